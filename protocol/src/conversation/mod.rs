@@ -1,0 +1,343 @@
+//! What two sides agree on: the negotiation, as one side knows it.
+//!
+//! **One place decides.** An act changes the state when its *recipient* commits it. The receipt carries the resulting
+//! state, and the sender's copy follows the receipt; until then the act is *pending* there. Each side has at most one
+//! pending act, save that a reject may follow an offer that is not answered yet. Words alone ([`Act::Talk`]) settle
+//! nothing and are never pending.
+//!
+//! What a side has pending decides how it answers an act that arrives:
+//!
+//! | mine, not yet answered | arrives | my answer |
+//! |---|---|---|
+//! | nothing | an offer that replaces what stands for me | accepted |
+//! | nothing | an offer that replaces something else | `stale_terms` |
+//! | nothing | a confirm of my offer, which stands | accepted: `confirmed` |
+//! | nothing | any other confirm | `stale_terms` |
+//! | offer | an offer that replaces it | accepted, and it acknowledges mine |
+//! | offer, I opened | any other offer | `crossed`: mine stands |
+//! | offer, they opened | an offer that replaces what stands for me | accepted; mine will come back refused |
+//! | offer, they opened | any other offer | `stale_terms` |
+//! | offer | a confirm of exactly these terms | accepted: `confirmed`, and it acknowledges mine |
+//! | offer | any other confirm | `stale_terms` |
+//! | confirm | an offer | `busy`: the answer to my confirm decides |
+//! | confirm | a confirm | `stale_terms` |
+//! | reject | anything | `closed`, as rejected |
+//! | nothing, offer or confirm | a reject | accepted: `rejected` |
+//! | nothing, offer or confirm | words | accepted |
+//! | closed | anything | `closed`, with the closing state |
+//!
+//! **An offer names the *message* it replaces**, not the terms in it: the same terms may come back, and an offer that
+//! crossed them would then be taken for an answer to them, and the two sides would look at different terms.
+//!
+//! **A refused act changes nothing**: what stood before it stands.
+//!
+//! **Expiry.** A conversation lives until the last of its acts has run out, and no longer than its own offer that
+//! nobody answered. A pending confirm or reject keeps it open: such an act is *unresolved* until it is answered,
+//! however late, and only its own answer (or, for a confirm, a reject that arrives) settles it.
+//!
+//! Each envelope is heard once: repeats are answered from the replay table and never come here.
+
+use serde::{Deserialize, Serialize};
+
+use crate::digest::TermsHash;
+use crate::id::MessageId;
+use crate::time::Timestamp;
+
+mod hear;
+mod say;
+mod settle;
+
+pub use say::SayError;
+
+/// How far a negotiation is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Phase {
+    /// Opened, and not yet answered.
+    Proposed,
+    /// Answered, and not yet closed.
+    Negotiating,
+    /// Both people approved the same terms.
+    Confirmed,
+    /// Ended without an agreement.
+    Rejected,
+    /// Nobody closed it in time.
+    Expired,
+}
+
+impl Phase {
+    /// Whether nothing more can be said.
+    #[must_use]
+    pub fn is_closed(self) -> bool {
+        match self {
+            Self::Proposed | Self::Negotiating => false,
+            Self::Confirmed | Self::Rejected | Self::Expired => true,
+        }
+    }
+
+    /// The word for it, as it stands on the wire.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Proposed => "proposed",
+            Self::Negotiating => "negotiating",
+            Self::Confirmed => "confirmed",
+            Self::Rejected => "rejected",
+            Self::Expired => "expired",
+        }
+    }
+}
+
+impl std::fmt::Display for Phase {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+/// The state of a conversation as its node tells it in a receipt.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub struct Report {
+    /// How far it is.
+    pub phase: Phase,
+    /// The terms that stand, or that were confirmed.
+    pub terms: Option<TermsHash>,
+}
+
+/// One of the two sides of a conversation, seen from this node.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Side {
+    /// This node's owner and agent.
+    Us,
+    /// The other person and their agent.
+    Them,
+}
+
+impl Side {
+    /// The other one.
+    #[must_use]
+    pub fn other(self) -> Self {
+        match self {
+            Self::Us => Self::Them,
+            Self::Them => Self::Us,
+        }
+    }
+}
+
+/// What an envelope does in its conversation.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Act {
+    /// Words, questions, menus: nothing that binds anybody.
+    Talk,
+    /// Puts terms on the table.
+    Offer {
+        /// The terms.
+        terms: TermsHash,
+        /// The message that put those terms on the table which stood for whoever says this.
+        replaces: Option<MessageId>,
+    },
+    /// Accepts the other side's standing terms.
+    Confirm {
+        /// Those terms.
+        terms: TermsHash,
+    },
+    /// Ends the conversation.
+    Reject,
+}
+
+impl Act {
+    /// Whether the conversation is over once this is accepted.
+    #[must_use]
+    pub fn closes(&self) -> bool {
+        match self {
+            Self::Talk | Self::Offer { .. } => false,
+            Self::Confirm { .. } | Self::Reject => true,
+        }
+    }
+
+    /// The terms that this binds its sender's human to, if any: what the approval has to name.
+    #[must_use]
+    pub fn binds(&self) -> Option<TermsHash> {
+        match self {
+            Self::Offer { terms, .. } | Self::Confirm { terms } => Some(*terms),
+            Self::Talk | Self::Reject => None,
+        }
+    }
+}
+
+/// The terms on the table: both sides are known to have them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub struct Standing {
+    /// Which terms.
+    pub terms: TermsHash,
+    /// Who put them there; the other side may confirm them.
+    pub by: Side,
+    /// In which message.
+    pub message: MessageId,
+}
+
+/// An act of ours that the other side has not answered yet: an offer, a confirm or a reject.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub struct Pending {
+    /// The envelope that carries it.
+    pub message: MessageId,
+    /// What it does.
+    pub act: Act,
+    /// From when on that envelope is void.
+    pub expires_at: Timestamp,
+}
+
+impl Pending {
+    /// Whether this closes the conversation, and its envelope ran out before anybody answered.
+    ///
+    /// The other side may have accepted it. It is asked again until it is answered, and never shown as refused.
+    #[must_use]
+    pub fn is_unresolved(&self, now: Timestamp) -> bool {
+        self.act.closes() && now >= self.expires_at
+    }
+}
+
+/// One side's knowledge of a conversation.
+///
+/// It holds hashes and message ids, no words. Every method is a pure function to the next state; the caller stores
+/// that state in the transaction that stores the act, before any receipt leaves.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub struct Conversation {
+    opener: Side,
+    opened_at: Timestamp,
+    stage: Stage,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+enum Stage {
+    Open(Open),
+    Confirmed { offer: Standing, confirm: MessageId },
+    Rejected { stood: Option<Standing> },
+    Expired { stood: Option<Standing> },
+}
+
+/// A conversation in which something can still be said.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+struct Open {
+    /// An act of whoever did not open it was accepted.
+    answered: bool,
+    standing: Option<Standing>,
+    pending: Option<Pending>,
+    /// When the last act runs out; there is none before the first act.
+    expires_at: Option<Timestamp>,
+}
+
+impl Open {
+    /// The message that put the standing terms on the table.
+    fn stands(&self) -> Option<MessageId> {
+        self.standing.map(|standing| standing.message)
+    }
+
+    fn is_over(&self, now: Timestamp) -> bool {
+        let end = match self.pending {
+            Some(pending) if pending.act.closes() => None,
+            Some(offer) => Some(offer.expires_at),
+            None => self.expires_at,
+        };
+        end.is_some_and(|end| now >= end)
+    }
+}
+
+impl Conversation {
+    /// A new conversation, to be followed at once by its first act.
+    #[must_use]
+    pub fn open(opener: Side, now: Timestamp) -> Self {
+        let open = Open { answered: false, standing: None, pending: None, expires_at: None };
+        Self { opener, opened_at: now, stage: Stage::Open(open) }
+    }
+
+    /// The same conversation at this moment: expired, if its time is over.
+    ///
+    /// Whoever tells the other side that it expired stores this state first, so that no clock turned back revives it.
+    #[must_use]
+    pub fn at(&self, now: Timestamp) -> Self {
+        match self.stage {
+            Stage::Open(open) if open.is_over(now) => self.to(Stage::Expired { stood: open.standing }),
+            Stage::Open(_) | Stage::Confirmed { .. } | Stage::Rejected { .. } | Stage::Expired { .. } => *self,
+        }
+    }
+
+    /// How far it is, for this side's eyes: a pending act has not happened yet.
+    #[must_use]
+    pub fn phase(&self, now: Timestamp) -> Phase {
+        match self.at(now).stage {
+            Stage::Open(Open { answered: false, .. }) => Phase::Proposed,
+            Stage::Open(Open { answered: true, .. }) => Phase::Negotiating,
+            Stage::Confirmed { .. } => Phase::Confirmed,
+            Stage::Rejected { .. } => Phase::Rejected,
+            Stage::Expired { .. } => Phase::Expired,
+        }
+    }
+
+    /// The state to put into a receipt. A pending reject counts: from now on this side accepts nothing else.
+    #[must_use]
+    pub fn report(&self, now: Timestamp) -> Report {
+        let rejecting = self.pending().is_some_and(|pending| pending.act == Act::Reject);
+        let phase = if rejecting { Phase::Rejected } else { self.phase(now) };
+        Report { phase, terms: self.standing().map(|standing| standing.terms) }
+    }
+
+    /// The terms on the table; in a closed conversation, those that were confirmed, or that stood when it ended.
+    #[must_use]
+    pub fn standing(&self) -> Option<Standing> {
+        match self.stage {
+            Stage::Open(open) => open.standing,
+            Stage::Confirmed { offer, .. } => Some(offer),
+            Stage::Rejected { stood } | Stage::Expired { stood } => stood,
+        }
+    }
+
+    /// The act of ours that waits for its answer.
+    #[must_use]
+    pub fn pending(&self) -> Option<Pending> {
+        match self.stage {
+            Stage::Open(open) => open.pending,
+            Stage::Confirmed { .. } | Stage::Rejected { .. } | Stage::Expired { .. } => None,
+        }
+    }
+
+    /// The offer, the confirm and the terms that both sides approved, once it is confirmed.
+    #[must_use]
+    pub fn agreement(&self) -> Option<(MessageId, MessageId, TermsHash)> {
+        match self.stage {
+            Stage::Confirmed { offer, confirm } => Some((offer.message, confirm, offer.terms)),
+            Stage::Open(_) | Stage::Rejected { .. } | Stage::Expired { .. } => None,
+        }
+    }
+
+    /// Who opened it.
+    #[must_use]
+    pub fn opener(&self) -> Side {
+        self.opener
+    }
+
+    /// When this side first knew of it.
+    #[must_use]
+    pub fn opened_at(&self) -> Timestamp {
+        self.opened_at
+    }
+
+    /// When it will have expired if nobody says anything more; never, while a closing act is pending or it is closed.
+    #[must_use]
+    pub fn expires_at(&self) -> Option<Timestamp> {
+        match self.stage {
+            Stage::Open(open) => match open.pending {
+                Some(pending) if pending.act.closes() => None,
+                Some(offer) => Some(offer.expires_at),
+                None => open.expires_at,
+            },
+            Stage::Confirmed { .. } | Stage::Rejected { .. } | Stage::Expired { .. } => None,
+        }
+    }
+
+    fn to(self, stage: Stage) -> Self {
+        Self { stage, ..self }
+    }
+}

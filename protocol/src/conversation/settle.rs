@@ -1,0 +1,78 @@
+//! What this side learns from a receipt.
+
+use super::{Act, Conversation, Open, Pending, Phase, Report, Side, Stage, Standing};
+use crate::code::Code;
+use crate::id::MessageId;
+use crate::receipt::Outcome;
+
+impl Conversation {
+    /// Learns what became of the envelope `message` of ours, and the other side's state after it.
+    ///
+    /// Receipts may come late, twice, and in any order; one that settles nothing changes nothing. `held` and passing
+    /// refusals leave the act pending. No receipt confirms anything but a pending confirm of the same terms.
+    ///
+    /// A confirm that is said to have come too late, by someone who does not say how the conversation stands, stays
+    /// pending: they may have accepted it long ago, and have forgotten that they did.
+    #[must_use]
+    pub fn settle(&self, message: MessageId, outcome: &Outcome, report: Option<Report>) -> Self {
+        let Stage::Open(open) = self.stage else { return *self };
+        match open.pending.filter(|pending| pending.message == message) {
+            None => self.to(open.told(report)),
+            Some(pending) => match outcome {
+                Outcome::Held => *self,
+                Outcome::Refused(code) if code.is_passing() => *self,
+                Outcome::Accepted => self.to(open.granted(pending, self.opener)),
+                Outcome::Refused(code) => self.to(open.denied(pending, *code, report)),
+            },
+        }
+    }
+}
+
+impl Open {
+    /// Our pending act was accepted.
+    fn granted(self, Pending { message, act, .. }: Pending, opener: Side) -> Stage {
+        match act {
+            Act::Offer { terms, .. } => {
+                let standing = Some(Standing { terms, by: Side::Us, message });
+                let answered = self.answered || opener == Side::Them;
+                Stage::Open(Self { standing, pending: None, answered, ..self })
+            }
+            Act::Confirm { .. } => self.confirmed(message),
+            Act::Reject => Stage::Rejected { stood: self.standing },
+            Act::Talk => Stage::Open(self),
+        }
+    }
+
+    /// Our pending act was refused for good. What stood before it stands; or else it is over, as they say.
+    fn denied(self, Pending { message, act, .. }: Pending, code: Code, report: Option<Report>) -> Stage {
+        let phase = report.map(|report| report.phase);
+        let agreed = report.and_then(|report| report.terms);
+        match (act, phase) {
+            (Act::Confirm { terms }, Some(Phase::Confirmed)) if agreed == Some(terms) => self.confirmed(message),
+            (Act::Confirm { .. }, None) if code == Code::Expired => Stage::Open(self),
+            (_, Some(Phase::Expired)) => Stage::Expired { stood: self.standing },
+            (_, Some(Phase::Rejected)) | (Act::Reject, _) => Stage::Rejected { stood: self.standing },
+            _ if code == Code::Closed => Stage::Rejected { stood: self.standing },
+            _ => Stage::Open(Self { pending: None, ..self }),
+        }
+    }
+
+    /// A receipt for something that is not pending: all that it can tell is that they are further than we knew.
+    fn told(self, report: Option<Report>) -> Stage {
+        let closing = self.pending.is_some_and(|pending| pending.act.closes());
+        match report.map(|report| report.phase) {
+            Some(Phase::Rejected) if !closing => Stage::Rejected { stood: self.standing },
+            Some(Phase::Expired) if !closing => Stage::Expired { stood: self.standing },
+            Some(Phase::Negotiating) => Stage::Open(Self { answered: true, ..self }),
+            Some(Phase::Proposed | Phase::Confirmed | Phase::Rejected | Phase::Expired) | None => Stage::Open(self),
+        }
+    }
+
+    /// The other side has our confirm of their standing terms.
+    fn confirmed(self, confirm: MessageId) -> Stage {
+        match self.standing {
+            Some(offer) => Stage::Confirmed { offer, confirm },
+            None => Stage::Open(self),
+        }
+    }
+}

@@ -1,0 +1,341 @@
+//! The sender's side of one message: when it is tried again, and what is known of it.
+//!
+//! `queued → sent → delivered → read → answered`, or `expired`, or `dead`. What nobody answered is *unknown*, never
+//! refused: it is tried again with the same id, and the other side tells a repeat from a new message. A final refusal
+//! is never tried again. A closing act (a confirm, a reject) is asked on past its expiry, since they may have it.
+
+use std::fmt;
+use std::time::Duration;
+
+use serde::{Deserialize, Serialize};
+
+use crate::code::Code;
+use crate::limits::{ATTEMPT_WITHIN, DELIVERY_ERROR_CHARS, RETRY_AFTER_MOST, RETRY_LEAST, RETRY_MOST};
+use crate::receipt::Outcome;
+use crate::time::Timestamp;
+
+mod breaker;
+
+pub use breaker::{Breaker, BreakerEvent};
+
+/// How far a message is, in one word.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum State {
+    /// Stored here; it has not left.
+    Queued,
+    /// It left, and nobody has acknowledged it yet.
+    Sent,
+    /// Their node has it for good.
+    Delivered,
+    /// A person or, where that is allowed, their agent has seen it.
+    Read,
+    /// They answered it.
+    Answered,
+    /// Its time ran out before anybody acknowledged it.
+    Expired,
+    /// Refused for good, or withdrawn.
+    Dead,
+}
+
+impl State {
+    /// Whether nothing more is done about it.
+    #[must_use]
+    pub fn is_over(self) -> bool {
+        match self {
+            Self::Queued | Self::Sent => false,
+            Self::Delivered | Self::Read | Self::Answered | Self::Expired | Self::Dead => true,
+        }
+    }
+}
+
+impl fmt::Display for State {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Queued => "queued",
+            Self::Sent => "sent",
+            Self::Delivered => "delivered",
+            Self::Read => "read",
+            Self::Answered => "answered",
+            Self::Expired => "expired",
+            Self::Dead => "dead",
+        })
+    }
+}
+
+/// Something that happened to a message on its way.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Event {
+    /// It is being handed to the network.
+    Attempted,
+    /// The attempt brought no answer. They may have it.
+    Failed {
+        /// Why, for the sender's eyes.
+        error: String,
+    },
+    /// The attempt ended before anything left this machine.
+    Unreached {
+        /// Why, for the sender's eyes.
+        error: String,
+    },
+    /// Their receipt for it.
+    Receipt {
+        /// What became of it.
+        outcome: Outcome,
+        /// When to come again, in seconds, if they say.
+        retry_after_s: Option<u32>,
+    },
+    /// They were seen: found, connected, or moved to another address.
+    PeerSeen,
+    /// They told that it was read.
+    Read,
+    /// A message of theirs answers it.
+    Answered,
+    /// The sender takes it back, as far as it has not arrived.
+    Withdrawn,
+    /// Time passed.
+    Tick,
+}
+
+/// One message on its way.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Delivery {
+    stage: Stage,
+    attempts: u32,
+    /// A closing act: it is asked on past its expiry.
+    closing: bool,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    last_error: Option<String>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+enum Stage {
+    /// Not tried now; tried again at `next`, and not before `not_before` even when they are seen.
+    Waiting { left: bool, next: Timestamp, not_before: Option<Timestamp> },
+    /// Being tried. If nothing is heard of the attempt, such as after a crash, it is tried again at `until`.
+    UnderWay { left: bool, until: Timestamp },
+    /// With their node; `held` until their human lets it in.
+    Delivered { held: bool },
+    Read,
+    Answered,
+    Expired,
+    /// `refused` by them for good, else withdrawn.
+    Dead { refused: bool },
+}
+
+impl Delivery {
+    /// A message that is due at once, until its envelope expires.
+    #[must_use]
+    pub fn queued(now: Timestamp) -> Self {
+        let stage = Stage::Waiting { left: false, next: now, not_before: None };
+        Self { stage, attempts: 0, closing: false, last_error: None }
+    }
+
+    /// A closing act (a confirm, a reject) that is due at once, and asked on until it is answered, however late.
+    #[must_use]
+    pub fn closing(now: Timestamp) -> Self {
+        Self { closing: true, ..Self::queued(now) }
+    }
+
+    /// How far it is.
+    #[must_use]
+    pub fn state(&self) -> State {
+        match self.stage {
+            Stage::Waiting { left: false, .. } | Stage::UnderWay { left: false, .. } => State::Queued,
+            Stage::Waiting { left: true, .. } | Stage::UnderWay { left: true, .. } => State::Sent,
+            Stage::Delivered { .. } => State::Delivered,
+            Stage::Read => State::Read,
+            Stage::Answered => State::Answered,
+            Stage::Expired => State::Expired,
+            Stage::Dead { .. } => State::Dead,
+        }
+    }
+
+    /// Whether their node keeps it until their human lets it in.
+    #[must_use]
+    pub fn is_held(&self) -> bool {
+        self.stage == Stage::Delivered { held: true }
+    }
+
+    /// How often it was tried.
+    #[must_use]
+    pub fn attempts(&self) -> u32 {
+        self.attempts
+    }
+
+    /// When it is tried next; never, once it is over.
+    #[must_use]
+    pub fn next_attempt_at(&self) -> Option<Timestamp> {
+        match self.stage {
+            Stage::Waiting { next, .. } => Some(next),
+            Stage::UnderWay { until, .. } => Some(until),
+            Stage::Delivered { .. } | Stage::Read | Stage::Answered | Stage::Expired | Stage::Dead { .. } => None,
+        }
+    }
+
+    /// Whether it is to be tried now.
+    #[must_use]
+    pub fn is_due(&self, now: Timestamp) -> bool {
+        self.next_attempt_at().is_some_and(|next| next <= now)
+    }
+
+    /// Why the last attempt did not bring it there.
+    #[must_use]
+    pub fn last_error(&self) -> Option<&str> {
+        self.last_error.as_deref()
+    }
+
+    /// What follows from an event. The envelope is void from `expires_at` on; `jitter` is any random number.
+    ///
+    /// A receipt is believed however late it comes; a message that is over is otherwise left as it is.
+    #[must_use]
+    pub fn on(&self, event: &Event, expires_at: Timestamp, now: Timestamp, jitter: u64) -> Self {
+        let next = match event {
+            Event::Receipt { outcome, retry_after_s } => self.answered_with(*outcome, *retry_after_s, now, jitter),
+            Event::Read => self.read(),
+            Event::Answered => self.answered(),
+            Event::Attempted => self.attempted(now),
+            Event::Failed { error } => self.failed(error, true, now, jitter),
+            Event::Unreached { error } => self.failed(error, false, now, jitter),
+            Event::PeerSeen => self.hurried(now),
+            Event::Withdrawn => self.withdrawn(),
+            Event::Tick => self.clone(),
+        };
+        let late = now >= expires_at && !self.closing && !next.state().is_over();
+        if late { next.to(Stage::Expired) } else { next }
+    }
+
+    fn answered_with(&self, outcome: Outcome, retry_after_s: Option<u32>, now: Timestamp, jitter: u64) -> Self {
+        let tried = self.counted();
+        match (self.stage, outcome) {
+            (Stage::Read | Stage::Answered | Stage::Dead { refused: true }, _) => self.clone(),
+            (_, Outcome::Accepted) => tried.to(Stage::Delivered { held: false }).with_error(None),
+            (Stage::Delivered { .. }, Outcome::Held) => self.clone(),
+            (_, Outcome::Held) => tried.to(Stage::Delivered { held: true }).with_error(None),
+            (_, Outcome::Refused(code)) if code.is_passing() => tried.comes_again(code, retry_after_s, now, jitter),
+            (Stage::Delivered { held: false }, Outcome::Refused(_)) => self.clone(),
+            (_, Outcome::Refused(code)) => tried.to(Stage::Dead { refused: true }).with_error(Some(code.to_string())),
+        }
+    }
+
+    /// They can't take it now. A sealing key that is gone is no reason to wait: the answer brought the new one.
+    fn comes_again(&self, code: Code, retry_after_s: Option<u32>, now: Timestamp, jitter: u64) -> Self {
+        if self.state().is_over() {
+            return self.clone();
+        }
+        let error = code.to_string();
+        let asked = retry_after_s.map(|seconds| Duration::from_secs(seconds.into()).min(RETRY_AFTER_MOST));
+        let not_before = asked.map(|wait| now + wait);
+        let new_key = code == Code::UnknownPrekey && self.last_error.as_deref() != Some(&error);
+        let next = if new_key { now } else { now + backoff(self.attempts, jitter) };
+        let next = not_before.map_or(next, |not_before| next.max(not_before));
+        self.to(Stage::Waiting { left: true, next, not_before }).with_error(Some(error))
+    }
+
+    fn attempted(&self, now: Timestamp) -> Self {
+        match self.stage {
+            Stage::Waiting { left, .. } | Stage::UnderWay { left, .. } => {
+                let attempts = self.attempts.saturating_add(1);
+                Self { attempts, ..self.to(Stage::UnderWay { left, until: now + ATTEMPT_WITHIN }) }
+            }
+            Stage::Delivered { .. } | Stage::Read | Stage::Answered | Stage::Expired | Stage::Dead { .. } => self.clone(),
+        }
+    }
+
+    fn failed(&self, error: &str, may_have_left: bool, now: Timestamp, jitter: u64) -> Self {
+        let (left, not_before) = match self.stage {
+            Stage::Waiting { left, not_before, .. } => (left, not_before),
+            Stage::UnderWay { left, .. } => (left, None),
+            Stage::Delivered { .. } | Stage::Read | Stage::Answered | Stage::Expired | Stage::Dead { .. } => {
+                return self.clone();
+            }
+        };
+        let tried = self.counted();
+        let next = now + backoff(tried.attempts, jitter);
+        let next = not_before.map_or(next, |not_before| next.max(not_before));
+        let error = error.chars().take(DELIVERY_ERROR_CHARS).collect();
+        tried.to(Stage::Waiting { left: left || may_have_left, next, not_before }).with_error(Some(error))
+    }
+
+    fn hurried(&self, now: Timestamp) -> Self {
+        match self.stage {
+            Stage::Waiting { left, next, not_before } => {
+                let next = next.min(not_before.map_or(now, |not_before| now.max(not_before)));
+                self.to(Stage::Waiting { left, next, not_before })
+            }
+            Stage::UnderWay { .. }
+            | Stage::Delivered { .. }
+            | Stage::Read
+            | Stage::Answered
+            | Stage::Expired
+            | Stage::Dead { .. } => self.clone(),
+        }
+    }
+
+    fn read(&self) -> Self {
+        match self.stage {
+            Stage::Answered | Stage::Dead { refused: true } => self.clone(),
+            Stage::Waiting { .. }
+            | Stage::UnderWay { .. }
+            | Stage::Delivered { .. }
+            | Stage::Read
+            | Stage::Expired
+            | Stage::Dead { refused: false } => self.to(Stage::Read).with_error(None),
+        }
+    }
+
+    fn answered(&self) -> Self {
+        if self.stage == (Stage::Dead { refused: true }) { self.clone() } else { self.to(Stage::Answered).with_error(None) }
+    }
+
+    fn withdrawn(&self) -> Self {
+        if self.state().is_over() {
+            return self.clone();
+        }
+        self.to(Stage::Dead { refused: false }).with_error(Some("withdrawn".to_owned()))
+    }
+
+    /// The attempt that has just ended, if nobody counted it when it began.
+    fn counted(&self) -> Self {
+        let attempts = match self.stage {
+            Stage::Waiting { .. } => self.attempts.saturating_add(1),
+            Stage::UnderWay { .. }
+            | Stage::Delivered { .. }
+            | Stage::Read
+            | Stage::Answered
+            | Stage::Expired
+            | Stage::Dead { .. } => self.attempts,
+        };
+        Self { attempts, ..self.clone() }
+    }
+
+    fn to(&self, stage: Stage) -> Self {
+        Self { stage, ..self.clone() }
+    }
+
+    fn with_error(self, last_error: Option<String>) -> Self {
+        Self { last_error, ..self }
+    }
+}
+
+/// How long to wait after that many attempts: any time between [`RETRY_LEAST`] and a bound that doubles with each
+/// attempt up to [`RETRY_MOST`], so that many senders do not come back all at once.
+#[must_use]
+pub fn backoff(attempts: u32, jitter: u64) -> Duration {
+    between(RETRY_LEAST, doubled(RETRY_LEAST, attempts, RETRY_MOST), jitter)
+}
+
+/// `first`, doubled that often, and at most `most`.
+fn doubled(first: Duration, times: u32, most: Duration) -> Duration {
+    2_u32.checked_pow(times).and_then(|factor| first.checked_mul(factor)).map_or(most, |wait| wait.min(most))
+}
+
+/// Some time from `least` to `most`, in whole milliseconds.
+fn between(least: Duration, most: Duration, jitter: u64) -> Duration {
+    let room = u64::try_from(most.saturating_sub(least).as_millis()).unwrap_or(u64::MAX - 1);
+    least + Duration::from_millis(jitter % (room + 1))
+}
+
+#[cfg(test)]
+mod tests;

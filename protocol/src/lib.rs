@@ -1,0 +1,32 @@
+//! What an AI2AI envelope is, and what may follow from it.
+//!
+//! Pure: no clock, randomness, file, socket or task; `now` and random bytes are arguments. `SPEC.md` beside this
+//! crate is the same in words for other implementers, and `vectors/` lets them check themselves.
+
+pub mod batch;
+pub mod canonical;
+pub mod card;
+#[cfg(test)]
+mod cast;
+pub mod code;
+pub mod conversation;
+pub mod delegation;
+pub mod delivery;
+pub mod did;
+pub mod digest;
+pub mod envelope;
+pub mod id;
+pub mod key;
+pub mod limits;
+mod members;
+pub mod name;
+pub mod policy;
+pub mod receipt;
+pub mod refusal;
+pub mod seal;
+pub mod time;
+pub mod trust;
+pub mod terms;
+pub mod approval;
+pub mod mandate;
+pub mod agreement;

@@ -1,0 +1,97 @@
+//! Every bound of the protocol, by name. SPEC.md §Limits lists the same figures.
+
+use std::time::Duration;
+
+/// Bytes of one envelope, as JSON, before sealing.
+pub const ENVELOPE_BYTES: usize = 64 * 1024;
+/// Bytes of one sealed envelope, as JSON: base64 of the largest envelope, and its frame.
+pub const SEALED_BYTES: usize = 96 * 1024;
+/// Sealed envelopes in one request.
+pub const BATCH_ENVELOPES: usize = 64;
+/// Bytes of one request of sealed envelopes.
+pub const BATCH_BYTES: usize = 1024 * 1024;
+/// Bytes of the answer to a batch: its receipts, and at most one card.
+pub const RECEIPTS_BYTES: usize = 96 * 1024;
+/// Bytes of one card.
+pub const CARD_BYTES: usize = 16 * 1024;
+/// Bytes of one exported agreement.
+pub const AGREEMENT_BYTES: usize = 512 * 1024;
+/// How deep JSON may nest.
+pub const JSON_DEPTH: usize = 32;
+
+/// Characters of an agent's name.
+pub const AGENT_NAME_CHARS: usize = 64;
+/// Characters of a person's name.
+pub const HUMAN_NAME_CHARS: usize = 128;
+/// Characters of an intent.
+pub const INTENT_CHARS: usize = 64;
+/// Nodes in one card.
+pub const CARD_NODES: usize = 4;
+/// Addresses of one node in a card.
+pub const CARD_ADDRESSES: usize = 16;
+/// Prekeys of one node in a card.
+pub const CARD_PREKEYS: usize = 4;
+/// Intents in a card.
+pub const CARD_INTENTS: usize = 32;
+/// Mailboxes in a card.
+pub const CARD_MAILBOXES: usize = 4;
+/// Languages in a card.
+pub const CARD_LANGUAGES: usize = 8;
+
+/// Characters of a libp2p peer id.
+pub const PEER_CHARS: usize = 128;
+/// Characters of a multiaddress.
+pub const ADDRESS_CHARS: usize = 512;
+/// Characters of a language tag.
+pub const LANGUAGE_CHARS: usize = 35;
+/// Characters of a time zone's name.
+pub const TIMEZONE_CHARS: usize = 64;
+
+/// How far apart two honest clocks may be.
+pub const CLOCK_SKEW: Duration = Duration::from_secs(10 * 60);
+/// The longest life of an envelope, from `timestamp` to `expires_at`.
+pub const ENVELOPE_LIFE: Duration = Duration::from_secs(14 * 24 * 3600);
+/// The life of an envelope whose sender does not say.
+pub const ENVELOPE_LIFE_DEFAULT: Duration = Duration::from_secs(7 * 24 * 3600);
+/// The life of a card.
+pub const CARD_LIFE: Duration = Duration::from_secs(7 * 24 * 3600);
+/// The longest life of a delegation.
+pub const DELEGATION_LIFE: Duration = Duration::from_secs(366 * 24 * 3600);
+/// How long a prekey is offered before the next one takes its place.
+pub const PREKEY_OFFERED: Duration = Duration::from_secs(24 * 3600);
+/// How long a prekey opens what was sealed to it after it was last offered: a card's life, an envelope's, and the skew.
+pub const PREKEY_KEPT: Duration = Duration::from_secs((7 + 14) * 24 * 3600 + 20 * 60);
+/// How long after an envelope's expiry its receipt is still known, so that a repeat gets the first answer again.
+pub const SEEN_KEPT: Duration = Duration::from_secs(30 * 24 * 3600);
+
+/// Messages in one conversation, of both sides together. Acts that close it go beyond.
+pub const CONVERSATION_MESSAGES: u64 = 100;
+/// How long after its opening something new can be said in a conversation. Acts that close it go beyond.
+pub const CONVERSATION_LIFE: Duration = Duration::from_secs(30 * 24 * 3600);
+/// Bytes of terms, in their canonical form.
+pub const TERMS_BYTES: usize = 16 * 1024;
+/// Times in a menu.
+pub const MENU_TIMES: usize = 32;
+/// Characters of the reason for a reject.
+pub const REASON_CHARS: usize = 1_000;
+/// Intents in a mandate.
+pub const MANDATE_INTENTS: usize = 16;
+/// The longest life of a mandate.
+pub const MANDATE_LIFE: Duration = Duration::from_secs(366 * 24 * 3600);
+
+/// The shortest wait before a message is tried again.
+pub const RETRY_LEAST: Duration = Duration::from_secs(1);
+/// The longest wait before a message is tried again.
+pub const RETRY_MOST: Duration = Duration::from_secs(3600);
+/// The longest wait that a recipient can ask for with `retry_after_s`.
+pub const RETRY_AFTER_MOST: Duration = Duration::from_secs(24 * 3600);
+/// How long an attempt is under way at most.
+pub const ATTEMPT_WITHIN: Duration = Duration::from_secs(60);
+/// Characters that are kept of why an attempt failed.
+pub const DELIVERY_ERROR_CHARS: usize = 200;
+/// Failures in a row after which a peer is left alone for a while.
+pub const BREAKER_FAILURES: u32 = 5;
+/// The shortest time for which a peer is left alone; it doubles with each further failure.
+pub const BREAKER_LEAST: Duration = Duration::from_secs(30);
+/// The longest time for which a peer is left alone.
+pub const BREAKER_MOST: Duration = Duration::from_secs(15 * 60);

@@ -1,0 +1,200 @@
+//! The verdict: what goes by itself, what waits for the owner, what is refused, and why.
+//!
+//! | | level 0, none | level 1, known | level 2, trusted |
+//! |---|---|---|---|
+//! | arrives | held as a contact request; no agent sees it | accepted; the agent may read it and draft | accepted; the agent may act within a mandate |
+//! | leaves | owner | owner | mandate, else owner |
+//! | commerce, delegating a task, introductions, personal data | owner | owner | owner, unless a mandate names the intent and a limit, and the terms are inside it |
+//!
+//! What the *owner* says needs no verdict: typing it is the decision. A blocked sender is answered like a stranger.
+
+use crate::canonical::Object;
+use crate::code::Code;
+use crate::conversation::Act;
+use crate::did::Did;
+use crate::envelope::Kind;
+use crate::limits::{CONVERSATION_LIFE, CONVERSATION_MESSAGES};
+use crate::mandate::{Mandate, Outside, Use};
+use crate::name::Intent;
+use crate::time::Timestamp;
+use crate::trust::Trust;
+
+pub use crate::mandate::is_sensitive;
+
+/// What the owner thinks of whoever sent something.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct Standing {
+    /// How far they are trusted; nobody knows a stranger.
+    pub contact: Option<Trust>,
+    /// Whether the owner wants to hear no more of them.
+    pub blocked: bool,
+}
+
+impl Standing {
+    /// The standing of a contact by its trust and whether it is blocked, or of a stranger.
+    #[must_use]
+    pub fn of(contact: Option<(Trust, bool)>) -> Self {
+        Self { contact: contact.map(|(trust, _)| trust), blocked: contact.is_some_and(|(_, blocked)| blocked) }
+    }
+}
+
+/// What an agent may do with an envelope that reaches it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum AgentMay {
+    /// Read it, and draft an answer for the owner.
+    Draft,
+    /// Also answer by itself, within a mandate.
+    Act,
+}
+
+/// The right to let one envelope through to the agent. Only a verdict or an owner's decision makes one.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Clearance {
+    agent_may: AgentMay,
+}
+
+impl Clearance {
+    /// The owner let it in, such as by making its sender a contact.
+    #[must_use]
+    pub fn by_owner() -> Self {
+        Self { agent_may: AgentMay::Draft }
+    }
+
+    /// What the agent may do with it.
+    #[must_use]
+    pub fn agent_may(&self) -> AgentMay {
+        self.agent_may
+    }
+}
+
+/// What becomes of an envelope that arrives.
+#[derive(Debug, PartialEq, Eq)]
+pub enum Arrival {
+    /// It waits as a contact request, where only the owner sees it.
+    Quarantine,
+    /// It is forgotten; its sender is told what a stranger is told.
+    Drop,
+    /// It is let through.
+    Accept(Clearance),
+}
+
+/// The verdict on a verified envelope, by who sent it. Nothing that it says about itself counts here.
+#[must_use]
+pub fn arrives(standing: &Standing) -> Arrival {
+    let accept = |agent_may| Arrival::Accept(Clearance { agent_may });
+    match standing {
+        Standing { blocked: true, .. } => Arrival::Drop,
+        Standing { contact: None | Some(Trust::None), .. } => Arrival::Quarantine,
+        Standing { contact: Some(Trust::Known), .. } => accept(AgentMay::Draft),
+        Standing { contact: Some(Trust::Trusted), .. } => accept(AgentMay::Act),
+    }
+}
+
+/// A mandate, and how often it was used in the last 24 hours.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Granted {
+    /// The mandate.
+    pub mandate: Mandate,
+    /// Envelopes that left under it in the last 24 hours.
+    pub used: u32,
+}
+
+/// Something that an agent would send.
+#[derive(Debug, Clone, Copy)]
+pub struct Leaving<'a> {
+    /// How far the recipient is trusted.
+    pub trust: Trust,
+    /// The intent.
+    pub intent: &'a Intent,
+    /// The act.
+    pub kind: Kind,
+    /// The terms that it puts on the table or confirms; none for words.
+    pub terms: Option<&'a Object>,
+    /// The mandates that the owner signed.
+    pub mandates: &'a [Granted],
+    /// The recipient.
+    pub with: &'a Did,
+    /// Now.
+    pub now: Timestamp,
+}
+
+/// What becomes of something that an agent would send.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Departure<'a> {
+    /// It goes, under this mandate.
+    Go(&'a Mandate),
+    /// It waits for the owner, and why.
+    AskOwner(Reason),
+    /// It is nothing that an agent sends, and why.
+    Refuse(Reason),
+}
+
+/// Why something does not go by itself.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum Reason {
+    /// The recipient is trusted no further.
+    #[error("what goes to someone whose trust is `{0}` waits for the owner")]
+    Trust(Trust),
+    /// The owner signed no mandate.
+    #[error("there is no mandate, so it waits for the owner")]
+    NoMandate,
+    /// No mandate covers it; why the one that comes closest does not.
+    #[error("{0}, so it waits for the owner")]
+    Outside(Outside),
+    /// It confirms terms that whoever asks did not name.
+    #[error("it commits the owner to terms that are not known here, so it waits for the owner")]
+    UnknownTerms,
+    /// Receipts are the node's own.
+    #[error("receipts are sent by the node itself")]
+    NodesOwn,
+}
+
+/// The verdict on something that an agent would send.
+#[must_use]
+pub fn leaves<'a>(leaving: &Leaving<'a>) -> Departure<'a> {
+    if leaving.kind == Kind::Receipt {
+        return Departure::Refuse(Reason::NodesOwn);
+    }
+    match leaving.trust {
+        Trust::None | Trust::Known => return Departure::AskOwner(Reason::Trust(leaving.trust)),
+        Trust::Trusted => {}
+    }
+    if leaving.kind == Kind::Confirm && leaving.terms.is_none() {
+        return Departure::AskOwner(Reason::UnknownTerms);
+    }
+    let mut why = Reason::NoMandate;
+    for Granted { mandate, used } in leaving.mandates {
+        let Leaving { intent, with, terms, now, .. } = *leaving;
+        match mandate.covers(&Use { intent, with, terms, at: now, used: *used }) {
+            Ok(()) => return Departure::Go(mandate),
+            Err(outside) => why = closest(why, outside),
+        }
+    }
+    Departure::AskOwner(why)
+}
+
+/// Of two mandates that do not cover something, the one that is about it tells more.
+fn closest(so_far: Reason, outside: Outside) -> Reason {
+    let about_something_else = matches!(outside, Outside::Time | Outside::With | Outside::Intent);
+    match so_far {
+        Reason::NoMandate => Reason::Outside(outside),
+        Reason::Outside(Outside::Time | Outside::With | Outside::Intent) if !about_something_else => {
+            Reason::Outside(outside)
+        }
+        Reason::Outside(_) | Reason::Trust(_) | Reason::UnknownTerms | Reason::NodesOwn => so_far,
+    }
+}
+
+/// Whether one more act fits into a conversation that has had so many messages since it was opened.
+///
+/// Acts that close it always do, so that what two agents have talked to its bounds can still be settled.
+///
+/// # Errors
+/// [`Code::OverBudget`] from [`CONVERSATION_MESSAGES`] messages or [`CONVERSATION_LIFE`] on.
+pub fn budget(act: &Act, messages: u64, opened_at: Timestamp, now: Timestamp) -> Result<(), Code> {
+    let spent = messages >= CONVERSATION_MESSAGES || now.since(opened_at) >= CONVERSATION_LIFE;
+    if spent && !act.closes() { Err(Code::OverBudget) } else { Ok(()) }
+}
+
+#[cfg(test)]
+mod tests;

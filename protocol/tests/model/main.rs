@@ -1,0 +1,78 @@
+//! Two nodes and the real conversation machine: every schedule of acts, losses, repeats, reorderings, crashes and
+//! expiries within the bounds is tried (stateright), and none may split them.
+//!
+//! The network keeps nothing: whatever a node has committed may arrive at the other at any later moment, never, or
+//! again and again, in any order. So a state of the world is what the two nodes know, and every loss, repetition and
+//! reordering is one of its paths. What a node assumes of the rest of the protocol is in `node`: repeats are answered
+//! from the replay table, before their age is judged; every answer but a passing refusal is remembered; and the act
+//! that opens a conversation is judged before one that closes it.
+
+mod laws;
+mod node;
+mod world;
+
+use std::time::Instant;
+
+use stateright::{Checker, Model};
+
+use world::{Bounds, Fault};
+
+const BOUNDS: Bounds =
+    Bounds { acts: [2, 2], terms: 2, words: 0, ticks: 0, crashes: false, forgets: false, fault: Fault::None };
+
+/// Tries everything within the bounds.
+fn exhaust(name: &str, bounds: Bounds) {
+    let start = Instant::now();
+    let checker = bounds.checker().threads(2).spawn_bfs().join();
+    let (states, depth) = (checker.unique_state_count(), checker.max_depth());
+    println!("{name}: {states} states, {depth} steps deep, {:.1?}", start.elapsed());
+    checker.assert_properties();
+}
+
+/// Whether the model finds that this law is broken.
+fn breaks(law: &str, bounds: Bounds) -> bool {
+    let checker = bounds.checker().threads(2).spawn_bfs().join();
+    checker.discoveries().contains_key(law)
+}
+
+#[test]
+fn three_acts_each_and_expiry() {
+    exhaust("three acts each, expiry", Bounds { acts: [3, 3], ticks: 1, ..BOUNDS });
+}
+
+#[test]
+fn a_long_negotiation() {
+    exhaust("four acts and three", Bounds { acts: [4, 3], ..BOUNDS });
+}
+
+#[test]
+fn crashes_lose_what_was_not_committed() {
+    exhaust("crashes, words", Bounds { words: 1, crashes: true, ..BOUNDS });
+}
+
+#[test]
+fn crashes_and_expiry() {
+    exhaust("crashes, expiry", Bounds { ticks: 1, crashes: true, ..BOUNDS });
+}
+
+#[test]
+fn acts_of_unlike_life_and_receipts_that_are_forgotten() {
+    exhaust("unlike lives, forgotten receipts", Bounds { ticks: 2, forgets: true, ..BOUNDS });
+}
+
+#[test]
+fn words_between_the_acts() {
+    exhaust("words, expiry", Bounds { words: 1, ticks: 1, ..BOUNDS });
+}
+
+#[test]
+fn the_model_finds_a_node_that_answers_before_it_commits() {
+    let faulty = Bounds { terms: 1, crashes: true, fault: Fault::TellsBeforeCommit, ..BOUNDS };
+    assert!(breaks(laws::NO_SPLIT, faulty));
+}
+
+#[test]
+fn the_model_finds_a_node_that_judges_repeats_anew() {
+    let faulty = Bounds { acts: [3, 2], fault: Fault::ForgetsWhatItHeard, ..BOUNDS };
+    assert!(breaks(laws::NO_SPLIT, faulty));
+}
