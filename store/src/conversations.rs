@@ -1,0 +1,165 @@
+//! The state of each conversation, which of them was touched last, and which are open.
+
+use ai2ai_protocol::conversation::Conversation;
+use ai2ai_protocol::did::Did;
+use ai2ai_protocol::id::ConversationId;
+use ai2ai_protocol::name::Intent;
+use ai2ai_protocol::time::Timestamp;
+use redb::ReadableTable;
+use serde::{Deserialize, Serialize};
+
+use crate::row::{dangling, decode_keyed, encode_keyed, hex, keys_of};
+use crate::tables::{
+    CONVERSATIONS, CONVERSATIONS_BY_TOUCH, OPEN_CONVERSATIONS, Part as _, between, due, number, pair, tail,
+};
+use crate::transaction::{StoreError, View, Write};
+
+const TABLE: &str = "conversations";
+/// Bytes before the JSON of a row: see [`Keys`].
+const KEYS: usize = 16;
+
+/// A conversation.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ConversationRow {
+    /// Its name.
+    pub id: ConversationId,
+    /// With whom.
+    #[serde(with = "hex")]
+    pub with: Did,
+    /// What it is about.
+    pub intent: Intent,
+    /// What it is about, in the words of whoever opened it.
+    pub subject: Option<String>,
+    /// What both sides agree on so far.
+    pub machine: Conversation,
+    /// When it was opened here.
+    pub opened_at: Timestamp,
+    /// When something was last said, heard or settled in it.
+    pub touched_at: Timestamp,
+    /// How many messages it has had.
+    pub messages: u64,
+}
+
+/// The conversation of this name.
+///
+/// # Errors
+/// [`StoreError`] when the disk or the file fails.
+pub fn get(tx: &impl View, id: &ConversationId) -> Result<Option<ConversationRow>, StoreError> {
+    let conversations = tx.table(CONVERSATIONS)?;
+    conversations.get(&id.bytes())?.map(|bytes| decode_keyed::<KEYS, _>(TABLE, bytes.value())).transpose()
+}
+
+/// Keeps a conversation, in place of its state before.
+///
+/// # Errors
+/// [`StoreError`] when the disk or the file fails.
+pub fn put(tx: &Write, row: &ConversationRow) -> Result<(), StoreError> {
+    let mut conversations = tx.table_mut(CONVERSATIONS)?;
+    let (mut touches, mut open) = (tx.table_mut(CONVERSATIONS_BY_TOUCH)?, tx.table_mut(OPEN_CONVERSATIONS)?);
+    let keys = Keys::of(row);
+    if let Some(before) = conversations.insert(&row.id.bytes(), encode_keyed(&keys.bytes(), row).as_slice())? {
+        let before = Keys::read(&keys_of(TABLE, before.value())?);
+        touches.remove(&before.touch(&row.id))?;
+        if let Some(key) = before.open(&row.id) {
+            open.remove(&key)?;
+        }
+    }
+    touches.insert(&keys.touch(&row.id), ())?;
+    if let Some(key) = keys.open(&row.id) {
+        open.insert(&key, ())?;
+    }
+    Ok(())
+}
+
+/// The conversations touched last, the last one first, at most `limit`.
+///
+/// # Errors
+/// [`StoreError`] when the disk or the file fails.
+pub fn latest(tx: &impl View, limit: usize) -> Result<Vec<ConversationRow>, StoreError> {
+    let touches = tx.table(CONVERSATIONS_BY_TOUCH)?;
+    let newest = touches.iter()?.rev().take(limit).map(|key| Ok(*key?.0.value()));
+    rows_of(tx, newest.collect::<Result<Vec<[u8; 24]>, StoreError>>()?)
+}
+
+/// The conversations whose ids lie between two, both included, at most `limit`.
+///
+/// # Errors
+/// [`StoreError`] when the disk or the file fails.
+pub fn range(
+    tx: &impl View,
+    first: &ConversationId,
+    last: &ConversationId,
+    limit: usize,
+) -> Result<Vec<ConversationRow>, StoreError> {
+    let conversations = tx.table(CONVERSATIONS)?;
+    let rows = between(&conversations, (first.to_bytes(), last.to_bytes()))?.take(limit);
+    rows.map(|entry| decode_keyed::<KEYS, _>(TABLE, entry?.1.value())).collect()
+}
+
+/// The conversations that are not stored as closed: first those that expire, in that order, then those that wait for
+/// the answer to a closing act.
+///
+/// # Errors
+/// [`StoreError`] when the disk or the file fails.
+pub fn all_open(tx: &impl View) -> Result<Vec<ConversationRow>, StoreError> {
+    let open = tx.table(OPEN_CONVERSATIONS)?;
+    let keys = open.iter()?.map(|key| Ok(*key?.0.value()));
+    rows_of(tx, keys.collect::<Result<Vec<[u8; 24]>, StoreError>>()?)
+}
+
+/// The conversations stored as open whose time is over at `now`, at most `limit`.
+///
+/// # Errors
+/// [`StoreError`] when the disk or the file fails.
+pub fn expired(tx: &impl View, now: Timestamp, limit: usize) -> Result<Vec<ConversationRow>, StoreError> {
+    let keys = due(&tx.table(OPEN_CONVERSATIONS)?, now, limit)?;
+    rows_of(tx, keys)
+}
+
+/// The rows to which keys of an index by time lead, in the order of the keys.
+fn rows_of(tx: &impl View, keys: Vec<[u8; 24]>) -> Result<Vec<ConversationRow>, StoreError> {
+    let conversations = tx.table(CONVERSATIONS)?;
+    let row_of = |key: [u8; 24]| {
+        let bytes = conversations.get(&tail::<16>(&key))?.ok_or_else(|| dangling(TABLE))?;
+        decode_keyed::<KEYS, _>(TABLE, bytes.value())
+    };
+    keys.into_iter().map(row_of).collect()
+}
+
+/// What a conversation stands under in the two indexes, as it stands before its JSON.
+struct Keys {
+    touched: u64,
+    /// When it expires; [`NEVER`] while a closing act waits for its answer; [`CLOSED`].
+    end: u64,
+}
+
+/// After every time that can be written.
+const NEVER: u64 = u64::MAX - 1;
+/// In no index of open conversations.
+const CLOSED: u64 = u64::MAX;
+
+impl Keys {
+    fn of(row: &ConversationRow) -> Self {
+        // At the beginning of time nothing has expired yet: what counts is the stored state itself.
+        let stored = row.machine.phase(Timestamp::from_millis(0));
+        let end = if stored.is_closed() { CLOSED } else { row.machine.expires_at().map_or(NEVER, number) };
+        Self { touched: number(row.touched_at), end }
+    }
+
+    fn bytes(&self) -> [u8; KEYS] {
+        pair(&self.touched, &self.end)
+    }
+
+    fn read(bytes: &[u8; KEYS]) -> Self {
+        let (touched, end) = bytes.split_at(8);
+        Self { touched: u64::from_be_bytes(tail(touched)), end: u64::from_be_bytes(tail(end)) }
+    }
+
+    fn touch(&self, id: &ConversationId) -> [u8; 24] {
+        pair(&self.touched, id)
+    }
+
+    fn open(&self, id: &ConversationId) -> Option<[u8; 24]> {
+        (self.end != CLOSED).then(|| pair(&self.end, id))
+    }
+}

@@ -1,0 +1,132 @@
+//! What waits for the owner.
+
+use ai2ai_protocol::canonical::Object;
+use ai2ai_protocol::did::Did;
+use ai2ai_protocol::digest::Digest;
+use ai2ai_protocol::id::{ConversationId, ItemId, MessageId};
+use ai2ai_protocol::name::Intent;
+use ai2ai_protocol::time::Timestamp;
+use redb::{ReadableTable as _, ReadableTableMetadata as _};
+use serde::{Deserialize, Serialize};
+
+use crate::row::{dangling, decode, encode};
+use crate::tables::{INBOX, INBOX_BY_CONTACT, INBOX_BY_CONVERSATION, Part as _, all_of, between, pair, tail};
+use crate::transaction::{StoreError, View, Write};
+
+/// What the owner has to decide on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ItemKind {
+    /// Whether a stranger becomes a contact.
+    ContactRequest,
+    /// What to answer to something that came in.
+    Incoming,
+    /// Whether something that the agent drafted is sent.
+    Draft,
+}
+
+/// One item that waits for the owner.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ItemRow {
+    /// Its name, by which the owner decides on it.
+    pub id: ItemId,
+    /// With whom it has to do.
+    pub with: Did,
+    /// In which conversation, if in one.
+    pub conversation: Option<ConversationId>,
+    /// What is to be decided.
+    pub kind: ItemKind,
+    /// What it is about, if that is known.
+    pub intent: Option<Intent>,
+    /// The message that is to be answered.
+    pub message: Option<MessageId>,
+    /// What would be sent.
+    pub draft: Option<Object>,
+    /// It in a line, for a list.
+    pub summary: String,
+    /// The digest of what is shown; a decision has to name it.
+    pub digest: Digest,
+    /// Since when it waits.
+    pub made_at: Timestamp,
+    /// Until when it can be decided.
+    pub expires_at: Timestamp,
+}
+
+/// The item of this name.
+///
+/// # Errors
+/// [`StoreError`] when the disk or the file fails.
+pub fn get(tx: &impl View, id: &ItemId) -> Result<Option<ItemRow>, StoreError> {
+    let inbox = tx.table(INBOX)?;
+    inbox.get(&id.bytes())?.map(|bytes| decode("inbox", bytes.value())).transpose()
+}
+
+/// Keeps an item, in place of what it was before.
+///
+/// # Errors
+/// [`StoreError`] when the disk or the file fails.
+pub fn put(tx: &Write, row: &ItemRow) -> Result<(), StoreError> {
+    remove(tx, &row.id)?;
+    tx.table_mut(INBOX)?.insert(&row.id.bytes(), encode(row).as_slice())?;
+    tx.table_mut(INBOX_BY_CONTACT)?.insert(&pair(&row.with, &row.id), ())?;
+    if let Some(conversation) = &row.conversation {
+        tx.table_mut(INBOX_BY_CONVERSATION)?.insert(&pair(conversation, &row.id), ())?;
+    }
+    Ok(())
+}
+
+/// Takes an item away, and gives it.
+///
+/// # Errors
+/// [`StoreError`] when the disk or the file fails.
+pub fn remove(tx: &Write, id: &ItemId) -> Result<Option<ItemRow>, StoreError> {
+    let mut inbox = tx.table_mut(INBOX)?;
+    let Some(row) = inbox.remove(&id.bytes())? else { return Ok(None) };
+    let row: ItemRow = decode("inbox", row.value())?;
+    tx.table_mut(INBOX_BY_CONTACT)?.remove(&pair(&row.with, id))?;
+    if let Some(conversation) = &row.conversation {
+        tx.table_mut(INBOX_BY_CONVERSATION)?.remove(&pair(conversation, id))?;
+    }
+    Ok(Some(row))
+}
+
+/// All items, in the order of their ids: the one made first is first.
+///
+/// # Errors
+/// [`StoreError`] when the disk or the file fails.
+pub fn all(tx: &impl View) -> Result<Vec<ItemRow>, StoreError> {
+    let inbox = tx.table(INBOX)?;
+    inbox.iter()?.map(|entry| decode("inbox", entry?.1.value())).collect()
+}
+
+/// How many items wait.
+///
+/// # Errors
+/// [`StoreError`] when the disk or the file fails.
+pub fn count(tx: &impl View) -> Result<u64, StoreError> {
+    Ok(tx.table(INBOX)?.len()?)
+}
+
+/// The item that waits in this conversation; the one made last, if there are several.
+///
+/// # Errors
+/// [`StoreError`] when the disk or the file fails.
+pub fn of_conversation(tx: &impl View, conversation: &ConversationId) -> Result<Option<ItemRow>, StoreError> {
+    let index = tx.table(INBOX_BY_CONVERSATION)?;
+    let last = between(&index, all_of(conversation))?.next_back().transpose()?;
+    let id = last.map(|(key, _)| ItemId::from_bytes(tail(key.value())));
+    id.map(|id| get(tx, &id)?.ok_or_else(|| dangling("inbox"))).transpose()
+}
+
+/// The items that have to do with this identity, in the order of their ids.
+///
+/// # Errors
+/// [`StoreError`] when the disk or the file fails.
+pub fn of_contact(tx: &impl View, with: &Did) -> Result<Vec<ItemRow>, StoreError> {
+    let (inbox, index) = (tx.table(INBOX)?, tx.table(INBOX_BY_CONTACT)?);
+    let rows = between(&index, all_of(with))?.map(|entry| {
+        let bytes = inbox.get(&tail::<16>(entry?.0.value()))?.ok_or_else(|| dangling("inbox"))?;
+        decode("inbox", bytes.value())
+    });
+    rows.collect()
+}

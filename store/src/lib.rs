@@ -1,0 +1,54 @@
+//! What an AI2AI node remembers, in one redb file. It knows no network, no async and no clock: `now` is an argument.
+//!
+//! A [`Store`] is opened once. [`Store::read`] gives a [`Read`], one unchanging view of it; [`Store::write`] gives a
+//! [`Write`], the only one at its time, whose changes are all kept by [`Write::commit`] or none of them. What is done
+//! in a transaction stands in a room of its own, as functions: those that read take any [`View`], those that change
+//! take a [`Write`].
+//!
+//! | room | what it keeps |
+//! |---|---|
+//! | [`contacts`] | whom the owner knows, each under one name |
+//! | [`cards`] | the newest card of everyone heard of |
+//! | [`prekeys`] | the secrets that open what is sealed to this node |
+//! | [`conversations`] | the state of each conversation, and which was touched last |
+//! | [`messages`] | every envelope said or heard, byte for byte, in the order of its conversation |
+//! | [`seen`] | what was answered to each envelope, so that a repeat gets the same answer |
+//! | [`outbox`] | what is to be delivered, and what became of it |
+//! | [`inbox`] | what waits for the owner |
+//! | [`held`] | strangers' envelopes that nobody may read yet |
+//! | [`audit`] | who decided what, and by which means |
+//! | [`meta`] | numbers and texts that belong to the node as a whole |
+//!
+//! `tables` has every table with its key and value, `row` the form of a value, `migrations` the way from an older
+//! schema to this one.
+//!
+//! # Always true
+//! - What [`Write::commit`] has returned for is on the disk. A transaction that is dropped has changed nothing.
+//! - An index agrees with its rows: both change in one transaction, in the one file that knows them.
+//! - A file that is damaged, of a newer schema or in use is refused and left as it is; it is never begun anew.
+//! - Nothing here grows slower with the number of messages stored: every question asked per message is a lookup or a
+//!   bounded range.
+//! - Bytes that were verified are given back as they were put in.
+
+pub mod audit;
+pub mod cards;
+pub mod contacts;
+pub mod conversations;
+pub mod held;
+pub mod inbox;
+pub mod messages;
+pub mod meta;
+pub mod outbox;
+pub mod prekeys;
+pub mod seen;
+
+mod limits;
+mod migrations;
+mod open;
+mod row;
+mod tables;
+mod transaction;
+
+pub use limits::ERASED_AT_ONCE;
+pub use open::{OpenError, Store};
+pub use transaction::{Read, StoreError, View, Write};

@@ -1,0 +1,35 @@
+//! Numbers and texts that belong to the node as a whole.
+
+use redb::ReadableTable as _;
+
+use crate::tables::{SEQUENCES, TEXTS};
+use crate::transaction::{StoreError, View, Write};
+
+/// The next number under this name: 1 at first, then one more each time. A number is given out once, if the
+/// transaction is kept.
+///
+/// # Errors
+/// [`StoreError`] when the disk or the file fails.
+pub fn next_sequence(tx: &Write, name: &str) -> Result<u64, StoreError> {
+    let mut sequences = tx.table_mut(SEQUENCES)?;
+    let next = sequences.get(name)?.map_or(0, |last| last.value()).saturating_add(1);
+    sequences.insert(name, next)?;
+    Ok(next)
+}
+
+/// The text kept under this name.
+///
+/// # Errors
+/// [`StoreError`] when the disk or the file fails.
+pub fn get(tx: &impl View, name: &str) -> Result<Option<String>, StoreError> {
+    Ok(tx.table(TEXTS)?.get(name)?.map(|text| text.value().to_owned()))
+}
+
+/// Keeps a text under this name, in place of the one before.
+///
+/// # Errors
+/// [`StoreError`] when the disk or the file fails.
+pub fn put(tx: &Write, name: &str, text: &str) -> Result<(), StoreError> {
+    tx.table_mut(TEXTS)?.insert(name, text)?;
+    Ok(())
+}

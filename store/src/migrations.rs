@@ -1,0 +1,76 @@
+//! From an older schema to this one, step by step, in one transaction.
+
+use redb::ReadableTable;
+
+use crate::tables::{self, SCHEMA, SCHEMA_VERSION};
+use crate::transaction::{StoreError, Write};
+
+/// One step, from the version that is its place in [`STEPS`] to the next.
+type Step = fn(&Write) -> Result<(), StoreError>;
+
+/// All steps. Version 0 is a file in which nothing has been written yet.
+const STEPS: [Step; 1] = [tables::create_all];
+
+/// The version that this program reads and writes.
+pub(crate) const KNOWN: u64 = STEPS.len() as u64;
+
+/// The schema version of the file; none when nothing was ever written to it, or by another program.
+pub(crate) fn version(tx: &Write) -> Result<Option<u64>, StoreError> {
+    Ok(tx.table_mut(SCHEMA)?.get(SCHEMA_VERSION)?.map(|version| version.value()))
+}
+
+/// Brings the file from version `found` to [`KNOWN`].
+pub(crate) fn migrate(tx: &Write, found: u64) -> Result<(), StoreError> {
+    run(tx, found, &STEPS)
+}
+
+fn run(tx: &Write, found: u64, steps: &[Step]) -> Result<(), StoreError> {
+    for (version, step) in (0..).zip(steps) {
+        if version >= found {
+            step(tx)?;
+        }
+    }
+    tx.table_mut(SCHEMA)?.insert(SCHEMA_VERSION, steps.len() as u64)?;
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{Store, meta};
+
+    fn says_two(tx: &Write) -> Result<(), StoreError> {
+        meta::put(tx, "steps", "two")
+    }
+
+    fn says_three(tx: &Write) -> Result<(), StoreError> {
+        let said = meta::get(tx, "steps")?.unwrap_or_default();
+        meta::put(tx, "steps", &format!("{said} three"))
+    }
+
+    fn fails(_: &Write) -> Result<(), StoreError> {
+        Err(StoreError::Stopped)
+    }
+
+    #[test]
+    fn an_older_file_takes_the_steps_it_has_not_taken_in_order() {
+        let store = Store::in_memory();
+        let tx = store.write().expect("a transaction");
+        run(&tx, 1, &[fails, says_two, says_three]).expect("both steps");
+        tx.commit().expect("kept");
+        let tx = store.write().expect("a transaction");
+        assert_eq!(version(&tx).expect("a version"), Some(3));
+        assert_eq!(meta::get(&tx, "steps").expect("readable").as_deref(), Some("two three"));
+    }
+
+    #[test]
+    fn a_step_that_fails_leaves_the_file_as_it_was() {
+        let store = Store::in_memory();
+        let tx = store.write().expect("a transaction");
+        run(&tx, 1, &[fails, says_two, fails]).expect_err("the last step fails");
+        drop(tx);
+        let tx = store.write().expect("a transaction");
+        assert_eq!(version(&tx).expect("a version"), Some(KNOWN));
+        assert_eq!(meta::get(&tx, "steps").expect("readable"), None);
+    }
+}

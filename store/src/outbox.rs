@@ -1,0 +1,231 @@
+//! What is to be delivered, to whom and in which order, and what became of it.
+//!
+//! A row stays when its delivery is over, so that the owner can see how it ended. Only rows whose delivery is not over
+//! are in the indexes behind [`to`], [`due`] and [`waiting`]: what was delivered before makes none of them slower.
+
+use ai2ai_protocol::delivery::{Delivery, State};
+use ai2ai_protocol::did::Did;
+use ai2ai_protocol::id::{ConversationId, MessageId};
+use ai2ai_protocol::time::Timestamp;
+use redb::{ReadableTable, ReadableTableMetadata as _};
+use serde::{Deserialize, Serialize};
+
+use crate::row::{dangling, decode_keyed, encode_keyed, hex, keys_of};
+use crate::tables::{
+    OUTBOX, OUTBOX_BY_ATTEMPT, OUTBOX_BY_RECIPIENT, OUTBOX_DEAD, Part as _, all_of, between, due as due_keys, number,
+    pair, tail, triple,
+};
+use crate::transaction::{StoreError, View, Write};
+
+const TABLE: &str = "outbox";
+/// Bytes before the JSON of a row: see [`Keys`].
+const KEYS: usize = 48;
+
+/// One message on its way.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct OutboxRow {
+    /// The message; its envelope is in [`messages`](crate::messages).
+    pub id: MessageId,
+    /// Whom it is for.
+    #[serde(with = "hex")]
+    pub to: Did,
+    /// Which conversation it belongs to.
+    pub conversation: ConversationId,
+    /// When the user was told that it is queued.
+    pub queued_at: Timestamp,
+    /// From when on its envelope is void.
+    pub expires_at: Timestamp,
+    /// How far it is.
+    pub delivery: Delivery,
+}
+
+/// The row of this message.
+///
+/// # Errors
+/// [`StoreError`] when the disk or the file fails.
+pub fn get(tx: &impl View, id: &MessageId) -> Result<Option<OutboxRow>, StoreError> {
+    tx.table(OUTBOX)?.get(&id.bytes())?.map(|bytes| read(bytes.value())).transpose()
+}
+
+/// Keeps a row, in place of its state before.
+///
+/// A new row is the last in the order of its recipient, and so is one whose delivery was over and is not any more.
+///
+/// # Errors
+/// [`StoreError`] when the disk or the file fails.
+pub fn put(tx: &Write, row: &OutboxRow) -> Result<(), StoreError> {
+    let mut outbox = tx.table_mut(OUTBOX)?;
+    let before = outbox.get(&row.id.bytes())?.map(|bytes| Keys::read(bytes.value())).transpose()?;
+    let keys = Keys::of(tx, row, before.as_ref())?;
+    outbox.insert(&row.id.bytes(), encode_keyed(&keys.bytes(), row).as_slice())?;
+    if let Some(before) = before {
+        before.leave(tx, &row.id)?;
+    }
+    keys.enter(tx, &row.id, row.delivery.state())
+}
+
+/// Forgets the row of this message, and gives it.
+///
+/// # Errors
+/// [`StoreError`] when the disk or the file fails.
+pub fn remove(tx: &Write, id: &MessageId) -> Result<Option<OutboxRow>, StoreError> {
+    let mut outbox = tx.table_mut(OUTBOX)?;
+    let Some(bytes) = outbox.remove(&id.bytes())? else { return Ok(None) };
+    Keys::read(bytes.value())?.leave(tx, id)?;
+    read(bytes.value()).map(Some)
+}
+
+/// What is still to be delivered to this identity, in order.
+///
+/// # Errors
+/// [`StoreError`] when the disk or the file fails.
+pub fn to(tx: &impl View, did: &Did) -> Result<Vec<OutboxRow>, StoreError> {
+    first_to(tx, did, usize::MAX)
+}
+
+/// What is to be delivered first to this identity, in order, at most `limit`.
+///
+/// # Errors
+/// [`StoreError`] when the disk or the file fails.
+pub fn first_to(tx: &impl View, did: &Did, limit: usize) -> Result<Vec<OutboxRow>, StoreError> {
+    let index = tx.table(OUTBOX_BY_RECIPIENT)?;
+    let ids = between(&index, all_of(did))?.take(limit).map(|entry| Ok(*entry?.1.value()));
+    rows_of(tx, ids)
+}
+
+/// What is still to be delivered to anybody, recipient by recipient, each in order, at most `limit`.
+///
+/// # Errors
+/// [`StoreError`] when the disk or the file fails.
+pub fn waiting(tx: &impl View, limit: usize) -> Result<Vec<OutboxRow>, StoreError> {
+    let index = tx.table(OUTBOX_BY_RECIPIENT)?;
+    rows_of(tx, index.iter()?.take(limit).map(|entry| Ok(*entry?.1.value())))
+}
+
+/// What is to be tried by `now`, what has waited longest first, at most `limit`.
+///
+/// # Errors
+/// [`StoreError`] when the disk or the file fails.
+pub fn due(tx: &impl View, now: Timestamp, limit: usize) -> Result<Vec<OutboxRow>, StoreError> {
+    let keys = due_keys(&tx.table(OUTBOX_BY_ATTEMPT)?, now, limit)?;
+    rows_of(tx, keys.iter().map(|key| Ok(tail(key))))
+}
+
+/// When the next attempt is due, if anything is to be delivered.
+///
+/// # Errors
+/// [`StoreError`] when the disk or the file fails.
+pub fn next_due(tx: &impl View) -> Result<Option<Timestamp>, StoreError> {
+    let first = tx.table(OUTBOX_BY_ATTEMPT)?.first()?.map(|(key, _)| head(key.value()));
+    Ok(first.map(|millis| Timestamp::from_millis(i64::try_from(millis).unwrap_or(i64::MAX))))
+}
+
+/// What expired or was refused for good or withdrawn, in the order of the message ids, at most `limit`.
+///
+/// # Errors
+/// [`StoreError`] when the disk or the file fails.
+pub fn dead(tx: &impl View, limit: usize) -> Result<Vec<OutboxRow>, StoreError> {
+    let index = tx.table(OUTBOX_DEAD)?;
+    rows_of(tx, index.iter()?.take(limit).map(|entry| Ok(*entry?.0.value())))
+}
+
+/// How many messages are still to be delivered.
+///
+/// # Errors
+/// [`StoreError`] when the disk or the file fails.
+pub fn count_waiting(tx: &impl View) -> Result<u64, StoreError> {
+    Ok(tx.table(OUTBOX_BY_RECIPIENT)?.len()?)
+}
+
+/// How many messages [`dead`] would give.
+///
+/// # Errors
+/// [`StoreError`] when the disk or the file fails.
+pub fn count_dead(tx: &impl View) -> Result<u64, StoreError> {
+    Ok(tx.table(OUTBOX_DEAD)?.len()?)
+}
+
+/// Every row there is, over or not, in the order of the message ids. It grows with all that was ever sent.
+///
+/// # Errors
+/// [`StoreError`] when the disk or the file fails.
+pub fn all(tx: &impl View) -> Result<Vec<OutboxRow>, StoreError> {
+    tx.table(OUTBOX)?.iter()?.map(|entry| read(entry?.1.value())).collect()
+}
+
+fn rows_of(
+    tx: &impl View,
+    ids: impl Iterator<Item = Result<[u8; 16], StoreError>>,
+) -> Result<Vec<OutboxRow>, StoreError> {
+    let outbox = tx.table(OUTBOX)?;
+    ids.map(|id| read(outbox.get(&id?)?.ok_or_else(|| dangling(TABLE))?.value())).collect()
+}
+
+fn read(bytes: &[u8]) -> Result<OutboxRow, StoreError> {
+    decode_keyed::<KEYS, _>(TABLE, bytes)
+}
+
+/// What a row stands under in the indexes, as it stands before its JSON.
+struct Keys {
+    to: Did,
+    /// Its place in the order of its recipient.
+    order: u64,
+    /// When it is tried next; [`OVER`] when never.
+    next: u64,
+}
+
+/// After every time that can be written.
+const OVER: u64 = u64::MAX;
+
+impl Keys {
+    fn of(tx: &Write, row: &OutboxRow, before: Option<&Self>) -> Result<Self, StoreError> {
+        let order = match before {
+            Some(before) if before.next != OVER && before.to == row.to => before.order,
+            _ => Self::last_order(tx, &row.to)?.saturating_add(1),
+        };
+        Ok(Self { to: row.to, order, next: row.delivery.next_attempt_at().map_or(OVER, number) })
+    }
+
+    fn last_order(tx: &Write, to: &Did) -> Result<u64, StoreError> {
+        let index = tx.table_mut(OUTBOX_BY_RECIPIENT)?;
+        let last = between(&index, all_of(to))?.next_back().transpose()?;
+        Ok(last.map_or(0, |(key, _)| u64::from_be_bytes(tail(key.value()))))
+    }
+
+    fn bytes(&self) -> [u8; KEYS] {
+        triple(&self.to, &self.order, &self.next)
+    }
+
+    fn read(bytes: &[u8]) -> Result<Self, StoreError> {
+        let bytes: [u8; KEYS] = keys_of(TABLE, bytes)?;
+        let (to, numbers) = bytes.split_first_chunk().expect("an identity has 32 of the 48 bytes");
+        Ok(Self { to: Did::from_bytes(*to), order: head(numbers), next: u64::from_be_bytes(tail(numbers)) })
+    }
+
+    /// Puts a row into the indexes that its state belongs to.
+    fn enter(&self, tx: &Write, id: &MessageId, state: State) -> Result<(), StoreError> {
+        if self.next != OVER {
+            tx.table_mut(OUTBOX_BY_RECIPIENT)?.insert(&pair(&self.to, &self.order), &id.bytes())?;
+            tx.table_mut(OUTBOX_BY_ATTEMPT)?.insert(&pair(&self.next, id), ())?;
+        } else if matches!(state, State::Expired | State::Dead) {
+            tx.table_mut(OUTBOX_DEAD)?.insert(&id.bytes(), ())?;
+        }
+        Ok(())
+    }
+
+    /// Takes a row out of every index.
+    fn leave(&self, tx: &Write, id: &MessageId) -> Result<(), StoreError> {
+        if self.next == OVER {
+            tx.table_mut(OUTBOX_DEAD)?.remove(&id.bytes())?;
+        } else {
+            tx.table_mut(OUTBOX_BY_RECIPIENT)?.remove(&pair(&self.to, &self.order))?;
+            tx.table_mut(OUTBOX_BY_ATTEMPT)?.remove(&pair(&self.next, id))?;
+        }
+        Ok(())
+    }
+}
+
+/// The number that a key begins with.
+fn head(key: &[u8]) -> u64 {
+    u64::from_be_bytes(*key.first_chunk().expect("keys with a number have at least its 8 bytes"))
+}

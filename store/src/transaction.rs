@@ -1,0 +1,153 @@
+//! Transactions: a view that reads, a write that is kept whole or not at all, and what can go wrong in either.
+
+use std::cell::Cell;
+use std::marker::PhantomData;
+use std::sync::Arc;
+
+use ai2ai_protocol::did::Did;
+use redb::{Key, ReadableTable, Table, TableDefinition, Value};
+
+use self::sealed::Tables;
+
+/// Why a transaction, or something in it, did not succeed.
+#[derive(Debug, thiserror::Error)]
+pub enum StoreError {
+    /// The disk did not take or give the bytes: it is full, read-only, failing or gone.
+    ///
+    /// Every later transaction fails as [`StoreError::Stopped`], until the store is opened again.
+    #[error("the store's disk failed: {0}; make room or mend it, then start again")]
+    Disk(#[source] std::io::Error),
+    /// An earlier failure closed the store. What was committed is safe; opening it again goes on from there.
+    #[error("the store stopped after an earlier failure of its disk; start again")]
+    Stopped,
+    /// The file holds something that no version of this program wrote there.
+    #[error("the store is damaged ({what}); restore it from a backup")]
+    Damaged {
+        /// What was found, for a report.
+        what: String,
+    },
+    /// Another contact goes by this name, or by one that differs from it only in capitals.
+    #[error("{name:?} is already the name of another contact, {by}")]
+    NameTaken {
+        /// The name that was asked for.
+        name: String,
+        /// Who has it.
+        by: Did,
+    },
+    /// A message of this sender with this id is stored already.
+    #[error("a message with this id from {sender} is stored already")]
+    MessageStored {
+        /// Whose message.
+        sender: Did,
+    },
+}
+
+mod sealed {
+    use super::{Key, ReadableTable, StoreError, TableDefinition, Value};
+
+    /// What gives tables to the rooms; no other crate can name it, so no other crate sees redb.
+    pub trait Tables {
+        /// The table, to be read.
+        fn table<K: Key + 'static, V: Value + 'static>(
+            &self,
+            definition: TableDefinition<'static, K, V>,
+        ) -> Result<impl ReadableTable<K, V>, StoreError>;
+    }
+}
+
+/// A transaction that can be read from: a [`Read`], or a [`Write`], which sees what it has itself changed.
+pub trait View: Tables {}
+
+/// One unchanging view of the store, as it was after the last commit before [`Store::read`](crate::Store::read).
+///
+/// While it lives, what it sees takes up room in the file even when it is erased: drop it soon.
+pub struct Read {
+    transaction: redb::ReadTransaction,
+    /// redb closes under a view that outlives it.
+    _database: Arc<redb::Database>,
+}
+
+/// The one transaction that may change the store at this time.
+///
+/// Dropped without [`commit`](Write::commit), it has changed nothing. It can move to another thread, not be shared
+/// with one.
+pub struct Write {
+    transaction: redb::WriteTransaction,
+    /// Two threads in one transaction could each want the same table, which redb gives only once.
+    unshared: PhantomData<Cell<()>>,
+}
+
+impl Read {
+    pub(crate) fn new(transaction: redb::ReadTransaction, database: Arc<redb::Database>) -> Self {
+        Self { transaction, _database: database }
+    }
+}
+
+impl Write {
+    pub(crate) fn new(transaction: redb::WriteTransaction) -> Self {
+        Self { transaction, unshared: PhantomData }
+    }
+
+    /// The table, to be changed. It must be dropped before the same table is asked for again.
+    pub(crate) fn table_mut<K: Key + 'static, V: Value + 'static>(
+        &self,
+        definition: TableDefinition<'static, K, V>,
+    ) -> Result<Table<'_, K, V>, StoreError> {
+        self.transaction.open_table(definition).map_err(StoreError::from)
+    }
+
+    /// Keeps everything that was changed. When this returns, it is on the disk.
+    ///
+    /// # Errors
+    /// [`StoreError::Disk`] or [`StoreError::Stopped`]: nothing of this transaction may be told to anybody. Whether
+    /// it was kept after all shows once the store has been opened again; it was then kept whole or not at all.
+    pub fn commit(self) -> Result<(), StoreError> {
+        self.transaction.commit().map_err(StoreError::from)
+    }
+}
+
+impl Tables for Read {
+    fn table<K: Key + 'static, V: Value + 'static>(
+        &self,
+        definition: TableDefinition<'static, K, V>,
+    ) -> Result<impl ReadableTable<K, V>, StoreError> {
+        self.transaction.open_table(definition).map_err(StoreError::from)
+    }
+}
+
+impl Tables for Write {
+    fn table<K: Key + 'static, V: Value + 'static>(
+        &self,
+        definition: TableDefinition<'static, K, V>,
+    ) -> Result<impl ReadableTable<K, V>, StoreError> {
+        self.table_mut(definition)
+    }
+}
+
+impl View for Read {}
+impl View for Write {}
+
+impl From<redb::Error> for StoreError {
+    fn from(error: redb::Error) -> Self {
+        match error {
+            redb::Error::Io(error) => Self::Disk(error),
+            redb::Error::Backend(error) => Self::Disk(std::io::Error::other(error)),
+            redb::Error::PreviousIo | redb::Error::DatabaseClosed | redb::Error::LockPoisoned(_) => Self::Stopped,
+            redb::Error::Corrupted(what) => Self::Damaged { what },
+            // A table that is not there, or not of its type, is a file that this program did not write.
+            other => Self::Damaged { what: other.to_string() },
+        }
+    }
+}
+
+macro_rules! from_redb {
+    ($($error:ident),+) => {
+        $(impl From<redb::$error> for StoreError {
+            fn from(error: redb::$error) -> Self {
+                redb::Error::from(error).into()
+            }
+        })+
+    };
+}
+
+from_redb!(StorageError, TableError, TransactionError, CommitError);
