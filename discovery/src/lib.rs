@@ -1,0 +1,12 @@
+//! Where an AI2AI agent can be found.
+//!
+//! Many ways of finding, one kind of [`Finding`](finding::Finding): each source is a file of its own that makes
+//! findings, [`book`] keeps them, and [`plan`] says whom to ask for a card, and when. No sockets, tasks or clocks.
+
+pub mod address;
+pub mod book;
+pub mod by_hand;
+pub mod finding;
+pub mod from_card;
+pub mod mdns;
+pub mod plan;
