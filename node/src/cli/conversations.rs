@@ -1,0 +1,166 @@
+//! `conversations`, `conversation`, `export`: what was said, and what was agreed.
+
+use std::fs::OpenOptions;
+use std::io::{self, Write as _};
+use std::path::{Path, PathBuf};
+
+use ai2ai_protocol::id::MessageId;
+use serde_json::Value;
+
+use super::Ending;
+use super::desk::Desk;
+use super::paper::{Paper, Stop};
+use super::people::rows;
+use super::show::{indented, mark};
+use super::text::{brief, clean, when};
+use crate::doors::Command;
+use crate::exit::{Exit, Failure};
+use crate::views::{AgreementView, ConversationLine, ConversationView, MessageView, View as _};
+
+/// Characters of a subject that a row shows.
+const SUBJECT_SHOWN: usize = 40;
+
+#[derive(Debug, clap::Args)]
+pub(super) struct OneArgs {
+    /// The conversation's id, or its first four characters or more
+    id: String,
+    /// Go on printing as it goes on, until Ctrl-C
+    #[arg(long)]
+    follow: bool,
+}
+
+#[derive(Debug, clap::Args)]
+pub(super) struct ExportArgs {
+    /// The conversation's id, or its first four characters or more
+    id: String,
+    /// Write to FILE, which must not be there yet
+    #[arg(short, long, value_name = "FILE")]
+    output: Option<PathBuf>,
+}
+
+pub(super) async fn list(desk: &mut Desk) -> Ending {
+    let lines = desk.ask(&Command::Conversations {}).await?;
+    let headings = ["conversation", "with", "about", "state", "last change"];
+    rows(desk, lines, &headings, "Nothing was said yet.", |view: ConversationLine| {
+        let about = view.subject.as_deref().unwrap_or(&view.intent);
+        vec![
+            view.id.to_string(),
+            clean(&view.with),
+            brief(about, SUBJECT_SHOWN),
+            view.state.to_string(),
+            when(view.touched_at),
+        ]
+    })?;
+    Ok(Exit::Done)
+}
+
+pub(super) async fn one(desk: &mut Desk, args: OneArgs) -> Ending {
+    let mut seen = Seen::default();
+    if !args.follow {
+        let lines = desk.ask(&Command::Conversation { id: args.id }).await?;
+        desk.paper.answer(lines, |paper, view: ConversationView| seen.print(paper, &view))?;
+        return Ok(Exit::Done);
+    }
+    let mut lines = desk.follow(&Command::Follow { id: args.id }).await?;
+    while let Some(line) = lines.next().await? {
+        desk.paper.answer(vec![line], |paper, view: ConversationView| seen.print(paper, &view))?;
+    }
+    Ok(Exit::Done)
+}
+
+/// What of a conversation is on the screen already.
+#[derive(Debug, Default)]
+struct Seen {
+    begun: bool,
+    messages: Vec<MessageId>,
+    end: Vec<String>,
+}
+
+impl Seen {
+    /// Prints what is new, and how the conversation stands when that changed.
+    fn print(&mut self, paper: &mut Paper, view: &ConversationView) -> io::Result<()> {
+        if !self.begun {
+            paper.line(format_args!(
+                "\x1b[1m{} with {}\x1b[0m  [{}]",
+                clean(&view.intent),
+                clean(&view.with),
+                view.id
+            ))?;
+            self.begun = true;
+        }
+        for message in &view.messages {
+            if !self.messages.contains(&message.id) {
+                self.messages.push(message.id);
+                print_message(paper, message)?;
+            }
+        }
+        let end = how_it_stands(view);
+        if end != self.end {
+            for line in &end {
+                paper.line(line)?;
+            }
+            self.end = end;
+        }
+        Ok(())
+    }
+}
+
+fn print_message(paper: &mut Paper, message: &MessageView) -> io::Result<()> {
+    let who = if message.side == "us" { format!("{} (you)", clean(&message.who)) } else { clean(&message.who) };
+    let delivery = message.delivery.as_deref().map_or_else(String::new, |state| format!(", {}", clean(state)));
+    paper.line(format_args!("{}  {who}: {}{delivery}", when(message.timestamp), message.kind))?;
+    for line in indented(&message.payload, mark(&message.side)) {
+        paper.line(line)?;
+    }
+    Ok(())
+}
+
+fn how_it_stands(view: &ConversationView) -> Vec<String> {
+    let mut lines = vec![format!("It is \x1b[1m{}\x1b[0m.", view.state)];
+    if let Some(terms) = &view.terms {
+        let by = if view.terms_by.as_deref() == Some("us") { "you" } else { "they" };
+        lines.push(format!("On the table, as {by} put it:"));
+        lines.extend(indented(terms, mark(view.terms_by.as_deref().unwrap_or("them"))));
+    }
+    if let Some(hash) = &view.terms_hash {
+        lines.push(format!("Terms {hash}"));
+    }
+    if let Some(pending) = &view.pending_act {
+        let state = pending.delivery.as_deref().unwrap_or("waiting");
+        lines.push(format!("Your {} is not answered yet ({}).", clean(&pending.act), clean(state)));
+    }
+    lines
+}
+
+pub(super) async fn export(desk: &mut Desk, args: ExportArgs) -> Ending {
+    let mut lines = desk.ask(&Command::Export { id: args.id }).await?;
+    let line = lines.pop().ok_or_else(|| Failure::internal("the node answered with nothing"))?;
+    let view = AgreementView::of_line(line.clone()).map_err(Failure::internal)?;
+    match args.output {
+        Some(file) => {
+            write_new(&file, view.text.as_bytes())?;
+            written(desk, &line, &file)?;
+        }
+        None if desk.paper.json => desk.paper.object(&line)?,
+        None => desk.paper.bytes(view.text.as_bytes())?,
+    }
+    Ok(Exit::Done)
+}
+
+fn written(desk: &mut Desk, line: &Value, file: &Path) -> Result<(), Stop> {
+    if desk.paper.json {
+        return Ok(desk.paper.object(line)?);
+    }
+    desk.paper.note(format_args!("Written. Check it anywhere with: ai2ai verify {}", file.display()));
+    Ok(())
+}
+
+/// An agreement never takes the place of another file.
+fn write_new(file: &Path, bytes: &[u8]) -> Result<(), Failure> {
+    let write = || {
+        let mut new = OpenOptions::new().write(true).create_new(true).open(file)?;
+        new.write_all(bytes)?;
+        new.sync_all()
+    };
+    write().map_err(|error| Failure::file("write", file, &error))
+}

@@ -1,0 +1,98 @@
+//! What a command works with: the node's client, the paper it prints on, and what may be asked of the person.
+
+use std::path::PathBuf;
+
+use serde_json::Value;
+
+use super::globals::Globals;
+use super::paper::Paper;
+use super::pin;
+use crate::config::Paths;
+use crate::doors::{Client, Command, Role};
+use crate::exit::Failure;
+use crate::identity::{self, PIN_NEEDED, Pin};
+use crate::views::View;
+
+/// Everything that was said beside the command itself.
+#[derive(Debug)]
+pub(super) struct Desk {
+    /// Where answers go.
+    pub(super) paper: Paper,
+    /// Whether nothing may be asked.
+    pub(super) no_input: bool,
+    /// Where the PIN is to be read.
+    pub(super) pin_file: Option<PathBuf>,
+    home: Option<PathBuf>,
+    token_file: Option<PathBuf>,
+}
+
+impl Desk {
+    pub(super) fn new(globals: &Globals) -> Self {
+        Self {
+            paper: Paper::new(globals.json),
+            no_input: globals.no_input,
+            pin_file: globals.pin_file.clone(),
+            home: globals.home.clone(),
+            token_file: globals.token_file.clone(),
+        }
+    }
+
+    /// Where this node lives.
+    pub(super) fn paths(&self) -> Result<Paths, Failure> {
+        self.home.as_deref().map_or_else(Paths::of_user, Paths::in_home)
+    }
+
+    /// A client at the owner's door, or at the one whose token was named.
+    fn client(&self) -> Result<Client, Failure> {
+        let paths = self.paths()?;
+        match &self.token_file {
+            Some(file) => Client::with_token_file(&paths, file),
+            None => Client::open(&paths, Role::Owner),
+        }
+    }
+
+    /// Asks the node.
+    pub(super) async fn ask(&self, command: &Command) -> Result<Vec<Value>, Failure> {
+        self.client()?.ask(command).await
+    }
+
+    /// Asks the node, and gives its answer line by line.
+    pub(super) async fn follow(&self, command: &Command) -> Result<crate::doors::client::Lines, Failure> {
+        self.client()?.follow(command).await
+    }
+
+    /// Asks the node for one object.
+    pub(super) async fn one<V: View>(&self, command: &Command) -> Result<V, Failure> {
+        let mut lines = self.ask(command).await?;
+        match (lines.pop(), lines.len()) {
+            (Some(line), 0) => V::of_line(line).map_err(Failure::internal),
+            (_, more) => Err(Failure::internal(format!("the node answered with {more} objects beside {}", V::SCHEMA))),
+        }
+    }
+
+    /// Asks for something that may need the PIN. It is asked for only when it is needed; a node that answers so has done
+    /// nothing.
+    pub(super) async fn ask_with_pin(&self, command: impl Fn(Option<Pin>) -> Command) -> Result<Vec<Value>, Failure> {
+        let first = if self.pin_file.is_some() { Some(pin::ask(self)?) } else { None };
+        self.ask_again_with_pin(first, command).await
+    }
+
+    /// Asks for something that needs the PIN wherever there is one.
+    pub(super) async fn decide(&self, command: impl Fn(Option<Pin>) -> Command) -> Result<Vec<Value>, Failure> {
+        let sealed = self.token_file.is_none() && identity::has_pin(&self.paths()?)?;
+        let first = if sealed { Some(pin::ask(self)?) } else { None };
+        self.ask_again_with_pin(first, command).await
+    }
+
+    async fn ask_again_with_pin(
+        &self,
+        first: Option<Pin>,
+        command: impl Fn(Option<Pin>) -> Command,
+    ) -> Result<Vec<Value>, Failure> {
+        let without = first.is_none();
+        match self.ask(&command(first)).await {
+            Err(failure) if without && failure.code == PIN_NEEDED => self.ask(&command(Some(pin::ask(self)?))).await,
+            answer => answer,
+        }
+    }
+}

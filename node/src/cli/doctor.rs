@@ -1,0 +1,56 @@
+//! `ai2ai doctor`: what works, what does not, and what to do about it.
+
+use super::Ending;
+use super::desk::Desk;
+use super::text::clean;
+use crate::clock::now;
+use crate::doctor::{FAIL, OK, WARN, line, of_home};
+use crate::doors::Command;
+use crate::exit::{Exit, Failure};
+use crate::views::{DoctorView, View as _};
+
+pub(super) async fn run(desk: &mut Desk) -> Ending {
+    let paths = desk.paths()?;
+    let node = desk.ask(&Command::Doctor {}).await;
+    if let Err(failure) = &node
+        && failure.exit == Exit::Refused
+    {
+        return Err(failure.clone().into());
+    }
+    let mut checks = of_home(&paths, node.is_ok(), now());
+    match node {
+        Ok(lines) => {
+            checks.push(line("node", OK, "it is running", None));
+            for view in lines {
+                checks.push(DoctorView::of_line(view).map_err(Failure::internal)?);
+            }
+        }
+        Err(failure) if failure.code == "no_identity" => {}
+        Err(failure) if failure.exit == Exit::NotRunning => {
+            checks.push(line("node", WARN, failure.message, failure.hint))
+        }
+        Err(failure) => checks.push(line("node", FAIL, failure.message, failure.hint)),
+    }
+    for check in &checks {
+        if desk.paper.json {
+            desk.paper.object(&check.line())?;
+            continue;
+        }
+        let color = match check.status.as_str() {
+            OK => "\x1b[32m",
+            WARN => "\x1b[33m",
+            _ => "\x1b[31m",
+        };
+        desk.paper.line(format_args!(
+            "{color}{:<4}\x1b[0m  {:<10} {}",
+            check.status,
+            clean(&check.check),
+            clean(&check.detail)
+        ))?;
+        if let Some(fix) = &check.fix {
+            desk.paper.line(format_args!("                 -> {}", clean(fix)))?;
+        }
+    }
+    let sick = checks.iter().any(|check| check.status == FAIL);
+    Ok(if sick { Exit::Failed } else { Exit::Done })
+}

@@ -1,0 +1,119 @@
+//! The command line: a contract that scripts and agents depend on. A file per command, or per few that belong together.
+
+mod conversations;
+mod decide;
+mod delivery;
+mod desk;
+mod doctor;
+mod globals;
+mod init;
+mod paper;
+mod people;
+mod pin;
+mod play;
+mod show;
+mod status;
+mod talk;
+mod text;
+mod up;
+mod verify;
+mod words;
+
+use std::process::ExitCode;
+
+use clap::Parser as _;
+use clap::error::ErrorKind;
+
+use crate::exit::{Exit, Failure};
+use desk::Desk;
+use paper::Stop;
+use words::{Cli, Words};
+
+/// How a command ends.
+type Ending = Result<Exit, Stop>;
+
+/// Runs the command line of this process.
+#[must_use]
+pub fn main() -> ExitCode {
+    let cli = match Cli::try_parse() {
+        Ok(cli) => cli,
+        Err(error) => return misspelt(&error).into(),
+    };
+    cli.globals.set_color();
+    cli.globals.start_log();
+    let mut desk = Desk::new(&cli.globals);
+    let exit = match run(&mut desk, cli.command) {
+        Ok(exit) => exit,
+        Err(Stop::NobodyReads) => Exit::Done,
+        Err(Stop::Failed(failure)) => desk.paper.failure(&failure),
+    };
+    exit.into()
+}
+
+/// Help and the version are no errors. With `--json`, what cannot be understood is told in JSON too.
+fn misspelt(error: &clap::Error) -> Exit {
+    let asked_for = matches!(error.kind(), ErrorKind::DisplayHelp | ErrorKind::DisplayVersion);
+    if !asked_for && std::env::args_os().any(|arg| arg == "--json") {
+        let text = error.to_string();
+        let message = text.lines().next().unwrap_or_default().trim_start_matches("error: ").to_owned();
+        let failure = Failure::new(Exit::Usage, "usage", message).hint("See: ai2ai help");
+        return paper::Paper::new(true).failure(&failure);
+    }
+    match error.print() {
+        Ok(()) => {}
+        Err(unread) => tracing::debug!(%unread, "nobody reads"),
+    }
+    if asked_for { Exit::Done } else { Exit::Usage }
+}
+
+fn run(desk: &mut Desk, words: Words) -> Ending {
+    let workers = if matches!(words, Words::Up(_)) { up::WORKERS } else { 0 };
+    let runtime = match workers {
+        0 => tokio::runtime::Builder::new_current_thread().enable_all().build(),
+        most => {
+            let cores = std::thread::available_parallelism().map_or(1, usize::from);
+            tokio::runtime::Builder::new_multi_thread().worker_threads(cores.min(most)).enable_all().build()
+        }
+    };
+    let runtime = runtime.map_err(|error| Failure::internal(format!("no tasks can be run: {error}")))?;
+    let ending = runtime.block_on(dispatch(desk, words));
+    // A thread that waits for a key is not waited for.
+    runtime.shutdown_background();
+    ending
+}
+
+async fn dispatch(desk: &mut Desk, words: Words) -> Ending {
+    match words {
+        Words::Init(args) => init::run(desk, args),
+        Words::Up(args) => up::run(desk, args).await,
+        Words::Status => status::status(desk).await,
+        Words::Card => status::card(desk).await,
+        Words::Audit => status::audit(desk).await,
+        Words::Doctor => doctor::run(desk).await,
+        Words::Nearby => people::nearby(desk).await,
+        Words::Add(args) => people::add(desk, args).await,
+        Words::Contacts => people::contacts(desk).await,
+        Words::Trust(args) => people::trust(desk, args).await,
+        Words::Block(args) => people::block(desk, args).await,
+        Words::Unblock(args) => people::unblock(desk, args).await,
+        Words::Forget(args) => people::forget(desk, args).await,
+        Words::Ping(args) => people::ping(desk, args).await,
+        Words::Send(args) => talk::send(desk, args).await,
+        Words::Ask(args) => talk::ask(desk, args).await,
+        Words::Meet(args) => talk::meet(desk, args).await,
+        Words::Propose(args) => talk::propose(desk, args).await,
+        Words::Reply(args) => talk::reply(desk, args).await,
+        Words::Pending => decide::pending(desk).await,
+        Words::Show(args) => decide::show(desk, args).await,
+        Words::Approve(args) => decide::approve(desk, args).await,
+        Words::Reject(args) => decide::reject(desk, args).await,
+        Words::Conversations => conversations::list(desk).await,
+        Words::Conversation(args) => conversations::one(desk, args).await,
+        Words::Export(args) => conversations::export(desk, args).await,
+        Words::Verify(args) => verify::run(desk, &args),
+        Words::Outbox => delivery::outbox(desk).await,
+        Words::Dead => delivery::dead(desk).await,
+        Words::Demo(args) => play::demo(desk, &args).await,
+        Words::Completions(args) => play::completions(desk, &args),
+    }
+}

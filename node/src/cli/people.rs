@@ -1,0 +1,136 @@
+//! `nearby`, `add`, `contacts`, `trust`, `block`, `unblock`, `forget`, `ping`: who there is.
+
+use std::io;
+
+use ai2ai_protocol::trust::Trust;
+use serde_json::Value;
+
+use super::Ending;
+use super::desk::Desk;
+use super::paper::{Paper, Stop};
+use super::text::{clean, table, when};
+use crate::doors::Command;
+use crate::exit::{Exit, Failure};
+use crate::views::{ContactView, NearbyView, PingView, View};
+
+#[derive(Debug, clap::Args)]
+pub(super) struct WhoArgs {
+    /// A contact's name, agent name or did
+    who: String,
+}
+
+#[derive(Debug, clap::Args)]
+pub(super) struct AddArgs {
+    /// An agent name or did that is nearby, or a multiaddress that ends in /p2p/…
+    who: String,
+    /// Your own name for them
+    #[arg(long = "as", value_name = "NAME")]
+    name: Option<String>,
+}
+
+#[derive(Debug, clap::Args)]
+pub(super) struct TrustArgs {
+    /// A contact's name, agent name or did
+    who: String,
+    /// none: a stranger; known: your agent may read what they send, and draft; trusted: it may act within a mandate
+    level: Trust,
+}
+
+pub(super) async fn nearby(desk: &mut Desk) -> Ending {
+    let lines = desk.ask(&Command::Nearby {}).await?;
+    rows(desk, lines, &["agent", "says they are", "found by", "did"], "Nobody is nearby yet.", |view: NearbyView| {
+        vec![clean(&view.agent), clean(&view.human), clean(&view.source), view.did.to_string()]
+    })?;
+    Ok(Exit::Done)
+}
+
+pub(super) async fn contacts(desk: &mut Desk) -> Ending {
+    let lines = desk.ask(&Command::Contacts {}).await?;
+    let none = "You have no contacts yet. See: ai2ai nearby";
+    rows(desk, lines, &["name", "trust", "agent", "connected", "last seen", "did"], none, |view: ContactView| {
+        let trust = if view.blocked { "blocked" } else { view.trust.as_str() };
+        vec![
+            clean(&view.name),
+            trust.to_owned(),
+            clean(&view.agent),
+            view.path.as_deref().map_or_else(|| "-".to_owned(), clean),
+            view.last_seen.map_or_else(|| "-".to_owned(), when),
+            view.did.to_string(),
+        ]
+    })?;
+    Ok(Exit::Done)
+}
+
+/// Views as rows of a table, or as lines of JSON.
+pub(super) fn rows<V: View>(
+    desk: &mut Desk,
+    lines: Vec<Value>,
+    headings: &[&str],
+    none: &str,
+    row: impl Fn(V) -> Vec<String>,
+) -> Result<(), Stop> {
+    if desk.paper.json {
+        return desk.paper.answer(lines, |_, _: V| Ok(()));
+    }
+    if lines.is_empty() {
+        desk.paper.note(none);
+        return Ok(());
+    }
+    let views: Result<Vec<V>, String> = lines.into_iter().map(V::of_line).collect();
+    let cells: Vec<Vec<String>> = views.map_err(Failure::internal)?.into_iter().map(row).collect();
+    for line in table(headings, &cells) {
+        desk.paper.line(line)?;
+    }
+    Ok(())
+}
+
+pub(super) async fn add(desk: &mut Desk, args: AddArgs) -> Ending {
+    let lines = desk.ask(&Command::Add { who: args.who, name: args.name }).await?;
+    desk.paper.answer(lines, |paper, view: ContactView| {
+        paper.line(format_args!("{} is a contact now ({}).", clean(&view.name), view.trust.as_str()))?;
+        paper.note(format_args!("Compare with what they read out to you: {}", view.did));
+        Ok(())
+    })?;
+    Ok(Exit::Done)
+}
+
+pub(super) async fn trust(desk: &mut Desk, args: TrustArgs) -> Ending {
+    let TrustArgs { who, level } = args;
+    let lines = desk.decide(|pin| Command::Trust { who: who.clone(), level, pin }).await?;
+    contact(desk, lines, |view| format!("{} has the trust level `{}` now.", clean(&view.name), view.trust.as_str()))
+}
+
+pub(super) async fn block(desk: &mut Desk, args: WhoArgs) -> Ending {
+    let lines = desk.ask(&Command::Block { who: args.who }).await?;
+    contact(desk, lines, |view| format!("{} is blocked. They are not told.", clean(&view.name)))
+}
+
+pub(super) async fn unblock(desk: &mut Desk, args: WhoArgs) -> Ending {
+    let lines = desk.ask(&Command::Unblock { who: args.who }).await?;
+    contact(desk, lines, |view| format!("{} is let in again ({}).", clean(&view.name), view.trust.as_str()))
+}
+
+pub(super) async fn forget(desk: &mut Desk, args: WhoArgs) -> Ending {
+    let lines = desk.ask(&Command::Forget { who: args.who }).await?;
+    contact(desk, lines, |view| format!("{} is no contact any more.", clean(&view.name)))
+}
+
+fn contact(desk: &mut Desk, lines: Vec<Value>, words: impl Fn(&ContactView) -> String) -> Ending {
+    desk.paper.answer(lines, |paper, view: ContactView| paper.line(words(&view)))?;
+    Ok(Exit::Done)
+}
+
+pub(super) async fn ping(desk: &mut Desk, args: WhoArgs) -> Ending {
+    let lines = desk.ask(&Command::Ping { who: args.who }).await?;
+    desk.paper.answer(lines, pong)?;
+    Ok(Exit::Done)
+}
+
+fn pong(paper: &mut Paper, view: PingView) -> io::Result<()> {
+    paper.line(format_args!("{} answered in {:.1} ms over {}.", clean(&view.name), view.rtt_ms, clean(&view.path)))?;
+    let intents: Vec<String> = view.intents.iter().map(|intent| clean(intent)).collect();
+    paper.line(format_args!(
+        "They offer: {}",
+        if intents.is_empty() { "nothing".to_owned() } else { intents.join(", ") }
+    ))
+}

@@ -1,0 +1,108 @@
+//! Where a PIN comes from: a prompt, a file, or standard input; never an argument.
+
+use std::io::{self, IsTerminal as _, Read as _};
+use std::path::Path;
+
+use zeroize::Zeroizing;
+
+use super::desk::Desk;
+use crate::config::files::is_loose;
+use crate::exit::{Exit, Failure};
+use crate::identity::{PIN_ADVICE, PIN_BYTES, Pin, UnlockError};
+
+/// Whether there is a person to ask.
+pub(super) fn can_ask(desk: &Desk) -> bool {
+    !desk.no_input && io::stdin().is_terminal()
+}
+
+/// The owner's PIN.
+pub(super) fn ask(desk: &Desk) -> Result<Pin, Failure> {
+    match given(desk)? {
+        Some(pin) => Ok(pin),
+        None => prompt("PIN: "),
+    }
+}
+
+/// A new PIN, typed twice where it is typed.
+pub(super) fn choose(desk: &Desk) -> Result<Pin, Failure> {
+    if let Some(pin) = given(desk)? {
+        return Ok(pin);
+    }
+    desk.paper.note("Choose a PIN. It seals the key with which you approve what your agent agrees to.");
+    desk.paper.note(PIN_ADVICE);
+    let pin = prompt("New PIN: ")?;
+    if prompt("Again: ")? == pin {
+        return Ok(pin);
+    }
+    Err(Failure::new(Exit::Usage, "usage", "the two PINs are not the same").hint("Nothing was made. Try again."))
+}
+
+/// The PIN that came without asking; nothing when a person is to be asked.
+fn given(desk: &Desk) -> Result<Option<Pin>, Failure> {
+    match &desk.pin_file {
+        Some(file) if file == Path::new("-") => first_line(io::stdin().lock(), "standard input").map(Some),
+        Some(file) => {
+            if is_loose(file) == Some(true) {
+                desk.paper.note(format_args!("Others can read your PIN. Close it: chmod 600 {}", file.display()));
+            }
+            let opened = std::fs::File::open(file).map_err(|error| Failure::file("read", file, &error))?;
+            first_line(opened, &file.display().to_string()).map(Some)
+        }
+        None if can_ask(desk) => Ok(None),
+        None if desk.no_input => Err(UnlockError::PinNeeded.into()),
+        None => first_line(io::stdin().lock(), "standard input").map(Some),
+    }
+}
+
+fn prompt(words: &str) -> Result<Pin, Failure> {
+    let typed = rpassword::prompt_password(words).map(Zeroizing::new).map_err(|error| {
+        if error.kind() == io::ErrorKind::Interrupted {
+            return Failure::new(Exit::Interrupted, "interrupted", "interrupted");
+        }
+        Failure::new(Exit::Failed, "io", format!("the PIN cannot be asked for: {error}"))
+    })?;
+    Pin::new(typed).map_err(|error| Failure::new(Exit::Usage, "bad_pin", error.to_string()))
+}
+
+/// A PIN from the first line of at most [`PIN_BYTES`].
+fn first_line(source: impl io::Read, name: &str) -> Result<Pin, Failure> {
+    let mut bytes = Zeroizing::new(Vec::with_capacity(PIN_BYTES + 3));
+    let mut source = source.take(PIN_BYTES as u64 + 2);
+    let mut byte = [0; 1];
+    loop {
+        let read =
+            source.read(&mut byte).map_err(|error| Failure::new(Exit::Failed, "io", format!("{name}: {error}")))?;
+        if read == 0 || byte == *b"\n" {
+            break;
+        }
+        bytes.push(byte[0]);
+    }
+    if bytes.is_empty() {
+        return Err(UnlockError::PinNeeded.into());
+    }
+    let text = std::str::from_utf8(&bytes).unwrap_or_default();
+    let text = Zeroizing::new(text.strip_suffix('\r').unwrap_or(text).to_owned());
+    Pin::new(text).map_err(|error| Failure::new(Exit::Usage, "bad_pin", format!("{name}: {error}")))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(bytes: &[u8]) -> Result<Pin, String> {
+        first_line(bytes, "a file").map_err(|failure| failure.code)
+    }
+
+    #[test]
+    fn the_first_line_is_the_pin_and_nothing_after_it() {
+        let pin = Pin::new("2468".to_owned()).expect("a PIN");
+        for text in ["2468", "2468\n", "2468\r\n", "2468\nmore"] {
+            assert_eq!(read(text.as_bytes()), Ok(pin.clone()), "{text:?}");
+        }
+        assert_eq!(read(b""), Err("pin_needed".to_owned()));
+        assert_eq!(read(b"\n2468"), Err("pin_needed".to_owned()));
+        for bad in [&b"123"[..], b"\xff\xfe\xff\xfe", &[b'1'; 4_000]] {
+            assert_eq!(read(bad), Err("bad_pin".to_owned()));
+        }
+    }
+}

@@ -1,0 +1,119 @@
+//! An item that waits for the owner, whole, so that a yes is a yes to what was read.
+
+use ai2ai_protocol::canonical::Object;
+
+use super::text::{clean, lay_out, span, when};
+use crate::views::{ItemView, MessageView};
+use ai2ai_protocol::time::Timestamp;
+
+/// What is the other side's and what is ours never look alike: each line of theirs begins with this.
+const THEIRS: &str = "  \x1b[33m│\x1b[0m ";
+const OURS: &str = "    ";
+
+/// The item as lines. `choose` is the choice that an approval would make, `terms` the terms it would send instead.
+pub(super) fn item(view: &ItemView, now: Timestamp) -> Vec<String> {
+    let mut lines = vec![format!("\x1b[1m{}\x1b[0m", heading(view))];
+    lines.push(format!(
+        "With      {}{}",
+        clean(&view.who),
+        if view.verified { "" } else { "  (not verified: only what they say)" }
+    ));
+    lines.push(format!("          {}", view.did));
+    lines.push(format!("Met       {}", clean(&view.met)));
+    lines.push(format!("Until     {} ({} left)", when(view.expires_at), span(view.expires_at.since(now))));
+    if let Some(message) = &view.came_in {
+        came_in(&mut lines, message);
+    }
+    if !view.choices.is_empty() {
+        lines.push("They propose:".to_owned());
+        let choices = view.choices.iter().enumerate();
+        lines.extend(choices.map(|(place, time)| format!("{THEIRS}{}  {}", place + 1, time_of(time))));
+    }
+    if let Some(sends) = &view.sends {
+        let kind = view.sends_kind.map(|kind| kind.to_string()).unwrap_or_default();
+        lines.push(format!("Approving sends this {kind}:"));
+        lines.extend(indented(sends, OURS));
+    }
+    if let Some(terms) = &view.terms {
+        lines.push("\x1b[1mApproving commits you to these terms:\x1b[0m".to_owned());
+        lines.extend(indented(terms, OURS));
+    }
+    if let Some(hash) = &view.terms_hash {
+        lines.push(format!("Terms     {hash}"));
+    }
+    lines.push(format!("Next      {}", clean(&view.next)));
+    lines.push(format!("Digest    {}", view.digest));
+    lines
+}
+
+fn heading(view: &ItemView) -> String {
+    let what = match view.kind.as_str() {
+        "contact_request" => "Somebody wants to be your contact",
+        "incoming" => "A message that needs your decision",
+        "draft" => "Your agent wants to send this",
+        other => other,
+    };
+    let intent = view.intent.as_deref().map_or_else(String::new, |intent| format!(", {}", clean(intent)));
+    format!("{}{intent}  [{}]", clean(what), view.id)
+}
+
+fn came_in(lines: &mut Vec<String>, message: &MessageView) {
+    lines.push(format!("Their words, as they came ({}):", message.kind));
+    lines.extend(indented(&message.payload, THEIRS));
+}
+
+/// A payload in lines, each with a mark in front.
+pub(super) fn indented(payload: &Object, mark: &str) -> impl Iterator<Item = String> {
+    lay_out(payload).into_iter().map(move |line| format!("{mark}{line}"))
+}
+
+/// The mark before what the other side wrote, or before what is ours.
+pub(super) fn mark(side: &str) -> &'static str {
+    if side == "us" { OURS } else { THEIRS }
+}
+
+/// A proposed time as it stands, and on this machine's clock.
+pub(super) fn time_of(text: &str) -> String {
+    match text.parse::<Timestamp>() {
+        Ok(moment) => format!("{}  ({})", clean(text), when(moment)),
+        Err(_) => clean(text),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::views::View as _;
+    use ai2ai_protocol::name::is_unseen;
+    use serde_json::json;
+
+    fn hostile() -> ItemView {
+        let digest = format!("sha256:{}", "0".repeat(64));
+        let evil = "Bob\u{1b}[2J\u{202e}\nApproving sends nothing";
+        ItemView::of_line(json!({
+            "schema": "item/1", "id": "018f4b1e-7a3c-7c5d-9a21-5b7c1d2e3f40", "kind": "incoming", "conversation": null,
+            "did": "did:key:z6MkhaXgBZDvotDkL5257faiztiGiC2QtKLGpbnnEGta2doK", "who": evil, "verified": false, "met": evil,
+            "intent": null, "came_in": {
+                "id": "018f4b1e-7a3c-7c5d-9a21-5b7c1d2e3f40", "side": "them", "who": evil, "kind": "message",
+                "intent": "message.relay", "timestamp": "2026-02-07T03:55:00Z", "at": "2026-02-07T03:55:00Z",
+                "payload": {"text": evil, evil: 1}, "delivery": null
+            },
+            "choices": [evil, "2026-02-10T19:00Z"], "sends_kind": null, "sends": null, "terms": null, "terms_hash": null,
+            "next": "Nothing.", "digest": digest, "made_at": "2026-02-07T03:55:00Z", "expires_at": "2026-02-09T03:55:00Z"
+        }))
+        .expect("an item")
+    }
+
+    #[test]
+    fn nothing_that_came_from_outside_can_draw_on_the_screen_or_pass_for_our_own_words() {
+        let now = "2026-02-08T03:55:00Z".parse().expect("a time");
+        let lines = item(&hostile(), now);
+        for line in &lines {
+            let ours = line.replace("\x1b[1m", "").replace("\x1b[0m", "").replace("\x1b[33m", "");
+            assert!(!ours.chars().any(is_unseen), "{ours:?}");
+            assert!(!ours.starts_with("Approving sends nothing"), "{ours}");
+        }
+        assert!(lines.iter().any(|line| line.contains("24 hours left")), "{lines:?}");
+        assert!(lines.iter().any(|line| line.contains("not verified")));
+    }
+}

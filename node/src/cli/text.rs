@@ -1,0 +1,154 @@
+//! Words for people's eyes. What others wrote is cleaned: nothing in it can move the cursor, hide, or pass for ours.
+
+use std::time::Duration;
+
+use ai2ai_protocol::canonical::Object;
+use ai2ai_protocol::name::is_unseen;
+use ai2ai_protocol::time::Timestamp;
+use jiff::tz::TimeZone;
+use serde_json::Value;
+
+/// How deep a payload is laid out in lines; deeper, it is shown as JSON.
+const LAID_OUT: usize = 3;
+
+/// Text in one line, with everything that a reader would not see made visible.
+pub(super) fn clean(text: &str) -> String {
+    let mut cleaned = String::with_capacity(text.len());
+    for c in text.chars() {
+        match c {
+            '\n' => cleaned.push('⏎'),
+            '\t' => cleaned.push(' '),
+            c if is_unseen(c) => cleaned.push_str(&format!("<U+{:04X}>", u32::from(c))),
+            c => cleaned.push(c),
+        }
+    }
+    cleaned
+}
+
+/// Cleaned text of at most `most` characters.
+pub(super) fn brief(text: &str, most: usize) -> String {
+    let cleaned = clean(text);
+    match cleaned.char_indices().nth(most) {
+        Some((end, _)) => format!("{}…", &cleaned[..end]),
+        None => cleaned,
+    }
+}
+
+/// A JSON object as cleaned lines, `name: value`; lists and objects are laid out below their name.
+pub(super) fn lay_out(object: &Object) -> Vec<String> {
+    let mut lines = Vec::new();
+    for (name, value) in object {
+        member(&mut lines, &clean(name), value, 0);
+    }
+    lines
+}
+
+fn member(lines: &mut Vec<String>, name: &str, value: &Value, depth: usize) {
+    let indent = "  ".repeat(depth);
+    match value {
+        Value::Object(object) if depth < LAID_OUT && !object.is_empty() => {
+            lines.push(format!("{indent}{name}:"));
+            for (name, value) in object {
+                member(lines, &clean(name), value, depth + 1);
+            }
+        }
+        Value::Array(list) if depth < LAID_OUT && !list.is_empty() => {
+            lines.push(format!("{indent}{name}:"));
+            for (place, value) in list.iter().enumerate() {
+                member(lines, &format!("{}.", place + 1), value, depth + 1);
+            }
+        }
+        Value::String(text) => {
+            let mut parts = text.split('\n');
+            lines.push(format!("{indent}{name}: {}", clean(parts.next().unwrap_or_default())));
+            lines.extend(parts.map(|part| format!("{indent}  {}", clean(part))));
+        }
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::Object(_) | Value::Array(_) => {
+            lines.push(format!("{indent}{name}: {}", clean(&value.to_string())));
+        }
+    }
+}
+
+/// A moment on this machine's clock.
+pub(super) fn when(moment: Timestamp) -> String {
+    match jiff::Timestamp::from_millisecond(moment.as_millis()) {
+        Ok(instant) => instant.to_zoned(TimeZone::system()).strftime("%a %Y-%m-%d %H:%M %Z").to_string(),
+        Err(_) => moment.to_string(),
+    }
+}
+
+/// How long something takes or took, in one unit.
+pub(super) fn span(duration: Duration) -> String {
+    let seconds = duration.as_secs();
+    let (number, unit) = match seconds {
+        0..120 => (seconds, "second"),
+        120..7_200 => (seconds / 60, "minute"),
+        7_200..172_800 => (seconds / 3_600, "hour"),
+        _ => (seconds / 86_400, "day"),
+    };
+    format!("{number} {unit}{}", if number == 1 { "" } else { "s" })
+}
+
+/// Rows below their headings, in columns as wide as they need to be.
+pub(super) fn table(headings: &[&str], rows: &[Vec<String>]) -> Vec<String> {
+    let width = |column: usize| {
+        let cells = rows.iter().filter_map(|row| row.get(column)).map(|cell| cell.chars().count());
+        cells.chain(headings.get(column).map(|heading| heading.chars().count())).max().unwrap_or(0)
+    };
+    let widths: Vec<usize> = (0..headings.len()).map(width).collect();
+    let line = |cells: Vec<&str>| {
+        let padded = cells.iter().zip(&widths).map(|(cell, width)| format!("{cell:width$}", width = *width));
+        padded.collect::<Vec<_>>().join("  ").trim_end().to_owned()
+    };
+    let heading = format!("\x1b[2m{}\x1b[0m", line(headings.to_vec()));
+    std::iter::once(heading).chain(rows.iter().map(|row| line(row.iter().map(String::as_str).collect()))).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn what_others_wrote_cannot_move_the_cursor_or_hide() {
+        let cleaned = clean("hi\u{1b}[2J\u{202e}evil\u{200b}\r\nline");
+        assert!(!cleaned.chars().any(is_unseen), "{cleaned}");
+        assert_eq!(cleaned, "hi<U+001B>[2J<U+202E>evil<U+200B><U+000D>⏎line");
+        assert_eq!(brief("ééééé", 3), "ééé…");
+        assert_eq!(brief("ééé", 3), "ééé");
+    }
+
+    #[test]
+    fn a_payload_is_laid_out_and_no_value_can_pass_for_another_member() {
+        let payload =
+            json!({"subject": "Dinner\napproved: yes", "times": ["a", "b"], "n\n": {"deep": {"er": {"still": 1}}}});
+        let lines = lay_out(payload.as_object().expect("an object"));
+        let expected = [
+            "n⏎:",
+            "  deep:",
+            "    er:",
+            "      still: 1",
+            "subject: Dinner",
+            "  approved: yes",
+            "times:",
+            "  1.: a",
+            "  2.: b",
+        ];
+        assert_eq!(lines, expected);
+    }
+
+    #[test]
+    fn columns_line_up() {
+        let rows = vec![vec!["Zoë".to_owned(), "1".to_owned()], vec!["Al".to_owned(), "22".to_owned()]];
+        assert_eq!(table(&["name", "n"], &rows)[1..], ["Zoë   1", "Al    22"]);
+    }
+
+    #[test]
+    fn a_span_has_one_unit() {
+        let text = |seconds| span(Duration::from_secs(seconds));
+        assert_eq!(
+            [text(1), text(119), text(120), text(7_200), text(700_000)],
+            ["1 second", "119 seconds", "2 minutes", "2 hours", "8 days"]
+        );
+    }
+}

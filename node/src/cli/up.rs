@@ -1,0 +1,129 @@
+//! `ai2ai up`: runs the node in the foreground.
+
+use libp2p::Multiaddr;
+use tokio::signal::unix::{Signal, SignalKind, signal};
+use tokio::sync::broadcast::error::RecvError;
+
+use super::Ending;
+use super::desk::Desk;
+use super::paper::{Paper, Stop};
+use super::text::{clean, when};
+use crate::config::{Config, LISTEN_ADDRESSES, ports};
+use crate::exit::{Exit, Failure};
+use crate::node::Node;
+use crate::views::{EventView, IdentityView, View as _};
+
+/// Threads that carry the node's tasks: more would not make it faster.
+pub(super) const WORKERS: usize = 4;
+
+#[derive(Debug, clap::Args)]
+pub(super) struct Args {
+    /// Listen here instead of where config.toml says; give it several times for several
+    #[arg(long, value_name = "ADDR")]
+    listen: Vec<Multiaddr>,
+    /// Neither look for nodes on the local network nor be found there
+    #[arg(long)]
+    no_mdns: bool,
+}
+
+pub(super) async fn run(desk: &mut Desk, args: Args) -> Ending {
+    let mut ends = Ends::watch()?;
+    let paths = desk.paths()?;
+    let config = settings(desk, args, Config::load(&paths)?)?;
+    let node = tokio::select! {
+        node = Node::start(&paths, &config) => node?,
+        () = ends.next() => return Ok(Exit::Interrupted),
+    };
+    let told = tell(desk, &node, &mut ends).await;
+    let interrupted = tokio::select! {
+        () = node.stop() => false,
+        () = ends.next() => true,
+    };
+    match told {
+        Err(Stop::Failed(failure)) => Err(failure.into()),
+        Ok(()) | Err(Stop::NobodyReads) => Ok(if interrupted { Exit::Interrupted } else { Exit::Done }),
+    }
+}
+
+/// What was typed wins over the file. A port of the file that is taken is replaced; one that was typed is not.
+fn settings(desk: &mut Desk, args: Args, mut config: Config) -> Result<Config, Failure> {
+    config.mdns &= !args.no_mdns;
+    if args.listen.len() > LISTEN_ADDRESSES {
+        let message = format!("--listen is given more than {LISTEN_ADDRESSES} times");
+        return Err(Failure::new(Exit::Usage, "usage", message));
+    }
+    if args.listen.is_empty() {
+        let (usable, taken) = ports::without_taken(&config.listen);
+        for address in taken {
+            desk.paper.note(format_args!("{address} is taken: another port is used until the next start"));
+        }
+        config.listen = usable;
+    } else {
+        config.listen = args.listen;
+    }
+    Ok(config)
+}
+
+/// Prints what happens until somebody ends the node. When nobody reads any more, it runs on in silence.
+async fn tell(desk: &mut Desk, node: &Node, ends: &mut Ends) -> Result<(), Stop> {
+    let mut events = node.events();
+    let mut reading = keeps_reading(greet(&mut desk.paper, node))?;
+    loop {
+        tokio::select! {
+            event = events.recv() => match event {
+                Ok(event) if reading => reading = keeps_reading(print(&mut desk.paper, &event))?,
+                Ok(_) => {}
+                Err(RecvError::Lagged(missed)) => tracing::warn!(missed, "events came faster than they were printed"),
+                Err(RecvError::Closed) => return Err(Failure::internal("the node stopped by itself").into()),
+            },
+            () = ends.next() => return Ok(()),
+        }
+    }
+}
+
+fn keeps_reading(printed: std::io::Result<()>) -> Result<bool, Stop> {
+    match printed.map_err(Stop::from) {
+        Ok(()) => Ok(true),
+        Err(Stop::NobodyReads) => Ok(false),
+        Err(failed) => Err(failed),
+    }
+}
+
+fn greet(paper: &mut Paper, node: &Node) -> std::io::Result<()> {
+    let (sender, peer) = (&node.me.sender, &node.me.peer);
+    let (agent, human) = (sender.agent.to_string(), sender.human.to_string());
+    if paper.json {
+        return paper.object(&IdentityView { did: sender.did, agent, human, peer: peer.clone() }.line());
+    }
+    paper.line(format_args!("{human} and {agent} are up. Ctrl-C ends the node."))?;
+    paper.line(format_args!("did   {}", sender.did))?;
+    paper.line(format_args!("peer  {peer}"))
+}
+
+fn print(paper: &mut Paper, event: &EventView) -> std::io::Result<()> {
+    if paper.json {
+        return paper.object(&event.line());
+    }
+    paper.line(format_args!("{}  {:<12} {}", when(event.at), clean(&event.event), clean(&event.detail)))
+}
+
+/// Ctrl-C, and the polite end that `kill` and service managers send.
+struct Ends {
+    interrupt: Signal,
+    terminate: Signal,
+}
+
+impl Ends {
+    fn watch() -> Result<Self, Failure> {
+        let watch =
+            |kind| signal(kind).map_err(|error| Failure::internal(format!("signals cannot be watched: {error}")));
+        Ok(Self { interrupt: watch(SignalKind::interrupt())?, terminate: watch(SignalKind::terminate())? })
+    }
+
+    async fn next(&mut self) {
+        tokio::select! {
+            _ = self.interrupt.recv() => {}
+            _ = self.terminate.recv() => {}
+        }
+    }
+}

@@ -1,0 +1,95 @@
+//! `ai2ai verify`: the offline check of an agreement. It needs no home, no node and no network.
+
+use std::io::{self, Read as _};
+use std::path::{Path, PathBuf};
+
+use ai2ai_protocol::agreement::{self, AgreementReport, Party};
+use ai2ai_protocol::limits::AGREEMENT_BYTES;
+
+use super::Ending;
+use super::desk::Desk;
+use super::paper::Paper;
+use super::text::{clean, lay_out, when};
+use crate::exit::{Exit, Failure};
+use crate::views::{PartyView, VerifyView, View as _};
+
+#[derive(Debug, clap::Args)]
+pub(super) struct Args {
+    /// The file that `ai2ai export` wrote; "-" is standard input
+    file: PathBuf,
+}
+
+pub(super) fn run(desk: &mut Desk, args: &Args) -> Ending {
+    let view = view_of(agreement::verify(&read(&args.file)?));
+    if desk.paper.json {
+        desk.paper.object(&view.line())?;
+    } else {
+        print(&mut desk.paper, &view)?;
+    }
+    Ok(if view.valid { Exit::Done } else { Exit::Invalid })
+}
+
+/// Reads one byte more than an agreement may have: that it is too large is then a finding, like any other.
+fn read(file: &Path) -> Result<Vec<u8>, Failure> {
+    let failed = |error: io::Error| Failure::file("read", file, &error);
+    let mut bytes = Vec::new();
+    let limit = AGREEMENT_BYTES as u64 + 1;
+    if file == Path::new("-") {
+        io::stdin().lock().take(limit).read_to_end(&mut bytes).map_err(failed)?;
+    } else {
+        std::fs::File::open(file).and_then(|file| file.take(limit).read_to_end(&mut bytes)).map_err(failed)?;
+    }
+    Ok(bytes)
+}
+
+fn view_of(report: AgreementReport) -> VerifyView {
+    VerifyView {
+        valid: report.is_valid(),
+        problems: report.problems,
+        terms: report.terms,
+        terms_hash: report.terms_hash,
+        parties: report.parties.into_iter().map(party).collect(),
+    }
+}
+
+fn party(party: Party) -> PartyView {
+    let approved_by = party.approved.as_ref().map_or("nobody", |approved| approved.by.as_str()).to_owned();
+    PartyView {
+        did: party.did,
+        human: party.human,
+        agent: party.agent,
+        role: party.role.to_owned(),
+        approved_by,
+        at: party.timestamp,
+    }
+}
+
+fn print(paper: &mut Paper, view: &VerifyView) -> io::Result<()> {
+    if view.valid {
+        paper.line("\x1b[32mVALID\x1b[0m  Both signed, and both approved these terms:")?;
+    } else {
+        paper.line("\x1b[31mNOT VALID\x1b[0m  Do not rely on this file:")?;
+        for problem in &view.problems {
+            paper.line(format_args!("  - {}", clean(problem)))?;
+        }
+    }
+    for line in view.terms.iter().flat_map(lay_out) {
+        paper.line(format_args!("    {line}"))?;
+    }
+    if let Some(hash) = &view.terms_hash {
+        paper.line(format_args!("Terms  {hash}"))?;
+    }
+    for party in &view.parties {
+        let (human, agent, role) = (clean(&party.human), clean(&party.agent), clean(&party.role));
+        paper.line(format_args!(
+            "{human} ({agent}) {role}, {}; approved by: {}",
+            when(party.at),
+            clean(&party.approved_by)
+        ))?;
+        paper.line(format_args!("       {}", party.did))?;
+    }
+    if view.valid {
+        paper.line("The names are what they call themselves. Who they are is the did: compare it.")?;
+    }
+    Ok(())
+}

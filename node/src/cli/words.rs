@@ -1,0 +1,164 @@
+//! The words of the command line, and what `--help` says of them.
+
+use clap::{Parser, Subcommand};
+
+use super::globals::Globals;
+use super::{conversations, decide, init, people, play, talk, up, verify};
+
+const EXAMPLES: &str = "\
+First steps:
+  ai2ai init --human \"Alex\"          make your identity
+  ai2ai up                           run your node; leave it running
+  ai2ai nearby                       who is found on this network
+  ai2ai add sam-assistant --as Sam   make one of them a contact
+  ai2ai meet Sam --subject Dinner --time 2026-02-10T19:00Z
+  ai2ai pending                      what waits for your decision
+  ai2ai approve ID
+
+Exit codes: 0 done or queued, 1 failed, 2 usage, 3 unknown or ambiguous name or id, 4 node not running,
+5 refused by policy or person, 6 still waiting, 7 unreachable, 8 verification failed, 130 interrupted.";
+
+/// One person's AI talks to another person's AI, with no company in the middle. The AIs negotiate; the people decide.
+#[derive(Debug, Parser)]
+#[command(name = "ai2ai", version, propagate_version = true, after_help = EXAMPLES, max_term_width = 120)]
+pub(super) struct Cli {
+    #[command(flatten)]
+    pub(super) globals: Globals,
+    #[command(subcommand)]
+    pub(super) command: Words,
+}
+
+#[derive(Debug, Subcommand)]
+pub(super) enum Words {
+    /// Make your identity: keys, a PIN that seals them, and the tokens of the two doors
+    #[command(after_help = "Example:\n  ai2ai init --human \"Alex\" --agent alex-assistant")]
+    Init(init::Args),
+    /// Run your node until Ctrl-C
+    #[command(after_help = "Example:\n  ai2ai up --listen /ip4/0.0.0.0/tcp/24817")]
+    Up(up::Args),
+    /// Is the node running, who am I, where am I reachable, what waits
+    #[command(after_help = "Example:\n  ai2ai status --json")]
+    Status,
+    /// Who is found on this network and not yet added. The names are only what they claim
+    #[command(after_help = "Example:\n  ai2ai nearby")]
+    Nearby,
+    /// Make someone a contact
+    #[command(
+        after_help = "Examples:\n  ai2ai add sam-assistant --as Sam\n  ai2ai add /ip4/192.168.1.20/tcp/24817/p2p/12D3KooW…"
+    )]
+    Add(people::AddArgs),
+    /// The people you have added
+    #[command(after_help = "Example:\n  ai2ai contacts")]
+    Contacts,
+    /// Say how far you trust a contact
+    #[command(after_help = "Example:\n  ai2ai trust Sam trusted")]
+    Trust(people::TrustArgs),
+    /// Let nothing of theirs in any more. They are not told
+    #[command(after_help = "Example:\n  ai2ai block Sam")]
+    Block(people::WhoArgs),
+    /// Let someone in again
+    #[command(after_help = "Example:\n  ai2ai unblock Sam")]
+    Unblock(people::WhoArgs),
+    /// Remove someone from your contacts
+    #[command(after_help = "Example:\n  ai2ai forget Sam")]
+    Forget(people::WhoArgs),
+    /// How long a round trip to someone takes, and what they offer
+    #[command(after_help = "Example:\n  ai2ai ping Sam")]
+    Ping(people::WhoArgs),
+    /// Send someone a message
+    #[command(after_help = "Example:\n  ai2ai send Sam \"Running ten minutes late\"")]
+    Send(talk::SendArgs),
+    /// Ask someone something
+    #[command(after_help = "Example:\n  ai2ai ask Sam \"Do you eat fish?\"")]
+    Ask(talk::AskArgs),
+    /// Propose a meeting: one time is a definite offer, several are a choice
+    #[command(
+        after_help = "Example:\n  ai2ai meet Sam --subject Dinner --time 2026-02-10T19:00+00:00 --time 2026-02-11T19:00+00:00 --minutes 90"
+    )]
+    Meet(talk::MeetArgs),
+    /// Propose anything else, with a payload of your own
+    #[command(after_help = "Example:\n  ai2ai propose Sam schedule.call --payload '{\"subject\":\"Call\"}'")]
+    Propose(talk::ProposeArgs),
+    /// Answer in a conversation
+    #[command(after_help = "Examples:\n  ai2ai reply 018f4b1e \"Yes, I do\"\n  ai2ai reply 018f4b1e --choose 2")]
+    Reply(talk::ReplyArgs),
+    /// What waits for your decision
+    #[command(after_help = "Example:\n  ai2ai pending")]
+    Pending,
+    /// Show one thing that waits: what came in, exactly what an approval would send, what happens next
+    #[command(after_help = "Example:\n  ai2ai show 018f4b1e")]
+    Show(decide::ShowArgs),
+    /// Say yes to one thing that waits. It is shown first, and your PIN is asked for
+    #[command(
+        after_help = "Examples:\n  ai2ai approve 018f4b1e\n  ai2ai approve 018f4b1e --choose 2\n  ai2ai --pin-file pin approve 018f4b1e --digest sha256:…"
+    )]
+    Approve(decide::ApproveArgs),
+    /// Say no to one thing that waits
+    #[command(after_help = "Example:\n  ai2ai reject 018f4b1e --reply \"Not this week\"")]
+    Reject(decide::RejectArgs),
+    /// All conversations, latest first
+    #[command(after_help = "Example:\n  ai2ai conversations")]
+    Conversations,
+    /// One conversation, whole
+    #[command(after_help = "Example:\n  ai2ai conversation 018f4b1e --follow")]
+    Conversation(conversations::OneArgs),
+    /// Write the agreement of a confirmed conversation: one file that proves it
+    #[command(after_help = "Example:\n  ai2ai export 018f4b1e -o dinner.json")]
+    Export(conversations::ExportArgs),
+    /// Check an agreement file. Needs no node, no identity and no network
+    #[command(after_help = "Example:\n  ai2ai verify dinner.json")]
+    Verify(verify::Args),
+    /// What is on its way
+    #[command(after_help = "Example:\n  ai2ai outbox")]
+    Outbox,
+    /// What could not be delivered
+    #[command(after_help = "Example:\n  ai2ai dead")]
+    Dead,
+    /// What was decided, by which door, and who was turned away
+    #[command(after_help = "Example:\n  ai2ai audit --json")]
+    Audit,
+    /// Your card, as others see it
+    #[command(after_help = "Example:\n  ai2ai card")]
+    Card,
+    /// What works, what does not, and what to do about it
+    #[command(after_help = "Example:\n  ai2ai doctor")]
+    Doctor,
+    /// Watch two agents on this machine agree on dinner
+    #[command(after_help = "Examples:\n  ai2ai demo\n  ai2ai demo --interactive")]
+    Demo(play::DemoArgs),
+    /// Print the completions of a shell
+    #[command(after_help = "Example:\n  ai2ai completions bash > ~/.local/share/bash-completion/completions/ai2ai")]
+    Completions(play::CompletionsArgs),
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use clap::CommandFactory as _;
+
+    #[test]
+    fn the_command_line_is_sound_and_every_command_has_an_example() {
+        let cli = Cli::command();
+        cli.clone().debug_assert();
+        for command in cli.get_subcommands() {
+            let name = command.get_name();
+            assert!(command.get_about().is_some(), "{name} says what it does");
+            let example = command.get_after_help().map(ToString::to_string).unwrap_or_default();
+            assert!(example.contains(&format!("ai2ai {name}")) || example.contains(name), "{name} has an example");
+        }
+    }
+
+    #[test]
+    fn no_secret_is_an_argument() {
+        for command in Cli::command().get_subcommands() {
+            for arg in command.get_arguments() {
+                let name = arg.get_id().as_str();
+                assert!(
+                    !matches!(name, "pin" | "token" | "key" | "password" | "secret"),
+                    "{}: {name}",
+                    command.get_name()
+                );
+            }
+        }
+    }
+}

@@ -1,0 +1,138 @@
+//! What a person sets, and where the files are.
+
+pub mod files;
+pub mod lock;
+mod paths;
+pub mod ports;
+
+use std::io;
+
+use libp2p::Multiaddr;
+use serde::Deserialize;
+
+pub use lock::HomeLock;
+pub use paths::Paths;
+
+use crate::exit::{Exit, Failure};
+use files::{SMALL_FILE_BYTES, private_dir, read_small, write_private};
+
+/// Addresses to listen on.
+pub const LISTEN_ADDRESSES: usize = 16;
+
+/// The settings of `config.toml`. Flags win over them; a file that is absent means the defaults.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Config {
+    /// Where the node listens: at most [`LISTEN_ADDRESSES`].
+    pub listen: Vec<Multiaddr>,
+    /// Whether it looks for nodes on the local network, and lets itself be found there.
+    pub mdns: bool,
+}
+
+impl Default for Config {
+    fn default() -> Self {
+        Self { listen: listen_on(0), mdns: true }
+    }
+}
+
+/// QUIC and TCP, on every IPv4 address of the machine; port 0 is any that is free.
+fn listen_on(port: u16) -> Vec<Multiaddr> {
+    listen_texts(port).iter().filter_map(|text| text.parse().ok()).collect()
+}
+
+fn listen_texts(port: u16) -> [String; 2] {
+    [format!("/ip4/0.0.0.0/udp/{port}/quic-v1"), format!("/ip4/0.0.0.0/tcp/{port}")]
+}
+
+impl Config {
+    /// Reads the settings; the defaults when there is no file.
+    ///
+    /// # Errors
+    /// `bad_config`, with the line, for an unknown name or a value that makes no sense.
+    pub fn load(paths: &Paths) -> Result<Self, Failure> {
+        if !paths.config_file.try_exists().unwrap_or(true) {
+            return Ok(Self::default());
+        }
+        let bytes = read_small(&paths.config_file, SMALL_FILE_BYTES)?;
+        let bad = |why: String| {
+            Failure::new(Exit::Failed, "bad_config", format!("{}: {why}", paths.config_file.display()))
+                .hint("Correct the file, or remove it to have the defaults.")
+        };
+        let text = std::str::from_utf8(&bytes).map_err(|error| bad(error.to_string()))?;
+        let config: Self = toml::from_str(text).map_err(|error| bad(error.to_string()))?;
+        if config.listen.len() > LISTEN_ADDRESSES {
+            return Err(bad(format!("`listen` has more than {LISTEN_ADDRESSES} addresses")));
+        }
+        Ok(config)
+    }
+
+    /// Writes a first settings file with this port, unless there is one.
+    ///
+    /// # Errors
+    /// When it cannot be written.
+    pub fn write_first(paths: &Paths, port: u16) -> Result<(), Failure> {
+        let file = &paths.config_file;
+        match file.try_exists() {
+            Ok(true) => return Ok(()),
+            Ok(false) => {}
+            Err(error) if error.kind() == io::ErrorKind::NotFound => {}
+            Err(error) => return Err(Failure::file("look at", file, &error)),
+        }
+        if let Some(dir) = file.parent() {
+            private_dir(dir)?;
+        }
+        write_private(file, first_text(port).as_bytes())
+    }
+}
+
+fn first_text(port: u16) -> String {
+    let [quic, tcp] = listen_texts(port);
+    format!(
+        "# AI2AI: how this node listens and looks for others. Flags of `ai2ai up` win over this file.\n\n\
+         # Where it listens. The port was picked once, so that the address stays the same;\n\
+         # while another program has it, any free one is used. Port 0 is always any free one.\n\
+         listen = [\n    \"{quic}\",\n    \"{tcp}\",\n]\n\n\
+         # Whether it looks for nodes on the local network, and can be found there.\n\
+         mdns = true\n"
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn config(text: &str) -> Result<Config, Failure> {
+        let dir = tempfile::tempdir().expect("a directory");
+        let paths = Paths::in_home(dir.path()).expect("paths");
+        std::fs::write(&paths.config_file, text).expect("written");
+        Config::load(&paths)
+    }
+
+    #[test]
+    fn no_file_means_the_defaults_and_the_first_file_reads_back() {
+        let dir = tempfile::tempdir().expect("a directory");
+        let paths = Paths::in_home(&dir.path().join("home")).expect("paths");
+        assert_eq!(Config::load(&paths).expect("defaults"), Config::default());
+        Config::write_first(&paths, 24_000).expect("written");
+        assert_eq!(Config::load(&paths).expect("read"), Config { listen: listen_on(24_000), mdns: true });
+        Config::write_first(&paths, 25_000).expect("left alone");
+        assert_eq!(Config::load(&paths).expect("read").listen, listen_on(24_000));
+        assert_eq!(Config::default().listen.len(), 2);
+    }
+
+    #[test]
+    fn a_setting_that_makes_no_sense_is_named() {
+        for (text, named) in [
+            ("mdsn = true", "mdsn"),
+            ("mdns = \"yes\"", "mdns"),
+            ("listen = [\"0.0.0.0:7\"]", "listen"),
+            ("approve = \"always\"", "approve"),
+            ("listen = [", "line 1"),
+            (&format!("listen = [{}]", "\"/ip4/0.0.0.0/tcp/0\",".repeat(17)), "16 addresses"),
+        ] {
+            let failure = config(text).expect_err(text);
+            assert_eq!(failure.code, "bad_config");
+            assert!(failure.message.contains(named), "{failure}");
+        }
+    }
+}

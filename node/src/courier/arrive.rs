@@ -1,0 +1,210 @@
+//! A verified envelope arrives: repeated, held, refused, or accepted with its effect. Each has its receipt.
+
+use ai2ai_protocol::approval::Approval;
+use ai2ai_protocol::canonical::Object;
+use ai2ai_protocol::code::Code;
+use ai2ai_protocol::conversation::{Act, Conversation, Report, Side};
+use ai2ai_protocol::envelope::{Kind, VerifiedEnvelope};
+use ai2ai_protocol::policy::{self, Arrival};
+use ai2ai_protocol::receipt::{Outcome, Receipt};
+use ai2ai_protocol::terms::act_of;
+use ai2ai_store::contacts::{self, ContactRow};
+use ai2ai_store::conversations::{self, ConversationRow};
+use ai2ai_store::messages::{self, MessageRow};
+use ai2ai_store::seen::{self, SeenRow};
+
+use super::show::standing_terms;
+use super::turn::{Step, Turn};
+use super::words::headline;
+
+/// A refusal, and the state of the conversation that it is about.
+pub(super) struct Refused {
+    code: Code,
+    state: Option<Report>,
+}
+
+impl From<Code> for Refused {
+    fn from(code: Code) -> Self {
+        Self { code, state: None }
+    }
+}
+
+/// What an act does to its conversation, once it is found fit.
+struct Fit {
+    row: ConversationRow,
+    act: Act,
+}
+
+impl Turn<'_> {
+    /// Takes in an envelope and gives its receipt. A repeat gets its first receipt, before its age is judged.
+    pub fn arrive(&mut self, envelope: &VerifiedEnvelope) -> Step<Receipt> {
+        let sender = envelope.from().did;
+        if let Some(seen) = seen::get(self.tx, &sender, &envelope.id())? {
+            return Ok(if seen.digest == envelope.digest() {
+                seen.receipt
+            } else {
+                self.answer(envelope, Outcome::Refused(Code::ReplayedDifferently), None)
+            });
+        }
+        if let Err(code) = envelope.check_life(self.now) {
+            return Ok(self.answer(envelope, Outcome::Refused(code), None));
+        }
+        let contact = contacts::get(self.tx, &sender)?;
+        if contact.as_ref().is_some_and(|contact| envelope.delegation().sequence() < contact.delegation) {
+            return Ok(self.answer(envelope, Outcome::Refused(Code::BadDelegation), None));
+        }
+        match policy::arrives(&policy::Standing::of(contact.as_ref().map(|row| (row.trust, row.blocked)))) {
+            Arrival::Quarantine => self.hold(envelope),
+            Arrival::Drop => Ok(self.held_receipt(envelope)),
+            Arrival::Accept(clearance) => match contact {
+                Some(contact) => self.accept(envelope, &contact, clearance),
+                None => self.hold(envelope),
+            },
+        }
+    }
+
+    /// Gives a contact's envelope its effect, or the refusal that its conversation has for it.
+    pub(super) fn accept(&mut self, envelope: &VerifiedEnvelope, contact: &ContactRow, clearance: policy::Clearance) -> Step<Receipt> {
+        let receipt = match envelope.kind() {
+            Kind::Ping => self.answer(envelope, Outcome::Accepted, None),
+            Kind::Receipt => {
+                self.late_receipts(envelope)?;
+                self.answer(envelope, Outcome::Accepted, None)
+            }
+            Kind::Message | Kind::Request | Kind::Response | Kind::Confirm | Kind::Reject | Kind::Inform => {
+                match self.fit(envelope)? {
+                    Ok(fit) => {
+                        let report = fit.row.machine.report(self.now);
+                        self.take_effect(envelope, contact, fit, clearance)?;
+                        self.answer(envelope, Outcome::Accepted, Some(report))
+                    }
+                    Err(refused) => self.answer(envelope, Outcome::Refused(refused.code), refused.state),
+                }
+            }
+        };
+        if !matches!(receipt.outcome, Outcome::Refused(code) if code.is_passing()) {
+            self.remember(envelope, &receipt)?;
+        }
+        Ok(receipt)
+    }
+
+    /// Asks everything that can refuse an act.
+    fn fit(&mut self, envelope: &VerifiedEnvelope) -> Step<Result<Fit, Refused>> {
+        let found = match conversations::get(self.tx, &envelope.conversation())? {
+            Some(row) => Some(self.up_to_date(row)?),
+            None => None,
+        };
+        let standing = match &found {
+            Some(row) if row.with == envelope.from().did => standing_terms(self.tx, self.me.did(), row)?,
+            Some(_) | None => None,
+        };
+        Ok(self.fits(envelope, found, standing))
+    }
+
+    /// A conversation that has expired is stored so before anybody is told, so that no clock turned back revives it.
+    fn up_to_date(&mut self, row: ConversationRow) -> Step<ConversationRow> {
+        let machine = row.machine.at(self.now);
+        if machine == row.machine {
+            return Ok(row);
+        }
+        let row = ConversationRow { machine, touched_at: self.now, ..row };
+        conversations::put(self.tx, &row)?;
+        Ok(row)
+    }
+
+    fn fits(&self, envelope: &VerifiedEnvelope, found: Option<ConversationRow>, standing: Option<Object>) -> Result<Fit, Refused> {
+        let act = act_of(envelope).map_err(|refusal| refusal.code)?;
+        match (&act, &standing) {
+            (Act::Confirm { .. }, Some(terms)) => Approval::check_confirm(envelope, terms).map(drop)?,
+            (Act::Offer { .. } | Act::Confirm { .. }, _) => Approval::check(envelope).map(drop)?,
+            (Act::Talk | Act::Reject, _) => {}
+        }
+        let row = match found {
+            Some(row) if row.with != envelope.from().did => return Err(Code::NotAParty.into()),
+            Some(row) => row,
+            None if opens(envelope) => self.opened_by_them(envelope),
+            None => return Err(Code::UnknownConversation.into()),
+        };
+        let refused = |code| Refused { code, state: Some(row.machine.report(self.now)) };
+        policy::budget(&act, row.messages, row.opened_at, self.now).map_err(refused)?;
+        let heard = row.machine.hear(envelope.id(), &act, envelope.expires_at(), self.now);
+        let machine = heard.map_err(refused)?;
+        Ok(Fit { row: ConversationRow { machine, touched_at: self.now, messages: row.messages + 1, ..row }, act })
+    }
+
+    fn opened_by_them(&self, envelope: &VerifiedEnvelope) -> ConversationRow {
+        ConversationRow {
+            id: envelope.conversation(),
+            with: envelope.from().did,
+            intent: envelope.intent().clone(),
+            subject: headline(envelope.payload()),
+            machine: Conversation::open(Side::Them, self.now),
+            opened_at: self.now,
+            touched_at: self.now,
+            messages: 0,
+        }
+    }
+
+    fn take_effect(&mut self, envelope: &VerifiedEnvelope, contact: &ContactRow, fit: Fit, clearance: policy::Clearance) -> Step<()> {
+        let Fit { row, act } = fit;
+        self.note_delegation(envelope, contact)?;
+        conversations::put(self.tx, &row)?;
+        let cleared = envelope.clone().clear(clearance);
+        messages::append(
+            self.tx,
+            &MessageRow {
+                conversation: row.id,
+                sender: contact.did,
+                id: cleared.id(),
+                side: Side::Them,
+                digest: cleared.digest(),
+                at: self.now,
+                cleared: true,
+                bytes: cleared.bytes().to_vec(),
+            },
+        )?;
+        if let Some(answered) = envelope.in_reply_to() {
+            self.answered(&contact.did, &answered)?;
+        }
+        match act {
+            Act::Confirm { .. } | Act::Reject => self.settle_item(&row)?,
+            Act::Talk | Act::Offer { .. } => self.raise_incoming(envelope, contact, &row)?,
+        }
+        let phase = row.machine.phase(self.now);
+        let detail = format!("{} says {} in {} ({}): {phase}", contact.name, envelope.kind(), row.id, row.intent);
+        self.tell("arrived", detail, Some(contact.did), Some(row.id));
+        Ok(())
+    }
+
+    /// An owner's newer delegation makes the older ones void, from the moment that this node saw it.
+    fn note_delegation(&mut self, envelope: &VerifiedEnvelope, contact: &ContactRow) -> Step<()> {
+        let delegation = envelope.delegation().sequence();
+        if delegation > contact.delegation {
+            contacts::put(self.tx, &ContactRow { delegation, ..contact.clone() })?;
+        }
+        Ok(())
+    }
+
+    pub(super) fn remember(&mut self, envelope: &VerifiedEnvelope, receipt: &Receipt) -> Step<()> {
+        let row = SeenRow {
+            digest: envelope.digest(),
+            receipt: receipt.clone(),
+            keep_until: envelope.expires_at() + ai2ai_protocol::limits::SEEN_KEPT,
+        };
+        Ok(seen::put(self.tx, &envelope.from().did, &envelope.id(), &row)?)
+    }
+
+    pub(super) fn answer(&self, envelope: &VerifiedEnvelope, outcome: Outcome, state: Option<Report>) -> Receipt {
+        Receipt { id: Some(envelope.id()), digest: envelope.digest(), outcome, retry_after_s: None, state, at: self.now }
+    }
+
+    /// What a stranger and a blocked sender are told alike: that it came. Its time says nothing either.
+    pub(super) fn held_receipt(&self, envelope: &VerifiedEnvelope) -> Receipt {
+        Receipt { at: envelope.timestamp(), ..self.answer(envelope, Outcome::Held, None) }
+    }
+}
+
+/// Whether an envelope may open a conversation: it is no answer, and settles nothing.
+fn opens(envelope: &VerifiedEnvelope) -> bool {
+    matches!(envelope.kind(), Kind::Request | Kind::Message | Kind::Inform) && envelope.in_reply_to().is_none()
+}

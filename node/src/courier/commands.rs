@@ -1,0 +1,317 @@
+//! Each command of the doors, done.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use ai2ai_protocol::card::Card;
+use ai2ai_protocol::digest::Digest;
+use ai2ai_protocol::key::OwnerKey;
+use ai2ai_protocol::policy::{self, Departure};
+use ai2ai_protocol::trust::Trust;
+use ai2ai_store::{audit, contacts, conversations, inbox, outbox};
+use serde_json::Value;
+
+use super::decide::{self, item};
+use super::neighbours::{Neighbour, Neighbours};
+use super::outlook;
+use super::people::{Meeting, contact};
+use super::reach::Reach;
+use super::say::Said;
+use super::show::{self, LISTED};
+use super::words::{Reply, Words};
+use crate::clock::now;
+use crate::doors::{Answer, Command, Role};
+use crate::exit::{Exit, Failure};
+use crate::identity::Pin;
+use crate::views::{AuditView, DecisionView, SentView, View};
+
+/// One command, and what is known at the moment it came.
+pub struct Asked {
+    /// The courier's hands.
+    pub reach: Reach,
+    /// Who was met.
+    pub neighbours: Arc<Neighbours>,
+    /// Through which door.
+    pub role: Role,
+    /// How long the node has been up.
+    pub uptime: Duration,
+}
+
+type Lines = Result<Vec<Value>, Failure>;
+
+impl Asked {
+    /// Does the command.
+    pub async fn answer(self, command: Command) -> Answer {
+        if let Command::Follow { id } = command {
+            return match super::follow::follow(self.reach, id, self.role).await {
+                Ok(stream) => Answer::Stream(stream),
+                Err(failure) => Answer::Failed(failure),
+            };
+        }
+        match self.lines(command).await {
+            Ok(lines) => Answer::Lines(lines),
+            Err(failure) => Answer::Failed(failure),
+        }
+    }
+
+    async fn lines(&self, command: Command) -> Lines {
+        match command {
+            Command::Status {} => outlook::status(self).await,
+            Command::Nearby {} => outlook::nearby(self).await,
+            Command::Contacts {} => outlook::contacts(self).await,
+            Command::Ping { who } => outlook::ping(self, &who).await,
+            Command::Doctor {} => outlook::doctor(self).await,
+            Command::Card {} => outlook::card(self),
+            Command::Add { who, name } => self.add(&who, name).await,
+            Command::Trust { who, level, pin } => self.trust(who, level, pin).await,
+            Command::Block { who } => self.block(who, true).await,
+            Command::Unblock { who } => self.block(who, false).await,
+            Command::Forget { who } => self.forget(who).await,
+            Command::Send { who, text } => self.open(who, Words::message(&text), None).await,
+            Command::Ask { who, question } => self.open(who, Words::question(&question), None).await,
+            Command::Meet { who, subject, times, minutes, place, pin } => {
+                let words = Words::meeting(&subject, &times, minutes, place.as_deref())?;
+                self.open(who, words, pin).await
+            }
+            Command::Propose { who, intent, payload, pin } => self.open(who, Words::proposal(&intent, payload)?, pin).await,
+            Command::Reply { conversation, text, terms, times, choose, accept, pin } => {
+                self.reply(conversation, Reply { text, terms, times, choose, accept }, pin).await
+            }
+            Command::Pending {} => self.pending().await,
+            Command::Show { id } => self.show(id).await,
+            Command::Approve { id, digest, choose, terms, reply, pin } => {
+                self.approve(id, &digest, Reply { text: reply, terms, choose, ..Reply::default() }, pin).await
+            }
+            Command::Reject { id, digest, reply } => self.reject(id, digest, reply).await,
+            Command::Conversations {} => self.conversations().await,
+            Command::Conversation { id } => self.conversation(id).await,
+            Command::Export { id } => self.export(id).await,
+            Command::Outbox {} => self.outbox(false).await,
+            Command::Dead {} => self.outbox(true).await,
+            Command::Audit {} => self.audit().await,
+            Command::Follow { .. } => unreachable!("answered as a stream"),
+        }
+    }
+
+    async fn look_at<F>(&self, look: F) -> Lines
+    where
+        F: FnOnce(&ai2ai_store::Read) -> super::turn::Step<Vec<Value>> + Send + 'static,
+    {
+        self.reach.storage.look(look).await
+    }
+
+    async fn add(&self, who: &str, name: Option<String>) -> Lines {
+        let meeting = self.meeting(who).await?;
+        let row = self.reach.turn(move |turn| turn.add(&meeting, name)).await?;
+        Ok(vec![show::contact_view(row, None).line()])
+    }
+
+    /// Who is meant: somebody nearby by agent name or `did`, or whoever answers at a multiaddress.
+    async fn meeting(&self, who: &str) -> Result<Meeting, Failure> {
+        if who.starts_with('/') {
+            return super::meet::by_hand(&self.reach, who).await.map(|neighbour| neighbour.meeting());
+        }
+        match self.neighbours.named(who).as_slice() {
+            [one] => Ok(one.meeting()),
+            [] => Err(Failure::new(Exit::Unknown, "unknown_contact", format!("nobody nearby goes by {who:?}"))
+                .hint("see `ai2ai nearby`; or give a multiaddress such as /ip4/192.168.1.20/tcp/4001/p2p/12D3KooW…")),
+            many => {
+                let dids: Vec<String> = many.iter().map(|known| known.card.did().to_string()).collect();
+                let message = format!("{} nodes nearby go by {who:?}: {}", many.len(), dids.join(", "));
+                Err(Failure::new(Exit::Unknown, "ambiguous_contact", message).hint("add one by its did; compare it with what their owner reads out"))
+            }
+        }
+    }
+
+    async fn trust(&self, who: String, level: Trust, pin: Option<Pin>) -> Lines {
+        self.unlock("trust", pin).await?;
+        let factor = self.reach.vault.factor();
+        let row = self.reach.turn(move |turn| turn.trust(&who, level, factor)).await?;
+        Ok(vec![show::contact_view(row, None).line()])
+    }
+
+    async fn block(&self, who: String, blocked: bool) -> Lines {
+        let row = self.reach.turn(move |turn| turn.block(&who, blocked)).await?;
+        Ok(vec![show::contact_view(row, None).line()])
+    }
+
+    async fn forget(&self, who: String) -> Lines {
+        let row = self.reach.turn(move |turn| turn.forget(&who)).await?;
+        Ok(vec![show::contact_view(row, None).line()])
+    }
+
+    /// Opens a conversation. What the owner types is approved by the typing; what the agent drafts waits.
+    async fn open(&self, who: String, words: Words, pin: Option<Pin>) -> Lines {
+        let owner = self.owner_for(&words, pin).await?;
+        let role = self.role;
+        let sent = self.reach.turn(move |turn| {
+            let contact = contact(turn.view(), &who)?;
+            let conversation = turn.new_conversation();
+            turn.send(role, &contact, conversation, words, owner.as_ref())
+        });
+        Ok(vec![sent.await?.line()])
+    }
+
+    async fn reply(&self, conversation: String, reply: Reply, pin: Option<Pin>) -> Lines {
+        let of_look = reply.clone();
+        let id = self.reach.storage.look(move |tx| {
+            let row = show::conversation(tx, &conversation)?;
+            Ok((row.id, decide::reply_in(tx, &row, &of_look)?))
+        });
+        let (id, words) = id.await?;
+        let owner = self.owner_for(&words, pin).await?;
+        let role = self.role;
+        let sent = self.reach.turn(move |turn| {
+            let row = show::conversation(turn.view(), &id.to_string())?;
+            let words = decide::reply_in(turn.view(), &row, &reply)?;
+            let contact = contact(turn.view(), &row.with.to_string())?;
+            turn.send(role, &contact, id, words, owner.as_ref())
+        });
+        Ok(vec![sent.await?.line()])
+    }
+
+    /// The owner's key, where the owner commits to terms by typing.
+    async fn owner_for(&self, words: &Words, pin: Option<Pin>) -> Result<Option<OwnerKey>, Failure> {
+        match self.role {
+            Role::Owner if words.commits() => self.unlock("terms", pin).await.map(Some),
+            Role::Owner | Role::Agent => Ok(None),
+        }
+    }
+
+    async fn pending(&self) -> Lines {
+        let now = now();
+        self.look_at(move |tx| {
+            let items = inbox::all(tx)?.into_iter().filter(|item| item.expires_at > now);
+            items.map(|item| Ok(show::pending_view(tx, item)?.line())).collect()
+        })
+        .await
+    }
+
+    async fn show(&self, id: String) -> Lines {
+        let me = *self.reach.me.did();
+        self.look_at(move |tx| Ok(vec![show::item_view(tx, &me, item(tx, &id)?)?.line()])).await
+    }
+
+    async fn approve(&self, id: String, digest: &str, reply: Reply, pin: Option<Pin>) -> Lines {
+        let shown: Digest = digest.parse().map_err(|error| Failure::new(Exit::Usage, "usage", format!("--digest: {error}")))?;
+        let owner = self.unlock("approve", pin).await?;
+        let of_look = id.clone();
+        let with = self.reach.storage.look(move |tx| Ok(item(tx, &of_look)?.with)).await?;
+        let stranger = self.neighbours.get(&with).map(Neighbour::meeting);
+        let factor = self.reach.vault.factor();
+        let decided = self.reach.turn(move |turn| turn.approve(&id, &shown, &reply, stranger.as_ref(), &owner, factor));
+        self.decided(decided.await?)
+    }
+
+    async fn reject(&self, id: String, digest: Option<String>, reason: Option<String>) -> Lines {
+        let shown = digest.map(|digest| digest.parse::<Digest>()).transpose();
+        let shown = shown.map_err(|error| Failure::new(Exit::Usage, "usage", format!("--digest: {error}")))?;
+        let decided = self.reach.turn(move |turn| turn.reject(&id, shown.as_ref(), reason.as_deref()));
+        self.decided(decided.await?)
+    }
+
+    #[expect(clippy::unused_self, reason = "it reads as the end of a decision")]
+    fn decided(&self, decision: DecisionView) -> Lines {
+        Ok(vec![decision.line()])
+    }
+
+    async fn conversations(&self) -> Lines {
+        let now = now();
+        self.look_at(move |tx| {
+            let rows = conversations::latest(tx, LISTED)?;
+            rows.into_iter().map(|row| Ok(show::line(tx, row, now)?.line())).collect()
+        })
+        .await
+    }
+
+    async fn conversation(&self, id: String) -> Lines {
+        let (me, now, for_agent) = (Arc::clone(&self.reach.me), now(), self.role == Role::Agent);
+        self.look_at(move |tx| {
+            let row = show::conversation(tx, &id)?;
+            Ok(vec![show::conversation_view(tx, &me, &row, now, for_agent)?.line()])
+        })
+        .await
+    }
+
+    async fn export(&self, id: String) -> Lines {
+        let (me, own) = (Arc::clone(&self.reach.me), self.reach.own.borrow().clone());
+        self.look_at(move |tx| {
+            let row = show::conversation(tx, &id)?;
+            Ok(vec![show::agreement(tx, &me, &row, own.card.as_ref())?.line()])
+        })
+        .await
+    }
+
+    async fn outbox(&self, dead: bool) -> Lines {
+        self.look_at(move |tx| {
+            let rows = if dead { outbox::dead(tx, LISTED)? } else { outbox::waiting(tx, LISTED)? };
+            rows.into_iter().map(|row| Ok(show::outbox_view(tx, row)?.line())).collect()
+        })
+        .await
+    }
+
+    async fn audit(&self) -> Lines {
+        self.look_at(|tx| {
+            let rows = audit::all(tx)?.into_iter();
+            let view = |row: audit::AuditRow| AuditView { at: row.at, what: row.what, who: row.who, item: row.item, factor: row.factor, outcome: row.outcome };
+            Ok(rows.map(|row| view(row).line()).collect())
+        })
+        .await
+    }
+
+    /// The owner key, for a decision. A wrong PIN is audited, and counted over restarts.
+    async fn unlock(&self, what: &'static str, pin: Option<Pin>) -> Result<OwnerKey, Failure> {
+        match self.reach.vault.open(pin).await {
+            Ok(key) => Ok(key),
+            Err(failure) => {
+                let (code, guard) = (failure.code.clone(), self.reach.vault.guard());
+                self.reach.turn(move |turn| {
+                    turn.keep_guard(&guard)?;
+                    turn.audit(what, None, None, "pin", &code)
+                }).await?;
+                Err(failure)
+            }
+        }
+    }
+}
+
+impl super::turn::Turn<'_> {
+    /// Says words for the owner, or for the agent as far as policy lets it; else they wait for the owner.
+    fn send(
+        &mut self,
+        role: Role,
+        with: &contacts::ContactRow,
+        conversation: ai2ai_protocol::id::ConversationId,
+        words: Words,
+        owner: Option<&OwnerKey>,
+    ) -> super::turn::Step<SentView> {
+        let departure = match role {
+            Role::Owner => None,
+            Role::Agent => Some(policy::leaves(&policy::Leaving {
+                trust: with.trust,
+                intent: &words.intent,
+                kind: words.kind,
+                terms: words.payload.get("terms").and_then(Value::as_object),
+                mandates: &[],
+                with: &with.did,
+                now: self.now,
+            })),
+        };
+        match departure {
+            None | Some(Departure::Go(_)) => {
+                let Said { id, conversation, phase } = self.say(with, conversation, words, owner)?;
+                Ok(SentView { id: Some(id), item: None, conversation, state: phase.to_string(), delivery: Some("queued".to_owned()) })
+            }
+            Some(Departure::AskOwner(_)) => {
+                let item = self.raise_draft(with, conversation, &words)?;
+                Ok(SentView { id: None, item: Some(item.id), conversation, state: "pending_approval".to_owned(), delivery: None })
+            }
+            Some(Departure::Refuse(reason)) => Err(Failure::new(Exit::Refused, "refused", reason.to_string()).into()),
+        }
+    }
+}
+
+/// Our own card, for whoever asks for it.
+pub fn own_card(reach: &Reach) -> Option<Card> {
+    reach.own.borrow().card.clone()
+}

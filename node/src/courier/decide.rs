@@ -1,0 +1,200 @@
+//! The owner decides one item, by its id, bound to the digest that was shown.
+
+use ai2ai_protocol::card::Card;
+use ai2ai_protocol::conversation::Side;
+use ai2ai_protocol::digest::Digest;
+use ai2ai_protocol::envelope::{Content, Kind};
+use ai2ai_protocol::key::OwnerKey;
+use ai2ai_store::contacts::{self, ContactRow};
+use ai2ai_store::conversations::{self, ConversationRow};
+use ai2ai_store::inbox::{self, ItemKind, ItemRow};
+use ai2ai_store::{View, cards, messages};
+
+use super::people::Meeting;
+use super::turn::{Step, Turn};
+use super::words::{Reply, Words, times_in};
+use crate::exit::{Exit, Failure};
+use crate::views::DecisionView;
+
+/// The item that this id, or unique prefix of four characters or more, names.
+///
+/// # Errors
+/// Unknown, too short, or ambiguous.
+pub fn item(tx: &impl View, id: &str) -> Step<ItemRow> {
+    const SHORTEST: usize = 4;
+    let unknown = |message: String| Failure::new(Exit::Unknown, "unknown_item", message).hint("see `ai2ai pending`");
+    if id.len() < SHORTEST {
+        return Err(unknown(format!("{id:?} is too short for an id; {SHORTEST} characters are needed")).into());
+    }
+    let mut matches: Vec<ItemRow> = inbox::all(tx)?.into_iter().filter(|item| item.id.to_string().starts_with(id)).collect();
+    match (matches.pop(), matches.len()) {
+        (Some(item), 0) => Ok(item),
+        (Some(_), more) => Err(unknown(format!("{id:?} fits {} items", more + 1)).into()),
+        (None, _) => Err(unknown(format!("nothing that waits has the id {id:?}; it may be decided or expired")).into()),
+    }
+}
+
+/// What approving an item with these wishes sends; nothing, for an item that is only noted.
+///
+/// # Errors
+/// When the wishes do not fit the item.
+pub fn answer(tx: &impl View, item: &ItemRow, reply: &Reply) -> Step<Option<Words>> {
+    let Some(conversation) = &item.conversation else { return Ok(None) };
+    let Some(row) = conversations::get(tx, conversation)? else {
+        return Ok(edited(item, reply));
+    };
+    let came_in = came_in(tx, item)?;
+    let to = came_in.as_ref().map(|content| (content.id(), content.payload()));
+    if *reply != Reply::default() {
+        let accepts_too = reply.terms.is_none() && reply.choose.is_none() && offers(&row, item);
+        let reply = Reply { accept: accepts_too, ..reply.clone() };
+        return Ok(Words::reply(&reply, &row, to)?);
+    }
+    if let Some(draft) = item.draft.clone() {
+        return Ok(Words::of_object(draft));
+    }
+    let menu = came_in.as_ref().map(|content| times_in(content.payload())).unwrap_or_default();
+    if offers(&row, item) {
+        return Ok(Words::reply(&Reply { accept: true, ..Reply::default() }, &row, to)?);
+    }
+    if !menu.is_empty() {
+        let message = format!("{} times are proposed: which one?", menu.len());
+        return Err(Failure::new(Exit::Usage, "choice_needed", message)
+            .hint("add `--choose N`, the first being 1; or `--terms JSON` for your own")
+            .into());
+    }
+    Ok(None)
+}
+
+/// What a reply says in a conversation, to the last of their messages.
+///
+/// # Errors
+/// When it says nothing, or does not fit the conversation.
+pub fn reply_in(tx: &impl View, row: &ConversationRow, reply: &Reply) -> Step<Words> {
+    let last = messages::of(tx, &row.id)?.into_iter().rev().find(|message| message.side == Side::Them);
+    let content = last.and_then(|message| Content::of_stored(&message.bytes).ok());
+    let to = content.as_ref().map(|content| (content.id(), content.payload()));
+    let words = Words::reply(reply, row, to)?;
+    Ok(words.ok_or_else(|| Failure::new(Exit::Usage, "usage", "a reply needs a text, --terms, --choose or --accept"))?)
+}
+
+/// A draft of the agent's that opens a conversation, with the terms that the owner would rather send.
+fn edited(item: &ItemRow, reply: &Reply) -> Option<Words> {
+    let mut words = Words::of_object(item.draft.clone()?)?;
+    if let Some(terms) = &reply.terms {
+        words.payload.insert("terms".to_owned(), terms.clone().into());
+        words.payload.remove("proposed_times");
+    }
+    if let Some(text) = &reply.text {
+        words.payload.insert("text".to_owned(), text.as_str().into());
+    }
+    Some(words)
+}
+
+/// The words of theirs that an item is about.
+pub fn came_in(tx: &impl View, item: &ItemRow) -> Step<Option<Content>> {
+    let Some(message) = &item.message else { return Ok(None) };
+    let row = messages::get(tx, &item.with, message)?;
+    Ok(row.and_then(|row| Content::of_stored(&row.bytes).ok()))
+}
+
+/// Whether what came in is the terms that stand, so that approving means confirming them.
+fn offers(row: &ConversationRow, item: &ItemRow) -> bool {
+    row.machine.standing().is_some_and(|standing| standing.by == Side::Them && Some(standing.message) == item.message)
+}
+
+impl Turn<'_> {
+    /// Approves an item: sends what it says would be sent, lets a stranger in, or notes what came in.
+    pub fn approve(&mut self, id: &str, shown: &Digest, reply: &Reply, stranger: Option<&Meeting>, owner: &OwnerKey, factor: &str) -> Step<DecisionView> {
+        let item = self.item_as_shown(id, Some(shown))?;
+        if item.kind == ItemKind::ContactRequest {
+            return self.let_in(&item, stranger, factor);
+        }
+        let contact = contacts::get(self.tx, &item.with)?.ok_or_else(|| {
+            Failure::new(Exit::Unknown, "unknown_contact", "they are no contact any more").hint("`ai2ai reject` the item, or `ai2ai add` them again")
+        })?;
+        let words = answer(self.tx, &item, reply)?;
+        let said = match (words, item.conversation) {
+            (Some(words), Some(conversation)) => Some(self.say(&contact, conversation, words, Some(owner))?),
+            _ => None,
+        };
+        inbox::remove(self.tx, &item.id)?;
+        self.audit("approve", Some(item.with), Some(item.id), factor, "done")?;
+        Ok(DecisionView {
+            id: item.id,
+            decision: "approved".to_owned(),
+            conversation: item.conversation,
+            state: said.as_ref().map(|said| said.phase.to_string()),
+            message: said.map(|said| said.id),
+        })
+    }
+
+    /// Rejects an item: ends the conversation, drops the agent's draft, or turns a stranger away without a word.
+    pub fn reject(&mut self, id: &str, shown: Option<&Digest>, reason: Option<&str>) -> Step<DecisionView> {
+        let item = self.item_as_shown(id, shown)?;
+        let mut decided = DecisionView { id: item.id, decision: "rejected".to_owned(), conversation: item.conversation, state: None, message: None };
+        match item.kind {
+            ItemKind::ContactRequest => self.turn_away(&item.with)?,
+            ItemKind::Draft => {}
+            ItemKind::Incoming => {
+                if let Some(said) = self.refuse(&item, reason)? {
+                    decided.state = Some(said.phase.to_string());
+                    decided.message = Some(said.id);
+                }
+            }
+        }
+        inbox::remove(self.tx, &item.id)?;
+        self.audit("reject", Some(item.with), Some(item.id), "typed", "done")?;
+        Ok(decided)
+    }
+
+    /// Ends a conversation; plain talk is only noted, for there is nothing to end.
+    fn refuse(&mut self, item: &ItemRow, reason: Option<&str>) -> Step<Option<super::say::Said>> {
+        let (Some(conversation), Some(contact)) = (item.conversation, contacts::get(self.tx, &item.with)?) else { return Ok(None) };
+        let Some(row) = conversations::get(self.tx, &conversation)? else { return Ok(None) };
+        let talk = came_in(self.tx, item)?.is_some_and(|content| matches!(content.kind(), Kind::Message | Kind::Inform));
+        if talk && reason.is_none() {
+            return Ok(None);
+        }
+        let words = Words::rejection(row.intent, reason, item.message);
+        Ok(Some(self.say(&contact, conversation, words, None)?))
+    }
+
+    fn let_in(&mut self, item: &ItemRow, stranger: Option<&Meeting>, factor: &str) -> Step<DecisionView> {
+        let kept = cards::get(self.tx, &item.with)?.and_then(|row| Card::read(&row.bytes).ok());
+        let meeting = match (stranger, kept) {
+            (Some(meeting), _) => meeting.clone(),
+            (None, Some(card)) => Meeting { card, met: "came".to_owned(), addresses: Vec::new() },
+            (None, None) => {
+                let message = "they have not shown a card yet, so nothing could be sent to them";
+                return Err(Failure::new(Exit::Failed, "no_card", message).hint("try again when they are connected: see `ai2ai nearby`").into());
+            }
+        };
+        let name = self.free_name(&meeting)?;
+        self.add(&meeting, Some(name))?;
+        self.audit("approve", Some(item.with), Some(item.id), factor, "done")?;
+        Ok(DecisionView { id: item.id, decision: "approved".to_owned(), conversation: None, state: None, message: None })
+    }
+
+    /// What they call themselves, with the end of their key if somebody else has that name already.
+    fn free_name(&self, meeting: &Meeting) -> Step<String> {
+        let human = meeting.card.human().to_string();
+        let taken = |row: &ContactRow| row.did != *meeting.card.did() && row.name.to_lowercase() == human.to_lowercase();
+        let key = meeting.card.did().to_string();
+        let taken = contacts::all(self.tx)?.iter().any(taken);
+        Ok(if taken { format!("{human} {}", &key[key.len() - 6..]) } else { human })
+    }
+
+    fn item_as_shown(&mut self, id: &str, shown: Option<&Digest>) -> Step<ItemRow> {
+        let item = item(self.tx, id)?;
+        let gone = item.expires_at <= self.now;
+        let changed = shown.is_some_and(|shown| *shown != item.digest);
+        if gone || changed {
+            let (code, message) = if gone { ("expired", "it has expired") } else { ("item_changed", "it has changed since it was shown") };
+            return Err(Failure::new(Exit::Refused, code, format!("{} was not decided: {message}", item.id))
+                .hint(format!("look at it again: `ai2ai show {}`", item.id))
+                .into());
+        }
+        Ok(item)
+    }
+}

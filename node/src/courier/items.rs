@@ -1,0 +1,118 @@
+//! What waits for the owner: at most one item per conversation, and one per stranger.
+//!
+//! An item's digest covers what came in and exactly what an approval would send. Whenever either changes, so does the digest, and
+//! an approval of the former one is refused.
+
+use std::time::Duration;
+
+use ai2ai_protocol::canonical::canonical;
+use ai2ai_protocol::digest::Digest;
+use ai2ai_protocol::envelope::VerifiedEnvelope;
+use ai2ai_protocol::id::{ConversationId, ItemId};
+use ai2ai_store::contacts::ContactRow;
+use ai2ai_store::conversations::ConversationRow;
+use ai2ai_store::inbox::{self, ItemKind, ItemRow};
+use serde_json::json;
+
+use super::turn::{Step, Turn};
+use super::words::{Words, headline};
+
+/// How long a draft waits for the owner.
+const DRAFT_LIFE: Duration = Duration::from_secs(7 * 24 * 3600);
+
+impl Turn<'_> {
+    /// Their words wait for the owner's answer; what waited in this conversation before is replaced.
+    pub(super) fn raise_incoming(&mut self, envelope: &VerifiedEnvelope, contact: &ContactRow, row: &ConversationRow) -> Step<()> {
+        let headline = headline(envelope.payload());
+        let item = ItemRow {
+            id: self.item_of(&row.id)?,
+            with: contact.did,
+            conversation: Some(row.id),
+            kind: ItemKind::Incoming,
+            intent: Some(row.intent.clone()),
+            message: Some(envelope.id()),
+            draft: None,
+            summary: headline.or_else(|| row.subject.clone()).unwrap_or_else(|| envelope.kind().to_string()),
+            digest: Digest::from_bytes([0; 32]),
+            made_at: self.now,
+            expires_at: envelope.expires_at(),
+        };
+        self.raise(item)?;
+        Ok(())
+    }
+
+    /// A stranger asks to be let in. All their words make one item.
+    pub(super) fn raise_contact_request(&mut self, envelope: &VerifiedEnvelope) -> Step<()> {
+        let from = envelope.from();
+        let open = inbox::of_contact(self.tx, &from.did)?.into_iter().find(|item| item.kind == ItemKind::ContactRequest);
+        let item = ItemRow {
+            id: open.map_or_else(|| self.new_item(), |item| item.id),
+            with: from.did,
+            conversation: None,
+            kind: ItemKind::ContactRequest,
+            intent: Some(envelope.intent().clone()),
+            message: Some(envelope.id()),
+            draft: None,
+            summary: headline(envelope.payload()).unwrap_or_else(|| envelope.kind().to_string()),
+            digest: Digest::from_bytes([0; 32]),
+            made_at: self.now,
+            expires_at: envelope.expires_at(),
+        };
+        self.raise(item)?;
+        Ok(())
+    }
+
+    /// What an agent wants to say waits for the owner. In a conversation where something came in, it becomes the suggested answer.
+    pub(super) fn raise_draft(&mut self, with: &ContactRow, conversation: ConversationId, words: &Words) -> Step<ItemRow> {
+        let open = inbox::of_conversation(self.tx, &conversation)?;
+        let draft = Some(words.to_object());
+        let item = match open {
+            Some(item) if item.kind == ItemKind::Incoming => ItemRow { draft, ..item },
+            other => ItemRow {
+                id: other.map_or_else(|| self.new_item(), |item| item.id),
+                with: with.did,
+                conversation: Some(conversation),
+                kind: ItemKind::Draft,
+                intent: Some(words.intent.clone()),
+                message: None,
+                draft,
+                summary: headline(&words.payload).unwrap_or_else(|| words.kind.to_string()),
+                digest: Digest::from_bytes([0; 32]),
+                made_at: self.now,
+                expires_at: self.now + DRAFT_LIFE,
+            },
+        };
+        self.raise(item)
+    }
+
+    /// Nothing waits in this conversation any more.
+    pub(super) fn settle_item(&mut self, row: &ConversationRow) -> Step<()> {
+        if let Some(item) = inbox::of_conversation(self.tx, &row.id)? {
+            inbox::remove(self.tx, &item.id)?;
+        }
+        Ok(())
+    }
+
+    fn item_of(&mut self, conversation: &ConversationId) -> Step<ItemId> {
+        Ok(match inbox::of_conversation(self.tx, conversation)? {
+            Some(item) => item.id,
+            None => self.new_item(),
+        })
+    }
+
+    fn raise(&mut self, item: ItemRow) -> Step<ItemRow> {
+        let item = ItemRow { digest: digest(&item), ..item };
+        inbox::put(self.tx, &item)?;
+        let detail = format!("{} waits for you: {}", item.id, item.summary);
+        self.tell("pending", detail, Some(item.with), item.conversation);
+        Ok(item)
+    }
+}
+
+/// What an approval of this item is bound to.
+fn digest(item: &ItemRow) -> Digest {
+    Digest::of(&canonical(&json!({
+        "item": item.id, "with": item.with, "conversation": item.conversation, "kind": item.kind,
+        "came_in": item.message, "sends": item.draft,
+    })))
+}

@@ -1,0 +1,54 @@
+//! Two nodes introduce themselves: each shows its signed card, and it counts only if it names the peer that showed it.
+
+use ai2ai_discovery::by_hand;
+use ai2ai_protocol::card::Card;
+use libp2p::{Multiaddr, PeerId};
+
+use super::neighbours::Neighbour;
+use super::reach::{Note, Reach};
+use crate::clock::now;
+use crate::exit::{Exit, Failure};
+
+/// Asks a peer for its card, and tells the courier what came of it.
+pub async fn introduce(reach: Reach, peer: PeerId, addresses: Vec<Multiaddr>, source: &'static str) {
+    let note = match reach.network.card(peer, addresses.clone()).await {
+        Ok(answer) => shown(&answer.bytes, peer, &addresses, source),
+        Err(error) => Err(error.to_string()),
+    };
+    let note = note.unwrap_or_else(|why| {
+        tracing::debug!(%peer, %why, "no card");
+        Note::NoCard(peer)
+    });
+    drop(reach.notes.send(note).await);
+}
+
+/// What a card that a peer showed is worth.
+pub fn shown(bytes: &[u8], peer: PeerId, addresses: &[Multiaddr], source: &'static str) -> Result<Note, String> {
+    let card = Card::read(bytes).map_err(|refusal| refusal.to_string())?;
+    card.check_current(now()).map_err(|code| code.to_string())?;
+    let peer = peer.to_string();
+    if !card.nodes().iter().any(|node| node.peer == peer) {
+        return Err("the card names another peer".to_owned());
+    }
+    let addresses = addresses.iter().map(ToString::to_string).collect();
+    Ok(Note::Met(Box::new(Neighbour { card, peer, source: source.to_owned(), addresses, seen_at: now() })))
+}
+
+/// Meets whoever answers at a multiaddress that the owner typed.
+///
+/// # Errors
+/// No multiaddress with a peer in it, nobody there, or no card that verifies.
+pub async fn by_hand(reach: &Reach, text: &str) -> Result<Neighbour, Failure> {
+    let finding = by_hand::read(text, now()).map_err(|error| Failure::new(Exit::Usage, "bad_address", error.to_string()))?;
+    let answer = reach.network.card(finding.peer, finding.addresses.clone()).await.map_err(|error| {
+        Failure::new(Exit::Unreachable, "unreachable", error.to_string()).hint("is their node up? `ai2ai status` on their machine lists its addresses")
+    })?;
+    match shown(&answer.bytes, finding.peer, &finding.addresses, "by_hand") {
+        Ok(Note::Met(neighbour)) => {
+            drop(reach.notes.send(Note::Met(neighbour.clone())).await);
+            Ok(*neighbour)
+        }
+        Ok(_) => Err(Failure::internal("a card makes a meeting")),
+        Err(why) => Err(Failure::new(Exit::Invalid, "bad_card", format!("what answers there shows no card that verifies: {why}"))),
+    }
+}

@@ -1,0 +1,147 @@
+//! What waits for one recipient goes out: sealed to their prekey, a batch at a time, until nothing is due.
+
+use ai2ai_protocol::batch::{how_many_fit, write_batch};
+use ai2ai_protocol::card::Card;
+use ai2ai_protocol::did::Did;
+use ai2ai_protocol::id::MessageId;
+use ai2ai_protocol::limits::BATCH_ENVELOPES;
+use ai2ai_protocol::receipt::{Receipt, Receipts};
+use ai2ai_protocol::seal::{PublicPrekey, Sealed, seal};
+use ai2ai_store::{cards, contacts};
+use libp2p::{Multiaddr, PeerId};
+
+use super::reach::{Note, Reach};
+use super::settle::{Due, due};
+use super::turn::{Step, Turn};
+use crate::clock::now;
+use crate::exit::Failure;
+
+/// Where a recipient is, and what opens for them.
+struct Route {
+    peer: PeerId,
+    addresses: Vec<Multiaddr>,
+    prekey: PublicPrekey,
+}
+
+/// A sealed batch, and which message each of its envelopes is: a receipt for what could not be opened names only the seal.
+#[derive(Debug)]
+pub struct Batch {
+    sealed: Vec<Sealed>,
+    ids: Vec<MessageId>,
+}
+
+impl Batch {
+    /// Seals what is due to the recipient's prekey, as much as fits into one request.
+    pub fn seal(waiting: &[Due], prekey: &PublicPrekey, rng: &mut impl rand::CryptoRng) -> Self {
+        let (mut sealed, mut ids) = (Vec::new(), Vec::new());
+        for due in waiting {
+            if let Ok(one) = seal(&due.content, prekey, rng) {
+                sealed.push(one);
+                ids.push(due.id);
+            }
+        }
+        let fit = how_many_fit(&sealed);
+        sealed.truncate(fit);
+        ids.truncate(fit);
+        Self { sealed, ids }
+    }
+
+    /// The messages in it.
+    pub fn ids(&self) -> &[MessageId] {
+        &self.ids
+    }
+
+    /// The request that carries it.
+    pub fn bytes(&self) -> Vec<u8> {
+        write_batch(&self.sealed)
+    }
+
+    /// Takes the receipts in. What has none of its own in the answer is unknown, and comes again.
+    pub fn settle(&self, turn: &mut Turn<'_>, to: &Did, receipts: &Receipts) -> Step<()> {
+        let mut missing = self.ids.clone();
+        for (receipt, id) in self.named(receipts.list()) {
+            if turn.receipt(to, &id, receipt)? {
+                missing.retain(|waiting| *waiting != id);
+            }
+        }
+        turn.failed(&missing, "the recipient gave no receipt for it")?;
+        if let Some(card) = receipts.card().filter(|card| card.did() == to) {
+            turn.learn(card)?;
+        }
+        Ok(())
+    }
+
+    /// Which message each receipt is for: by its id, or by the digest of the seal that could not be opened.
+    fn named<'a>(&self, receipts: &'a [Receipt]) -> Vec<(&'a Receipt, MessageId)> {
+        let of_seal = |receipt: &Receipt| {
+            let place = self.sealed.iter().position(|sealed| sealed.digest() == receipt.digest)?;
+            self.ids.get(place).copied()
+        };
+        let id = |receipt: &Receipt| receipt.id.filter(|id| self.ids.contains(id)).or_else(|| of_seal(receipt));
+        receipts.iter().filter_map(|receipt| Some((receipt, id(receipt)?))).collect()
+    }
+}
+
+/// Runs the lane to a recipient until nothing is due, then says that it has ended.
+pub async fn run(reach: Reach, to: Did, found: Vec<Multiaddr>) {
+    loop {
+        match step(&reach, to, &found).await {
+            Ok(true) => {}
+            Ok(false) => break,
+            Err(failure) => {
+                tracing::warn!(%to, %failure, "delivery stopped for now");
+                break;
+            }
+        }
+    }
+    drop(reach.notes.send(Note::LaneEnded(to)).await);
+}
+
+/// Brings one batch. Whether there may be more.
+async fn step(reach: &Reach, to: Did, found: &[Multiaddr]) -> Result<bool, Failure> {
+    let me = *reach.me.did();
+    let waiting = reach.storage.look(move |tx| due(tx, &me, &to, now(), BATCH_ENVELOPES)).await?;
+    if waiting.is_empty() {
+        return Ok(false);
+    }
+    let ids: Vec<MessageId> = waiting.iter().map(|due| due.id).collect();
+    let route = match route(reach, to, found).await? {
+        Ok(route) => route,
+        Err(why) => return failed(reach, ids, why).await,
+    };
+    let (peer, addresses) = (route.peer, route.addresses.clone());
+    let sealing = move || Batch::seal(&waiting, &route.prekey, &mut rand::rng());
+    let batch = tokio::task::spawn_blocking(sealing).await.map_err(Failure::internal)?;
+    if batch.ids.is_empty() {
+        return failed(reach, ids, "it cannot be sealed to the key in their card".to_owned()).await;
+    }
+    let answer = reach.network.deliver(peer, addresses, batch.bytes()).await.map_err(|error| error.to_string());
+    match answer.and_then(|bytes| Receipts::read(&bytes, &to).map_err(|refusal| refusal.to_string())) {
+        Ok(receipts) => reach.turn(move |turn| batch.settle(turn, &to, &receipts)).await.map(|()| true),
+        Err(why) => failed(reach, batch.ids, why).await,
+    }
+}
+
+async fn failed(reach: &Reach, ids: Vec<MessageId>, why: String) -> Result<bool, Failure> {
+    reach.turn(move |turn| turn.failed(&ids, &why)).await?;
+    Ok(false)
+}
+
+/// Where to bring it, out of the newest card and what was found; or why there is no way.
+async fn route(reach: &Reach, to: Did, found: &[Multiaddr]) -> Result<Result<Route, String>, Failure> {
+    let (card, contact) = reach.storage.look(move |tx| Ok((cards::get(tx, &to)?, contacts::get(tx, &to)?))).await?;
+    let Some(card) = card.and_then(|row| Card::read(&row.bytes).ok()) else {
+        return Ok(Err("they have not shown a card yet".to_owned()));
+    };
+    let Some(node) = card.nodes().first() else { return Ok(Err("their card names no node".to_owned())) };
+    let Ok(peer) = node.peer.parse() else { return Ok(Err("their card names no libp2p peer".to_owned())) };
+    let Some(prekey) = node.prekeys.iter().find(|prekey| prekey.not_after() > now()).or(node.prekeys.first()) else {
+        return Ok(Err("their card has no prekey".to_owned()));
+    };
+    let by_hand = contact.map(|row| row.addresses).unwrap_or_default();
+    let texts = node.addresses.iter().chain(&by_hand);
+    let mut addresses: Vec<Multiaddr> = found.to_vec();
+    addresses.extend(texts.filter_map(|text| text.parse().ok()));
+    addresses.dedup();
+    Ok(Ok(Route { peer, addresses, prekey: prekey.clone() }))
+}

@@ -1,0 +1,142 @@
+//! Contacts: who is meant by a name, and what the owner does about people.
+
+use ai2ai_protocol::card::Card;
+use ai2ai_protocol::trust::Trust;
+use ai2ai_store::contacts::{self, ContactRow};
+use ai2ai_store::{View, cards, inbox};
+
+use super::turn::{Step, Turn};
+use crate::exit::{Exit, Failure};
+
+/// The contact that `who` names: by `did`, by the owner's name for them, or by their agent's name. Whole names only.
+///
+/// # Errors
+/// Unknown, or ambiguous with the candidates listed.
+pub fn contact(tx: &impl View, who: &str) -> Step<ContactRow> {
+    let all = contacts::all(tx)?;
+    let named = |name: &str| name.to_lowercase() == who.to_lowercase();
+    let exact: Vec<&ContactRow> = all.iter().filter(|row| row.did.to_string() == who || named(&row.name)).collect();
+    let matches = if exact.is_empty() { all.iter().filter(|row| named(row.agent.as_str())).collect() } else { exact };
+    match matches.as_slice() {
+        [one] => Ok((*one).clone()),
+        [] => Err(Failure::new(Exit::Unknown, "unknown_contact", format!("no contact is called {who:?}"))
+            .hint("see `ai2ai contacts`; add someone with `ai2ai add`")
+            .into()),
+        many => {
+            let names: Vec<String> = many.iter().map(|row| format!("{} ({})", row.name, row.did)).collect();
+            let message = format!("{who:?} could be {}", names.join(" or "));
+            Err(Failure::new(Exit::Unknown, "ambiguous_contact", message).hint("use the name you gave them, or the did").into())
+        }
+    }
+}
+
+/// How someone was met, and where they can be reached.
+#[derive(Debug, Clone)]
+pub struct Meeting {
+    /// The card that they showed.
+    pub card: Card,
+    /// `mdns`, `by_hand` or `came`.
+    pub met: String,
+    /// Where they were found.
+    pub addresses: Vec<String>,
+}
+
+impl Turn<'_> {
+    /// Makes someone a contact at level *known*, under the owner's name for them. What they sent before is let in.
+    pub fn add(&mut self, meeting: &Meeting, name: Option<String>) -> Step<ContactRow> {
+        let card = &meeting.card;
+        if card.did() == self.me.did() {
+            return Err(Failure::new(Exit::Usage, "own_identity", "that is you").into());
+        }
+        let row = match contacts::get(self.tx, card.did())? {
+            Some(row) => ContactRow { name: name.unwrap_or(row.name), addresses: meeting.addresses.clone(), ..row },
+            None => self.new_contact(meeting, name)?,
+        };
+        self.check_name(&row)?;
+        contacts::put(self.tx, &row)?;
+        self.learn(card)?;
+        self.audit("add", Some(row.did), None, "typed", "done")?;
+        self.release(&row)?;
+        Ok(row)
+    }
+
+    fn new_contact(&mut self, meeting: &Meeting, name: Option<String>) -> Step<ContactRow> {
+        let card = &meeting.card;
+        Ok(ContactRow {
+            did: *card.did(),
+            name: name.unwrap_or_else(|| card.human().to_string()),
+            agent: card.agent().clone(),
+            human: card.human().clone(),
+            trust: Trust::Known,
+            blocked: false,
+            met: meeting.met.clone(),
+            addresses: meeting.addresses.clone(),
+            added_at: self.now,
+            last_seen: Some(self.now),
+            delegation: card.delegation().sequence(),
+        })
+    }
+
+    fn check_name(&self, row: &ContactRow) -> Step<()> {
+        let same = |other: &ContactRow| other.did != row.did && other.name.to_lowercase() == row.name.to_lowercase();
+        match contacts::all(self.tx)?.into_iter().find(same) {
+            None => Ok(()),
+            Some(other) => Err(Failure::new(Exit::Refused, "name_taken", format!("{:?} is already your name for {}", row.name, other.did))
+                .hint("give this one another: `ai2ai add WHO --as NAME`")
+                .into()),
+        }
+    }
+
+    /// Keeps a verified card if it is newer than the one that is kept. A card of an older sequence, or under an older
+    /// delegation, never replaces one.
+    pub fn learn(&mut self, card: &Card) -> Step<()> {
+        let known = cards::get(self.tx, card.did())?.map(|row| Card::read(&row.bytes));
+        let newer = match known {
+            Some(Ok(known)) => card.supersedes(&known),
+            Some(Err(_)) | None => true,
+        };
+        if newer {
+            cards::put(self.tx, card.did(), &cards::CardRow { bytes: card.bytes().to_vec(), received_at: self.now })?;
+        }
+        Ok(())
+    }
+
+    /// Notes that a contact is there now, and sets what waits for them on its way.
+    pub fn seen_again(&mut self, card: &Card) -> Step<bool> {
+        let Some(row) = contacts::get(self.tx, card.did())? else { return Ok(false) };
+        self.learn(card)?;
+        let delegation = row.delegation.max(card.delegation().sequence());
+        contacts::put(self.tx, &ContactRow { last_seen: Some(self.now), delegation, ..row })?;
+        self.hurry(card.did())?;
+        Ok(true)
+    }
+
+    /// Sets how far a contact is trusted.
+    pub fn trust(&mut self, who: &str, level: Trust, factor: &str) -> Step<ContactRow> {
+        let row = ContactRow { trust: level, ..contact(self.tx, who)? };
+        contacts::put(self.tx, &row)?;
+        self.audit("trust", Some(row.did), None, factor, "done")?;
+        Ok(row)
+    }
+
+    /// Blocks or unblocks a contact, by key. What a blocked contact had waiting for the owner goes away.
+    pub fn block(&mut self, who: &str, blocked: bool) -> Step<ContactRow> {
+        let row = ContactRow { blocked, ..contact(self.tx, who)? };
+        contacts::put(self.tx, &row)?;
+        if blocked {
+            for item in inbox::of_contact(self.tx, &row.did)? {
+                inbox::remove(self.tx, &item.id)?;
+            }
+        }
+        self.audit(if blocked { "block" } else { "unblock" }, Some(row.did), None, "typed", "done")?;
+        Ok(row)
+    }
+
+    /// Forgets a contact. Conversations stay; they are a stranger from now on.
+    pub fn forget(&mut self, who: &str) -> Step<ContactRow> {
+        let row = contact(self.tx, who)?;
+        contacts::remove(self.tx, &row.did)?;
+        self.audit("forget", Some(row.did), None, "typed", "done")?;
+        Ok(row)
+    }
+}

@@ -1,0 +1,87 @@
+//! What the courier's tasks have in their hands: the storage, the network, and a way to tell the courier what they found.
+
+use std::sync::Arc;
+
+use ai2ai_protocol::card::Card;
+use ai2ai_protocol::did::Did;
+use ai2ai_protocol::seal::Prekey;
+use tokio::sync::{broadcast, mpsc, watch};
+
+use super::neighbours::Neighbour;
+use super::turn::{Effect, Me, Step, Turn};
+use super::vault::Vault;
+use crate::clock::now;
+use crate::exit::Failure;
+use crate::network::Handle;
+use crate::storage::Storage;
+use crate::views::EventView;
+
+/// What is ours and changes: the card that we show, and the prekeys that open what is sealed to us.
+#[derive(Debug, Default)]
+pub struct Own {
+    /// The card; none before the first address is known.
+    pub card: Option<Card>,
+    /// The prekeys.
+    pub prekeys: Vec<Prekey>,
+}
+
+/// What a task tells the courier.
+#[derive(Debug)]
+pub enum Note {
+    /// Someone showed a card that verifies and names the peer that showed it.
+    Met(Box<Neighbour>),
+    /// A peer showed no card.
+    NoCard(libp2p::PeerId),
+    /// Something waits for this recipient.
+    Deliver(Did),
+    /// Our card and prekeys are new.
+    Renewed(Arc<Own>),
+    /// The lane to this recipient has nothing more to do.
+    LaneEnded(Did),
+}
+
+/// The courier's hands, cloned into every task.
+#[derive(Clone)]
+pub struct Reach {
+    /// Who this node is.
+    pub me: Arc<Me>,
+    /// The store.
+    pub storage: Storage,
+    /// The network.
+    pub network: Handle,
+    /// The sealed owner key.
+    pub vault: Vault,
+    /// Our card and prekeys.
+    pub own: watch::Receiver<Arc<Own>>,
+    /// To the courier.
+    pub notes: mpsc::Sender<Note>,
+    /// To whoever watches the node.
+    pub watchers: broadcast::Sender<EventView>,
+}
+
+impl Reach {
+    /// Takes a turn, and sets going what follows from it.
+    ///
+    /// # Errors
+    /// [`Failure`]: nothing of the turn was written.
+    pub async fn turn<T, F>(&self, act: F) -> Result<T, Failure>
+    where
+        T: Send + 'static,
+        F: FnOnce(&mut Turn<'_>) -> Step<T> + Send + 'static,
+    {
+        let (value, effects) = self.storage.turn(act).await?;
+        for effect in effects {
+            match effect {
+                Effect::Deliver(to) => drop(self.notes.send(Note::Deliver(to)).await),
+                Effect::Tell(event) => drop(self.watchers.send(event)),
+            }
+        }
+        Ok(value)
+    }
+
+    /// Tells whoever watches the node.
+    pub fn say(&self, event: &str, detail: String, did: Option<Did>) {
+        let event = EventView { at: now(), event: event.to_owned(), detail, did, conversation: None };
+        drop(self.watchers.send(event));
+    }
+}

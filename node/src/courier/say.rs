@@ -1,0 +1,167 @@
+//! Something is said: signed, stored and queued in one transaction.
+
+use ai2ai_protocol::approval::{Approval, ApprovalOf};
+use ai2ai_protocol::canonical::Object;
+use ai2ai_protocol::conversation::{Conversation, Phase, SayError, Side};
+use ai2ai_protocol::delivery::Delivery;
+use ai2ai_protocol::digest::TermsHash;
+use ai2ai_protocol::envelope::{Draft, Kind, Recipient, SignedEnvelope};
+use ai2ai_protocol::id::{ConversationId, MessageId};
+use ai2ai_protocol::key::OwnerKey;
+use ai2ai_protocol::limits::ENVELOPE_LIFE_DEFAULT;
+use ai2ai_protocol::terms::{self, act_of};
+use ai2ai_store::contacts::ContactRow;
+use ai2ai_store::conversations::{self, ConversationRow};
+use ai2ai_store::messages::{self, MessageRow};
+use ai2ai_store::outbox::{self, OutboxRow};
+use serde_json::Value;
+
+use super::turn::{Step, Turn};
+use super::words::{Words, headline};
+use crate::exit::{Exit, Failure};
+
+/// What was said.
+#[derive(Debug, Clone)]
+pub struct Said {
+    /// The message.
+    pub id: MessageId,
+    /// Its conversation.
+    pub conversation: ConversationId,
+    /// The state that the conversation has for us now.
+    pub phase: Phase,
+}
+
+impl Turn<'_> {
+    /// Says words in a conversation, or opens one with them. Words that commit the owner need the owner's key.
+    pub fn say(&mut self, with: &ContactRow, conversation: ConversationId, words: Words, owner: Option<&OwnerKey>) -> Step<Said> {
+        if with.blocked {
+            let message = format!("{} is blocked", with.name);
+            return Err(Failure::new(Exit::Refused, "blocked", message).hint(format!("`ai2ai unblock {}`", with.name)).into());
+        }
+        let row = match conversations::get(self.tx, &conversation)? {
+            Some(row) => row,
+            None => self.opened_by_us(with, conversation, &words),
+        };
+        let envelope = self.sign(with, &row, words, owner)?;
+        let act = act_of(&envelope).map_err(|refusal| Failure::new(Exit::Usage, "malformed", refusal.to_string()))?;
+        let said = row.machine.say(envelope.id(), act, envelope.expires_at(), self.now);
+        let machine = said.map_err(|error| unsayable(&row, error))?;
+        let row = ConversationRow { machine, touched_at: self.now, messages: row.messages + 1, ..row };
+        conversations::put(self.tx, &row)?;
+        self.enqueue(with, &row.id, &envelope)?;
+        self.settle_item(&row)?;
+        Ok(Said { id: envelope.id(), conversation, phase: row.machine.phase(self.now) })
+    }
+
+    /// Sends words that are no act of a conversation: receipts.
+    pub(super) fn post(&mut self, with: &ContactRow, conversation: ConversationId, words: Words, owner: Option<&OwnerKey>) -> Step<()> {
+        let row = self.opened_by_us(with, conversation, &words);
+        let envelope = self.sign(with, &row, words, owner)?;
+        self.enqueue(with, &conversation, &envelope)
+    }
+
+    fn opened_by_us(&self, with: &ContactRow, id: ConversationId, words: &Words) -> ConversationRow {
+        ConversationRow {
+            id,
+            with: with.did,
+            intent: words.intent.clone(),
+            subject: headline(&words.payload),
+            machine: Conversation::open(Side::Us, self.now),
+            opened_at: self.now,
+            touched_at: self.now,
+            messages: 0,
+        }
+    }
+
+    fn sign(&mut self, with: &ContactRow, row: &ConversationRow, words: Words, owner: Option<&OwnerKey>) -> Step<SignedEnvelope> {
+        let timestamp = self.now.whole_second();
+        let mut payload = words.payload;
+        if payload.contains_key("terms") {
+            let standing = row.machine.standing().map(|standing| standing.message.to_string());
+            payload.insert("replaces".to_owned(), standing.into());
+        }
+        let approval = match committed_to(words.kind, &payload)? {
+            None => None,
+            Some(terms) => {
+                let owner = owner.ok_or_else(owner_needed)?;
+                let of = ApprovalOf { act: words.kind, with: with.did, conversation: row.id, terms, at: timestamp };
+                Some(Approval::sign(owner, &of))
+            }
+        };
+        let draft = Draft {
+            id: self.new_message(),
+            timestamp,
+            expires_at: timestamp + ENVELOPE_LIFE_DEFAULT,
+            to: Recipient { did: with.did, agent: Some(with.agent.clone()) },
+            conversation: row.id,
+            in_reply_to: words.in_reply_to,
+            kind: words.kind,
+            intent: words.intent,
+            payload,
+            approval,
+        };
+        let signed = draft.sign(&self.me.sender);
+        Ok(signed.map_err(|error| Failure::new(Exit::Usage, "malformed", error.to_string()))?)
+    }
+
+    fn enqueue(&mut self, with: &ContactRow, conversation: &ConversationId, envelope: &SignedEnvelope) -> Step<()> {
+        let delivery = if closes(envelope) { Delivery::closing(self.now) } else { Delivery::queued(self.now) };
+        messages::append(
+            self.tx,
+            &MessageRow {
+                conversation: *conversation,
+                sender: *self.me.did(),
+                id: envelope.id(),
+                side: Side::Us,
+                digest: envelope.digest(),
+                at: self.now,
+                cleared: true,
+                bytes: envelope.bytes().to_vec(),
+            },
+        )?;
+        outbox::put(
+            self.tx,
+            &OutboxRow {
+                id: envelope.id(),
+                to: with.did,
+                conversation: *conversation,
+                queued_at: self.now,
+                expires_at: envelope.expires_at(),
+                delivery,
+            },
+        )?;
+        self.deliver(with.did);
+        Ok(())
+    }
+}
+
+/// The terms that words commit their owner to.
+fn committed_to(kind: Kind, payload: &Object) -> Result<Option<TermsHash>, Failure> {
+    let malformed = |text: String| Failure::new(Exit::Usage, "malformed", text);
+    if let Some(terms) = payload.get("terms") {
+        let Value::Object(terms) = terms else { return Err(malformed("terms are a JSON object".to_owned())) };
+        return Ok(Some(terms::hash(terms)));
+    }
+    match (kind, payload.get("terms_hash").and_then(Value::as_str)) {
+        (Kind::Confirm, Some(hash)) => Ok(Some(hash.parse().map_err(|error| malformed(format!("terms_hash: {error}")))?)),
+        _ => Ok(None),
+    }
+}
+
+/// Whether an envelope closes its conversation.
+fn closes(envelope: &SignedEnvelope) -> bool {
+    matches!(envelope.kind(), Kind::Confirm | Kind::Reject)
+}
+
+fn unsayable(row: &ConversationRow, error: SayError) -> Failure {
+    let code = match error {
+        SayError::Closed(_) => "closed",
+        SayError::Pending => "busy",
+        SayError::StaleTerms | SayError::Replaces | SayError::SameTerms => "stale_terms",
+    };
+    Failure::new(Exit::Refused, code, error.to_string()).hint(format!("look at it: `ai2ai conversation {}`", row.id))
+}
+
+fn owner_needed() -> Failure {
+    Failure::new(Exit::Refused, "approval_missing", "terms go out only with the owner's approval")
+}

@@ -1,0 +1,66 @@
+//! What time alone brings about: messages that are due, items and strangers' words that have expired, old replay rows.
+
+use ai2ai_protocol::code::Code;
+use ai2ai_protocol::did::Did;
+use ai2ai_store::{held, inbox, meta, outbox, seen};
+
+use super::reach::{Note, Reach};
+use super::turn::{Step, Turn};
+use crate::clock::now;
+use crate::identity::PinGuard;
+
+/// Rows that one sweep looks at; the next one goes on.
+const AT_ONCE: usize = 256;
+/// Under which name the count of wrong PINs is kept.
+const GUARD: &str = "pin_guard";
+
+/// Looks for what is due, and sets it going.
+pub async fn sweep(reach: Reach) {
+    let looked = reach.storage.look(|tx| {
+        let now = now();
+        let to: Vec<Did> = outbox::due(tx, now, AT_ONCE)?.into_iter().map(|row| row.to).collect();
+        let expired = inbox::all(tx)?.iter().any(|item| item.expires_at <= now);
+        let old = held::has_due(tx, now)? || seen::has_due(tx, now)?;
+        Ok((to, expired || old))
+    });
+    match looked.await {
+        Ok((mut to, expired)) => {
+            to.dedup();
+            for did in to {
+                drop(reach.notes.send(Note::Deliver(did)).await);
+            }
+            if expired {
+                super::report(reach.turn(|turn| turn.forget_expired()).await);
+            }
+        }
+        Err(failure) => tracing::error!(%failure, "the sweep could not look"),
+    }
+}
+
+impl Turn<'_> {
+    fn forget_expired(&mut self) -> Step<()> {
+        let now = self.now;
+        for item in inbox::all(self.tx)?.into_iter().filter(|item| item.expires_at <= now) {
+            inbox::remove(self.tx, &item.id)?;
+            self.audit("expire", Some(item.with), Some(item.id), "none", &Code::Expired.to_string())?;
+        }
+        held::erase_due(self.tx, self.now)?;
+        seen::erase_due(self.tx, self.now)?;
+        Ok(())
+    }
+
+    /// Keeps the count of wrong PINs over a restart.
+    pub(super) fn keep_guard(&mut self, guard: &PinGuard) -> Step<()> {
+        let text = serde_json::to_string(guard).unwrap_or_default();
+        Ok(meta::put(self.tx, GUARD, &text)?)
+    }
+}
+
+/// The count of wrong PINs, as it was kept.
+///
+/// # Errors
+/// When the database fails.
+pub fn guard(tx: &impl ai2ai_store::View) -> Step<PinGuard> {
+    let text = meta::get(tx, GUARD)?;
+    Ok(text.and_then(|text| serde_json::from_str(&text).ok()).unwrap_or_default())
+}

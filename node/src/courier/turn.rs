@@ -1,0 +1,134 @@
+//! One turn of the courier: one moment, one transaction, and what is to be done once it is durable.
+
+use ai2ai_protocol::did::Did;
+use ai2ai_protocol::envelope::Sender;
+use ai2ai_protocol::id::{ConversationId, ItemId, MessageId};
+use ai2ai_protocol::time::Timestamp;
+use ai2ai_store::{StoreError, Write};
+use rand::RngExt as _;
+use rand::rngs::StdRng;
+
+use crate::exit::{Exit, Failure};
+use crate::views::EventView;
+
+/// Who this node is.
+#[derive(Debug)]
+pub struct Me {
+    /// The identity, the agent key and its delegation: what signs envelopes, receipts and cards.
+    pub sender: Sender,
+    /// The libp2p peer id, as the card names it.
+    pub peer: String,
+    /// Whether the owner key is sealed with a PIN.
+    pub has_pin: bool,
+}
+
+impl Me {
+    /// The identity.
+    #[must_use]
+    pub fn did(&self) -> &Did {
+        &self.sender.did
+    }
+}
+
+/// What is to be done after the commit.
+#[derive(Debug, Clone)]
+pub enum Effect {
+    /// Something waits to be delivered to this identity.
+    Deliver(Did),
+    /// Something happened that a watcher of the node is told.
+    Tell(EventView),
+}
+
+/// Why a turn ended without its effect.
+#[derive(Debug)]
+pub enum Stop {
+    /// Refused, with nothing written: for whoever asked.
+    Refused(Failure),
+    /// The database failed: everything that shares the transaction is undone.
+    Broken(StoreError),
+}
+
+impl From<Failure> for Stop {
+    fn from(failure: Failure) -> Self {
+        Self::Refused(failure)
+    }
+}
+
+impl From<StoreError> for Stop {
+    fn from(error: StoreError) -> Self {
+        Self::Broken(error)
+    }
+}
+
+impl Stop {
+    /// What to tell whoever asked.
+    #[must_use]
+    pub fn into_failure(self) -> Failure {
+        match self {
+            Self::Refused(failure) => failure,
+            Self::Broken(error) => Failure::new(Exit::Failed, "database", format!("the database failed: {error}; nothing was changed"))
+                .hint("see `ai2ai doctor`: is the disk full, or the file read-only?"),
+        }
+    }
+}
+
+/// The outcome of a step of a turn.
+pub type Step<T> = Result<T, Stop>;
+
+/// One turn: everything that the courier decides, it decides on one of these, and with nothing else.
+///
+/// A turn shares its transaction with others. So it checks first and writes last: a refusal leaves nothing written, and a
+/// [`StoreError`] undoes the whole group.
+pub struct Turn<'a> {
+    pub(super) me: &'a Me,
+    pub(super) tx: &'a Write,
+    pub(super) now: Timestamp,
+    dice: &'a mut StdRng,
+    effects: Vec<Effect>,
+}
+
+impl<'a> Turn<'a> {
+    /// A turn at this moment, with this source of randomness.
+    pub fn new(me: &'a Me, tx: &'a Write, now: Timestamp, dice: &'a mut StdRng) -> Self {
+        Self { me, tx, now, dice, effects: Vec::new() }
+    }
+
+    /// What is to be done once the turn is durable.
+    pub fn take_effects(&mut self) -> Vec<Effect> {
+        std::mem::take(&mut self.effects)
+    }
+
+    /// The transaction, to look at.
+    pub(super) fn view(&self) -> &Write {
+        self.tx
+    }
+
+    pub(super) fn new_message(&mut self) -> MessageId {
+        MessageId::new(self.now, self.dice.random())
+    }
+
+    pub(super) fn new_conversation(&mut self) -> ConversationId {
+        ConversationId::new(self.now, self.dice.random())
+    }
+
+    pub(super) fn new_item(&mut self) -> ItemId {
+        ItemId::new(self.now, self.dice.random())
+    }
+
+    pub(super) fn roll(&mut self) -> u64 {
+        self.dice.random()
+    }
+
+    pub(super) fn secret(&mut self) -> zeroize::Zeroizing<[u8; 32]> {
+        zeroize::Zeroizing::new(self.dice.random())
+    }
+
+    pub(super) fn deliver(&mut self, to: Did) {
+        self.effects.push(Effect::Deliver(to));
+    }
+
+    pub(super) fn tell(&mut self, event: &str, detail: String, did: Option<Did>, conversation: Option<ConversationId>) {
+        let event = EventView { at: self.now, event: event.to_owned(), detail, did, conversation };
+        self.effects.push(Effect::Tell(event));
+    }
+}

@@ -1,0 +1,112 @@
+//! The other end of the local socket: what the command line, the demo and tests use to talk to a running node.
+
+use std::io;
+use std::path::{Path, PathBuf};
+
+use serde_json::{Value, json};
+use tokio::io::{AsyncBufReadExt as _, AsyncReadExt as _, AsyncWriteExt as _, BufReader};
+use tokio::net::UnixStream;
+use zeroize::Zeroizing;
+
+use super::token::Token;
+use super::{ANSWER_BYTES, AnswerLine, Command, Role};
+use crate::config::Paths;
+use crate::config::lock::socket_of;
+use crate::exit::{Exit, Failure};
+use crate::identity::{Identity, no_identity};
+
+/// Someone who may talk to the node of a home. Each command is a connection of its own, so one client serves many tasks.
+#[derive(Debug, Clone)]
+pub struct Client {
+    socket: PathBuf,
+    token: Token,
+}
+
+/// The lines of an answer, as they come.
+#[derive(Debug)]
+pub struct Lines(BufReader<UnixStream>);
+
+impl Client {
+    /// A client at the owner's or the agent's door of this home.
+    ///
+    /// # Errors
+    /// `no_identity`, or what is wrong with the token's file or the socket's directory.
+    pub fn open(paths: &Paths, role: Role) -> Result<Self, Failure> {
+        if !Identity::exists(paths) {
+            return Err(no_identity(paths));
+        }
+        let file = match role {
+            Role::Owner => &paths.owner_token,
+            Role::Agent => &paths.agent_token,
+        };
+        Self::with_token_file(paths, file)
+    }
+
+    /// A client with the token in this file.
+    ///
+    /// # Errors
+    /// What is wrong with the file or the socket's directory.
+    pub fn with_token_file(paths: &Paths, file: &Path) -> Result<Self, Failure> {
+        Ok(Self { socket: socket_of(paths)?, token: Token::read(file)? })
+    }
+
+    /// Asks, and waits for the whole answer.
+    ///
+    /// # Errors
+    /// `not_running`, or the failure with which the node answered.
+    pub async fn ask(&self, command: &Command) -> Result<Vec<Value>, Failure> {
+        let mut lines = self.follow(command).await?;
+        let mut all = Vec::new();
+        while let Some(line) = lines.next().await? {
+            all.push(line);
+        }
+        Ok(all)
+    }
+
+    /// Asks, and gives the answer line by line as it comes.
+    ///
+    /// # Errors
+    /// `not_running` when there is no node.
+    pub async fn follow(&self, command: &Command) -> Result<Lines, Failure> {
+        let mut stream = UnixStream::connect(&self.socket).await.map_err(|error| self.unreachable(&error))?;
+        let request = json!({"token": self.token.text(), "command": command});
+        let line = Zeroizing::new(format!("{request}\n"));
+        stream.write_all(line.as_bytes()).await.map_err(|error| gone(&error))?;
+        Ok(Lines(BufReader::new(stream)))
+    }
+
+    fn unreachable(&self, error: &io::Error) -> Failure {
+        if matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::ConnectionRefused) {
+            return Failure::new(Exit::NotRunning, "not_running", "the node is not running")
+                .hint("Start it in another terminal: ai2ai up");
+        }
+        Failure::file("talk to the node at", &self.socket, error)
+    }
+}
+
+impl Lines {
+    /// The next line; nothing after the last.
+    ///
+    /// # Errors
+    /// The failure with which the node answered, or `cut_off` when the node went away before the end.
+    pub async fn next(&mut self) -> Result<Option<Value>, Failure> {
+        let mut bytes = Vec::new();
+        let limit = ANSWER_BYTES as u64;
+        (&mut self.0).take(limit).read_until(b'\n', &mut bytes).await.map_err(|error| gone(&error))?;
+        if bytes.last() != Some(&b'\n') {
+            return Err(gone(&io::ErrorKind::UnexpectedEof.into()));
+        }
+        match serde_json::from_slice(&bytes) {
+            Ok(AnswerLine::Line(value)) => Ok(Some(value)),
+            Ok(AnswerLine::Failed(failure)) => Err(failure),
+            Ok(AnswerLine::End) => Ok(None),
+            Err(error) => Err(Failure::internal(format!("the node's answer cannot be read: {error}"))
+                .hint("Use the command line of the same version as the node.")),
+        }
+    }
+}
+
+fn gone(error: &io::Error) -> Failure {
+    Failure::new(Exit::Failed, "cut_off", format!("the node went away before it had answered: {error}"))
+        .hint("It is not known whether the command was done. See: ai2ai status")
+}

@@ -1,0 +1,87 @@
+//! What can be asked of a running node, and at which door.
+
+use ai2ai_protocol::canonical::Object;
+use ai2ai_protocol::trust::Trust;
+use serde::{Deserialize, Serialize};
+
+use crate::identity::Pin;
+
+/// Which door a command came through.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Role {
+    /// The human: may do everything.
+    Owner,
+    /// The AI: may read what was cleared, draft, ask for status, and withdraw its own.
+    Agent,
+}
+
+/// A command for the running node. Names of people (`who`) are a contact's name, agent name or `did`; ids may be cut to a unique
+/// prefix of four characters or more.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(tag = "command", rename_all = "snake_case", deny_unknown_fields)]
+#[expect(missing_docs, reason = "the command line documents each word")]
+pub enum Command {
+    Status {},
+    Nearby {},
+    Add { who: String, name: Option<String> },
+    Contacts {},
+    Trust { who: String, level: Trust, pin: Option<Pin> },
+    Block { who: String },
+    Unblock { who: String },
+    Forget { who: String },
+    Ping { who: String },
+    Send { who: String, text: String },
+    Ask { who: String, question: String },
+    Meet { who: String, subject: String, times: Vec<String>, minutes: Option<u32>, place: Option<String>, pin: Option<Pin> },
+    Propose { who: String, intent: String, payload: Object, pin: Option<Pin> },
+    Reply { conversation: String, text: Option<String>, terms: Option<Object>, times: Vec<String>, choose: Option<usize>, accept: bool, pin: Option<Pin> },
+    Pending {},
+    Show { id: String },
+    Approve { id: String, digest: String, choose: Option<usize>, terms: Option<Object>, reply: Option<String>, pin: Option<Pin> },
+    Reject { id: String, digest: Option<String>, reply: Option<String> },
+    Conversations {},
+    Conversation { id: String },
+    Follow { id: String },
+    Export { id: String },
+    Outbox {},
+    Dead {},
+    Audit {},
+    Card {},
+    Doctor {},
+}
+
+impl Command {
+    /// Whether the agent's door has this command. Everything that decides, pairs, trusts or looks at the owner's items is absent.
+    #[must_use]
+    pub fn is_for_agents(&self) -> bool {
+        match self {
+            Self::Status {}
+            | Self::Contacts {}
+            | Self::Send { .. }
+            | Self::Ask { .. }
+            | Self::Meet { .. }
+            | Self::Propose { .. }
+            | Self::Reply { .. }
+            | Self::Conversations {}
+            | Self::Conversation { .. }
+            | Self::Follow { .. }
+            | Self::Outbox {}
+            | Self::Card {} => true,
+            Self::Nearby {}
+            | Self::Add { .. }
+            | Self::Trust { .. }
+            | Self::Block { .. }
+            | Self::Unblock { .. }
+            | Self::Forget { .. }
+            | Self::Ping { .. }
+            | Self::Pending {}
+            | Self::Show { .. }
+            | Self::Approve { .. }
+            | Self::Reject { .. }
+            | Self::Export { .. }
+            | Self::Dead {}
+            | Self::Audit {}
+            | Self::Doctor {} => false,
+        }
+    }
+}

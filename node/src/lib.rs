@@ -1,0 +1,37 @@
+//! The AI2AI node: the library behind the command `ai2ai`.
+//!
+//! | room | what it does |
+//! |---|---|
+//! | [`node`] | starts and stops everything below |
+//! | [`courier`] | the heart: takes commands and arrivals, asks `protocol` what may follow, and carries it out |
+//! | [`storage`] | the store on its own thread; many turns share one commit |
+//! | [`network`] | libp2p: connections, cards and batches, as bytes |
+//! | [`doors`] | the owner's and the agent's door, on one local socket |
+//! | [`identity`], [`config`], [`clock`] | key files and the PIN; settings and places; the one call to the system clock |
+//! | [`views`], [`exit`] | what the doors answer, and how commands end |
+//! | [`cli`], [`doctor`] | the command line, a file per command; what can be said of a home without its node |
+//! | [`assistant`], [`calendar`], [`demo`] | a rule-based agent with a calendar, and the story that shows it all |
+//!
+//! # Always true
+//! - A receipt, and the word "queued", leave only after the commit of what they acknowledge.
+//! - Only the courier decides; the network moves bytes that it does not read, and the store knows no network.
+//! - The agent's door has no way to approve: commands that decide are refused before the courier sees them.
+//! - The owner key is opened for one decision at a time, and never kept.
+
+pub mod assistant;
+pub mod calendar;
+pub mod cli;
+pub mod clock;
+pub mod config;
+pub mod courier;
+pub mod demo;
+pub mod doctor;
+pub mod doors;
+pub mod exit;
+pub mod identity;
+pub mod network;
+pub mod node;
+pub mod storage;
+pub mod views;
+
+pub use node::Node;

@@ -1,0 +1,7 @@
+//! The doorbell: everything else is in the library.
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    ai2ai::cli::main()
+}

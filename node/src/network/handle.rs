@@ -1,0 +1,177 @@
+//! The network as the rest of the node sees it.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use ai2ai_protocol::limits::{BATCH_BYTES, CARD_BYTES};
+use libp2p::bytes::Bytes;
+use libp2p::{Multiaddr, PeerId};
+use tokio::sync::{mpsc, oneshot, watch};
+
+use super::error::NetworkError;
+use super::event::Connection;
+use super::introduction;
+use super::mail::{Answer, Errand, Kind};
+
+/// A peer's answer to a request for its card.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CardAnswer {
+    /// The card: at most `CARD_BYTES`, not verified.
+    pub bytes: Vec<u8>,
+    /// From the sending of the request to the answer, without the time that it took to connect.
+    pub rtt: Duration,
+}
+
+/// What the network is told to do.
+#[derive(Debug)]
+pub(super) enum Command {
+    Ask(Errand),
+    Disconnect(PeerId),
+    Block(PeerId),
+    Unblock(PeerId),
+    Shutdown(oneshot::Sender<()>),
+}
+
+/// What anybody may look at without asking the network.
+#[derive(Debug, Clone, Default)]
+pub(super) struct View {
+    pub(super) connections: Vec<Connection>,
+    pub(super) open: usize,
+    pub(super) listening: Vec<Multiaddr>,
+}
+
+/// This node's card, shared with the network.
+pub(super) type SharedCard = Option<Arc<[u8]>>;
+
+/// A way to the network. It can be cloned; when the last one is dropped, the network says goodbye and ends.
+#[derive(Debug, Clone)]
+pub struct Handle {
+    me: PeerId,
+    commands: mpsc::Sender<Command>,
+    card: watch::Sender<SharedCard>,
+    view: watch::Receiver<View>,
+}
+
+impl Handle {
+    pub(super) fn new(
+        me: PeerId,
+        commands: mpsc::Sender<Command>,
+        card: watch::Sender<SharedCard>,
+        view: watch::Receiver<View>,
+    ) -> Self {
+        Self { me, commands, card, view }
+    }
+
+    /// The peer id of this node.
+    #[must_use]
+    pub fn peer(&self) -> PeerId {
+        self.me
+    }
+
+    /// Asks the peer for its card, and shows ours. Connects first where needed, at these addresses.
+    ///
+    /// A peer that mDNS heard only just now, and whose id is lower, is given a moment to dial first.
+    ///
+    /// # Errors
+    /// [`NetworkError`] says why there is no card.
+    pub async fn card(&self, peer: PeerId, addresses: Vec<Multiaddr>) -> Result<CardAnswer, NetworkError> {
+        let mine = self.card.borrow().clone();
+        let request = introduction::request(mine.as_deref());
+        let answer = self.ask(Kind::Card, peer, addresses, request.into()).await?;
+        match introduction::read_refusal(&answer.bytes) {
+            Some(code) => Err(NetworkError::Refused { peer, code }),
+            None => Ok(CardAnswer { bytes: answer.bytes.into(), rtt: answer.rtt }),
+        }
+    }
+
+    /// Sends a batch to the peer and gives its answer: at most `RECEIPTS_BYTES`, not read. Connects first where
+    /// needed, at these addresses. When the connection closes under the request, it is sent once more.
+    ///
+    /// # Errors
+    /// [`NetworkError`] says why there is no answer, and by [`NetworkError::fate`] whether the peer may have got it.
+    pub async fn deliver(
+        &self,
+        peer: PeerId,
+        addresses: Vec<Multiaddr>,
+        batch: Vec<u8>,
+    ) -> Result<Vec<u8>, NetworkError> {
+        if batch.len() > BATCH_BYTES {
+            return Err(NetworkError::TooLarge { size: batch.len(), limit: BATCH_BYTES });
+        }
+        Ok(self.ask(Kind::Batch, peer, addresses, batch.into()).await?.bytes.into())
+    }
+
+    /// Sets the card that this node shows and gives. Who asked before there was one gets it now.
+    ///
+    /// # Errors
+    /// [`NetworkError::TooLarge`], and nothing changes.
+    pub fn set_card(&self, card: Vec<u8>) -> Result<(), NetworkError> {
+        if card.len() > CARD_BYTES {
+            return Err(NetworkError::TooLarge { size: card.len(), limit: CARD_BYTES });
+        }
+        self.card.send_replace(Some(card.into()));
+        Ok(())
+    }
+
+    /// The connection that requests take to each connected AI2AI peer, in the order of their ids.
+    #[must_use]
+    pub fn connections(&self) -> Vec<Connection> {
+        self.view.borrow().connections.clone()
+    }
+
+    /// How many connections are open, surplus ones and those of peers that have not yet said what they speak included.
+    #[must_use]
+    pub fn open_connections(&self) -> usize {
+        self.view.borrow().open
+    }
+
+    /// The addresses that this node listens on, loopback included.
+    #[must_use]
+    pub fn listen_addresses(&self) -> Vec<Multiaddr> {
+        self.view.borrow().listening.clone()
+    }
+
+    /// Closes all connections with the peer. Either side may connect again.
+    pub async fn disconnect(&self, peer: PeerId) {
+        self.tell(Command::Disconnect(peer)).await;
+    }
+
+    /// Closes all connections with the peer, and refuses new ones until it is unblocked or the node restarts.
+    pub async fn block(&self, peer: PeerId) {
+        self.tell(Command::Block(peer)).await;
+    }
+
+    /// Lets a blocked peer connect again.
+    pub async fn unblock(&self, peer: PeerId) {
+        self.tell(Command::Unblock(peer)).await;
+    }
+
+    /// Stops: sends nothing more, lets what is under way end for a moment, says goodbye to every peer. Returns when
+    /// the network is gone, after two seconds at most.
+    pub async fn shutdown(&self) {
+        let (done, gone) = oneshot::channel();
+        self.tell(Command::Shutdown(done)).await;
+        // An error means that it is gone already.
+        let _ = gone.await;
+    }
+
+    async fn ask(
+        &self,
+        kind: Kind,
+        peer: PeerId,
+        addresses: Vec<Multiaddr>,
+        bytes: Bytes,
+    ) -> Result<Answer, NetworkError> {
+        let (reply, answer) = oneshot::channel();
+        let errand = Errand { peer, kind, bytes, addresses, reply, sent_before: false };
+        self.commands.send(Command::Ask(errand)).await.map_err(|_| NetworkError::Stopped)?;
+        let lost = |_| NetworkError::NoAnswer { peer, reason: "the network of this node has stopped".to_owned() };
+        answer.await.map_err(lost)?
+    }
+
+    async fn tell(&self, command: Command) {
+        if self.commands.send(command).await.is_err() {
+            tracing::debug!("the network has stopped already");
+        }
+    }
+}

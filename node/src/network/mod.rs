@@ -1,0 +1,85 @@
+//! The network: finds the peers of this machine's networks, keeps one connection to each, carries bytes.
+//!
+//! It reads no envelope and verifies no card. What it gives to the node is bounded, and comes from the peer that is
+//! named with it: that much Noise and TLS prove.
+//!
+//! | file | what it knows |
+//! |---|---|
+//! | `handle`, `event`, `error` | what the rest of the node sees |
+//! | `actor`, with `wire`, `requests`, `goodbye` | the loop, and what it does about each thing that happens |
+//! | `pairs`, `dials`, `bucket` | rules: which connection counts, who dials, how often is too often (pure) |
+//! | `mail`, `arrivals`, `news` | requests of ours, requests of others, events on their way |
+//! | `behaviour`, `swarm`, `lanes`, `codec`, `gate` | libp2p, put together |
+//! | `nearby`, `multicast` | when mDNS begins, and whether it can work |
+//! | `introduction` | the words of the card protocol |
+//! | `limits` | every bound, by name |
+
+mod actor;
+mod arrivals;
+mod behaviour;
+mod bucket;
+mod codec;
+mod dials;
+mod error;
+mod event;
+mod gate;
+mod goodbye;
+mod handle;
+mod introduction;
+mod lanes;
+pub mod limits;
+mod mail;
+pub mod multicast;
+mod nearby;
+mod news;
+mod pairs;
+mod requests;
+mod swarm;
+mod warm;
+mod wire;
+
+use libp2p::Multiaddr;
+use libp2p::identity::Keypair;
+use tokio::sync::{mpsc, watch};
+
+pub use error::{Attempt, Fate, NetworkError, StartError};
+pub use event::{Carrier, Connection, NetworkEvent, Path};
+pub use handle::{CardAnswer, Handle};
+
+use actor::Actor;
+use limits::COMMANDS;
+
+/// What the network needs to know.
+#[derive(Clone)]
+pub struct NetworkConfig {
+    /// The node key.
+    pub keypair: Keypair,
+    /// Where to listen. An address that can't be had is reported as an event; the others are used.
+    pub listen: Vec<Multiaddr>,
+    /// Whether to look for nodes on the local network, and be found there.
+    pub mdns: bool,
+}
+
+/// The network room.
+#[derive(Debug, Clone, Copy)]
+pub struct Network;
+
+impl Network {
+    /// Starts the network as a task of the current tokio runtime.
+    ///
+    /// Events go to `events`. While the node takes none, the network works on, and refuses batches.
+    ///
+    /// # Errors
+    /// [`StartError`] when no transport can be made.
+    pub fn start(config: NetworkConfig, events: mpsc::Sender<NetworkEvent>) -> Result<Handle, StartError> {
+        warm::up();
+        let swarm = swarm::build(&config.keypair)?;
+        let me = *swarm.local_peer_id();
+        let (commands, orders) = mpsc::channel(COMMANDS);
+        let (card, shared_card) = watch::channel(None);
+        let (shown, view) = watch::channel(handle::View::default());
+        let actor = Actor::new(swarm, &config, orders, shared_card, shown, events);
+        tokio::spawn(actor.run());
+        Ok(Handle::new(me, commands, card, view))
+    }
+}

@@ -1,0 +1,348 @@
+//! Which connection of a pair counts, and which ones are closed (pure).
+//!
+//! Two nodes often end with several connections: both dialled, one restarted, an address changed. Requests take the
+//! newest direct one, since who opens a second connection has lost the first or never knew it. Of two nodes only the
+//! one with the lower id closes what is surplus, so both always agree on which one survives.
+
+use std::collections::HashMap;
+use std::net::IpAddr;
+use std::time::Instant;
+
+use ai2ai_discovery::address::is_loopback;
+use libp2p::multiaddr::Protocol;
+use libp2p::swarm::ConnectionId;
+use libp2p::{Multiaddr, PeerId};
+
+use super::event::{Connection, Path};
+use super::limits::{IDENTIFY_WITHIN, SILENCE, SURPLUS_AFTER};
+
+/// One connection.
+#[derive(Debug, Clone)]
+pub(super) struct Link {
+    pub(super) id: ConnectionId,
+    pub(super) path: Path,
+    /// The peer's end.
+    pub(super) remote: Multiaddr,
+    /// Our end, where it is known: on connections that the peer dialled.
+    pub(super) local: Option<Multiaddr>,
+    pub(super) since: Instant,
+    pub(super) pulse: Pulse,
+    /// Whether the peer is known to speak AI2AI.
+    pub(super) speaks: bool,
+}
+
+/// What is known about a connection being alive.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Pulse {
+    /// The last answer to a ping, or the beginning.
+    Heard(Instant),
+    /// The peer knows no ping, so its silence means nothing.
+    Mute,
+}
+
+/// Why a connection is closed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Why {
+    Surplus,
+    Dead,
+    Foreign,
+}
+
+/// What changed for the rest of the node.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum News {
+    Connected(Path),
+    Disconnected,
+}
+
+#[derive(Debug, Default)]
+struct Pair {
+    links: Vec<Link>,
+    announced: Option<ConnectionId>,
+}
+
+/// All connections, by peer.
+#[derive(Debug)]
+pub(super) struct Pairs {
+    me: PeerId,
+    pairs: HashMap<PeerId, Pair>,
+}
+
+impl Pairs {
+    pub(super) fn new(me: PeerId) -> Self {
+        Self { me, pairs: HashMap::new() }
+    }
+
+    pub(super) fn opened(&mut self, peer: PeerId, link: Link) {
+        self.pairs.entry(peer).or_default().links.push(link);
+    }
+
+    pub(super) fn closed(&mut self, peer: &PeerId, id: ConnectionId) {
+        if let Some(pair) = self.pairs.get_mut(peer) {
+            pair.links.retain(|link| link.id != id);
+        }
+    }
+
+    /// The peer is known to speak AI2AI on this connection.
+    pub(super) fn speaks(&mut self, peer: &PeerId, id: ConnectionId) {
+        if let Some(link) = self.link(peer, id) {
+            link.speaks = true;
+        }
+    }
+
+    /// A ping was answered, or will never be.
+    pub(super) fn pulse(&mut self, peer: &PeerId, id: ConnectionId, pulse: Pulse) {
+        if let Some(link) = self.link(peer, id) {
+            link.pulse = pulse;
+        }
+    }
+
+    /// The connection that requests to the peer take.
+    pub(super) fn chosen(&self, peer: &PeerId) -> Option<ConnectionId> {
+        chosen(&self.pairs.get(peer)?.links).map(|link| link.id)
+    }
+
+    /// What changed for the rest of the node since this was last asked.
+    pub(super) fn news(&mut self, peer: &PeerId) -> Option<News> {
+        let pair = self.pairs.get_mut(peer)?;
+        let now = chosen(&pair.links).filter(|link| link.speaks).map(|link| (link.id, link.path));
+        let before = std::mem::replace(&mut pair.announced, now.map(|(id, _)| id));
+        if pair.links.is_empty() {
+            self.pairs.remove(peer);
+        }
+        match (before, now) {
+            (Some(before), Some((id, _))) if before == id => None,
+            (_, Some((_, path))) => Some(News::Connected(path)),
+            (Some(_), None) => Some(News::Disconnected),
+            (None, None) => None,
+        }
+    }
+
+    /// The connections that are to be closed now, and why.
+    pub(super) fn to_close(&self, now: Instant) -> Vec<(PeerId, ConnectionId, Why)> {
+        let mut list = Vec::new();
+        for (peer, pair) in &self.pairs {
+            for id in surplus(&self.me, peer, &pair.links, now) {
+                list.push((*peer, id, Why::Surplus));
+            }
+            for link in &pair.links {
+                if let Some(why) = link.fault(now) {
+                    list.push((*peer, link.id, why));
+                }
+            }
+        }
+        list
+    }
+
+    /// The connections that hang because this machine lost an address. They would not notice it themselves for long.
+    pub(super) fn hanging(&self, lost: &Multiaddr) -> Vec<ConnectionId> {
+        self.pairs.values().flat_map(|pair| &pair.links).filter(|link| link.hangs(lost)).map(|link| link.id).collect()
+    }
+
+    /// The connections that count, one for each peer that speaks AI2AI.
+    pub(super) fn connections(&self) -> Vec<Connection> {
+        let mut list: Vec<Connection> = self
+            .pairs
+            .iter()
+            .filter_map(|(peer, pair)| chosen(&pair.links).filter(|link| link.speaks).map(|link| (peer, link)))
+            .map(|(peer, link)| Connection {
+                peer: *peer,
+                path: link.path,
+                address: link.remote.clone(),
+                inbound: link.local.is_some(),
+            })
+            .collect();
+        list.sort_unstable_by_key(|connection| connection.peer);
+        list
+    }
+
+    /// How many connections there are.
+    pub(super) fn open(&self) -> usize {
+        self.pairs.values().map(|pair| pair.links.len()).sum()
+    }
+
+    fn link(&mut self, peer: &PeerId, id: ConnectionId) -> Option<&mut Link> {
+        self.pairs.get_mut(peer)?.links.iter_mut().find(|link| link.id == id)
+    }
+}
+
+impl Link {
+    fn is_direct(&self) -> bool {
+        matches!(self.path, Path::Direct(_))
+    }
+
+    fn fault(&self, now: Instant) -> Option<Why> {
+        let silent = matches!(self.pulse, Pulse::Heard(at) if now.saturating_duration_since(at) > SILENCE);
+        let foreign = !self.speaks && now.saturating_duration_since(self.since) > IDENTIFY_WITHIN;
+        match (silent, foreign) {
+            (true, _) => Some(Why::Dead),
+            (false, true) => Some(Why::Foreign),
+            (false, false) => None,
+        }
+    }
+
+    /// Where our end is not known, every connection of that address family that leaves the machine may be one.
+    fn hangs(&self, lost: &Multiaddr) -> bool {
+        let Some(lost) = ip(lost) else { return false };
+        match self.local.as_ref().and_then(ip) {
+            Some(local) => local == lost,
+            None => {
+                ip(&self.remote).is_some_and(|remote| remote.is_ipv4() == lost.is_ipv4()) && !is_loopback(&self.remote)
+            }
+        }
+    }
+}
+
+/// Direct before relayed, known speakers before unknown, then the newest.
+fn chosen(links: &[Link]) -> Option<&Link> {
+    links.iter().max_by_key(|link| (link.is_direct(), link.speaks, link.since, link.id))
+}
+
+/// What this node closes of its connections with a peer: nothing if its id is the higher one, and nothing before the
+/// chosen one has proved itself for a moment, since a lost race or the other end may still close one.
+fn surplus(me: &PeerId, peer: &PeerId, links: &[Link], now: Instant) -> Vec<ConnectionId> {
+    let Some(keep) = chosen(links) else { return vec![] };
+    let settled = keep.speaks && now.saturating_duration_since(keep.since) >= SURPLUS_AFTER;
+    if me > peer || !settled {
+        return vec![];
+    }
+    links.iter().map(|link| link.id).filter(|id| *id != keep.id).collect()
+}
+
+fn ip(address: &Multiaddr) -> Option<IpAddr> {
+    match address.iter().next() {
+        Some(Protocol::Ip4(ip)) => Some(ip.into()),
+        Some(Protocol::Ip6(ip)) => Some(ip.into()),
+        Some(_) | None => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::event::Carrier;
+    use super::*;
+    use std::time::Duration;
+
+    const TCP: Path = Path::Direct(Carrier::Tcp);
+    const QUIC: Path = Path::Direct(Carrier::Quic);
+
+    struct Scene {
+        low: PeerId,
+        high: PeerId,
+        start: Instant,
+    }
+
+    fn scene() -> Scene {
+        let (a, b) = (PeerId::random(), PeerId::random());
+        Scene { low: a.min(b), high: a.max(b), start: Instant::now() }
+    }
+
+    impl Scene {
+        fn at(&self, millis: u64) -> Instant {
+            self.start + Duration::from_millis(millis)
+        }
+
+        fn link(&self, id: usize, path: Path, millis: u64) -> Link {
+            Link {
+                id: ConnectionId::new_unchecked(id),
+                path,
+                remote: "/ip4/10.0.0.2/tcp/4001".parse().expect("an address"),
+                local: None,
+                since: self.at(millis),
+                pulse: Pulse::Heard(self.at(millis)),
+                speaks: true,
+            }
+        }
+
+        fn pairs(&self, links: impl IntoIterator<Item = Link>) -> Pairs {
+            let mut pairs = Pairs::new(self.low);
+            links.into_iter().for_each(|link| pairs.opened(self.high, link));
+            pairs
+        }
+    }
+
+    fn id(id: usize) -> ConnectionId {
+        ConnectionId::new_unchecked(id)
+    }
+
+    #[test]
+    fn the_newest_direct_connection_counts() {
+        let scene = scene();
+        let links = [scene.link(2, QUIC, 0), scene.link(1, TCP, 10), scene.link(3, Path::Relayed, 20)];
+        assert_eq!(chosen(&links).map(|link| link.id), Some(id(1)));
+        assert_eq!(chosen(&[]).map(|link| link.id), None);
+    }
+
+    #[test]
+    fn a_connection_to_a_known_speaker_counts_before_one_to_a_stranger() {
+        let scene = scene();
+        let unknown = Link { speaks: false, ..scene.link(2, QUIC, 10) };
+        assert_eq!(chosen(&[scene.link(1, QUIC, 0), unknown]).map(|link| link.id), Some(id(1)));
+    }
+
+    #[test]
+    fn only_the_lower_id_closes_and_only_after_a_moment() {
+        let scene = scene();
+        let links = [scene.link(1, QUIC, 0), scene.link(2, TCP, 10), scene.link(3, Path::Relayed, 20)];
+        assert_eq!(surplus(&scene.low, &scene.high, &links, scene.at(900)), []);
+        assert_eq!(surplus(&scene.low, &scene.high, &links, scene.at(1_010)), [id(1), id(3)]);
+        assert_eq!(surplus(&scene.high, &scene.low, &links, scene.at(60_000)), []);
+        assert_eq!(surplus(&scene.low, &scene.high, &links[..1], scene.at(60_000)), []);
+    }
+
+    #[test]
+    fn the_node_hears_of_a_pair_once_and_again_when_another_connection_takes_over() {
+        let scene = scene();
+        let mut pairs = scene.pairs([Link { speaks: false, ..scene.link(1, TCP, 0) }]);
+        assert_eq!(pairs.news(&scene.high), None, "nobody knows yet what it speaks");
+        pairs.speaks(&scene.high, id(1));
+        assert_eq!(pairs.news(&scene.high), Some(News::Connected(TCP)));
+        assert_eq!(pairs.news(&scene.high), None);
+        pairs.opened(scene.high, scene.link(2, QUIC, 50));
+        assert_eq!(pairs.news(&scene.high), Some(News::Connected(QUIC)));
+        pairs.closed(&scene.high, id(1));
+        assert_eq!(pairs.news(&scene.high), None);
+        pairs.closed(&scene.high, id(2));
+        assert_eq!(pairs.news(&scene.high), Some(News::Disconnected));
+        assert_eq!(pairs.news(&scene.high), None);
+        assert!(pairs.pairs.is_empty());
+    }
+
+    #[test]
+    fn silence_is_death_unless_the_peer_knows_no_ping() {
+        let scene = scene();
+        let mut pairs = scene.pairs([scene.link(1, TCP, 0)]);
+        let late = scene.at(1) + SILENCE;
+        assert_eq!(pairs.to_close(late), [(scene.high, id(1), Why::Dead)]);
+        pairs.pulse(&scene.high, id(1), Pulse::Heard(late));
+        assert_eq!(pairs.to_close(late), []);
+        pairs.pulse(&scene.high, id(1), Pulse::Mute);
+        assert_eq!(pairs.to_close(late + SILENCE * 9), []);
+    }
+
+    #[test]
+    fn who_never_says_what_it_speaks_is_sent_away() {
+        let scene = scene();
+        let link = Link { speaks: false, pulse: Pulse::Mute, ..scene.link(1, TCP, 0) };
+        let pairs = scene.pairs([link]);
+        assert_eq!(pairs.to_close(scene.at(0) + IDENTIFY_WITHIN), []);
+        assert_eq!(pairs.to_close(scene.at(1) + IDENTIFY_WITHIN), [(scene.high, id(1), Why::Foreign)]);
+        assert_eq!(pairs.connections(), []);
+    }
+
+    #[test]
+    fn connections_hang_when_their_end_of_the_wire_is_gone() {
+        let scene = scene();
+        let local = |text: &str| Some(text.parse().expect("an address"));
+        let remote = |text: &str| text.parse().expect("an address");
+        let pairs = scene.pairs([
+            Link { local: local("/ip4/192.168.1.5/tcp/1"), ..scene.link(1, TCP, 0) },
+            Link { local: local("/ip4/10.9.9.9/tcp/1"), ..scene.link(2, TCP, 0) },
+            Link { remote: remote("/ip4/10.0.0.2/tcp/1"), ..scene.link(3, TCP, 0) },
+            Link { remote: remote("/ip4/127.0.0.1/tcp/1"), ..scene.link(4, TCP, 0) },
+            Link { remote: remote("/ip6/fd12::1/tcp/1"), ..scene.link(5, TCP, 0) },
+        ]);
+        let lost = "/ip4/192.168.1.5/udp/4001/quic-v1".parse().expect("an address");
+        assert_eq!(pairs.hanging(&lost), [id(1), id(3)]);
+    }
+}

@@ -1,0 +1,69 @@
+//! The transports and the swarm: TCP with Noise and Yamux, and QUIC, over names or numbers.
+
+use futures::future::Either;
+use libp2p::core::muxing::StreamMuxerBox;
+use libp2p::core::transport::Boxed;
+use libp2p::core::transport::timeout::TransportTimeout;
+use libp2p::core::upgrade::Version;
+use libp2p::identity::Keypair;
+use libp2p::{PeerId, Swarm, Transport, dns, noise, quic, swarm, tcp, yamux};
+
+use super::behaviour::Behaviour;
+use super::error::StartError;
+use super::limits::{
+    CONNECT_WITHIN, IDLE, QUIC_CONNECTION_BYTES, QUIC_IDLE, QUIC_KEEP_ALIVE, QUIC_STREAM_BYTES, STREAMS_IN_ALL,
+    STREAMS_NEGOTIATING,
+};
+
+/// A swarm that neither listens nor dials yet.
+pub(super) fn build(keypair: &Keypair) -> Result<Swarm<Behaviour>, StartError> {
+    let peer = keypair.public().to_peer_id();
+    let config = swarm::Config::with_tokio_executor()
+        .with_idle_connection_timeout(IDLE)
+        .with_max_negotiating_inbound_streams(STREAMS_NEGOTIATING)
+        .with_smart_dial();
+    Ok(Swarm::new(transport(keypair)?, Behaviour::new(keypair.public()), peer, config))
+}
+
+/// A machine whose resolver configuration can't be read has no names: numbers still work.
+fn transport(keypair: &Keypair) -> Result<Boxed<(PeerId, StreamMuxerBox)>, StartError> {
+    match dns::tokio::Transport::system(direct(keypair)?) {
+        Ok(named) => Ok(named.boxed()),
+        Err(error) => {
+            tracing::warn!(%error, "names can't be looked up on this machine");
+            direct(keypair)
+        }
+    }
+}
+
+fn direct(keypair: &Keypair) -> Result<Boxed<(PeerId, StreamMuxerBox)>, StartError> {
+    let noise = noise::Config::new(keypair).map_err(|error| StartError::Transport(error.to_string()))?;
+    let tcp = tcp::tokio::Transport::new(tcp::Config::default())
+        .upgrade(Version::V1Lazy)
+        .authenticate(noise)
+        .multiplex(yamux_config())
+        .map(|(peer, muxer), _| (peer, StreamMuxerBox::new(muxer)));
+    let quic =
+        quic::tokio::Transport::new(quic_config(keypair)).map(|(peer, muxer), _| (peer, StreamMuxerBox::new(muxer)));
+    let either = quic.or_transport(tcp).map(|output, _| match output {
+        Either::Left(quic) => quic,
+        Either::Right(tcp) => tcp,
+    });
+    Ok(TransportTimeout::new(either, CONNECT_WITHIN).boxed())
+}
+
+fn yamux_config() -> yamux::Config {
+    let mut config = yamux::Config::default();
+    config.set_max_num_streams(STREAMS_IN_ALL);
+    config
+}
+
+fn quic_config(keypair: &Keypair) -> quic::Config {
+    let mut config = quic::Config::new(keypair);
+    config.max_idle_timeout = u32::try_from(QUIC_IDLE.as_millis()).unwrap_or(u32::MAX);
+    config.keep_alive_interval = QUIC_KEEP_ALIVE;
+    config.max_concurrent_stream_limit = u32::try_from(STREAMS_IN_ALL).unwrap_or(u32::MAX);
+    config.max_stream_data = QUIC_STREAM_BYTES;
+    config.max_connection_data = QUIC_CONNECTION_BYTES;
+    config
+}

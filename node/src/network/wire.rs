@@ -1,0 +1,154 @@
+//! What happens on the wire, and what this node does about it.
+
+use std::time::Instant;
+
+use ai2ai_discovery::address::split_peer;
+use ai2ai_discovery::mdns::Heard;
+use libp2p::core::ConnectedPoint;
+use libp2p::core::transport::ListenerId;
+use libp2p::swarm::{ConnectionId, DialError, SwarmEvent};
+use libp2p::{Multiaddr, PeerId, identify, mdns, ping};
+
+use super::actor::Actor;
+use super::behaviour::{BehaviourEvent, CARD, ENVELOPE};
+use super::error::{attempts, is_crossed, root_cause};
+use super::event::{NetworkEvent, Path};
+use super::mail::Kind;
+use super::pairs::{Link, Pulse, Why};
+use crate::clock;
+
+impl Actor {
+    #[expect(clippy::wildcard_enum_match_arm, reason = "the enum is open; what is left out needs nothing done")]
+    pub(super) fn on_wire(&mut self, event: SwarmEvent<BehaviourEvent>) {
+        match event {
+            SwarmEvent::Behaviour(event) => self.on_behaviour(event),
+            SwarmEvent::ConnectionEstablished { peer_id, connection_id, endpoint, .. } => {
+                self.on_opened(peer_id, connection_id, &endpoint);
+            }
+            SwarmEvent::ConnectionClosed { peer_id, connection_id, cause, .. } => {
+                tracing::debug!(peer = %peer_id, connection = %connection_id, ?cause, "a connection closed");
+                self.pairs.closed(&peer_id, connection_id);
+                self.settle(peer_id);
+                self.show();
+            }
+            SwarmEvent::OutgoingConnectionError { peer_id: Some(peer), connection_id, error } => {
+                self.on_dial_failed(peer, connection_id, &error);
+            }
+            SwarmEvent::IncomingConnectionError { send_back_addr, error, .. } => {
+                // Mostly the losing half of a dial over TCP and QUIC at once.
+                tracing::debug!(from = %send_back_addr, %error, "a connection was not made");
+            }
+            SwarmEvent::NewListenAddr { listener_id, address } => self.on_listening(listener_id, address),
+            SwarmEvent::ExpiredListenAddr { address, .. } => self.on_address_lost(address),
+            SwarmEvent::ListenerClosed { addresses, reason, .. } => {
+                let reason = reason.err().map_or_else(|| "closed".to_owned(), |error| root_cause(&error));
+                addresses.into_iter().for_each(|address| self.not_listening(address, reason.clone()));
+            }
+            SwarmEvent::ListenerError { error, .. } => tracing::warn!(%error, "a listener is in trouble"),
+            _ => {}
+        }
+    }
+
+    fn on_behaviour(&mut self, event: BehaviourEvent) {
+        match event {
+            BehaviourEvent::Cards(event) => self.on_lane(Kind::Card, event),
+            BehaviourEvent::Batches(event) => self.on_lane(Kind::Batch, event),
+            BehaviourEvent::Identify(event) => self.on_identify(event),
+            BehaviourEvent::Ping(event) => self.on_ping(&event),
+            BehaviourEvent::Mdns(event) => self.on_mdns(event),
+            BehaviourEvent::Blocked(never) | BehaviourEvent::Limits(never) | BehaviourEvent::Memory(never) => {
+                match never {}
+            }
+        }
+    }
+
+    fn on_opened(&mut self, peer: PeerId, id: ConnectionId, endpoint: &ConnectedPoint) {
+        let now = Instant::now();
+        let (remote, local) = match endpoint {
+            ConnectedPoint::Dialer { address, .. } => (address, None),
+            ConnectedPoint::Listener { local_addr, send_back_addr } => (send_back_addr, Some(local_addr.clone())),
+        };
+        let link = Link {
+            id,
+            path: Path::of(endpoint),
+            remote: split_peer(remote).0,
+            local,
+            since: now,
+            pulse: Pulse::Heard(now),
+            speaks: false,
+        };
+        tracing::debug!(%peer, connection = %id, path = %link.path, "a connection opened");
+        self.pairs.opened(peer, link);
+        self.show();
+        self.dials.connected(&peer);
+        for errand in self.mail.take_waiting(&peer) {
+            self.send(errand, id);
+        }
+    }
+
+    fn on_dial_failed(&mut self, peer: PeerId, connection: ConnectionId, error: &DialError) {
+        tracing::debug!(%peer, %error, "a dial failed");
+        if is_crossed(error) && self.dials.crossed(&peer, connection, Instant::now()) {
+            return;
+        }
+        let Some(dialled) = self.dials.addresses(&peer, connection) else { return };
+        let attempts = attempts(error, dialled);
+        let step = self.dials.failed(peer, connection, attempts);
+        self.take_step(peer, step);
+    }
+
+    /// Any libp2p program may have been found; who does not speak our protocols is sent away.
+    fn on_identify(&mut self, event: identify::Event) {
+        let identify::Event::Received { connection_id, peer_id, info } = event else { return };
+        if info.protocols.iter().any(|protocol| *protocol == CARD || *protocol == ENVELOPE) {
+            self.pairs.speaks(&peer_id, connection_id);
+            self.settle(peer_id);
+        } else {
+            self.close(peer_id, connection_id, Why::Foreign);
+        }
+    }
+
+    fn on_ping(&mut self, event: &ping::Event) {
+        match &event.result {
+            Ok(_) => self.pairs.pulse(&event.peer, event.connection, Pulse::Heard(Instant::now())),
+            Err(ping::Failure::Unsupported) => self.pairs.pulse(&event.peer, event.connection, Pulse::Mute),
+            Err(ping::Failure::Timeout | ping::Failure::Other { .. }) => {
+                self.close(event.peer, event.connection, Why::Dead);
+            }
+        }
+    }
+
+    fn on_mdns(&mut self, event: mdns::Event) {
+        for heard in self.ears.hear(event, clock::now()) {
+            match heard {
+                Heard::Found(finding) => {
+                    self.dials.heard(finding.peer, Instant::now());
+                    self.events.tell(NetworkEvent::Found { finding });
+                }
+                Heard::Gone(peer) => {
+                    self.dials.gone(&peer);
+                    self.events.tell(NetworkEvent::Gone { peer });
+                }
+            }
+        }
+    }
+
+    fn on_listening(&mut self, listener: ListenerId, address: Multiaddr) {
+        self.nearby.listening(listener, &address, Instant::now());
+        self.shown.send_modify(|view| view.listening.push(address.clone()));
+        self.events.tell(NetworkEvent::Listening { address });
+    }
+
+    /// Connections from an address that this machine has lost hang until somebody closes them.
+    fn on_address_lost(&mut self, address: Multiaddr) {
+        for connection in self.pairs.hanging(&address) {
+            self.swarm.close_connection(connection);
+        }
+        self.not_listening(address, "this machine no longer has the address".to_owned());
+    }
+
+    fn not_listening(&mut self, address: Multiaddr, reason: String) {
+        self.shown.send_modify(|view| view.listening.retain(|listening| *listening != address));
+        self.events.tell(NetworkEvent::NotListening { address, reason });
+    }
+}

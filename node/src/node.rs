@@ -1,0 +1,93 @@
+//! A node: started from a home, and stopped so that its peers know and its home is whole.
+
+use std::sync::Arc;
+use std::thread::JoinHandle;
+
+use ai2ai_store::{OpenError, Store};
+use tokio::sync::{broadcast, mpsc, oneshot, watch};
+
+use crate::config::{Config, HomeLock, Paths};
+use crate::courier::{self, Courier, Inlets, Me, Own, Reach, Vault};
+use crate::doors::token::Tokens;
+use crate::doors::{self, SocketDoor};
+use crate::exit::{Exit, Failure};
+use crate::identity::Identity;
+use crate::network::{Handle, Network, NetworkConfig};
+use crate::storage::Storage;
+use crate::views::EventView;
+
+/// Network events that wait for the courier; the network waits when there are more.
+const NETWORK_EVENTS: usize = 256;
+/// Notes of its own tasks that wait for the courier.
+const NOTES: usize = 1_024;
+/// Events that a slow watcher may be behind before it misses some.
+const WATCHED: usize = 256;
+
+/// A running node.
+pub struct Node {
+    /// Who it is.
+    pub me: Arc<Me>,
+    network: Handle,
+    watchers: broadcast::Sender<EventView>,
+    courier: tokio::task::JoinHandle<()>,
+    stop: oneshot::Sender<()>,
+    door: SocketDoor,
+    storage: JoinHandle<()>,
+    _lock: HomeLock,
+}
+
+impl Node {
+    /// Starts the node of a home.
+    ///
+    /// # Errors
+    /// No identity, another node on the same home, a database that is newer or damaged, or no way to listen.
+    pub async fn start(paths: &Paths, config: &Config) -> Result<Self, Failure> {
+        let lock = HomeLock::take(paths)?;
+        let identity = Identity::load(paths)?;
+        identity.check_delegation(crate::clock::now())?;
+        let tokens = Tokens::read(paths)?;
+        let store = Store::open(&paths.database).map_err(|error| database(&error))?;
+        let guard = store.read().map_err(Failure::internal).and_then(|tx| courier::guard(&tx).map_err(courier::Stop::into_failure))?;
+
+        let Identity { sender, keypair, peer, has_pin, .. } = identity;
+        let me = Arc::new(Me { sender, peer: peer.to_string(), has_pin });
+        let (storage, storage_thread) = Storage::start(store, Arc::clone(&me)).map_err(Failure::internal)?;
+        let (network_events, network_inlet) = mpsc::channel(NETWORK_EVENTS);
+        let of_network = NetworkConfig { keypair, listen: config.listen.clone(), mdns: config.mdns };
+        let network = Network::start(of_network, network_events).map_err(Failure::internal)?;
+
+        let (watchers, _) = broadcast::channel(WATCHED);
+        let (own_sender, own) = watch::channel(Arc::new(Own::default()));
+        let (notes, notes_inlet) = mpsc::channel(NOTES);
+        let vault = Vault::new(paths.clone(), has_pin, guard);
+        let reach = Reach { me: Arc::clone(&me), storage, network: network.clone(), vault, own, notes, watchers: watchers.clone() };
+        own_sender.send_replace(courier::renewed(&reach, Vec::new()).await?);
+
+        let (doors_sender, doors_inlet) = mpsc::channel(doors::QUEUE);
+        let door = SocketDoor::open(&lock, tokens, doors_sender)?;
+        let (stop, stopped) = oneshot::channel();
+        let inlets = Inlets { doors: doors_inlet, network: network_inlet, notes: notes_inlet, stop: stopped };
+        let courier = tokio::spawn(Courier::new(reach, own_sender, peer).run(inlets));
+        Ok(Self { me, network, watchers, courier, stop, door, storage: storage_thread, _lock: lock })
+    }
+
+    /// What happens in the node, from now on.
+    #[must_use]
+    pub fn events(&self) -> broadcast::Receiver<EventView> {
+        self.watchers.subscribe()
+    }
+
+    /// Stops the node: no more commands, a goodbye to the peers, the last commit.
+    pub async fn stop(self) {
+        self.door.close().await;
+        drop(self.stop.send(()));
+        drop(self.courier.await);
+        self.network.shutdown().await;
+        let storage = self.storage;
+        drop(tokio::task::spawn_blocking(move || storage.join()).await);
+    }
+}
+
+fn database(error: &OpenError) -> Failure {
+    Failure::new(Exit::Failed, "database", error.to_string())
+}
