@@ -1,0 +1,346 @@
+//! One laptop: a home, and the `ai2ai` that is run in it.
+
+use std::fs::{self, File, OpenOptions};
+use std::io::Write as _;
+use std::os::unix::fs::OpenOptionsExt as _;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+use std::sync::{Arc, OnceLock};
+use std::time::{Duration, Instant};
+
+use serde_json::Value;
+
+use crate::answer::Answer;
+use crate::binary::ai2ai;
+use crate::namespace::Namespace;
+use crate::times::{PATIENCE, wait_for};
+
+/// What the owner of every laptop types.
+pub const PIN: &str = "294 771";
+/// How long a node may take to leave after Ctrl-C.
+const GOODBYE: Duration = Duration::from_secs(5);
+
+/// A laptop.
+pub struct Laptop {
+    name: String,
+    agent: String,
+    machine: Arc<Namespace>,
+    home: PathBuf,
+    identity: OnceLock<Identity>,
+    node: Option<Child>,
+}
+
+/// Who `init` said the laptop is.
+#[derive(Debug)]
+struct Identity {
+    did: String,
+    peer: String,
+}
+
+impl Laptop {
+    /// A home that does not exist yet, on a machine.
+    pub(crate) fn new(name: &str, machine: Arc<Namespace>, home: PathBuf) -> Self {
+        Self {
+            name: name.to_owned(),
+            agent: format!("{name}-assistant"),
+            machine,
+            home,
+            identity: OnceLock::new(),
+            node: None,
+        }
+    }
+
+    /// Another home on the same machine.
+    #[must_use]
+    pub fn other_home(&self, name: &str) -> Self {
+        Self::new(name, Arc::clone(&self.machine), self.home.with_file_name(name))
+    }
+
+    /// The home folder.
+    #[must_use]
+    pub fn home(&self) -> &Path {
+        &self.home
+    }
+
+    /// The person's name.
+    #[must_use]
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// The agent's name.
+    #[must_use]
+    pub fn agent(&self) -> &str {
+        &self.agent
+    }
+
+    /// The machine.
+    #[must_use]
+    pub fn machine(&self) -> &Namespace {
+        &self.machine
+    }
+
+    /// The file with the owner's PIN, outside the home.
+    ///
+    /// # Panics
+    /// When it can't be written.
+    #[must_use]
+    pub fn pin_file(&self) -> PathBuf {
+        self.file_with("pin", PIN)
+    }
+
+    /// A file beside the home, with this text, that only its owner can read.
+    ///
+    /// # Panics
+    /// When it can't be written.
+    #[must_use]
+    pub fn file_with(&self, extension: &str, text: &str) -> PathBuf {
+        let path = self.home.with_extension(extension);
+        let mut file = OpenOptions::new()
+            .write(true)
+            .create(true)
+            .truncate(true)
+            .mode(0o600)
+            .open(&path)
+            .expect("a file beside the home");
+        file.write_all(text.as_bytes()).expect("a file beside the home");
+        path
+    }
+
+    /// Makes the identity, with a PIN.
+    ///
+    /// # Panics
+    /// When it can't be made.
+    pub fn init(&self) {
+        let made = self.owner(&["init", "--human", &self.name, "--agent", &self.agent]).done();
+        assert_eq!(made.text("agent"), self.agent);
+        assert!(made.text("did").starts_with("did:key:z6Mk"));
+        let identity = Identity { did: made.text("did"), peer: made.text("peer") };
+        self.identity.set(identity).expect("an identity is made once");
+    }
+
+    /// The owner's `did`.
+    ///
+    /// # Panics
+    /// Before `init`.
+    #[must_use]
+    pub fn did(&self) -> &str {
+        &self.identity.get().expect("an identity").did
+    }
+
+    /// The node's peer id.
+    ///
+    /// # Panics
+    /// Before `init`.
+    #[must_use]
+    pub fn peer(&self) -> &str {
+        &self.identity.get().expect("an identity").peer
+    }
+
+    /// `ai2ai --home … --json --no-input ARGUMENTS`, in an environment where nothing else is set.
+    #[must_use]
+    pub fn command(&self, arguments: &[&str]) -> Command {
+        let mut command = self.machine.command(ai2ai());
+        command
+            .env_clear()
+            .env("PATH", "/usr/bin:/bin:/usr/sbin:/sbin")
+            .env("HOME", self.home.with_extension("elsewhere"))
+            .env("RUST_BACKTRACE", "1")
+            .arg("--home")
+            .arg(&self.home)
+            .args(["--json", "--no-input"])
+            .args(arguments)
+            .stdin(Stdio::null());
+        command
+    }
+
+    fn answer(&self, command: &mut Command, arguments: &[&str]) -> Answer {
+        let output = command.output().expect("ai2ai runs");
+        let typed = format!("{}$ ai2ai {}", self.name, arguments.join(" "));
+        Answer::read(typed, output.status.code().unwrap_or(-1), &output.stdout, &output.stderr)
+    }
+
+    /// Runs a command as the owner, whose PIN comes from a file.
+    ///
+    /// # Panics
+    /// When it can't be run.
+    #[must_use]
+    pub fn owner(&self, arguments: &[&str]) -> Answer {
+        self.answer(self.command(arguments).arg("--pin-file").arg(self.pin_file()), arguments)
+    }
+
+    /// Runs a command as somebody who guesses the owner's PIN.
+    ///
+    /// # Panics
+    /// When it can't be run.
+    #[must_use]
+    pub fn guesser(&self, arguments: &[&str]) -> Answer {
+        let guess = self.file_with("guess", "000000");
+        self.answer(self.command(arguments).arg("--pin-file").arg(guess), arguments)
+    }
+
+    /// Runs a command with the agent's token, and even with the owner's PIN file at hand.
+    ///
+    /// # Panics
+    /// When it can't be run.
+    #[must_use]
+    pub fn agent_runs(&self, arguments: &[&str]) -> Answer {
+        let mut command = self.command(arguments);
+        command.env("AI2AI_TOKEN_FILE", self.home.join("agent.token")).arg("--pin-file").arg(self.pin_file());
+        self.answer(&mut command, arguments)
+    }
+
+    /// Starts the node in the foreground of a terminal of its own; gives when.
+    ///
+    /// # Panics
+    /// When one runs already, or it can't be started.
+    pub fn start(&mut self) -> Instant {
+        assert!(self.node.is_none(), "{}'s node runs already", self.name);
+        let log = self.log_file();
+        let errors = log.try_clone().expect("the log file");
+        let mut up = self.command(&["up"]);
+        let start = Instant::now();
+        self.node = Some(up.stdout(log).stderr(errors).spawn().expect("ai2ai starts"));
+        start
+    }
+
+    /// Starts the node and waits until it answers.
+    ///
+    /// # Panics
+    /// When it doesn't.
+    pub fn up(&mut self) {
+        self.start();
+        let name = self.name.clone();
+        wait_for(&format!("{name}'s node to answer"), PATIENCE, || {
+            let node = self.node.as_mut().expect("the node was started");
+            let left = node.try_wait().expect("the node can be looked at");
+            assert!(left.is_none(), "{name}'s node left at once: {left:?}");
+            (self.owner(&["status"]).exit == 0).then_some(())
+        });
+    }
+
+    /// Ctrl-C; gives the node's exit code.
+    ///
+    /// # Panics
+    /// When it runs on, or did not run.
+    pub fn interrupt(&mut self) -> Option<i32> {
+        let mut node = self.node.take().expect("a running node");
+        let signal = Command::new("/bin/sh").arg("-c").arg(format!("kill -INT {}", node.id())).status();
+        assert!(signal.expect("kill").success());
+        wait_for("the node to leave after Ctrl-C", GOODBYE, || node.try_wait().expect("the node can be looked at"))
+            .code()
+    }
+
+    /// `kill -9`.
+    ///
+    /// # Panics
+    /// When it did not run.
+    pub fn kill(&mut self) {
+        let mut node = self.node.take().expect("a running node");
+        node.kill().expect("kill -9");
+        node.wait().expect("the node is gone");
+    }
+
+    /// The operating system's number of the node.
+    ///
+    /// # Panics
+    /// When it did not run.
+    #[must_use]
+    pub fn node_pid(&self) -> u32 {
+        self.node.as_ref().expect("a running node").id()
+    }
+
+    /// What `status` says of a running node.
+    ///
+    /// # Panics
+    /// When it doesn't run.
+    #[must_use]
+    pub fn status(&self) -> Value {
+        self.owner(&["status"]).done().one().clone()
+    }
+
+    /// Whether `nearby` lists the other; no while the node does not answer yet.
+    #[must_use]
+    pub fn lists(&self, other: &Self) -> bool {
+        let answer = self.owner(&["nearby"]);
+        answer.exit == 0 && answer.line_where("did", other.did()).is_some()
+    }
+
+    /// The live connections with the other that `status` shows.
+    ///
+    /// # Panics
+    /// When the node doesn't run.
+    #[must_use]
+    pub fn connections_with(&self, other: &Self) -> Vec<Value> {
+        let status = self.status();
+        let all = status["connections"].as_array().expect("connections");
+        all.iter().filter(|connection| connection["peer"] == other.peer()).cloned().collect()
+    }
+
+    /// How many TCP connections the machine has, by the kernel's own table.
+    ///
+    /// # Panics
+    /// When the table can't be read.
+    #[must_use]
+    pub fn tcp_connections(&self) -> usize {
+        const ESTABLISHED: &str = "01";
+        let table = self.machine.run("cat /proc/net/tcp /proc/net/tcp6 2>/dev/null || true").expect("the table");
+        table.lines().filter(|line| line.split_whitespace().nth(3) == Some(ESTABLISHED)).count()
+    }
+
+    /// From now on, this share of the mDNS packets that arrive is lost.
+    ///
+    /// # Errors
+    /// In words, when this machine's kernel can't.
+    pub fn lose_mdns(&self, percent: u8) -> Result<(), String> {
+        let rules = format!(
+            "nft add table inet loss
+             nft add chain inet loss arriving '{{ type filter hook input priority 0; }}'
+             nft add rule inet loss arriving udp dport 5353 numgen random mod 100 '<' {percent} counter drop"
+        );
+        self.machine.run(&rules).map(drop)
+    }
+
+    fn log_path(&self) -> PathBuf {
+        self.home.with_extension("log")
+    }
+
+    fn log_file(&self) -> File {
+        OpenOptions::new().create(true).append(true).open(self.log_path()).expect("a log file beside the home")
+    }
+
+    /// What the node printed so far.
+    #[must_use]
+    pub fn log(&self) -> String {
+        fs::read_to_string(self.log_path()).unwrap_or_default()
+    }
+}
+
+impl Laptop {
+    /// For whoever reads why a test failed: what the node printed, and how things stand.
+    fn tells_how_it_is(&self) {
+        eprintln!("--- {}'s node printed:\n{}---", self.name, self.log());
+        for command in
+            ["conversations", "outbox", "dead", "pending", "contacts", "audit"].iter().filter(|_| self.node.is_some())
+        {
+            let output = self.command(&[command]).output();
+            let said = output
+                .map_or_else(|error| error.to_string(), |output| String::from_utf8_lossy(&output.stdout).into_owned());
+            eprintln!("{}$ ai2ai {command}\n{said}", self.name);
+        }
+    }
+}
+
+impl Drop for Laptop {
+    fn drop(&mut self) {
+        if std::thread::panicking() {
+            self.tells_how_it_is();
+        }
+        if let Some(mut node) = self.node.take() {
+            let ended = node.kill().and_then(|()| node.wait());
+            if let Err(error) = ended {
+                eprintln!("{}'s node could not be ended: {error}", self.name);
+            }
+        }
+    }
+}

@@ -1,0 +1,12 @@
+//! The box that journeys run in: laptops on a LAN of their own, driven through the command line.
+//!
+//! A [`lab::Lab`] is a LAN that nothing else is on; a [`laptop::Laptop`] on it runs the real `ai2ai`, and an
+//! [`answer::Answer`] is what a command said. Nothing here sleeps for luck: whatever takes time is waited for, with a
+//! deadline.
+
+pub mod answer;
+pub mod binary;
+pub mod lab;
+pub mod laptop;
+pub mod namespace;
+pub mod times;

@@ -1,0 +1,305 @@
+//! A little world in a box: people with real stores and the node's real decisions, on a wire and a clock of its own.
+//!
+//! Nothing here waits, sleeps or opens a socket. The wire loses, repeats, delays and so reorders, and people crash, all by the
+//! dice of one seed; the same seed gives the same history.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::time::Duration;
+
+use ai2ai::courier::{Batch, Effect, Me, Meeting, Own, Step, Stop, Turn, due, inward, keyring};
+use ai2ai::exit::Failure;
+use ai2ai_protocol::card::Card;
+use ai2ai_protocol::delegation::Delegation;
+use ai2ai_protocol::did::Did;
+use ai2ai_protocol::envelope::Sender;
+use ai2ai_protocol::id::MessageId;
+use ai2ai_protocol::key::{AgentKey, OwnerKey};
+use ai2ai_protocol::limits::{BATCH_ENVELOPES, DELEGATION_LIFE};
+use ai2ai_protocol::receipt::Receipts;
+use ai2ai_protocol::time::Timestamp;
+use ai2ai_store::{Store, cards, outbox};
+use rand::rngs::StdRng;
+use rand::{Rng as _, RngExt as _, SeedableRng as _};
+
+/// What the wire and the people do wrong, in parts of a hundred.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Faults {
+    /// Parcels that are lost.
+    pub lost: u32,
+    /// Parcels that come twice.
+    pub repeated: u32,
+    /// Steps at which somebody crashes, and forgets what was not committed.
+    pub crashes: u32,
+}
+
+/// How long a parcel is under way at most.
+const LONGEST_WAY: u64 = 400;
+/// After this, a sender gives up waiting for an answer.
+const PATIENCE: Duration = Duration::from_secs(10);
+/// Steps after which a world that does not come to rest is at fault.
+const STEPS: usize = 20_000;
+
+/// Somebody in the world.
+pub struct Person {
+    /// What they are called.
+    pub name: String,
+    /// Who their node is.
+    pub me: Me,
+    /// Their owner key's seed: the human behind the approvals.
+    owner: [u8; 32],
+    /// What their node remembers.
+    pub store: Store,
+    own: Own,
+    waiting: BTreeMap<u64, Batch>,
+}
+
+impl Person {
+    /// The owner's key.
+    pub fn owner(&self) -> OwnerKey {
+        OwnerKey::from_seed(&self.owner)
+    }
+}
+
+#[derive(Debug, Clone)]
+enum Parcel {
+    Batch { from: usize, to: usize, number: u64, bytes: Vec<u8> },
+    Answer { from: usize, to: usize, number: u64, bytes: Vec<u8> },
+    GiveUp { who: usize, number: u64 },
+}
+
+/// The world.
+pub struct World {
+    /// Who lives in it.
+    pub people: Vec<Person>,
+    /// What time it is.
+    pub now: Timestamp,
+    faults: Faults,
+    dice: StdRng,
+    wire: BTreeMap<(Timestamp, u64), Parcel>,
+    wanted: BTreeSet<(usize, Did)>,
+    next: u64,
+}
+
+impl World {
+    /// A world with these people, who do not know each other.
+    pub fn new(seed: u64, names: &[&str], faults: Faults) -> Self {
+        println!("world of seed {seed}");
+        let mut world = Self {
+            people: Vec::new(),
+            now: Timestamp::from_millis(1_770_000_000_000),
+            faults,
+            dice: StdRng::seed_from_u64(seed),
+            wire: BTreeMap::new(),
+            wanted: BTreeSet::new(),
+            next: 0,
+        };
+        for name in names {
+            world.is_born(name);
+        }
+        world
+    }
+
+    fn is_born(&mut self, name: &str) {
+        let owner: [u8; 32] = self.dice.random();
+        let key = AgentKey::from_seed(&self.dice.random());
+        let human = OwnerKey::from_seed(&owner);
+        let delegation = Delegation::sign(&human, &key.public(), 1, self.now, self.now + DELEGATION_LIFE);
+        let sender = Sender {
+            agent: format!("{}-assistant", name.to_lowercase()).parse().expect("an agent's name"),
+            human: name.parse().expect("a person's name"),
+            did: human.did(),
+            key,
+            delegation,
+        };
+        let me = Me { sender, peer: format!("peer-of-{name}"), has_pin: true };
+        let person = Person { name: name.to_owned(), me, owner, store: Store::in_memory(), own: Own::default(), waiting: BTreeMap::new() };
+        self.people.push(person);
+        let who = self.people.len() - 1;
+        let own = self.turn(who, |turn| {
+            let card = turn.renew_card(Vec::new())?;
+            Ok(Own { card: Some(card), prekeys: keyring(turn.view())? })
+        });
+        self.people[who].own = own.expect("a card");
+    }
+
+    /// The place of somebody.
+    pub fn who(&self, name: &str) -> usize {
+        self.people.iter().position(|person| person.name == name).expect("somebody of that name")
+    }
+
+    /// The card that somebody shows.
+    pub fn card_of(&self, who: usize) -> Card {
+        self.people[who].own.card.clone().expect("a card")
+    }
+
+    /// Two people add each other.
+    pub fn introduce(&mut self, a: usize, b: usize) {
+        for (who, other) in [(a, b), (b, a)] {
+            self.adds(who, other);
+        }
+    }
+
+    /// One adds another, who may not know.
+    pub fn adds(&mut self, who: usize, other: usize) {
+        let meeting = Meeting { card: self.card_of(other), met: "world".to_owned(), addresses: Vec::new() };
+        self.turn(who, move |turn| turn.add(&meeting, None)).expect("added");
+    }
+
+    /// Somebody learns another's card without making them a contact.
+    pub fn sees_card(&mut self, who: usize, other: usize) {
+        let card = self.card_of(other);
+        self.turn(who, move |turn| turn.learn(&card)).expect("learned");
+    }
+
+    /// Takes a turn of somebody's node.
+    ///
+    /// # Errors
+    /// What the node refuses.
+    pub fn turn<T>(&mut self, who: usize, act: impl FnOnce(&mut Turn<'_>) -> Step<T>) -> Result<T, Failure> {
+        let person = &self.people[who];
+        let tx = person.store.write().expect("a transaction");
+        let mut turn = Turn::new(&person.me, &tx, self.now, &mut self.dice);
+        let value = act(&mut turn).map_err(Stop::into_failure)?;
+        let effects = turn.take_effects();
+        tx.commit().expect("a commit");
+        for effect in effects {
+            if let Effect::Deliver(to) = effect {
+                self.wanted.insert((who, to));
+            }
+        }
+        Ok(value)
+    }
+
+    /// Lets the world go on until nothing more happens by itself.
+    pub fn come_to_rest(&mut self) {
+        for _ in 0..STEPS {
+            self.send_what_is_wanted();
+            if !self.step() {
+                return;
+            }
+        }
+        panic!("the world does not come to rest");
+    }
+
+    /// One thing happens: a parcel arrives, or time passes until something is due.
+    fn step(&mut self) -> bool {
+        if self.dice.random_range(0..100) < self.faults.crashes {
+            self.somebody_crashes();
+        }
+        let parcel_at = self.wire.keys().next().map(|(at, _)| *at);
+        let due_at = self.next_due();
+        match (parcel_at, due_at) {
+            (Some(parcel), Some(due)) if due < parcel => self.pass_to(due),
+            (Some(_), _) => self.next_parcel(),
+            (None, Some(due)) => self.pass_to(due),
+            (None, None) => return !self.wanted.is_empty(),
+        }
+        true
+    }
+
+    fn pass_to(&mut self, moment: Timestamp) {
+        self.now = self.now.max(moment) + Duration::from_millis(1);
+        for who in 0..self.people.len() {
+            let tx = self.people[who].store.read().expect("a look");
+            for row in outbox::due(&tx, self.now, 1_000).expect("what is due") {
+                self.wanted.insert((who, row.to));
+            }
+        }
+    }
+
+    fn next_due(&self) -> Option<Timestamp> {
+        let of = |person: &Person| outbox::next_due(&person.store.read().expect("a look")).expect("when");
+        self.people.iter().filter(|person| person.waiting.is_empty()).filter_map(of).min()
+    }
+
+    fn send_what_is_wanted(&mut self) {
+        for (who, to) in std::mem::take(&mut self.wanted) {
+            let busy = self.people[who].waiting.values().any(|batch| batch.to() == &to);
+            if busy {
+                continue;
+            }
+            self.send(who, to);
+        }
+    }
+
+    fn send(&mut self, who: usize, to: Did) {
+        let person = &self.people[who];
+        let tx = person.store.read().expect("a look");
+        let waiting = due(&tx, person.me.did(), &to, self.now, BATCH_ENVELOPES).map_err(Stop::into_failure).expect("what is due");
+        let card = cards::get(&tx, &to).expect("a look").and_then(|row| Card::read(&row.bytes).ok());
+        let recipient = self.people.iter().position(|person| person.me.did() == &to);
+        let (false, Some(card), Some(recipient)) = (waiting.is_empty(), card, recipient) else { return };
+        let prekey = card.nodes()[0].prekeys[0].clone();
+        let batch = Batch::seal(&waiting, &to, &prekey, &mut self.dice);
+        let number = self.number();
+        let bytes = batch.bytes();
+        self.people[who].waiting.insert(number, batch);
+        self.put(Parcel::Batch { from: who, to: recipient, number, bytes });
+        let give_up = (self.now + PATIENCE, self.number());
+        self.wire.insert(give_up, Parcel::GiveUp { who, number });
+    }
+
+    fn number(&mut self) -> u64 {
+        self.next += 1;
+        self.next
+    }
+
+    /// Puts a parcel on the wire, which may lose it or bring it twice.
+    fn put(&mut self, parcel: Parcel) {
+        let copies = match self.dice.random_range(0..100) {
+            roll if roll < self.faults.lost => 0,
+            roll if roll < self.faults.lost + self.faults.repeated => 2,
+            _ => 1,
+        };
+        for _ in 0..copies {
+            let delay = Duration::from_millis(self.dice.random_range(1..LONGEST_WAY));
+            let key = (self.now + delay, self.number());
+            self.wire.insert(key, parcel.clone());
+        }
+    }
+
+    fn next_parcel(&mut self) {
+        let Some(((at, _), parcel)) = self.wire.pop_first() else { return };
+        self.now = self.now.max(at);
+        match parcel {
+            Parcel::Batch { from, to, number, bytes } => {
+                let person = &self.people[to];
+                let opened = inward::open_all(&bytes, &person.me, &person.own, self.now);
+                let receipts = self.turn(to, |turn| inward::take_in(turn, &opened)).expect("receipts");
+                let person = &self.people[to];
+                let bytes = inward::answer(&receipts, &person.me, &person.own, self.now);
+                self.put(Parcel::Answer { from: to, to: from, number, bytes });
+            }
+            Parcel::Answer { from, to, number, bytes } => {
+                let Some(batch) = self.people[to].waiting.remove(&number) else { return };
+                let did = *self.people[from].me.did();
+                let receipts = Receipts::read(&bytes, &did).expect("receipts that verify");
+                self.turn(to, |turn| batch.settle(turn, &did, &receipts)).expect("settled");
+                self.wanted.insert((to, did));
+            }
+            Parcel::GiveUp { who, number } => self.gives_up(who, number),
+        }
+    }
+
+    fn gives_up(&mut self, who: usize, number: u64) {
+        if let Some(batch) = self.people[who].waiting.remove(&number) {
+            let ids: Vec<MessageId> = batch.ids().to_vec();
+            self.turn(who, |turn| turn.failed(&ids, "no answer")).expect("noted");
+        }
+    }
+
+    /// What somebody knew and had not committed is gone; what they had sent is on the wire.
+    fn somebody_crashes(&mut self) {
+        let who = self.dice.random_range(0..self.people.len());
+        self.people[who].waiting.clear();
+        let tx = self.people[who].store.read().expect("a look");
+        for row in outbox::all(&tx).expect("the outbox") {
+            self.wanted.insert((who, row.to));
+        }
+    }
+
+    /// A roll of the world's dice, below `sides`.
+    pub fn roll(&mut self, sides: u32) -> u32 {
+        self.dice.next_u32() % sides
+    }
+}
