@@ -1,0 +1,68 @@
+#!/usr/bin/env bash
+# Who may know whom. Reads what cargo resolves (normal dependencies, every platform, the whole tree below a crate) and
+# fails when a crate sees what its layer must not know.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+
+NETWORK="tokio mio socket2 futures futures-* libp2p libp2p-* quinn quinn-* rustls hickory-* reqwest hyper axum"
+WORLD="rand getrandom fs4 etcetera tempfile clap anstream tracing tracing-* rpassword toml"
+
+# A crate, and the names (shell patterns) that must not be anywhere below it.
+must_not_see() {
+    case $1 in
+        ai2ai-protocol) echo "$NETWORK $WORLD redb ai2ai ai2ai-store ai2ai-discovery ai2ai-tests" ;;
+        ai2ai-store) echo "$NETWORK $WORLD ai2ai ai2ai-discovery ai2ai-tests" ;;
+        ai2ai-discovery) echo "redb ai2ai ai2ai-store ai2ai-tests" ;;
+        ai2ai) echo "ai2ai-tests" ;;
+        ai2ai-tests) echo "" ;;
+        *) return 1 ;;
+    esac
+}
+
+# Every crate in the normal dependency tree of the crate $1, one name a line, itself left out.
+below() {
+    cargo tree --locked --quiet -p "$1" -e normal --target all --prefix none --format '{p}' |
+        awk -v self="$1" '$1 != self { print $1 }' | sort -u
+}
+
+matches_of() { # the patterns of $1 that a name in $2 matches
+    local pattern name
+    set -f
+    for pattern in $1; do
+        while IFS= read -r name; do
+            # shellcheck disable=SC2053  # the right side is a pattern
+            [[ $name == $pattern ]] && printf '%s ' "$name"
+        done <<<"$2"
+    done
+    set +f
+}
+
+faults=0
+fault() {
+    echo "error: $1" >&2
+    faults=$((faults + 1))
+}
+
+printf '%-16s %6s  %-60s %s\n' crate below "of ours it sees" verdict
+while IFS= read -r crate; do
+    seen=$(below "$crate")
+    ours=$(grep -E '^ai2ai(-|$)' <<<"$seen" | tr '\n' ' ' || true)
+    verdict="ok"
+    if ! forbidden=$(must_not_see "$crate"); then
+        verdict="no layer"
+        fault "$crate has no layer: say in scripts/check-layers.sh what it must not see"
+    else
+        found=$(matches_of "$forbidden" "$seen")
+        if [[ -n $found ]]; then
+            verdict="sees too much"
+            fault "$crate must not see: $found"
+        fi
+    fi
+    if [[ $crate != ai2ai && $crate != ai2ai-tests && " $ours" == *" ai2ai-store "* && " $ours" == *" ai2ai-discovery "* ]]; then
+        verdict="sees both"
+        fault "$crate sees both the store and discovery: only the node and the tests may"
+    fi
+    printf '%-16s %6d  %-60s %s\n' "$crate" "$(wc -l <<<"$seen")" "${ours:-nothing}" "$verdict"
+done < <(cargo tree --locked --quiet --workspace --depth 0 --prefix none --format '{p}' | awk 'NF { print $1 }')
+
+exit $((faults > 0))
