@@ -28,7 +28,8 @@ pub struct Node {
     /// Who it is.
     pub me: Arc<Me>,
     network: Handle,
-    watchers: broadcast::Sender<EventView>,
+    /// What happens in it, from its start on; a reader who is far behind misses some.
+    pub events: broadcast::Receiver<EventView>,
     courier: tokio::task::JoinHandle<()>,
     stop: oneshot::Sender<()>,
     door: SocketDoor,
@@ -56,11 +57,11 @@ impl Node {
         let of_network = NetworkConfig { keypair, listen: config.listen.clone(), mdns: config.mdns };
         let network = Network::start(of_network, network_events).map_err(Failure::internal)?;
 
-        let (watchers, _) = broadcast::channel(WATCHED);
+        let (watchers, events) = broadcast::channel(WATCHED);
         let (own_sender, own) = watch::channel(Arc::new(Own::default()));
         let (notes, notes_inlet) = mpsc::channel(NOTES);
         let vault = Vault::new(paths.clone(), has_pin, guard);
-        let reach = Reach { me: Arc::clone(&me), storage, network: network.clone(), vault, own, notes, watchers: watchers.clone() };
+        let reach = Reach { me: Arc::clone(&me), storage, network: network.clone(), vault, own, notes, watchers };
         own_sender.send_replace(courier::renewed(&reach, Vec::new()).await?);
 
         let (doors_sender, doors_inlet) = mpsc::channel(doors::QUEUE);
@@ -68,20 +69,15 @@ impl Node {
         let (stop, stopped) = oneshot::channel();
         let inlets = Inlets { doors: doors_inlet, network: network_inlet, notes: notes_inlet, stop: stopped };
         let courier = tokio::spawn(Courier::new(reach, own_sender, peer).run(inlets));
-        Ok(Self { me, network, watchers, courier, stop, door, storage: storage_thread, _lock: lock })
-    }
-
-    /// What happens in the node, from now on.
-    #[must_use]
-    pub fn events(&self) -> broadcast::Receiver<EventView> {
-        self.watchers.subscribe()
+        Ok(Self { me, network, events, courier, stop, door, storage: storage_thread, _lock: lock })
     }
 
     /// Stops the node: no more commands, a goodbye to the peers, the last commit.
     pub async fn stop(self) {
         self.door.close().await;
-        drop(self.stop.send(()));
-        drop(self.courier.await);
+        if self.stop.send(()).is_ok() {
+            drop(self.courier.await);
+        }
         self.network.shutdown().await;
         let storage = self.storage;
         drop(tokio::task::spawn_blocking(move || storage.join()).await);

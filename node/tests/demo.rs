@@ -1,7 +1,7 @@
 //! The README's first command, from the outside: what it prints, how it ends, and what it leaves behind.
 
 use std::fs;
-use std::io::{BufRead as _, BufReader, Write as _};
+use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStdout, Command, Output, Stdio};
 use std::time::{Duration, Instant};
@@ -136,6 +136,29 @@ fn whoever_ends_it_early_finds_no_process_and_no_home_left() {
         assert!(sent.success());
         started.ends_with(130, tmp.path());
     }
+}
+
+#[test]
+fn the_person_at_the_keyboard_decides_with_their_pin() {
+    let tmp = tempfile::tempdir().expect("a directory");
+    let mut started = start(tmp.path(), &["demo", "--interactive"]);
+    let mut keyboard = started.demo.stdin.take().expect("its input");
+    let mut said = Vec::new();
+    let mut lines = started.out.by_ref().lines().map_while(Result::ok);
+    let pin =
+        lines.find_map(|line| Some(line.strip_prefix("Your PIN in this demo is ")?.trim_end_matches('.').to_owned()));
+    let wrong_then_right = format!("a\n000000\n3\n{}\n", pin.expect("the PIN is told"));
+    keyboard.write_all(wrong_then_right.as_bytes()).expect("typed");
+    said.extend(lines);
+    assert!(said.iter().any(|line| line.contains("that is not the PIN")), "{said:#?}");
+    assert!(said.iter().any(|line| line.contains("[Alex, human]") && line.ends_with("decides: approved")), "{said:#?}");
+    assert!(said.last().expect("a last line").starts_with("confirmed on both sides"), "{said:#?}");
+    let output = started.demo.wait_with_output().expect("its end");
+    assert!(output.status.success(), "{}", text(&output.stderr));
+    let [agreement] = left_behind(tmp.path()).try_into().expect("the agreement and nothing else is left");
+    let verdict: Value = serde_json::from_slice(&verify(&tmp.path().join("empty"), &agreement).stdout).expect("JSON");
+    let told = said.iter().find(|line| line.contains("│ 3  ")).expect("the third time is shown");
+    assert!(told.contains(verdict["terms"]["time"].as_str().expect("a time")), "{told} {verdict}");
 }
 
 #[test]

@@ -1,10 +1,12 @@
-//! Journeys: what people do with AI2AI, done by real nodes on a LAN of their own, through the command line only.
+//! Journeys: what people do with AI2AI, done by real nodes on a LAN of their own, through the command line only;
+//! and journeys in a seeded world, where the wire and the clock are ours.
 
 mod steps;
 
 mod asleep;
 mod dinner;
 mod doors;
+mod journeys;
 mod lab;
 mod nearby;
 mod readme;

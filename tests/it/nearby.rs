@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 
 use ai2ai_tests::lab::{Lab, REQUIRE, is_long};
 use ai2ai_tests::laptop::Laptop;
-use ai2ai_tests::times::{PATIENCE, Times, stays, wait_for};
+use ai2ai_tests::times::{PATIENCE, Times, stays, wait_for, wait_until};
 
 /// From `up` to being listed, on a LAN that loses nothing: the bound of this test, far above what is expected.
 const SOON: Duration = Duration::from_secs(3);
@@ -47,15 +47,21 @@ fn the_second_starts_later() {
 fn one_restarts_after_kill_9() {
     let Some(mut lab) = Lab::open_alone() else { return };
     let (mut times, mut settled) = (Times::default(), Times::default());
-    let (mut alex, mut sam) = (lab.person("alex"), lab.person("sam"));
-    let start = alex.start();
-    sam.start();
-    both_listed(&alex, &sam, start, &mut Times::default());
     for _ in 0..rounds() {
-        sam.kill();
-        let start = sam.start();
-        both_listed(&alex, &sam, start, &mut times);
-        settled.add(have_one_connection(&alex, &sam) - start);
+        let (mut alex, mut sam) = (lab.person("alex"), lab.person("sam"));
+        let start = alex.start();
+        sam.start();
+        both_listed(&alex, &sam, start, &mut Times::default());
+        have_one_connection(&alex, &sam);
+        let mut restarts = |restarted: &mut Laptop, other: &Laptop| {
+            restarted.kill();
+            let start = restarted.start();
+            wait_for("the restarted one to list the other", PATIENCE, || restarted.lists(other).then_some(()));
+            times.add(start.elapsed());
+            settled.add(have_one_connection(restarted, other) - start);
+        };
+        restarts(&mut alex, &sam);
+        restarts(&mut sam, &alex);
     }
     judge("one restarts after kill -9", &times, SOON);
     judge("… and they have one live connection", &settled, SETTLED);
@@ -113,13 +119,15 @@ fn both_listed(one: &Laptop, other: &Laptop, start: Instant, times: &mut Times) 
 fn have_one_connection(one: &Laptop, other: &Laptop) -> Instant {
     let is_one = || {
         let (mine, theirs) = (one.connections_with(other), other.connections_with(one));
-        let ([mine], [theirs]) = (&mine[..], &theirs[..]) else { return None };
-        let tcp = usize::from(mine["path"] == "tcp");
-        let same = mine["path"] == theirs["path"] && one.tcp_connections() == tcp && other.tcp_connections() == tcp;
-        same.then(Instant::now)
+        let tcp = (one.tcp_connections(), other.tcp_connections());
+        let instead = || format!("{mine:?} on one side, {theirs:?} on the other, {tcp:?} of TCP");
+        let ([one], [other]) = (&mine[..], &theirs[..]) else { return Err(instead()) };
+        let expected = usize::from(one["path"] == "tcp");
+        let same = one["path"] == other["path"] && tcp == (expected, expected);
+        if same { Ok(Instant::now()) } else { Err(instead()) }
     };
-    let since = wait_for("exactly one connection", SETTLED, is_one);
-    stays("exactly one connection", Duration::from_secs(1), || is_one().is_some());
+    let since = wait_until("exactly one connection", SETTLED, is_one);
+    stays("exactly one connection", Duration::from_secs(1), || is_one().is_ok());
     since
 }
 

@@ -10,3 +10,4 @@ pub mod lab;
 pub mod laptop;
 pub mod namespace;
 pub mod times;
+pub mod world;

@@ -14,12 +14,21 @@ const GLANCE: Duration = Duration::from_millis(5);
 /// # Panics
 /// When there is nothing within `patience`, naming `what`.
 pub fn wait_for<T>(what: &str, patience: Duration, mut look: impl FnMut() -> Option<T>) -> T {
+    wait_until(what, patience, || look().ok_or("not there"))
+}
+
+/// Looks until it is as it should be, and gives what was seen.
+///
+/// # Panics
+/// When it is not so within `patience`, naming `what` and how it was instead.
+pub fn wait_until<T, E: fmt::Display>(what: &str, patience: Duration, mut look: impl FnMut() -> Result<T, E>) -> T {
     let start = Instant::now();
     loop {
-        if let Some(seen) = look() {
-            return seen;
-        }
-        assert!(start.elapsed() < patience, "waited {patience:?} in vain for {what}");
+        let instead = match look() {
+            Ok(seen) => return seen,
+            Err(instead) => instead,
+        };
+        assert!(start.elapsed() < patience, "waited {patience:?} in vain for {what}: {instead}");
         thread::sleep(GLANCE);
     }
 }

@@ -18,6 +18,7 @@ use ai2ai_protocol::limits::{BATCH_ENVELOPES, DELEGATION_LIFE};
 use ai2ai_protocol::receipt::Receipts;
 use ai2ai_protocol::time::Timestamp;
 use ai2ai_store::{Store, cards, outbox};
+use libp2p::identity::Keypair;
 use rand::rngs::StdRng;
 use rand::{Rng as _, RngExt as _, SeedableRng as _};
 
@@ -111,8 +112,17 @@ impl World {
             key,
             delegation,
         };
-        let me = Me { sender, peer: format!("peer-of-{name}"), has_pin: true };
-        let person = Person { name: name.to_owned(), me, owner, store: Store::in_memory(), own: Own::default(), waiting: BTreeMap::new() };
+        let node_key: [u8; 32] = self.dice.random();
+        let node = Keypair::ed25519_from_bytes(node_key).expect("a node key");
+        let me = Me { sender, peer: node.public().to_peer_id().to_string(), has_pin: true };
+        let person = Person {
+            name: name.to_owned(),
+            me,
+            owner,
+            store: Store::in_memory(),
+            own: Own::default(),
+            waiting: BTreeMap::new(),
+        };
         self.people.push(person);
         let who = self.people.len() - 1;
         let own = self.turn(who, |turn| {
@@ -181,6 +191,12 @@ impl World {
         panic!("the world does not come to rest");
     }
 
+    /// Lets one thing happen, or a little time pass.
+    pub fn let_time_pass(&mut self) {
+        self.send_what_is_wanted();
+        self.step();
+    }
+
     /// One thing happens: a parcel arrives, or time passes until something is due.
     fn step(&mut self) -> bool {
         if self.dice.random_range(0..100) < self.faults.crashes {
@@ -225,12 +241,13 @@ impl World {
     fn send(&mut self, who: usize, to: Did) {
         let person = &self.people[who];
         let tx = person.store.read().expect("a look");
-        let waiting = due(&tx, person.me.did(), &to, self.now, BATCH_ENVELOPES).map_err(Stop::into_failure).expect("what is due");
+        let waiting =
+            due(&tx, person.me.did(), &to, self.now, BATCH_ENVELOPES).map_err(Stop::into_failure).expect("what is due");
         let card = cards::get(&tx, &to).expect("a look").and_then(|row| Card::read(&row.bytes).ok());
         let recipient = self.people.iter().position(|person| person.me.did() == &to);
         let (false, Some(card), Some(recipient)) = (waiting.is_empty(), card, recipient) else { return };
         let prekey = card.nodes()[0].prekeys[0].clone();
-        let batch = Batch::seal(&waiting, &to, &prekey, &mut self.dice);
+        let batch = Batch::seal(&waiting, to, &prekey, &mut self.dice);
         let number = self.number();
         let bytes = batch.bytes();
         self.people[who].waiting.insert(number, batch);
@@ -274,7 +291,7 @@ impl World {
                 let Some(batch) = self.people[to].waiting.remove(&number) else { return };
                 let did = *self.people[from].me.did();
                 let receipts = Receipts::read(&bytes, &did).expect("receipts that verify");
-                self.turn(to, |turn| batch.settle(turn, &did, &receipts)).expect("settled");
+                self.turn(to, |turn| batch.settle(turn, &receipts)).expect("settled");
                 self.wanted.insert((to, did));
             }
             Parcel::GiveUp { who, number } => self.gives_up(who, number),

@@ -83,15 +83,10 @@ pub(super) async fn show(desk: &mut Desk, args: ShowArgs) -> Ending {
 }
 
 pub(super) async fn approve(desk: &mut Desk, mut args: ApproveArgs) -> Ending {
-    let ask = can_ask(desk) && io::stderr().is_terminal();
-    let (id, digest) = match args.digest {
-        // Where nobody can be asked, the node alone judges, and what was tried stands in its audit as what it was.
-        Some(digest) if !ask => (args.id.clone(), digest),
-        None if !ask => {
-            let failure = Failure::new(Exit::Usage, "usage", "--digest is needed where nobody can be asked");
-            return Err(failure.hint("It stands in what `ai2ai show ID` prints.").into());
-        }
-        Some(_) | None => seen(desk, &mut args).await?,
+    let (id, digest) = if can_ask(desk) && io::stderr().is_terminal() {
+        seen_and_agreed(desk, &mut args).await?
+    } else {
+        (args.id.clone(), shown_before(&args)?)
     };
     let command = |pin| Command::Approve {
         id: id.clone(),
@@ -105,17 +100,25 @@ pub(super) async fn approve(desk: &mut Desk, mut args: ApproveArgs) -> Ending {
     decided(desk, lines)
 }
 
-/// The item's whole id and its digest, once the person has seen it and said yes.
-async fn seen(desk: &mut Desk, args: &mut ApproveArgs) -> Result<(String, Digest), Failure> {
+/// Where nobody can be asked, the digest says what was seen; the node compares it.
+fn shown_before(args: &ApproveArgs) -> Result<Digest, Failure> {
+    args.digest.ok_or_else(|| {
+        Failure::new(Exit::Usage, "usage", "--digest is needed where nobody can be asked")
+            .hint("It stands in what `ai2ai show ID` prints.")
+    })
+}
+
+/// Shows the item, and asks. What is approved is what was shown, even if an id cut short comes to name another item.
+async fn seen_and_agreed(desk: &mut Desk, args: &mut ApproveArgs) -> Result<(String, Digest), Failure> {
     let view: ItemView = desk.one(&Command::Show { id: args.id.clone() }).await?;
     if args.digest.is_some_and(|digest| digest != view.digest) {
-        let failure = Failure::new(Exit::Refused, "item_changed", "the item is not what you were shown any more");
+        let failure = Failure::new(Exit::Refused, "stale_digest", "the item is not what you were shown any more");
         return Err(failure.hint(format!("Look again: ai2ai show {}", view.id)));
     }
-    if !agreed(desk, &view, args)? {
-        return Err(Failure::new(Exit::Refused, "not_approved", "not approved").hint("The item still waits."));
+    if agreed(desk, &view, args)? {
+        return Ok((view.id.to_string(), view.digest));
     }
-    Ok((view.id.to_string(), view.digest))
+    Err(Failure::new(Exit::Refused, "not_approved", "not approved").hint("The item still waits."))
 }
 
 /// Shows the item and everything that the flags change in it, and asks. Only a yes is a yes.

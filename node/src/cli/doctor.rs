@@ -1,7 +1,10 @@
 //! `ai2ai doctor`: what works, what does not, and what to do about it.
 
+use std::io;
+
 use super::Ending;
 use super::desk::Desk;
+use super::paper::Paper;
 use super::text::clean;
 use crate::clock::now;
 use crate::doctor::{FAIL, OK, WARN, line, of_home};
@@ -32,25 +35,25 @@ pub(super) async fn run(desk: &mut Desk) -> Ending {
         Err(failure) => checks.push(line("node", FAIL, failure.message, failure.hint)),
     }
     for check in &checks {
-        if desk.paper.json {
-            desk.paper.object(&check.line())?;
-            continue;
-        }
-        let color = match check.status.as_str() {
-            OK => "\x1b[32m",
-            WARN => "\x1b[33m",
-            _ => "\x1b[31m",
-        };
-        desk.paper.line(format_args!(
-            "{color}{:<4}\x1b[0m  {:<10} {}",
-            check.status,
-            clean(&check.check),
-            clean(&check.detail)
-        ))?;
-        if let Some(fix) = &check.fix {
-            desk.paper.line(format_args!("                 -> {}", clean(fix)))?;
-        }
+        print(&mut desk.paper, check)?;
     }
     let sick = checks.iter().any(|check| check.status == FAIL);
     Ok(if sick { Exit::Failed } else { Exit::Done })
+}
+
+fn print(paper: &mut Paper, check: &DoctorView) -> io::Result<()> {
+    if paper.json {
+        return paper.object(&check.line());
+    }
+    let color = match check.status.as_str() {
+        OK => "\x1b[32m",
+        WARN => "\x1b[33m",
+        _ => "\x1b[31m",
+    };
+    let (status, name, detail) = (clean(&check.status), clean(&check.check), clean(&check.detail));
+    paper.line(format_args!("{color}{status:<4}\x1b[0m  {name:<10} {detail}"))?;
+    match &check.fix {
+        Some(fix) => paper.line(format_args!("                 -> {}", clean(fix))),
+        None => Ok(()),
+    }
 }

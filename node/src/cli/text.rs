@@ -34,45 +34,61 @@ pub(super) fn brief(text: &str, most: usize) -> String {
     }
 }
 
-/// A JSON object as cleaned lines, `name: value`; lists and objects are laid out below their name.
+/// A JSON object as cleaned lines, `name: value`; lists and objects are laid out below their name, and so is text of
+/// several lines, each with a mark, so that no text passes for another member.
 pub(super) fn lay_out(object: &Object) -> Vec<String> {
     let mut lines = Vec::new();
     for (name, value) in object {
-        member(&mut lines, &clean(name), value, 0);
+        member(&mut lines, &name_of(name), value, 0);
     }
     lines
+}
+
+/// A member's name: as it stands when it is a plain word, else in quotes.
+fn name_of(name: &str) -> String {
+    let plain = !name.is_empty() && name.chars().all(|c| c.is_alphanumeric() || matches!(c, '_' | '-' | '.'));
+    if plain { format!("{name}:") } else { format!("{}:", clean(&Value::from(name).to_string())) }
 }
 
 fn member(lines: &mut Vec<String>, name: &str, value: &Value, depth: usize) {
     let indent = "  ".repeat(depth);
     match value {
         Value::Object(object) if depth < LAID_OUT && !object.is_empty() => {
-            lines.push(format!("{indent}{name}:"));
+            lines.push(format!("{indent}{name}"));
             for (name, value) in object {
-                member(lines, &clean(name), value, depth + 1);
+                member(lines, &name_of(name), value, depth + 1);
             }
         }
         Value::Array(list) if depth < LAID_OUT && !list.is_empty() => {
-            lines.push(format!("{indent}{name}:"));
-            for (place, value) in list.iter().enumerate() {
-                member(lines, &format!("{}.", place + 1), value, depth + 1);
+            lines.push(format!("{indent}{name}"));
+            for value in list {
+                member(lines, "-", value, depth + 1);
             }
         }
-        Value::String(text) => {
-            let mut parts = text.split('\n');
-            lines.push(format!("{indent}{name}: {}", clean(parts.next().unwrap_or_default())));
-            lines.extend(parts.map(|part| format!("{indent}  {}", clean(part))));
+        Value::String(text) if text.contains('\n') => {
+            lines.push(format!("{indent}{name}"));
+            lines.extend(text.lines().map(|line| format!("{indent}  > {}", clean(line))));
         }
+        Value::String(text) => lines.push(format!("{indent}{name} {}", clean(text))),
         Value::Null | Value::Bool(_) | Value::Number(_) | Value::Object(_) | Value::Array(_) => {
-            lines.push(format!("{indent}{name}: {}", clean(&value.to_string())));
+            lines.push(format!("{indent}{name} {}", clean(&value.to_string())));
         }
     }
 }
 
 /// A moment on this machine's clock.
 pub(super) fn when(moment: Timestamp) -> String {
+    local(moment, "%a %Y-%m-%d %H:%M %Z")
+}
+
+/// The time of day, to the second, for what has just happened.
+pub(super) fn time_of_day(moment: Timestamp) -> String {
+    local(moment, "%H:%M:%S")
+}
+
+fn local(moment: Timestamp, format: &str) -> String {
     match jiff::Timestamp::from_millisecond(moment.as_millis()) {
-        Ok(instant) => instant.to_zoned(TimeZone::system()).strftime("%a %Y-%m-%d %H:%M %Z").to_string(),
+        Ok(instant) => instant.to_zoned(TimeZone::system()).strftime(format).to_string(),
         Err(_) => moment.to_string(),
     }
 }
@@ -120,19 +136,24 @@ mod tests {
 
     #[test]
     fn a_payload_is_laid_out_and_no_value_can_pass_for_another_member() {
-        let payload =
-            json!({"subject": "Dinner\napproved: yes", "times": ["a", "b"], "n\n": {"deep": {"er": {"still": 1}}}});
+        let payload = json!({
+            "subject": "Dinner\napproved: yes", "times": ["a", "b\nc"], "note: x": 1, "n\n": {"deep": {"er": {"still": 1}}}
+        });
         let lines = lay_out(payload.as_object().expect("an object"));
         let expected = [
-            "n⏎:",
+            r#""n\n":"#,
             "  deep:",
             "    er:",
             "      still: 1",
-            "subject: Dinner",
-            "  approved: yes",
+            r#""note: x": 1"#,
+            "subject:",
+            "  > Dinner",
+            "  > approved: yes",
             "times:",
-            "  1.: a",
-            "  2.: b",
+            "  - a",
+            "  -",
+            "    > b",
+            "    > c",
         ];
         assert_eq!(lines, expected);
     }

@@ -7,9 +7,10 @@ use tokio::sync::broadcast::error::RecvError;
 use super::Ending;
 use super::desk::Desk;
 use super::paper::{Paper, Stop};
-use super::text::{clean, when};
-use crate::config::{Config, LISTEN_ADDRESSES, ports};
+use super::text::{clean, time_of_day};
+use crate::config::{Config, HomeLock, LISTEN_ADDRESSES, ports};
 use crate::exit::{Exit, Failure};
+use crate::identity::{Identity, no_identity};
 use crate::node::Node;
 use crate::views::{EventView, IdentityView, View as _};
 
@@ -29,12 +30,17 @@ pub(super) struct Args {
 pub(super) async fn run(desk: &mut Desk, args: Args) -> Ending {
     let mut ends = Ends::watch()?;
     let paths = desk.paths()?;
+    if !Identity::exists(&paths) {
+        return Err(no_identity(&paths).into());
+    }
+    // Said first, so that the other node is not taken for a stranger on its ports.
+    drop(HomeLock::take(&paths)?);
     let config = settings(desk, args, Config::load(&paths)?)?;
-    let node = tokio::select! {
+    let mut node = tokio::select! {
         node = Node::start(&paths, &config) => node?,
         () = ends.next() => return Ok(Exit::Interrupted),
     };
-    let told = tell(desk, &node, &mut ends).await;
+    let told = tell(desk, &mut node, &mut ends).await;
     let interrupted = tokio::select! {
         () = node.stop() => false,
         () = ends.next() => true,
@@ -65,12 +71,11 @@ fn settings(desk: &mut Desk, args: Args, mut config: Config) -> Result<Config, F
 }
 
 /// Prints what happens until somebody ends the node. When nobody reads any more, it runs on in silence.
-async fn tell(desk: &mut Desk, node: &Node, ends: &mut Ends) -> Result<(), Stop> {
-    let mut events = node.events();
+async fn tell(desk: &mut Desk, node: &mut Node, ends: &mut Ends) -> Result<(), Stop> {
     let mut reading = keeps_reading(greet(&mut desk.paper, node))?;
     loop {
         tokio::select! {
-            event = events.recv() => match event {
+            event = node.events.recv() => match event {
                 Ok(event) if reading => reading = keeps_reading(print(&mut desk.paper, &event))?,
                 Ok(_) => {}
                 Err(RecvError::Lagged(missed)) => tracing::warn!(missed, "events came faster than they were printed"),
@@ -104,7 +109,7 @@ fn print(paper: &mut Paper, event: &EventView) -> std::io::Result<()> {
     if paper.json {
         return paper.object(&event.line());
     }
-    paper.line(format_args!("{}  {:<12} {}", when(event.at), clean(&event.event), clean(&event.detail)))
+    paper.line(format_args!("{}  {:<12} {}", time_of_day(event.at), clean(&event.event), clean(&event.detail)))
 }
 
 /// Ctrl-C, and the polite end that `kill` and service managers send.

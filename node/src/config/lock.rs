@@ -69,18 +69,27 @@ impl HomeLock {
 }
 
 /// Where the node of this home listens: what it noted in its lock, so that a client with another environment (a cron job
-/// without `XDG_RUNTIME_DIR`) finds it too.
+/// without `XDG_RUNTIME_DIR`) finds it too. Look each time before connecting.
 ///
 /// # Errors
-/// When the socket lies in a directory that is not the home owner's: somebody else may be listening there.
+/// `not_running` when the socket's directory is absent: somebody else could make it next. `not_ours` or `loose_mode` when
+/// it is not the home owner's alone: somebody else may be listening there.
 pub fn socket_of(paths: &Paths) -> Result<PathBuf, Failure> {
     let noted = File::open(&paths.lock).ok().and_then(|mut file| read_note(&mut file));
     let socket = noted.map_or_else(|| paths.socket.clone(), |note| note.socket);
     match socket.parent() {
-        Some(dir) if dir != paths.data && dir.exists() => own_dir(dir, &paths.data)?,
+        Some(dir) if dir != paths.data && !dir.exists() => return Err(not_running()),
+        Some(dir) if dir != paths.data => own_dir(dir, &paths.data)?,
         Some(_) | None => {}
     }
     Ok(socket)
+}
+
+/// Nobody answers for this home.
+#[must_use]
+pub fn not_running() -> Failure {
+    Failure::new(Exit::NotRunning, "not_running", "the node is not running")
+        .hint("Start it in another terminal: ai2ai up")
 }
 
 fn read_note(file: &mut File) -> Option<Note> {
@@ -116,10 +125,25 @@ mod tests {
         let dir = tempfile::tempdir().expect("a directory");
         let mut paths = Paths::in_home(&dir.path().join("home")).expect("paths");
         assert_eq!(socket_of(&paths).expect("a guess"), paths.socket);
-        let _lock = HomeLock::take(&paths).expect("taken");
+        let lock = HomeLock::take(&paths).expect("taken");
         let real = std::mem::replace(&mut paths.socket, paths.data.join("elsewhere"));
-        assert_eq!(socket_of(&paths).expect("the note"), real);
+        assert_eq!((socket_of(&paths).expect("the note"), lock.socket()), (real.clone(), real.as_path()));
         std::fs::write(&paths.lock, "{\"pid\":").expect("half a note");
         assert_eq!(socket_of(&paths).expect("a guess"), paths.socket);
+    }
+
+    #[test]
+    fn nobody_is_talked_to_where_somebody_else_could_listen() {
+        let dir = tempfile::tempdir().expect("a directory");
+        let mut paths = Paths::in_home(&dir.path().join("home")).expect("paths");
+        private_dir(&paths.data).expect("made");
+        let beside = dir.path().join("beside");
+        paths.socket = beside.join("node.sock");
+        assert_eq!(socket_of(&paths).expect_err("absent").code, "not_running");
+        private_dir(&beside).expect("made");
+        assert_eq!(socket_of(&paths).expect("ours"), paths.socket);
+        let open = std::os::unix::fs::PermissionsExt::from_mode(0o755);
+        std::fs::set_permissions(&beside, open).expect("a mode");
+        assert_eq!(socket_of(&paths).expect_err("open to others").code, "loose_mode");
     }
 }

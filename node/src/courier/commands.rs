@@ -26,7 +26,7 @@ use crate::identity::Pin;
 use crate::views::{AuditView, DecisionView, SentView, View};
 
 /// One command, and what is known at the moment it came.
-pub struct Asked {
+pub(super) struct Asked {
     /// The courier's hands.
     pub reach: Reach,
     /// Who was met.
@@ -41,7 +41,7 @@ type Lines = Result<Vec<Value>, Failure>;
 
 impl Asked {
     /// Does the command.
-    pub async fn answer(self, command: Command) -> Answer {
+    pub(super) async fn answer(self, command: Command) -> Answer {
         if let Command::Follow { id } = command {
             return match super::follow::follow(self.reach, id, self.role).await {
                 Ok(stream) => Answer::Stream(stream),
@@ -312,6 +312,6 @@ impl super::turn::Turn<'_> {
 }
 
 /// Our own card, for whoever asks for it.
-pub fn own_card(reach: &Reach) -> Option<Card> {
+pub(super) fn own_card(reach: &Reach) -> Option<Card> {
     reach.own.borrow().card.clone()
 }

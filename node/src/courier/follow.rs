@@ -18,7 +18,7 @@ use crate::views::View;
 ///
 /// # Errors
 /// When there is no such conversation.
-pub async fn follow(reach: Reach, id: String, role: Role) -> Result<mpsc::Receiver<Value>, Failure> {
+pub(super) async fn follow(reach: Reach, id: String, role: Role) -> Result<mpsc::Receiver<Value>, Failure> {
     let mut events = reach.watchers.subscribe();
     let id = reach.storage.look(move |tx| Ok(show::conversation(tx, &id)?.id)).await?;
     let (lines, stream) = mpsc::channel(STREAM_LINES);

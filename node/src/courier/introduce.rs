@@ -63,7 +63,7 @@ impl Turn<'_> {
 }
 
 /// Signs a card with the addresses of this moment, shows it from now on, and tells the courier of it.
-pub async fn renew(reach: Reach) {
+pub(super) async fn renew(reach: Reach) {
     let addresses = reach.network.listen_addresses().iter().map(ToString::to_string).collect();
     match renewed(&reach, addresses).await {
         Ok(own) => drop(reach.notes.send(Note::Renewed(own)).await),

@@ -63,7 +63,7 @@ impl Turn<'_> {
     }
 
     /// What an agent wants to say waits for the owner. In a conversation where something came in, it becomes the suggested answer.
-    pub(super) fn raise_draft(&mut self, with: &ContactRow, conversation: ConversationId, words: &Words) -> Step<ItemRow> {
+    pub fn raise_draft(&mut self, with: &ContactRow, conversation: ConversationId, words: &Words) -> Step<ItemRow> {
         let open = inbox::of_conversation(self.tx, &conversation)?;
         let draft = Some(words.to_object());
         let item = match open {

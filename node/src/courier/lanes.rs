@@ -6,7 +6,7 @@ use ai2ai_protocol::did::Did;
 
 /// Which lanes run, and which are wanted again once they end.
 #[derive(Debug, Default)]
-pub struct Lanes(HashMap<Did, Again>);
+pub(super) struct Lanes(HashMap<Did, Again>);
 
 #[derive(Debug, PartialEq)]
 enum Again {
@@ -17,7 +17,7 @@ enum Again {
 impl Lanes {
     /// Something waits for this recipient. Whether a lane is to be started; else the one that runs will look once more.
     #[must_use]
-    pub fn want(&mut self, to: Did) -> bool {
+    pub(super) fn want(&mut self, to: Did) -> bool {
         match self.0.get_mut(&to) {
             Some(again) => {
                 *again = Again::Yes;
@@ -32,7 +32,7 @@ impl Lanes {
 
     /// A lane has ended. Whether it is to be started once more.
     #[must_use]
-    pub fn ended(&mut self, to: &Did) -> bool {
+    pub(super) fn ended(&mut self, to: &Did) -> bool {
         match self.0.get_mut(to) {
             Some(again) if *again == Again::Yes => {
                 *again = Again::No;

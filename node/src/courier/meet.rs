@@ -10,7 +10,7 @@ use crate::clock::now;
 use crate::exit::{Exit, Failure};
 
 /// Asks a peer for its card, and tells the courier what came of it.
-pub async fn introduce(reach: Reach, peer: PeerId, addresses: Vec<Multiaddr>, source: &'static str) {
+pub(super) async fn introduce(reach: Reach, peer: PeerId, addresses: Vec<Multiaddr>, source: &'static str) {
     let note = match reach.network.card(peer, addresses.clone()).await {
         Ok(answer) => shown(&answer.bytes, peer, &addresses, source),
         Err(error) => Err(error.to_string()),
@@ -23,7 +23,7 @@ pub async fn introduce(reach: Reach, peer: PeerId, addresses: Vec<Multiaddr>, so
 }
 
 /// What a card that a peer showed is worth.
-pub fn shown(bytes: &[u8], peer: PeerId, addresses: &[Multiaddr], source: &'static str) -> Result<Note, String> {
+pub(super) fn shown(bytes: &[u8], peer: PeerId, addresses: &[Multiaddr], source: &'static str) -> Result<Note, String> {
     let card = Card::read(bytes).map_err(|refusal| refusal.to_string())?;
     card.check_current(now()).map_err(|code| code.to_string())?;
     let peer = peer.to_string();
@@ -38,7 +38,7 @@ pub fn shown(bytes: &[u8], peer: PeerId, addresses: &[Multiaddr], source: &'stat
 ///
 /// # Errors
 /// No multiaddress with a peer in it, nobody there, or no card that verifies.
-pub async fn by_hand(reach: &Reach, text: &str) -> Result<Neighbour, Failure> {
+pub(super) async fn by_hand(reach: &Reach, text: &str) -> Result<Neighbour, Failure> {
     let finding = by_hand::read(text, now()).map_err(|error| Failure::new(Exit::Usage, "bad_address", error.to_string()))?;
     let answer = reach.network.card(finding.peer, finding.addresses.clone()).await.map_err(|error| {
         Failure::new(Exit::Unreachable, "unreachable", error.to_string()).hint("is their node up? `ai2ai status` on their machine lists its addresses")

@@ -6,7 +6,7 @@
 mod arrive;
 mod audit;
 mod commands;
-mod decide;
+pub mod decide;
 mod follow;
 mod introduce;
 pub mod inward;
@@ -21,7 +21,7 @@ mod quarantine;
 mod reach;
 mod say;
 mod settle;
-mod show;
+pub mod show;
 mod sweep;
 mod turn;
 mod vault;
@@ -67,7 +67,6 @@ const CARD_RENEWED: Duration = Duration::from_secs(6 * 3600);
 pub struct Courier {
     reach: Reach,
     own: watch::Sender<Arc<Own>>,
-    me: PeerId,
     book: Book,
     plan: Plan,
     neighbours: Arc<Neighbours>,
@@ -96,7 +95,6 @@ impl Courier {
         Self {
             reach,
             own,
-            me,
             book: Book::new(me),
             plan: Plan::new(me),
             neighbours: Arc::default(),

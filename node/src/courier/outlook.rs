@@ -18,7 +18,7 @@ use crate::views::{ConnectionView, DoctorView, PingView, StatusView, View};
 type Lines = Result<Vec<Value>, Failure>;
 
 /// How the node is.
-pub async fn status(asked: &Asked) -> Lines {
+pub(super) async fn status(asked: &Asked) -> Lines {
     let reach = &asked.reach;
     let (contacts, pending, waiting, dead) = reach.storage.look(|tx| {
         let now = now();
@@ -63,14 +63,14 @@ fn connections(asked: &Asked) -> Vec<ConnectionView> {
 }
 
 /// Who is found, and not yet added.
-pub async fn nearby(asked: &Asked) -> Lines {
+pub(super) async fn nearby(asked: &Asked) -> Lines {
     let added = asked.reach.storage.look(|tx| Ok(contacts::all(tx)?)).await?;
     let strangers = asked.neighbours.all().filter(|known| !added.iter().any(|row| row.did == *known.card.did()));
     Ok(strangers.map(|known| known.view().line()).collect())
 }
 
 /// The contacts, and how each is connected now.
-pub async fn contacts(asked: &Asked) -> Lines {
+pub(super) async fn contacts(asked: &Asked) -> Lines {
     let rows = asked.reach.storage.look(|tx| Ok(contacts::all(tx)?)).await?;
     let live = connections(asked);
     let path = |did: &Did| live.iter().find(|connection| connection.did == Some(*did)).map(|connection| connection.path.clone());
@@ -81,7 +81,7 @@ pub async fn contacts(asked: &Asked) -> Lines {
 }
 
 /// A round trip to a contact, or to someone nearby: one signed card, asked for and verified.
-pub async fn ping(asked: &Asked, who: &str) -> Lines {
+pub(super) async fn ping(asked: &Asked, who: &str) -> Lines {
     let reach = &asked.reach;
     let name = who.to_owned();
     let known = reach.storage.look(move |tx| {
@@ -118,7 +118,7 @@ pub async fn ping(asked: &Asked, who: &str) -> Lines {
 }
 
 /// The running node's part of the doctor's checks.
-pub async fn doctor(asked: &Asked) -> Lines {
+pub(super) async fn doctor(asked: &Asked) -> Lines {
     let reach = &asked.reach;
     let listening = reach.network.listen_addresses();
     let stored = reach.storage.look(|tx| Ok(inbox::count(tx)?)).await;
@@ -140,7 +140,7 @@ pub async fn doctor(asked: &Asked) -> Lines {
 }
 
 /// Our own card, as we show it.
-pub fn card(asked: &Asked) -> Lines {
+pub(super) fn card(asked: &Asked) -> Lines {
     let card = own_card(&asked.reach).ok_or_else(|| Failure::new(Exit::Failed, "no_card", "there is no card before the node has an address"))?;
     let value: Value = serde_json::from_slice(card.bytes()).map_err(Failure::internal)?;
     let mut line = serde_json::json!({ "schema": "card/1" });

@@ -26,13 +26,14 @@ struct Route {
 /// A sealed batch, and which message each of its envelopes is: a receipt for what could not be opened names only the seal.
 #[derive(Debug)]
 pub struct Batch {
+    to: Did,
     sealed: Vec<Sealed>,
     ids: Vec<MessageId>,
 }
 
 impl Batch {
     /// Seals what is due to the recipient's prekey, as much as fits into one request.
-    pub fn seal(waiting: &[Due], prekey: &PublicPrekey, rng: &mut impl rand::CryptoRng) -> Self {
+    pub fn seal(waiting: &[Due], to: Did, prekey: &PublicPrekey, rng: &mut impl rand::CryptoRng) -> Self {
         let (mut sealed, mut ids) = (Vec::new(), Vec::new());
         for due in waiting {
             if let Ok(one) = seal(&due.content, prekey, rng) {
@@ -43,10 +44,17 @@ impl Batch {
         let fit = how_many_fit(&sealed);
         sealed.truncate(fit);
         ids.truncate(fit);
-        Self { sealed, ids }
+        Self { to, sealed, ids }
+    }
+
+    /// For whom it is.
+    #[must_use]
+    pub fn to(&self) -> &Did {
+        &self.to
     }
 
     /// The messages in it.
+    #[must_use]
     pub fn ids(&self) -> &[MessageId] {
         &self.ids
     }
@@ -57,15 +65,15 @@ impl Batch {
     }
 
     /// Takes the receipts in. What has none of its own in the answer is unknown, and comes again.
-    pub fn settle(&self, turn: &mut Turn<'_>, to: &Did, receipts: &Receipts) -> Step<()> {
+    pub fn settle(&self, turn: &mut Turn<'_>, receipts: &Receipts) -> Step<()> {
         let mut missing = self.ids.clone();
         for (receipt, id) in self.named(receipts.list()) {
-            if turn.receipt(to, &id, receipt)? {
+            if turn.receipt(&self.to, &id, receipt)? {
                 missing.retain(|waiting| *waiting != id);
             }
         }
         turn.failed(&missing, "the recipient gave no receipt for it")?;
-        if let Some(card) = receipts.card().filter(|card| card.did() == to) {
+        if let Some(card) = receipts.card().filter(|card| *card.did() == self.to) {
             turn.learn(card)?;
         }
         Ok(())
@@ -83,7 +91,7 @@ impl Batch {
 }
 
 /// Runs the lane to a recipient until nothing is due, then says that it has ended.
-pub async fn run(reach: Reach, to: Did, found: Vec<Multiaddr>) {
+pub(super) async fn run(reach: Reach, to: Did, found: Vec<Multiaddr>) {
     loop {
         match step(&reach, to, &found).await {
             Ok(true) => {}
@@ -110,14 +118,14 @@ async fn step(reach: &Reach, to: Did, found: &[Multiaddr]) -> Result<bool, Failu
         Err(why) => return failed(reach, ids, why).await,
     };
     let (peer, addresses) = (route.peer, route.addresses.clone());
-    let sealing = move || Batch::seal(&waiting, &route.prekey, &mut rand::rng());
+    let sealing = move || Batch::seal(&waiting, to, &route.prekey, &mut rand::rng());
     let batch = tokio::task::spawn_blocking(sealing).await.map_err(Failure::internal)?;
     if batch.ids.is_empty() {
         return failed(reach, ids, "it cannot be sealed to the key in their card".to_owned()).await;
     }
     let answer = reach.network.deliver(peer, addresses, batch.bytes()).await.map_err(|error| error.to_string());
     match answer.and_then(|bytes| Receipts::read(&bytes, &to).map_err(|refusal| refusal.to_string())) {
-        Ok(receipts) => reach.turn(move |turn| batch.settle(turn, &to, &receipts)).await.map(|()| true),
+        Ok(receipts) => reach.turn(move |turn| batch.settle(turn, &receipts)).await.map(|()| true),
         Err(why) => failed(reach, batch.ids, why).await,
     }
 }

@@ -12,7 +12,7 @@ use crate::exit::{Exit, Failure};
 ///
 /// # Errors
 /// Unknown, or ambiguous with the candidates listed.
-pub fn contact(tx: &impl View, who: &str) -> Step<ContactRow> {
+pub(super) fn contact(tx: &impl View, who: &str) -> Step<ContactRow> {
     let all = contacts::all(tx)?;
     let named = |name: &str| name.to_lowercase() == who.to_lowercase();
     let exact: Vec<&ContactRow> = all.iter().filter(|row| row.did.to_string() == who || named(&row.name)).collect();

@@ -265,7 +265,7 @@ fn message_view(tx: &impl View, row: &MessageRow, me: &Me, with: &str) -> Step<O
 }
 
 /// The text of the terms that stand, out of the message that put them there.
-pub(super) fn standing_terms(tx: &impl View, me: &Did, row: &ConversationRow) -> Step<Option<ai2ai_protocol::canonical::Object>> {
+pub fn standing_terms(tx: &impl View, me: &Did, row: &ConversationRow) -> Step<Option<ai2ai_protocol::canonical::Object>> {
     let Some(standing) = row.machine.standing() else { return Ok(None) };
     let sender = match standing.by {
         Side::Us => me,

@@ -15,7 +15,7 @@ const AT_ONCE: usize = 256;
 const GUARD: &str = "pin_guard";
 
 /// Looks for what is due, and sets it going.
-pub async fn sweep(reach: Reach) {
+pub(super) async fn sweep(reach: Reach) {
     let looked = reach.storage.look(|tx| {
         let now = now();
         let to: Vec<Did> = outbox::due(tx, now, AT_ONCE)?.into_iter().map(|row| row.to).collect();

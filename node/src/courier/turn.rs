@@ -99,7 +99,8 @@ impl<'a> Turn<'a> {
     }
 
     /// The transaction, to look at.
-    pub(super) fn view(&self) -> &Write {
+    #[must_use]
+    pub fn view(&self) -> &Write {
         self.tx
     }
 
@@ -107,7 +108,8 @@ impl<'a> Turn<'a> {
         MessageId::new(self.now, self.dice.random())
     }
 
-    pub(super) fn new_conversation(&mut self) -> ConversationId {
+    /// A new name for a conversation.
+    pub fn new_conversation(&mut self) -> ConversationId {
         ConversationId::new(self.now, self.dice.random())
     }
 

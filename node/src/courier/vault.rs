@@ -32,7 +32,7 @@ impl Vault {
 
     /// What is to be remembered of wrong PINs, over a restart.
     pub fn guard(&self) -> PinGuard {
-        self.0.guard.lock().unwrap_or_else(PoisonError::into_inner).clone()
+        *self.0.guard.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Opens the owner key. With a PIN it takes about a tenth of a second, on purpose.

@@ -177,7 +177,7 @@ fn other_times(times: &[String], about: Option<&Object>) -> Object {
 }
 
 /// The times of a menu.
-pub fn times_in(payload: &Object) -> Vec<String> {
+pub(super) fn times_in(payload: &Object) -> Vec<String> {
     let times = payload.get("proposed_times").and_then(Value::as_array);
     times.into_iter().flatten().filter_map(Value::as_str).map(str::to_owned).collect()
 }
@@ -192,7 +192,7 @@ fn their_terms(row: &ConversationRow) -> Result<String, Failure> {
 }
 
 /// The words of a payload that say what it is about, on one line without unseen characters.
-pub fn headline(payload: &Object) -> Option<String> {
+pub(super) fn headline(payload: &Object) -> Option<String> {
     const CHARS: usize = 80;
     let terms = payload.get("terms").and_then(Value::as_object);
     let text = ["subject", "text", "question", "reason"].into_iter().find_map(|name| {

@@ -1,6 +1,6 @@
 //! The owners' lines: each looks at what waits, and decides one item by its id, bound to the digest that was shown.
 
-use std::io::{self, BufRead as _, Write as _};
+use std::io::{self, BufRead as _, IsTerminal as _, Write as _};
 
 use ai2ai_protocol::id::{ConversationId, MessageId};
 
@@ -11,6 +11,7 @@ use super::screen::{Screen, Who};
 use super::stage::went_wrong;
 use crate::doors::Command;
 use crate::exit::{Exit, Failure};
+use crate::identity::Pin;
 use crate::views::{DecisionView, ItemView, PendingView};
 
 /// Who decides for a person.
@@ -23,7 +24,7 @@ pub(super) enum Owner {
 }
 
 /// What a person at the keyboard wants done.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Wish {
     Approve,
     Choose(usize),
@@ -55,19 +56,12 @@ pub(super) async fn decide(
     }
 }
 
+/// The script's way: what the agent drafted is approved as it is.
 async fn approve(person: &Person, item: &ItemView, screen: &Screen) -> Result<(), Failure> {
     if item.sends.is_none() {
         return Err(went_wrong(format!("{} has nothing to approve: {}", person.name, item.next)));
     }
-    let approve = Command::Approve {
-        id: item.id.to_string(),
-        digest: item.digest.to_string(),
-        choose: None,
-        terms: None,
-        reply: None,
-        pin: Some(person.pin.clone()),
-    };
-    let decided: DecisionView = person.owner(approve).await?;
+    let decided: DecisionView = person.owner(approval(item, None, person.pin.clone())).await?;
     if decided.decision != "approved" {
         return Err(went_wrong(format!("{}'s approval was taken as {}", person.name, decided.decision)));
     }
@@ -79,55 +73,89 @@ async fn approve(person: &Person, item: &ItemView, screen: &Screen) -> Result<()
     Ok(())
 }
 
-/// Shows the item as `ai2ai show` prints it, asks, and does what the person says with the same commands that they would
-/// type: so `ai2ai approve` itself asks for the PIN.
-async fn ask_the_person(person: &Person, item: &ItemView, screen: &Screen) -> Result<(), Failure> {
+fn approval(item: &ItemView, choose: Option<usize>, pin: Pin) -> Command {
     let (id, digest) = (item.id.to_string(), item.digest.to_string());
-    screen.line("");
-    let mut wish = Wish::Show;
+    Command::Approve { id, digest, choose, terms: None, reply: None, pin: Some(pin) }
+}
+
+/// Shows the item as `ai2ai show` prints it, and asks until the person has decided. What fails is told, and asked again.
+async fn ask_the_person(person: &Person, item: &ItemView, screen: &Screen) -> Result<(), Failure> {
+    show(person, item).await?;
     loop {
-        let done = match wish {
-            Wish::Show => run(person, &["show", &id]).await.map(|_| false)?,
-            Wish::Approve => run(person, &["approve", &id, "--digest", &digest]).await?,
-            Wish::Choose(place) => {
-                run(person, &["approve", &id, "--digest", &digest, "--choose", &place.to_string()]).await?
+        let command = match asked(Wish::ask).await? {
+            Wish::Approve => approval(item, None, asked(read_pin).await?),
+            Wish::Choose(place) => approval(item, Some(place), asked(read_pin).await?),
+            Wish::Reject => {
+                Command::Reject { id: item.id.to_string(), digest: Some(item.digest.to_string()), reply: None }
             }
-            Wish::Reject => run(person, &["reject", &id, "--digest", &digest]).await?,
-            Wish::Leave => return Err(Failure::new(Exit::Refused, "left", "you left the demo; nothing was decided")),
+            Wish::Leave => return Err(left()),
+            Wish::Show => {
+                show(person, item).await?;
+                continue;
+            }
         };
-        if done {
-            screen.says(Who::Human(person.name), "has decided");
-            return Ok(());
+        match person.owner::<DecisionView>(command).await {
+            Ok(decided) => {
+                screen.line("");
+                screen.says(Who::Human(person.name), format_args!("decides: {}", decided.decision));
+                return Ok(());
+            }
+            Err(failure) => screen.line(format_args!("{failure}")),
         }
-        wish = asked().await?;
     }
 }
 
-/// Whether the command did what it was asked to. What it says, it says to the person itself.
-async fn run(person: &Person, words: &[&str]) -> Result<bool, Failure> {
+async fn show(person: &Person, item: &ItemView) -> Result<(), Failure> {
+    anstream::println!();
     let mut command = person.command_line()?;
-    let status = command.args(words).kill_on_drop(true).status().await.map_err(Failure::internal)?;
-    Ok(status.success())
+    command.args(["show", &item.id.to_string()]).kill_on_drop(true);
+    let status = command.status().await.map_err(Failure::internal)?;
+    if status.success() { Ok(()) } else { Err(went_wrong(format!("`ai2ai show` ended with {status}"))) }
 }
 
 /// Asks on a thread that nobody waits for: an interrupted demo ends without waiting for a line.
-async fn asked() -> Result<Wish, Failure> {
+async fn asked<T: Send + 'static>(ask: fn() -> Result<T, Failure>) -> Result<T, Failure> {
     let (answer, answered) = oneshot::channel();
     std::thread::spawn(move || drop(answer.send(ask())));
     answered.await.map_err(Failure::internal)?
 }
 
-/// Asks until the answer is one of those offered; the end of input leaves. Anything else is no decision.
-fn ask() -> Result<Wish, Failure> {
+/// The PIN, unseen on a terminal; otherwise the next line. What can't be one is asked for again.
+fn read_pin() -> Result<Pin, Failure> {
     loop {
-        anstream::print!("\n{QUESTION}");
-        io::stdout().flush().map_err(Failure::internal)?;
-        let mut line = String::new();
-        if io::stdin().lock().read_line(&mut line).map_err(Failure::internal)? == 0 {
-            return Ok(Wish::Leave);
+        let typed = if io::stdin().is_terminal() {
+            rpassword::prompt_password("PIN: ").map_err(Failure::internal)?
+        } else {
+            read_line()?.ok_or_else(left)?.trim_end_matches('\n').to_owned()
+        };
+        match Pin::new(typed) {
+            Ok(pin) => return Ok(pin),
+            Err(error) => anstream::println!("{error}"),
         }
-        if let Some(wish) = understood(&line) {
-            return Ok(wish);
+    }
+}
+
+fn left() -> Failure {
+    Failure::new(Exit::Refused, "left", "you left the demo; nothing was decided")
+}
+
+/// One line; nothing at the end of input.
+fn read_line() -> Result<Option<String>, Failure> {
+    let mut line = String::new();
+    let read = io::stdin().lock().read_line(&mut line).map_err(Failure::internal)?;
+    Ok((read > 0).then_some(line))
+}
+
+impl Wish {
+    /// Asks until the answer is one of those offered; the end of input leaves. Anything else is no decision.
+    fn ask() -> Result<Self, Failure> {
+        loop {
+            anstream::print!("\n{QUESTION}");
+            anstream::stdout().flush().map_err(Failure::internal)?;
+            let Some(line) = read_line()? else { return Ok(Self::Leave) };
+            if let Some(wish) = understood(&line) {
+                return Ok(wish);
+            }
         }
     }
 }

@@ -1,7 +1,7 @@
 //! The other end of the local socket: what the command line, the demo and tests use to talk to a running node.
 
 use std::io;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use serde_json::{Value, json};
 use tokio::io::{AsyncBufReadExt as _, AsyncReadExt as _, AsyncWriteExt as _, BufReader};
@@ -11,14 +11,14 @@ use zeroize::Zeroizing;
 use super::token::Token;
 use super::{ANSWER_BYTES, AnswerLine, Command, Role};
 use crate::config::Paths;
-use crate::config::lock::socket_of;
+use crate::config::lock::{not_running, socket_of};
 use crate::exit::{Exit, Failure};
 use crate::identity::{Identity, no_identity};
 
 /// Someone who may talk to the node of a home. Each command is a connection of its own, so one client serves many tasks.
 #[derive(Debug, Clone)]
 pub struct Client {
-    socket: PathBuf,
+    paths: Paths,
     token: Token,
 }
 
@@ -30,7 +30,7 @@ impl Client {
     /// A client at the owner's or the agent's door of this home.
     ///
     /// # Errors
-    /// `no_identity`, or what is wrong with the token's file or the socket's directory.
+    /// `no_identity`, or what is wrong with the token's file.
     pub fn open(paths: &Paths, role: Role) -> Result<Self, Failure> {
         if !Identity::exists(paths) {
             return Err(no_identity(paths));
@@ -45,9 +45,9 @@ impl Client {
     /// A client with the token in this file.
     ///
     /// # Errors
-    /// What is wrong with the file or the socket's directory.
+    /// What is wrong with the file.
     pub fn with_token_file(paths: &Paths, file: &Path) -> Result<Self, Failure> {
-        Ok(Self { socket: socket_of(paths)?, token: Token::read(file)? })
+        Ok(Self { paths: paths.clone(), token: Token::read(file)? })
     }
 
     /// Asks, and waits for the whole answer.
@@ -66,21 +66,14 @@ impl Client {
     /// Asks, and gives the answer line by line as it comes.
     ///
     /// # Errors
-    /// `not_running` when there is no node.
+    /// `not_running` when there is no node, or what is wrong with its socket's directory.
     pub async fn follow(&self, command: &Command) -> Result<Lines, Failure> {
-        let mut stream = UnixStream::connect(&self.socket).await.map_err(|error| self.unreachable(&error))?;
+        let socket = socket_of(&self.paths)?;
+        let mut stream = UnixStream::connect(&socket).await.map_err(|error| unreachable(&socket, &error))?;
         let request = json!({"token": self.token.text(), "command": command});
         let line = Zeroizing::new(format!("{request}\n"));
         stream.write_all(line.as_bytes()).await.map_err(|error| gone(&error))?;
         Ok(Lines(BufReader::new(stream)))
-    }
-
-    fn unreachable(&self, error: &io::Error) -> Failure {
-        if matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::ConnectionRefused) {
-            return Failure::new(Exit::NotRunning, "not_running", "the node is not running")
-                .hint("Start it in another terminal: ai2ai up");
-        }
-        Failure::file("talk to the node at", &self.socket, error)
     }
 }
 
@@ -104,6 +97,13 @@ impl Lines {
                 .hint("Use the command line of the same version as the node.")),
         }
     }
+}
+
+fn unreachable(socket: &Path, error: &io::Error) -> Failure {
+    if matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::ConnectionRefused) {
+        return not_running();
+    }
+    Failure::file("talk to the node at", socket, error)
 }
 
 fn gone(error: &io::Error) -> Failure {

@@ -41,8 +41,8 @@ impl Path {
 impl fmt::Display for Path {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
-            Path::Direct(Carrier::Tcp) => "direct, tcp",
-            Path::Direct(Carrier::Quic) => "direct, quic",
+            Path::Direct(Carrier::Tcp) => "tcp",
+            Path::Direct(Carrier::Quic) => "quic",
             Path::Relayed => "relayed",
         })
     }

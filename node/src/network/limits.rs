@@ -52,7 +52,7 @@ pub const EVENTS_KEPT: usize = 4096;
 /// A request is read, answered and its answer read within this time.
 pub const REQUEST_WITHIN: Duration = Duration::from_secs(20);
 /// The node gives its answer to a request within this time; shorter, so that the peer learns it by the stream's end.
-pub const ANSWER_WITHIN: Duration = Duration::from_secs(15);
+pub const ANSWER_WITHIN: Duration = Duration::from_secs(10);
 /// How long a card request waits for this node to have a card.
 pub const CARD_WITHIN: Duration = Duration::from_secs(3);
 /// A connection is made within this time.

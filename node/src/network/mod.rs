@@ -11,6 +11,7 @@
 //! | `mail`, `arrivals`, `news` | requests of ours, requests of others, events on their way |
 //! | `behaviour`, `swarm`, `lanes`, `codec`, `gate` | libp2p, put together |
 //! | `nearby`, `multicast` | when mDNS begins, and whether it can work |
+//! | `warm` | what the first QUIC handshake would wait for |
 //! | `introduction` | the words of the card protocol |
 //! | `limits` | every bound, by name |
 

@@ -11,11 +11,11 @@ use libp2p::swarm::SwarmEvent;
 use crate::raw::{self, CARD, ENVELOPE, RawEvent, raw};
 use crate::world::{Node, Over, SOON, within};
 
-/// The node still gives its card to an honest one, quickly.
+/// The node still gives its card to an honest one.
 async fn is_well(node: &Node) {
     let honest = Node::new(Over::Tcp).await;
     let card = honest.handle.card(node.peer(), node.addresses());
-    let answer = within(Duration::from_secs(3), "a card for an honest peer", card).await.expect("a card");
+    let answer = within(SOON, "a card for an honest peer", card).await.expect("a card");
     assert_eq!(answer.bytes, node.card());
 }
 

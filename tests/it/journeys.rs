@@ -1,0 +1,241 @@
+//! Journeys in the seeded world: real decisions and real stores, on a wire that loses, repeats and reorders.
+
+use ai2ai::courier::{Reply, Turn, Words, decide, show};
+use ai2ai::exit::Failure;
+use ai2ai::views::{ConversationView, DecisionView, PendingView};
+use ai2ai_protocol::agreement;
+use ai2ai_protocol::conversation::Phase;
+use ai2ai_protocol::id::ConversationId;
+use ai2ai_store::{contacts, conversations, held, inbox, messages};
+use ai2ai_tests::world::{Faults, World};
+
+const NO_FAULTS: Faults = Faults { lost: 0, repeated: 0, crashes: 0 };
+const ROUGH: Faults = Faults { lost: 20, repeated: 20, crashes: 3 };
+
+/// Somebody's owner asks another to dinner, with a menu of times.
+fn invites(world: &mut World, who: usize, other: usize) -> ConversationId {
+    let did = *world.people[other].me.did();
+    let times = ["2026-02-10T19:00Z".to_owned(), "2026-02-11T20:00Z".to_owned()];
+    let words = Words::meeting("Dinner", &times, Some(120), Some("Luigi's")).expect("words");
+    let said = world.turn(who, move |turn| {
+        let contact = contacts::get(turn.view(), &did)?.expect("a contact");
+        let conversation = turn.new_conversation();
+        turn.say(&contact, conversation, words, None)
+    });
+    said.expect("said").conversation
+}
+
+fn waiting(world: &World, who: usize) -> Vec<PendingView> {
+    let tx = world.people[who].store.read().expect("a look");
+    let items = inbox::all(&tx).expect("items");
+    items
+        .into_iter()
+        .map(|item| show::pending_view(&tx, item).map_err(ai2ai::courier::Stop::into_failure).expect("a view"))
+        .collect()
+}
+
+fn approves(world: &mut World, who: usize, reply: &Reply) -> Result<DecisionView, Failure> {
+    let item = waiting(world, who).into_iter().next().expect("something that waits");
+    let owner = world.people[who].owner();
+    world.turn(who, |turn| turn.approve(&item.id.to_string(), &item.digest, reply, None, &owner, "pin"))
+}
+
+fn phase(world: &World, who: usize, id: &ConversationId) -> Option<(Phase, Option<String>)> {
+    let tx = world.people[who].store.read().expect("a look");
+    let row = conversations::get(&tx, id).expect("a look")?;
+    let report = row.machine.report(world.now);
+    Some((report.phase, report.terms.map(|terms| terms.to_string())))
+}
+
+fn choose(place: usize) -> Reply {
+    Reply { choose: Some(place), ..Reply::default() }
+}
+
+#[test]
+fn two_people_agree_on_dinner_and_can_prove_it() {
+    let mut world = World::new(1, &["Darren", "Alex"], NO_FAULTS);
+    let (darren, alex) = (0, 1);
+    world.introduce(darren, alex);
+    let dinner = invites(&mut world, darren, alex);
+    world.come_to_rest();
+    assert_eq!(waiting(&world, alex)[0].summary, "Dinner");
+    approves(&mut world, alex, &choose(2)).expect("offered");
+    world.come_to_rest();
+    approves(&mut world, darren, &Reply::default()).expect("confirmed");
+    world.come_to_rest();
+    let (hers, his) = (phase(&world, darren, &dinner), phase(&world, alex, &dinner));
+    assert_eq!(hers.as_ref().map(|(phase, _)| *phase), Some(Phase::Confirmed));
+    assert_eq!(hers, his);
+    for who in [darren, alex] {
+        let tx = world.people[who].store.read().expect("a look");
+        let row = conversations::get(&tx, &dinner).expect("a look").expect("a conversation");
+        let view = show::agreement(&tx, &world.people[who].me, &row, None).map_err(ai2ai::courier::Stop::into_failure);
+        let report = agreement::verify(view.expect("an agreement").text.as_bytes());
+        assert!(report.is_valid(), "{:?}", report.problems);
+        assert_eq!(report.parties.len(), 2);
+    }
+}
+
+#[test]
+fn an_approval_of_an_item_that_has_changed_is_refused() {
+    let mut world = World::new(2, &["Darren", "Alex"], NO_FAULTS);
+    world.introduce(0, 1);
+    let dinner = invites(&mut world, 0, 1);
+    world.come_to_rest();
+    let shown = waiting(&world, 1).remove(0);
+    let did = *world.people[0].me.did();
+    let drafted = world.turn(1, |turn| {
+        let contact = contacts::get(turn.view(), &did)?.expect("a contact");
+        turn.raise_draft(&contact, dinner, &Words::message("Can I bring my cat?"))
+    });
+    drafted.expect("a draft");
+    let owner = world.people[1].owner();
+    let late = world
+        .turn(1, |turn| turn.approve(&shown.id.to_string(), &shown.digest, &Reply::default(), None, &owner, "pin"));
+    assert_eq!(late.map_err(|failure| failure.code).err().as_deref(), Some("item_changed"));
+    assert_eq!(waiting(&world, 1).len(), 1);
+}
+
+#[test]
+fn a_stranger_waits_outside_and_is_let_in_with_what_they_said() {
+    let mut world = World::new(3, &["Darren", "Alex"], NO_FAULTS);
+    let (darren, alex) = (0, 1);
+    world.adds(darren, alex);
+    let dinner = invites(&mut world, darren, alex);
+    world.come_to_rest();
+    assert_eq!(phase(&world, alex, &dinner), None, "nothing of a stranger's is a conversation");
+    assert_eq!(waiting(&world, alex)[0].kind, "contact_request");
+    world.sees_card(alex, darren);
+    approves(&mut world, alex, &Reply::default()).expect("let in");
+    world.come_to_rest();
+    assert_eq!(waiting(&world, alex)[0].kind, "incoming");
+    approves(&mut world, alex, &choose(1)).expect("offered");
+    world.come_to_rest();
+    approves(&mut world, darren, &Reply::default()).expect("confirmed");
+    world.come_to_rest();
+    assert_eq!(phase(&world, alex, &dinner).map(|(phase, _)| phase), Some(Phase::Confirmed));
+    assert_eq!(phase(&world, alex, &dinner), phase(&world, darren, &dinner));
+}
+
+#[test]
+fn strangers_cannot_fill_the_house() {
+    let mut world = World::new(4, &["Darren", "Alex"], NO_FAULTS);
+    world.adds(0, 1);
+    for _ in 0..20 {
+        invites(&mut world, 0, 1);
+    }
+    for _ in 0..50 {
+        world.let_time_pass();
+    }
+    let tx = world.people[1].store.read().expect("a look");
+    assert!(held::count(&tx).expect("a count") <= 3);
+    assert_eq!(inbox::all(&tx).expect("items").len(), 1);
+}
+
+#[test]
+fn a_blocked_sender_learns_nothing_and_leaves_nothing() {
+    let mut world = World::new(5, &["Darren", "Alex"], NO_FAULTS);
+    world.introduce(0, 1);
+    world.turn(1, |turn| turn.block("Darren", true)).expect("blocked");
+    let dinner = invites(&mut world, 0, 1);
+    world.come_to_rest();
+    assert!(waiting(&world, 1).is_empty());
+    assert_eq!(phase(&world, 1, &dinner), None);
+    assert_eq!(
+        phase(&world, 0, &dinner).map(|(phase, _)| phase),
+        Some(Phase::Proposed),
+        "to its sender it looks as if it waits"
+    );
+}
+
+/// Both sides offer, counter, confirm and reject as they like, on a bad wire, until all is quiet.
+fn a_rough_night(seed: u64) -> Phase {
+    let mut world = World::new(seed, &["Darren", "Alex"], ROUGH);
+    world.introduce(0, 1);
+    let dinner = invites(&mut world, 0, 1);
+    for _ in 0..8 {
+        for _ in 0..world.roll(30) {
+            world.let_time_pass();
+        }
+        let who = usize::from(world.roll(2) == 0);
+        somebody_acts(&mut world, who, dinner);
+    }
+    world.come_to_rest();
+    let (one, other) = (phase(&world, 0, &dinner), phase(&world, 1, &dinner));
+    let (Some((one, its_terms)), Some((other, other_terms))) = (one, other) else {
+        panic!("seed {seed}: it never arrived")
+    };
+    let closed = one.is_closed() || other.is_closed();
+    assert!(one == other || !closed, "seed {seed}: {one} here, {other} there");
+    if !matches!(one, Phase::Rejected | Phase::Expired) {
+        assert_eq!(its_terms, other_terms, "seed {seed}: {one} about different terms");
+    }
+    each_message_once(&world, &dinner, seed);
+    one
+}
+
+fn somebody_acts(world: &mut World, who: usize, id: ConversationId) {
+    let (did, owner) = (*world.people[1 - who].me.did(), world.people[who].owner());
+    let roll = world.roll(10);
+    let place = world.roll(3);
+    let tried = world.turn(who, |turn: &mut Turn<'_>| {
+        let (Some(contact), Some(row)) = (contacts::get(turn.view(), &did)?, conversations::get(turn.view(), &id)?)
+        else {
+            return Ok(());
+        };
+        let mut terms = ai2ai_protocol::canonical::Object::new();
+        terms.insert("place".to_owned(), place.into());
+        let reply = match roll {
+            0..=4 => Reply { terms: Some(terms), ..Reply::default() },
+            5..=7 => Reply { accept: true, ..Reply::default() },
+            8 => Reply { text: Some("hm".to_owned()), ..Reply::default() },
+            _ => {
+                let words = Words::rejection(row.intent.clone(), None, None);
+                return turn.say(&contact, id, words, Some(&owner)).map(drop);
+            }
+        };
+        let words = decide::reply_in(turn.view(), &row, &reply)?;
+        turn.say(&contact, id, words, Some(&owner)).map(drop)
+    });
+    if let Err(failure) = tried {
+        assert_ne!(failure.code, "internal", "{failure}");
+    }
+}
+
+/// Whatever was said is at the other side once, or was refused.
+fn each_message_once(world: &World, id: &ConversationId, seed: u64) {
+    for (who, other) in [(0, 1), (1, 0)] {
+        let tx = world.people[other].store.read().expect("a look");
+        let heard = messages::of(&tx, id).expect("messages");
+        let sender = *world.people[who].me.did();
+        let mut ids: Vec<_> = heard.iter().filter(|row| row.sender == sender).map(|row| row.id).collect();
+        let all = ids.len();
+        ids.sort_unstable();
+        ids.dedup();
+        assert_eq!(ids.len(), all, "seed {seed}");
+    }
+}
+
+#[test]
+fn however_the_night_goes_both_sides_agree_on_how_it_ended() {
+    let endings: Vec<Phase> = (100..124).map(a_rough_night).collect();
+    for ending in [Phase::Confirmed, Phase::Rejected] {
+        assert!(endings.contains(&ending), "no night ended {ending}, so nothing was tried: {endings:?}");
+    }
+}
+
+/// The view of a conversation is one object with its schema, and reads back.
+#[test]
+fn what_the_doors_answer_reads_back() {
+    use ai2ai::views::View as _;
+    let mut world = World::new(6, &["Darren", "Alex"], NO_FAULTS);
+    world.introduce(0, 1);
+    let dinner = invites(&mut world, 0, 1);
+    world.come_to_rest();
+    let tx = world.people[1].store.read().expect("a look");
+    let row = conversations::get(&tx, &dinner).expect("a look").expect("a conversation");
+    let view = show::conversation_view(&tx, &world.people[1].me, &row, world.now, true)
+        .map_err(ai2ai::courier::Stop::into_failure);
+    let line = view.expect("a view").line();
+    assert_eq!(ConversationView::of_line(line).map(|view| view.messages.len()), Ok(1));
+}
