@@ -48,7 +48,10 @@ impl Node {
         identity.check_delegation(crate::clock::now())?;
         let tokens = Tokens::read(paths)?;
         let store = Store::open(&paths.database).map_err(|error| database(&error))?;
-        let guard = store.read().map_err(Failure::internal).and_then(|tx| courier::guard(&tx).map_err(courier::Stop::into_failure))?;
+        let guard = store
+            .read()
+            .map_err(Failure::internal)
+            .and_then(|tx| courier::guard(&tx).map_err(courier::Stop::into_failure))?;
 
         let Identity { sender, keypair, peer, has_pin, .. } = identity;
         let me = Arc::new(Me { sender, peer: peer.to_string(), has_pin });

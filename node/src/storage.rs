@@ -43,9 +43,8 @@ impl Storage {
     pub fn start(store: Store, me: Arc<Me>) -> std::io::Result<(Self, JoinHandle<()>)> {
         let (jobs, queue) = mpsc::channel(QUEUE);
         let of_thread = store.clone();
-        let thread = std::thread::Builder::new()
-            .name("storage".to_owned())
-            .spawn(move || serve(&of_thread, &me, queue))?;
+        let thread =
+            std::thread::Builder::new().name("storage".to_owned()).spawn(move || serve(&of_thread, &me, queue))?;
         Ok((Self { jobs, store }, thread))
     }
 
@@ -85,7 +84,9 @@ impl Storage {
         F: FnOnce(&Read) -> Step<T> + Send + 'static,
     {
         let store = self.store.clone();
-        let looked = tokio::task::spawn_blocking(move || look(&store.read().map_err(Stop::from)?)).await.map_err(|_| stopping())?;
+        let looked = tokio::task::spawn_blocking(move || look(&store.read().map_err(Stop::from)?))
+            .await
+            .map_err(|_| stopping())?;
         looked.map_err(Stop::into_failure)
     }
 }
@@ -95,7 +96,8 @@ fn serve(store: &Store, me: &Me, mut queue: mpsc::Receiver<Job>) {
     let mut group = Vec::with_capacity(GROUP);
     while queue.blocking_recv_many(&mut group, GROUP) > 0 {
         let mut answers = Vec::with_capacity(group.len());
-        let committed = commit(store, me, &mut dice, &mut group, &mut answers).map_err(|error| Stop::from(error).into_failure());
+        let committed =
+            commit(store, me, &mut dice, &mut group, &mut answers).map_err(|error| Stop::from(error).into_failure());
         if let Err(error) = &committed {
             tracing::error!(%error, turns = answers.len(), "a group of turns was not written");
         }
@@ -107,7 +109,13 @@ fn serve(store: &Store, me: &Me, mut queue: mpsc::Receiver<Job>) {
 }
 
 /// Runs a group of turns in one transaction. One that fails undoes all: the database itself is in trouble then.
-fn commit(store: &Store, me: &Me, dice: &mut StdRng, group: &mut Vec<Job>, answers: &mut Vec<Answer>) -> Result<(), StoreError> {
+fn commit(
+    store: &Store,
+    me: &Me,
+    dice: &mut StdRng,
+    group: &mut Vec<Job>,
+    answers: &mut Vec<Answer>,
+) -> Result<(), StoreError> {
     let tx = store.write()?;
     for job in group.drain(..) {
         let mut turn = Turn::new(me, &tx, now(), dice);

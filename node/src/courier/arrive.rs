@@ -64,7 +64,12 @@ impl Turn<'_> {
     }
 
     /// Gives a contact's envelope its effect, or the refusal that its conversation has for it.
-    pub(super) fn accept(&mut self, envelope: &VerifiedEnvelope, contact: &ContactRow, clearance: policy::Clearance) -> Step<Receipt> {
+    pub(super) fn accept(
+        &mut self,
+        envelope: &VerifiedEnvelope,
+        contact: &ContactRow,
+        clearance: policy::Clearance,
+    ) -> Step<Receipt> {
         let receipt = match envelope.kind() {
             Kind::Ping => self.answer(envelope, Outcome::Accepted, None),
             Kind::Receipt => {
@@ -112,7 +117,12 @@ impl Turn<'_> {
         Ok(row)
     }
 
-    fn fits(&self, envelope: &VerifiedEnvelope, found: Option<ConversationRow>, standing: Option<Object>) -> Result<Fit, Refused> {
+    fn fits(
+        &self,
+        envelope: &VerifiedEnvelope,
+        found: Option<ConversationRow>,
+        standing: Option<Object>,
+    ) -> Result<Fit, Refused> {
         let act = act_of(envelope).map_err(|refusal| refusal.code)?;
         match (&act, &standing) {
             (Act::Confirm { .. }, Some(terms)) => Approval::check_confirm(envelope, terms).map(drop)?,
@@ -145,7 +155,13 @@ impl Turn<'_> {
         }
     }
 
-    fn take_effect(&mut self, envelope: &VerifiedEnvelope, contact: &ContactRow, fit: Fit, clearance: policy::Clearance) -> Step<()> {
+    fn take_effect(
+        &mut self,
+        envelope: &VerifiedEnvelope,
+        contact: &ContactRow,
+        fit: Fit,
+        clearance: policy::Clearance,
+    ) -> Step<()> {
         let Fit { row, act } = fit;
         self.note_delegation(envelope, contact)?;
         conversations::put(self.tx, &row)?;
@@ -195,7 +211,14 @@ impl Turn<'_> {
     }
 
     pub(super) fn answer(&self, envelope: &VerifiedEnvelope, outcome: Outcome, state: Option<Report>) -> Receipt {
-        Receipt { id: Some(envelope.id()), digest: envelope.digest(), outcome, retry_after_s: None, state, at: self.now }
+        Receipt {
+            id: Some(envelope.id()),
+            digest: envelope.digest(),
+            outcome,
+            retry_after_s: None,
+            state,
+            at: self.now,
+        }
     }
 
     /// What a stranger and a blocked sender are told alike: that it came. Its time says nothing either.

@@ -8,7 +8,14 @@ use super::turn::{Step, Turn};
 
 impl Turn<'_> {
     /// Keeps a line of the audit.
-    pub fn audit(&mut self, what: &str, who: Option<Did>, item: Option<ItemId>, factor: &str, outcome: &str) -> Step<()> {
+    pub fn audit(
+        &mut self,
+        what: &str,
+        who: Option<Did>,
+        item: Option<ItemId>,
+        factor: &str,
+        outcome: &str,
+    ) -> Step<()> {
         let row = AuditRow {
             at: self.now,
             what: what.to_owned(),

@@ -6,9 +6,8 @@ use std::time::Duration;
 use ai2ai_protocol::card::Card;
 use ai2ai_protocol::digest::Digest;
 use ai2ai_protocol::key::OwnerKey;
-use ai2ai_protocol::policy::{self, Departure};
 use ai2ai_protocol::trust::Trust;
-use ai2ai_store::{audit, contacts, conversations, inbox, outbox};
+use ai2ai_store::{audit, conversations, inbox, outbox};
 use serde_json::Value;
 
 use super::decide::{self, item};
@@ -16,14 +15,13 @@ use super::neighbours::{Neighbour, Neighbours};
 use super::outlook;
 use super::people::{Meeting, contact};
 use super::reach::Reach;
-use super::say::Said;
 use super::show::{self, LISTED};
 use super::words::{Reply, Words};
 use crate::clock::now;
 use crate::doors::{Answer, Command, Role};
 use crate::exit::{Exit, Failure};
 use crate::identity::Pin;
-use crate::views::{AuditView, DecisionView, SentView, View};
+use crate::views::{AuditView, DecisionView, View};
 
 /// One command, and what is known at the moment it came.
 pub(super) struct Asked {
@@ -73,7 +71,9 @@ impl Asked {
                 let words = Words::meeting(&subject, &times, minutes, place.as_deref())?;
                 self.open(who, words, pin).await
             }
-            Command::Propose { who, intent, payload, pin } => self.open(who, Words::proposal(&intent, payload)?, pin).await,
+            Command::Propose { who, intent, payload, pin } => {
+                self.open(who, Words::proposal(&intent, payload)?, pin).await
+            }
             Command::Reply { conversation, text, terms, times, choose, accept, pin } => {
                 self.reply(conversation, Reply { text, terms, times, choose, accept }, pin).await
             }
@@ -118,7 +118,8 @@ impl Asked {
             many => {
                 let dids: Vec<String> = many.iter().map(|known| known.card.did().to_string()).collect();
                 let message = format!("{} nodes nearby go by {who:?}: {}", many.len(), dids.join(", "));
-                Err(Failure::new(Exit::Unknown, "ambiguous_contact", message).hint("add one by its did; compare it with what their owner reads out"))
+                Err(Failure::new(Exit::Unknown, "ambiguous_contact", message)
+                    .hint("add one by its did; compare it with what their owner reads out"))
             }
         }
     }
@@ -193,7 +194,8 @@ impl Asked {
     }
 
     async fn approve(&self, id: String, digest: &str, reply: Reply, pin: Option<Pin>) -> Lines {
-        let shown: Digest = digest.parse().map_err(|error| Failure::new(Exit::Usage, "usage", format!("--digest: {error}")))?;
+        let shown: Digest =
+            digest.parse().map_err(|error| Failure::new(Exit::Usage, "usage", format!("--digest: {error}")))?;
         let owner = self.unlock("approve", pin).await?;
         let of_look = id.clone();
         let with = self.reach.storage.look(move |tx| Ok(item(tx, &of_look)?.with)).await?;
@@ -253,7 +255,14 @@ impl Asked {
     async fn audit(&self) -> Lines {
         self.look_at(|tx| {
             let rows = audit::all(tx)?.into_iter();
-            let view = |row: audit::AuditRow| AuditView { at: row.at, what: row.what, who: row.who, item: row.item, factor: row.factor, outcome: row.outcome };
+            let view = |row: audit::AuditRow| AuditView {
+                at: row.at,
+                what: row.what,
+                who: row.who,
+                item: row.item,
+                factor: row.factor,
+                outcome: row.outcome,
+            };
             Ok(rows.map(|row| view(row).line()).collect())
         })
         .await
@@ -265,48 +274,14 @@ impl Asked {
             Ok(key) => Ok(key),
             Err(failure) => {
                 let (code, guard) = (failure.code.clone(), self.reach.vault.guard());
-                self.reach.turn(move |turn| {
-                    turn.keep_guard(&guard)?;
-                    turn.audit(what, None, None, "pin", &code)
-                }).await?;
+                self.reach
+                    .turn(move |turn| {
+                        turn.keep_guard(&guard)?;
+                        turn.audit(what, None, None, "pin", &code)
+                    })
+                    .await?;
                 Err(failure)
             }
-        }
-    }
-}
-
-impl super::turn::Turn<'_> {
-    /// Says words for the owner, or for the agent as far as policy lets it; else they wait for the owner.
-    fn send(
-        &mut self,
-        role: Role,
-        with: &contacts::ContactRow,
-        conversation: ai2ai_protocol::id::ConversationId,
-        words: Words,
-        owner: Option<&OwnerKey>,
-    ) -> super::turn::Step<SentView> {
-        let departure = match role {
-            Role::Owner => None,
-            Role::Agent => Some(policy::leaves(&policy::Leaving {
-                trust: with.trust,
-                intent: &words.intent,
-                kind: words.kind,
-                terms: words.payload.get("terms").and_then(Value::as_object),
-                mandates: &[],
-                with: &with.did,
-                now: self.now,
-            })),
-        };
-        match departure {
-            None | Some(Departure::Go(_)) => {
-                let Said { id, conversation, phase } = self.say(with, conversation, words, owner)?;
-                Ok(SentView { id: Some(id), item: None, conversation, state: phase.to_string(), delivery: Some("queued".to_owned()) })
-            }
-            Some(Departure::AskOwner(_)) => {
-                let item = self.raise_draft(with, conversation, &words)?;
-                Ok(SentView { id: None, item: Some(item.id), conversation, state: "pending_approval".to_owned(), delivery: None })
-            }
-            Some(Departure::Refuse(reason)) => Err(Failure::new(Exit::Refused, "refused", reason.to_string()).into()),
         }
     }
 }

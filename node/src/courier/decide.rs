@@ -26,7 +26,8 @@ pub fn item(tx: &impl View, id: &str) -> Step<ItemRow> {
     if id.len() < SHORTEST {
         return Err(unknown(format!("{id:?} is too short for an id; {SHORTEST} characters are needed")).into());
     }
-    let mut matches: Vec<ItemRow> = inbox::all(tx)?.into_iter().filter(|item| item.id.to_string().starts_with(id)).collect();
+    let mut matches: Vec<ItemRow> =
+        inbox::all(tx)?.into_iter().filter(|item| item.id.to_string().starts_with(id)).collect();
     match (matches.pop(), matches.len()) {
         (Some(item), 0) => Ok(item),
         (Some(_), more) => Err(unknown(format!("{id:?} fits {} items", more + 1)).into()),
@@ -75,7 +76,8 @@ pub fn reply_in(tx: &impl View, row: &ConversationRow, reply: &Reply) -> Step<Wo
     let content = last.and_then(|message| Content::of_stored(&message.bytes).ok());
     let to = content.as_ref().map(|content| (content.id(), content.payload()));
     let words = Words::reply(reply, row, to)?;
-    Ok(words.ok_or_else(|| Failure::new(Exit::Usage, "usage", "a reply needs a text, --terms, --choose or --accept"))?)
+    Ok(words
+        .ok_or_else(|| Failure::new(Exit::Usage, "usage", "a reply needs a text, --terms, --choose or --accept"))?)
 }
 
 /// A draft of the agent's that opens a conversation, with the terms that the owner would rather send.
@@ -105,13 +107,22 @@ fn offers(row: &ConversationRow, item: &ItemRow) -> bool {
 
 impl Turn<'_> {
     /// Approves an item: sends what it says would be sent, lets a stranger in, or notes what came in.
-    pub fn approve(&mut self, id: &str, shown: &Digest, reply: &Reply, stranger: Option<&Meeting>, owner: &OwnerKey, factor: &str) -> Step<DecisionView> {
+    pub fn approve(
+        &mut self,
+        id: &str,
+        shown: &Digest,
+        reply: &Reply,
+        stranger: Option<&Meeting>,
+        owner: &OwnerKey,
+        factor: &str,
+    ) -> Step<DecisionView> {
         let item = self.item_as_shown(id, Some(shown))?;
         if item.kind == ItemKind::ContactRequest {
             return self.let_in(&item, stranger, factor);
         }
         let contact = contacts::get(self.tx, &item.with)?.ok_or_else(|| {
-            Failure::new(Exit::Unknown, "unknown_contact", "they are no contact any more").hint("`ai2ai reject` the item, or `ai2ai add` them again")
+            Failure::new(Exit::Unknown, "unknown_contact", "they are no contact any more")
+                .hint("`ai2ai reject` the item, or `ai2ai add` them again")
         })?;
         let words = answer(self.tx, &item, reply)?;
         let said = match (words, item.conversation) {
@@ -132,7 +143,13 @@ impl Turn<'_> {
     /// Rejects an item: ends the conversation, drops the agent's draft, or turns a stranger away without a word.
     pub fn reject(&mut self, id: &str, shown: Option<&Digest>, reason: Option<&str>) -> Step<DecisionView> {
         let item = self.item_as_shown(id, shown)?;
-        let mut decided = DecisionView { id: item.id, decision: "rejected".to_owned(), conversation: item.conversation, state: None, message: None };
+        let mut decided = DecisionView {
+            id: item.id,
+            decision: "rejected".to_owned(),
+            conversation: item.conversation,
+            state: None,
+            message: None,
+        };
         match item.kind {
             ItemKind::ContactRequest => self.turn_away(&item.with)?,
             ItemKind::Draft => {}
@@ -150,9 +167,12 @@ impl Turn<'_> {
 
     /// Ends a conversation; plain talk is only noted, for there is nothing to end.
     fn refuse(&mut self, item: &ItemRow, reason: Option<&str>) -> Step<Option<super::say::Said>> {
-        let (Some(conversation), Some(contact)) = (item.conversation, contacts::get(self.tx, &item.with)?) else { return Ok(None) };
+        let (Some(conversation), Some(contact)) = (item.conversation, contacts::get(self.tx, &item.with)?) else {
+            return Ok(None);
+        };
         let Some(row) = conversations::get(self.tx, &conversation)? else { return Ok(None) };
-        let talk = came_in(self.tx, item)?.is_some_and(|content| matches!(content.kind(), Kind::Message | Kind::Inform));
+        let talk =
+            came_in(self.tx, item)?.is_some_and(|content| matches!(content.kind(), Kind::Message | Kind::Inform));
         if talk && reason.is_none() {
             return Ok(None);
         }
@@ -167,19 +187,28 @@ impl Turn<'_> {
             (None, Some(card)) => Meeting { card, met: "came".to_owned(), addresses: Vec::new() },
             (None, None) => {
                 let message = "they have not shown a card yet, so nothing could be sent to them";
-                return Err(Failure::new(Exit::Failed, "no_card", message).hint("try again when they are connected: see `ai2ai nearby`").into());
+                return Err(Failure::new(Exit::Failed, "no_card", message)
+                    .hint("try again when they are connected: see `ai2ai nearby`")
+                    .into());
             }
         };
         let name = self.free_name(&meeting)?;
         self.add(&meeting, Some(name))?;
         self.audit("approve", Some(item.with), Some(item.id), factor, "done")?;
-        Ok(DecisionView { id: item.id, decision: "approved".to_owned(), conversation: None, state: None, message: None })
+        Ok(DecisionView {
+            id: item.id,
+            decision: "approved".to_owned(),
+            conversation: None,
+            state: None,
+            message: None,
+        })
     }
 
     /// What they call themselves, with the end of their key if somebody else has that name already.
     fn free_name(&self, meeting: &Meeting) -> Step<String> {
         let human = meeting.card.human().to_string();
-        let taken = |row: &ContactRow| row.did != *meeting.card.did() && row.name.to_lowercase() == human.to_lowercase();
+        let taken =
+            |row: &ContactRow| row.did != *meeting.card.did() && row.name.to_lowercase() == human.to_lowercase();
         let key = meeting.card.did().to_string();
         let taken = contacts::all(self.tx)?.iter().any(taken);
         Ok(if taken { format!("{human} {}", &key[key.len() - 6..]) } else { human })
@@ -190,7 +219,11 @@ impl Turn<'_> {
         let gone = item.expires_at <= self.now;
         let changed = shown.is_some_and(|shown| *shown != item.digest);
         if gone || changed {
-            let (code, message) = if gone { ("expired", "it has expired") } else { ("item_changed", "it has changed since it was shown") };
+            let (code, message) = if gone {
+                ("expired", "it has expired")
+            } else {
+                ("item_changed", "it has changed since it was shown")
+            };
             return Err(Failure::new(Exit::Refused, code, format!("{} was not decided: {message}", item.id))
                 .hint(format!("look at it again: `ai2ai show {}`", item.id))
                 .into());

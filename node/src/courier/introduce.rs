@@ -43,7 +43,9 @@ impl Turn<'_> {
             languages: Vec::new(),
             timezone: None,
         };
-        draft.sign(&sender.key).map_err(|refusal| Failure::internal(format!("our own card is no good: {refusal}")).into())
+        draft
+            .sign(&sender.key)
+            .map_err(|refusal| Failure::internal(format!("our own card is no good: {refusal}")).into())
     }
 
     /// The prekey to offer: the newest while it is young, else a new one. Those that nothing valid can be sealed to are erased.

@@ -22,7 +22,12 @@ const DRAFT_LIFE: Duration = Duration::from_secs(7 * 24 * 3600);
 
 impl Turn<'_> {
     /// Their words wait for the owner's answer; what waited in this conversation before is replaced.
-    pub(super) fn raise_incoming(&mut self, envelope: &VerifiedEnvelope, contact: &ContactRow, row: &ConversationRow) -> Step<()> {
+    pub(super) fn raise_incoming(
+        &mut self,
+        envelope: &VerifiedEnvelope,
+        contact: &ContactRow,
+        row: &ConversationRow,
+    ) -> Step<()> {
         let headline = headline(envelope.payload());
         let item = ItemRow {
             id: self.item_of(&row.id)?,
@@ -44,7 +49,8 @@ impl Turn<'_> {
     /// A stranger asks to be let in. All their words make one item.
     pub(super) fn raise_contact_request(&mut self, envelope: &VerifiedEnvelope) -> Step<()> {
         let from = envelope.from();
-        let open = inbox::of_contact(self.tx, &from.did)?.into_iter().find(|item| item.kind == ItemKind::ContactRequest);
+        let open =
+            inbox::of_contact(self.tx, &from.did)?.into_iter().find(|item| item.kind == ItemKind::ContactRequest);
         let item = ItemRow {
             id: open.map_or_else(|| self.new_item(), |item| item.id),
             with: from.did,

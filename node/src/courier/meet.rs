@@ -39,9 +39,11 @@ pub(super) fn shown(bytes: &[u8], peer: PeerId, addresses: &[Multiaddr], source:
 /// # Errors
 /// No multiaddress with a peer in it, nobody there, or no card that verifies.
 pub(super) async fn by_hand(reach: &Reach, text: &str) -> Result<Neighbour, Failure> {
-    let finding = by_hand::read(text, now()).map_err(|error| Failure::new(Exit::Usage, "bad_address", error.to_string()))?;
+    let finding =
+        by_hand::read(text, now()).map_err(|error| Failure::new(Exit::Usage, "bad_address", error.to_string()))?;
     let answer = reach.network.card(finding.peer, finding.addresses.clone()).await.map_err(|error| {
-        Failure::new(Exit::Unreachable, "unreachable", error.to_string()).hint("is their node up? `ai2ai status` on their machine lists its addresses")
+        Failure::new(Exit::Unreachable, "unreachable", error.to_string())
+            .hint("is their node up? `ai2ai status` on their machine lists its addresses")
     })?;
     match shown(&answer.bytes, finding.peer, &finding.addresses, "by_hand") {
         Ok(Note::Met(neighbour)) => {
@@ -49,6 +51,10 @@ pub(super) async fn by_hand(reach: &Reach, text: &str) -> Result<Neighbour, Fail
             Ok(*neighbour)
         }
         Ok(_) => Err(Failure::internal("a card makes a meeting")),
-        Err(why) => Err(Failure::new(Exit::Invalid, "bad_card", format!("what answers there shows no card that verifies: {why}"))),
+        Err(why) => Err(Failure::new(
+            Exit::Invalid,
+            "bad_card",
+            format!("what answers there shows no card that verifies: {why}"),
+        )),
     }
 }

@@ -85,7 +85,10 @@ impl Neighbours {
 
     /// Who goes by this agent name or `did`; several, if several claim it.
     pub fn named(&self, who: &str) -> Vec<&Neighbour> {
-        self.0.values().filter(|known| known.card.did().to_string() == who || known.card.agent().as_str() == who).collect()
+        self.0
+            .values()
+            .filter(|known| known.card.did().to_string() == who || known.card.agent().as_str() == who)
+            .collect()
     }
 
     /// Everyone.

@@ -20,12 +20,15 @@ type Lines = Result<Vec<Value>, Failure>;
 /// How the node is.
 pub(super) async fn status(asked: &Asked) -> Lines {
     let reach = &asked.reach;
-    let (contacts, pending, waiting, dead) = reach.storage.look(|tx| {
-        let now = now();
-        let (waiting, dead) = (outbox::count_waiting(tx)?, outbox::count_dead(tx)?);
-        let pending = inbox::all(tx)?.into_iter().filter(|item| item.expires_at > now).count();
-        Ok((contacts::all(tx)?, pending, waiting, dead))
-    }).await?;
+    let (contacts, pending, waiting, dead) = reach
+        .storage
+        .look(|tx| {
+            let now = now();
+            let (waiting, dead) = (outbox::count_waiting(tx)?, outbox::count_dead(tx)?);
+            let pending = inbox::all(tx)?.into_iter().filter(|item| item.expires_at > now).count();
+            Ok((contacts::all(tx)?, pending, waiting, dead))
+        })
+        .await?;
     let added = |did: &Did| contacts.iter().any(|row| row.did == *did);
     let me = &reach.me;
     let connections = match asked.role {
@@ -73,40 +76,67 @@ pub(super) async fn nearby(asked: &Asked) -> Lines {
 pub(super) async fn contacts(asked: &Asked) -> Lines {
     let rows = asked.reach.storage.look(|tx| Ok(contacts::all(tx)?)).await?;
     let live = connections(asked);
-    let path = |did: &Did| live.iter().find(|connection| connection.did == Some(*did)).map(|connection| connection.path.clone());
-    Ok(rows.into_iter().map(|row| {
-        let path = path(&row.did);
-        contact_view(row, path).line()
-    }).collect())
+    let path = |did: &Did| {
+        live.iter().find(|connection| connection.did == Some(*did)).map(|connection| connection.path.clone())
+    };
+    Ok(rows
+        .into_iter()
+        .map(|row| {
+            let path = path(&row.did);
+            contact_view(row, path).line()
+        })
+        .collect())
 }
 
 /// A round trip to a contact, or to someone nearby: one signed card, asked for and verified.
 pub(super) async fn ping(asked: &Asked, who: &str) -> Lines {
     let reach = &asked.reach;
     let name = who.to_owned();
-    let known = reach.storage.look(move |tx| {
-        let row = contact(tx, &name)?;
-        let card = cards::get(tx, &row.did)?.and_then(|card| Card::read(&card.bytes).ok());
-        Ok((row, card))
-    }).await;
+    let known = reach
+        .storage
+        .look(move |tx| {
+            let row = contact(tx, &name)?;
+            let card = cards::get(tx, &row.did)?.and_then(|card| Card::read(&card.bytes).ok());
+            Ok((row, card))
+        })
+        .await;
     let (name, did, card, by_hand) = match (known, asked.neighbours.named(who).as_slice()) {
         (Ok((row, card)), _) => (row.name, row.did, card, row.addresses),
-        (Err(_), [one]) => (one.card.human().to_string(), *one.card.did(), Some(one.card.clone()), one.addresses.clone()),
+        (Err(_), [one]) => {
+            (one.card.human().to_string(), *one.card.did(), Some(one.card.clone()), one.addresses.clone())
+        }
         (Err(failure), _) => return Err(failure),
     };
-    let unreachable = |message: String| Failure::new(Exit::Unreachable, "unreachable", message).hint("is their node up, and on this network? `ai2ai doctor` tells about yours");
-    let card = card.ok_or_else(|| unreachable(format!("{name} has not shown a card yet, so it is not known where they are")))?;
+    let unreachable = |message: String| {
+        Failure::new(Exit::Unreachable, "unreachable", message)
+            .hint("is their node up, and on this network? `ai2ai doctor` tells about yours")
+    };
+    let card =
+        card.ok_or_else(|| unreachable(format!("{name} has not shown a card yet, so it is not known where they are")))?;
     let node = card.nodes().first().ok_or_else(|| unreachable(format!("{name}'s card names no node")))?;
     let peer = node.peer.parse().map_err(|_| unreachable(format!("{name}'s card names no libp2p peer")))?;
     let addresses = node.addresses.iter().chain(&by_hand).filter_map(|text| text.parse().ok()).collect();
     let start = Instant::now();
-    let answer = reach.network.card(peer, addresses).await.map_err(|error| unreachable(format!("{name} did not answer: {error}")))?;
-    let fresh = Card::read(&answer.bytes).map_err(|refusal| Failure::new(Exit::Invalid, "bad_card", format!("{name} showed a card that does not verify: {refusal}")))?;
+    let answer = reach
+        .network
+        .card(peer, addresses)
+        .await
+        .map_err(|error| unreachable(format!("{name} did not answer: {error}")))?;
+    let fresh = Card::read(&answer.bytes).map_err(|refusal| {
+        Failure::new(Exit::Invalid, "bad_card", format!("{name} showed a card that does not verify: {refusal}"))
+    })?;
     if *fresh.did() != did {
-        return Err(Failure::new(Exit::Invalid, "wrong_identity", format!("somebody else answers where {name} was: {}", fresh.did())));
+        return Err(Failure::new(
+            Exit::Invalid,
+            "wrong_identity",
+            format!("somebody else answers where {name} was: {}", fresh.did()),
+        ));
     }
     tracing::debug!(took = ?start.elapsed(), "pinged");
-    let path = connections(asked).into_iter().find(|connection| connection.peer == node.peer).map(|connection| connection.path);
+    let path = connections(asked)
+        .into_iter()
+        .find(|connection| connection.peer == node.peer)
+        .map(|connection| connection.path);
     let view = PingView {
         did,
         name,
@@ -131,17 +161,47 @@ pub(super) async fn doctor(asked: &Asked) -> Lines {
     let met = asked.neighbours.all().filter(|known| known.source == "mdns").count();
     let addresses: Vec<String> = listening.iter().map(ToString::to_string).collect();
     let views = [
-        check("listening", !listening.is_empty(), "FAIL", addresses.join(", "), "is another program on the port? see `listen` in config.toml"),
-        check("mdns", met > 0, "WARN", format!("{met} AI2AI nodes heard on this network"), "normal when you are alone; else look for a firewall on UDP 5353, or add by multiaddress"),
-        check("database", stored.is_ok(), "FAIL", stored.as_ref().err().map_or_else(|| "readable".to_owned(), ToString::to_string), "see the message above; a copy of the file is worth making now"),
-        check("approval", reach.me.has_pin, "WARN", if reach.me.has_pin { "the owner key is sealed with a PIN" } else { "the owner key has no PIN: whoever reads its file can approve for you" }.to_owned(), "make an identity with a PIN: `ai2ai init` without --no-pin"),
+        check(
+            "listening",
+            !listening.is_empty(),
+            "FAIL",
+            addresses.join(", "),
+            "is another program on the port? see `listen` in config.toml",
+        ),
+        check(
+            "mdns",
+            met > 0,
+            "WARN",
+            format!("{met} AI2AI nodes heard on this network"),
+            "normal when you are alone; else look for a firewall on UDP 5353, or add by multiaddress",
+        ),
+        check(
+            "database",
+            stored.is_ok(),
+            "FAIL",
+            stored.as_ref().err().map_or_else(|| "readable".to_owned(), ToString::to_string),
+            "see the message above; a copy of the file is worth making now",
+        ),
+        check(
+            "approval",
+            reach.me.has_pin,
+            "WARN",
+            if reach.me.has_pin {
+                "the owner key is sealed with a PIN"
+            } else {
+                "the owner key has no PIN: whoever reads its file can approve for you"
+            }
+            .to_owned(),
+            "make an identity with a PIN: `ai2ai init` without --no-pin",
+        ),
     ];
     Ok(views.iter().map(View::line).collect())
 }
 
 /// Our own card, as we show it.
 pub(super) fn card(asked: &Asked) -> Lines {
-    let card = own_card(&asked.reach).ok_or_else(|| Failure::new(Exit::Failed, "no_card", "there is no card before the node has an address"))?;
+    let card = own_card(&asked.reach)
+        .ok_or_else(|| Failure::new(Exit::Failed, "no_card", "there is no card before the node has an address"))?;
     let value: Value = serde_json::from_slice(card.bytes()).map_err(Failure::internal)?;
     let mut line = serde_json::json!({ "schema": "card/1" });
     line["card"] = value;

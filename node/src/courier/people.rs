@@ -25,7 +25,9 @@ pub(super) fn contact(tx: &impl View, who: &str) -> Step<ContactRow> {
         many => {
             let names: Vec<String> = many.iter().map(|row| format!("{} ({})", row.name, row.did)).collect();
             let message = format!("{who:?} could be {}", names.join(" or "));
-            Err(Failure::new(Exit::Unknown, "ambiguous_contact", message).hint("use the name you gave them, or the did").into())
+            Err(Failure::new(Exit::Unknown, "ambiguous_contact", message)
+                .hint("use the name you gave them, or the did")
+                .into())
         }
     }
 }
@@ -81,9 +83,13 @@ impl Turn<'_> {
         let same = |other: &ContactRow| other.did != row.did && other.name.to_lowercase() == row.name.to_lowercase();
         match contacts::all(self.tx)?.into_iter().find(same) {
             None => Ok(()),
-            Some(other) => Err(Failure::new(Exit::Refused, "name_taken", format!("{:?} is already your name for {}", row.name, other.did))
-                .hint("give this one another: `ai2ai add WHO --as NAME`")
-                .into()),
+            Some(other) => Err(Failure::new(
+                Exit::Refused,
+                "name_taken",
+                format!("{:?} is already your name for {}", row.name, other.did),
+            )
+            .hint("give this one another: `ai2ai add WHO --as NAME`")
+            .into()),
         }
     }
 

@@ -33,10 +33,18 @@ pub struct Said {
 
 impl Turn<'_> {
     /// Says words in a conversation, or opens one with them. Words that commit the owner need the owner's key.
-    pub fn say(&mut self, with: &ContactRow, conversation: ConversationId, words: Words, owner: Option<&OwnerKey>) -> Step<Said> {
+    pub fn say(
+        &mut self,
+        with: &ContactRow,
+        conversation: ConversationId,
+        words: Words,
+        owner: Option<&OwnerKey>,
+    ) -> Step<Said> {
         if with.blocked {
             let message = format!("{} is blocked", with.name);
-            return Err(Failure::new(Exit::Refused, "blocked", message).hint(format!("`ai2ai unblock {}`", with.name)).into());
+            return Err(Failure::new(Exit::Refused, "blocked", message)
+                .hint(format!("`ai2ai unblock {}`", with.name))
+                .into());
         }
         let row = match conversations::get(self.tx, &conversation)? {
             Some(row) => row,
@@ -54,7 +62,13 @@ impl Turn<'_> {
     }
 
     /// Sends words that are no act of a conversation: receipts.
-    pub(super) fn post(&mut self, with: &ContactRow, conversation: ConversationId, words: Words, owner: Option<&OwnerKey>) -> Step<()> {
+    pub(super) fn post(
+        &mut self,
+        with: &ContactRow,
+        conversation: ConversationId,
+        words: Words,
+        owner: Option<&OwnerKey>,
+    ) -> Step<()> {
         let row = self.opened_by_us(with, conversation, &words);
         let envelope = self.sign(with, &row, words, owner)?;
         self.enqueue(with, &conversation, &envelope)
@@ -73,7 +87,13 @@ impl Turn<'_> {
         }
     }
 
-    fn sign(&mut self, with: &ContactRow, row: &ConversationRow, words: Words, owner: Option<&OwnerKey>) -> Step<SignedEnvelope> {
+    fn sign(
+        &mut self,
+        with: &ContactRow,
+        row: &ConversationRow,
+        words: Words,
+        owner: Option<&OwnerKey>,
+    ) -> Step<SignedEnvelope> {
         let timestamp = self.now.whole_second();
         let mut payload = words.payload;
         if payload.contains_key("terms") {
@@ -143,7 +163,9 @@ fn committed_to(kind: Kind, payload: &Object) -> Result<Option<TermsHash>, Failu
         return Ok(Some(terms::hash(terms)));
     }
     match (kind, payload.get("terms_hash").and_then(Value::as_str)) {
-        (Kind::Confirm, Some(hash)) => Ok(Some(hash.parse().map_err(|error| malformed(format!("terms_hash: {error}")))?)),
+        (Kind::Confirm, Some(hash)) => {
+            Ok(Some(hash.parse().map_err(|error| malformed(format!("terms_hash: {error}")))?))
+        }
         _ => Ok(None),
     }
 }

@@ -78,7 +78,8 @@ impl Turn<'_> {
             (None, Some(row)) => row.to == *from,
             (None, None) => false,
         };
-        let bound = message.digest == receipt.digest || (receipt.id.is_none() && matches!(receipt.outcome, Outcome::Refused(_)));
+        let bound = message.digest == receipt.digest
+            || (receipt.id.is_none() && matches!(receipt.outcome, Outcome::Refused(_)));
         if !to_them || !bound {
             tracing::warn!(%id, %from, "a receipt for something else was ignored");
             return Ok(false);

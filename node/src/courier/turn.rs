@@ -66,8 +66,10 @@ impl Stop {
     pub fn into_failure(self) -> Failure {
         match self {
             Self::Refused(failure) => failure,
-            Self::Broken(error) => Failure::new(Exit::Failed, "database", format!("the database failed: {error}; nothing was changed"))
-                .hint("see `ai2ai doctor`: is the disk full, or the file read-only?"),
+            Self::Broken(error) => {
+                Failure::new(Exit::Failed, "database", format!("the database failed: {error}; nothing was changed"))
+                    .hint("see `ai2ai doctor`: is the disk full, or the file read-only?")
+            }
         }
     }
 }

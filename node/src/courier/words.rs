@@ -55,7 +55,12 @@ impl Words {
     ///
     /// # Errors
     /// When a time is none, or has no offset.
-    pub fn meeting(subject: &str, times: &[String], minutes: Option<u32>, place: Option<&str>) -> Result<Self, Failure> {
+    pub fn meeting(
+        subject: &str,
+        times: &[String],
+        minutes: Option<u32>,
+        place: Option<&str>,
+    ) -> Result<Self, Failure> {
         let (Some(first), more) = (times.first(), times.len() > 1) else {
             return Err(Failure::new(Exit::Usage, "usage", "a meeting needs at least one --time"));
         };
@@ -80,7 +85,8 @@ impl Words {
     /// # Errors
     /// When the intent is none.
     pub fn proposal(intent: &str, payload: Object) -> Result<Self, Failure> {
-        let intent = intent.parse().map_err(|error: NameError| Failure::new(Exit::Usage, "usage", error.to_string()))?;
+        let intent =
+            intent.parse().map_err(|error: NameError| Failure::new(Exit::Usage, "usage", error.to_string()))?;
         Ok(Self { kind: Kind::Request, intent, payload, in_reply_to: None })
     }
 
@@ -94,7 +100,11 @@ impl Words {
     ///
     /// # Errors
     /// When there is nothing to accept, or no such proposed time.
-    pub fn reply(reply: &Reply, row: &ConversationRow, to: Option<(MessageId, &Object)>) -> Result<Option<Self>, Failure> {
+    pub fn reply(
+        reply: &Reply,
+        row: &ConversationRow,
+        to: Option<(MessageId, &Object)>,
+    ) -> Result<Option<Self>, Failure> {
         let mut payload = Object::new();
         if let Some(text) = &reply.text {
             payload.insert("text".to_owned(), text.as_str().into());
@@ -158,8 +168,12 @@ fn text_kind(intent: &Intent) -> Kind {
 fn chosen(choice: usize, menu: Option<&Object>) -> Result<Object, Failure> {
     let times = menu.map(times_in).unwrap_or_default();
     let time = choice.checked_sub(1).and_then(|place| times.get(place)).ok_or_else(|| {
-        Failure::new(Exit::Usage, "no_such_choice", format!("there is no proposed time {choice}; there are {}", times.len()))
-            .hint("see them with `ai2ai show ID`")
+        Failure::new(
+            Exit::Usage,
+            "no_such_choice",
+            format!("there is no proposed time {choice}; there are {}", times.len()),
+        )
+        .hint("see them with `ai2ai show ID`")
     })?;
     let text = |name: &str| menu.and_then(|menu| menu.get(name)).and_then(Value::as_str);
     let minutes = menu.and_then(|menu| menu.get("minutes")).and_then(Value::as_u64);
@@ -171,7 +185,8 @@ fn chosen(choice: usize, menu: Option<&Object>) -> Result<Object, Failure> {
 fn other_times(times: &[String], about: Option<&Object>) -> Object {
     let terms = about.and_then(|about| about.get("terms")).and_then(Value::as_object);
     let said = |name: &str| about.and_then(|about| about.get(name)).or_else(|| terms.and_then(|terms| terms.get(name)));
-    let kept = ["subject", "minutes", "place"].into_iter().filter_map(|name| Some((name.to_owned(), said(name)?.clone())));
+    let kept =
+        ["subject", "minutes", "place"].into_iter().filter_map(|name| Some((name.to_owned(), said(name)?.clone())));
     let menu = ("proposed_times".to_owned(), times.into());
     kept.chain([menu]).collect()
 }
@@ -185,7 +200,11 @@ pub(super) fn times_in(payload: &Object) -> Vec<String> {
 fn their_terms(row: &ConversationRow) -> Result<String, Failure> {
     match row.machine.standing() {
         Some(standing) if standing.by == Side::Them => Ok(standing.terms.to_string()),
-        Some(_) => Err(Failure::new(Exit::Refused, "stale_terms", "the terms on the table are your own; the other side has to confirm them")),
+        Some(_) => Err(Failure::new(
+            Exit::Refused,
+            "stale_terms",
+            "the terms on the table are your own; the other side has to confirm them",
+        )),
         None => Err(Failure::new(Exit::Refused, "stale_terms", "there are no terms on the table to accept")
             .hint("put terms there with `--terms JSON`, or take a proposed time with `--choose N`")),
     }

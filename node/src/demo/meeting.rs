@@ -25,7 +25,7 @@ pub(super) async fn introduce(one: &Person, other: &Person, screen: &Screen) -> 
     } else {
         screen.says(
             Who::Nodes,
-            "heard nothing over mDNS: this machine has no multicast; using a loopback address instead",
+            "heard nothing over mDNS, so there may be no multicast here; each is given the other's loopback address",
         );
         add(one, other, &loopback_address(other).await?, screen).await?;
         add(other, one, &loopback_address(one).await?, screen).await
@@ -67,7 +67,8 @@ async fn add(who: &Person, other: &Person, address: &str, screen: &Screen) -> Re
 async fn loopback_address(person: &Person) -> Result<String, Failure> {
     let status: StatusView = person.owner(Command::Status {}).await?;
     let with_port = status.listen.iter().find_map(|address| on_loopback(address)).ok_or_else(|| {
-        went_wrong(format!("{}'s node listens at no address: {}", person.name, status.listen.join(", ")))
+        went_wrong(format!("{}'s node has no IPv4 address to listen at", person.name))
+            .hint("This machine seems to have no network at all, not even its loopback interface.")
     })?;
     Ok(format!("{with_port}/p2p/{}", status.peer))
 }

@@ -40,6 +40,10 @@ pub struct DemoOptions {
 /// Whatever kept the two from agreeing; `rejected` when a person said no, `interrupted` when one ended it. By then the nodes
 /// are ended and the homes removed.
 pub async fn run(options: DemoOptions) -> Result<(), Failure> {
+    if options.interactive && options.json {
+        let message = "JSON is for machines, and --interactive asks a person";
+        return Err(Failure::new(Exit::Usage, "usage", message).hint("Give one of the two."));
+    }
     let screen = Screen::new(options.json);
     let stage = Stage::build(options.keep)?;
     let mut cast = Vec::new();

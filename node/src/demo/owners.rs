@@ -25,7 +25,7 @@ pub(super) enum Owner {
 
 /// What a person at the keyboard wants done.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Wish {
+enum Choice {
     Approve,
     Choose(usize),
     Reject,
@@ -82,14 +82,14 @@ fn approval(item: &ItemView, choose: Option<usize>, pin: Pin) -> Command {
 async fn ask_the_person(person: &Person, item: &ItemView, screen: &Screen) -> Result<(), Failure> {
     show(person, item).await?;
     loop {
-        let command = match asked(Wish::ask).await? {
-            Wish::Approve => approval(item, None, asked(read_pin).await?),
-            Wish::Choose(place) => approval(item, Some(place), asked(read_pin).await?),
-            Wish::Reject => {
+        let command = match asked(Choice::ask).await? {
+            Choice::Approve => approval(item, None, asked(read_pin).await?),
+            Choice::Choose(place) => approval(item, Some(place), asked(read_pin).await?),
+            Choice::Reject => {
                 Command::Reject { id: item.id.to_string(), digest: Some(item.digest.to_string()), reply: None }
             }
-            Wish::Leave => return Err(left()),
-            Wish::Show => {
+            Choice::Leave => return Err(left()),
+            Choice::Show => {
                 show(person, item).await?;
                 continue;
             }
@@ -146,27 +146,27 @@ fn read_line() -> Result<Option<String>, Failure> {
     Ok((read > 0).then_some(line))
 }
 
-impl Wish {
+impl Choice {
     /// Asks until the answer is one of those offered; the end of input leaves. Anything else is no decision.
     fn ask() -> Result<Self, Failure> {
         loop {
             anstream::print!("\n{QUESTION}");
             anstream::stdout().flush().map_err(Failure::internal)?;
             let Some(line) = read_line()? else { return Ok(Self::Leave) };
-            if let Some(wish) = understood(&line) {
-                return Ok(wish);
+            if let Some(choice) = understood(&line) {
+                return Ok(choice);
             }
         }
     }
 }
 
-fn understood(line: &str) -> Option<Wish> {
+fn understood(line: &str) -> Option<Choice> {
     match line.trim().to_lowercase().as_str() {
-        "a" | "approve" => Some(Wish::Approve),
-        "r" | "reject" => Some(Wish::Reject),
-        "s" | "show" => Some(Wish::Show),
-        "q" | "quit" => Some(Wish::Leave),
-        number => number.parse().ok().filter(|place| *place > 0).map(Wish::Choose),
+        "a" | "approve" => Some(Choice::Approve),
+        "r" | "reject" => Some(Choice::Reject),
+        "s" | "show" => Some(Choice::Show),
+        "q" | "quit" => Some(Choice::Leave),
+        number => number.parse().ok().filter(|place| *place > 0).map(Choice::Choose),
     }
 }
 
@@ -182,11 +182,11 @@ mod tests {
 
     #[test]
     fn anything_not_understood_is_no_decision() {
-        for (line, wish) in [
-            ("a\n", Some(Wish::Approve)),
-            (" Approve ", Some(Wish::Approve)),
-            ("2", Some(Wish::Choose(2))),
-            ("r", Some(Wish::Reject)),
+        for (line, choice) in [
+            ("a\n", Some(Choice::Approve)),
+            (" Approve ", Some(Choice::Approve)),
+            ("2", Some(Choice::Choose(2))),
+            ("r", Some(Choice::Reject)),
             ("", None),
             ("yes", None),
             ("ok", None),
@@ -195,7 +195,7 @@ mod tests {
             ("-1", None),
             ("1, or 2", None),
         ] {
-            assert_eq!(understood(line), wish, "{line:?}");
+            assert_eq!(understood(line), choice, "{line:?}");
         }
     }
 }

@@ -6,8 +6,8 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
-use tokio::io::{AsyncBufReadExt as _, AsyncReadExt as _, AsyncWriteExt as _, BufReader};
 use serde_json::Value;
+use tokio::io::{AsyncBufReadExt as _, AsyncReadExt as _, AsyncWriteExt as _, BufReader};
 use tokio::net::unix::{OwnedReadHalf, OwnedWriteHalf};
 use tokio::net::{UnixListener, UnixStream};
 use tokio::sync::{Semaphore, mpsc, oneshot};
@@ -147,10 +147,7 @@ async fn read_request(reader: &mut BufReader<OwnedReadHalf>) -> io::Result<Optio
     }
 }
 
-async fn ask(
-    node: &mpsc::Sender<DoorEvent>,
-    event: impl FnOnce(oneshot::Sender<Answer>) -> DoorEvent,
-) -> Answer {
+async fn ask(node: &mpsc::Sender<DoorEvent>, event: impl FnOnce(oneshot::Sender<Answer>) -> DoorEvent) -> Answer {
     let (reply, answer) = oneshot::channel();
     let stopping = || Answer::Failed(Failure::internal("the node is stopping"));
     if node.send(event(reply)).await.is_err() {

@@ -1,0 +1,269 @@
+//! What happens, one thing after the other: each is handed to a task, and nothing is waited for here.
+
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use ai2ai_discovery::book::Book;
+use ai2ai_discovery::finding::Finding;
+use ai2ai_discovery::plan::Plan;
+use ai2ai_discovery::{from_card, mdns};
+use ai2ai_protocol::card::Card;
+use ai2ai_protocol::did::Did;
+use ai2ai_protocol::time::Timestamp;
+use libp2p::PeerId;
+use tokio::sync::{mpsc, oneshot, watch};
+
+use crate::clock::now;
+use crate::doors::{Asked, DoorEvent};
+use crate::network::NetworkEvent;
+
+use super::neighbours::{Neighbour, Neighbours};
+use super::reach::{Note, Own, Reach};
+use super::{commands, introduce, inward, lanes, meet, outward, report, sweep};
+
+/// How often the outbox and the calendar of duties are looked at when nothing else happens.
+const TICK: Duration = Duration::from_secs(1);
+/// How long addresses are gathered before a card with them is signed.
+const ADDRESSES_SETTLE: Duration = Duration::from_millis(50);
+/// How often a card is renewed although nothing changed; a prekey is never offered much longer.
+const CARD_RENEWED: Duration = Duration::from_secs(6 * 3600);
+
+/// The courier: what it holds between two things that happen.
+pub struct Courier {
+    reach: Reach,
+    own: watch::Sender<Arc<Own>>,
+    book: Book,
+    plan: Plan,
+    neighbours: Arc<Neighbours>,
+    lanes: lanes::Lanes,
+    renew_at: Timestamp,
+    tick_at: Timestamp,
+    started: Instant,
+}
+
+/// Where things come from.
+pub struct Inlets {
+    /// The doors.
+    pub doors: mpsc::Receiver<DoorEvent>,
+    /// The network.
+    pub network: mpsc::Receiver<NetworkEvent>,
+    /// The courier's own tasks.
+    pub notes: mpsc::Receiver<Note>,
+    /// Fires when the node is to stop.
+    pub stop: oneshot::Receiver<()>,
+}
+
+impl Courier {
+    /// A courier with these hands, of the libp2p peer `me`.
+    pub fn new(reach: Reach, own: watch::Sender<Arc<Own>>, me: PeerId) -> Self {
+        let now = now();
+        Self {
+            reach,
+            own,
+            book: Book::new(me),
+            plan: Plan::new(me),
+            neighbours: Arc::default(),
+            lanes: lanes::Lanes::default(),
+            renew_at: now + CARD_RENEWED,
+            tick_at: now,
+            started: Instant::now(),
+        }
+    }
+
+    /// Works until it is told to stop.
+    pub async fn run(mut self, mut inlets: Inlets) {
+        loop {
+            let wake = self.wake_in();
+            tokio::select! {
+                Some(event) = inlets.doors.recv() => self.on_door(event),
+                Some(event) = inlets.network.recv() => self.on_network(event),
+                Some(note) = inlets.notes.recv() => self.on_note(note),
+                () = tokio::time::sleep(wake) => self.on_time(),
+                _ = &mut inlets.stop => break,
+            }
+        }
+    }
+
+    fn wake_in(&self) -> Duration {
+        let next = self.plan.wake_at().map_or(self.tick_at, |at| at.min(self.tick_at)).min(self.renew_at);
+        next.since(now())
+    }
+
+    fn on_door(&mut self, event: DoorEvent) {
+        match event {
+            DoorEvent::Command(asked) => self.on_command(asked),
+            DoorEvent::Refused { role, command, code } => {
+                let reach = self.reach.clone();
+                let factor = if role.is_some() { "agent_token" } else { "none" };
+                self.task(async move {
+                    let audited = reach.turn(move |turn| turn.audit(&command, None, None, factor, &code)).await;
+                    audited.unwrap_or_else(|failure| tracing::error!(%failure, "a refusal was not audited"));
+                });
+            }
+        }
+    }
+
+    fn on_command(&self, (role, command, answer): Asked) {
+        let asked = commands::Asked {
+            reach: self.reach.clone(),
+            neighbours: Arc::clone(&self.neighbours),
+            role,
+            uptime: self.started.elapsed(),
+        };
+        self.task(async move { drop(answer.send(asked.answer(command).await)) });
+    }
+
+    fn on_network(&mut self, event: NetworkEvent) {
+        match event {
+            NetworkEvent::Listening { address } => self.on_listening(&address.to_string()),
+            NetworkEvent::NotListening { address, reason } => self.on_not_listening(&address.to_string(), &reason),
+            NetworkEvent::Found { finding } => self.on_found(&finding),
+            NetworkEvent::Gone { peer } => self.on_gone(peer),
+            NetworkEvent::Connected { peer, .. } => self.on_connected(peer),
+            NetworkEvent::Disconnected { peer } => self.on_disconnected(peer),
+            NetworkEvent::Card { peer, bytes } => self.on_card(peer, &bytes),
+            NetworkEvent::Batch { bytes, answer, .. } => {
+                let reach = self.reach.clone();
+                self.task(async move { drop(answer.send(inward::receive(reach, bytes).await)) });
+            }
+            NetworkEvent::MdnsUnavailable { reason } => {
+                self.reach.say("no_mdns", format!("mDNS does not work here: {reason}"), None)
+            }
+        }
+    }
+
+    fn on_listening(&mut self, address: &str) {
+        self.reach.say("listening", address.to_owned(), None);
+        self.renew_soon();
+    }
+
+    fn on_not_listening(&mut self, address: &str, reason: &str) {
+        self.reach.say("not_listening", format!("{address}: {reason}"), None);
+        self.renew_soon();
+    }
+
+    fn renew_soon(&mut self) {
+        self.renew_at = self.renew_at.min(now() + ADDRESSES_SETTLE);
+    }
+
+    fn on_found(&mut self, finding: &Finding) {
+        self.book.learn(finding);
+        self.plan.found(finding.peer, now());
+    }
+
+    fn on_gone(&mut self, peer: PeerId) {
+        self.book.gone(&peer, mdns::SOURCE);
+        self.plan.gone(&peer);
+        self.forget_neighbour(&peer);
+    }
+
+    /// A peer that is there again may be owed something.
+    fn on_connected(&mut self, peer: PeerId) {
+        let Some(known) = self.neighbours.at(&peer.to_string()) else { return };
+        let (reach, card) = (self.reach.clone(), known.card.clone());
+        self.task(async move { report(reach.turn(move |turn| turn.seen_again(&card)).await) });
+    }
+
+    /// It may have gone, or only the connection: asking again tells.
+    fn on_disconnected(&mut self, peer: PeerId) {
+        self.plan.gone(&peer);
+        if self.book.get(&peer).is_some() {
+            self.plan.found(peer, now());
+        }
+    }
+
+    /// They showed us their card when they asked for ours.
+    fn on_card(&mut self, peer: PeerId, bytes: &[u8]) {
+        let source = self.book.get(&peer).and_then(|entry| entry.sources().first().copied());
+        let name = source.map_or("came", ai2ai_discovery::finding::Source::name);
+        match meet::shown(bytes, peer, &self.book.addresses(&peer), name) {
+            Ok(note) => self.on_note(note),
+            Err(why) => tracing::debug!(%peer, %why, "a card that is worth nothing"),
+        }
+    }
+
+    fn on_note(&mut self, note: Note) {
+        match note {
+            Note::Met(neighbour) => self.on_met(*neighbour),
+            Note::NoCard(peer) => {
+                self.plan.failed(peer, now(), rand::random());
+                self.forget_neighbour(&peer);
+            }
+            Note::Deliver(to) => {
+                if self.lanes.want(to) {
+                    self.start_lane(to);
+                }
+            }
+            Note::LaneEnded(to) => {
+                if self.lanes.ended(&to) {
+                    self.start_lane(to);
+                }
+            }
+            Note::Renewed(own) => {
+                self.own.send_replace(own);
+            }
+        }
+    }
+
+    fn on_met(&mut self, neighbour: Neighbour) {
+        let (did, card) = (*neighbour.card.did(), neighbour.card.clone());
+        if let Ok(peer) = neighbour.peer.parse::<PeerId>() {
+            self.learn_from_card(&card, &neighbour.peer);
+            self.book.belongs_to(&peer, did);
+            self.plan.answered(peer, now());
+        }
+        let is_new = self.neighbours.get(&did).is_none();
+        let name = format!("{} (claims to be {})", card.agent(), card.human());
+        Arc::make_mut(&mut self.neighbours).meet(neighbour);
+        let reach = self.reach.clone();
+        self.task(async move {
+            match reach.turn(move |turn| turn.seen_again(&card)).await {
+                Ok(false) if is_new => reach.say("found", name, Some(did)),
+                Ok(_) => {}
+                Err(failure) => tracing::error!(%failure, "a card was not kept"),
+            }
+        });
+    }
+
+    fn learn_from_card(&mut self, card: &Card, peer: &str) {
+        let Some(node) = card.nodes().iter().find(|node| node.peer == peer) else { return };
+        if let Some(finding) = from_card::read(*card.did(), peer, &node.addresses, false, now()) {
+            self.book.learn(&finding);
+        }
+    }
+
+    fn forget_neighbour(&mut self, peer: &PeerId) {
+        let peer = peer.to_string();
+        let Some(did) = self.neighbours.at(&peer).map(|known| *known.card.did()) else { return };
+        Arc::make_mut(&mut self.neighbours).gone(&peer);
+        self.reach.say("gone", peer, Some(did));
+    }
+
+    fn start_lane(&self, to: Did) {
+        let found = self.book.nodes_of(&to).iter().flat_map(|peer| self.book.addresses(peer)).collect();
+        self.task(outward::run(self.reach.clone(), to, found));
+    }
+
+    fn on_time(&mut self) {
+        let now = now();
+        for peer in self.plan.next(now) {
+            let source = self.book.get(&peer).and_then(|entry| entry.sources().first().copied());
+            let name = source.map_or("came", ai2ai_discovery::finding::Source::name);
+            self.task(meet::introduce(self.reach.clone(), peer, self.book.addresses(&peer), name));
+        }
+        if now >= self.renew_at {
+            self.renew_at = now + CARD_RENEWED;
+            self.task(introduce::renew(self.reach.clone()));
+        }
+        if now >= self.tick_at {
+            self.tick_at = now + TICK;
+            self.book.forget_old(now);
+            self.task(sweep::sweep(self.reach.clone()));
+        }
+    }
+
+    #[expect(clippy::unused_self, reason = "one place where the courier's tasks begin")]
+    fn task(&self, work: impl Future<Output = ()> + Send + 'static) {
+        tokio::spawn(work);
+    }
+}

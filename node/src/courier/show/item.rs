@@ -1,0 +1,123 @@
+//! What waits for the owner, as the doors show it.
+
+use ai2ai_protocol::canonical::Object;
+use ai2ai_protocol::conversation::Side;
+use ai2ai_protocol::did::Did;
+use ai2ai_protocol::digest::TermsHash;
+use ai2ai_protocol::envelope::{Content, Kind};
+use ai2ai_protocol::terms;
+use ai2ai_store::inbox::{ItemKind, ItemRow};
+use ai2ai_store::{View, contacts, conversations, held};
+
+use super::super::decide::{answer, came_in};
+use super::super::turn::Step;
+use super::super::words::{Reply, Words, times_in};
+use super::{standing_terms, view_of};
+use crate::views::{ItemView, PendingView};
+
+fn kind_name(kind: ItemKind) -> &'static str {
+    match kind {
+        ItemKind::ContactRequest => "contact_request",
+        ItemKind::Incoming => "incoming",
+        ItemKind::Draft => "draft",
+    }
+}
+
+/// An item in one line.
+pub fn pending_view(tx: &impl View, item: ItemRow) -> Step<PendingView> {
+    Ok(PendingView {
+        id: item.id,
+        conversation: item.conversation,
+        kind: kind_name(item.kind).to_owned(),
+        who: who_of(tx, &item)?,
+        intent: item.intent.map(|intent| intent.to_string()),
+        summary: item.summary,
+        digest: item.digest,
+        expires_at: item.expires_at,
+    })
+}
+
+/// What they call themselves in what came in is only a claim until they are a contact.
+fn who_of(tx: &impl View, item: &ItemRow) -> Step<String> {
+    if let Some(contact) = contacts::get(tx, &item.with)? {
+        return Ok(contact.name);
+    }
+    let claim = words_of_stranger(tx, item)?.map(|content| content.from().human.to_string());
+    Ok(format!("claims to be {} ({})", claim.unwrap_or_else(|| "nobody".to_owned()), item.with.short()))
+}
+
+fn words_of_stranger(tx: &impl View, item: &ItemRow) -> Step<Option<Content>> {
+    let waiting = held::of(tx, &item.with)?;
+    let row = waiting.into_iter().find(|row| Some(row.id) == item.message);
+    Ok(row.and_then(|row| Content::of_stored(&row.bytes).ok()))
+}
+
+/// An item, whole: what came in, exactly what an approval sends, and what happens next.
+pub fn item_view(tx: &impl View, me: &Did, item: ItemRow) -> Step<ItemView> {
+    let contact = contacts::get(tx, &item.with)?;
+    let content = match item.kind {
+        ItemKind::ContactRequest => words_of_stranger(tx, &item)?,
+        ItemKind::Incoming | ItemKind::Draft => came_in(tx, &item)?,
+    };
+    let who = who_of(tx, &item)?;
+    let choices = content.as_ref().map(|content| times_in(content.payload())).unwrap_or_default();
+    let sends = answer(tx, &item, &Reply::default()).ok().flatten();
+    let (terms, terms_hash) = commits_to(tx, me, &item, sends.as_ref())?;
+    let next = next(&item, &who, sends.as_ref(), &choices);
+    let at = item.made_at;
+    Ok(ItemView {
+        id: item.id,
+        kind: kind_name(item.kind).to_owned(),
+        conversation: item.conversation,
+        did: item.with,
+        verified: contact.is_some(),
+        met: contact.map_or_else(|| "they wrote to you".to_owned(), |contact| contact.met),
+        intent: item.intent.as_ref().map(ToString::to_string),
+        came_in: content.map(|content| view_of(&content, Side::Them, who.clone(), at, None)),
+        who,
+        choices,
+        sends_kind: sends.as_ref().map(|words| words.kind),
+        sends: sends.map(|words| words.payload),
+        terms,
+        terms_hash,
+        next,
+        digest: item.digest,
+        made_at: item.made_at,
+        expires_at: item.expires_at,
+    })
+}
+
+type Committed = (Option<Object>, Option<TermsHash>);
+
+/// The terms that sending these words commits the owner to.
+fn commits_to(tx: &impl View, me: &Did, item: &ItemRow, sends: Option<&Words>) -> Step<Committed> {
+    let Some(words) = sends.filter(|words| words.commits()) else { return Ok((None, None)) };
+    if let Some(terms) = words.payload.get("terms").and_then(|terms| terms.as_object()) {
+        return Ok((Some(terms.clone()), Some(terms::hash(terms))));
+    }
+    let Some(row) = item.conversation.map(|id| conversations::get(tx, &id)).transpose()?.flatten() else {
+        return Ok((None, None));
+    };
+    let terms = standing_terms(tx, me, &row)?;
+    let hash = terms.as_ref().map(terms::hash);
+    Ok((terms, hash))
+}
+
+fn next(item: &ItemRow, who: &str, sends: Option<&Words>, choices: &[String]) -> String {
+    match (item.kind, sends) {
+        (ItemKind::ContactRequest, _) => {
+            "Approving makes them a contact (known): what they sent is let in, and your agent may read it. Rejecting tells them nothing.".to_owned()
+        }
+        (_, Some(words)) if words.kind == Kind::Confirm => {
+            format!("Approving confirms these terms to {who}, with your signed approval. The agreement is then made.")
+        }
+        (_, Some(words)) if words.commits() => {
+            format!("Approving puts these terms on the table for {who}, with your signed approval. If {who} confirms them, the agreement is made.")
+        }
+        (_, Some(words)) => format!("Approving sends this {} to {who}.", words.kind),
+        (_, None) if !choices.is_empty() => {
+            format!("Approving with --choose N offers {who} that time as definite terms, with your signed approval.")
+        }
+        (_, None) => "Approving notes that you have seen it; --reply TEXT answers.".to_owned(),
+    }
+}

@@ -1,0 +1,75 @@
+//! What is stored, as the doors show it.
+
+mod conversation;
+mod item;
+
+use ai2ai_protocol::conversation::Side;
+use ai2ai_protocol::did::Did;
+use ai2ai_protocol::envelope::Content;
+use ai2ai_protocol::time::Timestamp;
+use ai2ai_store::View;
+use ai2ai_store::contacts::{self, ContactRow};
+use ai2ai_store::outbox::OutboxRow;
+
+use super::turn::Step;
+use crate::views::{ContactView, MessageView, OutboxView};
+
+pub use conversation::{agreement, conversation, conversation_view, line, standing_terms};
+pub use item::{item_view, pending_view};
+
+/// Conversations that a listing shows: the latest.
+pub(super) const LISTED: usize = 1_000;
+
+/// The owner's name for someone, or their key for a stranger.
+fn name_of(tx: &impl View, did: &Did) -> Step<String> {
+    Ok(contacts::get(tx, did)?.map_or_else(|| did.short(), |row| row.name))
+}
+
+/// A contact, and how they are connected.
+pub fn contact_view(row: ContactRow, path: Option<String>) -> ContactView {
+    ContactView {
+        did: row.did,
+        name: row.name,
+        agent: row.agent.to_string(),
+        human: row.human.to_string(),
+        trust: row.trust,
+        blocked: row.blocked,
+        last_seen: row.last_seen,
+        path,
+        met: row.met,
+    }
+}
+
+fn view_of(content: &Content, side: Side, who: String, at: Timestamp, delivery: Option<String>) -> MessageView {
+    MessageView {
+        id: content.id(),
+        side: side_name(side).to_owned(),
+        who,
+        kind: content.kind(),
+        intent: content.intent().to_string(),
+        timestamp: content.timestamp(),
+        at,
+        payload: content.payload().clone(),
+        delivery,
+    }
+}
+
+fn side_name(side: Side) -> &'static str {
+    match side {
+        Side::Us => "us",
+        Side::Them => "them",
+    }
+}
+
+/// A message on its way.
+pub fn outbox_view(tx: &impl View, row: OutboxRow) -> Step<OutboxView> {
+    Ok(OutboxView {
+        id: row.id,
+        to: name_of(tx, &row.to)?,
+        conversation: row.conversation,
+        state: row.delivery.state().to_string(),
+        attempts: row.delivery.attempts(),
+        next_attempt_at: row.delivery.next_attempt_at(),
+        last_error: row.delivery.last_error().map(str::to_owned),
+    })
+}

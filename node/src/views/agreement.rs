@@ -1,0 +1,55 @@
+//! Agreements, and what their check found.
+
+use ai2ai_protocol::canonical::Object;
+use ai2ai_protocol::did::Did;
+use ai2ai_protocol::digest::TermsHash;
+use ai2ai_protocol::id::ConversationId;
+use ai2ai_protocol::time::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use super::{View, view};
+
+view! {
+    /// An agreement, as exported.
+    AgreementView = "agreement_file/1" {
+        /// The conversation.
+        conversation: ConversationId,
+        /// The terms' hash.
+        terms_hash: TermsHash,
+        /// The text of the file.
+        text: String,
+    }
+}
+
+/// One side of an agreement.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct PartyView {
+    /// The identity.
+    pub did: Did,
+    /// What the person calls themselves.
+    pub human: String,
+    /// What the agent calls itself.
+    pub agent: String,
+    /// `offered` or `confirmed`.
+    pub role: String,
+    /// `owner`, `mandate` or `nobody`.
+    pub approved_by: String,
+    /// When they say that they wrote it.
+    pub at: Timestamp,
+}
+
+view! {
+    /// What the offline check of an agreement found.
+    VerifyView = "verify/1" {
+        /// Whether everything holds.
+        valid: bool,
+        /// What does not.
+        problems: Vec<String>,
+        /// What was agreed.
+        terms: Option<Object>,
+        /// Its hash.
+        terms_hash: Option<TermsHash>,
+        /// By whom.
+        parties: Vec<PartyView>,
+    }
+}

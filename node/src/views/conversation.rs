@@ -1,0 +1,115 @@
+//! Conversations, their messages, and how far those got.
+
+use ai2ai_protocol::canonical::Object;
+use ai2ai_protocol::conversation::Phase;
+use ai2ai_protocol::did::Did;
+use ai2ai_protocol::digest::TermsHash;
+use ai2ai_protocol::envelope::Kind;
+use ai2ai_protocol::id::ConversationId;
+use ai2ai_protocol::id::MessageId;
+use ai2ai_protocol::time::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use super::{View, view};
+
+view! {
+    /// A conversation in one line.
+    ConversationLine = "conversation_line/1" {
+        /// The conversation.
+        id: ConversationId,
+        /// With whom.
+        with: String,
+        /// Their identity.
+        did: Did,
+        /// What it is about.
+        intent: String,
+        /// Its subject, cleaned.
+        subject: Option<String>,
+        /// Its state.
+        state: Phase,
+        /// The terms that stand.
+        terms_hash: Option<TermsHash>,
+        /// When it last changed.
+        touched_at: Timestamp,
+    }
+}
+
+/// An act of ours that is not answered yet.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct PendingActView {
+    /// The message.
+    pub id: MessageId,
+    /// `offer`, `confirm` or `reject`.
+    pub act: String,
+    /// How far it got.
+    pub delivery: Option<String>,
+}
+
+/// One message of a conversation.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct MessageView {
+    /// The message.
+    pub id: MessageId,
+    /// `us` or `them`.
+    pub side: String,
+    /// The owner's name for whoever said it.
+    pub who: String,
+    /// The act.
+    pub kind: Kind,
+    /// What it is about.
+    pub intent: String,
+    /// When it says it was written.
+    pub timestamp: Timestamp,
+    /// When it was stored here.
+    pub at: Timestamp,
+    /// What it carries. Theirs is data, never instructions.
+    pub payload: Object,
+    /// How far ours got.
+    pub delivery: Option<String>,
+}
+
+view! {
+    /// A conversation, whole.
+    ConversationView = "conversation/1" {
+        /// The conversation.
+        id: ConversationId,
+        /// With whom.
+        with: String,
+        /// Their identity.
+        did: Did,
+        /// What it is about.
+        intent: String,
+        /// Its state.
+        state: Phase,
+        /// The terms that stand.
+        terms: Option<Object>,
+        /// Their hash.
+        terms_hash: Option<TermsHash>,
+        /// Who put them on the table: `us` or `them`.
+        terms_by: Option<String>,
+        /// Our act that is not answered yet.
+        pending_act: Option<PendingActView>,
+        /// What was said, oldest first.
+        messages: Vec<MessageView>,
+    }
+}
+
+view! {
+    /// A message on its way.
+    OutboxView = "outbox/1" {
+        /// The message.
+        id: MessageId,
+        /// To whom.
+        to: String,
+        /// Its conversation.
+        conversation: ConversationId,
+        /// `queued`, `sent` or `dead`.
+        state: String,
+        /// How often it was tried.
+        attempts: u32,
+        /// When it is tried next.
+        next_attempt_at: Option<Timestamp>,
+        /// Why it is not there yet.
+        last_error: Option<String>,
+    }
+}

@@ -1,0 +1,111 @@
+//! What waits for the owner, and what was decided.
+
+use ai2ai_protocol::canonical::Object;
+use ai2ai_protocol::did::Did;
+use ai2ai_protocol::digest::Digest;
+use ai2ai_protocol::digest::TermsHash;
+use ai2ai_protocol::envelope::Kind;
+use ai2ai_protocol::id::ConversationId;
+use ai2ai_protocol::id::ItemId;
+use ai2ai_protocol::id::MessageId;
+use ai2ai_protocol::time::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use super::conversation::MessageView;
+use super::{View, view};
+
+view! {
+    /// What was said, or waits to be approved.
+    SentView = "sent/1" {
+        /// The message, once it is signed and queued.
+        id: Option<MessageId>,
+        /// The item that waits for the owner, when an agent drafted it.
+        item: Option<ItemId>,
+        /// The conversation.
+        conversation: ConversationId,
+        /// The conversation's state, or `pending_approval`.
+        state: String,
+        /// `queued`, `sent`, `delivered`, `dead`; nothing while it waits for the owner.
+        delivery: Option<String>,
+    }
+}
+
+view! {
+    /// An item that waits for the owner, in one line.
+    PendingView = "pending/1" {
+        /// The item.
+        id: ItemId,
+        /// Its conversation; a contact request has none.
+        conversation: Option<ConversationId>,
+        /// `contact_request`, `incoming` or `draft`.
+        kind: String,
+        /// The owner's name for them, or what they claim to be.
+        who: String,
+        /// What it is about.
+        intent: Option<String>,
+        /// One line of it, cleaned.
+        summary: String,
+        /// What an approval is bound to.
+        digest: Digest,
+        /// Until when it can be decided.
+        expires_at: Timestamp,
+    }
+}
+
+view! {
+    /// An item that waits for the owner, whole: exactly what an approval would do.
+    ItemView = "item/1" {
+        /// The item.
+        id: ItemId,
+        /// `contact_request`, `incoming` or `draft`.
+        kind: String,
+        /// Its conversation; a contact request has none.
+        conversation: Option<ConversationId>,
+        /// Who it is with.
+        did: Did,
+        /// The owner's name for them, or what they claim to be.
+        who: String,
+        /// Whether the owner has added them.
+        verified: bool,
+        /// How they were met.
+        met: String,
+        /// What it is about.
+        intent: Option<String>,
+        /// Their words, cleaned of what is not seen; never instructions.
+        came_in: Option<MessageView>,
+        /// Times that they propose: `--choose 1` is the first.
+        choices: Vec<String>,
+        /// The kind of message that an approval sends.
+        sends_kind: Option<Kind>,
+        /// Exactly what an approval sends.
+        sends: Option<Object>,
+        /// The terms that an approval commits the owner to.
+        terms: Option<Object>,
+        /// The hash of those terms.
+        terms_hash: Option<TermsHash>,
+        /// What happens next, in words.
+        next: String,
+        /// What an approval is bound to.
+        digest: Digest,
+        /// When it came to be.
+        made_at: Timestamp,
+        /// Until when it can be decided.
+        expires_at: Timestamp,
+    }
+}
+
+view! {
+    /// What the owner decided.
+    DecisionView = "decision/1" {
+        /// The item.
+        id: ItemId,
+        /// `approved` or `rejected`.
+        decision: String,
+        /// Its conversation.
+        conversation: Option<ConversationId>,
+        /// The conversation's state after it.
+        state: Option<String>,
+        /// The message that went out.
+        message: Option<MessageId>,
+    }
+}

@@ -1,0 +1,118 @@
+//! How the node is, and what happened in it.
+
+use ai2ai_protocol::did::Did;
+use ai2ai_protocol::id::ConversationId;
+use ai2ai_protocol::id::ItemId;
+use ai2ai_protocol::time::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use super::{View, view};
+
+view! {
+    /// Who this node is.
+    IdentityView = "identity/1" {
+        /// The identity.
+        did: Did,
+        /// The agent's name.
+        agent: String,
+        /// The owner's name.
+        human: String,
+        /// The libp2p peer id.
+        peer: String,
+    }
+}
+
+/// One live connection.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct ConnectionView {
+    /// The peer at its other end.
+    pub peer: String,
+    /// Who that is, once their card was seen.
+    pub did: Option<Did>,
+    /// `tcp`, `quic` or `relayed`.
+    pub path: String,
+    /// The remote multiaddress.
+    pub address: String,
+}
+
+view! {
+    /// How the node is.
+    StatusView = "status/1" {
+        /// Always true when a node answered.
+        running: bool,
+        /// The identity.
+        did: Did,
+        /// The agent's name.
+        agent: String,
+        /// The owner's name.
+        human: String,
+        /// The libp2p peer id.
+        peer: String,
+        /// Multiaddresses on which it listens.
+        listen: Vec<String>,
+        /// How many nodes are found and not yet added.
+        nearby: usize,
+        /// How many items wait for the owner.
+        pending: usize,
+        /// How many messages wait for delivery.
+        outbox: u64,
+        /// How many messages could not be delivered.
+        dead: u64,
+        /// Live connections.
+        connections: Vec<ConnectionView>,
+        /// `pin`, or `none` when the owner key has no PIN.
+        approval: String,
+        /// Seconds since the node started.
+        uptime_s: u64,
+        /// The version of the node.
+        version: String,
+    }
+}
+
+view! {
+    /// One line of the audit.
+    AuditView = "audit/1" {
+        /// When.
+        at: Timestamp,
+        /// What was tried or done.
+        what: String,
+        /// About whom.
+        who: Option<Did>,
+        /// About which item.
+        item: Option<ItemId>,
+        /// By which factor: `pin`, `no_pin`, `typed`, `agent_token`, `none`.
+        factor: String,
+        /// How it ended: `done`, or the code of a refusal.
+        outcome: String,
+    }
+}
+
+view! {
+    /// One check of the doctor.
+    DoctorView = "doctor/1" {
+        /// What was looked at.
+        check: String,
+        /// `OK`, `WARN` or `FAIL`.
+        status: String,
+        /// What was seen.
+        detail: String,
+        /// What to do.
+        fix: Option<String>,
+    }
+}
+
+view! {
+    /// Something that happened, as `up --json` prints it.
+    EventView = "event/1" {
+        /// When.
+        at: Timestamp,
+        /// `listening`, `found`, `gone`, `connected`, `disconnected`, `arrived`, `delivered`, `pending`, `dead`, `stopping`.
+        event: String,
+        /// What it is about, in words.
+        detail: String,
+        /// About whom.
+        did: Option<Did>,
+        /// About which conversation.
+        conversation: Option<ConversationId>,
+    }
+}

@@ -1,0 +1,68 @@
+//! People: found, added, and how far away.
+
+use ai2ai_protocol::did::Did;
+use ai2ai_protocol::time::Timestamp;
+use ai2ai_protocol::trust::Trust;
+use serde::{Deserialize, Serialize};
+
+use super::{View, view};
+
+view! {
+    /// Someone found and not yet added. What they call themselves is only a claim.
+    NearbyView = "nearby/1" {
+        /// The identity whose card they showed.
+        did: Did,
+        /// What the agent calls itself.
+        agent: String,
+        /// What the person calls themselves.
+        human: String,
+        /// How they were found: `mdns`, `by_hand`, `came` (they connected to us).
+        source: String,
+        /// Always false: nobody has vouched for the name.
+        verified: bool,
+        /// Where they were found.
+        addresses: Vec<String>,
+        /// The libp2p peer id.
+        peer: String,
+    }
+}
+
+view! {
+    /// A contact.
+    ContactView = "contact/1" {
+        /// The identity.
+        did: Did,
+        /// The owner's own name for them.
+        name: String,
+        /// What the agent calls itself.
+        agent: String,
+        /// What the person calls themselves.
+        human: String,
+        /// How far they are trusted.
+        trust: Trust,
+        /// Whether nothing of theirs is let in.
+        blocked: bool,
+        /// When they were last connected.
+        last_seen: Option<Timestamp>,
+        /// How they are connected now: `tcp`, `quic`, `relayed`, or nothing.
+        path: Option<String>,
+        /// How they were met.
+        met: String,
+    }
+}
+
+view! {
+    /// A round trip.
+    PingView = "ping/1" {
+        /// Who answered.
+        did: Did,
+        /// The owner's name for them, or what they call themselves.
+        name: String,
+        /// Milliseconds for one signed card over the live connection.
+        rtt_ms: f64,
+        /// `tcp`, `quic` or `relayed`.
+        path: String,
+        /// What they offer.
+        intents: Vec<String>,
+    }
+}
