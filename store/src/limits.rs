@@ -7,9 +7,9 @@ pub const ERASED_AT_ONCE: usize = 1024;
 /// Bytes of memory for pages of the file, read and written together.
 pub(crate) const CACHE_BYTES: usize = 16 * 1024 * 1024;
 
-/// A file up to this many bytes is checked page by page when it is opened, which takes a fifth of a second at most;
-/// a larger one only after a crash.
-pub(crate) const CHECKED_BYTES: u64 = 128 * 1024 * 1024;
+/// A file up to this many bytes is checked page by page when it is opened, which takes some tenths of a second at
+/// most; a larger one only after a crash.
+pub(crate) const CHECKED_BYTES: u64 = 64 * 1024 * 1024;
 
 /// A file with fewer bytes than this cannot even hold redb's own header.
 pub(crate) const HEADER_BYTES: u64 = 4096;

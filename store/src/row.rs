@@ -87,7 +87,7 @@ pub(crate) mod hex {
     }
 
     pub(crate) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Did, D::Error> {
-        let text = <&str>::deserialize(deserializer)?;
+        let text = String::deserialize(deserializer)?;
         let bytes = HEXLOWER.decode(text.as_bytes()).map_err(D::Error::custom)?;
         Ok(Did::from_bytes(bytes.try_into().map_err(|_| D::Error::custom("an identity has 32 bytes"))?))
     }

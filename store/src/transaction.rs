@@ -129,13 +129,14 @@ impl View for Write {}
 
 impl From<redb::Error> for StoreError {
     fn from(error: redb::Error) -> Self {
-        match error {
-            redb::Error::Io(error) => Self::Disk(error),
-            redb::Error::Backend(error) => Self::Disk(std::io::Error::other(error)),
-            redb::Error::PreviousIo | redb::Error::DatabaseClosed | redb::Error::LockPoisoned(_) => Self::Stopped,
-            redb::Error::Corrupted(what) => Self::Damaged { what },
-            // A table that is not there, or not of its type, is a file that this program did not write.
-            other => Self::Damaged { what: other.to_string() },
+        use redb::Error::{DatabaseClosed, Io, LockPoisoned, PreviousIo, TransactionPoisoned};
+        if matches!(error, PreviousIo | DatabaseClosed | LockPoisoned(_) | TransactionPoisoned) {
+            Self::Stopped
+        } else if let Io(error) = error {
+            Self::Disk(error)
+        } else {
+            // A table that is not there, or not of its type, is in a file that this program did not write.
+            Self::Damaged { what: error.to_string() }
         }
     }
 }

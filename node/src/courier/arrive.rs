@@ -10,12 +10,17 @@ use ai2ai_protocol::receipt::{Outcome, Receipt};
 use ai2ai_protocol::terms::act_of;
 use ai2ai_store::contacts::{self, ContactRow};
 use ai2ai_store::conversations::{self, ConversationRow};
+use ai2ai_store::inbox;
 use ai2ai_store::messages::{self, MessageRow};
 use ai2ai_store::seen::{self, SeenRow};
 
+use super::quarantine::Shown;
 use super::show::standing_terms;
 use super::turn::{Step, Turn};
 use super::words::headline;
+
+/// Items of one contact that wait for the owner, beyond which no new conversation is let in.
+const ITEMS_PER_CONTACT: usize = 200;
 
 /// A refusal, and the state of the conversation that it is about.
 pub(super) struct Refused {
@@ -54,11 +59,11 @@ impl Turn<'_> {
             return Ok(self.answer(envelope, Outcome::Refused(Code::BadDelegation), None));
         }
         match policy::arrives(&policy::Standing::of(contact.as_ref().map(|row| (row.trust, row.blocked)))) {
-            Arrival::Quarantine => self.hold(envelope),
-            Arrival::Drop => Ok(self.held_receipt(envelope)),
+            Arrival::Quarantine => self.hold(envelope, Shown::ToOwner),
+            Arrival::Drop => self.hold(envelope, Shown::ToNobody),
             Arrival::Accept(clearance) => match contact {
                 Some(contact) => self.accept(envelope, &contact, clearance),
-                None => self.hold(envelope),
+                None => self.hold(envelope, Shown::ToOwner),
             },
         }
     }
@@ -93,7 +98,7 @@ impl Turn<'_> {
         Ok(receipt)
     }
 
-    /// Asks everything that can refuse an act.
+    /// Asks everything that can refuse an act. A contact who has too much waiting is asked to come again.
     fn fit(&mut self, envelope: &VerifiedEnvelope) -> Step<Result<Fit, Refused>> {
         let found = match conversations::get(self.tx, &envelope.conversation())? {
             Some(row) => Some(self.up_to_date(row)?),
@@ -103,6 +108,9 @@ impl Turn<'_> {
             Some(row) if row.with == envelope.from().did => standing_terms(self.tx, self.me.did(), row)?,
             Some(_) | None => None,
         };
+        if found.is_none() && inbox::of_contact(self.tx, &envelope.from().did)?.len() >= ITEMS_PER_CONTACT {
+            return Ok(Err(Code::RateLimited.into()));
+        }
         Ok(self.fits(envelope, found, standing))
     }
 

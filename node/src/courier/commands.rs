@@ -271,7 +271,12 @@ impl Asked {
     /// The owner key, for a decision. A wrong PIN is audited, and counted over restarts.
     async fn unlock(&self, what: &'static str, pin: Option<Pin>) -> Result<OwnerKey, Failure> {
         match self.reach.vault.open(pin).await {
-            Ok(key) => Ok(key),
+            Ok((key, false)) => Ok(key),
+            Ok((key, true)) => {
+                let guard = self.reach.vault.guard();
+                self.reach.turn(move |turn| turn.keep_guard(&guard)).await?;
+                Ok(key)
+            }
             Err(failure) => {
                 let (code, guard) = (failure.code.clone(), self.reach.vault.guard());
                 self.reach

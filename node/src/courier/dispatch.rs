@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 use ai2ai_discovery::book::Book;
 use ai2ai_discovery::finding::Finding;
 use ai2ai_discovery::plan::Plan;
-use ai2ai_discovery::{from_card, mdns};
+use ai2ai_discovery::{address, from_card, mdns};
 use ai2ai_protocol::card::Card;
 use ai2ai_protocol::did::Did;
 use ai2ai_protocol::time::Timestamp;
@@ -174,8 +174,7 @@ impl Courier {
 
     /// They showed us their card when they asked for ours.
     fn on_card(&mut self, peer: PeerId, bytes: &[u8]) {
-        let source = self.book.get(&peer).and_then(|entry| entry.sources().first().copied());
-        let name = source.map_or("came", ai2ai_discovery::finding::Source::name);
+        let name = self.source_of(&peer);
         match meet::shown(bytes, peer, &self.book.addresses(&peer), name) {
             Ok(note) => self.on_note(note),
             Err(why) => tracing::debug!(%peer, %why, "a card that is worth nothing"),
@@ -189,6 +188,7 @@ impl Courier {
                 self.plan.failed(peer, now(), rand::random());
                 self.forget_neighbour(&peer);
             }
+            Note::NoAgent(peer) => self.plan.stranger(peer, now()),
             Note::Deliver(to) => {
                 if self.lanes.want(to) {
                     self.start_lane(to);
@@ -199,10 +199,27 @@ impl Courier {
                     self.start_lane(to);
                 }
             }
-            Note::Renewed(own) => {
-                self.own.send_replace(own);
+            Note::Renewed(own) => self.on_renewed(own),
+        }
+    }
+
+    /// Whoever is connected is shown a card with new addresses at once.
+    fn on_renewed(&mut self, own: Arc<Own>) {
+        let addresses = |own: &Own| own.card.as_ref().map(|card| card.nodes()[0].addresses.clone());
+        let moved = addresses(&self.own.borrow()) != addresses(&own);
+        self.own.send_replace(own);
+        if moved {
+            for connection in self.reach.network.connections() {
+                let source = self.source_of(&connection.peer);
+                self.task(meet::introduce(self.reach.clone(), connection.peer, Vec::new(), source));
             }
         }
+    }
+
+    /// By which source a peer was found; or it came by itself.
+    fn source_of(&self, peer: &PeerId) -> &'static str {
+        let source = self.book.get(peer).and_then(|entry| entry.sources().first().copied());
+        source.map_or("came", ai2ai_discovery::finding::Source::name)
     }
 
     fn on_met(&mut self, neighbour: Neighbour) {
@@ -227,7 +244,10 @@ impl Courier {
 
     fn learn_from_card(&mut self, card: &Card, peer: &str) {
         let Some(node) = card.nodes().iter().find(|node| node.peer == peer) else { return };
-        if let Some(finding) = from_card::read(*card.did(), peer, &node.addresses, false, now()) {
+        let connections = self.reach.network.connections();
+        let connection = connections.iter().find(|connection| connection.peer.to_string() == peer);
+        let here = connection.is_some_and(|connection| address::is_loopback(&connection.address));
+        if let Some(finding) = from_card::read(*card.did(), peer, &node.addresses, here, now()) {
             self.book.learn(&finding);
         }
     }
@@ -247,8 +267,7 @@ impl Courier {
     fn on_time(&mut self) {
         let now = now();
         for peer in self.plan.next(now) {
-            let source = self.book.get(&peer).and_then(|entry| entry.sources().first().copied());
-            let name = source.map_or("came", ai2ai_discovery::finding::Source::name);
+            let name = self.source_of(&peer);
             self.task(meet::introduce(self.reach.clone(), peer, self.book.addresses(&peer), name));
         }
         if now >= self.renew_at {

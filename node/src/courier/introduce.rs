@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use ai2ai_discovery::address::worth_telling;
 use ai2ai_protocol::card::{Card, CardDraft, CardNode};
 use ai2ai_protocol::limits::{CARD_LIFE, PREKEY_KEPT, PREKEY_OFFERED};
 use ai2ai_protocol::name::Intent;
@@ -66,7 +67,8 @@ impl Turn<'_> {
 
 /// Signs a card with the addresses of this moment, shows it from now on, and tells the courier of it.
 pub(super) async fn renew(reach: Reach) {
-    let addresses = reach.network.listen_addresses().iter().map(ToString::to_string).collect();
+    let addresses = worth_telling(&reach.network.listen_addresses(), &reach.network.peer());
+    let addresses = addresses.iter().map(ToString::to_string).collect();
     match renewed(&reach, addresses).await {
         Ok(own) => drop(reach.notes.send(Note::Renewed(own)).await),
         Err(failure) => tracing::error!(%failure, "the card was not renewed"),

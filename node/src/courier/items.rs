@@ -16,7 +16,10 @@ use serde_json::json;
 
 use super::turn::{Step, Turn};
 use super::words::{Words, headline};
+use crate::exit::{Exit, Failure};
 
+/// Items at which an agent may put nothing more before its owner.
+const ITEMS: u64 = 500;
 /// How long a draft waits for the owner.
 const DRAFT_LIFE: Duration = Duration::from_secs(7 * 24 * 3600);
 
@@ -71,6 +74,10 @@ impl Turn<'_> {
     /// What an agent wants to say waits for the owner. In a conversation where something came in, it becomes the suggested answer.
     pub fn raise_draft(&mut self, with: &ContactRow, conversation: ConversationId, words: &Words) -> Step<ItemRow> {
         let open = inbox::of_conversation(self.tx, &conversation)?;
+        if open.is_none() && inbox::count(self.tx)? >= ITEMS {
+            let message = format!("{ITEMS} items wait for the owner already; nothing more is put before them");
+            return Err(Failure::new(Exit::Refused, "over_budget", message).into());
+        }
         let draft = Some(words.to_object());
         let item = match open {
             Some(item) if item.kind == ItemKind::Incoming => ItemRow { draft, ..item },

@@ -8,11 +8,13 @@ use super::neighbours::Neighbour;
 use super::reach::{Note, Reach};
 use crate::clock::now;
 use crate::exit::{Exit, Failure};
+use crate::network::NetworkError;
 
 /// Asks a peer for its card, and tells the courier what came of it.
 pub(super) async fn introduce(reach: Reach, peer: PeerId, addresses: Vec<Multiaddr>, source: &'static str) {
     let note = match reach.network.card(peer, addresses.clone()).await {
         Ok(answer) => shown(&answer.bytes, peer, &addresses, source),
+        Err(NetworkError::NotAi2ai { .. }) => Ok(Note::NoAgent(peer)),
         Err(error) => Err(error.to_string()),
     };
     let note = note.unwrap_or_else(|why| {

@@ -66,6 +66,10 @@ impl Batch {
 
     /// Takes the receipts in. What has none of its own in the answer is unknown, and comes again.
     pub fn settle(&self, turn: &mut Turn<'_>, receipts: &Receipts) -> Step<()> {
+        let newest = contacts::get(turn.view(), &self.to)?.map_or(0, |contact| contact.delegation);
+        if receipts.delegation().sequence() < newest {
+            return turn.failed(&self.ids, "the receipts are signed by an agent key that was replaced");
+        }
         let mut missing = self.ids.clone();
         for (receipt, id) in self.named(receipts.list()) {
             if turn.receipt(&self.to, &id, receipt)? {
@@ -143,8 +147,8 @@ async fn route(reach: &Reach, to: Did, found: &[Multiaddr]) -> Result<Result<Rou
     };
     let Some(node) = card.nodes().first() else { return Ok(Err("their card names no node".to_owned())) };
     let Ok(peer) = node.peer.parse() else { return Ok(Err("their card names no libp2p peer".to_owned())) };
-    let Some(prekey) = node.prekeys.iter().find(|prekey| prekey.not_after() > now()).or(node.prekeys.first()) else {
-        return Ok(Err("their card has no prekey".to_owned()));
+    let Some(prekey) = node.prekey(now()) else {
+        return Ok(Err("the key in their card has run out; a newer card is needed".to_owned()));
     };
     let by_hand = contact.map(|row| row.addresses).unwrap_or_default();
     let texts = node.addresses.iter().chain(&by_hand);

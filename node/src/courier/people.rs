@@ -51,7 +51,12 @@ impl Turn<'_> {
             return Err(Failure::new(Exit::Usage, "own_identity", "that is you").into());
         }
         let row = match contacts::get(self.tx, card.did())? {
-            Some(row) => ContactRow { name: name.unwrap_or(row.name), addresses: meeting.addresses.clone(), ..row },
+            Some(row) => ContactRow {
+                trust: if row.trust == Trust::None { Trust::Known } else { row.trust },
+                name: name.unwrap_or(row.name),
+                addresses: meeting.addresses.clone(),
+                ..row
+            },
             None => self.new_contact(meeting, name)?,
         };
         self.check_name(&row)?;

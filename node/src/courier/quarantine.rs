@@ -2,7 +2,7 @@
 
 use ai2ai_protocol::code::Code;
 use ai2ai_protocol::did::Did;
-use ai2ai_protocol::envelope::{VerifiedEnvelope, verify};
+use ai2ai_protocol::envelope::{Kind, VerifiedEnvelope, verify};
 use ai2ai_protocol::policy::Clearance;
 use ai2ai_protocol::receipt::{self, Outcome, Receipt};
 use ai2ai_store::contacts::ContactRow;
@@ -17,10 +17,22 @@ const HELD_PER_STRANGER: u64 = 3;
 /// Envelopes that all strangers together can have waiting.
 const HELD_TOTAL: u64 = 200;
 
+/// Who sees what is held. A blocked sender is answered just as a stranger is, by the same code, so that no answer tells them apart.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Shown {
+    /// A stranger's words wait for the owner.
+    ToOwner,
+    /// A blocked sender's words wait for their end.
+    ToNobody,
+}
+
 impl Turn<'_> {
     /// Puts a stranger's envelope where only the owner sees it, if there is room.
-    pub(super) fn hold(&mut self, envelope: &VerifiedEnvelope) -> Step<Receipt> {
+    pub(super) fn hold(&mut self, envelope: &VerifiedEnvelope, shown: Shown) -> Step<Receipt> {
         let sender = envelope.from().did;
+        if matches!(envelope.kind(), Kind::Ping | Kind::Receipt) {
+            return Ok(self.held_receipt(envelope));
+        }
         let full = held::count_of(self.tx, &sender)? >= HELD_PER_STRANGER || held::count(self.tx)? >= HELD_TOTAL;
         if full {
             return Ok(self.answer(envelope, Outcome::Refused(Code::Quarantined), None));
@@ -33,7 +45,9 @@ impl Turn<'_> {
             expires_at: envelope.expires_at(),
         };
         held::put(self.tx, &row)?;
-        self.raise_contact_request(envelope)?;
+        if shown == Shown::ToOwner {
+            self.raise_contact_request(envelope)?;
+        }
         let receipt = self.held_receipt(envelope);
         self.remember(envelope, &receipt)?;
         Ok(receipt)

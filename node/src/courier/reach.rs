@@ -32,6 +32,8 @@ pub enum Note {
     Met(Box<Neighbour>),
     /// A peer showed no card.
     NoCard(libp2p::PeerId),
+    /// A peer does not speak AI2AI.
+    NoAgent(libp2p::PeerId),
     /// Something waits for this recipient.
     Deliver(Did),
     /// Our card and prekeys are new.

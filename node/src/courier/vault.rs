@@ -35,11 +35,12 @@ impl Vault {
         *self.0.guard.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Opens the owner key. With a PIN it takes about a tenth of a second, on purpose.
+    /// Opens the owner key. With a PIN it takes about a tenth of a second, on purpose. Also says whether wrong PINs before it are
+    /// forgiven now, so that the guard is to be kept anew.
     ///
     /// # Errors
     /// PIN missing or wrong, or too many wrong ones lately.
-    pub async fn open(&self, pin: Option<Pin>) -> Result<OwnerKey, Failure> {
+    pub async fn open(&self, pin: Option<Pin>) -> Result<(OwnerKey, bool), Failure> {
         let inside = Arc::clone(&self.0);
         let opened = tokio::task::spawn_blocking(move || inside.open(pin.as_ref())).await;
         opened.map_err(Failure::internal)?
@@ -48,8 +49,9 @@ impl Vault {
 
 impl Inside {
     /// The guard is held while the PIN is tried: guesses are tried one after the other, never side by side.
-    fn open(&self, pin: Option<&Pin>) -> Result<OwnerKey, Failure> {
+    fn open(&self, pin: Option<&Pin>) -> Result<(OwnerKey, bool), Failure> {
         let mut guard = self.guard.lock().unwrap_or_else(PoisonError::into_inner);
+        let before = *guard;
         let guarded = self.has_pin && pin.is_some();
         if guarded {
             guard.attempt(now()).map_err(too_many_pins)?;
@@ -58,6 +60,6 @@ impl Inside {
         if guarded {
             guard.right();
         }
-        Ok(key)
+        Ok((key, before != *guard))
     }
 }

@@ -21,7 +21,7 @@ use crate::exit::{Exit, Failure};
 use cast::{Home, Person};
 use owners::{Owner, short};
 use screen::{Screen, Who};
-use stage::{Stage, write_new};
+use stage::{Stage, interruption, write_new};
 
 /// How the demo is played.
 #[derive(Debug, Clone, Copy, Default)]
@@ -128,13 +128,12 @@ fn leave_the_agreement(verified: &Path, stage: &Stage) -> Result<PathBuf, Failur
 
 /// Ends when somebody wants the demo to end.
 async fn interrupted() -> Failure {
-    let stopped = Failure::new(Exit::Interrupted, "interrupted", "the demo was interrupted; its nodes are ended");
     let (Ok(mut terminate), Ok(mut hangup)) = (signal(SignalKind::terminate()), signal(SignalKind::hangup())) else {
         return std::future::pending().await;
     };
     tokio::select! {
-        _ = tokio::signal::ctrl_c() => stopped,
-        _ = terminate.recv() => stopped,
-        _ = hangup.recv() => stopped,
+        _ = tokio::signal::ctrl_c() => interruption(),
+        _ = terminate.recv() => interruption(),
+        _ = hangup.recv() => interruption(),
     }
 }

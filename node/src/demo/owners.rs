@@ -3,12 +3,11 @@
 use std::io::{self, BufRead as _, IsTerminal as _, Write as _};
 
 use ai2ai_protocol::id::{ConversationId, MessageId};
-
 use tokio::sync::oneshot;
 
 use super::cast::Person;
 use super::screen::{Screen, Who};
-use super::stage::went_wrong;
+use super::stage::{interruption, went_wrong};
 use crate::doors::Command;
 use crate::exit::{Exit, Failure};
 use crate::identity::Pin;
@@ -47,7 +46,10 @@ pub(super) async fn decide(
     let Some(waiting) = waiting.into_iter().find(|item| item.conversation == Some(*conversation)) else {
         return Ok(());
     };
-    let item: ItemView = person.owner(Command::Show { id: waiting.id.to_string() }).await?;
+    let item: ItemView = match person.owner(Command::Show { id: waiting.id.to_string() }).await {
+        Err(failure) if failure.exit == Exit::Unknown => return Ok(()),
+        shown => shown?,
+    };
     let is_read = item.came_in.as_ref().is_none_or(|came_in| read == Some(came_in.id));
     match owner {
         _ if !is_read => Ok(()),
@@ -124,7 +126,7 @@ async fn asked<T: Send + 'static>(ask: fn() -> Result<T, Failure>) -> Result<T, 
 fn read_pin() -> Result<Pin, Failure> {
     loop {
         let typed = if io::stdin().is_terminal() {
-            rpassword::prompt_password("PIN: ").map_err(Failure::internal)?
+            rpassword::prompt_password("PIN: ").map_err(|error| unasked(&error))?
         } else {
             read_line()?.ok_or_else(left)?.trim_end_matches('\n').to_owned()
         };
@@ -132,6 +134,13 @@ fn read_pin() -> Result<Pin, Failure> {
             Ok(pin) => return Ok(pin),
             Err(error) => anstream::println!("{error}"),
         }
+    }
+}
+
+fn unasked(error: &io::Error) -> Failure {
+    match error.kind() {
+        io::ErrorKind::Interrupted => interruption(),
+        _ => Failure::internal(error),
     }
 }
 

@@ -93,6 +93,11 @@ pub(super) fn write_new(path: &Path, text: &str) -> Result<(), Failure> {
     write().map_err(|error| Failure::file("write", path, &error))
 }
 
+/// Somebody wanted the demo to end.
+pub(super) fn interruption() -> Failure {
+    Failure::new(Exit::Interrupted, "interrupted", "the demo was interrupted; its nodes are ended")
+}
+
 /// A failure of the demo itself.
 pub(super) fn went_wrong(message: impl Into<String>) -> Failure {
     Failure::new(Exit::Failed, "demo_failed", message)

@@ -58,7 +58,7 @@ const SAFE_DIGITS: usize = 15;
 /// Integers up to here are exact in a double (RFC 8259 §6).
 const MAX_SAFE_INTEGER: u64 = 9_007_199_254_740_991;
 /// The same, as a double.
-const MAX_SAFE: f64 = 9_007_199_254_740_991.0;
+pub(super) const MAX_SAFE: f64 = 9_007_199_254_740_991.0;
 
 /// Whether a double gives this number back as it was written, and its canonical form is read again.
 ///

@@ -10,6 +10,7 @@ mod strict;
 
 use serde::Serialize;
 
+pub(crate) use strict::read_collection;
 pub use strict::{JsonError, read_object, read_value};
 
 /// A JSON object.

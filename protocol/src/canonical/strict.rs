@@ -43,10 +43,19 @@ pub enum JsonError {
 /// # Errors
 /// [`JsonError`] names what is wrong and where.
 pub fn read_value(bytes: &[u8], limit: usize) -> Result<Value, JsonError> {
+    read(bytes, limit, JSON_DEPTH)
+}
+
+/// Reads one JSON object that holds other documents as its members, each as deep as a document may be.
+pub(crate) fn read_collection(bytes: &[u8], limit: usize) -> Result<Object, JsonError> {
+    object(read(bytes, limit, JSON_DEPTH + 2)?)
+}
+
+fn read(bytes: &[u8], limit: usize, depth: usize) -> Result<Value, JsonError> {
     if bytes.len() > limit {
         return Err(JsonError::TooLarge { size: bytes.len(), limit });
     }
-    lexical::check(bytes, JSON_DEPTH)?;
+    lexical::check(bytes, depth)?;
     let mut reader = serde_json::Deserializer::from_slice(bytes);
     let value = Strict.deserialize(&mut reader).map_err(malformed)?;
     reader.end().map_err(malformed)?;
@@ -58,7 +67,11 @@ pub fn read_value(bytes: &[u8], limit: usize) -> Result<Value, JsonError> {
 /// # Errors
 /// [`JsonError`] names what is wrong and where.
 pub fn read_object(bytes: &[u8], limit: usize) -> Result<Object, JsonError> {
-    match read_value(bytes, limit)? {
+    object(read_value(bytes, limit)?)
+}
+
+fn object(value: Value) -> Result<Object, JsonError> {
+    match value {
         Value::Object(object) => Ok(object),
         Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) | Value::Array(_) => {
             Err(JsonError::Malformed("a JSON object is needed here".to_owned()))
@@ -105,8 +118,11 @@ impl<'de> Visitor<'de> for Strict {
         Ok(value.into())
     }
 
+    /// `90.0` and `9e1` are the integer 90, as they are in the canonical form.
     fn visit_f64<E>(self, value: f64) -> Result<Value, E> {
-        Ok(value.into())
+        let whole = value.fract() == 0.0 && value.abs() <= lexical::MAX_SAFE;
+        #[expect(clippy::cast_possible_truncation, reason = "it is whole, and within 2^53")]
+        Ok(if whole { Value::from(value as i64) } else { Value::from(value) })
     }
 
     fn visit_str<E>(self, value: &str) -> Result<Value, E> {
@@ -176,6 +192,14 @@ mod tests {
         }
         assert!(read_value(b"\"\xff\"", 100).is_err());
         assert!(read_value(b"\xc3", 100).is_err());
+    }
+
+    #[test]
+    fn one_number_has_one_value_however_it_is_written() {
+        for (text, number) in [("90.0", 90), ("9e1", 90), ("-0.0", 0), ("-0", 0), ("-1.50e2", -150)] {
+            assert_eq!(reads(text), Ok(number.into()), "{text}");
+        }
+        assert_eq!(reads("0.5"), Ok(0.5.into()));
     }
 
     #[test]

@@ -11,8 +11,9 @@ impl Conversation {
     /// Receipts may come late, twice, and in any order; one that settles nothing changes nothing. `held` and passing
     /// refusals leave the act pending. No receipt confirms anything but a pending confirm of the same terms.
     ///
-    /// A confirm that is said to have come too late, by someone who does not say how the conversation stands, stays
-    /// pending: they may have accepted it long ago, and have forgotten that they did.
+    /// What is said to have come too late may have been accepted so long ago that they have forgotten it. So an offer
+    /// that is too late ends the conversation as expired, and a confirm stays pending unless they say with it how the
+    /// conversation stands.
     #[must_use]
     pub fn settle(&self, message: MessageId, outcome: &Outcome, report: Option<Report>) -> Self {
         let Stage::Open(open) = self.stage else { return *self };
@@ -50,6 +51,7 @@ impl Open {
         match (act, phase) {
             (Act::Confirm { terms }, Some(Phase::Confirmed)) if agreed == Some(terms) => self.confirmed(message),
             (Act::Confirm { .. }, None) if code == Code::Expired => Stage::Open(self),
+            (Act::Offer { .. }, _) if code == Code::Expired => Stage::Expired { stood: self.standing },
             (_, Some(Phase::Expired)) => Stage::Expired { stood: self.standing },
             (_, Some(Phase::Rejected)) | (Act::Reject, _) => Stage::Rejected { stood: self.standing },
             _ if code == Code::Closed => Stage::Rejected { stood: self.standing },

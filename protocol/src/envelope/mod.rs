@@ -18,4 +18,5 @@ pub use cleared::ClearedEnvelope;
 pub use content::{Content, From, Recipient};
 pub use draft::{Draft, DraftError, Sender, SignedEnvelope};
 pub use kind::Kind;
+pub(crate) use verified::verify_member;
 pub use verified::{VerifiedEnvelope, verify, verify_any, verify_with};

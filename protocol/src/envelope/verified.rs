@@ -2,7 +2,7 @@
 
 use std::ops::Deref;
 
-use crate::canonical::{Object, read_object};
+use crate::canonical::{Object, canonical, read_object};
 use crate::code::Code;
 use crate::delegation::Delegation;
 use crate::did::Did;
@@ -50,7 +50,20 @@ pub fn verify_any(bytes: &[u8]) -> Result<VerifiedEnvelope, Refusal> {
 }
 
 fn check(bytes: &[u8], me: Option<&Did>, known: Option<&Delegation>) -> Result<VerifiedEnvelope, Refusal> {
-    let object = read_object(bytes, ENVELOPE_BYTES)?;
+    check_object(bytes, read_object(bytes, ENVELOPE_BYTES)?, me, known)
+}
+
+/// Verifies an envelope that was read as a member of another document, strictly and within its bounds.
+pub(crate) fn verify_member(object: Object) -> Result<VerifiedEnvelope, Refusal> {
+    check_object(&canonical(&object), object, None, None)
+}
+
+fn check_object(
+    bytes: &[u8],
+    object: Object,
+    me: Option<&Did>,
+    known: Option<&Delegation>,
+) -> Result<VerifiedEnvelope, Refusal> {
     let form = Form::read(&Members::of(&object))?;
     if me.is_some_and(|me| *me != form.to.did) {
         return Err(Refusal::new(Code::WrongRecipient, "/to/did"));

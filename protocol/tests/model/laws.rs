@@ -5,7 +5,7 @@ use ai2ai_protocol::conversation::{Act, Phase};
 use ai2ai_protocol::receipt::Outcome;
 use stateright::Property;
 
-use crate::node::{Node, Said, id, place};
+use crate::node::{Node, Said, place};
 use crate::world::{Bounds, World};
 
 pub(crate) const NO_SPLIT: &str = "never confirmed here, and rejected or expired there";
@@ -85,16 +85,18 @@ fn agreements_differ(world: &World) -> bool {
     here.is_some() && there.is_some() && here != there
 }
 
-/// A human who said no, or put other terms in the place of theirs, is not held to terms; save that terms which were
+/// A human who said no, or put other terms in the place of theirs, is not held to terms; save that an offer which was
 /// refused replaced nothing.
 fn nothing_withdrawn_binds(world: &World) -> bool {
     world.nodes.iter().enumerate().all(|(at, node)| {
-        let Some((offer, _, _)) = node.disk.conversation.and_then(|talk| talk.agreement()) else { return true };
+        let Some((agreed, _, _)) = node.disk.conversation.and_then(|talk| talk.agreement()) else { return true };
         let refused = |said: &Said| matches!(said.answer, Some(Outcome::Refused(_)));
-        let offers = node.disk.numbered().filter(|(_, said)| matches!(said.act, Act::Offer { .. }) && !refused(said));
-        let mine = place(offer).0 == at;
-        let latest = offers.last().map(|(number, _)| id(at, number));
-        node.disk.said.iter().all(|said| said.act != Act::Reject) && (!mine || latest == Some(offer))
+        let later = |number| place(agreed).0 == at && number > place(agreed).1;
+        node.disk.numbered().all(|(number, said)| match said.act {
+            Act::Offer { .. } => !later(number) || refused(said),
+            Act::Reject => false,
+            Act::Talk | Act::Confirm { .. } => true,
+        })
     })
 }
 

@@ -79,7 +79,7 @@ fn an_absent_store_is_made_for_its_owner_only() {
     let (home, path) = home();
     drop(Store::open(&path).expect("a new store"));
     let names: Vec<_> = fs::read_dir(home.path()).expect("a directory").flatten().map(|entry| entry.path()).collect();
-    assert_eq!(names, [path.clone()]);
+    assert_eq!(names, std::slice::from_ref(&path));
     #[cfg(unix)]
     {
         use std::os::unix::fs::PermissionsExt as _;

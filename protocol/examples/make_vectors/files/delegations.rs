@@ -33,8 +33,13 @@ fn good() -> Vec<Vector> {
         let digest = Digest::of(&canonical(object)).to_string();
         Vector::good(name, text(object), [("signed_bytes", signed_text(Tag::Delegation, object)), ("digest", digest)])
     };
+    let spelt = Vector {
+        input: Some(text(&delegation()).replace("\"sequence\":1,", "\"sequence\":1.0,")),
+        ..good("with a number in another spelling", &delegation())
+    };
     vec![
         good("a delegation", &delegation()),
+        spelt,
         good("with a member that nobody knows", &signed(&with(&delegation(), "note", json!("for my assistant")))),
         good("of another sequence", &signed(&with(&delegation(), "sequence", json!(9_007_199_254_740_991_u64)))),
         good("of the longest life", &signed(&with(&delegation(), "not_after", json!("2027-01-02T00:00:00Z")))),
