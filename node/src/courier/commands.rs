@@ -20,7 +20,7 @@ use super::words::{Reply, Words};
 use crate::clock::now;
 use crate::doors::{Answer, Command, Role};
 use crate::exit::{Exit, Failure};
-use crate::identity::Pin;
+use crate::identity::{PIN_NEEDED, Pin};
 use crate::views::{AuditView, DecisionView, View};
 
 /// One command, and what is known at the moment it came.
@@ -277,6 +277,7 @@ impl Asked {
                 self.reach.turn(move |turn| turn.keep_guard(&guard)).await?;
                 Ok(key)
             }
+            Err(failure) if failure.code == PIN_NEEDED => Err(failure),
             Err(failure) => {
                 let (code, guard) = (failure.code.clone(), self.reach.vault.guard());
                 self.reach

@@ -138,10 +138,7 @@ fn read_pin() -> Result<Pin, Failure> {
 }
 
 fn unasked(error: &io::Error) -> Failure {
-    match error.kind() {
-        io::ErrorKind::Interrupted => interruption(),
-        _ => Failure::internal(error),
-    }
+    if error.kind() == io::ErrorKind::Interrupted { interruption() } else { Failure::internal(error) }
 }
 
 fn left() -> Failure {

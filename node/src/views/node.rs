@@ -29,7 +29,7 @@ pub struct ConnectionView {
     pub peer: String,
     /// Who that is, once their card was seen.
     pub did: Option<Did>,
-    /// `tcp`, `quic` or `relayed`.
+    /// `direct, tcp`, `direct, quic` or `relayed`.
     pub path: String,
     /// The remote multiaddress.
     pub address: String,

@@ -44,7 +44,7 @@ view! {
         blocked: bool,
         /// When they were last connected.
         last_seen: Option<Timestamp>,
-        /// How they are connected now: `tcp`, `quic`, `relayed`, or nothing.
+        /// How they are connected now: `direct, tcp`, `direct, quic`, `relayed`, or nothing.
         path: Option<String>,
         /// How they were met.
         met: String,
@@ -60,7 +60,7 @@ view! {
         name: String,
         /// Milliseconds for one signed card over the live connection.
         rtt_ms: f64,
-        /// `tcp`, `quic` or `relayed`.
+        /// `direct, tcp`, `direct, quic` or `relayed`.
         path: String,
         /// What they offer.
         intents: Vec<String>,
