@@ -11,9 +11,22 @@ use serde_json::Value;
 /// How long a demo of two processes may take to be gone once it is told to end.
 const GOING: Duration = Duration::from_secs(10);
 
-/// The demo, with everything it makes in `tmp`.
+/// Gives a program a LAN that nothing else is on, and becomes it.
+const ON_ITS_OWN_LAN: &str = "ip link set lo up && ip link add lan type bridge && ip addr add 10.77.0.1/24 dev lan \
+    && ip link set lan up && exec \"$0\" \"$@\"";
+
+/// The demo, with everything it makes in `tmp`: on a LAN of its own where the machine gives it one, else on this one.
 fn demo(tmp: &Path, words: &[&str]) -> Command {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_ai2ai"));
+    let program = env!("CARGO_BIN_EXE_ai2ai");
+    let apart = ["-Urn", "sh", "-c", ON_ITS_OWN_LAN];
+    let can = Command::new("unshare").args(apart).arg("true").stderr(Stdio::null()).status();
+    let mut command = if can.is_ok_and(|status| status.success()) {
+        let mut command = Command::new("unshare");
+        command.args(apart).arg(program);
+        command
+    } else {
+        Command::new(program)
+    };
     command.args(words).env("TMPDIR", tmp).env_remove("RUST_LOG").stdin(Stdio::null());
     command
 }

@@ -5,6 +5,7 @@ mod steps;
 
 mod asleep;
 mod dinner;
+mod dishonest;
 mod doors;
 mod journeys;
 mod lab;

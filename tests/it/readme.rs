@@ -97,10 +97,9 @@ impl Desk {
             "approve" => arguments.extend(["--digest", &digest]),
             _ => {}
         }
-        let shows_something = ["nearby", "pending"].contains(&arguments[0]);
-        let answer = wait_for(&format!("`{line}` to show something"), PATIENCE, || {
+        let answer = wait_for(&format!("`{line}` to show what is awaited"), PATIENCE, || {
             let answer = self.runs(&arguments);
-            (!shows_something || !answer.lines.is_empty()).then_some(answer)
+            is_awaited(arguments[0], &answer).then_some(answer)
         });
         self.copies(arguments[0], &answer);
     }
@@ -132,6 +131,15 @@ impl Desk {
 
     fn filled(&self, word: &str) -> String {
         self.copied.get(word).cloned().unwrap_or_else(|| word.to_owned())
+    }
+}
+
+/// Whether somebody who reads along would go on, and not look once more.
+fn is_awaited(command: &str, answer: &Answer) -> bool {
+    match command {
+        "nearby" | "pending" => !answer.lines.is_empty(),
+        "conversation" => answer.text("state") == "confirmed",
+        _ => true,
     }
 }
 

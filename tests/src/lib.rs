@@ -9,5 +9,6 @@ pub mod binary;
 pub mod lab;
 pub mod laptop;
 pub mod namespace;
+pub mod rogue;
 pub mod times;
 pub mod world;

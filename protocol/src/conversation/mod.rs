@@ -341,3 +341,6 @@ impl Conversation {
         Self { stage, ..self }
     }
 }
+
+#[cfg(test)]
+mod tests;

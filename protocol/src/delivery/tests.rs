@@ -1,0 +1,263 @@
+//! A message is tried again until it is certain what became of it, and never after.
+
+use std::time::Duration;
+
+use proptest::prelude::*;
+
+use super::*;
+use crate::limits::{BREAKER_FAILURES, BREAKER_LEAST, BREAKER_MOST};
+
+const NOW: i64 = 1_000_000_000;
+const WEEK: Duration = Duration::from_secs(7 * 24 * 3600);
+
+fn at(seconds: u64) -> Timestamp {
+    Timestamp::from_millis(NOW) + Duration::from_secs(seconds)
+}
+
+/// A message that expires in a week, and what has happened to it so far.
+fn after(first: Delivery, events: &[(u64, Event)]) -> Delivery {
+    events.iter().fold(first, |delivery, (seconds, event)| delivery.on(event, at(0) + WEEK, at(*seconds), 0))
+}
+
+fn failed() -> Event {
+    Event::Failed { error: "it timed out".to_owned() }
+}
+
+fn receipt(outcome: Outcome) -> Event {
+    Event::Receipt { outcome, retry_after_s: None }
+}
+
+fn every_event() -> Vec<Event> {
+    vec![
+        Event::Attempted,
+        failed(),
+        Event::Unreached { error: "no route".to_owned() },
+        receipt(Outcome::Accepted),
+        receipt(Outcome::Held),
+        receipt(Outcome::Refused(Code::Busy)),
+        receipt(Outcome::Refused(Code::StaleTerms)),
+        Event::Receipt { outcome: Outcome::Refused(Code::RateLimited), retry_after_s: Some(600) },
+        Event::PeerSeen,
+        Event::Read,
+        Event::Answered,
+        Event::Withdrawn,
+        Event::Tick,
+    ]
+}
+
+#[test]
+fn the_good_way() {
+    let mut delivery = Delivery::queued(at(0));
+    assert!(delivery.is_due(at(0)));
+    for (event, state) in [
+        (Event::Attempted, State::Queued),
+        (receipt(Outcome::Accepted), State::Delivered),
+        (Event::Read, State::Read),
+        (Event::Answered, State::Answered),
+    ] {
+        delivery = delivery.on(&event, at(0) + WEEK, at(1), 0);
+        assert_eq!(delivery.state(), state);
+    }
+    assert_eq!((delivery.attempts(), delivery.next_attempt_at(), delivery.last_error()), (1, None, None));
+}
+
+#[test]
+fn a_timeout_is_unknown_and_it_is_tried_again() {
+    let delivery = after(Delivery::queued(at(0)), &[(0, Event::Attempted), (15, failed())]);
+    assert_eq!(delivery.state(), State::Sent, "they may have it");
+    assert_eq!(delivery.next_attempt_at(), Some(at(15) + RETRY_LEAST));
+    assert_eq!(delivery.last_error(), Some("it timed out"));
+    let delivery = after(delivery, &[(16, receipt(Outcome::Accepted))]);
+    assert_eq!((delivery.state(), delivery.last_error()), (State::Delivered, None));
+}
+
+#[test]
+fn what_never_left_is_still_queued() {
+    let unreached = Event::Unreached { error: "no route".to_owned() };
+    let delivery = after(Delivery::queued(at(0)), &[(0, Event::Attempted), (0, unreached.clone())]);
+    assert_eq!((delivery.state(), delivery.attempts()), (State::Queued, 1));
+    let delivery = after(delivery, &[(2, failed()), (4, unreached)]);
+    assert_eq!((delivery.state(), delivery.attempts()), (State::Sent, 3), "it left once");
+}
+
+#[test]
+fn a_crash_while_it_is_under_way_loses_nothing() {
+    let delivery = after(Delivery::queued(at(0)), &[(0, Event::Attempted)]);
+    assert!(!delivery.is_due(at(1)), "not twice at once");
+    assert!(delivery.is_due(at(0) + ATTEMPT_WITHIN));
+}
+
+#[test]
+fn a_final_refusal_is_final() {
+    let dead = after(Delivery::queued(at(0)), &[(0, receipt(Outcome::Refused(Code::ApprovalMissing)))]);
+    assert_eq!((dead.state(), dead.last_error()), (State::Dead, Some("approval_missing")));
+    for event in every_event() {
+        assert_eq!(after(dead.clone(), &[(1, event.clone())]), dead, "{event:?}");
+    }
+}
+
+#[test]
+fn a_passing_refusal_is_not() {
+    for code in [Code::Busy, Code::Internal, Code::RateLimited, Code::Quarantined, Code::NotYetValid] {
+        let delivery = after(Delivery::queued(at(0)), &[(0, receipt(Outcome::Refused(code)))]);
+        assert_eq!((delivery.state(), delivery.next_attempt_at()), (State::Sent, Some(at(1))), "{code}");
+    }
+}
+
+#[test]
+fn an_honest_sender_obeys_the_time_it_is_told() {
+    let limited = |seconds| Event::Receipt { outcome: Outcome::Refused(Code::RateLimited), retry_after_s: Some(seconds) };
+    let delivery = after(Delivery::queued(at(0)), &[(0, limited(600)), (1, Event::PeerSeen)]);
+    assert_eq!(delivery.next_attempt_at(), Some(at(600)), "even when they are seen");
+    let delivery = after(delivery, &[(2, failed())]);
+    assert_eq!(delivery.next_attempt_at(), Some(at(600)));
+    let delivery = after(Delivery::queued(at(0)), &[(0, limited(u32::MAX))]);
+    assert_eq!(delivery.next_attempt_at(), Some(at(0) + RETRY_AFTER_MOST), "within reason");
+}
+
+#[test]
+fn a_new_sealing_key_is_used_at_once_and_a_second_one_is_not_believed() {
+    let unknown = || receipt(Outcome::Refused(Code::UnknownPrekey));
+    let delivery = after(Delivery::queued(at(0)), &[(0, unknown())]);
+    assert!(delivery.is_due(at(0)));
+    let delivery = after(delivery, &[(0, unknown())]);
+    assert!(!delivery.is_due(at(0)));
+}
+
+#[test]
+fn seeing_the_other_makes_it_due_at_once() {
+    let delivery = after(Delivery::queued(at(0)), &[(0, failed()), (0, failed()), (0, Event::PeerSeen)]);
+    assert!(delivery.is_due(at(0)));
+    let under_way = after(Delivery::queued(at(0)), &[(0, Event::Attempted)]);
+    assert_eq!(after(under_way.clone(), &[(0, Event::PeerSeen)]), under_way);
+}
+
+#[test]
+fn held_is_delivered_until_their_human_decides() {
+    let held = after(Delivery::queued(at(0)), &[(0, receipt(Outcome::Held))]);
+    assert_eq!((held.state(), held.is_held(), held.next_attempt_at()), (State::Delivered, true, None));
+    assert!(!after(held.clone(), &[(9, receipt(Outcome::Accepted))]).is_held());
+    assert_eq!(after(held.clone(), &[(9, receipt(Outcome::Held))]), held);
+    assert_eq!(after(held.clone(), &[(9, receipt(Outcome::Refused(Code::Closed)))]).state(), State::Dead);
+    let delivered = after(held, &[(9, receipt(Outcome::Accepted))]);
+    assert_eq!(after(delivered.clone(), &[(9, receipt(Outcome::Refused(Code::Closed)))]), delivered);
+}
+
+#[test]
+fn it_expires_with_its_envelope() {
+    let week = WEEK.as_secs();
+    for event in [Event::Tick, Event::PeerSeen, Event::Attempted, failed(), receipt(Outcome::Refused(Code::Busy))] {
+        let before = after(Delivery::queued(at(0)), &[(week - 1, event.clone())]);
+        assert!(!before.state().is_over(), "{event:?}");
+        let expired = after(Delivery::queued(at(0)), &[(week, event.clone())]);
+        assert_eq!((expired.state(), expired.next_attempt_at()), (State::Expired, None), "{event:?}");
+    }
+    let late = after(Delivery::queued(at(0)), &[(week, Event::Tick), (week + 9, receipt(Outcome::Accepted))]);
+    assert_eq!(late.state(), State::Delivered, "the truth, however late");
+}
+
+#[test]
+fn a_closing_act_is_asked_on_until_it_is_answered() {
+    let year = 52 * WEEK.as_secs();
+    let closing = after(Delivery::closing(at(0)), &[(0, failed()), (year, Event::Tick), (year, failed())]);
+    assert_eq!(closing.state(), State::Sent);
+    assert!(closing.next_attempt_at().is_some_and(|next| next <= at(year) + RETRY_MOST));
+    assert_eq!(after(closing.clone(), &[(year, receipt(Outcome::Accepted))]).state(), State::Delivered);
+    assert_eq!(after(closing, &[(year, receipt(Outcome::Refused(Code::Closed)))]).state(), State::Dead);
+}
+
+#[test]
+fn what_is_withdrawn_is_not_tried_again_but_may_have_arrived() {
+    let withdrawn = after(Delivery::queued(at(0)), &[(0, failed()), (1, Event::Withdrawn)]);
+    assert_eq!((withdrawn.state(), withdrawn.last_error()), (State::Dead, Some("withdrawn")));
+    assert_eq!(after(withdrawn, &[(2, receipt(Outcome::Accepted))]).state(), State::Delivered);
+    let delivered = after(Delivery::queued(at(0)), &[(0, receipt(Outcome::Accepted))]);
+    assert_eq!(after(delivered.clone(), &[(1, Event::Withdrawn)]), delivered);
+}
+
+#[test]
+fn an_error_of_theirs_is_kept_short() {
+    let long = Event::Failed { error: "é".repeat(DELIVERY_ERROR_CHARS + 1) };
+    let delivery = after(Delivery::queued(at(0)), &[(0, long)]);
+    assert_eq!(delivery.last_error().map(|error| error.chars().count()), Some(DELIVERY_ERROR_CHARS));
+}
+
+fn breaker(events: &[(u64, BreakerEvent)]) -> Breaker {
+    events.iter().fold(Breaker::default(), |breaker, (seconds, event)| breaker.on(*event, at(*seconds), 0))
+}
+
+#[test]
+fn a_peer_that_fails_again_and_again_is_left_alone_for_a_while() {
+    let failures = |times: u32| (0..times).map(|_| (0, BreakerEvent::Failed)).collect::<Vec<_>>();
+    assert!(breaker(&failures(BREAKER_FAILURES - 1)).allows(at(0)));
+    let mut events = failures(BREAKER_FAILURES);
+    let open = breaker(&events);
+    assert!(!open.allows(at(0)) && open.allows(at(0) + BREAKER_LEAST));
+
+    events.push((60, BreakerEvent::Attempted));
+    assert!(!breaker(&events).allows(at(60)), "one try, not many");
+    assert!(breaker(&events).allows(at(60) + ATTEMPT_WITHIN), "a try that was lost");
+
+    events.push((61, BreakerEvent::Failed));
+    assert!(!breaker(&events).allows(at(61) + BREAKER_LEAST / 2), "longer with each trip");
+    events.push((62, BreakerEvent::Seen));
+    assert!(breaker(&events).allows(at(62)), "seen again");
+    events.extend([(62, BreakerEvent::Attempted), (63, BreakerEvent::Answered)]);
+    assert_eq!(breaker(&events), Breaker::default());
+}
+
+#[test]
+fn a_success_forgets_the_failures_before_it() {
+    let mut events = vec![(0, BreakerEvent::Failed); 4];
+    events.push((0, BreakerEvent::Answered));
+    events.extend([(0, BreakerEvent::Failed); 4]);
+    assert!(breaker(&events).allows(at(0)));
+    assert_eq!(breaker(&[(0, BreakerEvent::Seen), (0, BreakerEvent::Attempted)]), Breaker::default());
+}
+
+proptest! {
+    #[test]
+    fn a_wait_is_within_its_bounds(attempts: u32, jitter: u64) {
+        let wait = backoff(attempts, jitter);
+        prop_assert!((RETRY_LEAST..=RETRY_MOST).contains(&wait));
+        let most = doubled(RETRY_LEAST, attempts.min(12), RETRY_MOST);
+        prop_assert!(wait <= most, "{wait:?} after {attempts}");
+    }
+
+    #[test]
+    fn whatever_happens_it_is_due_again_or_it_is_over(
+        events in proptest::collection::vec((0..13_usize, 0..100_000_u64, any::<u64>()), 0..40),
+        closing: bool,
+    ) {
+        let mut delivery = if closing { Delivery::closing(at(0)) } else { Delivery::queued(at(0)) };
+        let (mut now, mut refused) = (0, false);
+        for (event, passed, jitter) in events {
+            now += passed;
+            let event = every_event()[event].clone();
+            let over = delivery.state().is_over();
+            let next = delivery.on(&event, at(0) + WEEK, at(now), jitter);
+            refused |= event == receipt(Outcome::Refused(Code::StaleTerms)) && !over;
+            prop_assert_eq!(next.state().is_over(), next.next_attempt_at().is_none());
+            prop_assert!(!over || next.state().is_over(), "what is over is not tried again");
+            prop_assert!(next.next_attempt_at().is_none_or(|at| at <= self::at(now) + RETRY_AFTER_MOST));
+            prop_assert!(next.attempts() >= delivery.attempts());
+            let stored = serde_json::to_string(&next).expect("JSON");
+            prop_assert_eq!(&serde_json::from_str::<Delivery>(&stored).expect("a delivery"), &next);
+            delivery = next;
+        }
+        prop_assert!(!refused || delivery.state().is_over());
+    }
+
+    #[test]
+    fn a_breaker_always_lets_somebody_try_again(
+        events in proptest::collection::vec((0..4_usize, 0..1_000_u64, any::<u64>()), 0..60),
+    ) {
+        let kinds = [BreakerEvent::Attempted, BreakerEvent::Answered, BreakerEvent::Failed, BreakerEvent::Seen];
+        let (mut breaker, mut now) = (Breaker::default(), 0);
+        for (event, passed, jitter) in events {
+            now += passed;
+            breaker = breaker.on(kinds[event], at(now), jitter);
+            prop_assert!(breaker.allows(at(now) + BREAKER_MOST));
+        }
+    }
+}

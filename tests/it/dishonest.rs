@@ -1,0 +1,227 @@
+//! A node that breaks the rules meets a real one: each try is refused with its code, and changes nothing.
+
+use std::path::Path;
+use std::process::{Child, Command, Stdio};
+use std::time::Duration;
+
+use ai2ai_protocol::approval::{Approval, ApprovalOf};
+use ai2ai_protocol::canonical::Object;
+use ai2ai_protocol::code::Code;
+use ai2ai_protocol::envelope::{Content, Draft, Kind};
+use ai2ai_protocol::id::{ConversationId, MessageId};
+use ai2ai_protocol::key::OwnerKey;
+use ai2ai_protocol::receipt::Outcome;
+use ai2ai_protocol::terms;
+use ai2ai_tests::binary::ai2ai;
+use ai2ai_tests::rogue::{Rogue, Victim};
+use ai2ai_tests::times::{PATIENCE, wait_for};
+use serde_json::{Value, json};
+use tempfile::TempDir;
+
+/// A node on loopback that runs as a process of its own, and has the rogue for a contact.
+struct Alex {
+    home: TempDir,
+    node: Child,
+}
+
+impl Alex {
+    fn is_up() -> Self {
+        let home = tempfile::tempdir().expect("a directory");
+        run(home.path(), &["init", "--human", "Alex", "--agent", "alex-assistant", "--no-pin"]);
+        let mut command = command(home.path(), &["up", "--no-mdns", "--listen", "/ip4/127.0.0.1/tcp/0"]);
+        let node = command.stdout(Stdio::null()).stderr(Stdio::null()).spawn().expect("it starts");
+        let alex = Self { home, node };
+        wait_for("the node to listen", PATIENCE, || alex.listens());
+        alex
+    }
+
+    fn asks(&self, words: &[&str]) -> Vec<Value> {
+        run(self.home.path(), words)
+    }
+
+    fn listens(&self) -> Option<(String, String)> {
+        let status = run(self.home.path(), &["status"]).into_iter().next()?;
+        let address = status["listen"].as_array()?.first()?.as_str()?;
+        let (address, _) = address.split_once("/p2p/")?;
+        Some((status["peer"].as_str()?.to_owned(), address.to_owned()))
+    }
+
+    fn state_of(&self, conversation: ConversationId) -> String {
+        let view = self.asks(&["conversation", &conversation.to_string()]).remove(0);
+        view["state"].as_str().expect("a state").to_owned()
+    }
+}
+
+impl Drop for Alex {
+    fn drop(&mut self) {
+        drop(self.node.kill());
+        drop(self.node.wait());
+    }
+}
+
+fn command(home: &Path, words: &[&str]) -> Command {
+    let mut command = Command::new(ai2ai());
+    command.arg("--home").arg(home).args(["--json", "--no-input"]).args(words).stdin(Stdio::null());
+    command
+}
+
+fn run(home: &Path, words: &[&str]) -> Vec<Value> {
+    let output = command(home, words).output().expect("it runs");
+    String::from_utf8_lossy(&output.stdout).lines().filter_map(|line| serde_json::from_str(line).ok()).collect()
+}
+
+fn object(value: Value) -> Object {
+    value.as_object().cloned().expect("an object")
+}
+
+/// Alex has proposed dinner to the rogue, with definite terms.
+async fn a_proposal() -> (Alex, Rogue, Victim, Content) {
+    let alex = Alex::is_up();
+    let mut rogue = Rogue::appears(40).await;
+    let (peer, address) = alex.listens().expect("an address");
+    let victim = rogue.meets(&peer, &address).await;
+    let added = alex.asks(&["add", &rogue.address(), "--as", "Mallory"]);
+    assert_eq!(added[0]["name"], "Mallory", "{added:?}");
+    let sent = alex.asks(&["meet", "Mallory", "--subject", "Dinner", "--time", "2035-02-10T19:00Z"]);
+    assert_eq!(sent[0]["schema"], "sent/1", "{sent:?}");
+    let offer = rogue.hears().await;
+    (alex, rogue, victim, offer)
+}
+
+fn offered(offer: &Content) -> ai2ai_protocol::digest::TermsHash {
+    terms::hash(offer.payload()["terms"].as_object().expect("terms"))
+}
+
+fn confirm(rogue: &Rogue, victim: &Victim, offer: &Content) -> Draft {
+    let payload = object(json!({ "terms_hash": offered(offer) }));
+    rogue.draft(victim, offer.conversation(), Kind::Confirm, payload)
+}
+
+/// What the rogue's human would sign for this draft.
+fn approval(of: &Draft, victim: &Victim, hash: ai2ai_protocol::digest::TermsHash) -> ApprovalOf {
+    ApprovalOf { act: of.kind, with: *victim.card.did(), conversation: of.conversation, terms: hash, at: of.timestamp }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_confirm_without_its_humans_approval_of_these_terms_is_refused() {
+    let (alex, rogue, victim, offer) = a_proposal().await;
+    let hash = offered(&offer);
+    let other_terms = terms::hash(&object(json!({ "subject": "Dinner", "time": "2035-02-11T19:00Z" })));
+    let bare = || confirm(&rogue, &victim, &offer);
+    let approved =
+        |draft: Draft, of: ApprovalOf, by: &OwnerKey| Draft { approval: Some(Approval::sign(by, &of)), ..draft };
+    let honest = approval(&bare(), &victim, hash);
+    let another = ConversationId::new(ai2ai::clock::now(), [9; 10]);
+    let stranger = OwnerKey::from_seed(&[77; 32]);
+
+    let other = Draft { payload: object(json!({ "terms_hash": other_terms })), ..bare() };
+    let tries = [
+        ("without approval", bare(), Code::ApprovalMissing),
+        (
+            "of other terms, properly approved",
+            approved(other, ApprovalOf { terms: other_terms, ..honest }, &rogue.owner),
+            Code::StaleTerms,
+        ),
+        (
+            "approved for other terms",
+            approved(bare(), ApprovalOf { terms: other_terms, ..honest }, &rogue.owner),
+            Code::ApprovalInvalid,
+        ),
+        (
+            "approved in another conversation",
+            approved(bare(), ApprovalOf { conversation: another, ..honest }, &rogue.owner),
+            Code::ApprovalInvalid,
+        ),
+        (
+            "approved for another act",
+            approved(bare(), ApprovalOf { act: Kind::Response, ..honest }, &rogue.owner),
+            Code::ApprovalInvalid,
+        ),
+        (
+            "approved towards somebody else",
+            approved(bare(), ApprovalOf { with: rogue.owner.did(), ..honest }, &rogue.owner),
+            Code::ApprovalInvalid,
+        ),
+        ("approved by somebody else", approved(bare(), honest, &stranger), Code::ApprovalInvalid),
+    ];
+    for (how, draft, code) in tries {
+        let outcome = rogue.sends(&victim, &rogue.signs(draft)).await;
+        assert_eq!(outcome, Outcome::Refused(code), "a confirm {how}");
+        assert_eq!(alex.state_of(offer.conversation()), "proposed", "after a confirm {how}");
+    }
+
+    let proper = rogue.signs(approved(bare(), honest, &rogue.owner));
+    assert_eq!(rogue.sends(&victim, &proper).await, Outcome::Accepted);
+    assert_eq!(alex.state_of(offer.conversation()), "confirmed");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn bad_input_gets_its_code_and_changes_nothing() {
+    let (alex, rogue, victim, offer) = a_proposal().await;
+    let talk = || rogue.draft(&victim, offer.conversation(), Kind::Message, object(json!({ "text": "hello" })));
+    let day = Duration::from_secs(24 * 3600);
+    let hour = Duration::from_secs(3600);
+    let fresh = talk();
+    let (then, later) = (fresh.timestamp - day, fresh.timestamp + hour);
+
+    let forged = {
+        let signed = rogue.signs(talk());
+        let text = String::from_utf8_lossy(signed.bytes()).replace("hello", "jello");
+        Content::of_stored(text.as_bytes()).expect("a form")
+    };
+    let strange = ConversationId::new(ai2ai::clock::now(), [5; 10]);
+    let answer = Draft { in_reply_to: Some(offer.id()), conversation: strange, ..talk() };
+    let tries = [
+        (
+            "expired",
+            (*rogue.signs(Draft { timestamp: then, expires_at: then + hour, ..talk() })).clone(),
+            Code::Expired,
+        ),
+        (
+            "from the future",
+            (*rogue.signs(Draft { timestamp: later, expires_at: later + day, ..talk() })).clone(),
+            Code::NotYetValid,
+        ),
+        ("changed after it was signed", forged, Code::BadSignature),
+        ("in a conversation that is not there", (*rogue.signs(answer)).clone(), Code::UnknownConversation),
+    ];
+    for (how, envelope, code) in tries {
+        assert_eq!(rogue.sends(&victim, &envelope).await, Outcome::Refused(code), "{how}");
+    }
+
+    let said = rogue.signs(talk());
+    for _ in 0..3 {
+        assert_eq!(rogue.sends(&victim, &said).await, Outcome::Accepted, "a repeat gets its first receipt again");
+    }
+    let same_id = rogue.signs(Draft { id: said.id(), payload: object(json!({ "text": "other" })), ..talk() });
+    assert_eq!(rogue.sends(&victim, &same_id).await, Outcome::Refused(Code::ReplayedDifferently));
+
+    for bytes in [
+        b"null".to_vec(),
+        b"{".to_vec(),
+        vec![b'['; 100_000],
+        br#"{"ai2ai":"0.2","type":"batch","sealed":[null]}"#.to_vec(),
+    ] {
+        let receipts = rogue.sends_bytes(&victim, bytes.clone()).await;
+        let refused = receipts.is_none_or(|receipts| {
+            receipts.list().iter().all(|receipt| matches!(receipt.outcome, Outcome::Refused(_)))
+        });
+        assert!(refused, "{} bytes", bytes.len());
+    }
+    let view = alex.asks(&["conversation", &offer.conversation().to_string()]).remove(0);
+    let heard: Vec<&Value> =
+        view["messages"].as_array().expect("messages").iter().filter(|said| said["side"] == "them").collect();
+    assert_eq!(heard.len(), 1, "one message of all that was tried: {heard:?}");
+    assert_eq!(heard[0]["id"], said.id().to_string());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_was_meant_for_somebody_else_is_refused() {
+    let (alex, rogue, victim, offer) = a_proposal().await;
+    let other = OwnerKey::from_seed(&[78; 32]).did();
+    let mut draft = rogue.draft(&victim, offer.conversation(), Kind::Message, object(json!({ "text": "psst" })));
+    draft.to.did = other;
+    draft.id = MessageId::new(ai2ai::clock::now(), [3; 10]);
+    assert_eq!(rogue.sends(&victim, &rogue.signs(draft)).await, Outcome::Refused(Code::WrongRecipient));
+    assert_eq!(alex.state_of(offer.conversation()), "proposed");
+}

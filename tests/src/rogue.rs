@@ -1,0 +1,188 @@
+//! A node that does not keep the rules: real keys, a real card and real sockets, and whatever words it likes.
+
+use std::time::Duration;
+
+use ai2ai::clock::now;
+use ai2ai::network::{Handle, Network, NetworkConfig, NetworkEvent};
+use ai2ai_protocol::batch::{read_batch, write_batch};
+use ai2ai_protocol::canonical::Object;
+use ai2ai_protocol::card::{Card, CardDraft, CardNode};
+use ai2ai_protocol::delegation::Delegation;
+use ai2ai_protocol::envelope::{Content, Draft, Kind, Recipient, Sender, SignedEnvelope, verify};
+use ai2ai_protocol::id::{ConversationId, MessageId};
+use ai2ai_protocol::key::{AgentKey, OwnerKey};
+use ai2ai_protocol::limits::{CARD_LIFE, DELEGATION_LIFE, ENVELOPE_LIFE_DEFAULT};
+use ai2ai_protocol::receipt::{Outcome, Receipt, Receipts};
+use ai2ai_protocol::seal::{Prekey, Sealed, seal};
+use libp2p::identity::Keypair;
+use libp2p::{Multiaddr, PeerId};
+use tokio::sync::mpsc;
+use tokio::time::timeout;
+
+/// How long something takes that happens at all.
+const PATIENCE: Duration = Duration::from_secs(20);
+
+/// The rogue.
+pub struct Rogue {
+    /// Their human's key.
+    pub owner: OwnerKey,
+    /// Their agent, which signs.
+    pub sender: Sender,
+    network: Handle,
+    events: mpsc::Receiver<NetworkEvent>,
+    prekey: Prekey,
+    card: Card,
+    peer: PeerId,
+}
+
+/// Whom a rogue talks to.
+pub struct Victim {
+    /// Their card.
+    pub card: Card,
+    peer: PeerId,
+}
+
+impl Rogue {
+    /// A rogue that listens on loopback.
+    ///
+    /// # Panics
+    /// When it can't.
+    pub async fn appears(seed: u8) -> Self {
+        let (owner, key) = (OwnerKey::from_seed(&[seed; 32]), AgentKey::from_seed(&[seed + 1; 32]));
+        let delegation =
+            Delegation::sign(&owner, &key.public(), 1, now() - Duration::from_secs(2 * 24 * 3600), now() + DELEGATION_LIFE);
+        let (agent, human) = ("mallory-assistant".parse().expect("a name"), "Mallory".parse().expect("a name"));
+        let sender = Sender { agent, human, did: owner.did(), key, delegation };
+        let keypair = Keypair::ed25519_from_bytes([seed + 2; 32]).expect("a node key");
+        let peer = keypair.public().to_peer_id();
+        let listen = vec!["/ip4/127.0.0.1/tcp/0".parse().expect("an address")];
+        let (sink, mut events) = mpsc::channel(64);
+        let network = Network::start(NetworkConfig { keypair, listen, mdns: false }, sink).expect("a network");
+        let address = loop {
+            match timeout(PATIENCE, events.recv()).await.expect("in time").expect("an event") {
+                NetworkEvent::Listening { address } => break address,
+                _ => continue,
+            }
+        };
+        let prekey = Prekey::from_secret([seed + 3; 32]);
+        let card = card(&sender, peer, &address, &prekey);
+        network.set_card(card.bytes().to_vec()).expect("a card");
+        Self { owner, sender, network, events, prekey, card, peer }
+    }
+
+    /// Where it is, as somebody types it.
+    #[must_use]
+    pub fn address(&self) -> String {
+        format!("{}/p2p/{}", self.card.nodes()[0].addresses[0], self.peer)
+    }
+
+    /// Asks a node for its card.
+    ///
+    /// # Panics
+    /// When it has none, or is not there.
+    pub async fn meets(&self, peer: &str, address: &str) -> Victim {
+        let peer: PeerId = peer.parse().expect("a peer");
+        let address: Multiaddr = address.parse().expect("an address");
+        let answer = self.network.card(peer, vec![address]).await.expect("a card");
+        Victim { card: Card::read(&answer.bytes).expect("a card that verifies"), peer }
+    }
+
+    /// The next envelope that somebody sends here. It is opened, and a proper receipt is given.
+    ///
+    /// # Panics
+    /// When none comes.
+    pub async fn hears(&mut self) -> Content {
+        loop {
+            let event = timeout(PATIENCE, self.events.recv()).await.expect("in time").expect("an event");
+            let NetworkEvent::Batch { bytes, answer, .. } = event else { continue };
+            let sealed = read_batch(&bytes).expect("a batch").remove(0).expect("a sealed envelope");
+            let envelope =
+                verify(&sealed.open(&self.prekey).expect("it opens"), &self.sender.did).expect("it verifies");
+            let receipt = Receipt {
+                id: Some(envelope.id()),
+                digest: envelope.digest(),
+                outcome: Outcome::Accepted,
+                retry_after_s: None,
+                state: None,
+                at: now(),
+            };
+            answer.send(Receipts::sign(&[receipt], &self.sender, None, now())).expect("it waits for the answer");
+            return (*envelope).clone();
+        }
+    }
+
+    /// A draft of an answer in a conversation.
+    #[must_use]
+    pub fn draft(&self, to: &Victim, conversation: ConversationId, kind: Kind, payload: Object) -> Draft {
+        let timestamp = now().whole_second();
+        Draft {
+            id: MessageId::new(now(), rand::random()),
+            timestamp,
+            expires_at: timestamp + ENVELOPE_LIFE_DEFAULT,
+            to: Recipient { did: *to.card.did(), agent: None },
+            conversation,
+            in_reply_to: None,
+            kind,
+            intent: "schedule.meeting".parse().expect("an intent"),
+            payload,
+            approval: None,
+        }
+    }
+
+    /// Signs a draft as its own agent would.
+    ///
+    /// # Panics
+    /// When not even a rogue can sign it.
+    #[must_use]
+    pub fn signs(&self, draft: Draft) -> SignedEnvelope {
+        draft.sign(&self.sender).expect("signed")
+    }
+
+    /// Sends an envelope, and gives the outcome that the other node's signed receipt tells.
+    ///
+    /// # Panics
+    /// When there is no receipt.
+    pub async fn sends(&self, to: &Victim, envelope: &Content) -> Outcome {
+        let prekey = to.card.nodes()[0].prekey(now()).expect("a prekey");
+        let sealed = seal(envelope, prekey, &mut rand::rng()).expect("sealed");
+        self.sends_sealed(to, &sealed).await
+    }
+
+    /// Sends what is sealed already.
+    ///
+    /// # Panics
+    /// When there is no receipt.
+    pub async fn sends_sealed(&self, to: &Victim, sealed: &Sealed) -> Outcome {
+        let receipts = self.sends_bytes(to, write_batch(std::slice::from_ref(sealed))).await;
+        receipts.expect("receipts that verify").list()[0].outcome
+    }
+
+    /// Sends any bytes as a batch; what came back, if it verifies.
+    pub async fn sends_bytes(&self, to: &Victim, bytes: Vec<u8>) -> Option<Receipts> {
+        let answer = self.network.deliver(to.peer, Vec::new(), bytes).await.ok()?;
+        Receipts::read(&answer, to.card.did()).ok()
+    }
+}
+
+fn card(sender: &Sender, peer: PeerId, address: &Multiaddr, prekey: &Prekey) -> Card {
+    let issued_at = now().whole_second();
+    let node = CardNode {
+        peer: peer.to_string(),
+        addresses: vec![address.to_string()],
+        prekeys: vec![prekey.public(issued_at + CARD_LIFE)],
+    };
+    let draft = CardDraft {
+        agent: sender.agent.clone(),
+        human: sender.human.clone(),
+        sequence: 1,
+        issued_at,
+        expires_at: issued_at + CARD_LIFE,
+        delegation: sender.delegation.clone(),
+        nodes: vec![node],
+        mailboxes: Vec::new(),
+        intents: Vec::new(),
+        languages: Vec::new(),
+        timezone: None,
+    };
+    draft.sign(&sender.key).expect("a card")
+}
