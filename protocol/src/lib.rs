@@ -3,6 +3,8 @@
 //! Pure: no clock, randomness, file, socket or task; `now` and random bytes are arguments. `SPEC.md` beside this
 //! crate is the same in words for other implementers, and `vectors/` lets them check themselves.
 
+pub mod agreement;
+pub mod approval;
 pub mod batch;
 pub mod canonical;
 pub mod card;
@@ -18,15 +20,13 @@ pub mod envelope;
 pub mod id;
 pub mod key;
 pub mod limits;
+pub mod mandate;
 mod members;
 pub mod name;
 pub mod policy;
 pub mod receipt;
 pub mod refusal;
 pub mod seal;
+pub mod terms;
 pub mod time;
 pub mod trust;
-pub mod terms;
-pub mod approval;
-pub mod mandate;
-pub mod agreement;

@@ -42,7 +42,9 @@ pub enum TermsError {
     #[error("terms nest too deep")]
     TooDeep,
     /// A time that leaves open which moment is meant; where it stands, as a JSON pointer.
-    #[error("the time at `{0}` is no definite moment: write the date, the time and the offset, such as 2026-02-10T19:00+01:00")]
+    #[error(
+        "the time at `{0}` is no definite moment: write the date, the time and the offset, such as 2026-02-10T19:00+01:00"
+    )]
     Time(String),
 }
 

@@ -49,8 +49,13 @@ impl Rogue {
     /// When it can't.
     pub async fn appears(seed: u8) -> Self {
         let (owner, key) = (OwnerKey::from_seed(&[seed; 32]), AgentKey::from_seed(&[seed + 1; 32]));
-        let delegation =
-            Delegation::sign(&owner, &key.public(), 1, now() - Duration::from_secs(2 * 24 * 3600), now() + DELEGATION_LIFE);
+        let delegation = Delegation::sign(
+            &owner,
+            &key.public(),
+            1,
+            now() - Duration::from_secs(2 * 24 * 3600),
+            now() + DELEGATION_LIFE,
+        );
         let (agent, human) = ("mallory-assistant".parse().expect("a name"), "Mallory".parse().expect("a name"));
         let sender = Sender { agent, human, did: owner.did(), key, delegation };
         let keypair = Keypair::ed25519_from_bytes([seed + 2; 32]).expect("a node key");

@@ -163,14 +163,16 @@ fn check_pair(offer: &VerifiedEnvelope, confirm: &VerifiedEnvelope, report: &mut
     report.must(offer.from().did != confirm.from().did, "both envelopes are of the same person");
     report.must(offer.conversation() == confirm.conversation(), "the envelopes are of two conversations");
     report.must(in_order, "the confirm is older than the offer");
-    let (Ok(Act::Offer { terms: offered, .. }), Ok(Act::Confirm { terms: confirmed })) = (act_of(offer), act_of(confirm))
+    let (Ok(Act::Offer { terms: offered, .. }), Ok(Act::Confirm { terms: confirmed })) =
+        (act_of(offer), act_of(confirm))
     else {
         report.must(false, "the envelopes are not an offer and a confirm");
         return;
     };
     report.must(offered == confirmed, "what was confirmed is not what was offered");
     let terms = offer.payload().get("terms").and_then(Value::as_object).cloned().unwrap_or_default();
-    let sides = [(offer, "offered", Approval::check(offer)), (confirm, "confirmed", Approval::check_confirm(confirm, &terms))];
+    let sides =
+        [(offer, "offered", Approval::check(offer)), (confirm, "confirmed", Approval::check_confirm(confirm, &terms))];
     report.parties.extend(sides.iter().map(|(envelope, role, approved)| party(envelope, role, *approved)));
     for (_, role, approved) in sides {
         if let Err(code) = approved {

@@ -55,7 +55,9 @@ fn an_approval_of_exactly_this_act_holds() {
 #[test]
 fn terms_without_an_approval_bind_nobody() {
     assert_eq!(judged(None), Err(Code::ApprovalMissing));
-    for nonsense in [json!({}), json!({"by": "owner"}), json!({"by": "me"}), json!({"by": ["owner"]}), json!({"yes": true})] {
+    for nonsense in
+        [json!({}), json!({"by": "owner"}), json!({"by": "me"}), json!({"by": ["owner"]}), json!({"yes": true})]
+    {
         assert_eq!(judged(Some(object(nonsense.clone()))), Err(Code::ApprovalInvalid), "{nonsense}");
     }
 }

@@ -29,13 +29,7 @@ impl Conversation {
     ///
     /// # Errors
     /// [`SayError`] when it would settle nothing, or could be taken two ways.
-    pub fn say(
-        &self,
-        message: MessageId,
-        act: Act,
-        expires_at: Timestamp,
-        now: Timestamp,
-    ) -> Result<Self, SayError> {
+    pub fn say(&self, message: MessageId, act: Act, expires_at: Timestamp, now: Timestamp) -> Result<Self, SayError> {
         let Stage::Open(open) = self.at(now).stage else { return Err(SayError::Closed(self.phase(now))) };
         open.may_say(&act)?;
         let pending = match act {
@@ -64,7 +58,9 @@ impl Open {
             Act::Talk | Act::Reject if !closing => Ok(()),
             Act::Talk | Act::Reject => Err(SayError::Pending),
             Act::Offer { .. } | Act::Confirm { .. } if self.pending.is_some() => Err(SayError::Pending),
-            Act::Offer { terms, .. } if self.standing.is_some_and(|standing| standing.terms == *terms) => Err(SayError::SameTerms),
+            Act::Offer { terms, .. } if self.standing.is_some_and(|standing| standing.terms == *terms) => {
+                Err(SayError::SameTerms)
+            }
             Act::Offer { replaces, .. } if self.stands() != *replaces => Err(SayError::Replaces),
             Act::Offer { .. } => Ok(()),
             Act::Confirm { terms } => match self.standing {

@@ -268,7 +268,9 @@ fn my_confirm_is_confirmed_by_its_answer_only() {
 fn no_receipt_confirms_what_i_did_not_confirm() {
     let lie = Some(Report { phase: Phase::Confirmed, terms: Some(terms(1)) });
     for open in [ours(), ours().says(1, offer(1, None)), our_offer_stands(), their_offer_stands()] {
-        for outcome in [Outcome::Accepted, Outcome::Held, Outcome::Refused(Code::Closed), Outcome::Refused(Code::Expired)] {
+        for outcome in
+            [Outcome::Accepted, Outcome::Held, Outcome::Refused(Code::Closed), Outcome::Refused(Code::Expired)]
+        {
             for message in [1, 9] {
                 assert_eq!(open.settle(id(message), &outcome, lie).agreement(), None, "{open:?} {outcome:?}");
             }
@@ -346,7 +348,9 @@ fn a_clock_turned_back_revives_nothing_that_was_stored() {
 fn it_is_small_and_comes_back_from_the_store_as_it_was() {
     let open = their_offer_stands().says(2, offer(2, Some(1)));
     let confirmed = our_offer_stands().hears(2, confirm(1)).expect("a confirm");
-    for conversation in [ours(), open, confirmed, our_offer_stands().at(later()), ours().hears(1, Act::Reject).expect("a reject")] {
+    for conversation in
+        [ours(), open, confirmed, our_offer_stands().at(later()), ours().hears(1, Act::Reject).expect("a reject")]
+    {
         let stored = serde_json::to_string(&conversation).expect("JSON");
         assert_eq!(serde_json::from_str::<Conversation>(&stored).ok(), Some(conversation), "{stored}");
         assert!(stored.len() < 1_024, "{}", stored.len());

@@ -112,16 +112,27 @@ pub struct Delivery {
 #[serde(rename_all = "snake_case")]
 enum Stage {
     /// Not tried now; tried again at `next`, and not before `not_before` even when they are seen.
-    Waiting { left: bool, next: Timestamp, not_before: Option<Timestamp> },
+    Waiting {
+        left: bool,
+        next: Timestamp,
+        not_before: Option<Timestamp>,
+    },
     /// Being tried. If nothing is heard of the attempt, such as after a crash, it is tried again at `until`.
-    UnderWay { left: bool, until: Timestamp },
+    UnderWay {
+        left: bool,
+        until: Timestamp,
+    },
     /// With their node; `held` until their human lets it in.
-    Delivered { held: bool },
+    Delivered {
+        held: bool,
+    },
     Read,
     Answered,
     Expired,
     /// `refused` by them for good, else withdrawn.
-    Dead { refused: bool },
+    Dead {
+        refused: bool,
+    },
 }
 
 impl Delivery {
@@ -239,7 +250,9 @@ impl Delivery {
                 let attempts = self.attempts.saturating_add(1);
                 Self { attempts, ..self.to(Stage::UnderWay { left, until: now + ATTEMPT_WITHIN }) }
             }
-            Stage::Delivered { .. } | Stage::Read | Stage::Answered | Stage::Expired | Stage::Dead { .. } => self.clone(),
+            Stage::Delivered { .. } | Stage::Read | Stage::Answered | Stage::Expired | Stage::Dead { .. } => {
+                self.clone()
+            }
         }
     }
 
@@ -286,7 +299,11 @@ impl Delivery {
     }
 
     fn answered(&self) -> Self {
-        if self.stage == (Stage::Dead { refused: true }) { self.clone() } else { self.to(Stage::Answered).with_error(None) }
+        if self.stage == (Stage::Dead { refused: true }) {
+            self.clone()
+        } else {
+            self.to(Stage::Answered).with_error(None)
+        }
     }
 
     fn withdrawn(&self) -> Self {

@@ -106,7 +106,8 @@ fn a_passing_refusal_is_not() {
 
 #[test]
 fn an_honest_sender_obeys_the_time_it_is_told() {
-    let limited = |seconds| Event::Receipt { outcome: Outcome::Refused(Code::RateLimited), retry_after_s: Some(seconds) };
+    let limited =
+        |seconds| Event::Receipt { outcome: Outcome::Refused(Code::RateLimited), retry_after_s: Some(seconds) };
     let delivery = after(Delivery::queued(at(0)), &[(0, limited(600)), (1, Event::PeerSeen)]);
     assert_eq!(delivery.next_attempt_at(), Some(at(600)), "even when they are seen");
     let delivery = after(delivery, &[(2, failed())]);

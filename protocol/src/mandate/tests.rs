@@ -136,11 +136,23 @@ fn a_mandate_covers_its_people_intents_and_time() {
 #[test]
 fn a_purchase_of_500_waits_and_one_of_80_does_not() {
     let mandate = signed(&["commerce.request"], spend("100"));
-    let buy = |amount: Value| covers(&mandate, "commerce.request", &json!({"subject": "Flowers", "amount": amount, "currency": "GBP"}));
+    let buy = |amount: Value| {
+        covers(&mandate, "commerce.request", &json!({"subject": "Flowers", "amount": amount, "currency": "GBP"}))
+    };
     for inside in [json!(80), json!("80"), json!(99.99), json!(100), json!("100.00"), json!(0)] {
         assert_eq!(buy(inside.clone()), Ok(()), "{inside}");
     }
-    for outside in [json!(500), json!("100.0001"), json!(-80), json!(1e3), json!("1e1"), json!("80,00"), json!("０"), json!(null), json!([80])] {
+    for outside in [
+        json!(500),
+        json!("100.0001"),
+        json!(-80),
+        json!(1e3),
+        json!("1e1"),
+        json!("80,00"),
+        json!("０"),
+        json!(null),
+        json!([80]),
+    ] {
         assert_eq!(buy(outside.clone()), Err(Outside::Amount), "{outside}");
     }
     let other = |terms: Value| covers(&mandate, "commerce.request", &terms);
@@ -155,7 +167,10 @@ fn money_without_a_limit_waits_for_the_owner() {
     let mandate = signed(&["schedule.*"], Limits::default());
     let terms = json!({"subject": "Dinner", "time": "2026-02-10T19:00Z", "amount": 1, "currency": "GBP"});
     assert_eq!(covers(&mandate, "schedule.meeting", &terms), Err(Outside::Amount));
-    assert_eq!(covers(&mandate, "schedule.meeting", &json!({"subject": "Dinner", "currency": "GBP"})), Err(Outside::Amount));
+    assert_eq!(
+        covers(&mandate, "schedule.meeting", &json!({"subject": "Dinner", "currency": "GBP"})),
+        Err(Outside::Amount)
+    );
 }
 
 #[test]
@@ -163,7 +178,9 @@ fn sensitive_intents_need_a_mandate_that_names_them_and_a_limit() {
     let daily = Limits { per_day: Some(1), ..Limits::default() };
     for intent in ["task.delegate", "social.introduction", "info.share", "info.request"] {
         let below = format!("{}.*", intent.split('.').next().expect("a word"));
-        let ask = |pattern: &str, limits: &Limits| covers(&signed(&[pattern], limits.clone()), intent, &json!({"subject": "x"}));
+        let ask = |pattern: &str, limits: &Limits| {
+            covers(&signed(&[pattern], limits.clone()), intent, &json!({"subject": "x"}))
+        };
         assert_eq!(ask(&below, &daily), Err(Outside::Unnamed), "{below}");
         assert_eq!(ask(intent, &Limits::default()), Err(Outside::Unnamed), "{intent} without a limit");
         assert_eq!(ask(intent, &daily), Ok(()), "{intent}");
@@ -210,7 +227,9 @@ fn patterns_and_limits_are_written_one_way() {
     for bad in ["", "*", ".*", "schedule", "schedule*", "Schedule.*", "schedule.*.x", "a..*", "../*"] {
         assert_eq!(bad.parse::<Pattern>(), Err(PatternError), "{bad}");
     }
-    for (text, ours) in [("80", "80"), ("79.9", "79.90"), ("0.005", "0.0050"), ("007", "7"), ("999999999999.9999", "999999999999.9999")] {
+    for (text, ours) in
+        [("80", "80"), ("79.9", "79.90"), ("0.005", "0.0050"), ("007", "7"), ("999999999999.9999", "999999999999.9999")]
+    {
         assert_eq!(text.parse::<Amount>().map(|amount| amount.to_string()), Ok(ours.to_owned()), "{text}");
     }
     for bad in ["", "-1", "+1", "1.", ".5", "1e3", "1 000", "1,5", "1.00001", "1000000000000", "٣"] {
@@ -219,7 +238,13 @@ fn patterns_and_limits_are_written_one_way() {
     for bad in ["", "GB", "gbp", "GBPX", "£"] {
         assert_eq!(bad.parse::<Currency>(), Err(LimitError::Currency), "{bad}");
     }
-    for (from, until, offset) in [("09:00", "24:01", "+00:00"), ("09:60", "22:00", "+00:00"), ("09:00", "09:00", "+00:00"), ("09:00", "22:00", "00:00"), ("09:00", "22:00", "")] {
+    for (from, until, offset) in [
+        ("09:00", "24:01", "+00:00"),
+        ("09:60", "22:00", "+00:00"),
+        ("09:00", "09:00", "+00:00"),
+        ("09:00", "22:00", "00:00"),
+        ("09:00", "22:00", ""),
+    ] {
         assert_eq!(Hours::new(from, until, offset), Err(LimitError::Hours), "{from} {until} {offset}");
     }
     assert!(Hours::new("00:00", "24:00", "-11:30").is_ok());

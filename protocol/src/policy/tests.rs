@@ -106,18 +106,33 @@ fn every_cell_of_what_leaves() {
 fn the_owner_is_told_why_it_waits() {
     let (alex, mallory) = (alex().did(), mallory().did());
     let intent: Intent = "schedule.meeting".parse().expect("an intent");
-    let (close, far) = (granted("schedule.*", Limits { per_day: Some(1), ..Limits::default() }, 1), granted("a.b", Limits::default(), 0));
-    let ask = |trust, kind, with: &Did, mandates: &[Granted]| {
-        match leaves(&Leaving { trust, intent: &intent, kind, terms: None, mandates, with, now: now() }) {
-            Departure::Go(_) => None,
-            Departure::AskOwner(reason) | Departure::Refuse(reason) => Some(reason),
-        }
+    let (close, far) = (
+        granted("schedule.*", Limits { per_day: Some(1), ..Limits::default() }, 1),
+        granted("a.b", Limits::default(), 0),
+    );
+    let ask = |trust, kind, with: &Did, mandates: &[Granted]| match leaves(&Leaving {
+        trust,
+        intent: &intent,
+        kind,
+        terms: None,
+        mandates,
+        with,
+        now: now(),
+    }) {
+        Departure::Go(_) => None,
+        Departure::AskOwner(reason) | Departure::Refuse(reason) => Some(reason),
     };
     assert_eq!(ask(Trust::None, Kind::Request, &alex, &[]), Some(Reason::Trust(Trust::None)));
     assert_eq!(ask(Trust::Known, Kind::Request, &alex, &[]), Some(Reason::Trust(Trust::Known)));
     assert_eq!(ask(Trust::Trusted, Kind::Request, &alex, &[]), Some(Reason::NoMandate));
-    assert_eq!(ask(Trust::Trusted, Kind::Confirm, &alex, &[granted("schedule.*", Limits::default(), 0)]), Some(Reason::UnknownTerms));
-    assert_eq!(ask(Trust::Trusted, Kind::Request, &mallory, std::slice::from_ref(&close)), Some(Reason::Outside(Outside::With)));
+    assert_eq!(
+        ask(Trust::Trusted, Kind::Confirm, &alex, &[granted("schedule.*", Limits::default(), 0)]),
+        Some(Reason::UnknownTerms)
+    );
+    assert_eq!(
+        ask(Trust::Trusted, Kind::Request, &mallory, std::slice::from_ref(&close)),
+        Some(Reason::Outside(Outside::With))
+    );
     for order in [[close.clone(), far.clone()], [far, close]] {
         assert_eq!(ask(Trust::Trusted, Kind::Request, &alex, &order), Some(Reason::Outside(Outside::Number)));
     }

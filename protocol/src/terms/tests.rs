@@ -24,12 +24,16 @@ fn equal_terms_have_one_name_however_they_are_written() {
     assert_eq!(Terms::draft(dinner()).map(|terms| terms.hash()), Ok(hash(&dinner())));
     let later = meeting("Dinner", "2026-02-10T19:01Z", Some(90), Some("Luigi's"));
     assert_ne!(hash(&dinner()), hash(&later));
-    assert_eq!(Value::from(meeting("Tea", "2026-02-10T19:00Z", None, None)).to_string(), r#"{"subject":"Tea","time":"2026-02-10T19:00Z"}"#);
+    assert_eq!(
+        Value::from(meeting("Tea", "2026-02-10T19:00Z", None, None)).to_string(),
+        r#"{"subject":"Tea","time":"2026-02-10T19:00Z"}"#
+    );
 }
 
 #[test]
 fn our_own_terms_have_definite_times_at_every_depth() {
-    let trip = json!({"time": "2026-02-10T19:00+01:00", "back": {"time": "tomorrow"}, "stops": [{"time": 7}, {"at": "noon"}]});
+    let trip =
+        json!({"time": "2026-02-10T19:00+01:00", "back": {"time": "tomorrow"}, "stops": [{"time": 7}, {"at": "noon"}]});
     assert_eq!(unresolved(&object(trip.clone())), ["/back/time", "/stops/0/time"]);
     assert_eq!(Terms::draft(object(trip.clone())), Err(TermsError::Time("/back/time".to_owned())));
     assert!(Terms::read(object(trip)).is_ok(), "theirs are shown as they stand");
@@ -78,7 +82,11 @@ fn a_payload_of_another_form_is_refused_with_its_place() {
         (Kind::Request, json!({"terms": "dinner", "replaces": null}), "malformed at /payload/terms"),
         (Kind::Request, json!({"terms": null, "replaces": null}), "malformed at /payload/terms"),
         (Kind::Request, json!({"terms": {}, "replaces": null}), "malformed at /payload/terms"),
-        (Kind::Response, json!({"terms": {"x": "x".repeat(TERMS_BYTES)}, "replaces": null}), "too_large at /payload/terms"),
+        (
+            Kind::Response,
+            json!({"terms": {"x": "x".repeat(TERMS_BYTES)}, "replaces": null}),
+            "too_large at /payload/terms",
+        ),
         (Kind::Response, json!({"text": ["Yes"]}), "malformed at /payload/text"),
         (Kind::Message, json!({"text": "Hi", "terms": dinner(), "replaces": null}), "malformed at /payload/terms"),
         (Kind::Confirm, json!({}), "malformed at /payload/terms_hash"),

@@ -10,8 +10,9 @@ use crate::world::{Bounds, World};
 
 pub(crate) const NO_SPLIT: &str = "never confirmed here, and rejected or expired there";
 
-pub(crate) fn all(bounds: &Bounds) -> Vec<Property<Bounds>> {
-    let mut laws = vec![
+/// What holds in every world.
+pub(crate) fn always() -> Vec<Property<Bounds>> {
+    vec![
         Property::always(NO_SPLIT, |_, world: &World| !is_split(world)),
         Property::always("confirmed only with two approvals over one hash", |_, world| approved_by_both(world)),
         Property::always("one agreement on both sides", |_, world| !agreements_differ(world)),
@@ -19,19 +20,30 @@ pub(crate) fn all(bounds: &Bounds) -> Vec<Property<Bounds>> {
         Property::always("the two can settle", |bounds: &Bounds, world: &World| {
             [0, 1].iter().all(|first| agrees(&bounds.settled(world, *first)))
         }),
-        Property::sometimes("both confirmed", |_, world| both(world, Phase::Confirmed)),
+    ]
+}
+
+/// What holds in every world, and what comes about in some.
+pub(crate) fn all(bounds: &Bounds) -> Vec<Property<Bounds>> {
+    let mut laws = always();
+    laws.extend([
+        Property::sometimes("both confirmed", |_, world: &World| both(world, Phase::Confirmed)),
         Property::sometimes("both rejected", |_, world| both(world, Phase::Rejected)),
         Property::sometimes("crossed", |_, world| refuses_with(world, Code::Crossed)),
         Property::sometimes("stale", |_, world| refuses_with(world, Code::StaleTerms)),
         Property::sometimes("closed", |_, world| refuses_with(world, Code::Closed)),
         Property::sometimes("a confirm and an offer cross", |_, world| is_busy(world)),
-    ];
+    ]);
     if bounds.ticks > 0 {
         laws.push(Property::sometimes("both expired", |_, world| both(world, Phase::Expired)));
         laws.push(Property::sometimes("came too late", |_, world| refuses_with(world, Code::Expired)));
         laws.push(Property::sometimes("confirmed after its expiry", |_, world| confirmed_late(world)));
     }
     laws
+}
+
+pub(crate) fn both_confirmed(world: &World) -> bool {
+    both(world, Phase::Confirmed)
 }
 
 fn both(world: &World, phase: Phase) -> bool {

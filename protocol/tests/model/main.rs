@@ -9,6 +9,7 @@
 
 mod laws;
 mod node;
+mod schedules;
 mod world;
 
 use std::time::Instant;
