@@ -14,6 +14,7 @@ use super::decide::{self, item};
 use super::neighbours::{Neighbour, Neighbours};
 use super::outlook;
 use super::people::{Meeting, contact};
+use super::ping;
 use super::reach::Reach;
 use super::show::{self, LISTED};
 use super::words::{Reply, Words};
@@ -57,7 +58,7 @@ impl Asked {
             Command::Status {} => outlook::status(self).await,
             Command::Nearby {} => outlook::nearby(self).await,
             Command::Contacts {} => outlook::contacts(self).await,
-            Command::Ping { who } => outlook::ping(self, &who).await,
+            Command::Ping { who } => ping::ping(self, &who).await,
             Command::Doctor {} => outlook::doctor(self).await,
             Command::Card {} => outlook::card(self),
             Command::Add { who, name } => self.add(&who, name).await,

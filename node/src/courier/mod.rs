@@ -19,6 +19,7 @@ mod neighbours;
 mod outlook;
 mod outward;
 mod people;
+mod ping;
 mod quarantine;
 mod reach;
 mod say;

@@ -1,19 +1,15 @@
 //! How the node is, and who is there: the commands that look at the network as well as the store.
 
-use std::time::Instant;
-
-use ai2ai_protocol::card::Card;
 use ai2ai_protocol::did::Did;
-use ai2ai_store::{cards, contacts, inbox, outbox};
+use ai2ai_store::{contacts, inbox, outbox};
 use serde_json::Value;
 
 use super::commands::{Asked, own_card};
-use super::people::contact;
 use super::show::contact_view;
 use crate::clock::now;
 use crate::doors::Role;
 use crate::exit::{Exit, Failure};
-use crate::views::{ConnectionView, DoctorView, PingView, StatusView, View};
+use crate::views::{ConnectionView, DoctorView, StatusView, View};
 
 type Lines = Result<Vec<Value>, Failure>;
 
@@ -54,7 +50,7 @@ pub(super) async fn status(asked: &Asked) -> Lines {
     Ok(vec![view.line()])
 }
 
-fn connections(asked: &Asked) -> Vec<ConnectionView> {
+pub(super) fn connections(asked: &Asked) -> Vec<ConnectionView> {
     let live = asked.reach.network.connections();
     live.into_iter()
         .map(|connection| {
@@ -86,65 +82,6 @@ pub(super) async fn contacts(asked: &Asked) -> Lines {
             contact_view(row, path).line()
         })
         .collect())
-}
-
-/// A round trip to a contact, or to someone nearby: one signed card, asked for and verified.
-pub(super) async fn ping(asked: &Asked, who: &str) -> Lines {
-    let reach = &asked.reach;
-    let name = who.to_owned();
-    let known = reach
-        .storage
-        .look(move |tx| {
-            let row = contact(tx, &name)?;
-            let card = cards::get(tx, &row.did)?.and_then(|card| Card::read(&card.bytes).ok());
-            Ok((row, card))
-        })
-        .await;
-    let (name, did, card, by_hand) = match (known, asked.neighbours.named(who).as_slice()) {
-        (Ok((row, card)), _) => (row.name, row.did, card, row.addresses),
-        (Err(_), [one]) => {
-            (one.card.human().to_string(), *one.card.did(), Some(one.card.clone()), one.addresses.clone())
-        }
-        (Err(failure), _) => return Err(failure),
-    };
-    let unreachable = |message: String| {
-        Failure::new(Exit::Unreachable, "unreachable", message)
-            .hint("is their node up, and on this network? `ai2ai doctor` tells about yours")
-    };
-    let card =
-        card.ok_or_else(|| unreachable(format!("{name} has not shown a card yet, so it is not known where they are")))?;
-    let node = card.nodes().first().ok_or_else(|| unreachable(format!("{name}'s card names no node")))?;
-    let peer = node.peer.parse().map_err(|_| unreachable(format!("{name}'s card names no libp2p peer")))?;
-    let addresses = node.addresses.iter().chain(&by_hand).filter_map(|text| text.parse().ok()).collect();
-    let start = Instant::now();
-    let answer = reach
-        .network
-        .card(peer, addresses)
-        .await
-        .map_err(|error| unreachable(format!("{name} did not answer: {error}")))?;
-    let fresh = Card::read(&answer.bytes).map_err(|refusal| {
-        Failure::new(Exit::Invalid, "bad_card", format!("{name} showed a card that does not verify: {refusal}"))
-    })?;
-    if *fresh.did() != did {
-        return Err(Failure::new(
-            Exit::Invalid,
-            "wrong_identity",
-            format!("somebody else answers where {name} was: {}", fresh.did()),
-        ));
-    }
-    tracing::debug!(took = ?start.elapsed(), "pinged");
-    let path = connections(asked)
-        .into_iter()
-        .find(|connection| connection.peer == node.peer)
-        .map(|connection| connection.path);
-    let view = PingView {
-        did,
-        name,
-        rtt_ms: answer.rtt.as_secs_f64() * 1_000.0,
-        path: path.unwrap_or_else(|| "closed".to_owned()),
-        intents: fresh.intents().iter().map(ToString::to_string).collect(),
-    };
-    Ok(vec![view.line()])
 }
 
 /// The running node's part of the doctor's checks.
