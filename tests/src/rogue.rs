@@ -64,9 +64,9 @@ impl Rogue {
         let (sink, mut events) = mpsc::channel(64);
         let network = Network::start(NetworkConfig { keypair, listen, mdns: false }, sink).expect("a network");
         let address = loop {
-            match timeout(PATIENCE, events.recv()).await.expect("in time").expect("an event") {
-                NetworkEvent::Listening { address } => break address,
-                _ => continue,
+            let event = timeout(PATIENCE, events.recv()).await.expect("in time").expect("an event");
+            if let NetworkEvent::Listening { address } = event {
+                break address;
             }
         };
         let prekey = Prekey::from_secret([seed + 3; 32]);

@@ -45,7 +45,7 @@ fn walk(seed: u64) -> (Vec<Step>, Option<&'static str>) {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(100_000))]
+    #![proptest_config(ProptestConfig::with_cases(2_000))]
 
     #[test]
     fn no_schedule_splits_the_two(seed: u64) {
