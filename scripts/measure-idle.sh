@@ -1,15 +1,18 @@
 #!/usr/bin/env bash
 # What an idle node costs: memory, threads and CPU over a minute, cold start to listening, size of the program.
-# Linux only. Usage: scripts/measure-idle.sh [SECONDS]
+# Linux only. Usage: scripts/measure-idle.sh [SECONDS]; AI2AI_BIN names a program that is built already.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
 seconds=${1:-60}
 rounds=9
 
-cargo build --locked --release --package ai2ai
-target=$(cargo metadata --locked --no-deps --format-version 1 | grep -o '"target_directory":"[^"]*"' | cut -d'"' -f4)
-program="$target/release/ai2ai"
+program=${AI2AI_BIN:-}
+if [[ -z $program ]]; then
+    cargo build --locked --release --package ai2ai
+    target=$(cargo metadata --locked --no-deps --format-version 1 | grep -o '"target_directory":"[^"]*"' | cut -d'"' -f4)
+    program="$target/release/ai2ai"
+fi
 
 folder=$(mktemp -d)
 node=
@@ -19,7 +22,7 @@ finish() {
 }
 trap finish EXIT
 
-"$program" --home "$folder/home" --no-input init --human Idle --agent idle-assistant --no-pin >/dev/null
+"$program" --home "$folder/home" --no-input init --human Idle --agent idle-assistant --no-pin >/dev/null 2>&1
 
 # Starts the node, its events going to a pipe, and waits for the first `listening`. Sets `node` and `took_ms`.
 start() {

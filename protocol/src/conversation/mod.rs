@@ -32,10 +32,13 @@
 //! **A refused act changes nothing**: what stood before it stands.
 //!
 //! **Expiry.** A conversation lives until the last of its acts has run out, and no longer than its own offer that
-//! nobody answered. A pending confirm or reject keeps it open: such an act is *unresolved* until it is answered,
-//! however late, and only its own answer (or, for a confirm, a reject that arrives) settles it.
+//! nobody answered, or that came too late. A pending confirm or reject keeps it open: such an act is *unresolved* until
+//! it is answered, however late, and only its own answer (or, for a confirm, a reject that arrives) settles it.
 //!
-//! Each envelope is heard once: repeats are answered from the replay table and never come here.
+//! **What this rests on.** Each envelope is heard once: a repeat is answered from the replay table, with its first
+//! receipt, before its age is judged. Every answer but a passing refusal is kept in that table, and every refusal that
+//! concerns a conversation brings its state. The act that opens a conversation is delivered before one that closes it.
+//! Nothing is told before it is stored: neither a receipt, nor that the conversation has expired.
 
 use serde::{Deserialize, Serialize};
 
@@ -43,160 +46,15 @@ use crate::digest::TermsHash;
 use crate::id::MessageId;
 use crate::time::Timestamp;
 
+mod act;
 mod hear;
+mod phase;
 mod say;
 mod settle;
 
+pub use act::{Act, Pending, Side, Standing};
+pub use phase::{Phase, Report};
 pub use say::SayError;
-
-/// How far a negotiation is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Phase {
-    /// Opened, and not yet answered.
-    Proposed,
-    /// Answered, and not yet closed.
-    Negotiating,
-    /// Both people approved the same terms.
-    Confirmed,
-    /// Ended without an agreement.
-    Rejected,
-    /// Nobody closed it in time.
-    Expired,
-}
-
-impl Phase {
-    /// Whether nothing more can be said.
-    #[must_use]
-    pub fn is_closed(self) -> bool {
-        match self {
-            Self::Proposed | Self::Negotiating => false,
-            Self::Confirmed | Self::Rejected | Self::Expired => true,
-        }
-    }
-
-    /// The word for it, as it stands on the wire.
-    #[must_use]
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Proposed => "proposed",
-            Self::Negotiating => "negotiating",
-            Self::Confirmed => "confirmed",
-            Self::Rejected => "rejected",
-            Self::Expired => "expired",
-        }
-    }
-}
-
-impl std::fmt::Display for Phase {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str(self.as_str())
-    }
-}
-
-/// The state of a conversation as its node tells it in a receipt.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
-pub struct Report {
-    /// How far it is.
-    pub phase: Phase,
-    /// The terms that stand, or that were confirmed.
-    pub terms: Option<TermsHash>,
-}
-
-/// One of the two sides of a conversation, seen from this node.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Side {
-    /// This node's owner and agent.
-    Us,
-    /// The other person and their agent.
-    Them,
-}
-
-impl Side {
-    /// The other one.
-    #[must_use]
-    pub fn other(self) -> Self {
-        match self {
-            Self::Us => Self::Them,
-            Self::Them => Self::Us,
-        }
-    }
-}
-
-/// What an envelope does in its conversation.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Act {
-    /// Words, questions, menus: nothing that binds anybody.
-    Talk,
-    /// Puts terms on the table.
-    Offer {
-        /// The terms.
-        terms: TermsHash,
-        /// The message that put those terms on the table which stood for whoever says this.
-        replaces: Option<MessageId>,
-    },
-    /// Accepts the other side's standing terms.
-    Confirm {
-        /// Those terms.
-        terms: TermsHash,
-    },
-    /// Ends the conversation.
-    Reject,
-}
-
-impl Act {
-    /// Whether the conversation is over once this is accepted.
-    #[must_use]
-    pub fn closes(&self) -> bool {
-        match self {
-            Self::Talk | Self::Offer { .. } => false,
-            Self::Confirm { .. } | Self::Reject => true,
-        }
-    }
-
-    /// The terms that this binds its sender's human to, if any: what the approval has to name.
-    #[must_use]
-    pub fn binds(&self) -> Option<TermsHash> {
-        match self {
-            Self::Offer { terms, .. } | Self::Confirm { terms } => Some(*terms),
-            Self::Talk | Self::Reject => None,
-        }
-    }
-}
-
-/// The terms on the table: both sides are known to have them.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
-pub struct Standing {
-    /// Which terms.
-    pub terms: TermsHash,
-    /// Who put them there; the other side may confirm them.
-    pub by: Side,
-    /// In which message.
-    pub message: MessageId,
-}
-
-/// An act of ours that the other side has not answered yet: an offer, a confirm or a reject.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
-pub struct Pending {
-    /// The envelope that carries it.
-    pub message: MessageId,
-    /// What it does.
-    pub act: Act,
-    /// From when on that envelope is void.
-    pub expires_at: Timestamp,
-}
-
-impl Pending {
-    /// Whether this closes the conversation, and its envelope ran out before anybody answered.
-    ///
-    /// The other side may have accepted it. It is asked again until it is answered, and never shown as refused.
-    #[must_use]
-    pub fn is_unresolved(&self, now: Timestamp) -> bool {
-        self.act.closes() && now >= self.expires_at
-    }
-}
 
 /// One side's knowledge of a conversation.
 ///

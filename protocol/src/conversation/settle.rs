@@ -51,9 +51,9 @@ impl Open {
         match (act, phase) {
             (Act::Confirm { terms }, Some(Phase::Confirmed)) if agreed == Some(terms) => self.confirmed(message),
             (Act::Confirm { .. }, None) if code == Code::Expired => Stage::Open(self),
-            (Act::Offer { .. }, _) if code == Code::Expired => Stage::Expired { stood: self.standing },
             (_, Some(Phase::Expired)) => Stage::Expired { stood: self.standing },
             (_, Some(Phase::Rejected)) | (Act::Reject, _) => Stage::Rejected { stood: self.standing },
+            (Act::Offer { .. }, _) if code == Code::Expired => Stage::Expired { stood: self.standing },
             _ if code == Code::Closed => Stage::Rejected { stood: self.standing },
             _ => Stage::Open(Self { pending: None, ..self }),
         }

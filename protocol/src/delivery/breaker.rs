@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{between, doubled};
+use super::backoff::{between, doubled};
 use crate::limits::{ATTEMPT_WITHIN, BREAKER_FAILURES, BREAKER_LEAST, BREAKER_MOST};
 use crate::time::Timestamp;
 

@@ -4,98 +4,22 @@
 //! refused: it is tried again with the same id, and the other side tells a repeat from a new message. A final refusal
 //! is never tried again. A closing act (a confirm, a reject) is asked on past its expiry, since they may have it.
 
-use std::fmt;
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
 use crate::code::Code;
-use crate::limits::{ATTEMPT_WITHIN, DELIVERY_ERROR_CHARS, RETRY_AFTER_MOST, RETRY_LEAST, RETRY_MOST};
+use crate::limits::{ATTEMPT_WITHIN, DELIVERY_ERROR_CHARS, RETRY_AFTER_MOST};
 use crate::receipt::Outcome;
 use crate::time::Timestamp;
 
+mod backoff;
 mod breaker;
+mod state;
 
+pub use backoff::backoff;
 pub use breaker::{Breaker, BreakerEvent};
-
-/// How far a message is, in one word.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum State {
-    /// Stored here; it has not left.
-    Queued,
-    /// It left, and nobody has acknowledged it yet.
-    Sent,
-    /// Their node has it for good.
-    Delivered,
-    /// A person or, where that is allowed, their agent has seen it.
-    Read,
-    /// They answered it.
-    Answered,
-    /// Its time ran out before anybody acknowledged it.
-    Expired,
-    /// Refused for good, or withdrawn.
-    Dead,
-}
-
-impl State {
-    /// Whether nothing more is done about it.
-    #[must_use]
-    pub fn is_over(self) -> bool {
-        match self {
-            Self::Queued | Self::Sent => false,
-            Self::Delivered | Self::Read | Self::Answered | Self::Expired | Self::Dead => true,
-        }
-    }
-}
-
-impl fmt::Display for State {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::Queued => "queued",
-            Self::Sent => "sent",
-            Self::Delivered => "delivered",
-            Self::Read => "read",
-            Self::Answered => "answered",
-            Self::Expired => "expired",
-            Self::Dead => "dead",
-        })
-    }
-}
-
-/// Something that happened to a message on its way.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Event {
-    /// It is being handed to the network.
-    Attempted,
-    /// The attempt brought no answer. They may have it.
-    Failed {
-        /// Why, for the sender's eyes.
-        error: String,
-    },
-    /// The attempt ended before anything left this machine.
-    Unreached {
-        /// Why, for the sender's eyes.
-        error: String,
-    },
-    /// Their receipt for it.
-    Receipt {
-        /// What became of it.
-        outcome: Outcome,
-        /// When to come again, in seconds, if they say.
-        retry_after_s: Option<u32>,
-    },
-    /// They were seen: found, connected, or moved to another address.
-    PeerSeen,
-    /// They told that it was read.
-    Read,
-    /// A message of theirs answers it.
-    Answered,
-    /// The sender takes it back, as far as it has not arrived.
-    Withdrawn,
-    /// Time passed.
-    Tick,
-}
+pub use state::{Event, State};
 
 /// One message on its way.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -334,24 +258,6 @@ impl Delivery {
     fn with_error(self, last_error: Option<String>) -> Self {
         Self { last_error, ..self }
     }
-}
-
-/// How long to wait after that many attempts: any time between [`RETRY_LEAST`] and a bound that doubles with each
-/// attempt up to [`RETRY_MOST`], so that many senders do not come back all at once.
-#[must_use]
-pub fn backoff(attempts: u32, jitter: u64) -> Duration {
-    between(RETRY_LEAST, doubled(RETRY_LEAST, attempts, RETRY_MOST), jitter)
-}
-
-/// `first`, doubled that often, and at most `most`.
-fn doubled(first: Duration, times: u32, most: Duration) -> Duration {
-    2_u32.checked_pow(times).and_then(|factor| first.checked_mul(factor)).map_or(most, |wait| wait.min(most))
-}
-
-/// Some time from `least` to `most`, in whole milliseconds.
-fn between(least: Duration, most: Duration, jitter: u64) -> Duration {
-    let room = u64::try_from(most.saturating_sub(least).as_millis()).unwrap_or(u64::MAX - 1);
-    least + Duration::from_millis(jitter % (room + 1))
 }
 
 #[cfg(test)]

@@ -4,8 +4,9 @@ use std::time::Duration;
 
 use proptest::prelude::*;
 
+use super::backoff::doubled;
 use super::*;
-use crate::limits::{BREAKER_FAILURES, BREAKER_LEAST, BREAKER_MOST};
+use crate::limits::{BREAKER_FAILURES, BREAKER_LEAST, BREAKER_MOST, RETRY_LEAST, RETRY_MOST};
 
 const NOW: i64 = 1_000_000_000;
 const WEEK: Duration = Duration::from_secs(7 * 24 * 3600);

@@ -1,0 +1,61 @@
+//! How far a conversation is, and how its node tells it.
+
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+
+use crate::digest::TermsHash;
+
+/// How far a negotiation is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Phase {
+    /// Opened, and not yet answered.
+    Proposed,
+    /// Answered, and not yet closed.
+    Negotiating,
+    /// Both people approved the same terms.
+    Confirmed,
+    /// Ended without an agreement.
+    Rejected,
+    /// Nobody closed it in time.
+    Expired,
+}
+
+impl Phase {
+    /// Whether nothing more can be said.
+    #[must_use]
+    pub fn is_closed(self) -> bool {
+        match self {
+            Self::Proposed | Self::Negotiating => false,
+            Self::Confirmed | Self::Rejected | Self::Expired => true,
+        }
+    }
+
+    /// The word for it, as it stands on the wire.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Proposed => "proposed",
+            Self::Negotiating => "negotiating",
+            Self::Confirmed => "confirmed",
+            Self::Rejected => "rejected",
+            Self::Expired => "expired",
+        }
+    }
+}
+
+impl fmt::Display for Phase {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+/// The state of a conversation as its node tells it in a receipt.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub struct Report {
+    /// How far it is.
+    pub phase: Phase,
+    /// The terms that stand, or that were confirmed.
+    pub terms: Option<TermsHash>,
+}

@@ -1,0 +1,86 @@
+//! How far a message is, and what can happen to it.
+
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+
+use crate::receipt::Outcome;
+
+/// How far a message is, in one word.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum State {
+    /// Stored here; it has not left.
+    Queued,
+    /// It left, and nobody has acknowledged it yet.
+    Sent,
+    /// Their node has it for good.
+    Delivered,
+    /// A person or, where that is allowed, their agent has seen it.
+    Read,
+    /// They answered it.
+    Answered,
+    /// Its time ran out before anybody acknowledged it.
+    Expired,
+    /// Refused for good, or withdrawn.
+    Dead,
+}
+
+impl State {
+    /// Whether nothing more is done about it.
+    #[must_use]
+    pub fn is_over(self) -> bool {
+        match self {
+            Self::Queued | Self::Sent => false,
+            Self::Delivered | Self::Read | Self::Answered | Self::Expired | Self::Dead => true,
+        }
+    }
+}
+
+impl fmt::Display for State {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Queued => "queued",
+            Self::Sent => "sent",
+            Self::Delivered => "delivered",
+            Self::Read => "read",
+            Self::Answered => "answered",
+            Self::Expired => "expired",
+            Self::Dead => "dead",
+        })
+    }
+}
+
+/// Something that happened to a message on its way.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Event {
+    /// It is being handed to the network.
+    Attempted,
+    /// The attempt brought no answer. They may have it.
+    Failed {
+        /// Why, for the sender's eyes.
+        error: String,
+    },
+    /// The attempt ended before anything left this machine.
+    Unreached {
+        /// Why, for the sender's eyes.
+        error: String,
+    },
+    /// Their receipt for it.
+    Receipt {
+        /// What became of it.
+        outcome: Outcome,
+        /// When to come again, in seconds, if they say.
+        retry_after_s: Option<u32>,
+    },
+    /// They were seen: found, connected, or moved to another address.
+    PeerSeen,
+    /// They told that it was read.
+    Read,
+    /// A message of theirs answers it.
+    Answered,
+    /// The sender takes it back, as far as it has not arrived.
+    Withdrawn,
+    /// Time passed.
+    Tick,
+}
