@@ -51,10 +51,10 @@ impl Turn<'_> {
                 self.answer(envelope, Outcome::Refused(Code::ReplayedDifferently), None)
             });
         }
-        if let Err(code) = envelope.check_life(self.now) {
-            return Ok(self.answer(envelope, Outcome::Refused(code), None));
-        }
         let contact = contacts::get(self.tx, &sender)?;
+        if let Err(code) = envelope.check_life(self.now) {
+            return self.refuse_for_age(envelope, contact.as_ref(), code);
+        }
         if contact.as_ref().is_some_and(|contact| envelope.delegation().sequence() < contact.delegation) {
             return Ok(self.answer(envelope, Outcome::Refused(Code::BadDelegation), None));
         }
@@ -66,6 +66,29 @@ impl Turn<'_> {
                 None => self.hold(envelope, Shown::ToOwner),
             },
         }
+    }
+
+    /// Refuses what came too late or too early. A contact is told how their conversation stands, and what came too late stays
+    /// refused however the clock is turned, so that both sides settle on the same end; nobody else is told or kept anything.
+    fn refuse_for_age(
+        &mut self,
+        envelope: &VerifiedEnvelope,
+        contact: Option<&ContactRow>,
+        code: Code,
+    ) -> Step<Receipt> {
+        let refused = Outcome::Refused(code);
+        let standing = policy::Standing::of(contact.map(|row| (row.trust, row.blocked)));
+        let Arrival::Accept(_) = policy::arrives(&standing) else { return Ok(self.answer(envelope, refused, None)) };
+        let found = conversations::get(self.tx, &envelope.conversation())?;
+        let state = match found.filter(|row| row.with == envelope.from().did) {
+            Some(row) => Some(self.up_to_date(row)?.machine.report(self.now)),
+            None => None,
+        };
+        let receipt = self.answer(envelope, refused, state);
+        if !code.is_passing() {
+            self.remember(envelope, &receipt)?;
+        }
+        Ok(receipt)
     }
 
     /// Gives a contact's envelope its effect, or the refusal that its conversation has for it.
