@@ -7,6 +7,7 @@ use std::time::Duration;
 use ai2ai_protocol::approval::{Approval, ApprovalOf};
 use ai2ai_protocol::canonical::Object;
 use ai2ai_protocol::code::Code;
+use ai2ai_protocol::conversation::Phase;
 use ai2ai_protocol::envelope::{Content, Draft, Kind};
 use ai2ai_protocol::id::{ConversationId, MessageId};
 use ai2ai_protocol::key::OwnerKey;
@@ -145,8 +146,10 @@ async fn a_confirm_without_its_humans_approval_of_these_terms_is_refused() {
         ("approved by somebody else", approved(bare(), honest, &stranger), Code::ApprovalInvalid),
     ];
     for (how, draft, code) in tries {
-        let outcome = rogue.sends(&victim, &rogue.signs(draft)).await;
-        assert_eq!(outcome, Outcome::Refused(code), "a confirm {how}");
+        let receipt = rogue.receipt_for(&victim, &rogue.signs(draft)).await;
+        assert_eq!(receipt.outcome, Outcome::Refused(code), "a confirm {how}");
+        let told = receipt.state.map(|state| (state.phase, state.terms));
+        assert_eq!(told, Some((Phase::Proposed, Some(hash))), "what the sender of a confirm {how} learns");
         assert_eq!(alex.state_of(offer.conversation()), "proposed", "after a confirm {how}");
     }
 

@@ -1,11 +1,16 @@
 //! Journeys in the seeded world: real decisions and real stores, on a wire that loses, repeats and reorders.
 
+use std::time::Duration;
+
 use ai2ai::courier::{Reply, Turn, Words, decide, show};
 use ai2ai::exit::Failure;
 use ai2ai::views::{ConversationView, DecisionView, PendingView};
 use ai2ai_protocol::agreement;
+use ai2ai_protocol::code::Code;
 use ai2ai_protocol::conversation::Phase;
+use ai2ai_protocol::envelope::{VerifiedEnvelope, verify};
 use ai2ai_protocol::id::ConversationId;
+use ai2ai_protocol::receipt::Outcome;
 use ai2ai_store::{contacts, conversations, held, inbox, messages};
 use ai2ai_tests::world::{Faults, World};
 
@@ -146,6 +151,43 @@ fn a_blocked_sender_learns_nothing_and_leaves_nothing() {
         Some(Phase::Proposed),
         "to its sender it looks as if it waits"
     );
+}
+
+#[test]
+fn a_confirm_that_comes_too_late_stays_refused_and_both_sides_know_it() {
+    let mut world = World::new(7, &["Darren", "Alex"], NO_FAULTS);
+    let (darren, alex) = (0, 1);
+    world.introduce(darren, alex);
+    let dinner = invites(&mut world, darren, alex);
+    world.come_to_rest();
+    approves(&mut world, alex, &choose(1)).expect("offered");
+    world.come_to_rest();
+    let in_time = world.now;
+
+    world.faults.lost = 100;
+    approves(&mut world, darren, &Reply::default()).expect("confirmed");
+    world.let_time_pass();
+    world.faults.lost = 0;
+    world.now = world.now + Duration::from_secs(8 * 24 * 3600);
+    world.come_to_rest();
+    for who in [darren, alex] {
+        assert_eq!(phase(&world, who, &dinner).map(|(phase, _)| phase), Some(Phase::Expired), "{who}");
+    }
+
+    world.now = in_time;
+    let confirm = last_said(&world, darren, &dinner);
+    let again = world.turn(alex, |turn| turn.arrive(&confirm)).expect("a receipt");
+    assert_eq!(again.outcome, Outcome::Refused(Code::Expired), "whatever the clock says now");
+    assert_eq!(again.state.map(|state| state.phase), Some(Phase::Expired));
+    assert_eq!(phase(&world, alex, &dinner).map(|(phase, _)| phase), Some(Phase::Expired));
+}
+
+/// The last that somebody said in a conversation, as the other side verifies it.
+fn last_said(world: &World, who: usize, id: &ConversationId) -> VerifiedEnvelope {
+    let tx = world.people[who].store.read().expect("a look");
+    let mine = *world.people[who].me.did();
+    let said = messages::of(&tx, id).expect("messages").into_iter().rfind(|row| row.sender == mine).expect("a message");
+    verify(&said.bytes, world.people[1 - who].me.did()).expect("it verifies")
 }
 
 /// Both sides offer, counter, confirm and reject as they like, on a bad wire, until all is quiet.

@@ -13,7 +13,7 @@ use ai2ai_protocol::id::{ConversationId, MessageId};
 use ai2ai_protocol::key::{AgentKey, OwnerKey};
 use ai2ai_protocol::limits::{CARD_LIFE, DELEGATION_LIFE, ENVELOPE_LIFE_DEFAULT};
 use ai2ai_protocol::receipt::{Outcome, Receipt, Receipts};
-use ai2ai_protocol::seal::{Prekey, Sealed, seal};
+use ai2ai_protocol::seal::{Prekey, seal};
 use libp2p::identity::Keypair;
 use libp2p::{Multiaddr, PeerId};
 use tokio::sync::mpsc;
@@ -148,18 +148,18 @@ impl Rogue {
     /// # Panics
     /// When there is no receipt.
     pub async fn sends(&self, to: &Victim, envelope: &Content) -> Outcome {
-        let prekey = to.card.nodes()[0].prekey(now()).expect("a prekey");
-        let sealed = seal(envelope, prekey, &mut rand::rng()).expect("sealed");
-        self.sends_sealed(to, &sealed).await
+        self.receipt_for(to, envelope).await.outcome
     }
 
-    /// Sends what is sealed already.
+    /// Sends an envelope, and gives the other node's signed receipt.
     ///
     /// # Panics
-    /// When there is no receipt.
-    pub async fn sends_sealed(&self, to: &Victim, sealed: &Sealed) -> Outcome {
-        let receipts = self.sends_bytes(to, write_batch(std::slice::from_ref(sealed))).await;
-        receipts.expect("receipts that verify").list()[0].outcome
+    /// When there is none.
+    pub async fn receipt_for(&self, to: &Victim, envelope: &Content) -> Receipt {
+        let prekey = to.card.nodes()[0].prekey(now()).expect("a prekey");
+        let sealed = seal(envelope, prekey, &mut rand::rng()).expect("sealed");
+        let receipts = self.sends_bytes(to, write_batch(std::slice::from_ref(&sealed))).await;
+        receipts.expect("receipts that verify").list()[0].clone()
     }
 
     /// Sends any bytes as a batch; what came back, if it verifies.

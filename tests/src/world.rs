@@ -74,7 +74,8 @@ pub struct World {
     pub people: Vec<Person>,
     /// What time it is.
     pub now: Timestamp,
-    faults: Faults,
+    /// What goes wrong in it from now on.
+    pub faults: Faults,
     dice: StdRng,
     wire: BTreeMap<(Timestamp, u64), Parcel>,
     wanted: BTreeSet<(usize, Did)>,

@@ -22,18 +22,6 @@ use super::words::headline;
 /// Items of one contact that wait for the owner, beyond which no new conversation is let in.
 const ITEMS_PER_CONTACT: usize = 200;
 
-/// A refusal, and the state of the conversation that it is about.
-pub(super) struct Refused {
-    code: Code,
-    state: Option<Report>,
-}
-
-impl From<Code> for Refused {
-    fn from(code: Code) -> Self {
-        Self { code, state: None }
-    }
-}
-
 /// What an act does to its conversation, once it is found fit.
 struct Fit {
     row: ConversationRow,
@@ -68,23 +56,29 @@ impl Turn<'_> {
         }
     }
 
-    /// Refuses what came too late or too early. A contact is told how their conversation stands, and what came too late stays
-    /// refused however the clock is turned, so that both sides settle on the same end; nobody else is told or kept anything.
+    /// Refuses what came too late or too early. A contact's that came too late stays refused however the clock is turned, so
+    /// that both sides settle on the same end; nobody else is told or kept anything.
     fn refuse_for_age(
         &mut self,
         envelope: &VerifiedEnvelope,
         contact: Option<&ContactRow>,
         code: Code,
     ) -> Step<Receipt> {
-        let refused = Outcome::Refused(code);
         let standing = policy::Standing::of(contact.map(|row| (row.trust, row.blocked)));
-        let Arrival::Accept(_) = policy::arrives(&standing) else { return Ok(self.answer(envelope, refused, None)) };
+        match policy::arrives(&standing) {
+            Arrival::Accept(_) => self.refuse_contact(envelope, code),
+            Arrival::Quarantine | Arrival::Drop => Ok(self.answer(envelope, Outcome::Refused(code), None)),
+        }
+    }
+
+    /// Refuses a contact's envelope, and says how their conversation stands. What is refused for good stays refused.
+    fn refuse_contact(&mut self, envelope: &VerifiedEnvelope, code: Code) -> Step<Receipt> {
         let found = conversations::get(self.tx, &envelope.conversation())?;
         let state = match found.filter(|row| row.with == envelope.from().did) {
             Some(row) => Some(self.up_to_date(row)?.machine.report(self.now)),
             None => None,
         };
-        let receipt = self.answer(envelope, refused, state);
+        let receipt = self.answer(envelope, Outcome::Refused(code), state);
         if !code.is_passing() {
             self.remember(envelope, &receipt)?;
         }
@@ -98,31 +92,30 @@ impl Turn<'_> {
         contact: &ContactRow,
         clearance: policy::Clearance,
     ) -> Step<Receipt> {
-        let receipt = match envelope.kind() {
-            Kind::Ping => self.answer(envelope, Outcome::Accepted, None),
+        let state = match envelope.kind() {
+            Kind::Ping => None,
             Kind::Receipt => {
                 self.late_receipts(envelope)?;
-                self.answer(envelope, Outcome::Accepted, None)
+                None
             }
             Kind::Message | Kind::Request | Kind::Response | Kind::Confirm | Kind::Reject | Kind::Inform => {
                 match self.fit(envelope)? {
                     Ok(fit) => {
                         let report = fit.row.machine.report(self.now);
                         self.take_effect(envelope, contact, fit, clearance)?;
-                        self.answer(envelope, Outcome::Accepted, Some(report))
+                        Some(report)
                     }
-                    Err(refused) => self.answer(envelope, Outcome::Refused(refused.code), refused.state),
+                    Err(code) => return self.refuse_contact(envelope, code),
                 }
             }
         };
-        if !matches!(receipt.outcome, Outcome::Refused(code) if code.is_passing()) {
-            self.remember(envelope, &receipt)?;
-        }
+        let receipt = self.answer(envelope, Outcome::Accepted, state);
+        self.remember(envelope, &receipt)?;
         Ok(receipt)
     }
 
     /// Asks everything that can refuse an act. A contact who has too much waiting is asked to come again.
-    fn fit(&mut self, envelope: &VerifiedEnvelope) -> Step<Result<Fit, Refused>> {
+    fn fit(&mut self, envelope: &VerifiedEnvelope) -> Step<Result<Fit, Code>> {
         let found = match conversations::get(self.tx, &envelope.conversation())? {
             Some(row) => Some(self.up_to_date(row)?),
             None => None,
@@ -132,7 +125,7 @@ impl Turn<'_> {
             Some(_) | None => None,
         };
         if found.is_none() && inbox::of_contact(self.tx, &envelope.from().did)?.len() >= ITEMS_PER_CONTACT {
-            return Ok(Err(Code::RateLimited.into()));
+            return Ok(Err(Code::RateLimited));
         }
         Ok(self.fits(envelope, found, standing))
     }
@@ -153,7 +146,7 @@ impl Turn<'_> {
         envelope: &VerifiedEnvelope,
         found: Option<ConversationRow>,
         standing: Option<Object>,
-    ) -> Result<Fit, Refused> {
+    ) -> Result<Fit, Code> {
         let act = act_of(envelope).map_err(|refusal| refusal.code)?;
         match (&act, &standing) {
             (Act::Confirm { .. }, Some(terms)) => Approval::check_confirm(envelope, terms).map(drop)?,
@@ -161,15 +154,13 @@ impl Turn<'_> {
             (Act::Talk | Act::Reject, _) => {}
         }
         let row = match found {
-            Some(row) if row.with != envelope.from().did => return Err(Code::NotAParty.into()),
+            Some(row) if row.with != envelope.from().did => return Err(Code::NotAParty),
             Some(row) => row,
             None if opens(envelope) => self.opened_by_them(envelope),
-            None => return Err(Code::UnknownConversation.into()),
+            None => return Err(Code::UnknownConversation),
         };
-        let refused = |code| Refused { code, state: Some(row.machine.report(self.now)) };
-        policy::budget(&act, row.messages, row.opened_at, self.now).map_err(refused)?;
-        let heard = row.machine.hear(envelope.id(), &act, envelope.expires_at(), self.now);
-        let machine = heard.map_err(refused)?;
+        policy::budget(&act, row.messages, row.opened_at, self.now)?;
+        let machine = row.machine.hear(envelope.id(), &act, envelope.expires_at(), self.now)?;
         Ok(Fit { row: ConversationRow { machine, touched_at: self.now, messages: row.messages + 1, ..row }, act })
     }
 
