@@ -1,12 +1,16 @@
 //! Where an AI2AI agent can be found.
 //!
 //! Many ways of finding, one kind of [`Finding`](finding::Finding): each source is a file of its own that makes
-//! findings, [`book`] keeps them, and [`plan`] says whom to ask for a card, and when. No sockets, tasks or clocks.
+//! findings, [`book`] keeps them, and [`plan`] says whom to ask for a card, and when. Only [`dns`] goes out to ask;
+//! everything else here knows no sockets, tasks or clocks.
 
 pub mod address;
 pub mod book;
 pub mod by_hand;
+pub mod dns;
+pub mod domain;
 pub mod finding;
 pub mod from_card;
 pub mod mdns;
 pub mod plan;
+pub mod txt;

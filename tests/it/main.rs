@@ -6,6 +6,7 @@ mod steps;
 mod asleep;
 mod dinner;
 mod dishonest;
+mod dns;
 mod doors;
 mod journeys;
 mod lab;

@@ -8,6 +8,7 @@ pub mod answer;
 pub mod binary;
 pub mod lab;
 pub mod laptop;
+pub mod name_server;
 pub mod namespace;
 pub mod rogue;
 pub mod times;

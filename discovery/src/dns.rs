@@ -1,0 +1,239 @@
+//! Asks the DNS where an agent is: TXT and SRV records, and the chains of libp2p's `dnsaddr`.
+//!
+//! Answers are kept for as long as their TTL says. The system's resolver configuration is read again when it has changed,
+//! as it does when a laptop moves to another network.
+
+use std::collections::{BTreeSet, VecDeque};
+use std::net::SocketAddr;
+use std::sync::{Mutex, PoisonError};
+use std::time::{Duration, Instant, SystemTime};
+
+use hickory_resolver::TokioResolver;
+use hickory_resolver::config::{ConnectionConfig, NameServerConfig, ResolverConfig, ResolverOpts};
+use hickory_resolver::lookup::Lookup;
+use hickory_resolver::net::NetError;
+use hickory_resolver::net::runtime::TokioRuntimeProvider;
+use hickory_resolver::proto::rr::RData;
+use libp2p::Multiaddr;
+use libp2p::multiaddr::Protocol;
+
+use crate::domain::{self, DomainError, Host, Signpost};
+use crate::txt::{self, RECORDS, Record};
+
+/// How long one server is waited for; it is asked once by UDP, and once by TCP when the answer does not fit.
+pub const ANSWER_WITHIN: Duration = Duration::from_secs(2);
+/// Names that one question may lead to.
+pub const LOOKUPS: usize = 16;
+/// Addresses that the chains of `dnsaddr` may give.
+pub const CHAINED: usize = 32;
+/// The shortest and the longest time for which an answer counts, whatever its TTL says.
+const FRESH: (Duration, Duration) = (Duration::from_secs(60), Duration::from_secs(24 * 3600));
+/// Where Unix systems keep what [`Servers::System`] reads.
+const SYSTEM_FILE: &str = "/etc/resolv.conf";
+
+/// Whom to ask.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Servers {
+    /// The servers of the system's configuration.
+    #[default]
+    System,
+    /// This one, by UDP and TCP.
+    At(SocketAddr),
+}
+
+/// The DNS, as this machine sees it.
+#[derive(Debug)]
+pub struct Dns {
+    servers: Servers,
+    made: Mutex<Option<Made>>,
+}
+
+#[derive(Debug)]
+struct Made {
+    resolver: TokioResolver,
+    /// When the system's configuration was written that it was made from.
+    of: Option<SystemTime>,
+}
+
+/// What a domain says, and for how long that counts.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Answer {
+    /// What it says.
+    pub signpost: Signpost,
+    /// When to ask again: between one minute and one day.
+    pub fresh_for: Duration,
+}
+
+/// Why a domain leads nowhere.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum DnsError {
+    /// No server gave an answer.
+    #[error("the DNS gives no answer for {name}: {reason}")]
+    NoAnswer {
+        /// The name that was asked for.
+        name: String,
+        /// What went wrong.
+        reason: String,
+    },
+    /// There is an answer, and it is of no use.
+    #[error("{domain}: {why}")]
+    Useless {
+        /// The domain.
+        domain: String,
+        /// What is wrong with its records.
+        why: DomainError,
+    },
+}
+
+impl Dns {
+    /// Nothing is asked, and no file read, before the first question.
+    #[must_use]
+    pub fn new(servers: Servers) -> Self {
+        Self { servers, made: Mutex::new(None) }
+    }
+
+    /// Asks for the agent of a domain.
+    ///
+    /// # Errors
+    /// [`DnsError`]: nobody answers, or the records lead nowhere.
+    pub async fn look_up(&self, domain: &str) -> Result<Answer, DnsError> {
+        let resolver = self.resolver().map_err(|error| no_answer(domain, &error))?;
+        let (texts, hosts) = (domain::txt_name(domain), domain::srv_name(domain));
+        let (texts, hosts) = futures::join!(resolver.txt_lookup(texts.as_str()), resolver.srv_lookup(hosts.as_str()));
+        let texts = some(texts).map_err(|error| no_answer(domain, &error))?;
+        // Who has TXT records may do without SRV, and so without an answer about it.
+        let hosts = some(hosts).unwrap_or_default();
+
+        let records = texts.as_ref().map(records_of).unwrap_or_default();
+        let hosts = hosts.as_ref().map(hosts_of).unwrap_or_default();
+        let chained = chase(&resolver, names_in(&records)).await;
+        let useless = |why| DnsError::Useless { domain: domain.to_owned(), why };
+        let signpost = domain::signpost(&records, &hosts, &chained).map_err(useless)?;
+        let until = texts.map_or_else(Instant::now, |texts| texts.valid_until());
+        let fresh_for = until.saturating_duration_since(Instant::now()).clamp(FRESH.0, FRESH.1);
+        Ok(Answer { signpost, fresh_for })
+    }
+
+    /// Where `/dnsaddr/HOST…` leads; nowhere when nobody answers.
+    pub async fn follow(&self, address: &Multiaddr) -> Vec<Multiaddr> {
+        match (self.resolver(), chain_name(address)) {
+            (Ok(resolver), Some(name)) => chase(&resolver, vec![name]).await,
+            (Err(_), _) | (_, None) => Vec::new(),
+        }
+    }
+
+    fn resolver(&self) -> Result<TokioResolver, NetError> {
+        let mut made = self.made.lock().unwrap_or_else(PoisonError::into_inner);
+        let of = std::fs::metadata(SYSTEM_FILE).and_then(|file| file.modified()).ok();
+        if let Some(made) = made.as_ref().filter(|made| made.of == of || self.servers != Servers::System) {
+            return Ok(made.resolver.clone());
+        }
+        let resolver = make(self.servers)?;
+        *made = Some(Made { resolver: resolver.clone(), of });
+        Ok(resolver)
+    }
+}
+
+fn make(servers: Servers) -> Result<TokioResolver, NetError> {
+    let mut builder = match servers {
+        Servers::System => TokioResolver::builder_tokio()?,
+        Servers::At(server) => {
+            let (mut udp, mut tcp) = (ConnectionConfig::udp(), ConnectionConfig::tcp());
+            (udp.port, tcp.port) = (server.port(), server.port());
+            let server = NameServerConfig::new(server.ip(), true, vec![udp, tcp]);
+            let config = ResolverConfig::from_parts(None, Vec::new(), vec![server]);
+            TokioResolver::builder_with_config(config, TokioRuntimeProvider::default())
+                .with_options(ResolverOpts::default())
+        }
+    };
+    let options = builder.options_mut();
+    (options.timeout, options.attempts, options.edns0) = (ANSWER_WITHIN, 1, true);
+    builder.build()
+}
+
+/// A name without such records is an answer.
+fn some(lookup: Result<Lookup, NetError>) -> Result<Option<Lookup>, NetError> {
+    match lookup {
+        Ok(lookup) => Ok(Some(lookup)),
+        Err(error) if error.is_no_records_found() => Ok(None),
+        Err(error) => Err(error),
+    }
+}
+
+fn no_answer(name: &str, error: &NetError) -> DnsError {
+    DnsError::NoAnswer { name: name.to_owned(), reason: error.to_string() }
+}
+
+#[expect(clippy::wildcard_enum_match_arm, reason = "an answer may hold records of any other type")]
+fn records_of(lookup: &Lookup) -> Vec<Record> {
+    let read = |bytes: Vec<u8>| {
+        txt::read(&bytes).unwrap_or_else(|why| {
+            tracing::info!(name = %lookup.query().name(), %why, "a TXT record of AI2AI is wrong, and left out");
+            None
+        })
+    };
+    let texts = lookup.answers().iter().filter_map(|record| match &record.data {
+        RData::TXT(txt) => Some(txt.txt_data.concat()),
+        _ => None,
+    });
+    texts.take(RECORDS).filter_map(read).collect()
+}
+
+/// The hosts of SRV records, the preferred first (RFC 2782). A root target says that there is no such service.
+#[expect(clippy::wildcard_enum_match_arm, reason = "an answer may hold records of any other type")]
+fn hosts_of(lookup: &Lookup) -> Vec<Host> {
+    let mut hosts: Vec<_> = lookup
+        .answers()
+        .iter()
+        .filter_map(|record| match &record.data {
+            RData::SRV(srv) if !srv.target.is_root() && srv.port != 0 => Some(srv),
+            _ => None,
+        })
+        .collect();
+    hosts.sort_by_key(|srv| srv.priority);
+    let host = |srv: &&hickory_resolver::proto::rr::rdata::SRV| Host {
+        name: srv.target.to_utf8().trim_end_matches('.').to_owned(),
+        port: srv.port,
+    };
+    hosts.iter().take(RECORDS).map(host).collect()
+}
+
+fn names_in(records: &[Record]) -> Vec<String> {
+    let addresses = records.iter().flat_map(|record| match record {
+        Record::Agent(agent) => agent.addresses.as_slice(),
+        Record::Address(address) => std::slice::from_ref(address),
+        Record::Original(_) => &[],
+    });
+    addresses.filter_map(chain_name).collect()
+}
+
+/// The name that `/dnsaddr/HOST` asks for.
+fn chain_name(address: &Multiaddr) -> Option<String> {
+    match address.iter().next() {
+        Some(Protocol::Dnsaddr(host)) => Some(format!("_dnsaddr.{}.", host.trim_end_matches('.'))),
+        _ => None,
+    }
+}
+
+/// Follows names that lead to names, each once.
+async fn chase(resolver: &TokioResolver, names: Vec<String>) -> Vec<Multiaddr> {
+    let (mut waiting, mut asked, mut found) = (VecDeque::from(names), BTreeSet::new(), Vec::new());
+    while let Some(name) = waiting.pop_front() {
+        if asked.len() >= LOOKUPS || found.len() >= CHAINED {
+            break;
+        }
+        if !asked.insert(name.clone()) {
+            continue;
+        }
+        let Ok(Some(lookup)) = some(resolver.txt_lookup(name.as_str()).await) else { continue };
+        let records = records_of(&lookup);
+        waiting.extend(names_in(&records));
+        let addresses = records.into_iter().filter_map(|record| match record {
+            Record::Address(address) if chain_name(&address).is_none() => Some(address),
+            Record::Address(_) | Record::Agent(_) | Record::Original(_) => None,
+        });
+        found.extend(addresses);
+    }
+    found.truncate(CHAINED);
+    found
+}

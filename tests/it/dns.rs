@@ -1,0 +1,122 @@
+//! What a real DNS server says is read: long records, chains, SRV, silence, and what is wrong.
+
+use std::net::{SocketAddr, UdpSocket};
+use std::time::Instant;
+
+use ai2ai_discovery::dns::{ANSWER_WITHIN, Dns, DnsError, Servers};
+use ai2ai_discovery::domain::DomainError;
+use ai2ai_discovery::txt;
+use ai2ai_protocol::did::Did;
+use ai2ai_protocol::key::OwnerKey;
+use ai2ai_tests::name_server::NameServer;
+use libp2p::{Multiaddr, PeerId};
+
+fn did(seed: u8) -> Did {
+    OwnerKey::from_seed(&[seed; 32]).did()
+}
+
+fn here() -> SocketAddr {
+    "127.0.0.1:0".parse().expect("an address")
+}
+
+fn serves(zone: &str) -> (NameServer, Dns) {
+    let server = NameServer::serve(here(), "example.", zone);
+    let dns = Dns::new(Servers::At(server.address));
+    (server, dns)
+}
+
+fn quoted(strings: &[String]) -> String {
+    strings.iter().map(|string| format!("\"{string}\"")).collect::<Vec<_>>().join(" ")
+}
+
+#[tokio::test]
+async fn a_record_longer_than_a_packet_comes_whole() {
+    let peer = PeerId::random();
+    let places: Vec<Multiaddr> = (1..=16)
+        .map(|port| format!("/ip4/192.0.2.7/udp/{port}/quic-v1/p2p/{peer}").parse().expect("an address"))
+        .collect();
+    let strings = txt::write(&did(1), &places);
+    assert!(strings.concat().len() > 1_232, "it is to be longer than a UDP answer");
+    let (_server, dns) = serves(&format!("_ai2ai.alex IN TXT {}\n", quoted(&strings)));
+    let answer = dns.look_up("alex.example").await.expect("an answer");
+    assert_eq!(answer.signpost.did, Some(did(1)));
+    assert_eq!(answer.signpost.nodes[&peer].len(), 16);
+    assert_eq!(answer.fresh_for.as_secs(), 60, "the TTL of the zone");
+}
+
+#[tokio::test]
+async fn chains_of_dnsaddr_are_followed_and_a_loop_ends() {
+    let (one, other) = (PeerId::random(), PeerId::random());
+    let zone = format!(
+        "_ai2ai.alex IN TXT \"v=ai2ai1 did={did} addr=/dnsaddr/a.example\"\n\
+         _dnsaddr.a IN TXT \"dnsaddr=/dnsaddr/b.example\"\n\
+         _dnsaddr.a IN TXT \"dnsaddr=/ip4/192.0.2.7/tcp/4001/p2p/{one}\"\n\
+         _dnsaddr.b IN TXT \"dnsaddr=/dnsaddr/a.example\"\n\
+         _dnsaddr.b IN TXT \"dnsaddr=/dns4/node.example/udp/4001/quic-v1/p2p/{other}\"\n",
+        did = did(1)
+    );
+    let (_server, dns) = serves(&zone);
+    let answer = dns.look_up("alex.example").await.expect("an answer");
+    let mut peers: Vec<PeerId> = answer.signpost.nodes.keys().copied().collect();
+    let mut expected = vec![one, other];
+    (peers.sort(), expected.sort());
+    assert_eq!(peers, expected);
+    let chain: Multiaddr = "/dnsaddr/b.example".parse().expect("an address");
+    assert_eq!(dns.follow(&chain).await.len(), 2);
+}
+
+#[tokio::test]
+async fn a_service_record_names_the_host_of_a_node() {
+    let peer = PeerId::random();
+    let zone = format!(
+        "_ai2ai.alex IN TXT \"v=ai2ai1 did={} peer={peer}\"\n\
+         _ai2ai._tcp.alex IN SRV 20 0 4002 slow.example.\n\
+         _ai2ai._tcp.alex IN SRV 10 0 4001 node.example.\n",
+        did(1)
+    );
+    let (_server, dns) = serves(&zone);
+    let answer = dns.look_up("alex.example").await.expect("an answer");
+    assert_eq!(answer.signpost.nodes[&peer][0].to_string(), "/dns/node.example/udp/4001/quic-v1");
+    assert_eq!(answer.signpost.nodes[&peer].len(), 4);
+}
+
+#[tokio::test]
+async fn what_leads_nowhere_says_why() {
+    let url = "https://old.example:18800/ai2ai";
+    let zone = format!(
+        "_ai2ai.old IN TXT \"endpoint={url}\"\n\
+         _ai2ai.two IN TXT \"v=ai2ai1 did={}\"\n_ai2ai.two IN TXT \"v=ai2ai1 did={}\"\n\
+         _ai2ai.wrong IN TXT \"v=ai2ai1 did=did:web:wrong.example addr=/ip4/192.0.2.7/tcp/1\"\n",
+        did(1),
+        did(2)
+    );
+    let (_server, dns) = serves(&zone);
+    let why = async |domain: &str| match dns.look_up(domain).await {
+        Err(DnsError::Useless { why, .. }) => why,
+        other => panic!("{domain}: {other:?}"),
+    };
+    assert_eq!(why("old.example").await, DomainError::OnlyOriginal(url.to_owned()));
+    assert!(matches!(why("two.example").await, DomainError::TwoIdentities(..)));
+    assert_eq!(why("wrong.example").await, DomainError::Nothing);
+    assert_eq!(why("nobody.example").await, DomainError::Nothing);
+}
+
+#[tokio::test]
+async fn a_silent_server_is_not_waited_for_long() {
+    let silent = UdpSocket::bind(here()).expect("a socket");
+    let dns = Dns::new(Servers::At(silent.local_addr().expect("an address")));
+    let begun = Instant::now();
+    assert!(matches!(dns.look_up("alex.example").await, Err(DnsError::NoAnswer { .. })));
+    assert!(begun.elapsed() < 4 * ANSWER_WITHIN, "{:?}", begun.elapsed());
+}
+
+#[tokio::test]
+async fn an_answer_is_kept_as_long_as_its_ttl_says() {
+    let peer = PeerId::random();
+    let zone = format!("_ai2ai.alex IN TXT \"v=ai2ai1 did={} addr=/ip4/192.0.2.7/tcp/1/p2p/{peer}\"\n", did(1));
+    let (server, dns) = serves(&zone);
+    let first = dns.look_up("alex.example").await.expect("an answer");
+    drop(server);
+    let again = dns.look_up("alex.example").await.expect("the same answer");
+    assert_eq!(first.signpost, again.signpost);
+}
