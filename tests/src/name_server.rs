@@ -14,6 +14,8 @@ use tokio::sync::oneshot;
 
 /// How long a client may be silent on a TCP connection.
 const SILENCE: Duration = Duration::from_secs(5);
+/// What a zone needs besides what it is for.
+const HEAD: &str = "$TTL 60\n@ IN SOA ns.invalid. admin.invalid. 1 3600 600 86400 60\n@ IN NS ns.invalid.\n";
 /// Bytes of answers that wait for a slow client.
 const WAITING: usize = 64 * 1024;
 
@@ -33,10 +35,9 @@ impl NameServer {
     #[must_use]
     pub fn serve(at: SocketAddr, origin: &str, zone: &str) -> Self {
         let file = tempfile::NamedTempFile::new().expect("a file");
-        let head = format!("$TTL 60\n@ IN SOA ns.invalid. admin.invalid. 1 3600 600 86400 60\n@ IN NS ns.invalid.\n");
-        std::fs::write(file.path(), head + zone).expect("a zone file");
+        std::fs::write(file.path(), format!("{HEAD}{zone}")).expect("a zone file");
         let catalog = catalog(origin, file.path());
-        let (bound, address) = std::sync::mpsc::channel();
+        let (bound, address) = std::sync::mpsc::sync_channel(1);
         let (stop, stopped) = oneshot::channel();
         let thread = std::thread::spawn(move || run(at, catalog, &bound, stopped));
         Self { address: address.recv().expect("an address"), stop: Some(stop), thread: Some(thread) }
@@ -65,7 +66,7 @@ fn catalog(origin: &str, file: &Path) -> Catalog {
 async fn run(
     at: SocketAddr,
     catalog: Catalog,
-    bound: &std::sync::mpsc::Sender<SocketAddr>,
+    bound: &std::sync::mpsc::SyncSender<SocketAddr>,
     stopped: oneshot::Receiver<()>,
 ) {
     let udp = UdpSocket::bind(at).await.expect("a UDP socket");
