@@ -83,6 +83,23 @@ pub fn is_loopback(address: &Multiaddr) -> bool {
     }
 }
 
+/// Whether the address works only within one network or one machine: private, link-local, shared (RFC 1918, 3927, 4193, 6598)
+/// and loopback ones.
+#[must_use]
+pub fn is_of_this_network(address: &Multiaddr) -> bool {
+    match dialable(&split_peer(address).0) {
+        Some((Host::Ip(IpAddr::V4(ip)), _)) => {
+            let shared = ip.octets()[0] == 100 && ip.octets()[1] & 0xc0 == 64;
+            ip.is_private() || ip.is_link_local() || ip.is_loopback() || shared
+        }
+        Some((Host::Ip(IpAddr::V6(ip)), _)) => {
+            ip.is_loopback() || is_link_local(ip) || ip.segments()[0] & 0xfe00 == 0xfc00
+        }
+        Some((Host::Name(name), _)) => is_local_name(&name) || name.trim_end_matches('.').ends_with(".local"),
+        None => false,
+    }
+}
+
 /// Of the addresses listened on, those to tell others; loopback only when there is nothing else, so that two nodes
 /// on a machine without a network can still meet.
 #[must_use]
@@ -223,6 +240,25 @@ mod tests {
             Ok("/ip4/192.0.2.1/tcp/4001".into())
         );
         assert_eq!(useful(&address, &other, Reach::Elsewhere), Err(AddressError::OtherPeer(peer)));
+    }
+
+    #[test]
+    fn addresses_within_a_network_are_told_from_those_outside() {
+        for (inside, text) in [
+            (true, "/ip4/192.168.1.7/tcp/4001"),
+            (true, "/ip4/10.0.0.7/udp/4001/quic-v1"),
+            (true, "/ip4/100.64.0.7/tcp/4001"),
+            (true, "/ip4/127.0.0.1/tcp/4001"),
+            (true, "/ip6/fd00::7/tcp/4001"),
+            (true, "/dns4/laptop.local/tcp/4001"),
+            (false, "/ip4/203.0.113.7/tcp/4001"),
+            (false, "/ip4/100.128.0.7/tcp/4001"),
+            (false, "/ip6/2001:db8::7/tcp/4001"),
+            (false, "/dns4/node.example/tcp/4001"),
+        ] {
+            let address: Multiaddr = text.parse().expect("a multiaddress");
+            assert_eq!(is_of_this_network(&address), inside, "{text}");
+        }
     }
 
     #[test]

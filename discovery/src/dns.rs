@@ -14,6 +14,7 @@ use hickory_resolver::lookup::Lookup;
 use hickory_resolver::net::NetError;
 use hickory_resolver::net::runtime::TokioRuntimeProvider;
 use hickory_resolver::proto::rr::RData;
+use hickory_resolver::system_conf::read_system_conf;
 use libp2p::Multiaddr;
 use libp2p::multiaddr::Protocol;
 
@@ -135,20 +136,26 @@ impl Dns {
 }
 
 fn make(servers: Servers) -> Result<TokioResolver, NetError> {
-    let mut builder = match servers {
-        Servers::System => TokioResolver::builder_tokio()?,
+    let (config, options) = settings(servers)?;
+    TokioResolver::builder_with_config(config, TokioRuntimeProvider::default()).with_options(options).build()
+}
+
+/// The settings of a resolver that asks these servers, for whoever makes one.
+///
+/// # Errors
+/// When the system's configuration can't be read.
+pub fn settings(servers: Servers) -> Result<(ResolverConfig, ResolverOpts), NetError> {
+    let (config, mut options) = match servers {
+        Servers::System => read_system_conf()?,
         Servers::At(server) => {
             let (mut udp, mut tcp) = (ConnectionConfig::udp(), ConnectionConfig::tcp());
             (udp.port, tcp.port) = (server.port(), server.port());
             let server = NameServerConfig::new(server.ip(), true, vec![udp, tcp]);
-            let config = ResolverConfig::from_parts(None, Vec::new(), vec![server]);
-            TokioResolver::builder_with_config(config, TokioRuntimeProvider::default())
-                .with_options(ResolverOpts::default())
+            (ResolverConfig::from_parts(None, Vec::new(), vec![server]), ResolverOpts::default())
         }
     };
-    let options = builder.options_mut();
     (options.timeout, options.attempts, options.edns0) = (ANSWER_WITHIN, 1, true);
-    builder.build()
+    Ok((config, options))
 }
 
 /// A name without such records is an answer.

@@ -12,5 +12,6 @@ pub mod domain;
 pub mod finding;
 pub mod from_card;
 pub mod mdns;
+pub mod names;
 pub mod plan;
 pub mod txt;

@@ -3,7 +3,8 @@
 use std::sync::Arc;
 use std::thread::JoinHandle;
 
-use ai2ai_store::{OpenError, Store};
+use ai2ai_discovery::dns::Dns;
+use ai2ai_store::{OpenError, Store, contacts};
 use tokio::sync::{broadcast, mpsc, oneshot, watch};
 
 use crate::config::{Config, HomeLock, Paths};
@@ -11,7 +12,7 @@ use crate::courier::{self, Courier, Inlets, Me, Own, Reach, Vault};
 use crate::doors::token::Tokens;
 use crate::doors::{self, SocketDoor};
 use crate::exit::{Exit, Failure};
-use crate::identity::Identity;
+use crate::identity::{Identity, PinGuard};
 use crate::network::{Handle, Network, NetworkConfig};
 use crate::storage::Storage;
 use crate::views::EventView;
@@ -48,30 +49,32 @@ impl Node {
         identity.check_delegation(crate::clock::now())?;
         let tokens = Tokens::read(paths)?;
         let store = Store::open(&paths.database).map_err(|error| database(&error))?;
-        let guard = store
-            .read()
-            .map_err(Failure::internal)
-            .and_then(|tx| courier::guard(&tx).map_err(courier::Stop::into_failure))?;
+        let (guard, domains) = remembered(&store).map_err(courier::Stop::into_failure)?;
 
         let Identity { sender, keypair, peer, has_pin, .. } = identity;
         let me = Arc::new(Me { sender, peer: peer.to_string(), has_pin });
         let (storage, storage_thread) = Storage::start(store, Arc::clone(&me)).map_err(Failure::internal)?;
         let (network_events, network_inlet) = mpsc::channel(NETWORK_EVENTS);
-        let of_network = NetworkConfig { keypair, listen: config.listen.clone(), mdns: config.mdns };
+        let of_network =
+            NetworkConfig { keypair, listen: config.listen.clone(), mdns: config.mdns, dns: config.dns.servers() };
         let network = Network::start(of_network, network_events).map_err(Failure::internal)?;
 
         let (watchers, events) = broadcast::channel(WATCHED);
         let (own_sender, own) = watch::channel(Arc::new(Own::default()));
         let (notes, notes_inlet) = mpsc::channel(NOTES);
         let vault = Vault::new(paths.clone(), has_pin, guard);
-        let reach = Reach { me: Arc::clone(&me), storage, network: network.clone(), vault, own, notes, watchers };
+        let dns = Arc::new(Dns::new(config.dns.servers()));
+        let reach = Reach { me: Arc::clone(&me), storage, network: network.clone(), dns, vault, own, notes, watchers };
         own_sender.send_replace(courier::renewed(&reach, Vec::new()).await?);
 
         let (doors_sender, doors_inlet) = mpsc::channel(doors::QUEUE);
         let door = SocketDoor::open(&lock, tokens, doors_sender)?;
         let (stop, stopped) = oneshot::channel();
         let inlets = Inlets { doors: doors_inlet, network: network_inlet, notes: notes_inlet, stop: stopped };
-        let courier = tokio::spawn(Courier::new(reach, own_sender, peer).run(inlets));
+        let mut courier = Courier::new(reach, own_sender, peer);
+        courier.watch(&config.bootstrap);
+        courier.watch(&domains);
+        let courier = tokio::spawn(courier.run(inlets));
         Ok(Self { me, network, events, courier, stop, door, storage: storage_thread, _lock: lock })
     }
 
@@ -85,6 +88,13 @@ impl Node {
         let storage = self.storage;
         drop(tokio::task::spawn_blocking(move || storage.join()).await);
     }
+}
+
+/// What the node has to know before it starts: the count of wrong PINs, and the domains of its contacts.
+fn remembered(store: &Store) -> courier::Step<(PinGuard, Vec<String>)> {
+    let tx = store.read()?;
+    let domains = contacts::all(&tx)?.into_iter().filter_map(|contact| contact.domain);
+    Ok((courier::guard(&tx)?, domains.collect()))
 }
 
 fn database(error: &OpenError) -> Failure {

@@ -30,6 +30,9 @@ pub struct ContactRow {
     pub met: String,
     /// Multiaddresses that the owner gave by hand.
     pub addresses: Vec<String>,
+    /// The domain by which the owner added them; where they are now is looked up there.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub domain: Option<String>,
     /// Since when they are a contact.
     pub added_at: Timestamp,
     /// When they were last heard from.

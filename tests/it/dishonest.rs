@@ -1,7 +1,5 @@
 //! A node that breaks the rules meets a real one: each try is refused with its code, and changes nothing.
 
-use std::path::Path;
-use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 
 use ai2ai_protocol::approval::{Approval, ApprovalOf};
@@ -13,62 +11,17 @@ use ai2ai_protocol::id::{ConversationId, MessageId};
 use ai2ai_protocol::key::OwnerKey;
 use ai2ai_protocol::receipt::Outcome;
 use ai2ai_protocol::terms;
-use ai2ai_tests::binary::ai2ai;
 use ai2ai_tests::rogue::{Rogue, Victim};
-use ai2ai_tests::times::{PATIENCE, wait_for};
+use ai2ai_tests::solo::Solo;
 use serde_json::{Value, json};
-use tempfile::TempDir;
 
-/// A node on loopback that runs as a process of its own, and has the rogue for a contact.
-struct Alex {
-    home: TempDir,
-    node: Child,
+fn alex_is_up() -> Solo {
+    Solo::moves_in("Alex", "").is_up()
 }
 
-impl Alex {
-    fn is_up() -> Self {
-        let home = tempfile::tempdir().expect("a directory");
-        run(home.path(), &["init", "--human", "Alex", "--agent", "alex-assistant", "--no-pin"]);
-        let mut command = command(home.path(), &["up", "--no-mdns", "--listen", "/ip4/127.0.0.1/tcp/0"]);
-        let node = command.stdout(Stdio::null()).stderr(Stdio::null()).spawn().expect("it starts");
-        let alex = Self { home, node };
-        wait_for("the node to listen", PATIENCE, || alex.listens());
-        alex
-    }
-
-    fn asks(&self, words: &[&str]) -> Vec<Value> {
-        run(self.home.path(), words)
-    }
-
-    fn listens(&self) -> Option<(String, String)> {
-        let status = run(self.home.path(), &["status"]).into_iter().next()?;
-        let address = status["listen"].as_array()?.first()?.as_str()?;
-        let (address, _) = address.split_once("/p2p/")?;
-        Some((status["peer"].as_str()?.to_owned(), address.to_owned()))
-    }
-
-    fn state_of(&self, conversation: ConversationId) -> String {
-        let view = self.asks(&["conversation", &conversation.to_string()]).remove(0);
-        view["state"].as_str().expect("a state").to_owned()
-    }
-}
-
-impl Drop for Alex {
-    fn drop(&mut self) {
-        drop(self.node.kill());
-        drop(self.node.wait());
-    }
-}
-
-fn command(home: &Path, words: &[&str]) -> Command {
-    let mut command = Command::new(ai2ai());
-    command.arg("--home").arg(home).args(["--json", "--no-input"]).args(words).stdin(Stdio::null());
-    command
-}
-
-fn run(home: &Path, words: &[&str]) -> Vec<Value> {
-    let output = command(home, words).output().expect("it runs");
-    String::from_utf8_lossy(&output.stdout).lines().filter_map(|line| serde_json::from_str(line).ok()).collect()
+fn state_of(alex: &Solo, conversation: ConversationId) -> String {
+    let view = alex.asks(&["conversation", &conversation.to_string()]).remove(0);
+    view["state"].as_str().expect("a state").to_owned()
 }
 
 fn object(value: Value) -> Object {
@@ -76,8 +29,8 @@ fn object(value: Value) -> Object {
 }
 
 /// Alex has proposed dinner to the rogue, with definite terms.
-async fn a_proposal() -> (Alex, Rogue, Victim, Content) {
-    let alex = Alex::is_up();
+async fn a_proposal() -> (Solo, Rogue, Victim, Content) {
+    let alex = alex_is_up();
     let mut rogue = Rogue::appears(40).await;
     let (peer, address) = alex.listens().expect("an address");
     let victim = rogue.meets(&peer, &address).await;
@@ -150,12 +103,12 @@ async fn a_confirm_without_its_humans_approval_of_these_terms_is_refused() {
         assert_eq!(receipt.outcome, Outcome::Refused(code), "a confirm {how}");
         let told = receipt.state.map(|state| (state.phase, state.terms));
         assert_eq!(told, Some((Phase::Proposed, Some(hash))), "what the sender of a confirm {how} learns");
-        assert_eq!(alex.state_of(offer.conversation()), "proposed", "after a confirm {how}");
+        assert_eq!(state_of(&alex, offer.conversation()), "proposed", "after a confirm {how}");
     }
 
     let proper = rogue.signs(approved(bare(), honest, &rogue.owner));
     assert_eq!(rogue.sends(&victim, &proper).await, Outcome::Accepted);
-    assert_eq!(alex.state_of(offer.conversation()), "confirmed");
+    assert_eq!(state_of(&alex, offer.conversation()), "confirmed");
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -226,5 +179,5 @@ async fn what_was_meant_for_somebody_else_is_refused() {
     draft.to.did = other;
     draft.id = MessageId::new(ai2ai::clock::now(), [3; 10]);
     assert_eq!(rogue.sends(&victim, &rogue.signs(draft)).await, Outcome::Refused(Code::WrongRecipient));
-    assert_eq!(alex.state_of(offer.conversation()), "proposed");
+    assert_eq!(state_of(&alex, offer.conversation()), "proposed");
 }

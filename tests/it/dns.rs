@@ -9,7 +9,10 @@ use ai2ai_discovery::txt;
 use ai2ai_protocol::did::Did;
 use ai2ai_protocol::key::OwnerKey;
 use ai2ai_tests::name_server::NameServer;
+use ai2ai_tests::solo::Solo;
+use ai2ai_tests::times::{PATIENCE, wait_for};
 use libp2p::{Multiaddr, PeerId};
+use serde_json::Value;
 
 fn did(seed: u8) -> Did {
     OwnerKey::from_seed(&[seed; 32]).did()
@@ -59,7 +62,8 @@ async fn chains_of_dnsaddr_are_followed_and_a_loop_ends() {
     let answer = dns.look_up("alex.example").await.expect("an answer");
     let mut peers: Vec<PeerId> = answer.signpost.nodes.keys().copied().collect();
     let mut expected = vec![one, other];
-    (peers.sort(), expected.sort());
+    peers.sort();
+    expected.sort();
     assert_eq!(peers, expected);
     let chain: Multiaddr = "/dnsaddr/b.example".parse().expect("an address");
     assert_eq!(dns.follow(&chain).await.len(), 2);
@@ -119,4 +123,67 @@ async fn an_answer_is_kept_as_long_as_its_ttl_says() {
     drop(server);
     let again = dns.look_up("alex.example").await.expect("the same answer");
     assert_eq!(first.signpost, again.signpost);
+}
+
+/// The zone line that somebody publishes, once their card has an address.
+fn zone_line(of: &Solo) -> String {
+    let record = || of.asks(&["dns-record", "alex.example"]).remove(0)["zone"].as_str().map(str::to_owned);
+    wait_for("a record with an address", PATIENCE, record) + "\n"
+}
+
+/// Somebody whose node asks this server.
+fn who_asks(human: &str, server: SocketAddr, more: &str) -> Solo {
+    Solo::moves_in(human, &format!("{more}[dns]\nserver = \"{server}\"\n")).is_up()
+}
+
+#[test]
+fn someone_is_added_by_their_domain_and_found_there_again_when_they_have_moved() {
+    let mut alex = Solo::moves_in("Alex", "").is_up();
+    let server = NameServer::serve(here(), "example.", &zone_line(&alex));
+    let mut sam = who_asks("Sam", server.address, "");
+    let added = sam.asks(&["add", "alex.example"]).remove(0);
+    assert_eq!((&added["name"], &added["met"]), (&Value::from("Alex"), &Value::from("dns")), "{added}");
+    assert_eq!(sam.asks(&["ping", "Alex"]).remove(0)["schema"], "ping/1");
+
+    sam.is_killed();
+    alex.is_killed();
+    alex.starts();
+    let address = server.address;
+    drop(server);
+    let _moved = NameServer::serve(address, "example.", &zone_line(&alex));
+    sam.starts();
+    let sent = sam.asks(&["send", "Alex", "have you moved?"]).remove(0);
+    let delivered = || sam.asks(&["status"]).first().is_some_and(|status| status["outbox"] == 0).then_some(());
+    wait_for("the message to be delivered", PATIENCE, delivered);
+    let heard = alex.asks(&["pending"]).into_iter().map(|item| item["kind"].clone()).collect::<Vec<_>>();
+    assert_eq!(heard, ["contact_request"], "{sent}");
+}
+
+#[test]
+fn a_record_that_names_another_key_than_the_one_that_answers_is_refused() {
+    let alex = Solo::moves_in("Alex", "").is_up();
+    let real = alex.asks(&["status"]).remove(0)["did"].as_str().expect("a did").to_owned();
+    let forged = zone_line(&alex).replace(&real, &did(9).to_string());
+    let server = NameServer::serve(here(), "example.", &forged);
+    let sam = who_asks("Sam", server.address, "");
+    let output = sam.types(&["add", "alex.example"]);
+    assert_eq!(output.status.code(), Some(8));
+    let told = String::from_utf8_lossy(&output.stdout).into_owned();
+    assert!(told.contains("bad_card") && told.contains(&real) && told.contains(&did(9).to_string()), "{told}");
+    assert!(sam.asks(&["contacts"]).is_empty());
+    for (domain, code) in [("nobody.example", 3), ("alex", 3)] {
+        assert_eq!(sam.types(&["add", domain]).status.code(), Some(code), "{domain}");
+    }
+}
+
+#[test]
+fn who_is_at_a_bootstrap_name_is_met_and_a_dead_one_delays_nothing() {
+    let alex = Solo::moves_in("Alex", "").is_up();
+    let server = NameServer::serve(here(), "example.", &zone_line(&alex));
+    let more = "bootstrap = [\"dead.invalid\", \"_ai2ai.nobody.example\", \"_ai2ai.alex.example\"]\n";
+    let begun = Instant::now();
+    let sam = who_asks("Sam", server.address, more);
+    let nearby = wait_for("Alex to be found", PATIENCE, || sam.asks(&["nearby"]).into_iter().next());
+    assert_eq!((&nearby["agent"], &nearby["source"]), (&Value::from("alex-assistant"), &Value::from("dns")));
+    assert!(begun.elapsed().as_secs() < 5, "{:?}", begun.elapsed());
 }

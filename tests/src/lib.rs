@@ -11,5 +11,6 @@ pub mod laptop;
 pub mod name_server;
 pub mod namespace;
 pub mod rogue;
+pub mod solo;
 pub mod times;
 pub mod world;

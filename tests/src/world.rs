@@ -152,7 +152,8 @@ impl World {
 
     /// One adds another, who may not know.
     pub fn adds(&mut self, who: usize, other: usize) {
-        let meeting = Meeting { card: self.card_of(other), met: "world".to_owned(), addresses: Vec::new() };
+        let (card, met) = (self.card_of(other), "world".to_owned());
+        let meeting = Meeting { card, met, addresses: Vec::new(), domain: None };
         self.turn(who, move |turn| turn.add(&meeting, None)).expect("added");
     }
 

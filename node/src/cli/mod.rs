@@ -4,6 +4,7 @@ mod conversations;
 mod decide;
 mod delivery;
 mod desk;
+mod dns_record;
 mod doctor;
 mod globals;
 mod init;
@@ -88,6 +89,7 @@ async fn dispatch(desk: &mut Desk, words: Words) -> Ending {
         Words::Up(args) => up::run(desk, args).await,
         Words::Status => status::status(desk).await,
         Words::Card => status::card(desk).await,
+        Words::DnsRecord(args) => dns_record::run(desk, args).await,
         Words::Audit => status::audit(desk).await,
         Words::Doctor => doctor::run(desk).await,
         Words::Nearby => people::nearby(desk).await,

@@ -21,7 +21,7 @@ pub(super) struct WhoArgs {
 
 #[derive(Debug, clap::Args)]
 pub(super) struct AddArgs {
-    /// An agent name or did that is nearby, or a multiaddress that ends in /p2p/…
+    /// An agent name or did that is nearby, a domain, or a multiaddress that ends in /p2p/…
     who: String,
     /// Your own name for them
     #[arg(long = "as", value_name = "NAME")]

@@ -22,6 +22,9 @@ pub(super) struct Args {
     /// Listen here instead of where config.toml says; give it several times for several
     #[arg(long, value_name = "ADDR")]
     listen: Vec<Multiaddr>,
+    /// Ask this domain or multiaddress too at the start; give it several times for several
+    #[arg(long, value_name = "NAME")]
+    bootstrap: Vec<String>,
     /// Neither look for nodes on the local network nor be found there
     #[arg(long)]
     no_mdns: bool,
@@ -54,6 +57,7 @@ pub(super) async fn run(desk: &mut Desk, args: Args) -> Ending {
 /// What was typed wins over the file. A port of the file that is taken is replaced; one that was typed is not.
 fn settings(desk: &mut Desk, args: Args, mut config: Config) -> Result<Config, Failure> {
     config.mdns &= !args.no_mdns;
+    config.bootstrap.extend(args.bootstrap);
     if args.listen.len() > LISTEN_ADDRESSES {
         let message = format!("--listen is given more than {LISTEN_ADDRESSES} times");
         return Err(Failure::new(Exit::Usage, "usage", message));

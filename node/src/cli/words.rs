@@ -3,7 +3,7 @@
 use clap::{Parser, Subcommand};
 
 use super::globals::Globals;
-use super::{conversations, decide, init, people, play, talk, up, verify};
+use super::{conversations, decide, dns_record, init, people, play, talk, up, verify};
 
 const EXAMPLES: &str = "\
 First steps:
@@ -44,7 +44,7 @@ pub(super) enum Words {
     Nearby,
     /// Make someone a contact
     #[command(
-        after_help = "Examples:\n  ai2ai add sam-assistant --as Sam\n  ai2ai add /ip4/192.168.1.20/tcp/24817/p2p/12D3KooW…"
+        after_help = "Examples:\n  ai2ai add sam-assistant --as Sam\n  ai2ai add sam.example\n  ai2ai add /ip4/192.168.1.20/tcp/24817/p2p/12D3KooW…"
     )]
     Add(people::AddArgs),
     /// The people you have added
@@ -120,6 +120,9 @@ pub(super) enum Words {
     /// Your card, as others see it
     #[command(after_help = "Example:\n  ai2ai card")]
     Card,
+    /// The DNS line to publish, so that your domain leads to your node
+    #[command(after_help = "Example:\n  ai2ai dns-record alex.example")]
+    DnsRecord(dns_record::Args),
     /// What works, what does not, and what to do about it
     #[command(after_help = "Example:\n  ai2ai doctor")]
     Doctor,

@@ -6,16 +6,23 @@ mod paths;
 pub mod ports;
 
 use std::io;
+use std::net::SocketAddr;
 
+use ai2ai_discovery::by_hand;
+use ai2ai_discovery::dns::Servers;
+use ai2ai_discovery::domain::looks_like_domain;
 use libp2p::Multiaddr;
 use serde::Deserialize;
 
 pub use lock::HomeLock;
 pub use paths::Paths;
 
+use crate::clock::now;
 use crate::exit::{Exit, Failure};
 use files::{SMALL_FILE_BYTES, private_dir, read_small, write_private};
 
+/// Names to start from.
+pub const BOOTSTRAP_NAMES: usize = 32;
 /// Addresses to listen on.
 pub const LISTEN_ADDRESSES: usize = 16;
 
@@ -27,11 +34,31 @@ pub struct Config {
     pub listen: Vec<Multiaddr>,
     /// Whether it looks for nodes on the local network, and lets itself be found there.
     pub mdns: bool,
+    /// Domains and multiaddresses that are asked at every start: at most [`BOOTSTRAP_NAMES`].
+    pub bootstrap: Vec<String>,
+    /// How names are looked up.
+    pub dns: DnsConfig,
+}
+
+/// How names are looked up.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct DnsConfig {
+    /// The server to ask, as `ADDRESS:PORT`; the system's servers when absent.
+    pub server: Option<SocketAddr>,
+}
+
+impl DnsConfig {
+    /// Whom to ask.
+    #[must_use]
+    pub fn servers(&self) -> Servers {
+        self.server.map_or(Servers::System, Servers::At)
+    }
 }
 
 impl Default for Config {
     fn default() -> Self {
-        Self { listen: listen_on(0), mdns: true }
+        Self { listen: listen_on(0), mdns: true, bootstrap: Vec::new(), dns: DnsConfig::default() }
     }
 }
 
@@ -63,7 +90,14 @@ impl Config {
         if config.listen.len() > LISTEN_ADDRESSES {
             return Err(bad(format!("`listen` has more than {LISTEN_ADDRESSES} addresses")));
         }
-        Ok(config)
+        if config.bootstrap.len() > BOOTSTRAP_NAMES {
+            return Err(bad(format!("`bootstrap` has more than {BOOTSTRAP_NAMES} names")));
+        }
+        let is_neither = |name: &&String| !looks_like_domain(name) && by_hand::read(name, now()).is_err();
+        match config.bootstrap.iter().find(is_neither) {
+            Some(name) => Err(bad(format!("`bootstrap`: {name:?} is neither a domain nor a multiaddress"))),
+            None => Ok(config),
+        }
     }
 
     /// Writes a first settings file with this port, unless there is one.
@@ -114,7 +148,7 @@ mod tests {
         let paths = Paths::in_home(&dir.path().join("home")).expect("paths");
         assert_eq!(Config::load(&paths).expect("defaults"), Config::default());
         Config::write_first(&paths, 24_000).expect("written");
-        assert_eq!(Config::load(&paths).expect("read"), Config { listen: listen_on(24_000), mdns: true });
+        assert_eq!(Config::load(&paths).expect("read"), Config { listen: listen_on(24_000), ..Config::default() });
         Config::write_first(&paths, 25_000).expect("left alone");
         assert_eq!(Config::load(&paths).expect("read").listen, listen_on(24_000));
         assert_eq!(Config::default().listen.len(), 2);
@@ -127,6 +161,8 @@ mod tests {
             ("mdns = \"yes\"", "mdns"),
             ("listen = [\"0.0.0.0:7\"]", "listen"),
             ("approve = \"always\"", "approve"),
+            ("bootstrap = [\"not a name\"]", "not a name"),
+            ("[dns]\nserver = \"example\"", "server"),
             ("listen = [", "line 1"),
             (&format!("listen = [{}]", "\"/ip4/0.0.0.0/tcp/0\",".repeat(17)), "16 addresses"),
         ] {

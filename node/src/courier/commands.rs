@@ -3,6 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use ai2ai_discovery::domain::looks_like_domain;
 use ai2ai_protocol::card::Card;
 use ai2ai_protocol::digest::Digest;
 use ai2ai_protocol::key::OwnerKey;
@@ -107,15 +108,18 @@ impl Asked {
         Ok(vec![show::contact_view(row, None).line()])
     }
 
-    /// Who is meant: somebody nearby by agent name or `did`, or whoever answers at a multiaddress.
+    /// Who is meant: somebody nearby by agent name or `did`, or whoever answers at a multiaddress or a domain.
     async fn meeting(&self, who: &str) -> Result<Meeting, Failure> {
         if who.starts_with('/') {
             return super::meet::by_hand(&self.reach, who).await.map(|neighbour| neighbour.meeting());
         }
         match self.neighbours.named(who).as_slice() {
             [one] => Ok(one.meeting()),
+            [] if looks_like_domain(who) => {
+                super::domains::by_domain(&self.reach, who).await.map(|neighbour| neighbour.meeting())
+            }
             [] => Err(Failure::new(Exit::Unknown, "unknown_contact", format!("nobody nearby goes by {who:?}"))
-                .hint("see `ai2ai nearby`; or give a multiaddress such as /ip4/192.168.1.20/tcp/4001/p2p/12D3KooW…")),
+                .hint("see `ai2ai nearby`; or give a domain, or a multiaddress such as /ip4/192.168.1.20/tcp/4001/p2p/12D3KooW…")),
             many => {
                 let dids: Vec<String> = many.iter().map(|known| known.card.did().to_string()).collect();
                 let message = format!("{} nodes nearby go by {who:?}: {}", many.len(), dids.join(", "));

@@ -184,7 +184,7 @@ impl Turn<'_> {
         let kept = cards::get(self.tx, &item.with)?.and_then(|row| Card::read(&row.bytes).ok());
         let meeting = match (stranger, kept) {
             (Some(meeting), _) => meeting.clone(),
-            (None, Some(card)) => Meeting { card, met: "came".to_owned(), addresses: Vec::new() },
+            (None, Some(card)) => Meeting { card, met: "came".to_owned(), addresses: Vec::new(), domain: None },
             (None, None) => {
                 let message = "they have not shown a card yet, so nothing could be sent to them";
                 return Err(Failure::new(Exit::Failed, "no_card", message)

@@ -4,9 +4,12 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use ai2ai_discovery::book::Book;
+use ai2ai_discovery::dns::Answer;
+use ai2ai_discovery::domain::looks_like_domain;
 use ai2ai_discovery::finding::Finding;
+use ai2ai_discovery::names::Names;
 use ai2ai_discovery::plan::Plan;
-use ai2ai_discovery::{address, from_card, mdns};
+use ai2ai_discovery::{address, by_hand, from_card, mdns};
 use ai2ai_protocol::card::Card;
 use ai2ai_protocol::did::Did;
 use ai2ai_protocol::time::Timestamp;
@@ -19,7 +22,7 @@ use crate::network::NetworkEvent;
 
 use super::neighbours::{Neighbour, Neighbours};
 use super::reach::{Note, Own, Reach};
-use super::{commands, introduce, inward, lanes, meet, outward, report, sweep};
+use super::{commands, domains, introduce, inward, lanes, meet, outward, report, sweep};
 
 /// How often the outbox and the calendar of duties are looked at when nothing else happens.
 const TICK: Duration = Duration::from_secs(1);
@@ -34,6 +37,7 @@ pub struct Courier {
     own: watch::Sender<Arc<Own>>,
     book: Book,
     plan: Plan,
+    names: Names,
     neighbours: Arc<Neighbours>,
     lanes: lanes::Lanes,
     renew_at: Timestamp,
@@ -62,11 +66,25 @@ impl Courier {
             own,
             book: Book::new(me),
             plan: Plan::new(me),
+            names: Names::default(),
             neighbours: Arc::default(),
             lanes: lanes::Lanes::default(),
             renew_at: now + CARD_RENEWED,
             tick_at: now,
             started: Instant::now(),
+        }
+    }
+
+    /// Keeps an eye on these names: domains, or multiaddresses with a peer in them. What is neither is told and left out.
+    pub fn watch(&mut self, names: &[String]) {
+        for name in names {
+            if looks_like_domain(name) {
+                self.names.want(name, now());
+            } else if let Ok(finding) = by_hand::read(name, now()) {
+                self.on_found(&finding);
+            } else {
+                self.reach.say("no_bootstrap", format!("{name:?} is neither a domain nor a multiaddress"), None);
+            }
         }
     }
 
@@ -85,8 +103,8 @@ impl Courier {
     }
 
     fn wake_in(&self) -> Duration {
-        let next = self.plan.wake_at().map_or(self.tick_at, |at| at.min(self.tick_at)).min(self.renew_at);
-        next.since(now())
+        let next = [self.plan.wake_at(), self.names.wake_at()].into_iter().flatten().fold(self.tick_at, Timestamp::min);
+        next.min(self.renew_at).since(now())
     }
 
     fn on_door(&mut self, event: DoorEvent) {
@@ -199,7 +217,23 @@ impl Courier {
                     self.start_lane(to);
                 }
             }
+            Note::Looked { name, looked } => self.on_looked(&name, looked),
             Note::Renewed(own) => self.on_renewed(own),
+        }
+    }
+
+    fn on_looked(&mut self, name: &str, looked: Result<Answer, String>) {
+        match looked {
+            Ok(answer) => {
+                self.names.answered(name, now(), answer.fresh_for);
+                for finding in answer.signpost.findings(now()) {
+                    self.on_found(&finding);
+                }
+            }
+            Err(why) => {
+                tracing::info!(name, why, "a name leads nowhere for now");
+                self.names.failed(name, now(), rand::random());
+            }
         }
     }
 
@@ -228,6 +262,9 @@ impl Courier {
             self.learn_from_card(&card, &neighbour.peer);
             self.book.belongs_to(&peer, did);
             self.plan.answered(peer, now());
+        }
+        if let Some(domain) = &neighbour.domain {
+            self.names.want(domain, now());
         }
         let is_new = self.neighbours.get(&did).is_none();
         let name = format!("{} (claims to be {})", card.agent(), card.human());
@@ -269,6 +306,9 @@ impl Courier {
         for peer in self.plan.next(now) {
             let name = self.source_of(&peer);
             self.task(meet::introduce(self.reach.clone(), peer, self.book.addresses(&peer), name));
+        }
+        for name in self.names.next(now) {
+            self.task(domains::watch(self.reach.clone(), name));
         }
         if now >= self.renew_at {
             self.renew_at = now + CARD_RENEWED;

@@ -33,7 +33,14 @@ pub(super) fn shown(bytes: &[u8], peer: PeerId, addresses: &[Multiaddr], source:
         return Err("the card names another peer".to_owned());
     }
     let addresses = addresses.iter().map(ToString::to_string).collect();
-    Ok(Note::Met(Box::new(Neighbour { card, peer, source: source.to_owned(), addresses, seen_at: now() })))
+    Ok(Note::Met(Box::new(Neighbour {
+        card,
+        peer,
+        source: source.to_owned(),
+        addresses,
+        domain: None,
+        seen_at: now(),
+    })))
 }
 
 /// Meets whoever answers at a multiaddress that the owner typed.

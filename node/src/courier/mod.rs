@@ -8,6 +8,7 @@ mod audit;
 mod commands;
 pub mod decide;
 mod dispatch;
+mod domains;
 mod follow;
 mod introduce;
 pub mod inward;

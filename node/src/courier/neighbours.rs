@@ -19,10 +19,12 @@ pub struct Neighbour {
     pub card: Card,
     /// The libp2p peer that showed it.
     pub peer: String,
-    /// `mdns`, `by_hand` or `came`.
+    /// `mdns`, `dns`, `by_hand` or `came`.
     pub source: String,
     /// Where they were found.
     pub addresses: Vec<String>,
+    /// The domain that the owner looked up to find them.
+    pub domain: Option<String>,
     /// When they last showed it.
     pub seen_at: Timestamp,
 }
@@ -30,7 +32,12 @@ pub struct Neighbour {
 impl Neighbour {
     /// How they were met, for adding them.
     pub fn meeting(&self) -> Meeting {
-        Meeting { card: self.card.clone(), met: self.source.clone(), addresses: self.addresses.clone() }
+        Meeting {
+            card: self.card.clone(),
+            met: self.source.clone(),
+            addresses: self.addresses.clone(),
+            domain: self.domain.clone(),
+        }
     }
 
     /// As `nearby` lists them.

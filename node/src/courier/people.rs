@@ -37,10 +37,12 @@ pub(super) fn contact(tx: &impl View, who: &str) -> Step<ContactRow> {
 pub struct Meeting {
     /// The card that they showed.
     pub card: Card,
-    /// `mdns`, `by_hand` or `came`.
+    /// `mdns`, `dns`, `by_hand` or `came`.
     pub met: String,
     /// Where they were found.
     pub addresses: Vec<String>,
+    /// The domain that the owner looked up to find them.
+    pub domain: Option<String>,
 }
 
 impl Turn<'_> {
@@ -55,6 +57,7 @@ impl Turn<'_> {
                 trust: if row.trust == Trust::None { Trust::Known } else { row.trust },
                 name: name.unwrap_or(row.name),
                 addresses: meeting.addresses.clone(),
+                domain: meeting.domain.clone().or(row.domain),
                 ..row
             },
             None => self.new_contact(meeting, name)?,
@@ -78,6 +81,7 @@ impl Turn<'_> {
             blocked: false,
             met: meeting.met.clone(),
             addresses: meeting.addresses.clone(),
+            domain: meeting.domain.clone(),
             added_at: self.now,
             last_seen: Some(self.now),
             delegation: card.delegation().sequence(),

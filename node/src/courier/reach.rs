@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use ai2ai_discovery::dns::Dns;
 use ai2ai_protocol::card::Card;
 use ai2ai_protocol::did::Did;
 use ai2ai_protocol::seal::Prekey;
@@ -38,6 +39,13 @@ pub enum Note {
     Deliver(Did),
     /// Our card and prekeys are new.
     Renewed(Arc<Own>),
+    /// A name was looked up.
+    Looked {
+        /// The name.
+        name: String,
+        /// What it says, or why there is no answer.
+        looked: Result<ai2ai_discovery::dns::Answer, String>,
+    },
     /// The lane to this recipient has nothing more to do.
     LaneEnded(Did),
 }
@@ -51,6 +59,8 @@ pub struct Reach {
     pub storage: Storage,
     /// The network.
     pub network: Handle,
+    /// The DNS.
+    pub dns: Arc<Dns>,
     /// The sealed owner key.
     pub vault: Vault,
     /// Our card and prekeys.

@@ -39,6 +39,7 @@ mod swarm;
 mod warm;
 mod wire;
 
+use ai2ai_discovery::dns::Servers;
 use libp2p::Multiaddr;
 use libp2p::identity::Keypair;
 use tokio::sync::{mpsc, watch};
@@ -59,6 +60,8 @@ pub struct NetworkConfig {
     pub listen: Vec<Multiaddr>,
     /// Whether to look for nodes on the local network, and be found there.
     pub mdns: bool,
+    /// Whom to ask for the names in addresses.
+    pub dns: Servers,
 }
 
 /// The network room.
@@ -74,7 +77,7 @@ impl Network {
     /// [`StartError`] when no transport can be made.
     pub fn start(config: NetworkConfig, events: mpsc::Sender<NetworkEvent>) -> Result<Handle, StartError> {
         warm::up();
-        let swarm = swarm::build(&config.keypair)?;
+        let swarm = swarm::build(&config.keypair, config.dns)?;
         let me = *swarm.local_peer_id();
         let (commands, orders) = mpsc::channel(COMMANDS);
         let (card, shared_card) = watch::channel(None);

@@ -1,5 +1,6 @@
 //! The transports and the swarm: TCP with Noise and Yamux, and QUIC, over names or numbers.
 
+use ai2ai_discovery::dns::{Servers, settings};
 use futures::future::Either;
 use libp2p::core::muxing::StreamMuxerBox;
 use libp2p::core::transport::Boxed;
@@ -16,19 +17,19 @@ use super::limits::{
 };
 
 /// A swarm that neither listens nor dials yet.
-pub(super) fn build(keypair: &Keypair) -> Result<Swarm<Behaviour>, StartError> {
+pub(super) fn build(keypair: &Keypair, servers: Servers) -> Result<Swarm<Behaviour>, StartError> {
     let peer = keypair.public().to_peer_id();
     let config = swarm::Config::with_tokio_executor()
         .with_idle_connection_timeout(IDLE)
         .with_max_negotiating_inbound_streams(STREAMS_NEGOTIATING)
         .with_smart_dial();
-    Ok(Swarm::new(transport(keypair)?, Behaviour::new(keypair.public()), peer, config))
+    Ok(Swarm::new(transport(keypair, servers)?, Behaviour::new(keypair.public()), peer, config))
 }
 
 /// A machine whose resolver configuration can't be read has no names: numbers still work.
-fn transport(keypair: &Keypair) -> Result<Boxed<(PeerId, StreamMuxerBox)>, StartError> {
-    match dns::tokio::Transport::system(direct(keypair)?) {
-        Ok(named) => Ok(named.boxed()),
+fn transport(keypair: &Keypair, servers: Servers) -> Result<Boxed<(PeerId, StreamMuxerBox)>, StartError> {
+    match settings(servers) {
+        Ok((config, options)) => Ok(dns::tokio::Transport::custom(direct(keypair)?, config, options).boxed()),
         Err(error) => {
             tracing::warn!(%error, "names can't be looked up on this machine");
             direct(keypair)

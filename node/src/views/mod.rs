@@ -15,7 +15,7 @@ use serde_json::Value;
 pub use agreement::{AgreementView, PartyView, VerifyView};
 pub use conversation::{ConversationLine, ConversationView, MessageView, OutboxView, PendingActView};
 pub use inbox::{DecisionView, ItemView, PendingView, SentView};
-pub use node::{AuditView, ConnectionView, DoctorView, EventView, IdentityView, StatusView};
+pub use node::{AuditView, ConnectionView, DnsRecordView, DoctorView, EventView, IdentityView, StatusView};
 pub use people::{ContactView, NearbyView, PingView};
 
 /// An object that a door answers with.

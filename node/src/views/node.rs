@@ -102,6 +102,20 @@ view! {
 }
 
 view! {
+    /// A DNS record to publish.
+    DnsRecordView = "dns-record/1" {
+        /// The name, with its final dot.
+        name: String,
+        /// Seconds that it may be kept.
+        ttl: u32,
+        /// The strings of the TXT record, of at most 255 bytes each.
+        strings: Vec<String>,
+        /// The line of a zone file.
+        zone: String,
+    }
+}
+
+view! {
     /// Something that happened, as `up --json` prints it.
     EventView = "event/1" {
         /// When.

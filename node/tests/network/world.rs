@@ -4,6 +4,7 @@ use std::future::Future;
 use std::time::Duration;
 
 use ai2ai::network::{Handle, Network, NetworkConfig, NetworkEvent};
+use ai2ai_discovery::dns::Servers;
 use libp2p::identity::Keypair;
 use libp2p::{Multiaddr, PeerId};
 use tokio::sync::{mpsc, oneshot};
@@ -70,7 +71,8 @@ impl Node {
     /// A node with this key at this address, without a card.
     pub(crate) async fn with(keypair: Keypair, listen: Multiaddr) -> Self {
         let (sender, mut events) = mpsc::channel(256);
-        let config = NetworkConfig { keypair: keypair.clone(), listen: vec![listen], mdns: false };
+        let config =
+            NetworkConfig { keypair: keypair.clone(), listen: vec![listen], mdns: false, dns: Servers::default() };
         let handle = Network::start(config, sender).expect("a network");
         let first = within(SOON, "listening", events.recv()).await;
         let Some(NetworkEvent::Listening { address }) = first else { panic!("instead of listening: {first:?}") };

@@ -55,6 +55,7 @@ pub(crate) fn contact(n: u8, name: &str, seconds: u8) -> ContactRow {
         trust: Trust::ALL[usize::from(n) % Trust::ALL.len()],
         blocked: n.is_multiple_of(2),
         met: "mdns".to_owned(),
+        domain: None,
         addresses: vec!["/ip4/192.168.1.7/udp/4001/quic-v1".to_owned(); usize::from(n) % 3],
         added_at: at(0),
         last_seen: (seconds > 0).then(|| at(seconds)),

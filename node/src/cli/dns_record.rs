@@ -1,0 +1,85 @@
+//! `dns-record`: the lines to publish, so that a domain leads to this node.
+
+use ai2ai_discovery::address::{is_of_this_network, split_peer};
+use ai2ai_discovery::domain::{looks_like_domain, txt_name};
+use ai2ai_discovery::txt;
+use ai2ai_protocol::card::{Card, CardNode};
+use libp2p::Multiaddr;
+use libp2p::multiaddr::Protocol;
+
+use super::Ending;
+use super::desk::Desk;
+use crate::doors::Command;
+use crate::exit::{Exit, Failure};
+use crate::views::{DnsRecordView, View as _};
+
+/// Seconds that resolvers may keep the record: short, because a laptop moves.
+const TTL: u32 = 300;
+
+#[derive(Debug, clap::Args)]
+pub(super) struct Args {
+    /// The domain that is to lead to your node
+    domain: String,
+    /// Where your node can be reached, if it does not know itself, such as behind a router that forwards a port
+    #[arg(long = "addr", value_name = "ADDRESS")]
+    addresses: Vec<Multiaddr>,
+}
+
+pub(super) async fn run(desk: &mut Desk, args: Args) -> Ending {
+    if !looks_like_domain(&args.domain) {
+        return Err(Failure::new(Exit::Usage, "usage", format!("{:?} is no domain name", args.domain)).into());
+    }
+    let card = card(desk).await?;
+    let node = card.nodes().first().ok_or_else(|| Failure::internal("the card names no node"))?;
+    let addresses = if args.addresses.is_empty() { of_node(node) } else { args.addresses };
+    if addresses.is_empty() {
+        let failure = Failure::new(Exit::Failed, "no_address", "your node has no address yet that could be published");
+        return Err(failure.hint("wait a moment, see `ai2ai status`, or name one with --addr").into());
+    }
+    let addresses = with_peer(addresses, node)?;
+    if addresses.iter().all(is_of_this_network) {
+        desk.paper.note(
+            "None of these addresses can be reached from outside your network. If your router forwards a port, name the\n\
+             outside: ai2ai dns-record DOMAIN --addr /ip4/YOUR-ADDRESS/udp/PORT/quic-v1",
+        );
+    }
+    let view = record(&args.domain, &card, &addresses);
+    if desk.paper.json {
+        desk.paper.object(&view.line())?;
+    } else {
+        desk.paper.line(&view.zone)?;
+    }
+    Ok(Exit::Done)
+}
+
+async fn card(desk: &mut Desk) -> Result<Card, Failure> {
+    let lines = desk.ask(&Command::Card {}).await?;
+    let bytes = lines.first().and_then(|line| line.get("card")).map(ToString::to_string).unwrap_or_default();
+    Card::read(bytes.as_bytes()).map_err(|refusal| Failure::internal(format!("our own card: {refusal}")))
+}
+
+/// What the node tells others; those that work only in its own network are left out where there are better ones.
+fn of_node(node: &CardNode) -> Vec<Multiaddr> {
+    let all: Vec<Multiaddr> = node.addresses.iter().filter_map(|text| text.parse().ok()).collect();
+    let outside: Vec<Multiaddr> = all.iter().filter(|address| !is_of_this_network(address)).cloned().collect();
+    if outside.is_empty() { all } else { outside }
+}
+
+fn with_peer(addresses: Vec<Multiaddr>, node: &CardNode) -> Result<Vec<Multiaddr>, Failure> {
+    let peer = node.peer.parse().map_err(Failure::internal)?;
+    let with_peer = |address: Multiaddr| match split_peer(&address) {
+        (_, Some(other)) if other != peer => {
+            let message = format!("--addr: {address} ends with another node's id; yours is {peer}");
+            Err(Failure::new(Exit::Usage, "usage", message))
+        }
+        (bare, _) => Ok(bare.with(Protocol::P2p(peer))),
+    };
+    addresses.into_iter().map(with_peer).collect()
+}
+
+fn record(domain: &str, card: &Card, addresses: &[Multiaddr]) -> DnsRecordView {
+    let (name, strings) = (txt_name(domain), txt::write(card.did(), addresses));
+    let quoted: Vec<String> = strings.iter().map(|string| format!("\"{string}\"")).collect();
+    let zone = format!("{name} {TTL} IN TXT {}", quoted.join(" "));
+    DnsRecordView { name, ttl: TTL, strings, zone }
+}

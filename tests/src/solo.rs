@@ -1,0 +1,103 @@
+//! A node on loopback that runs as a process of its own, with a home of its own and no lab around it.
+
+use std::path::Path;
+use std::process::{Child, Command, Output, Stdio};
+
+use serde_json::Value;
+use tempfile::TempDir;
+
+use crate::binary::ai2ai;
+use crate::times::{PATIENCE, wait_for};
+
+/// Somebody's node.
+pub struct Solo {
+    home: TempDir,
+    node: Option<Child>,
+}
+
+impl Solo {
+    /// A home with an identity without a PIN, and these settings instead of the first ones.
+    ///
+    /// # Panics
+    /// When it can't be made.
+    #[must_use]
+    pub fn moves_in(human: &str, config: &str) -> Self {
+        let home = tempfile::tempdir().expect("a directory");
+        let agent = format!("{}-assistant", human.to_lowercase());
+        let solo = Self { home, node: None };
+        assert_eq!(solo.asks(&["init", "--human", human, "--agent", &agent, "--no-pin"]).len(), 1);
+        std::fs::write(solo.home().join("config.toml"), config).expect("settings");
+        solo
+    }
+
+    /// Starts the node, and waits until it listens.
+    ///
+    /// # Panics
+    /// When it doesn't.
+    #[must_use]
+    pub fn is_up(mut self) -> Self {
+        self.starts();
+        self
+    }
+
+    /// Starts the node again.
+    ///
+    /// # Panics
+    /// When it doesn't listen.
+    pub fn starts(&mut self) {
+        let mut command = command(self.home(), &["up", "--no-mdns", "--listen", "/ip4/127.0.0.1/tcp/0"]);
+        self.node = Some(command.stdout(Stdio::null()).stderr(Stdio::null()).spawn().expect("it starts"));
+        wait_for("the node to listen", PATIENCE, || self.listens());
+    }
+
+    /// Ends the node at once, as a power cut does.
+    pub fn is_killed(&mut self) {
+        if let Some(mut node) = self.node.take() {
+            drop(node.kill());
+            drop(node.wait());
+        }
+    }
+
+    /// Where everything of theirs is.
+    #[must_use]
+    pub fn home(&self) -> &Path {
+        self.home.path()
+    }
+
+    /// What a command answers, line by line.
+    #[must_use]
+    pub fn asks(&self, words: &[&str]) -> Vec<Value> {
+        let output = self.types(words);
+        String::from_utf8_lossy(&output.stdout).lines().filter_map(|line| serde_json::from_str(line).ok()).collect()
+    }
+
+    /// A command, with its exit code and all that it printed.
+    ///
+    /// # Panics
+    /// When it doesn't run.
+    #[must_use]
+    pub fn types(&self, words: &[&str]) -> Output {
+        command(self.home(), words).output().expect("it runs")
+    }
+
+    /// Its peer id, and an address without that; once it listens.
+    #[must_use]
+    pub fn listens(&self) -> Option<(String, String)> {
+        let status = self.asks(&["status"]).into_iter().next()?;
+        let address = status["listen"].as_array()?.first()?.as_str()?;
+        let (address, _) = address.split_once("/p2p/")?;
+        Some((status["peer"].as_str()?.to_owned(), address.to_owned()))
+    }
+}
+
+impl Drop for Solo {
+    fn drop(&mut self) {
+        self.is_killed();
+    }
+}
+
+fn command(home: &Path, words: &[&str]) -> Command {
+    let mut command = Command::new(ai2ai());
+    command.arg("--home").arg(home).args(["--json", "--no-input"]).args(words).stdin(Stdio::null());
+    command
+}
