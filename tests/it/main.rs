@@ -8,6 +8,7 @@ mod dinner;
 mod dishonest;
 mod dns;
 mod doors;
+mod forget;
 mod journeys;
 mod lab;
 mod nearby;

@@ -193,10 +193,8 @@ fn move_in(paths: &Paths, staging: &Path) -> Result<(), Failure> {
 }
 
 fn of_io(error: io::Error) -> SealError {
-    match error.kind() {
-        io::ErrorKind::InvalidData | io::ErrorKind::UnexpectedEof => SealError::Damaged,
-        _ => SealError::Io(error),
-    }
+    let damaged = matches!(error.kind(), io::ErrorKind::InvalidData | io::ErrorKind::UnexpectedEof);
+    if damaged { SealError::Damaged } else { SealError::Io(error) }
 }
 
 fn refusal(file: &Path, error: SealError) -> Failure {

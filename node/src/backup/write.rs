@@ -110,7 +110,9 @@ fn write_unfinished(
     }
     let rows = each_row(store, |table, key, value| writer.row(table, key, value)).map_err(|error| match error {
         CopyError::Other(error) => failed(error),
-        other => Failure::new(Exit::Failed, "database", format!("the database cannot be read: {other}")),
+        other @ (CopyError::Store(_) | CopyError::Open(_) | CopyError::Newer { .. } | CopyError::Row { .. }) => {
+            Failure::new(Exit::Failed, "database", format!("the database cannot be read: {other}"))
+        }
     })?;
     let buffered = writer.finish().and_then(Sealer::finish).map_err(failed)?;
     let file = buffered.into_inner().map_err(|error| failed(error.into_error()))?;
