@@ -4,8 +4,10 @@
 mod steps;
 
 mod asleep;
+mod backup;
 mod dinner;
 mod dishonest;
+mod disk;
 mod dns;
 mod doors;
 mod forget;

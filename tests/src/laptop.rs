@@ -50,6 +50,12 @@ impl Laptop {
         }
     }
 
+    /// The same laptop with its home in another place, where there is none yet.
+    #[must_use]
+    pub fn at_home_in(self, home: PathBuf) -> Self {
+        Self::new(&self.name, Arc::clone(&self.machine), home)
+    }
+
     /// Another home on the same machine.
     #[must_use]
     pub fn other_home(&self, name: &str) -> Self {
