@@ -8,6 +8,7 @@ mod dinner;
 mod dishonest;
 mod dns;
 mod doors;
+mod faults;
 mod journeys;
 mod lab;
 mod nearby;
