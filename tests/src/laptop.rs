@@ -213,6 +213,15 @@ impl Laptop {
         self.answer(self.command(arguments).arg("--pin-file").arg(self.pin_file()), arguments)
     }
 
+    /// Runs a command as an owner who has no PIN.
+    ///
+    /// # Panics
+    /// When it can't be run.
+    #[must_use]
+    pub fn owner_without_pin(&self, arguments: &[&str]) -> Answer {
+        self.answer(&mut self.command(arguments), arguments)
+    }
+
     /// Runs a command as somebody who guesses the owner's PIN.
     ///
     /// # Panics

@@ -18,6 +18,7 @@ mod meet;
 mod neighbours;
 mod outlook;
 mod outward;
+mod pace;
 mod people;
 mod ping;
 mod quarantine;
