@@ -66,3 +66,8 @@ fn a_clock_that_was_set_back_lets_nothing_wait_for_the_hour_it_came_from() {
     pair.laptop(1).turn_clock(-6 * HOUR);
     wait_for("it to be tried again, and accepted", AGAIN, || waiting(&pair).is_empty().then_some(()));
 }
+
+#[test]
+fn what_is_repeated_ten_times_in_any_order_happens_once() {
+    faults::hostile::run(if is_long() { 5 } else { 1 }).holds();
+}

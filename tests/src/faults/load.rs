@@ -58,6 +58,7 @@ impl Load {
                     topics: Arc::clone(&topics),
                     known: Vec::new(),
                     words: 0,
+                    tale: seed,
                     fault,
                 };
                 let stop = Arc::clone(&load.stop);

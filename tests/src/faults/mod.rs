@@ -7,6 +7,7 @@
 //! conversation everything stands in the order in which it was said.**
 
 pub mod fault;
+pub mod hostile;
 pub mod law;
 mod ledger;
 mod load;

@@ -47,6 +47,8 @@ pub(super) struct Voice {
     /// The open conversations when it last looked: their names, and whether terms may be put there.
     pub(super) known: Vec<(String, bool)>,
     pub(super) words: u32,
+    /// Tells its sentences from those of another load.
+    pub(super) tale: u64,
     /// What a door may answer besides, while this fault lasts.
     pub(super) fault: Fault,
 }
@@ -68,7 +70,8 @@ impl Voice {
 
     async fn looks_around(&mut self) {
         let Some(lines) = self.asks(&Command::Conversations {}).await else { return };
-        let open = |line: &&Value| line["state"] == "proposed" || line["state"] == "negotiating";
+        let open =
+            |line: &&Value| line["did"] == self.to && (line["state"] == "proposed" || line["state"] == "negotiating");
         let topic = |line: &Value| (text(line, "id"), line["intent"] == "schedule.meeting");
         self.known = lines.iter().filter(open).map(topic).collect();
     }
@@ -155,7 +158,7 @@ impl Voice {
 
     fn sentence(&mut self) -> String {
         self.words += 1;
-        format!("{} {MARK} voice {} of {}", self.words, self.number, self.side)
+        format!("{} {MARK} voice {} of {} in {}", self.words, self.number, self.side, self.tale)
     }
 }
 
