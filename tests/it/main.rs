@@ -9,6 +9,7 @@ mod dishonest;
 mod dns;
 mod doors;
 mod faults;
+mod fuzz;
 mod journeys;
 mod lab;
 mod nearby;
