@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use ai2ai_protocol::code::Code;
 use ai2ai_protocol::conversation::{Phase, Side};
 use ai2ai_protocol::delivery::State;
+use ai2ai_protocol::digest::TermsHash;
 use ai2ai_protocol::id::{ConversationId, MessageId};
 
 use super::ledger::Told;
@@ -139,6 +140,16 @@ fn is_in_order(said: &[MessageId], heard: &[MessageId]) -> bool {
     places.is_sorted()
 }
 
+/// What both sides must see alike. What was on the table when a conversation came to nothing binds nobody: there a side may
+/// know of an offer that the other had not yet seen arrive when it said no.
+fn view(talk: &Talk) -> (Phase, Option<(TermsHash, MessageId)>, Option<MessageId>) {
+    let terms = match talk.phase {
+        Phase::Proposed | Phase::Negotiating | Phase::Confirmed => talk.terms,
+        Phase::Rejected | Phase::Expired => None,
+    };
+    (talk.phase, terms, talk.pending)
+}
+
 /// Both sides know the same conversations, in the same state, with the same terms from the same message.
 fn agreed(verdict: &mut Verdict, [one, other]: &[Memory; 2]) {
     let all: BTreeSet<&ConversationId> = one.talks.keys().chain(other.talks.keys()).collect();
@@ -147,7 +158,6 @@ fn agreed(verdict: &mut Verdict, [one, other]: &[Memory; 2]) {
             verdict.disagreeing.push(format!("only one of {} and {} knows {id}", one.name, other.name));
             continue;
         };
-        let view = |talk: &Talk| (talk.phase, talk.terms, talk.pending);
         if view(mine) != view(theirs) || mine.pending.is_some() {
             let text = format!("{id}: {} has {:?}, {} has {:?}", one.name, view(mine), other.name, view(theirs));
             verdict.disagreeing.push(text);
