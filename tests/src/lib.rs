@@ -7,6 +7,8 @@
 pub mod answer;
 pub mod binary;
 pub mod disk;
+pub mod faults;
+pub mod fuzz;
 pub mod lab;
 pub mod laptop;
 pub mod name_server;

@@ -21,6 +21,7 @@ mod meet;
 mod neighbours;
 mod outlook;
 mod outward;
+mod pace;
 mod people;
 mod ping;
 mod quarantine;
