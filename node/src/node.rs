@@ -52,7 +52,8 @@ impl Node {
         let (guard, domains) = remembered(&store).map_err(courier::Stop::into_failure)?;
 
         let Identity { sender, keypair, peer, has_pin, .. } = identity;
-        let me = Arc::new(Me { sender, peer: peer.to_string(), has_pin });
+        let (limits, privacy) = (config.limits, config.privacy);
+        let me = Arc::new(Me { sender, peer: peer.to_string(), has_pin, limits, privacy });
         let (storage, storage_thread) = Storage::start(store, Arc::clone(&me)).map_err(Failure::internal)?;
         let (network_events, network_inlet) = mpsc::channel(NETWORK_EVENTS);
         let of_network =

@@ -64,9 +64,10 @@ pub const PREKEY_KEPT: Duration = Duration::from_secs((7 + 14) * 24 * 3600 + 20 
 /// How long after an envelope's expiry its receipt is still known, so that a repeat gets the first answer again.
 pub const SEEN_KEPT: Duration = Duration::from_secs(30 * 24 * 3600);
 
-/// Messages in one conversation, of both sides together. Acts that close it go beyond.
+/// Messages in one conversation, of both sides together, where the owner sets nothing else. Acts that close it go beyond.
 pub const CONVERSATION_MESSAGES: u64 = 100;
-/// How long after its opening something new can be said in a conversation. Acts that close it go beyond.
+/// How long after its opening something new can be said in a conversation, where the owner sets nothing else. Acts that
+/// close it go beyond.
 pub const CONVERSATION_LIFE: Duration = Duration::from_secs(30 * 24 * 3600);
 /// Bytes of terms, in their canonical form.
 pub const TERMS_BYTES: usize = 16 * 1024;

@@ -8,6 +8,8 @@
 //!
 //! What the *owner* says needs no verdict: typing it is the decision. A blocked sender is answered like a stranger.
 
+use std::time::Duration;
+
 use crate::canonical::Object;
 use crate::code::Code;
 use crate::conversation::Act;
@@ -185,15 +187,33 @@ fn closest(so_far: Reason, outside: Outside) -> Reason {
     }
 }
 
-/// Whether one more act fits into a conversation that has had so many messages since it was opened.
-///
-/// Acts that close it always do, so that what two agents have talked to its bounds can still be settled.
-///
-/// # Errors
-/// [`Code::OverBudget`] from [`CONVERSATION_MESSAGES`] messages or [`CONVERSATION_LIFE`] on.
-pub fn budget(act: &Act, messages: u64, opened_at: Timestamp, now: Timestamp) -> Result<(), Code> {
-    let spent = messages >= CONVERSATION_MESSAGES || now.since(opened_at) >= CONVERSATION_LIFE;
-    if spent && !act.closes() { Err(Code::OverBudget) } else { Ok(()) }
+/// How much one conversation may take, so that two agents do not talk all night.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Budget {
+    /// Messages of both sides together.
+    pub messages: u64,
+    /// How long after its opening something new can be said in it.
+    pub life: Duration,
+}
+
+impl Default for Budget {
+    /// [`CONVERSATION_MESSAGES`] and [`CONVERSATION_LIFE`].
+    fn default() -> Self {
+        Self { messages: CONVERSATION_MESSAGES, life: CONVERSATION_LIFE }
+    }
+}
+
+impl Budget {
+    /// Whether one more act fits into a conversation that has had so many messages since it was opened.
+    ///
+    /// Acts that close it always do, so that what two agents have talked to its bounds can still be settled.
+    ///
+    /// # Errors
+    /// [`Code::OverBudget`] once the messages or the time are spent.
+    pub fn check(&self, act: &Act, messages: u64, opened_at: Timestamp, now: Timestamp) -> Result<(), Code> {
+        let spent = messages >= self.messages || now.since(opened_at) >= self.life;
+        if spent && !act.closes() { Err(Code::OverBudget) } else { Ok(()) }
+    }
 }
 
 #[cfg(test)]

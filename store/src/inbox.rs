@@ -156,13 +156,13 @@ pub fn of_conversation(tx: &impl View, conversation: &ConversationId) -> Result<
     id.map(|id| get(tx, &id)?.ok_or_else(|| dangling("inbox"))).transpose()
 }
 
-/// How many items have to do with this identity. None of them is read.
+/// How many items have to do with this identity, counted up to `most`.
 ///
 /// # Errors
 /// [`StoreError`] when the disk or the file fails.
-pub fn count_of_contact(tx: &impl View, with: &Did) -> Result<usize, StoreError> {
+pub fn count_of_contact(tx: &impl View, with: &Did, most: usize) -> Result<usize, StoreError> {
     let index = tx.table(INBOX_BY_CONTACT)?;
-    between(&index, all_of(with))?.try_fold(0, |count, entry| entry.map(|_| count + 1)).map_err(StoreError::from)
+    between(&index, all_of(with))?.take(most).try_fold(0, |count, row| row.map(|_| count + 1)).map_err(StoreError::from)
 }
 
 /// The items that have to do with this identity, in the order of their ids.

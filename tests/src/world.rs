@@ -6,6 +6,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
+use ai2ai::config::{Limits, Privacy};
 use ai2ai::courier::{Batch, Effect, Me, Meeting, Own, Step, Stop, Turn, due, inward, keyring};
 use ai2ai::exit::Failure;
 use ai2ai_protocol::card::Card;
@@ -115,7 +116,13 @@ impl World {
         };
         let node_key: [u8; 32] = self.dice.random();
         let node = Keypair::ed25519_from_bytes(node_key).expect("a node key");
-        let me = Me { sender, peer: node.public().to_peer_id().to_string(), has_pin: true };
+        let me = Me {
+            sender,
+            peer: node.public().to_peer_id().to_string(),
+            has_pin: true,
+            limits: Limits::default(),
+            privacy: Privacy::default(),
+        };
         let person = Person {
             name: name.to_owned(),
             me,

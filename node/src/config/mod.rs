@@ -1,6 +1,7 @@
 //! What a person sets, and where the files are.
 
 pub mod files;
+mod limits;
 pub mod lock;
 mod paths;
 pub mod ports;
@@ -14,6 +15,7 @@ use ai2ai_discovery::domain::looks_like_domain;
 use libp2p::Multiaddr;
 use serde::Deserialize;
 
+pub use limits::Limits;
 pub use lock::HomeLock;
 pub use paths::Paths;
 
@@ -38,6 +40,24 @@ pub struct Config {
     pub bootstrap: Vec<String>,
     /// How names are looked up.
     pub dns: DnsConfig,
+    /// How much others may ask of it.
+    pub limits: Limits,
+    /// What others are told of its owner.
+    pub privacy: Privacy,
+}
+
+/// What others are told of the owner, beside what they need to know.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Privacy {
+    /// Whether contacts are told that what they sent was read. Strangers and blocked senders never are.
+    pub tell_when_read: bool,
+}
+
+impl Default for Privacy {
+    fn default() -> Self {
+        Self { tell_when_read: true }
+    }
 }
 
 /// How names are looked up.
@@ -58,7 +78,14 @@ impl DnsConfig {
 
 impl Default for Config {
     fn default() -> Self {
-        Self { listen: listen_on(0), mdns: true, bootstrap: Vec::new(), dns: DnsConfig::default() }
+        Self {
+            listen: listen_on(0),
+            mdns: true,
+            bootstrap: Vec::new(),
+            dns: DnsConfig::default(),
+            limits: Limits::default(),
+            privacy: Privacy::default(),
+        }
     }
 }
 
@@ -93,6 +120,7 @@ impl Config {
         if config.bootstrap.len() > BOOTSTRAP_NAMES {
             return Err(bad(format!("`bootstrap` has more than {BOOTSTRAP_NAMES} names")));
         }
+        config.limits.check().map_err(bad)?;
         let is_neither = |name: &&String| !looks_like_domain(name) && by_hand::read(name, now()).is_err();
         match config.bootstrap.iter().find(is_neither) {
             Some(name) => Err(bad(format!("`bootstrap`: {name:?} is neither a domain nor a multiaddress"))),
@@ -127,7 +155,14 @@ fn first_text(port: u16) -> String {
          # while another program has it, any free one is used. Port 0 is always any free one.\n\
          listen = [\n    \"{quic}\",\n    \"{tcp}\",\n]\n\n\
          # Whether it looks for nodes on the local network, and can be found there.\n\
-         mdns = true\n"
+         mdns = true\n\n\
+         # How much others may ask of this node, and what they are told of you: see \"Limits\" in the README.\n\
+         # [limits]\n\
+         # messages_per_minute = {}\n\n\
+         # [privacy]\n\
+         # tell_when_read = {}\n",
+        Limits::default().messages_per_minute,
+        Privacy::default().tell_when_read,
     )
 }
 
@@ -164,6 +199,10 @@ mod tests {
             ("bootstrap = [\"not a name\"]", "not a name"),
             ("[dns]\nserver = \"example\"", "server"),
             ("listen = [", "line 1"),
+            ("[limits]\nmessages_per_minute = 0", "messages_per_minute"),
+            ("[limits]\nmessages_per_minute = -1", "line 2"),
+            ("[limits]\nmessages_per_second = 5", "messages_per_second"),
+            ("[privacy]\ntell_when_read = 1", "line 2"),
             (&format!("listen = [{}]", "\"/ip4/0.0.0.0/tcp/0\",".repeat(17)), "16 addresses"),
         ] {
             let failure = config(text).expect_err(text);

@@ -19,9 +19,6 @@ use super::show::standing_terms;
 use super::turn::{Step, Turn};
 use super::words::headline;
 
-/// Items of one contact that wait for the owner, beyond which no new conversation is let in.
-const ITEMS_PER_CONTACT: usize = 200;
-
 /// What an act does to its conversation, once it is found fit.
 struct Fit {
     row: ConversationRow,
@@ -124,7 +121,8 @@ impl Turn<'_> {
             Some(row) if row.with == envelope.from().did => standing_terms(self.tx, self.me.did(), row)?,
             Some(_) | None => None,
         };
-        if found.is_none() && inbox::count_of_contact(self.tx, &envelope.from().did)? >= ITEMS_PER_CONTACT {
+        let most = self.me.limits.items_per_contact;
+        if found.is_none() && inbox::count_of_contact(self.tx, &envelope.from().did, most)? >= most {
             return Ok(Err(Code::RateLimited));
         }
         Ok(self.fits(envelope, found, standing))
@@ -159,7 +157,7 @@ impl Turn<'_> {
             None if opens(envelope) => self.opened_by_them(envelope),
             None => return Err(Code::UnknownConversation),
         };
-        policy::budget(&act, row.messages, row.opened_at, self.now)?;
+        self.me.limits.budget().check(&act, row.messages, row.opened_at, self.now)?;
         let machine = row.machine.hear(envelope.id(), &act, envelope.expires_at(), self.now)?;
         Ok(Fit { row: ConversationRow { machine, touched_at: self.now, messages: row.messages + 1, ..row }, act })
     }

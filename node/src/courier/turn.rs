@@ -8,6 +8,7 @@ use ai2ai_store::{StoreError, Write};
 use rand::RngExt as _;
 use rand::rngs::StdRng;
 
+use crate::config::{Limits, Privacy};
 use crate::exit::{Exit, Failure};
 use crate::views::EventView;
 
@@ -20,6 +21,10 @@ pub struct Me {
     pub peer: String,
     /// Whether the owner key is sealed with a PIN.
     pub has_pin: bool,
+    /// How much others may ask of it.
+    pub limits: Limits,
+    /// What others are told of its owner.
+    pub privacy: Privacy,
 }
 
 impl Me {

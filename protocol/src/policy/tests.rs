@@ -161,13 +161,14 @@ fn two_agents_do_not_talk_all_night_but_can_always_close() {
     let terms = TermsHash::of(b"terms");
     let last = CONVERSATION_MESSAGES - 1;
     let late = now() + CONVERSATION_LIFE;
+    let budget = Budget::default();
     for act in [Act::Talk, Act::Offer { terms, replaces: None }] {
-        assert_eq!(budget(&act, last, now(), now()), Ok(()));
-        assert_eq!(budget(&act, CONVERSATION_MESSAGES, now(), now()), Err(Code::OverBudget));
-        assert_eq!(budget(&act, 0, now(), late), Err(Code::OverBudget));
-        assert_eq!(budget(&act, 0, now(), late - Duration::from_millis(1)), Ok(()));
+        assert_eq!(budget.check(&act, last, now(), now()), Ok(()));
+        assert_eq!(budget.check(&act, CONVERSATION_MESSAGES, now(), now()), Err(Code::OverBudget));
+        assert_eq!(budget.check(&act, 0, now(), late), Err(Code::OverBudget));
+        assert_eq!(budget.check(&act, 0, now(), late - Duration::from_millis(1)), Ok(()));
     }
     for act in [Act::Confirm { terms }, Act::Reject] {
-        assert_eq!(budget(&act, u64::MAX, now(), late), Ok(()));
+        assert_eq!(budget.check(&act, u64::MAX, now(), late), Ok(()));
     }
 }
