@@ -39,14 +39,24 @@ impl Conversation {
         Ok(self.to(Stage::Open(Open { pending, expires_at: open.expires_at.max(Some(expires_at)), ..open })))
     }
 
-    /// Takes back a pending act whose envelope never left this node.
+    /// Takes back a pending act whose envelope never left this node. `before` is our offer in whose place the act came (a
+    /// reject can), if that has not left either: it is pending again.
     #[must_use]
-    pub fn unsay(&self, message: MessageId) -> Self {
+    pub fn unsay(&self, message: MessageId, before: Option<Pending>) -> Self {
         match self.stage {
             Stage::Open(open) if open.pending.is_some_and(|pending| pending.message == message) => {
-                self.to(Stage::Open(Open { pending: None, ..open }))
+                self.to(Stage::Open(Open { pending: before, ..open }))
             }
             Stage::Open(_) | Stage::Confirmed { .. } | Stage::Rejected { .. } | Stage::Expired { .. } => *self,
+        }
+    }
+
+    /// A conversation of which nothing ever left this node: it is over, and nobody has heard of it.
+    #[must_use]
+    pub fn void(&self) -> Self {
+        match self.stage {
+            Stage::Open(open) => self.to(Stage::Expired { stood: open.standing }),
+            Stage::Confirmed { .. } | Stage::Rejected { .. } | Stage::Expired { .. } => *self,
         }
     }
 }

@@ -239,8 +239,23 @@ fn what_would_settle_nothing_cannot_be_said() {
 #[test]
 fn an_envelope_that_never_left_can_be_taken_back() {
     let confirming = their_offer_stands().says(2, confirm(1));
-    assert_eq!(confirming.unsay(id(9)), confirming);
-    assert_eq!(table(&confirming.unsay(id(2))), (Some((terms(1), Side::Them)), None));
+    assert_eq!(confirming.unsay(id(9), None), confirming);
+    assert_eq!(table(&confirming.unsay(id(2), None)), (Some((terms(1), Side::Them)), None));
+}
+
+#[test]
+fn a_reject_that_never_left_gives_its_place_back_to_the_offer_before_it() {
+    let offered = their_offer_stands().says(2, Act::Offer { terms: terms(2), replaces: Some(id(1)) });
+    let rejected = offered.says(3, Act::Reject);
+    assert_eq!(rejected.unsay(id(3), offered.pending()), offered);
+    assert_eq!(table(&rejected.unsay(id(3), None)), (Some((terms(1), Side::Them)), None));
+}
+
+#[test]
+fn a_conversation_of_which_nothing_left_is_over() {
+    let opened = Conversation::open(Side::Us, now()).says(1, Act::Offer { terms: terms(1), replaces: None });
+    let void = opened.unsay(id(1), None).void();
+    assert_eq!((void.phase(now()), void.pending(), void.standing()), (Phase::Expired, None, None));
 }
 
 #[test]

@@ -15,10 +15,12 @@ use crate::time::Timestamp;
 
 mod backoff;
 mod breaker;
+mod remedy;
 mod state;
 
 pub use backoff::backoff;
 pub use breaker::{Breaker, BreakerEvent};
+pub use remedy::Remedy;
 pub use state::{Event, State};
 
 /// One message on its way.
@@ -26,8 +28,11 @@ pub use state::{Event, State};
 pub struct Delivery {
     stage: Stage,
     attempts: u32,
-    /// A closing act: it is asked on past its expiry.
+    /// A closing act, or one that is asked after: it is tried past its expiry.
     closing: bool,
+    /// It expired, and it is certain that it never left this machine.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    stayed: bool,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     last_error: Option<String>,
 }
@@ -64,7 +69,7 @@ impl Delivery {
     #[must_use]
     pub fn queued(now: Timestamp) -> Self {
         let stage = Stage::Waiting { left: false, next: now, not_before: None };
-        Self { stage, attempts: 0, closing: false, last_error: None }
+        Self { stage, attempts: 0, closing: false, stayed: false, last_error: None }
     }
 
     /// A closing act (a confirm, a reject) that is due at once, and asked on until it is answered, however late.
@@ -138,7 +143,7 @@ impl Delivery {
             Event::Tick => self.clone(),
         };
         let late = now >= expires_at && !self.closing && !next.state().is_over();
-        if late { next.to(Stage::Expired) } else { next }
+        if late { Self { stayed: next.is_surely_here(), ..next.to(Stage::Expired) } } else { next }
     }
 
     fn answered_with(&self, outcome: Outcome, retry_after_s: Option<u32>, now: Timestamp, jitter: u64) -> Self {
@@ -231,10 +236,18 @@ impl Delivery {
     }
 
     fn withdrawn(&self) -> Self {
-        if self.state().is_over() {
-            return self.clone();
+        match self.stage {
+            Stage::Waiting { left: false, .. } => {
+                self.to(Stage::Dead { refused: false }).with_error(Some("withdrawn".to_owned()))
+            }
+            Stage::Waiting { left: true, .. }
+            | Stage::UnderWay { .. }
+            | Stage::Delivered { .. }
+            | Stage::Read
+            | Stage::Answered
+            | Stage::Expired
+            | Stage::Dead { .. } => self.clone(),
         }
-        self.to(Stage::Dead { refused: false }).with_error(Some("withdrawn".to_owned()))
     }
 
     /// The attempt that has just ended, if nobody counted it when it began.

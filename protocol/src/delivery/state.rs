@@ -79,7 +79,7 @@ pub enum Event {
     Read,
     /// A message of theirs answers it.
     Answered,
-    /// The sender takes it back, as far as it has not arrived.
+    /// The sender takes it back. Nothing comes of it once it left or is being tried.
     Withdrawn,
     /// Time passed.
     Tick,

@@ -168,13 +168,67 @@ fn a_closing_act_is_asked_on_until_it_is_answered() {
     assert_eq!(after(closing, &[(year, receipt(Outcome::Refused(Code::Closed)))]).state(), State::Dead);
 }
 
+fn unreached() -> Event {
+    Event::Unreached { error: "no route".to_owned() }
+}
+
 #[test]
-fn what_is_withdrawn_is_not_tried_again_but_may_have_arrived() {
-    let withdrawn = after(Delivery::queued(at(0)), &[(0, failed()), (1, Event::Withdrawn)]);
+fn what_is_withdrawn_is_not_tried_again() {
+    let withdrawn = after(Delivery::queued(at(0)), &[(0, unreached()), (1, Event::Withdrawn)]);
     assert_eq!((withdrawn.state(), withdrawn.last_error()), (State::Dead, Some("withdrawn")));
-    assert_eq!(after(withdrawn, &[(2, receipt(Outcome::Accepted))]).state(), State::Delivered);
-    let delivered = after(Delivery::queued(at(0)), &[(0, receipt(Outcome::Accepted))]);
-    assert_eq!(after(delivered.clone(), &[(1, Event::Withdrawn)]), delivered);
+    assert_eq!(withdrawn.remedy(), Some(Remedy::SayAnew));
+    for event in [Event::Attempted, Event::PeerSeen, Event::Tick, failed()] {
+        assert_eq!(after(withdrawn.clone(), &[(2, event.clone())]), withdrawn, "{event:?}");
+    }
+}
+
+#[test]
+fn nothing_that_may_have_left_is_withdrawn() {
+    let accepted = receipt(Outcome::Accepted);
+    for before in
+        [vec![(0, Event::Attempted)], vec![(0, failed())], vec![(0, failed()), (1, unreached())], vec![(0, accepted)]]
+    {
+        let delivery = after(Delivery::queued(at(0)), &before);
+        assert!(!delivery.is_surely_here(), "{before:?}");
+        assert_eq!(after(delivery.clone(), &[(2, Event::Withdrawn)]), delivery, "{before:?}");
+    }
+}
+
+/// The first attempt is not noted before it begins.
+#[test]
+fn a_message_is_surely_here_only_once_an_attempt_has_ended_without_leaving() {
+    let queued = Delivery::queued(at(0));
+    assert!(!queued.is_surely_here());
+    let unreached = after(queued, &[(0, unreached())]);
+    assert!(unreached.is_surely_here() && !unreached.is_under_way());
+    let tried_again = after(unreached, &[(2, Event::Attempted)]);
+    assert!(!tried_again.is_surely_here() && tried_again.is_under_way());
+}
+
+#[test]
+fn what_expired_here_is_said_anew_and_what_may_be_there_is_asked_after() {
+    let week = WEEK.as_secs();
+    let stayed = after(Delivery::queued(at(0)), &[(0, unreached()), (week, Event::Tick)]);
+    assert_eq!((stayed.state(), stayed.remedy()), (State::Expired, Some(Remedy::SayAnew)));
+    assert_eq!(stayed.asked_again(at(week)), None);
+
+    for unsure in [vec![(week, Event::Tick)], vec![(0, failed()), (week, Event::Tick)]] {
+        let expired = after(Delivery::queued(at(0)), &unsure);
+        assert_eq!(expired.remedy(), Some(Remedy::AskAgain), "{unsure:?}");
+        let asked = expired.asked_again(at(week + 5)).expect("asked");
+        assert!(asked.is_due(at(week + 5)) && asked.state() == State::Sent);
+        assert!(after(asked.clone(), &[(week + 6, failed())]).next_attempt_at().is_some(), "asked on");
+        let late = receipt(Outcome::Refused(Code::Expired));
+        assert_eq!(after(asked.clone(), &[(week + 7, late)]).remedy(), Some(Remedy::SayAnew), "they never had it");
+        assert_eq!(after(asked, &[(week + 7, receipt(Outcome::Accepted))]).state(), State::Delivered, "they had it");
+    }
+}
+
+#[test]
+fn what_was_refused_for_good_is_not_asked_again() {
+    let refused = after(Delivery::queued(at(0)), &[(0, receipt(Outcome::Refused(Code::ApprovalInvalid)))]);
+    assert_eq!((refused.remedy(), refused.asked_again(at(1))), (Some(Remedy::Nothing), None));
+    assert_eq!(Delivery::queued(at(0)).remedy(), None);
 }
 
 #[test]
