@@ -24,6 +24,8 @@ pub mod mandate;
 mod members;
 pub mod name;
 pub mod policy;
+pub mod rate;
+pub mod read;
 pub mod receipt;
 pub mod refusal;
 pub mod seal;
