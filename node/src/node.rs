@@ -65,7 +65,10 @@ impl Node {
         let (notes, notes_inlet) = mpsc::channel(NOTES);
         let vault = Vault::new(paths.clone(), has_pin, guard);
         let dns = Arc::new(Dns::new(config.dns.servers()));
-        let reach = Reach { me: Arc::clone(&me), storage, network: network.clone(), dns, vault, own, notes, watchers };
+        let conduct = Arc::default();
+        let (me_too, network_too) = (Arc::clone(&me), network.clone());
+        let reach = Reach { me: me_too, storage, network: network_too, conduct, dns, vault, own, notes, watchers };
+        reach.turn(|turn| turn.recover()).await?;
         own_sender.send_replace(courier::renewed(&reach, Vec::new()).await?);
 
         let (doors_sender, doors_inlet) = mpsc::channel(doors::QUEUE);

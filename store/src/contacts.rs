@@ -39,6 +39,9 @@ pub struct ContactRow {
     pub last_seen: Option<Timestamp>,
     /// The highest sequence of their owner's delegations that was seen: what is signed under a lower one is refused.
     pub delegation: u64,
+    /// By how many seconds their clock was ahead of ours when they last signed something for us at that moment.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub clock_ahead_s: Option<i64>,
 }
 
 /// The contact who is this identity.

@@ -32,6 +32,9 @@ pub struct MessageRow {
     pub at: Timestamp,
     /// Whether policy or the owner let it through to the agent. What is not cleared is for the owner's eyes only.
     pub cleared: bool,
+    /// When the owner, or an agent that may act for them, first opened it; of theirs only.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub read_at: Option<Timestamp>,
     /// The envelope.
     #[serde(skip)]
     pub bytes: Vec<u8>,
@@ -130,11 +133,28 @@ pub fn after(
 /// # Errors
 /// [`StoreError`] when the disk or the file fails.
 pub fn set_cleared(tx: &Write, sender: &Did, id: &MessageId, cleared: bool) -> Result<bool, StoreError> {
+    change(tx, sender, id, |row| MessageRow { cleared, ..row })
+}
+
+/// Keeps when a message was first read; whether there is such a message.
+///
+/// # Errors
+/// [`StoreError`] when the disk or the file fails.
+pub fn set_read(tx: &Write, sender: &Did, id: &MessageId, at: Timestamp) -> Result<bool, StoreError> {
+    change(tx, sender, id, |row| MessageRow { read_at: row.read_at.or(Some(at)), ..row })
+}
+
+fn change(
+    tx: &Write,
+    sender: &Did,
+    id: &MessageId,
+    changed: impl FnOnce(MessageRow) -> MessageRow,
+) -> Result<bool, StoreError> {
     let Some(row) = get(tx, sender, id)? else { return Ok(false) };
     let (mut messages, ids) = (tx.table_mut(MESSAGES)?, tx.table_mut(MESSAGES_BY_ID)?);
     let id: [u8; 48] = pair(sender, id);
     if let Some(key) = ids.get(&id)? {
-        messages.insert(key.value(), encode_carrier(&MessageRow { cleared, ..row }).as_slice())?;
+        messages.insert(key.value(), encode_carrier(&changed(row)).as_slice())?;
     }
     Ok(true)
 }

@@ -36,6 +36,15 @@ pub fn get(tx: &impl View, name: &str) -> Result<Option<String>, StoreError> {
     Ok(tx.table(TEXTS)?.get(name)?.map(|text| text.value().to_owned()))
 }
 
+/// Forgets the text kept under this name, if there is one.
+///
+/// # Errors
+/// [`StoreError`] when the disk or the file fails.
+pub fn remove(tx: &Write, name: &str) -> Result<(), StoreError> {
+    tx.table_mut(TEXTS)?.remove(name)?;
+    Ok(())
+}
+
 /// Keeps a text under this name, in place of the one before.
 ///
 /// # Errors

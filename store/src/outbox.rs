@@ -129,6 +129,24 @@ pub fn dead(tx: &impl View, limit: usize) -> Result<Vec<OutboxRow>, StoreError> 
     rows_of(tx, index.iter()?.take(limit).map(|entry| Ok(*entry?.0.value())))
 }
 
+/// The rows of the messages whose ids lie between two, both included, over or not, at most `limit`.
+///
+/// # Errors
+/// [`StoreError`] when the disk or the file fails.
+pub fn range(tx: &impl View, first: &MessageId, last: &MessageId, limit: usize) -> Result<Vec<OutboxRow>, StoreError> {
+    let outbox = tx.table(OUTBOX)?;
+    let rows = between(&outbox, (first.to_bytes(), last.to_bytes()))?.take(limit);
+    rows.map(|entry| read(entry?.1.value())).collect()
+}
+
+/// The rows of the messages made last, the last one first, over or not, at most `limit`.
+///
+/// # Errors
+/// [`StoreError`] when the disk or the file fails.
+pub fn latest(tx: &impl View, limit: usize) -> Result<Vec<OutboxRow>, StoreError> {
+    tx.table(OUTBOX)?.iter()?.rev().take(limit).map(|entry| read(entry?.1.value())).collect()
+}
+
 /// How many messages are still to be delivered.
 ///
 /// # Errors

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use ai2ai_protocol::approval::{Approval, ApprovalOf};
+use ai2ai_protocol::batch::write_batch;
 use ai2ai_protocol::canonical::Object;
 use ai2ai_protocol::code::Code;
 use ai2ai_protocol::conversation::Phase;
@@ -10,6 +11,7 @@ use ai2ai_protocol::envelope::{Content, Draft, Kind};
 use ai2ai_protocol::id::{ConversationId, MessageId};
 use ai2ai_protocol::key::OwnerKey;
 use ai2ai_protocol::receipt::Outcome;
+use ai2ai_protocol::seal::seal;
 use ai2ai_protocol::terms;
 use ai2ai_tests::rogue::{Rogue, Victim};
 use ai2ai_tests::solo::Solo;
@@ -169,6 +171,37 @@ async fn bad_input_gets_its_code_and_changes_nothing() {
         view["messages"].as_array().expect("messages").iter().filter(|said| said["side"] == "them").collect();
     assert_eq!(heard.len(), 1, "one message of all that was tried: {heard:?}");
     assert_eq!(heard[0]["id"], said.id().to_string());
+}
+
+/// Twenty garbage messages in a friend's name locked the original's friend out. Here they cost whoever brought them.
+#[tokio::test(flavor = "multi_thread")]
+async fn garbage_is_soon_refused_unopened_and_locks_nobody_else_out() {
+    let (alex, rogue, victim, offer) = a_proposal().await;
+    let talk =
+        || rogue.signs(rogue.draft(&victim, offer.conversation(), Kind::Message, object(json!({ "text": "hi" }))));
+    let prekey = victim.card.nodes()[0].prekey(ai2ai::clock::now()).expect("a prekey");
+    let sealed = seal(&talk(), prekey, &mut rand::rng()).expect("sealed");
+    let batch = String::from_utf8(write_batch(&vec![sealed; 64])).expect("JSON");
+    let garbage = batch.replace("\"ciphertext\":\"", "\"ciphertext\":\"AAAA");
+    let mut codes = Vec::new();
+    for _ in 0..4 {
+        let receipts = rogue.sends_bytes(&victim, garbage.clone().into_bytes()).await.expect("receipts");
+        assert_eq!(receipts.list().len(), 64);
+        codes.push((receipts.list()[0].outcome, receipts.list()[0].retry_after_s.is_some()));
+    }
+    let (opened, unopened) = (Outcome::Refused(Code::CannotOpen), Outcome::Refused(Code::RateLimited));
+    assert_eq!(codes, [(opened, false), (opened, false), (unopened, true), (unopened, true)]);
+    assert_eq!(rogue.sends(&victim, &talk()).await, unopened, "good or bad, it is not opened now");
+
+    let mut other = Rogue::appears(50).await;
+    let (peer, address) = alex.listens().expect("an address");
+    let victim = other.meets(&peer, &address).await;
+    let added = alex.asks(&["add", &other.address(), "--as", "Friend"]);
+    assert_eq!(added[0]["name"], "Friend", "{added:?}");
+    let _ = alex.asks(&["meet", "Friend", "--subject", "Dinner", "--time", "2035-02-10T19:00Z"]);
+    let offer = other.hears().await;
+    let words = other.draft(&victim, offer.conversation(), Kind::Message, object(json!({ "text": "hi" })));
+    assert_eq!(other.sends(&victim, &other.signs(words)).await, Outcome::Accepted);
 }
 
 #[tokio::test(flavor = "multi_thread")]

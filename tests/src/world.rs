@@ -53,6 +53,8 @@ pub struct Person {
     pub store: Store,
     own: Own,
     waiting: BTreeMap<u64, Batch>,
+    /// Nothing can be handed to them: who tries knows that nothing left.
+    pub asleep: bool,
 }
 
 impl Person {
@@ -130,6 +132,7 @@ impl World {
             store: Store::in_memory(),
             own: Own::default(),
             waiting: BTreeMap::new(),
+            asleep: false,
         };
         self.people.push(person);
         let who = self.people.len() - 1;
@@ -232,8 +235,14 @@ impl World {
         }
     }
 
+    /// When something is tried next. What waits behind another message of its conversation is not.
     fn next_due(&self) -> Option<Timestamp> {
-        let of = |person: &Person| outbox::next_due(&person.store.read().expect("a look")).expect("when");
+        let of = |person: &Person| {
+            let mut begun = BTreeSet::new();
+            let waiting = outbox::waiting(&person.store.read().expect("a look"), usize::MAX).expect("what waits");
+            let first = waiting.into_iter().filter(|row| begun.insert(row.conversation));
+            first.filter_map(|row| row.delivery.next_attempt_at()).min()
+        };
         self.people.iter().filter(|person| person.waiting.is_empty()).filter_map(of).min()
     }
 
@@ -255,6 +264,13 @@ impl World {
         let card = cards::get(&tx, &to).expect("a look").and_then(|row| Card::read(&row.bytes).ok());
         let recipient = self.people.iter().position(|person| person.me.did() == &to);
         let (false, Some(card), Some(recipient)) = (waiting.is_empty(), card, recipient) else { return };
+        let ids: Vec<MessageId> = waiting.iter().map(|due| due.id).collect();
+        if self.people[recipient].asleep {
+            self.turn(who, |turn| turn.unreached(&ids, "asleep")).expect("noted");
+            return;
+        }
+        let stays: Vec<MessageId> = waiting.iter().filter(|due| due.stays).map(|due| due.id).collect();
+        self.turn(who, |turn| turn.attempted(&stays)).expect("noted");
         let prekey = card.nodes()[0].prekeys[0].clone();
         let batch = Batch::seal(&waiting, to, &prekey, &mut self.dice);
         let number = self.number();
@@ -318,10 +334,26 @@ impl World {
     fn somebody_crashes(&mut self) {
         let who = self.dice.random_range(0..self.people.len());
         self.people[who].waiting.clear();
+        self.turn(who, |turn| turn.recover()).expect("recovered");
         let tx = self.people[who].store.read().expect("a look");
         for row in outbox::all(&tx).expect("the outbox") {
             self.wanted.insert((who, row.to));
         }
+    }
+
+    /// Somebody is there again, and everybody sees it.
+    pub fn wakes(&mut self, who: usize) {
+        self.people[who].asleep = false;
+        let did = *self.people[who].me.did();
+        for other in (0..self.people.len()).filter(|other| *other != who) {
+            self.turn(other, |turn| turn.hurry(&did)).expect("hurried");
+        }
+    }
+
+    /// Everything on the wire is lost, and nobody waits for an answer any more.
+    pub fn loses_what_is_under_way(&mut self) {
+        self.wire.clear();
+        self.people.iter_mut().for_each(|person| person.waiting.clear());
     }
 
     /// A roll of the world's dice, below `sides`.

@@ -3,7 +3,9 @@
 use clap::{Parser, Subcommand};
 
 use super::globals::Globals;
-use super::{backup, conversations, decide, dns_record, forget, init, people, play, restore, talk, up, verify};
+use super::{
+    backup, conversations, decide, delivery, dns_record, forget, init, people, play, restore, talk, up, verify,
+};
 
 const EXAMPLES: &str = "\
 First steps:
@@ -111,11 +113,14 @@ pub(super) enum Words {
     #[command(after_help = "Example:\n  ai2ai verify dinner.json")]
     Verify(verify::Args),
     /// What is on its way
-    #[command(after_help = "Example:\n  ai2ai outbox")]
-    Outbox,
-    /// What could not be delivered
-    #[command(after_help = "Example:\n  ai2ai dead")]
-    Dead,
+    #[command(after_help = "Examples:\n  ai2ai outbox\n  ai2ai outbox --all")]
+    Outbox(delivery::OutboxArgs),
+    /// What could not be delivered; `dead retry ID` sends it again, without it happening twice
+    #[command(after_help = "Examples:\n  ai2ai dead\n  ai2ai dead retry 018f4b1e")]
+    Dead(delivery::DeadArgs),
+    /// Take back a message that surely never left this machine, or an agent's draft
+    #[command(after_help = "Example:\n  ai2ai withdraw 018f4b1e")]
+    Withdraw(delivery::WithdrawArgs),
     /// What was decided, by which door, and who was turned away
     #[command(after_help = "Example:\n  ai2ai audit --json")]
     Audit,

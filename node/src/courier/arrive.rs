@@ -19,6 +19,9 @@ use super::show::standing_terms;
 use super::turn::{Step, Turn};
 use super::words::headline;
 
+/// After how many seconds somebody is to come again who has too many items waiting for the owner.
+const ITEMS_AGAIN_S: u32 = 900;
+
 /// What an act does to its conversation, once it is found fit.
 struct Fit {
     row: ConversationRow,
@@ -37,6 +40,9 @@ impl Turn<'_> {
             });
         }
         let contact = contacts::get(self.tx, &sender)?;
+        if let Some(receipt) = self.too_often(envelope, contact.as_ref())? {
+            return Ok(receipt);
+        }
         if let Err(code) = envelope.check_life(self.now) {
             return self.refuse_for_age(envelope, contact.as_ref(), code);
         }
@@ -53,6 +59,17 @@ impl Turn<'_> {
         }
     }
 
+    /// The refusal of a contact's envelope that is one too many for now. Strangers are counted where they are held.
+    fn too_often(&mut self, envelope: &VerifiedEnvelope, contact: Option<&ContactRow>) -> Step<Option<Receipt>> {
+        let standing = policy::Standing::of(contact.map(|row| (row.trust, row.blocked)));
+        let (Some(contact), Arrival::Accept(_)) = (contact, policy::arrives(&standing)) else { return Ok(None) };
+        let counted = self.count_of_contact(contact, envelope.bytes().len())?;
+        Ok(counted.err().map(|again_in| Receipt {
+            retry_after_s: Some(again_in),
+            ..self.answer(envelope, Outcome::Refused(Code::RateLimited), None)
+        }))
+    }
+
     /// Refuses what came too late or too early. A contact's that came too late stays refused however the clock is turned, so
     /// that both sides settle on the same end; nobody else is told or kept anything.
     fn refuse_for_age(
@@ -62,9 +79,16 @@ impl Turn<'_> {
         code: Code,
     ) -> Step<Receipt> {
         let standing = policy::Standing::of(contact.map(|row| (row.trust, row.blocked)));
-        match policy::arrives(&standing) {
-            Arrival::Accept(_) => self.refuse_contact(envelope, code),
-            Arrival::Quarantine | Arrival::Drop => Ok(self.answer(envelope, Outcome::Refused(code), None)),
+        match (policy::arrives(&standing), contact) {
+            (Arrival::Accept(_), Some(contact)) => {
+                if code == Code::NotYetValid {
+                    self.note_clock(contact, envelope.timestamp())?;
+                }
+                self.refuse_contact(envelope, code)
+            }
+            (Arrival::Accept(_) | Arrival::Quarantine | Arrival::Drop, _) => {
+                Ok(self.answer(envelope, Outcome::Refused(code), None))
+            }
         }
     }
 
@@ -75,7 +99,8 @@ impl Turn<'_> {
             Some(row) => Some(self.up_to_date(row)?.machine.report(self.now)),
             None => None,
         };
-        let receipt = self.answer(envelope, Outcome::Refused(code), state);
+        let retry_after_s = (code == Code::RateLimited).then_some(ITEMS_AGAIN_S);
+        let receipt = Receipt { retry_after_s, ..self.answer(envelope, Outcome::Refused(code), state) };
         if !code.is_passing() {
             self.remember(envelope, &receipt)?;
         }
@@ -196,6 +221,7 @@ impl Turn<'_> {
                 digest: cleared.digest(),
                 at: self.now,
                 cleared: true,
+                read_at: None,
                 bytes: cleared.bytes().to_vec(),
             },
         )?;

@@ -8,17 +8,20 @@ use ai2ai_protocol::card::Card;
 use ai2ai_protocol::digest::Digest;
 use ai2ai_protocol::key::OwnerKey;
 use ai2ai_protocol::trust::Trust;
-use ai2ai_store::{audit, conversations, inbox, outbox};
+use ai2ai_store::{audit, conversations, inbox};
 use serde_json::Value;
 
 use super::decide::{self, item};
+use super::follow;
 use super::forget::{self, Manner};
 use super::keep;
 use super::neighbours::{Neighbour, Neighbours};
+use super::outgoing;
 use super::outlook;
 use super::people::{Meeting, contact};
 use super::ping;
 use super::reach::Reach;
+use super::reading::opened_item;
 use super::show::{self, LISTED};
 use super::words::{Reply, Words};
 use crate::clock::now;
@@ -97,8 +100,10 @@ impl Asked {
             Command::Conversations { before } => self.conversations(before).await,
             Command::Conversation { id } => self.conversation(id).await,
             Command::Export { id } => self.export(id).await,
-            Command::Outbox {} => self.outbox(false).await,
-            Command::Dead {} => self.outbox(true).await,
+            Command::Outbox { all } => outgoing::outbox(self, all).await,
+            Command::Dead {} => outgoing::dead(self).await,
+            Command::DeadRetry { id, pin } => outgoing::send_again(self, id, pin).await,
+            Command::Withdraw { id } => outgoing::withdraw(self, id).await,
             Command::Audit {} => self.audit().await,
             Command::Follow { .. } => unreachable!("answered as a stream"),
         }
@@ -181,7 +186,7 @@ impl Asked {
     }
 
     /// The owner's key, where the owner commits to terms by typing.
-    async fn owner_for(&self, words: &Words, pin: Option<Pin>) -> Result<Option<OwnerKey>, Failure> {
+    pub(super) async fn owner_for(&self, words: &Words, pin: Option<Pin>) -> Result<Option<OwnerKey>, Failure> {
         match self.role {
             Role::Owner if words.commits() => self.unlock("terms", pin).await.map(Some),
             Role::Owner | Role::Agent => Ok(None),
@@ -199,7 +204,14 @@ impl Asked {
 
     async fn show(&self, id: String) -> Lines {
         let me = *self.reach.me.did();
-        self.look_at(move |tx| Ok(vec![show::item_view(tx, &me, item(tx, &id)?)?.line()])).await
+        let look = self.reach.storage.look(move |tx| {
+            let item = item(tx, &id)?;
+            let opened = opened_item(tx, &item)?;
+            Ok((show::item_view(tx, &me, item)?.line(), opened))
+        });
+        let (line, opened) = look.await?;
+        self.reach.note_read(opened).await;
+        Ok(vec![line])
     }
 
     async fn approve(&self, id: String, digest: &str, reply: Reply, pin: Option<Pin>) -> Lines {
@@ -234,12 +246,7 @@ impl Asked {
     }
 
     async fn conversation(&self, id: String) -> Lines {
-        let (me, now, for_agent) = (Arc::clone(&self.reach.me), now(), self.role == Role::Agent);
-        self.look_at(move |tx| {
-            let row = show::conversation(tx, &id)?;
-            Ok(vec![show::conversation_view(tx, &me, &row, now, for_agent)?.line()])
-        })
-        .await
+        Ok(vec![follow::look(&self.reach, id, self.role).await?])
     }
 
     async fn export(&self, id: String) -> Lines {
@@ -247,14 +254,6 @@ impl Asked {
         self.look_at(move |tx| {
             let row = show::conversation(tx, &id)?;
             Ok(vec![show::agreement(tx, &me, &row, own.card.as_ref())?.line()])
-        })
-        .await
-    }
-
-    async fn outbox(&self, dead: bool) -> Lines {
-        self.look_at(move |tx| {
-            let rows = if dead { outbox::dead(tx, LISTED)? } else { outbox::waiting(tx, LISTED)? };
-            rows.into_iter().map(|row| Ok(show::outbox_view(tx, row)?.line())).collect()
         })
         .await
     }

@@ -144,9 +144,9 @@ impl Courier {
             NetworkEvent::Connected { peer, .. } => self.on_connected(peer),
             NetworkEvent::Disconnected { peer } => self.on_disconnected(peer),
             NetworkEvent::Card { peer, bytes } => self.on_card(peer, &bytes),
-            NetworkEvent::Batch { bytes, answer, .. } => {
+            NetworkEvent::Batch { peer, bytes, answer } => {
                 let reach = self.reach.clone();
-                self.task(async move { drop(answer.send(inward::receive(reach, bytes).await)) });
+                self.task(async move { drop(answer.send(inward::receive(reach, peer, bytes).await)) });
             }
             NetworkEvent::MdnsUnavailable { reason } => {
                 self.reach.say("no_mdns", format!("mDNS does not work here: {reason}"), None)

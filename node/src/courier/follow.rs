@@ -2,12 +2,12 @@
 
 use std::sync::Arc;
 
-use ai2ai_protocol::id::ConversationId;
 use serde_json::Value;
 use tokio::sync::broadcast::error::RecvError;
 use tokio::sync::mpsc;
 
 use super::reach::Reach;
+use super::reading::opened;
 use super::show;
 use crate::clock::now;
 use crate::doors::{Role, STREAM_LINES};
@@ -22,7 +22,7 @@ pub(super) async fn follow(reach: Reach, id: String, role: Role) -> Result<mpsc:
     let mut events = reach.watchers.subscribe();
     let id = reach.storage.look(move |tx| Ok(show::conversation(tx, &id)?.id)).await?;
     let (lines, stream) = mpsc::channel(STREAM_LINES);
-    lines.try_send(view(&reach, id, role).await?).map_err(Failure::internal)?;
+    lines.try_send(look(&reach, id.to_string(), role).await?).map_err(Failure::internal)?;
     tokio::spawn(async move {
         loop {
             match events.recv().await {
@@ -30,7 +30,7 @@ pub(super) async fn follow(reach: Reach, id: String, role: Role) -> Result<mpsc:
                 Ok(_) | Err(RecvError::Lagged(_)) => {}
                 Err(RecvError::Closed) => break,
             }
-            let Ok(line) = view(&reach, id, role).await else { break };
+            let Ok(line) = look(&reach, id.to_string(), role).await else { break };
             if lines.send(line).await.is_err() {
                 break;
             }
@@ -39,11 +39,18 @@ pub(super) async fn follow(reach: Reach, id: String, role: Role) -> Result<mpsc:
     Ok(stream)
 }
 
-async fn view(reach: &Reach, id: ConversationId, role: Role) -> Result<Value, Failure> {
+/// A conversation, whole. What is looked at for the first time is read from then on.
+///
+/// # Errors
+/// When there is no such conversation.
+pub(super) async fn look(reach: &Reach, id: String, role: Role) -> Result<Value, Failure> {
     let me = Arc::clone(&reach.me);
-    let look = move |tx: &ai2ai_store::Read| {
-        let row = show::conversation(tx, &id.to_string())?;
-        Ok(show::conversation_view(tx, &me, &row, now(), role == Role::Agent)?.line())
-    };
-    reach.storage.look(look).await
+    let look = reach.storage.look(move |tx| {
+        let row = show::conversation(tx, &id)?;
+        let line = show::conversation_view(tx, &me, &row, now(), role == Role::Agent)?.line();
+        Ok((line, opened(tx, &row, role)?))
+    });
+    let (line, opened) = look.await?;
+    reach.note_read(opened).await;
+    Ok(line)
 }

@@ -9,7 +9,9 @@ use ai2ai_protocol::envelope::{VerifiedEnvelope, verify};
 use ai2ai_protocol::receipt::{Outcome, Receipt, Receipts};
 use ai2ai_protocol::seal::Sealed;
 use ai2ai_protocol::time::Timestamp;
+use libp2p::PeerId;
 
+use super::conduct::unopened;
 use super::reach::{Own, Reach};
 use super::turn::{Me, Step, Turn};
 use crate::clock::now;
@@ -23,11 +25,15 @@ pub enum Opened {
     Refused(Receipt),
 }
 
-/// Takes a batch in and gives the answer to it.
-pub async fn receive(reach: Reach, bytes: Vec<u8>) -> Vec<u8> {
+/// Takes a batch in that a peer brought, and gives the answer to it.
+pub async fn receive(reach: Reach, peer: PeerId, bytes: Vec<u8>) -> Vec<u8> {
     let own = reach.own.borrow().clone();
+    if let Err(again_in) = reach.conduct().allows(&peer, now()) {
+        return answer(&unopened(&bytes, again_in, now()), &reach.me, &own, now());
+    }
     let (me, keys) = (Arc::clone(&reach.me), Arc::clone(&own));
     let opened = tokio::task::spawn_blocking(move || open_all(&bytes, &me, &keys, now())).await.unwrap_or_default();
+    reach.conduct().note(peer, &opened, now());
     let fallback: Vec<Receipt> = opened.iter().map(without_storage).collect();
     let receipts = reach.turn(move |turn| take_in(turn, &opened)).await;
     let receipts = receipts.unwrap_or_else(|failure| {

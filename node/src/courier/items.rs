@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use ai2ai_protocol::canonical::canonical;
 use ai2ai_protocol::digest::Digest;
-use ai2ai_protocol::envelope::VerifiedEnvelope;
+use ai2ai_protocol::envelope::{Content, VerifiedEnvelope};
 use ai2ai_protocol::id::{ConversationId, ItemId};
 use ai2ai_store::contacts::ContactRow;
 use ai2ai_store::conversations::ConversationRow;
@@ -28,7 +28,7 @@ impl Turn<'_> {
     /// Their words wait for the owner's answer; what waited in this conversation before is replaced.
     pub(super) fn raise_incoming(
         &mut self,
-        envelope: &VerifiedEnvelope,
+        envelope: &Content,
         contact: &ContactRow,
         row: &ConversationRow,
     ) -> Step<()> {
@@ -98,6 +98,12 @@ impl Turn<'_> {
             },
         };
         self.raise(item)
+    }
+
+    /// The answer that an agent suggested is taken back; what came in goes on waiting.
+    pub(super) fn drop_draft(&mut self, item: ItemRow) -> Step<()> {
+        self.raise(ItemRow { draft: None, ..item })?;
+        Ok(())
     }
 
     /// Nothing waits in this conversation any more.

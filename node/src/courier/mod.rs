@@ -3,9 +3,12 @@
 //! What is decided is decided on a [`Turn`], which is one transaction and knows no network, clock or task. Around it, tasks
 //! bring things in (`inward`, `meet`) and out (`outward`), and the [`Courier`] says which of them run.
 
+mod again;
 mod arrive;
 mod audit;
+mod clocks;
 mod commands;
+mod conduct;
 pub mod decide;
 mod dispatch;
 mod domains;
@@ -19,27 +22,33 @@ mod lanes;
 mod leave;
 mod meet;
 mod neighbours;
+mod outgoing;
 mod outlook;
 mod outward;
 mod pace;
 mod people;
 mod ping;
 mod quarantine;
+mod rates;
 mod reach;
+mod reading;
 mod say;
 mod settle;
 pub mod show;
 mod sweep;
+mod takeback;
 mod turn;
 mod vault;
 mod words;
 
+pub use conduct::Conduct;
 pub use dispatch::{Courier, Inlets};
 pub use introduce::{keyring, renewed};
 pub use neighbours::{Neighbour, Neighbours};
 pub use outward::Batch;
 pub use people::Meeting;
 pub use reach::{Note, Own, Reach};
+pub use reading::{Opened, opened, opened_item};
 pub use say::Said;
 pub use settle::{Due, due};
 pub use sweep::guard;

@@ -6,6 +6,7 @@ use serde_json::Value;
 
 use super::commands::{Asked, own_card};
 use super::show::contact_view;
+use super::{clocks, rates};
 use crate::clock::now;
 use crate::doors::Role;
 use crate::exit::{Exit, Failure};
@@ -133,7 +134,8 @@ pub(super) async fn doctor(asked: &Asked) -> Lines {
             "make an identity with a PIN: `ai2ai init` without --no-pin",
         ),
     ];
-    Ok(views.iter().map(View::line).collect())
+    let checkups = reach.storage.look(|tx| Ok([rates::checkup(tx, now())?, clocks::checkup(tx)?])).await;
+    Ok(views.iter().chain(checkups.iter().flatten()).map(View::line).collect())
 }
 
 /// Our own card, as we show it.

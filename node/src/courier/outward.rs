@@ -15,6 +15,7 @@ use super::settle::{Due, due};
 use super::turn::{Step, Turn};
 use crate::clock::now;
 use crate::exit::Failure;
+use crate::network::Fate;
 
 /// Where a recipient is, and what opens for them.
 struct Route {
@@ -47,6 +48,12 @@ impl Batch {
         Self { to, sealed, ids }
     }
 
+    /// Leaves out what is not to go after all.
+    fn keep(&mut self, goes: impl Fn(&MessageId) -> bool) {
+        let (ids, sealed) = (std::mem::take(&mut self.ids), std::mem::take(&mut self.sealed));
+        (self.ids, self.sealed) = ids.into_iter().zip(sealed).filter(|(id, _)| goes(id)).unzip();
+    }
+
     /// For whom it is.
     #[must_use]
     pub fn to(&self) -> &Did {
@@ -66,9 +73,13 @@ impl Batch {
 
     /// Takes the receipts in. What has none of its own in the answer is unknown, and comes again.
     pub fn settle(&self, turn: &mut Turn<'_>, receipts: &Receipts) -> Step<()> {
-        let newest = contacts::get(turn.view(), &self.to)?.map_or(0, |contact| contact.delegation);
+        let contact = contacts::get(turn.view(), &self.to)?;
+        let newest = contact.as_ref().map_or(0, |contact| contact.delegation);
         if receipts.delegation().sequence() < newest {
             return turn.failed(&self.ids, "the receipts are signed by an agent key that was replaced");
+        }
+        if let Some(contact) = &contact {
+            turn.note_clock(contact, receipts.timestamp())?;
         }
         let mut missing = self.ids.clone();
         for (receipt, id) in self.named(receipts.list()) {
@@ -119,19 +130,40 @@ async fn step(reach: &Reach, to: Did, found: &[Multiaddr]) -> Result<bool, Failu
     let ids: Vec<MessageId> = waiting.iter().map(|due| due.id).collect();
     let route = match route(reach, to, found).await? {
         Ok(route) => route,
-        Err(why) => return failed(reach, ids, why).await,
+        Err(why) => return unreached(reach, ids, why).await,
     };
     let (peer, addresses) = (route.peer, route.addresses.clone());
+    let stays: Vec<MessageId> = waiting.iter().filter(|due| due.stays).map(|due| due.id).collect();
     let sealing = move || Batch::seal(&waiting, to, &route.prekey, &mut rand::rng());
     let batch = tokio::task::spawn_blocking(sealing).await.map_err(Failure::internal)?;
+    let batch = noted(reach, batch, &stays).await?;
     if batch.ids.is_empty() {
-        return failed(reach, ids, "it cannot be sealed to the key in their card".to_owned()).await;
+        return unreached(reach, ids, "it cannot be sealed to the key in their card".to_owned()).await;
     }
-    let answer = reach.network.deliver(peer, addresses, batch.bytes()).await.map_err(|error| error.to_string());
-    match answer.and_then(|bytes| Receipts::read(&bytes, &to).map_err(|refusal| refusal.to_string())) {
+    let answer = match reach.network.deliver(peer, addresses, batch.bytes()).await {
+        Ok(answer) => answer,
+        Err(error) if error.fate() == Fate::NotSent => return unreached(reach, batch.ids, error.to_string()).await,
+        Err(error) => return failed(reach, batch.ids, error.to_string()).await,
+    };
+    match Receipts::read(&answer, &to) {
         Ok(receipts) => reach.turn(move |turn| batch.settle(turn, &receipts)).await.map(|()| true),
-        Err(why) => failed(reach, batch.ids, why).await,
+        Err(refusal) => failed(reach, batch.ids, refusal.to_string()).await,
     }
+}
+
+/// The batch, once each attempt in it is noted that has to be: else nobody could say after a crash whether it left.
+async fn noted(reach: &Reach, mut batch: Batch, stays: &[MessageId]) -> Result<Batch, Failure> {
+    let ids: Vec<MessageId> = batch.ids.iter().filter(|id| stays.contains(id)).copied().collect();
+    if !ids.is_empty() {
+        let go = reach.turn(move |turn| turn.attempted(&ids)).await?;
+        batch.keep(|id| !stays.contains(id) || go.contains(id));
+    }
+    Ok(batch)
+}
+
+async fn unreached(reach: &Reach, ids: Vec<MessageId>, why: String) -> Result<bool, Failure> {
+    reach.turn(move |turn| turn.unreached(&ids, &why)).await?;
+    Ok(false)
 }
 
 async fn failed(reach: &Reach, ids: Vec<MessageId>, why: String) -> Result<bool, Failure> {

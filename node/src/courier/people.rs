@@ -85,6 +85,7 @@ impl Turn<'_> {
             added_at: self.now,
             last_seen: Some(self.now),
             delegation: card.delegation().sequence(),
+            clock_ahead_s: None,
         })
     }
 
@@ -151,6 +152,7 @@ impl Turn<'_> {
     pub fn forget(&mut self, who: &str) -> Step<ContactRow> {
         let row = contact(self.tx, who)?;
         contacts::remove(self.tx, &row.did)?;
+        self.forget_sent(&row.did)?;
         self.audit("forget", Some(row.did), None, "typed", "done")?;
         Ok(row)
     }

@@ -34,7 +34,7 @@ impl Turn<'_> {
             return Ok(self.held_receipt(envelope));
         }
         let full = held::count_of(self.tx, &sender)? >= HELD_PER_STRANGER || held::count(self.tx)? >= HELD_TOTAL;
-        if full {
+        if full || !self.count_of_stranger()? {
             return Ok(self.answer(envelope, Outcome::Refused(Code::Quarantined), None));
         }
         let row = HeldRow {
@@ -72,7 +72,7 @@ impl Turn<'_> {
         }
         let words = Words::receipts(receipt::to_payload(&receipts));
         let conversation = self.new_conversation();
-        self.post(contact, conversation, words, None)?;
+        self.post(contact, conversation, words)?;
         Ok(())
     }
 

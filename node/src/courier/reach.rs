@@ -1,6 +1,6 @@
 //! What the courier's tasks have in their hands: the storage, the network, and a way to tell the courier what they found.
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use ai2ai_discovery::dns::Dns;
 use ai2ai_protocol::card::Card;
@@ -8,6 +8,7 @@ use ai2ai_protocol::did::Did;
 use ai2ai_protocol::seal::Prekey;
 use tokio::sync::{broadcast, mpsc, watch};
 
+use super::conduct::Conduct;
 use super::neighbours::Neighbour;
 use super::turn::{Effect, Me, Step, Turn};
 use super::vault::Vault;
@@ -61,6 +62,8 @@ pub struct Reach {
     pub network: Handle,
     /// The DNS.
     pub dns: Arc<Dns>,
+    /// Which peers brought what is not worth opening.
+    pub conduct: Arc<Mutex<Conduct>>,
     /// The sealed owner key.
     pub vault: Vault,
     /// Our card and prekeys.
@@ -89,6 +92,11 @@ impl Reach {
             }
         }
         Ok(value)
+    }
+
+    /// Which peers brought what is not worth opening. It is held for as long as a look takes.
+    pub fn conduct(&self) -> MutexGuard<'_, Conduct> {
+        self.conduct.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Tells whoever watches the node.

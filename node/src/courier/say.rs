@@ -57,20 +57,22 @@ impl Turn<'_> {
         let row = ConversationRow { machine, touched_at: self.now, messages: row.messages + 1, ..row };
         conversations::put(self.tx, &row)?;
         self.enqueue(with, &row.id, &envelope)?;
+        self.deliver(with.did);
         self.settle_item(&row)?;
         Ok(Said { id: envelope.id(), conversation, phase: row.machine.phase(self.now) })
     }
 
     /// Sends words that are no act of a conversation: receipts.
-    pub(super) fn post(
-        &mut self,
-        with: &ContactRow,
-        conversation: ConversationId,
-        words: Words,
-        owner: Option<&OwnerKey>,
-    ) -> Step<()> {
+    pub(super) fn post(&mut self, with: &ContactRow, conversation: ConversationId, words: Words) -> Step<()> {
+        self.post_quietly(with, conversation, words)?;
+        self.deliver(with.did);
+        Ok(())
+    }
+
+    /// The same, but nothing is set going for it: it leaves with what leaves next, or when somebody looks at what is due.
+    pub(super) fn post_quietly(&mut self, with: &ContactRow, conversation: ConversationId, words: Words) -> Step<()> {
         let row = self.opened_by_us(with, conversation, &words);
-        let envelope = self.sign(with, &row, words, owner)?;
+        let envelope = self.sign(with, &row, words, None)?;
         self.enqueue(with, &conversation, &envelope)
     }
 
@@ -136,6 +138,7 @@ impl Turn<'_> {
                 digest: envelope.digest(),
                 at: self.now,
                 cleared: true,
+                read_at: None,
                 bytes: envelope.bytes().to_vec(),
             },
         )?;
@@ -150,7 +153,6 @@ impl Turn<'_> {
                 delivery,
             },
         )?;
-        self.deliver(with.did);
         Ok(())
     }
 }

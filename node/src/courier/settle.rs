@@ -1,9 +1,12 @@
 //! What became of what we sent: receipts, failures, and what is due next.
 
+use std::collections::HashSet;
+
 use ai2ai_protocol::delivery::{Delivery, Event, State};
 use ai2ai_protocol::did::Did;
-use ai2ai_protocol::envelope::{Content, VerifiedEnvelope};
+use ai2ai_protocol::envelope::{Content, Kind, VerifiedEnvelope};
 use ai2ai_protocol::id::{ConversationId, MessageId};
+use ai2ai_protocol::read::{self, Read};
 use ai2ai_protocol::receipt::{self, Outcome, Receipt};
 use ai2ai_protocol::time::Timestamp;
 use ai2ai_store::conversations::{self, ConversationRow};
@@ -22,6 +25,8 @@ pub struct Due {
     pub id: MessageId,
     /// The signed envelope.
     pub content: Content,
+    /// It is certain so far that it never left: [`Turn::attempted`] comes before the attempt.
+    pub stays: bool,
 }
 
 /// What is due for one recipient: the oldest of each conversation, so that order is kept within each and nothing waits across.
@@ -40,7 +45,7 @@ pub fn due(tx: &impl View, me: &Did, to: &Did, now: Timestamp, limit: usize) -> 
             && let Some(message) = messages::get(tx, me, &row.id)?
             && let Ok(content) = Content::of_stored(&message.bytes)
         {
-            batch.push(Due { id: row.id, content });
+            batch.push(Due { id: row.id, content, stays: row.delivery.is_surely_here() });
         }
     }
     Ok(batch)
@@ -55,8 +60,46 @@ impl Turn<'_> {
         Ok(())
     }
 
-    /// Takes in receipts that came as an envelope: what was held has been decided.
+    /// Notes that these messages could not be brought, and that nothing of them left this machine.
+    pub fn unreached(&mut self, ids: &[MessageId], error: &str) -> Step<()> {
+        for id in ids {
+            self.progress(id, &Event::Unreached { error: error.to_owned() })?;
+        }
+        Ok(())
+    }
+
+    /// Notes that these messages are being tried again, though it is certain so far that they never left. Gives those that may
+    /// go: one that was taken back meanwhile may not.
+    pub fn attempted(&mut self, ids: &[MessageId]) -> Step<Vec<MessageId>> {
+        let mut go = Vec::with_capacity(ids.len());
+        for id in ids {
+            if outbox::get(self.tx, id)?.is_some_and(|row| row.delivery.is_due(self.now)) {
+                self.progress(id, &Event::Attempted)?;
+                go.push(*id);
+            }
+        }
+        Ok(go)
+    }
+
+    /// When the node starts: of what may have been under way when it stopped, nothing is known. What waited behind another
+    /// message of its conversation was not tried.
+    pub fn recover(&mut self) -> Step<()> {
+        let mut begun: HashSet<ConversationId> = HashSet::new();
+        for row in outbox::waiting(self.tx, usize::MAX)? {
+            let first = begun.insert(row.conversation);
+            if row.delivery.is_under_way() || (first && row.delivery.attempts() == 0) {
+                let error = "this node stopped while it may have been on its way".to_owned();
+                self.progress(&row.id, &Event::Failed { error })?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Takes in what an envelope tells of ours: what was held has been decided, and what was read.
     pub(super) fn late_receipts(&mut self, envelope: &VerifiedEnvelope) -> Step<()> {
+        for read in read::of_payload(envelope).unwrap_or_default() {
+            self.was_read(&envelope.from().did, &read)?;
+        }
         for receipt in receipt::of_payload(envelope).unwrap_or_default() {
             if let Some(id) = receipt.id {
                 self.receipt(&envelope.from().did, &id, &receipt)?;
@@ -116,7 +159,13 @@ impl Turn<'_> {
             return Ok(());
         }
         let (before, after) = (row.delivery.state(), delivery.state());
-        if before != after {
+        // What the node sends by itself is nobody's to hear of, and nobody's to send again.
+        let nodes_own = before != after && after.is_over() && self.is_nodes_own(id)?;
+        if nodes_own && matches!(after, State::Expired | State::Dead) {
+            outbox::remove(self.tx, id)?;
+            return Ok(());
+        }
+        if before != after && !nodes_own {
             self.tell_progress(&row, &delivery);
         }
         if after.is_over() || matches!(event, Event::Receipt { .. }) {
@@ -125,10 +174,18 @@ impl Turn<'_> {
         Ok(outbox::put(self.tx, &OutboxRow { delivery, ..row })?)
     }
 
+    /// Whether a message is a receipt or a notice.
+    fn is_nodes_own(&self, id: &MessageId) -> Step<bool> {
+        let message = messages::get(self.tx, self.me.did(), id)?;
+        let content = message.and_then(|message| Content::of_stored(&message.bytes).ok());
+        Ok(content.is_some_and(|content| content.kind() == Kind::Receipt))
+    }
+
     fn tell_progress(&mut self, row: &OutboxRow, delivery: &Delivery) {
         let (id, to, conversation) = (row.id, Some(row.to), Some(row.conversation));
         match delivery.state() {
-            State::Queued | State::Sent | State::Read | State::Answered => {}
+            State::Queued | State::Sent | State::Answered => {}
+            State::Read => self.tell("read", format!("{id} was read"), to, conversation),
             State::Delivered => self.tell("delivered", format!("{id} is there"), to, conversation),
             State::Expired | State::Dead => {
                 let why = delivery.last_error().unwrap_or("its time ran out");
@@ -138,7 +195,7 @@ impl Turn<'_> {
     }
 
     /// Everything that waits for someone is due now: they were seen.
-    pub(super) fn hurry(&mut self, to: &Did) -> Step<()> {
+    pub fn hurry(&mut self, to: &Did) -> Step<()> {
         for row in outbox::first_to(self.tx, to, LANE_ROWS)? {
             let delivery = row.delivery.on(&Event::PeerSeen, row.expires_at, self.now, 0);
             if delivery != row.delivery {
@@ -146,6 +203,16 @@ impl Turn<'_> {
             }
         }
         self.deliver(*to);
+        Ok(())
+    }
+
+    /// They read a message of ours. One that still waits for its receipt goes on waiting: a notice is no receipt.
+    fn was_read(&mut self, from: &Did, read: &Read) -> Step<()> {
+        let ours = messages::get(self.tx, self.me.did(), &read.id)?.filter(|message| message.digest == read.digest);
+        let row = outbox::get(self.tx, &read.id)?.filter(|row| row.to == *from && row.delivery.state().is_over());
+        if ours.is_some() && row.is_some() {
+            self.progress(&read.id, &Event::Read)?;
+        }
         Ok(())
     }
 

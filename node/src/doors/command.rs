@@ -123,8 +123,18 @@ pub enum Command {
     Export {
         id: String,
     },
-    Outbox {},
+    Outbox {
+        #[serde(default)]
+        all: bool,
+    },
     Dead {},
+    DeadRetry {
+        id: String,
+        pin: Option<Pin>,
+    },
+    Withdraw {
+        id: String,
+    },
     Audit {},
     Card {},
     Doctor {},
@@ -145,7 +155,8 @@ impl Command {
             | Self::Conversations { .. }
             | Self::Conversation { .. }
             | Self::Follow { .. }
-            | Self::Outbox {}
+            | Self::Outbox { .. }
+            | Self::Withdraw { .. }
             | Self::Card {} => true,
             Self::Nearby {}
             | Self::Add { .. }
@@ -162,6 +173,7 @@ impl Command {
             | Self::Reject { .. }
             | Self::Export { .. }
             | Self::Dead {}
+            | Self::DeadRetry { .. }
             | Self::Audit {}
             | Self::Doctor {} => false,
         }

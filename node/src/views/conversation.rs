@@ -103,7 +103,7 @@ view! {
         to: String,
         /// Its conversation.
         conversation: ConversationId,
-        /// `queued`, `sent` or `dead`.
+        /// `queued`, `sent`, `delivered`, `read`, `answered`, `expired` or `dead`.
         state: String,
         /// How often it was tried.
         attempts: u32,
@@ -111,5 +111,27 @@ view! {
         next_attempt_at: Option<Timestamp>,
         /// Why it is not there yet.
         last_error: Option<String>,
+        /// The act.
+        kind: Option<Kind>,
+        /// What it is about, cleaned.
+        about: Option<String>,
+        /// Whether their node keeps it until its owner lets you in.
+        held: bool,
+        /// From when on it is void.
+        expires_at: Timestamp,
+    }
+}
+
+view! {
+    /// What was taken back.
+    WithdrawnView = "withdrawn/1" {
+        /// The message, or the item with the draft.
+        id: String,
+        /// `message` or `draft`.
+        what: String,
+        /// Its conversation.
+        conversation: Option<ConversationId>,
+        /// The state of that, where a message was taken back.
+        state: Option<String>,
     }
 }

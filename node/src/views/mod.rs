@@ -14,7 +14,7 @@ use serde::de::DeserializeOwned;
 use serde_json::Value;
 
 pub use agreement::{AgreementView, PartyView, VerifyView};
-pub use conversation::{ConversationLine, ConversationView, MessageView, OutboxView, PendingActView};
+pub use conversation::{ConversationLine, ConversationView, MessageView, OutboxView, PendingActView, WithdrawnView};
 pub use inbox::{DecisionView, ItemView, PendingView, SentView};
 pub use keep::{BackupView, ForgottenView, RestoreView};
 pub use node::{AuditView, ConnectionView, DnsRecordView, DoctorView, EventView, IdentityView, StatusView};

@@ -120,7 +120,8 @@ view! {
     EventView = "event/1" {
         /// When.
         at: Timestamp,
-        /// `listening`, `found`, `gone`, `connected`, `disconnected`, `arrived`, `delivered`, `pending`, `dead`, `stopping`.
+        /// `listening`, `found`, `gone`, `connected`, `disconnected`, `arrived`, `delivered`, `read`, `pending`, `dead`, `limited`,
+        /// `clock`, `stopping`.
         event: String,
         /// What it is about, in words.
         detail: String,

@@ -48,6 +48,8 @@ view! {
         path: Option<String>,
         /// How they were met.
         met: String,
+        /// By how many seconds their clock was ahead of this machine's, when they last answered.
+        clock_ahead_s: Option<i64>,
     }
 }
 

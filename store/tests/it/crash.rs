@@ -40,6 +40,7 @@ fn keep_next(store: &Store) -> Result<u64, StoreError> {
         digest: Digest::of(&bytes),
         at: now(),
         cleared: true,
+        read_at: None,
         bytes,
     };
     messages::append(&tx, &row)?;

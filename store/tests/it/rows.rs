@@ -60,6 +60,7 @@ pub(crate) fn contact(n: u8, name: &str, seconds: u8) -> ContactRow {
         added_at: at(0),
         last_seen: (seconds > 0).then(|| at(seconds)),
         delegation: u64::from(n),
+        clock_ahead_s: None,
     }
 }
 
@@ -104,6 +105,7 @@ pub(crate) fn message(conversation: u8, sender: u8, id: u8, cleared: bool) -> Me
         digest: Digest::of(&bytes),
         at: at(id),
         cleared,
+        read_at: None,
         bytes,
     }
 }

@@ -9,9 +9,11 @@ use ai2ai_protocol::envelope::Content;
 use ai2ai_protocol::time::Timestamp;
 use ai2ai_store::View;
 use ai2ai_store::contacts::{self, ContactRow};
+use ai2ai_store::messages;
 use ai2ai_store::outbox::OutboxRow;
 
 use super::turn::Step;
+use super::words::headline;
 use crate::views::{ContactView, MessageView, OutboxView};
 
 pub(super) use conversation::{CANDIDATES, prefix_range};
@@ -38,6 +40,7 @@ pub fn contact_view(row: ContactRow, path: Option<String>) -> ContactView {
         last_seen: row.last_seen,
         path,
         met: row.met,
+        clock_ahead_s: row.clock_ahead_s,
     }
 }
 
@@ -62,8 +65,10 @@ fn side_name(side: Side) -> &'static str {
     }
 }
 
-/// A message on its way.
-pub fn outbox_view(tx: &impl View, row: OutboxRow) -> Step<OutboxView> {
+/// A message of ours, and how far it is.
+pub fn outbox_view(tx: &impl View, me: &Did, row: OutboxRow) -> Step<OutboxView> {
+    let message = messages::get(tx, me, &row.id)?;
+    let content = message.and_then(|message| Content::of_stored(&message.bytes).ok());
     Ok(OutboxView {
         id: row.id,
         to: name_of(tx, &row.to)?,
@@ -72,5 +77,9 @@ pub fn outbox_view(tx: &impl View, row: OutboxRow) -> Step<OutboxView> {
         attempts: row.delivery.attempts(),
         next_attempt_at: row.delivery.next_attempt_at(),
         last_error: row.delivery.last_error().map(str::to_owned),
+        kind: content.as_ref().map(|content| content.kind()),
+        about: content.as_ref().and_then(|content| headline(content.payload())),
+        held: row.delivery.is_held(),
+        expires_at: row.expires_at,
     })
 }

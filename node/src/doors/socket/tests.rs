@@ -136,13 +136,15 @@ fn every_command() -> Vec<Command> {
         Command::Conversation { id: id.clone() },
         Command::Follow { id: id.clone() },
         Command::Export { id: id.clone() },
-        Command::Outbox {},
+        Command::Outbox { all: true },
         Command::Dead {},
         Command::Audit {},
         Command::Card {},
         Command::Doctor {},
-        Command::ForgetConversation { id, ask_them: true, unresolved: false },
+        Command::ForgetConversation { id: id.clone(), ask_them: true, unresolved: false },
         Command::Backup { file: PathBuf::from("/backup"), passphrase: Pin::new(text("2468")).expect("a text") },
+        Command::DeadRetry { id: id.clone(), pin: pin() },
+        Command::Withdraw { id },
     ];
     for (place, command) in all.iter().enumerate() {
         assert_eq!(place_of(command), place, "{command:?}");
@@ -174,13 +176,15 @@ fn place_of(command: &Command) -> usize {
         Command::Conversation { .. } => 19,
         Command::Follow { .. } => 20,
         Command::Export { .. } => 21,
-        Command::Outbox {} => 22,
+        Command::Outbox { .. } => 22,
         Command::Dead {} => 23,
         Command::Audit {} => 24,
         Command::Card {} => 25,
         Command::Doctor {} => 26,
         Command::ForgetConversation { .. } => 27,
         Command::Backup { .. } => 28,
+        Command::DeadRetry { .. } => 29,
+        Command::Withdraw { .. } => 30,
     }
 }
 
@@ -223,7 +227,7 @@ async fn the_agent_gets_owner_only_for_everything_that_is_the_owners() {
         }
     }
     let expected = "nearby add trust block unblock forget ping pending show approve reject export dead audit doctor \
-                    forget_conversation backup";
+                    forget_conversation backup dead_retry";
     assert_eq!(refused.join(" "), expected);
 }
 

@@ -1,0 +1,100 @@
+//! What the owner opens is read: kept here, and told to whoever wrote it, if the settings allow.
+
+use ai2ai_protocol::conversation::Side;
+use ai2ai_protocol::id::{ConversationId, MessageId};
+use ai2ai_protocol::limits::BATCH_ENVELOPES;
+use ai2ai_protocol::policy::{self, AgentMay, Arrival};
+use ai2ai_protocol::read::{self, Read};
+use ai2ai_store::contacts::ContactRow;
+use ai2ai_store::conversations::ConversationRow;
+use ai2ai_store::inbox::ItemRow;
+use ai2ai_store::messages::{self, MessageRow};
+use ai2ai_store::{View, contacts};
+
+use super::reach::Reach;
+use super::turn::{Step, Turn};
+use super::words::Words;
+use crate::doors::Role;
+
+/// Messages of theirs that somebody opens now for the first time.
+#[derive(Debug, Clone)]
+pub struct Opened {
+    conversation: ConversationId,
+    messages: Vec<MessageId>,
+}
+
+/// What of a conversation is opened now for the first time; nothing when it was all read before, or this reader does not count.
+///
+/// The owner counts. Their agent counts where the owner lets it act by itself: with a trusted contact.
+///
+/// # Errors
+/// When the database fails.
+pub fn opened(tx: &impl View, row: &ConversationRow, reader: Role) -> Step<Option<Opened>> {
+    let contact = contacts::get(tx, &row.with)?;
+    if !counts(contact.as_ref(), reader) {
+        return Ok(None);
+    }
+    let unread = messages::of(tx, &row.id)?.into_iter().filter(|message| is_unread(message, reader));
+    Ok(some(row.id, unread.map(|message| message.id).collect()))
+}
+
+/// Whether the message that an item is about is opened now for the first time, by the owner.
+///
+/// # Errors
+/// When the database fails.
+pub fn opened_item(tx: &impl View, item: &ItemRow) -> Step<Option<Opened>> {
+    let (Some(conversation), Some(id)) = (item.conversation, item.message) else { return Ok(None) };
+    let message = messages::get(tx, &item.with, &id)?.filter(|message| is_unread(message, Role::Owner));
+    Ok(some(conversation, message.map(|message| message.id).into_iter().collect()))
+}
+
+fn some(conversation: ConversationId, messages: Vec<MessageId>) -> Option<Opened> {
+    (!messages.is_empty()).then_some(Opened { conversation, messages })
+}
+
+fn is_unread(message: &MessageRow, reader: Role) -> bool {
+    message.side == Side::Them && message.read_at.is_none() && (reader == Role::Owner || message.cleared)
+}
+
+fn counts(contact: Option<&ContactRow>, reader: Role) -> bool {
+    let standing = policy::Standing::of(contact.map(|row| (row.trust, row.blocked)));
+    match (policy::arrives(&standing), reader) {
+        (Arrival::Accept(_), Role::Owner) => true,
+        (Arrival::Accept(clearance), Role::Agent) => clearance.agent_may() == AgentMay::Act,
+        (Arrival::Quarantine | Arrival::Drop, _) => false,
+    }
+}
+
+impl Reach {
+    /// Keeps and tells what was opened, if anything. Nobody is kept from reading when that fails.
+    pub(super) async fn note_read(&self, opened: Option<Opened>) {
+        if let Some(opened) = opened {
+            super::report(self.turn(move |turn| turn.note_read(&opened)).await);
+        }
+    }
+}
+
+impl Turn<'_> {
+    /// Keeps that messages were read, and tells whoever wrote them: contacts only, never a stranger or a blocked sender. It goes out
+    /// with the next thing that does, and is itself never answered by another such notice.
+    pub fn note_read(&mut self, opened: &Opened) -> Step<()> {
+        let mut told: Vec<Read> = Vec::new();
+        let mut writer = None;
+        for message in messages::of(self.tx, &opened.conversation)? {
+            let is_new = message.side == Side::Them && message.read_at.is_none();
+            if is_new && opened.messages.contains(&message.id) {
+                messages::set_read(self.tx, &message.sender, &message.id, self.now)?;
+                writer = Some(message.sender);
+                told.push(Read { id: message.id, digest: message.digest, at: self.now });
+            }
+        }
+        let contact = writer.map(|did| contacts::get(self.tx, &did)).transpose()?.flatten();
+        let contact = contact.filter(|row| counts(Some(row), Role::Owner) && self.me.privacy.tell_when_read);
+        let Some(contact) = contact else { return Ok(()) };
+        for some in told.chunks(BATCH_ENVELOPES) {
+            let conversation = self.new_conversation();
+            self.post_quietly(&contact, conversation, Words::receipts(read::to_payload(some)))?;
+        }
+        Ok(())
+    }
+}
