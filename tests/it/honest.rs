@@ -1,7 +1,5 @@
 //! Real nodes tell the truth about what was sent: taken back, read, answered, asked to come again.
 
-use std::fs::OpenOptions;
-use std::io::Write as _;
 use std::time::{Duration, Instant};
 
 use ai2ai_tests::lab::Lab;
@@ -71,8 +69,7 @@ fn who_sends_too_much_to_a_real_node_is_slowed_down_and_loses_nothing() {
     const MESSAGES: usize = 9;
     let Some(mut lab) = Lab::open() else { return };
     let (mut alex, mut sam) = (lab.person("alex"), lab.person("sam"));
-    let mut settings = OpenOptions::new().append(true).open(sam.home().join("config.toml")).expect("settings");
-    settings.write_all(b"\n[limits]\nmessages_per_minute = 6\n").expect("written");
+    sam.sets("[limits]\nmessages_per_minute = 6\n");
     alex.up();
     sam.up();
     adds(&alex, &sam);

@@ -146,13 +146,25 @@ impl Laptop {
         self.became(self.owner(&["init", "--human", &self.name, "--agent", &self.agent]));
     }
 
-    /// Makes the identity, without a PIN.
+    /// Makes the identity, without a PIN, of somebody who lets others send as fast as they can.
     ///
     /// # Panics
     /// When it can't be made.
     pub fn init_without_pin(&self) {
         let arguments = ["init", "--human", &self.name, "--agent", &self.agent, "--no-pin"];
         self.became(self.answer(&mut self.command(&arguments), &arguments));
+        self.sets(
+            "[limits]\nmessages_per_minute = 1000000\nbytes_per_minute = 68719476736\nitems_per_contact = 10000000\n",
+        );
+    }
+
+    /// Adds to the settings, before the node is started.
+    ///
+    /// # Panics
+    /// When there is no identity yet, or the file can't be written.
+    pub fn sets(&self, toml: &str) {
+        let mut settings = OpenOptions::new().append(true).open(self.home.join("config.toml")).expect("settings");
+        settings.write_all(format!("\n{toml}").as_bytes()).expect("settings are written");
     }
 
     fn became(&self, made: Answer) {

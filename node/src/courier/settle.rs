@@ -81,13 +81,15 @@ impl Turn<'_> {
         Ok(go)
     }
 
-    /// When the node starts: of what may have been under way when it stopped, nothing is known. What waited behind another
-    /// message of its conversation was not tried.
+    /// When the node starts: of what may have been under way when it stopped, nothing is known. What stands behind a message of
+    /// its conversation that has to wait was not tried.
     pub fn recover(&mut self) -> Step<()> {
-        let mut begun: HashSet<ConversationId> = HashSet::new();
+        let mut waits: HashSet<ConversationId> = HashSet::new();
         for row in outbox::waiting(self.tx, usize::MAX)? {
-            let first = begun.insert(row.conversation);
-            if row.delivery.is_under_way() || (first && row.delivery.attempts() == 0) {
+            if row.delivery.has_to_wait(self.now) {
+                waits.insert(row.conversation);
+            }
+            if row.delivery.is_under_way() || (row.delivery.attempts() == 0 && !waits.contains(&row.conversation)) {
                 let error = "this node stopped while it may have been on its way".to_owned();
                 self.progress(&row.id, &Event::Failed { error })?;
             }

@@ -34,8 +34,8 @@ impl Turn<'_> {
         let place = waiting.iter().position(|other| other.id == row.id);
         let Some(place) = place else { return Err(not_ours_any_more(row).into()) };
         let (earlier, later) = (&waiting[..place], &waiting[place + 1..]);
-        // Order is kept within a conversation: what waits behind another has not been tried.
-        let never_tried = !earlier.is_empty() && row.delivery.attempts() == 0 && !row.delivery.is_under_way();
+        // Order is kept within a conversation: what stands behind a message that has to wait is not tried before it.
+        let never_tried = row.delivery.attempts() == 0 && earlier.iter().any(|row| row.delivery.has_to_wait(self.now));
         if !never_tried && !row.delivery.is_surely_here() {
             return Err(not_ours_any_more(row).into());
         }

@@ -32,6 +32,12 @@ impl Delivery {
         matches!(self.stage, Stage::UnderWay { .. })
     }
 
+    /// Whether it was tried, and is not tried again before a later moment. What follows it in its conversation waits with it.
+    #[must_use]
+    pub fn has_to_wait(&self, now: Timestamp) -> bool {
+        self.attempts > 0 && matches!(self.stage, Stage::Waiting { .. }) && !self.is_due(now)
+    }
+
     /// What can be done about it; nothing is to be done about a message that is on its way or has arrived.
     #[must_use]
     pub fn remedy(&self) -> Option<Remedy> {
