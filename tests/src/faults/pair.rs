@@ -135,7 +135,9 @@ impl Pair {
             loop {
                 let mut waiting: Vec<Value> = Vec::new();
                 for door in &doors {
-                    waiting.extend(door.ask(&Command::Outbox { all: false }).await.expect("a node that runs has an outbox"));
+                    waiting.extend(
+                        door.ask(&Command::Outbox { all: false }).await.expect("a node that runs has an outbox"),
+                    );
                 }
                 if waiting.is_empty() || begun.elapsed() >= patience {
                     waiting.iter().take(5).for_each(|line| println!("fault-lab: it waits: {line}"));
