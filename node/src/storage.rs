@@ -1,9 +1,11 @@
 //! The store on a thread of its own: turns queue up, and all that wait at the same moment share one commit.
 //!
-//! Nothing is answered before the commit (fsync) of what it acknowledges. A lone turn is not held up for company.
+//! Nothing is answered before the commit (fsync) of what it acknowledges. A lone turn is not held up for company; where there
+//! was company a moment ago, there is some again.
 
 use std::sync::Arc;
 use std::thread::JoinHandle;
+use std::time::Duration;
 
 use ai2ai_store::{Read, Store, StoreError};
 use rand::SeedableRng;
@@ -18,6 +20,11 @@ use crate::exit::{Exit, Failure};
 const QUEUE: usize = 1_024;
 /// Turns that share one commit at most, so that the first of them does not wait for ever.
 const GROUP: usize = 256;
+
+/// Turns of one group from which on the next group is waited for, a moment long. A lone turn never waits.
+const COMPANY: usize = 3;
+/// That moment: several commits would not take longer.
+const PAUSE: Duration = Duration::from_millis(1);
 
 /// What a turn is told after the commit of its group.
 type Committed = Result<(), Failure>;
@@ -96,7 +103,12 @@ impl Storage {
 fn serve(store: &Store, me: &Me, mut queue: mpsc::Receiver<Job>) {
     let mut dice = StdRng::from_rng(&mut rand::rng());
     let mut group = Vec::with_capacity(GROUP);
+    let mut company = 0;
     while queue.blocking_recv_many(&mut group, GROUP) > 0 {
+        if company >= COMPANY {
+            gather(&mut queue, &mut group);
+        }
+        company = group.len();
         let mut answers = Vec::with_capacity(group.len());
         let committed =
             commit(store, me, &mut dice, &mut group, &mut answers).map_err(|error| Stop::from(error).into_failure());
@@ -108,6 +120,16 @@ fn serve(store: &Store, me: &Me, mut queue: mpsc::Receiver<Job>) {
         for answer in answers {
             answer(committed.clone());
         }
+    }
+}
+
+/// Waits a moment for those who come now: in company a commit costs each of them a part.
+fn gather(queue: &mut mpsc::Receiver<Job>, group: &mut Vec<Job>) {
+    std::thread::sleep(PAUSE);
+    while group.len() < GROUP
+        && let Ok(job) = queue.try_recv()
+    {
+        group.push(job);
     }
 }
 

@@ -10,7 +10,7 @@ use data_encoding::BASE64;
 use ed25519_dalek::{Signature, Signer as _, SigningKey, VerifyingKey};
 use serde::{Deserialize, Serialize};
 
-use crate::canonical::{Object, canonical};
+use crate::canonical::{Object, write_members};
 
 /// Why a text is no key.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
@@ -56,17 +56,8 @@ impl Tag {
 #[must_use]
 pub fn signed_bytes(tag: Tag, object: &Object) -> Vec<u8> {
     let mut bytes = tag.text().as_bytes().to_vec();
-    bytes.extend(canonical(&Unsigned(object)));
+    write_members(object.iter().filter(|(name, _)| *name != "signature"), &mut bytes);
     bytes
-}
-
-/// All members of an object but its `signature`.
-struct Unsigned<'a>(&'a Object);
-
-impl Serialize for Unsigned<'_> {
-    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_map(self.0.iter().filter(|(name, _)| *name != "signature"))
-    }
 }
 
 /// An Ed25519 public key, written as did:key writes it: `z6Mk…`.

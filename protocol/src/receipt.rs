@@ -137,6 +137,14 @@ impl Receipts {
     /// # Errors
     /// [`Refusal`] with the first thing that is wrong; nothing in the answer may then be believed.
     pub fn read(bytes: &[u8], from: &Did) -> Result<Self, Refusal> {
+        Self::read_with(bytes, from, None)
+    }
+
+    /// Reads like [`Self::read`], without checking the delegation again when it is the same as `known`.
+    ///
+    /// # Errors
+    /// As [`Self::read`].
+    pub fn read_with(bytes: &[u8], from: &Did, known: Option<&Delegation>) -> Result<Self, Refusal> {
         let object = read_object(bytes, RECEIPTS_BYTES)?;
         let root = Members::of(&object);
         root.check_version()?;
@@ -151,7 +159,7 @@ impl Receipts {
         }
         let refused = |reason: &str| root.refused(Code::BadDelegation, "delegation").because(reason);
         let delegation = delegation.ok_or_else(|| refused("it is missing"))?;
-        let delegation = Delegation::read_members(&delegation.members()?, delegation.object()?, None)?;
+        let delegation = Delegation::read_members(&delegation.members()?, delegation.object()?, known)?;
         delegation.lets_speak(&did, &key, timestamp).map_err(refused)?;
         let signed = key.check(Tag::Receipts, &object);
         signed.map_err(|error| root.refused(Code::BadSignature, "signature").because(error))?;

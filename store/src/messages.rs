@@ -10,7 +10,7 @@ use ai2ai_protocol::time::Timestamp;
 use redb::ReadableTable as _;
 use serde::{Deserialize, Serialize};
 
-use crate::row::{Carrier, dangling, decode_carrier, encode_carrier, hex};
+use crate::row::{Carrier, dangling, decode_carrier, decode_part, encode_carrier, hex};
 use crate::tables::{MESSAGES, MESSAGES_BY_ID, all_of, between, pair, tail};
 use crate::transaction::{StoreError, View, Write};
 
@@ -126,6 +126,27 @@ pub fn after(
         Ok((place_in(key.value()), decode_carrier("messages", bytes.value())?))
     })
     .collect()
+}
+
+/// The last message of a conversation that this side said.
+///
+/// # Errors
+/// [`StoreError`] when the disk or the file fails.
+pub fn last_of(tx: &impl View, conversation: &ConversationId, side: Side) -> Result<Option<MessageRow>, StoreError> {
+    let messages = tx.table(MESSAGES)?;
+    for row in between(&messages, all_of(conversation))?.rev() {
+        let (_, bytes) = row?;
+        if decode_part::<Said>("messages", bytes.value())?.side == side {
+            return decode_carrier("messages", bytes.value()).map(Some);
+        }
+    }
+    Ok(None)
+}
+
+/// The part of a row that tells who said it.
+#[derive(Deserialize)]
+struct Said {
+    side: Side,
 }
 
 /// Lets a message through to the agent, or takes that back; whether there is such a message.

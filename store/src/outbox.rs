@@ -3,6 +3,8 @@
 //! A row stays when its delivery is over, so that the owner can see how it ended. Only rows whose delivery is not over
 //! are in the indexes behind [`to`], [`due`] and [`waiting`]: what was delivered before makes none of them slower.
 
+use std::ops::ControlFlow;
+
 use ai2ai_protocol::delivery::{Delivery, State};
 use ai2ai_protocol::did::Did;
 use ai2ai_protocol::id::{ConversationId, MessageId};
@@ -91,6 +93,31 @@ pub fn first_to(tx: &impl View, did: &Did, limit: usize) -> Result<Vec<OutboxRow
     let index = tx.table(OUTBOX_BY_RECIPIENT)?;
     let ids = between(&index, all_of(did))?.take(limit).map(|entry| Ok(*entry?.1.value()));
     rows_of(tx, ids)
+}
+
+/// Gives what is to be delivered first to this identity to `each`, in order, until it has enough: of the first `limit`
+/// rows those whose id is `wanted`. A row that is not is not even read.
+///
+/// # Errors
+/// [`StoreError`] when the disk or the file fails.
+pub fn each_to(
+    tx: &impl View,
+    did: &Did,
+    limit: usize,
+    wanted: impl Fn(&MessageId) -> bool,
+    mut each: impl FnMut(OutboxRow) -> ControlFlow<()>,
+) -> Result<(), StoreError> {
+    let (outbox, index) = (tx.table(OUTBOX)?, tx.table(OUTBOX_BY_RECIPIENT)?);
+    for entry in between(&index, all_of(did))?.take(limit) {
+        let id = *entry?.1.value();
+        if wanted(&MessageId::from_bytes(id)) {
+            let row = read(outbox.get(&id)?.ok_or_else(|| dangling(TABLE))?.value())?;
+            if each(row).is_break() {
+                break;
+            }
+        }
+    }
+    Ok(())
 }
 
 /// What is still to be delivered to anybody, recipient by recipient, each in order, at most `limit`.

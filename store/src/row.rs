@@ -46,10 +46,19 @@ pub(crate) fn encode_carrier<R: Carrier>(row: &R) -> Vec<u8> {
 
 /// The row that these bytes are, with its document.
 pub(crate) fn decode_carrier<R: Carrier>(table: &str, bytes: &[u8]) -> Result<R, StoreError> {
+    let (json, document) = split_carrier(table, bytes)?;
+    Ok(read_json::<R>(table, json)?.carrying(document.to_vec()))
+}
+
+/// Some of the members of a row that carries a document, which is not read.
+pub(crate) fn decode_part<P: DeserializeOwned>(table: &str, bytes: &[u8]) -> Result<P, StoreError> {
+    read_json(table, split_carrier(table, bytes)?.0)
+}
+
+fn split_carrier<'b>(table: &str, bytes: &'b [u8]) -> Result<(&'b [u8], &'b [u8]), StoreError> {
     let (length, rest) = form_1(table, bytes)?.split_first_chunk::<LENGTH>().ok_or_else(|| cut_short(table))?;
     let length = usize::try_from(u32::from_be_bytes(*length)).map_err(|_| cut_short(table))?;
-    let (json, document) = rest.split_at_checked(length).ok_or_else(|| cut_short(table))?;
-    Ok(read_json::<R>(table, json)?.carrying(document.to_vec()))
+    rest.split_at_checked(length).ok_or_else(|| cut_short(table))
 }
 
 /// The error for an index that names a row which is not there.

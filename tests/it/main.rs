@@ -5,6 +5,7 @@ mod steps;
 
 mod asleep;
 mod backup;
+mod batches;
 mod dinner;
 mod dishonest;
 mod disk;

@@ -173,6 +173,12 @@ impl World {
         self.turn(who, move |turn| turn.learn(&card)).expect("learned");
     }
 
+    /// What somebody's node finds in a batch, before it decides.
+    pub fn opens(&self, who: usize, batch: &[u8]) -> Vec<inward::Opened> {
+        let person = &self.people[who];
+        inward::open_all(batch, &person.me, &person.own, self.now)
+    }
+
     /// Takes a turn of somebody's node.
     ///
     /// # Errors

@@ -76,7 +76,11 @@ fn run(desk: &mut Desk, words: Words) -> Ending {
         0 => tokio::runtime::Builder::new_current_thread().enable_all().build(),
         most => {
             let cores = std::thread::available_parallelism().map_or(1, usize::from);
-            tokio::runtime::Builder::new_multi_thread().worker_threads(cores.min(most)).enable_all().build()
+            tokio::runtime::Builder::new_multi_thread()
+                .worker_threads(cores.min(most))
+                .max_blocking_threads(up::BLOCKING)
+                .enable_all()
+                .build()
         }
     };
     let runtime = runtime.map_err(|error| Failure::internal(format!("no tasks can be run: {error}")))?;

@@ -16,6 +16,8 @@ use crate::views::{EventView, IdentityView, View as _};
 
 /// Threads that carry the node's tasks: more would not make it faster.
 pub(super) const WORKERS: usize = 4;
+/// Threads for what computes or waits for the disk. Each costs memory of its own, and cores are few.
+pub(super) const BLOCKING: usize = 8;
 
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {

@@ -70,6 +70,14 @@ impl Turn<'_> {
         }))
     }
 
+    /// Asks an envelope to come again, because one before it has to. A repeat gets its first receipt even so.
+    pub(super) fn not_yet(&mut self, envelope: &VerifiedEnvelope) -> Step<Receipt> {
+        match seen::get(self.tx, &envelope.from().did, &envelope.id())? {
+            Some(_) => self.arrive(envelope),
+            None => Ok(self.answer(envelope, Outcome::Refused(Code::Busy), None)),
+        }
+    }
+
     /// Refuses what came too late or too early. A contact's that came too late stays refused however the clock is turned, so
     /// that both sides settle on the same end; nobody else is told or kept anything.
     fn refuse_for_age(

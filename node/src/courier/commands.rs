@@ -18,7 +18,7 @@ use super::keep;
 use super::neighbours::{Neighbour, Neighbours};
 use super::outgoing;
 use super::outlook;
-use super::people::{Meeting, contact};
+use super::people::{Meeting, contact, with};
 use super::ping;
 use super::reach::Reach;
 use super::reading::opened_item;
@@ -168,21 +168,30 @@ impl Asked {
     }
 
     async fn reply(&self, conversation: String, reply: Reply, pin: Option<Pin>) -> Lines {
-        let of_look = reply.clone();
-        let id = self.reach.storage.look(move |tx| {
-            let row = show::conversation(tx, &conversation)?;
-            Ok((row.id, decide::reply_in(tx, &row, &of_look)?))
-        });
-        let (id, words) = id.await?;
-        let owner = self.owner_for(&words, pin).await?;
+        let owner = if reply.commits() { self.owner_for_reply(&conversation, &reply, pin).await? } else { None };
         let role = self.role;
         let sent = self.reach.turn(move |turn| {
-            let row = show::conversation(turn.view(), &id.to_string())?;
+            let row = show::conversation(turn.view(), &conversation)?;
             let words = decide::reply_in(turn.view(), &row, &reply)?;
-            let contact = contact(turn.view(), &row.with.to_string())?;
-            turn.send(role, &contact, id, words, owner.as_ref())
+            let contact = with(turn.view(), &row.with)?;
+            turn.send(role, &contact, row.id, words, owner.as_ref())
         });
         Ok(vec![sent.await?.line()])
+    }
+
+    /// The owner's key for a reply that commits; before it is asked for, the reply is looked at.
+    async fn owner_for_reply(
+        &self,
+        conversation: &str,
+        reply: &Reply,
+        pin: Option<Pin>,
+    ) -> Result<Option<OwnerKey>, Failure> {
+        let (conversation, reply) = (conversation.to_owned(), reply.clone());
+        let words = self.reach.storage.look(move |tx| {
+            let row = show::conversation(tx, &conversation)?;
+            decide::reply_in(tx, &row, &reply)
+        });
+        self.owner_for(&words.await?, pin).await
     }
 
     /// The owner's key, where the owner commits to terms by typing.

@@ -20,10 +20,11 @@ use crate::clock::now;
 use crate::doors::{Asked, DoorEvent};
 use crate::network::NetworkEvent;
 
+use super::lanes::{Lanes, Next, Start, Went};
 use super::neighbours::{Neighbour, Neighbours};
 use super::pace::Pace;
 use super::reach::{Note, Own, Reach};
-use super::{commands, domains, introduce, inward, lanes, meet, outward, report, sweep};
+use super::{commands, domains, introduce, inward, lane, meet, report, sweep};
 
 /// How often the outbox and the calendar of duties are looked at when nothing else happens.
 const TICK: Duration = Duration::from_secs(1);
@@ -40,7 +41,7 @@ pub struct Courier {
     plan: Plan,
     names: Names,
     neighbours: Arc<Neighbours>,
-    lanes: lanes::Lanes,
+    lanes: Lanes,
     renew_at: Timestamp,
     tick_at: Timestamp,
     pace: Pace,
@@ -70,7 +71,7 @@ impl Courier {
             plan: Plan::new(me),
             names: Names::default(),
             neighbours: Arc::default(),
-            lanes: lanes::Lanes::default(),
+            lanes: Lanes::default(),
             renew_at: now + CARD_RENEWED,
             tick_at: now,
             pace: Pace::new(now, Instant::now()),
@@ -182,6 +183,7 @@ impl Courier {
     /// A peer that is there again may be owed something.
     fn on_connected(&mut self, peer: PeerId) {
         let Some(known) = self.neighbours.at(&peer.to_string()) else { return };
+        self.lanes.seen(known.card.did(), now());
         let (reach, card) = (self.reach.clone(), known.card.clone());
         self.task(async move { report(reach.turn(move |turn| turn.seen_again(&card)).await) });
     }
@@ -212,16 +214,12 @@ impl Courier {
             }
             Note::NoAgent(peer) => self.plan.stranger(peer, now()),
             Note::Deliver(to) => {
-                if self.lanes.want(to) {
-                    self.start_lane(to);
-                }
-            }
-            Note::LaneEnded(to) => {
-                if self.lanes.ended(&to) {
-                    self.start_lane(to);
+                if let Some(start) = self.lanes.want(to, now()) {
+                    self.start_lane(to, start);
                 }
             }
             Note::Looked { name, looked } => self.on_looked(&name, looked),
+            Note::LaneEnded(to, went) => self.on_lane_ended(to, went),
             Note::Renewed(own) => self.on_renewed(own),
         }
     }
@@ -270,6 +268,7 @@ impl Courier {
         if let Some(domain) = &neighbour.domain {
             self.names.want(domain, now());
         }
+        self.lanes.seen(&did, now());
         let is_new = self.neighbours.get(&did).is_none();
         let name = format!("{} (claims to be {})", card.agent(), card.human());
         Arc::make_mut(&mut self.neighbours).meet(neighbour);
@@ -300,9 +299,24 @@ impl Courier {
         self.reach.say("gone", peer, Some(did));
     }
 
-    fn start_lane(&self, to: Did) {
+    fn start_lane(&self, to: Did, start: Start) {
         let found = self.book.nodes_of(&to).iter().flat_map(|peer| self.book.addresses(peer)).collect();
-        self.task(outward::run(self.reach.clone(), to, found));
+        self.task(lane::run(self.reach.clone(), to, found, start));
+    }
+
+    fn on_lane_ended(&mut self, to: Did, went: Went) {
+        match self.lanes.ended(&to, went, now(), rand::random()) {
+            Next::Rest => {}
+            Next::Start(start) => self.start_lane(to, start),
+            Next::Hurry => {
+                let reach = self.reach.clone();
+                self.task(async move { report(reach.turn(move |turn| turn.hurry(&to)).await) });
+            }
+            Next::LeftAlone(until) => {
+                let detail = format!("{to} does not answer: left alone until {until}, or until they are seen");
+                self.reach.say("left_alone", detail, Some(to));
+            }
+        }
     }
 
     fn on_time(&mut self) {

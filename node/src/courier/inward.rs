@@ -2,10 +2,13 @@
 
 use std::sync::Arc;
 
-use ai2ai_protocol::batch::read_batch;
+use ai2ai_protocol::batch::{Entry, read_batch};
 use ai2ai_protocol::code::Code;
+use ai2ai_protocol::delegation::Delegation;
+use ai2ai_protocol::did::Did;
 use ai2ai_protocol::digest::Digest;
-use ai2ai_protocol::envelope::{VerifiedEnvelope, verify};
+use ai2ai_protocol::envelope::{VerifiedEnvelope, verify_with};
+use ai2ai_protocol::id::ConversationId;
 use ai2ai_protocol::receipt::{Outcome, Receipt, Receipts};
 use ai2ai_protocol::seal::Sealed;
 use ai2ai_protocol::time::Timestamp;
@@ -13,8 +16,10 @@ use libp2p::PeerId;
 
 use super::conduct::unopened;
 use super::reach::{Own, Reach};
+use super::spread::spread;
 use super::turn::{Me, Step, Turn};
 use crate::clock::now;
+use crate::exit::Failure;
 
 /// An envelope that can be decided on, or the receipt for one that cannot.
 #[derive(Debug, Clone)]
@@ -31,8 +36,10 @@ pub async fn receive(reach: Reach, peer: PeerId, bytes: Vec<u8>) -> Vec<u8> {
     if let Err(again_in) = reach.conduct().allows(&peer, now()) {
         return answer(&unopened(&bytes, again_in, now()), &reach.me, &own, now());
     }
-    let (me, keys) = (Arc::clone(&reach.me), Arc::clone(&own));
-    let opened = tokio::task::spawn_blocking(move || open_all(&bytes, &me, &keys, now())).await.unwrap_or_default();
+    let opened = open_spread(&reach.me, &own, bytes).await.unwrap_or_else(|failure| {
+        tracing::error!(%failure, "a batch was not opened");
+        Vec::new()
+    });
     reach.conduct().note(peer, &opened, now());
     let fallback: Vec<Receipt> = opened.iter().map(without_storage).collect();
     let receipts = reach.turn(move |turn| take_in(turn, &opened)).await;
@@ -43,41 +50,72 @@ pub async fn receive(reach: Reach, peer: PeerId, bytes: Vec<u8>) -> Vec<u8> {
     answer(&receipts, &reach.me, &own, now())
 }
 
-/// Opens and verifies each envelope of a batch. A batch that cannot be read is refused as one.
-pub fn open_all(bytes: &[u8], me: &Me, own: &Own, now: Timestamp) -> Vec<Opened> {
-    let refused = |digest, code| Opened::Refused(refusal(digest, code, now));
-    match read_batch(bytes) {
-        Err(refusal) => vec![refused(Digest::of(bytes), refusal.code)],
-        Ok(batch) => batch
-            .into_iter()
-            .map(|sealed| match sealed {
-                Err((digest, refusal)) => refused(digest, refusal.code),
-                Ok(sealed) => match open(&sealed, me, own) {
-                    Ok(envelope) => Opened::Verified(Box::new(envelope)),
-                    Err(code) => refused(sealed.digest(), code),
-                },
-            })
-            .collect(),
+/// Opens a batch on as many cores as it is worth.
+async fn open_spread(me: &Arc<Me>, own: &Arc<Own>, bytes: Vec<u8>) -> Result<Vec<Opened>, Failure> {
+    let read = tokio::task::spawn_blocking(move || read(&bytes, now()));
+    let (me, own) = (Arc::clone(me), Arc::clone(own));
+    match read.await.map_err(Failure::internal)? {
+        Ok(entries) => spread(entries, move |part| open_part(part, &me, &own, now())).await,
+        Err(refused) => Ok(vec![refused]),
     }
 }
 
-fn open(sealed: &Sealed, me: &Me, own: &Own) -> Result<VerifiedEnvelope, Code> {
+/// Opens and verifies each envelope of a batch. A batch that cannot be read is refused as one.
+pub fn open_all(bytes: &[u8], me: &Me, own: &Own, now: Timestamp) -> Vec<Opened> {
+    match read(bytes, now) {
+        Ok(entries) => open_part(entries, me, own, now),
+        Err(refused) => vec![refused],
+    }
+}
+
+fn read(bytes: &[u8], now: Timestamp) -> Result<Vec<Entry>, Opened> {
+    read_batch(bytes).map_err(|refused| Opened::Refused(refusal(Digest::of(bytes), refused.code, now)))
+}
+
+/// Opens some of the envelopes of a batch. The delegation that one carries is not checked again for the next.
+fn open_part(entries: Vec<Entry>, me: &Me, own: &Own, now: Timestamp) -> Vec<Opened> {
+    let mut known = None;
+    let mut open_entry = |entry: Entry| match entry {
+        Err((digest, refused)) => Opened::Refused(refusal(digest, refused.code, now)),
+        Ok(sealed) => match open(&sealed, me, own, known.as_ref()) {
+            Ok(envelope) => {
+                known = Some(envelope.delegation().clone());
+                Opened::Verified(Box::new(envelope))
+            }
+            Err(code) => Opened::Refused(refusal(sealed.digest(), code, now)),
+        },
+    };
+    entries.into_iter().map(&mut open_entry).collect()
+}
+
+fn open(sealed: &Sealed, me: &Me, own: &Own, known: Option<&Delegation>) -> Result<VerifiedEnvelope, Code> {
     if sealed.to() != me.did() {
         return Err(Code::WrongRecipient);
     }
     let prekey = own.prekeys.iter().find(|prekey| prekey.id() == sealed.prekey()).ok_or(Code::UnknownPrekey)?;
-    verify(&sealed.open(prekey)?, me.did()).map_err(|refusal| refusal.code)
+    verify_with(&sealed.open(prekey)?, me.did(), known).map_err(|refusal| refusal.code)
 }
 
 /// Decides on each envelope of a batch, in order.
+///
+/// Once one is asked to come again, what follows it in the same conversation is, too: taken in now, it would stand before it.
 pub fn take_in(turn: &mut Turn<'_>, opened: &[Opened]) -> Step<Vec<Receipt>> {
-    opened
-        .iter()
-        .map(|one| match one {
-            Opened::Verified(envelope) => turn.arrive(envelope),
-            Opened::Refused(receipt) => Ok(receipt.clone()),
-        })
-        .collect()
+    let mut waits: Vec<(Did, ConversationId)> = Vec::new();
+    let mut receipts = Vec::with_capacity(opened.len());
+    for one in opened {
+        receipts.push(match one {
+            Opened::Refused(receipt) => receipt.clone(),
+            Opened::Verified(envelope) => {
+                let talk = (envelope.from().did, envelope.conversation());
+                let receipt = if waits.contains(&talk) { turn.not_yet(envelope)? } else { turn.arrive(envelope)? };
+                if matches!(receipt.outcome, Outcome::Refused(code) if code.is_passing()) {
+                    waits.push(talk);
+                }
+                receipt
+            }
+        });
+    }
+    Ok(receipts)
 }
 
 /// The answer to a batch; with our card, for whoever sealed to a prekey that is gone.

@@ -1,28 +1,14 @@
-//! What waits for one recipient goes out: sealed to their prekey, a batch at a time, until nothing is due.
+//! A batch: what is due to one recipient, sealed to their prekey; and what their receipts say of it.
 
 use ai2ai_protocol::batch::{how_many_fit, write_batch};
-use ai2ai_protocol::card::Card;
 use ai2ai_protocol::did::Did;
 use ai2ai_protocol::id::MessageId;
-use ai2ai_protocol::limits::BATCH_ENVELOPES;
 use ai2ai_protocol::receipt::{Receipt, Receipts};
-use ai2ai_protocol::seal::{PublicPrekey, Sealed, seal};
-use ai2ai_store::{cards, contacts};
-use libp2p::{Multiaddr, PeerId};
+use ai2ai_protocol::seal::{PublicPrekey, Sealed, seal_bytes};
+use ai2ai_store::contacts;
 
-use super::reach::{Note, Reach};
-use super::settle::{Due, due};
+use super::settle::Due;
 use super::turn::{Step, Turn};
-use crate::clock::now;
-use crate::exit::Failure;
-use crate::network::Fate;
-
-/// Where a recipient is, and what opens for them.
-struct Route {
-    peer: PeerId,
-    addresses: Vec<Multiaddr>,
-    prekey: PublicPrekey,
-}
 
 /// A sealed batch, and which message each of its envelopes is: a receipt for what could not be opened names only the seal.
 #[derive(Debug)]
@@ -35,13 +21,12 @@ pub struct Batch {
 impl Batch {
     /// Seals what is due to the recipient's prekey, as much as fits into one request.
     pub fn seal(waiting: &[Due], to: Did, prekey: &PublicPrekey, rng: &mut impl rand::CryptoRng) -> Self {
-        let (mut sealed, mut ids) = (Vec::new(), Vec::new());
-        for due in waiting {
-            if let Ok(one) = seal(&due.content, prekey, rng) {
-                sealed.push(one);
-                ids.push(due.id);
-            }
-        }
+        Self::of(to, seal_all(waiting, to, prekey, rng))
+    }
+
+    /// A batch of these, as many of the first as fit into one request.
+    pub(super) fn of(to: Did, sealed: Vec<(MessageId, Sealed)>) -> Self {
+        let (mut ids, mut sealed): (Vec<MessageId>, Vec<Sealed>) = sealed.into_iter().unzip();
         let fit = how_many_fit(&sealed);
         sealed.truncate(fit);
         ids.truncate(fit);
@@ -49,7 +34,7 @@ impl Batch {
     }
 
     /// Leaves out what is not to go after all.
-    fn keep(&mut self, goes: impl Fn(&MessageId) -> bool) {
+    pub(super) fn keep(&mut self, goes: impl Fn(&MessageId) -> bool) {
         let (ids, sealed) = (std::mem::take(&mut self.ids), std::mem::take(&mut self.sealed));
         (self.ids, self.sealed) = ids.into_iter().zip(sealed).filter(|(id, _)| goes(id)).unzip();
     }
@@ -105,87 +90,13 @@ impl Batch {
     }
 }
 
-/// Runs the lane to a recipient until nothing is due, then says that it has ended.
-pub(super) async fn run(reach: Reach, to: Did, found: Vec<Multiaddr>) {
-    loop {
-        match step(&reach, to, &found).await {
-            Ok(true) => {}
-            Ok(false) => break,
-            Err(failure) => {
-                tracing::warn!(%to, %failure, "delivery stopped for now");
-                break;
-            }
-        }
-    }
-    drop(reach.notes.send(Note::LaneEnded(to)).await);
-}
-
-/// Brings one batch. Whether there may be more.
-async fn step(reach: &Reach, to: Did, found: &[Multiaddr]) -> Result<bool, Failure> {
-    let me = *reach.me.did();
-    let waiting = reach.storage.look(move |tx| due(tx, &me, &to, now(), BATCH_ENVELOPES)).await?;
-    if waiting.is_empty() {
-        return Ok(false);
-    }
-    let ids: Vec<MessageId> = waiting.iter().map(|due| due.id).collect();
-    let route = match route(reach, to, found).await? {
-        Ok(route) => route,
-        Err(why) => return unreached(reach, ids, why).await,
-    };
-    let (peer, addresses) = (route.peer, route.addresses.clone());
-    let stays: Vec<MessageId> = waiting.iter().filter(|due| due.stays).map(|due| due.id).collect();
-    let sealing = move || Batch::seal(&waiting, to, &route.prekey, &mut rand::rng());
-    let batch = tokio::task::spawn_blocking(sealing).await.map_err(Failure::internal)?;
-    let batch = noted(reach, batch, &stays).await?;
-    if batch.ids.is_empty() {
-        return unreached(reach, ids, "it cannot be sealed to the key in their card".to_owned()).await;
-    }
-    let answer = match reach.network.deliver(peer, addresses, batch.bytes()).await {
-        Ok(answer) => answer,
-        Err(error) if error.fate() == Fate::NotSent => return unreached(reach, batch.ids, error.to_string()).await,
-        Err(error) => return failed(reach, batch.ids, error.to_string()).await,
-    };
-    match Receipts::read(&answer, &to) {
-        Ok(receipts) => reach.turn(move |turn| batch.settle(turn, &receipts)).await.map(|()| true),
-        Err(refusal) => failed(reach, batch.ids, refusal.to_string()).await,
-    }
-}
-
-/// The batch, once each attempt in it is noted that has to be: else nobody could say after a crash whether it left.
-async fn noted(reach: &Reach, mut batch: Batch, stays: &[MessageId]) -> Result<Batch, Failure> {
-    let ids: Vec<MessageId> = batch.ids.iter().filter(|id| stays.contains(id)).copied().collect();
-    if !ids.is_empty() {
-        let go = reach.turn(move |turn| turn.attempted(&ids)).await?;
-        batch.keep(|id| !stays.contains(id) || go.contains(id));
-    }
-    Ok(batch)
-}
-
-async fn unreached(reach: &Reach, ids: Vec<MessageId>, why: String) -> Result<bool, Failure> {
-    reach.turn(move |turn| turn.unreached(&ids, &why)).await?;
-    Ok(false)
-}
-
-async fn failed(reach: &Reach, ids: Vec<MessageId>, why: String) -> Result<bool, Failure> {
-    reach.turn(move |turn| turn.failed(&ids, &why)).await?;
-    Ok(false)
-}
-
-/// Where to bring it, out of the newest card and what was found; or why there is no way.
-async fn route(reach: &Reach, to: Did, found: &[Multiaddr]) -> Result<Result<Route, String>, Failure> {
-    let (card, contact) = reach.storage.look(move |tx| Ok((cards::get(tx, &to)?, contacts::get(tx, &to)?))).await?;
-    let Some(card) = card.and_then(|row| Card::read(&row.bytes).ok()) else {
-        return Ok(Err("they have not shown a card yet".to_owned()));
-    };
-    let Some(node) = card.nodes().first() else { return Ok(Err("their card names no node".to_owned())) };
-    let Ok(peer) = node.peer.parse() else { return Ok(Err("their card names no libp2p peer".to_owned())) };
-    let Some(prekey) = node.prekey(now()) else {
-        return Ok(Err("the key in their card has run out; a newer card is needed".to_owned()));
-    };
-    let by_hand = contact.map(|row| row.addresses).unwrap_or_default();
-    let texts = node.addresses.iter().chain(&by_hand);
-    let mut addresses: Vec<Multiaddr> = found.to_vec();
-    addresses.extend(texts.filter_map(|text| text.parse().ok()));
-    addresses.dedup();
-    Ok(Ok(Route { peer, addresses, prekey: prekey.clone() }))
+/// Seals what is due. What cannot be sealed is left out: then nothing can, for it is their key that is none.
+pub(super) fn seal_all(
+    waiting: &[Due],
+    to: Did,
+    prekey: &PublicPrekey,
+    rng: &mut impl rand::CryptoRng,
+) -> Vec<(MessageId, Sealed)> {
+    let one = |due: &Due, rng: &mut _| Some((due.id, seal_bytes(&due.bytes, to, prekey, rng).ok()?));
+    waiting.iter().filter_map(|due| one(due, rng)).collect()
 }

@@ -1,6 +1,7 @@
 //! Contacts: who is meant by a name, and what the owner does about people.
 
 use ai2ai_protocol::card::Card;
+use ai2ai_protocol::did::Did;
 use ai2ai_protocol::trust::Trust;
 use ai2ai_store::contacts::{self, ContactRow};
 use ai2ai_store::{View, cards, inbox};
@@ -30,6 +31,15 @@ pub(super) fn contact(tx: &impl View, who: &str) -> Step<ContactRow> {
                 .into())
         }
     }
+}
+
+/// The contact of this identity.
+///
+/// # Errors
+/// When they are no contact.
+pub(super) fn with(tx: &impl View, did: &Did) -> Step<ContactRow> {
+    let unknown = || Failure::new(Exit::Unknown, "unknown_contact", format!("no contact is called \"{did}\""));
+    Ok(contacts::get(tx, did)?.ok_or_else(|| unknown().hint("see `ai2ai contacts`; add someone with `ai2ai add`"))?)
 }
 
 /// How someone was met, and where they can be reached.

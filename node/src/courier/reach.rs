@@ -5,16 +5,18 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use ai2ai_discovery::dns::Dns;
 use ai2ai_protocol::card::Card;
 use ai2ai_protocol::did::Did;
+use ai2ai_protocol::id::MessageId;
 use ai2ai_protocol::seal::Prekey;
 use tokio::sync::{broadcast, mpsc, watch};
 
 use super::conduct::Conduct;
+use super::lanes::Went;
 use super::neighbours::Neighbour;
 use super::turn::{Effect, Me, Step, Turn};
 use super::vault::Vault;
 use crate::clock::now;
 use crate::exit::Failure;
-use crate::network::Handle;
+use crate::network::{Fate, Handle};
 use crate::storage::Storage;
 use crate::views::EventView;
 
@@ -47,8 +49,8 @@ pub enum Note {
         /// What it says, or why there is no answer.
         looked: Result<ai2ai_discovery::dns::Answer, String>,
     },
-    /// The lane to this recipient has nothing more to do.
-    LaneEnded(Did),
+    /// The lane to this recipient has nothing more to do; and how it went.
+    LaneEnded(Did, Went),
 }
 
 /// The courier's hands, cloned into every task.
@@ -97,6 +99,18 @@ impl Reach {
     /// Which peers brought what is not worth opening. It is held for as long as a look takes.
     pub fn conduct(&self) -> MutexGuard<'_, Conduct> {
         self.conduct.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Notes that an attempt to bring these messages brought no answer; and whether anything of it may have left.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn not_brought(&self, ids: Vec<MessageId>, fate: Fate, why: String) -> Result<(), Failure> {
+        self.turn(move |turn| match fate {
+            Fate::NotSent => turn.unreached(&ids, &why),
+            Fate::Unknown => turn.failed(&ids, &why),
+        })
+        .await
     }
 
     /// Tells whoever watches the node.

@@ -1,6 +1,7 @@
 //! What became of what we sent: receipts, failures, and what is due next.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
+use std::ops::ControlFlow;
 
 use ai2ai_protocol::delivery::{Delivery, Event, State};
 use ai2ai_protocol::did::Did;
@@ -23,39 +24,67 @@ const LANE_ROWS: usize = 1_024;
 pub struct Due {
     /// The message.
     pub id: MessageId,
+    /// Its conversation.
+    pub conversation: ConversationId,
     /// The signed envelope.
-    pub content: Content,
+    pub bytes: Vec<u8>,
     /// It is certain so far that it never left: [`Turn::attempted`] comes before the attempt.
     pub stays: bool,
 }
 
-/// What is due for one recipient: the oldest of each conversation, so that order is kept within each and nothing waits across.
+/// Messages that are being brought to one recipient, each with its conversation.
+pub(super) type UnderWay = HashMap<MessageId, ConversationId>;
+
+/// What is due for one recipient: of each conversation the oldest and those that follow it, as far as they are due, so that
+/// order is kept within each and nothing waits across.
 ///
 /// # Errors
 /// When the database fails.
 pub fn due(tx: &impl View, me: &Did, to: &Did, now: Timestamp, limit: usize) -> Step<Vec<Due>> {
-    let mut begun: Vec<ConversationId> = Vec::new();
-    let mut batch = Vec::new();
-    for row in outbox::first_to(tx, to, LANE_ROWS)? {
-        if begun.contains(&row.conversation) || batch.len() == limit {
-            continue;
-        }
-        begun.push(row.conversation);
-        if row.delivery.is_due(now)
-            && let Some(message) = messages::get(tx, me, &row.id)?
-            && let Ok(content) = Content::of_stored(&message.bytes)
-        {
-            batch.push(Due { id: row.id, content, stays: row.delivery.is_surely_here() });
+    due_beside(tx, me, to, now, limit, &UnderWay::new())
+}
+
+/// What is due while others are under way: nothing of their conversations.
+pub(super) fn due_beside(
+    tx: &impl View,
+    me: &Did,
+    to: &Did,
+    now: Timestamp,
+    limit: usize,
+    under_way: &UnderWay,
+) -> Step<Vec<Due>> {
+    let mut waits: HashSet<ConversationId> = under_way.values().copied().collect();
+    let mut chosen = Vec::new();
+    outbox::each_to(
+        tx,
+        to,
+        LANE_ROWS,
+        |id| !under_way.contains_key(id),
+        |row| {
+            if !row.delivery.is_due(now) {
+                waits.insert(row.conversation);
+            } else if !waits.contains(&row.conversation) {
+                chosen.push((row.id, row.conversation, row.delivery.is_surely_here()));
+            }
+            if chosen.len() == limit { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+        },
+    )?;
+    let mut due = Vec::with_capacity(chosen.len());
+    for (id, conversation, stays) in chosen {
+        if let Some(message) = messages::get(tx, me, &id)? {
+            due.push(Due { id, conversation, bytes: message.bytes, stays });
         }
     }
-    Ok(batch)
+    Ok(due)
 }
 
 impl Turn<'_> {
     /// Notes that these messages could not be brought, or that nothing is known of them.
     pub fn failed(&mut self, ids: &[MessageId], error: &str) -> Step<()> {
         for id in ids {
-            self.progress(id, &Event::Failed { error: error.to_owned() })?;
+            if let Some(row) = outbox::get(self.tx, id)? {
+                self.progress(row, &Event::Failed { error: error.to_owned() })?;
+            }
         }
         Ok(())
     }
@@ -63,7 +92,9 @@ impl Turn<'_> {
     /// Notes that these messages could not be brought, and that nothing of them left this machine.
     pub fn unreached(&mut self, ids: &[MessageId], error: &str) -> Step<()> {
         for id in ids {
-            self.progress(id, &Event::Unreached { error: error.to_owned() })?;
+            if let Some(row) = outbox::get(self.tx, id)? {
+                self.progress(row, &Event::Unreached { error: error.to_owned() })?;
+            }
         }
         Ok(())
     }
@@ -73,8 +104,8 @@ impl Turn<'_> {
     pub fn attempted(&mut self, ids: &[MessageId]) -> Step<Vec<MessageId>> {
         let mut go = Vec::with_capacity(ids.len());
         for id in ids {
-            if outbox::get(self.tx, id)?.is_some_and(|row| row.delivery.is_due(self.now)) {
-                self.progress(id, &Event::Attempted)?;
+            if let Some(row) = outbox::get(self.tx, id)?.filter(|row| row.delivery.is_due(self.now)) {
+                self.progress(row, &Event::Attempted)?;
                 go.push(*id);
             }
         }
@@ -91,7 +122,7 @@ impl Turn<'_> {
             }
             if row.delivery.is_under_way() || (row.delivery.attempts() == 0 && !waits.contains(&row.conversation)) {
                 let error = "this node stopped while it may have been on its way".to_owned();
-                self.progress(&row.id, &Event::Failed { error })?;
+                self.progress(row, &Event::Failed { error })?;
             }
         }
         Ok(())
@@ -107,6 +138,7 @@ impl Turn<'_> {
                 self.receipt(&envelope.from().did, &id, &receipt)?;
             }
         }
+        self.deliver(envelope.from().did);
         Ok(())
     }
 
@@ -129,7 +161,10 @@ impl Turn<'_> {
             tracing::warn!(%id, %from, "a receipt for something else was ignored");
             return Ok(false);
         }
-        self.progress(id, &Event::Receipt { outcome: receipt.outcome, retry_after_s: receipt.retry_after_s })?;
+        if let Some(row) = waiting {
+            let event = Event::Receipt { outcome: receipt.outcome, retry_after_s: receipt.retry_after_s };
+            self.progress(row, &event)?;
+        }
         if let Some(row) = conversation {
             self.settle_conversation(row, id, receipt)?;
         }
@@ -154,24 +189,20 @@ impl Turn<'_> {
     }
 
     /// Moves a message of ours on.
-    fn progress(&mut self, id: &MessageId, event: &Event) -> Step<()> {
-        let Some(row) = outbox::get(self.tx, id)? else { return Ok(()) };
+    fn progress(&mut self, row: OutboxRow, event: &Event) -> Step<()> {
         let delivery = row.delivery.on(event, row.expires_at, self.now, self.roll());
         if delivery == row.delivery {
             return Ok(());
         }
         let (before, after) = (row.delivery.state(), delivery.state());
         // What the node sends by itself is nobody's to hear of, and nobody's to send again.
-        let nodes_own = before != after && after.is_over() && self.is_nodes_own(id)?;
+        let nodes_own = before != after && after.is_over() && self.is_nodes_own(&row.id)?;
         if nodes_own && matches!(after, State::Expired | State::Dead) {
-            outbox::remove(self.tx, id)?;
+            outbox::remove(self.tx, &row.id)?;
             return Ok(());
         }
         if before != after && !nodes_own {
             self.tell_progress(&row, &delivery);
-        }
-        if after.is_over() || matches!(event, Event::Receipt { .. }) {
-            self.deliver(row.to);
         }
         Ok(outbox::put(self.tx, &OutboxRow { delivery, ..row })?)
     }
@@ -179,8 +210,7 @@ impl Turn<'_> {
     /// Whether a message is a receipt or a notice.
     fn is_nodes_own(&self, id: &MessageId) -> Step<bool> {
         let message = messages::get(self.tx, self.me.did(), id)?;
-        let content = message.and_then(|message| Content::of_stored(&message.bytes).ok());
-        Ok(content.is_some_and(|content| content.kind() == Kind::Receipt))
+        Ok(message.is_some_and(|message| Content::kind_of_stored(&message.bytes) == Some(Kind::Receipt)))
     }
 
     fn tell_progress(&mut self, row: &OutboxRow, delivery: &Delivery) {
@@ -212,18 +242,18 @@ impl Turn<'_> {
     fn was_read(&mut self, from: &Did, read: &Read) -> Step<()> {
         let ours = messages::get(self.tx, self.me.did(), &read.id)?.filter(|message| message.digest == read.digest);
         let row = outbox::get(self.tx, &read.id)?.filter(|row| row.to == *from && row.delivery.state().is_over());
-        if ours.is_some() && row.is_some() {
-            self.progress(&read.id, &Event::Read)?;
+        match (ours, row) {
+            (Some(_), Some(row)) => self.progress(row, &Event::Read),
+            (Some(_) | None, _) => Ok(()),
         }
-        Ok(())
     }
 
     /// They answered a message of ours. One that still waits for its receipt goes on waiting: an answer is no receipt.
     pub(super) fn answered(&mut self, from: &Did, id: &MessageId) -> Step<()> {
         let ours = outbox::get(self.tx, id)?.filter(|row| row.to == *from && row.delivery.state().is_over());
-        if ours.is_some() {
-            self.progress(id, &Event::Answered)?;
+        match ours {
+            Some(row) => self.progress(row, &Event::Answered),
+            None => Ok(()),
         }
-        Ok(())
     }
 }

@@ -135,7 +135,10 @@ impl<'a> Turn<'a> {
     }
 
     pub(super) fn deliver(&mut self, to: Did) {
-        self.effects.push(Effect::Deliver(to));
+        let is_same = |effect: &Effect| matches!(effect, Effect::Deliver(did) if *did == to);
+        if !self.effects.iter().any(is_same) {
+            self.effects.push(Effect::Deliver(to));
+        }
     }
 
     pub(super) fn tell(&mut self, event: &str, detail: String, did: Option<Did>, conversation: Option<ConversationId>) {

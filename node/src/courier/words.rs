@@ -41,6 +41,13 @@ pub struct Reply {
     pub accept: bool,
 }
 
+impl Reply {
+    /// Whether it puts terms on the table or accepts some.
+    pub fn commits(&self) -> bool {
+        self.accept || self.terms.is_some() || self.choose.is_some()
+    }
+}
+
 impl Words {
     /// A plain message.
     pub fn message(text: &str) -> Self {

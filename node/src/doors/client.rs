@@ -2,18 +2,23 @@
 
 use std::io;
 use std::path::Path;
+use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
 use tokio::io::{AsyncBufReadExt as _, AsyncReadExt as _, AsyncWriteExt as _, BufReader};
 use tokio::net::UnixStream;
 use zeroize::Zeroizing;
 
+use super::socket::REQUEST_TIME;
 use super::token::Token;
-use super::{ANSWER_BYTES, AnswerLine, Command, Role};
+use super::{ANSWER_BYTES, AnswerLine, Command, REQUESTS, Role};
 use crate::config::Paths;
 use crate::config::lock::{not_running, socket_of};
 use crate::exit::{Exit, Failure};
 use crate::identity::{Identity, no_identity};
+
+/// After so long without a command a connection is not used again: the node may be about to close it.
+const IDLE: Duration = Duration::from_millis(REQUEST_TIME.as_millis() as u64 / 2);
 
 /// Someone who may talk to the node of a home. Each command is a connection of its own, so one client serves many tasks.
 #[derive(Debug, Clone)]
@@ -55,12 +60,13 @@ impl Client {
     /// # Errors
     /// `not_running`, or the failure with which the node answered.
     pub async fn ask(&self, command: &Command) -> Result<Vec<Value>, Failure> {
-        let mut lines = self.follow(command).await?;
-        let mut all = Vec::new();
-        while let Some(line) = lines.next().await? {
-            all.push(line);
-        }
-        Ok(all)
+        self.follow(command).await?.all().await
+    }
+
+    /// A connection that is kept for many commands, one after the other.
+    #[must_use]
+    pub fn session(&self) -> Session {
+        Session { client: self.clone(), open: None }
     }
 
     /// Asks, and gives the answer line by line as it comes.
@@ -69,15 +75,62 @@ impl Client {
     /// `not_running` when there is no node, or what is wrong with its socket's directory.
     pub async fn follow(&self, command: &Command) -> Result<Lines, Failure> {
         let socket = socket_of(&self.paths)?;
-        let mut stream = UnixStream::connect(&socket).await.map_err(|error| unreachable(&socket, &error))?;
+        let stream = UnixStream::connect(&socket).await.map_err(|error| unreachable(&socket, &error))?;
+        let mut lines = Lines(BufReader::new(stream));
+        self.say(command, &mut lines).await?;
+        Ok(lines)
+    }
+
+    async fn say(&self, command: &Command, to: &mut Lines) -> Result<(), Failure> {
         let request = json!({"token": self.token.text(), "command": command});
         let line = Zeroizing::new(format!("{request}\n"));
-        stream.write_all(line.as_bytes()).await.map_err(|error| gone(&error))?;
-        Ok(Lines(BufReader::new(stream)))
+        to.0.write_all(line.as_bytes()).await.map_err(|error| gone(&error))
+    }
+}
+
+/// A client that keeps its connection from one command to the next.
+#[derive(Debug)]
+pub struct Session {
+    client: Client,
+    open: Option<Open>,
+}
+
+/// A connection on which so many commands were asked, the last of them then.
+#[derive(Debug)]
+struct Open {
+    lines: Lines,
+    asked: usize,
+    last: Instant,
+}
+
+impl Session {
+    /// Asks, and waits for the whole answer.
+    ///
+    /// # Errors
+    /// `not_running`, or the failure with which the node answered.
+    pub async fn ask(&mut self, command: &Command) -> Result<Vec<Value>, Failure> {
+        let mut open = match self.open.take() {
+            Some(mut open) if open.asked < REQUESTS && open.last.elapsed() < IDLE => {
+                self.client.say(command, &mut open.lines).await?;
+                open
+            }
+            Some(_) | None => Open { lines: self.client.follow(command).await?, asked: 0, last: Instant::now() },
+        };
+        let answer = open.lines.all().await?;
+        self.open = Some(Open { asked: open.asked + 1, last: Instant::now(), ..open });
+        Ok(answer)
     }
 }
 
 impl Lines {
+    async fn all(&mut self) -> Result<Vec<Value>, Failure> {
+        let mut all = Vec::new();
+        while let Some(line) = self.next().await? {
+            all.push(line);
+        }
+        Ok(all)
+    }
+
     /// The next line; nothing after the last.
     ///
     /// # Errors

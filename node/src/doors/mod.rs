@@ -1,7 +1,8 @@
 //! The doors into a running node: the owner's and the agent's, on one local socket, told apart by their tokens.
 //!
 //! A request is one line, `{"token":"…","command":{"command":"status"}}`. The answer is lines, each one of
-//! `{"line":{…}}`, `{"failed":{…}}` or, last, `"end"`: an answer without its end is not whole.
+//! `{"line":{…}}`, `{"failed":{…}}` or, last, `"end"`: an answer without its end is not whole. After an answer that is no
+//! stream the next request may follow, within [`socket::REQUEST_TIME`].
 
 mod admit;
 pub mod client;
@@ -13,7 +14,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use tokio::sync::{mpsc, oneshot};
 
-pub use client::Client;
+pub use client::{Client, Session};
 pub use command::{Command, Role};
 pub use socket::SocketDoor;
 
@@ -25,6 +26,8 @@ pub const REQUEST_BYTES: usize = 128 * 1024;
 pub const ANSWER_BYTES: usize = 64 * 1024 * 1024;
 /// Clients at a time. Further ones wait.
 pub const CLIENTS: usize = 64;
+/// Requests on one connection; whoever has more connects again, and others who wait come in between.
+pub const REQUESTS: usize = 1_000;
 /// Commands that wait for the node.
 pub const QUEUE: usize = 64;
 /// Lines that wait for one client who follows something.

@@ -17,13 +17,15 @@ use zeroize::Zeroizing;
 
 use super::admit::{Attempt, Denied, admit, malformed};
 use super::token::Tokens;
-use super::{Answer, AnswerLine, CLIENTS, DoorEvent, REQUEST_BYTES};
+use super::{Answer, AnswerLine, CLIENTS, DoorEvent, REQUEST_BYTES, REQUESTS};
 use crate::config::HomeLock;
 use crate::config::files::{own_dir, private_dir};
 use crate::exit::Failure;
 
-/// How long a client may take to say what it wants.
+/// How long a client may take to say what it wants, or what it wants next.
 pub const REQUEST_TIME: Duration = Duration::from_secs(5);
+/// Bytes of an answer that are gathered before they are written.
+const WRITE_BYTES: usize = 64 * 1024;
 /// How long a client may leave a line unread.
 pub const WRITE_TIME: Duration = Duration::from_secs(30);
 /// The pause after the system could not accept a client (it is out of file handles).
@@ -108,32 +110,50 @@ async fn accept(listener: UnixListener, tokens: Arc<Tokens>, node: mpsc::Sender<
     }
 }
 
-/// One client: a request, an answer.
+/// One client: requests, each with its answer, until the client goes away, says nothing for a while, or was turned away.
 async fn serve(stream: UnixStream, tokens: &Tokens, node: &mpsc::Sender<DoorEvent>) {
     let (read, mut write) = stream.into_split();
     let mut reader = BufReader::new(read);
-    let Ok(Ok(line)) = timeout(REQUEST_TIME, read_request(&mut reader)).await else {
-        return;
-    };
-    let answer = match line.map_or_else(|| Err(malformed("it is too long")), |line| admit(&line, tokens)) {
-        Ok((role, command)) => ask(node, |reply| DoorEvent::Command((role, command, reply))).await,
-        Err(Denied { failure, audit }) => {
-            if let Some(Attempt { role, command }) = audit {
-                tracing::warn!(code = failure.code, "a request was refused at the door");
-                // Guesses must not be able to hold the node up.
-                if node.try_send(DoorEvent::Refused { role, command, code: failure.code.clone() }).is_err() {
-                    tracing::warn!("and the node is too busy to note it in the audit");
-                }
+    for _ in 0..REQUESTS {
+        let Ok(Ok(line)) = timeout(REQUEST_TIME, read_request(&mut reader)).await else {
+            return;
+        };
+        let admitted = line.map_or_else(|| Err(malformed("it is too long")), |line| admit(&line, tokens));
+        let was_admitted = admitted.is_ok();
+        let answer = match admitted {
+            Ok((role, command)) => ask(node, |reply| DoorEvent::Command((role, command, reply))).await,
+            Err(denied) => turn_away(denied, node),
+        };
+        match say(answer, &mut reader, &mut write).await {
+            Ok(Then::NextRequest) if was_admitted => {}
+            Ok(Then::NextRequest | Then::Close) => return,
+            Err(error) => {
+                tracing::debug!(%error, "a client went away before its answer was read");
+                return;
             }
-            Answer::Failed(failure)
         }
-    };
-    if let Err(error) = say(answer, reader, &mut write).await {
-        tracing::debug!(%error, "a client went away before its answer was read");
     }
 }
 
-/// The bytes of the first line, erased after use because a PIN may be in them; nothing when it is too long.
+/// What becomes of the connection after an answer.
+enum Then {
+    NextRequest,
+    Close,
+}
+
+fn turn_away(denied: Denied, node: &mpsc::Sender<DoorEvent>) -> Answer {
+    let Denied { failure, audit } = denied;
+    if let Some(Attempt { role, command }) = audit {
+        tracing::warn!(code = failure.code, "a request was refused at the door");
+        // Guesses must not be able to hold the node up.
+        if node.try_send(DoorEvent::Refused { role, command, code: failure.code.clone() }).is_err() {
+            tracing::warn!("and the node is too busy to note it in the audit");
+        }
+    }
+    Answer::Failed(failure)
+}
+
+/// The bytes of the next line, erased after use because a PIN may be in them; nothing when it is too long.
 async fn read_request(reader: &mut BufReader<OwnedReadHalf>) -> io::Result<Option<Zeroizing<Vec<u8>>>> {
     let mut line = Zeroizing::new(Vec::with_capacity(REQUEST_BYTES + 1));
     reader.take(REQUEST_BYTES as u64 + 1).read_until(b'\n', &mut line).await?;
@@ -156,30 +176,36 @@ async fn ask(node: &mpsc::Sender<DoorEvent>, event: impl FnOnce(oneshot::Sender<
     answer.await.unwrap_or_else(|_| stopping())
 }
 
-async fn say(answer: Answer, reader: BufReader<OwnedReadHalf>, write: &mut OwnedWriteHalf) -> io::Result<()> {
+async fn say(answer: Answer, reader: &mut BufReader<OwnedReadHalf>, write: &mut OwnedWriteHalf) -> io::Result<Then> {
     match answer {
         Answer::Lines(lines) => {
-            for line in lines {
-                send(write, &AnswerLine::Line(line)).await?;
-            }
+            let answer: Vec<AnswerLine> = lines.into_iter().map(AnswerLine::Line).chain([AnswerLine::End]).collect();
+            send(write, &answer).await?;
+            Ok(Then::NextRequest)
         }
-        Answer::Stream(lines) => follow(lines, reader, write).await?,
-        Answer::Failed(failure) => return send(write, &AnswerLine::Failed(failure)).await,
+        Answer::Stream(lines) => {
+            follow(lines, reader, write).await?;
+            send(write, &[AnswerLine::End]).await?;
+            Ok(Then::Close)
+        }
+        Answer::Failed(failure) => {
+            send(write, &[AnswerLine::Failed(failure)]).await?;
+            Ok(Then::NextRequest)
+        }
     }
-    send(write, &AnswerLine::End).await
 }
 
 /// Passes lines on until there are no more, or the client hangs up.
 async fn follow(
     mut lines: mpsc::Receiver<Value>,
-    mut reader: BufReader<OwnedReadHalf>,
+    reader: &mut BufReader<OwnedReadHalf>,
     write: &mut OwnedWriteHalf,
 ) -> io::Result<()> {
     let mut said_more = [0; 1];
     loop {
         tokio::select! {
             line = lines.recv() => match line {
-                Some(line) => send(write, &AnswerLine::Line(line)).await?,
+                Some(line) => send(write, &[AnswerLine::Line(line)]).await?,
                 None => return Ok(()),
             },
             _ = reader.read(&mut said_more) => return Err(io::ErrorKind::ConnectionAborted.into()),
@@ -187,10 +213,19 @@ async fn follow(
     }
 }
 
-async fn send(write: &mut OwnedWriteHalf, line: &AnswerLine) -> io::Result<()> {
-    let mut bytes = serde_json::to_vec(line)?;
-    bytes.push(b'\n');
-    timeout(WRITE_TIME, write.write_all(&bytes)).await.map_err(|_| io::Error::from(io::ErrorKind::TimedOut))?
+/// Sends lines, those of one answer at once as far as [`WRITE_BYTES`] go. Each piece has to be read in time.
+async fn send(write: &mut OwnedWriteHalf, lines: &[AnswerLine]) -> io::Result<()> {
+    let mut bytes = Vec::new();
+    for (place, line) in lines.iter().enumerate() {
+        serde_json::to_writer(&mut bytes, line)?;
+        bytes.push(b'\n');
+        if bytes.len() >= WRITE_BYTES || place + 1 == lines.len() {
+            let late = |_| io::Error::from(io::ErrorKind::TimedOut);
+            timeout(WRITE_TIME, write.write_all(&bytes)).await.map_err(late)??;
+            bytes.clear();
+        }
+    }
+    Ok(())
 }
 
 #[cfg(test)]

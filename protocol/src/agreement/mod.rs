@@ -88,18 +88,18 @@ pub fn write(offer: &[u8], confirm: &[u8], cards: &[&Card]) -> Result<Vec<u8>, R
     let head = verify_any(offer)?;
     let terms = head.payload().get("terms").cloned().unwrap_or_default();
     let mut members = vec![
-        ("ai2ai", canonical(&VERSION)),
-        ("type", canonical(&"agreement")),
-        ("conversation", canonical(&head.conversation())),
+        ("ai2ai", canonical(VERSION)),
+        ("type", canonical("agreement")),
+        ("conversation", canonical(&head.conversation().to_string())),
         ("terms", canonical(&terms)),
-        ("terms_hash", canonical(&TermsHash::of(&canonical(&terms)))),
+        ("terms_hash", canonical(&TermsHash::of(&canonical(&terms)).to_string())),
         ("offer", offer.to_vec()),
         ("confirm", confirm.to_vec()),
     ];
     let cards: Vec<&[u8]> = cards.iter().map(|card| card.bytes()).collect();
     members.push(("cards", [b"[", &cards.join(&b","[..])[..], b"]"].concat()));
     let members: Vec<Vec<u8>> =
-        members.into_iter().map(|(name, value)| [canonical(&name), value].join(&b": "[..])).collect();
+        members.into_iter().map(|(name, value)| [canonical(name), value].join(&b": "[..])).collect();
     let file = [b"{\n", &members.join(&b",\n"[..])[..], b"\n}\n"].concat();
     let read = read_collection(&file, AGREEMENT_BYTES)?;
     let file = indented(&read).filter(|text| text.len() <= AGREEMENT_BYTES).unwrap_or(file);

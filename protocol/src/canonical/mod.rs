@@ -3,6 +3,7 @@
 //! What two readers could read differently is refused before any canonical form is made: duplicate member names,
 //! numbers that a double does not give back as written, lone surrogates, bytes that are no UTF-8.
 
+mod form;
 mod lexical;
 #[cfg(test)]
 mod properties;
@@ -10,6 +11,8 @@ mod strict;
 
 use serde::Serialize;
 
+pub use form::Canonical;
+pub(crate) use form::write_members;
 pub(crate) use strict::read_collection;
 pub use strict::{JsonError, read_object, read_value};
 
@@ -20,8 +23,10 @@ pub type Object = serde_json::Map<String, serde_json::Value>;
 ///
 /// Equal values have equal bytes, whoever wrote them and however.
 #[must_use]
-pub fn canonical<T: Serialize>(value: &T) -> Vec<u8> {
-    serde_json_canonicalizer::to_vec(value).expect("JSON values and our own documents have a canonical form")
+pub fn canonical<T: Canonical + ?Sized>(value: &T) -> Vec<u8> {
+    let mut form = Vec::new();
+    value.write(&mut form);
+    form
 }
 
 /// A document of ours as a JSON object.

@@ -186,6 +186,15 @@ proptest! {
         }
     }
 
+    /// The form is RFC 8785's as another program writes it, whatever the value.
+    #[test]
+    fn the_form_is_what_another_writer_gives(text in texts()) {
+        if let Ok(value) = serde_json::from_str::<Value>(&text) {
+            let theirs = serde_json_canonicalizer::to_vec(&value).expect("JSON");
+            prop_assert_eq!(String::from_utf8(canonical(&value)), String::from_utf8(theirs));
+        }
+    }
+
     /// So equal canonical forms are equal values, and the other way round.
     #[test]
     fn the_canonical_form_is_read_as_the_same_value(text in texts()) {

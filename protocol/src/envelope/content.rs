@@ -1,6 +1,9 @@
 //! What an envelope says, in types; and the one place where its form is read.
 
+use std::borrow::Cow;
 use std::fmt;
+
+use serde::Deserialize;
 
 use crate::canonical::{Object, canonical, read_object};
 use crate::delegation::Delegation;
@@ -79,9 +82,30 @@ impl Content {
         Ok(Self::assemble(bytes, object, form, delegation))
     }
 
+    /// What an envelope does that this node verified or signed before it stored it. Nothing else of it is read.
+    #[must_use]
+    pub fn kind_of_stored(bytes: &[u8]) -> Option<Kind> {
+        #[derive(Deserialize)]
+        struct Typed<'a> {
+            #[serde(borrow, rename = "type")]
+            kind: Cow<'a, str>,
+        }
+        let typed: Typed<'_> = serde_json::from_slice(bytes).ok()?;
+        Kind::read(&typed.kind).map(|(kind, _)| kind)
+    }
+
     /// Puts together what was read and found good. `object` is what `bytes` say.
-    pub(super) fn assemble(bytes: &[u8], mut object: Object, form: Form, delegation: Delegation) -> Self {
+    pub(super) fn assemble(bytes: &[u8], object: Object, form: Form, delegation: Delegation) -> Self {
         let digest = Digest::of(&canonical(&object));
+        Self::with_digest(digest, bytes, object, form, delegation)
+    }
+
+    /// Puts together what was written here: `bytes` are the canonical form of `object`.
+    pub(super) fn assemble_canonical(bytes: &[u8], object: Object, form: Form, delegation: Delegation) -> Self {
+        Self::with_digest(Digest::of(bytes), bytes, object, form, delegation)
+    }
+
+    fn with_digest(digest: Digest, bytes: &[u8], mut object: Object, form: Form, delegation: Delegation) -> Self {
         let mut take = |name: &str| match object.remove(name) {
             Some(serde_json::Value::Object(member)) => Some(member),
             _ => None,

@@ -99,7 +99,7 @@ impl Draft {
         let bytes = canonical(&object);
         let object = read_object(&bytes, ENVELOPE_BYTES)?;
         let form = Form::read(&Members::of(&object))?;
-        Ok(SignedEnvelope(Content::assemble(&bytes, object, form, sender.delegation.clone())))
+        Ok(SignedEnvelope(Content::assemble_canonical(&bytes, object, form, sender.delegation.clone())))
     }
 
     fn into_object(self, sender: &Sender) -> Object {

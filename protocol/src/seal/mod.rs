@@ -60,7 +60,20 @@ pub struct Sealed {
 /// # Errors
 /// [`SealError`] when the prekey is no usable key.
 pub fn seal(envelope: &Content, prekey: &PublicPrekey, rng: &mut impl CryptoRng) -> Result<Sealed, SealError> {
-    let (to, prekey_id) = (envelope.to().did, prekey.id());
+    seal_bytes(envelope.bytes(), envelope.to().did, prekey, rng)
+}
+
+/// Seals the bytes of an envelope to `to`, as they were stored when it was signed.
+///
+/// # Errors
+/// [`SealError`] when the prekey is no usable key.
+pub fn seal_bytes(
+    envelope: &[u8],
+    to: Did,
+    prekey: &PublicPrekey,
+    rng: &mut impl CryptoRng,
+) -> Result<Sealed, SealError> {
+    let prekey_id = prekey.id();
     let open = to_object(&json!({
         "ai2ai": VERSION, "type": "sealed", "suite": SUITE, "to": to, "prekey": prekey_id,
     }));
@@ -70,7 +83,7 @@ pub fn seal(envelope: &Content, prekey: &PublicPrekey, rng: &mut impl CryptoRng)
         &OpModeS::Base,
         &key,
         INFO,
-        envelope.bytes(),
+        envelope,
         &aad,
         rng,
     );

@@ -1,0 +1,267 @@
+//! A lane: brings what waits for one recipient, several batches at a time, until nothing is due or an attempt fails.
+//!
+//! A conversation is in one batch at a time, so its messages arrive in order however the batches do.
+
+use std::sync::Arc;
+
+use ai2ai_protocol::card::Card;
+use ai2ai_protocol::delegation::Delegation;
+use ai2ai_protocol::delivery::{Breaker, BreakerEvent};
+use ai2ai_protocol::did::Did;
+use ai2ai_protocol::id::MessageId;
+use ai2ai_protocol::limits::BATCH_ENVELOPES;
+use ai2ai_protocol::receipt::Receipts;
+use ai2ai_protocol::seal::PublicPrekey;
+use ai2ai_store::contacts::ContactRow;
+use ai2ai_store::{cards, contacts};
+use libp2p::{Multiaddr, PeerId};
+use tokio::sync::Notify;
+use tokio::task::{JoinError, JoinSet};
+
+use super::lanes::{Start, Went};
+use super::outward::{Batch, seal_all};
+use super::reach::{Note, Reach};
+use super::settle::{Due, UnderWay, due_beside};
+use super::spread::spread;
+use crate::clock::now;
+use crate::exit::Failure;
+use crate::network::Fate;
+
+/// Batches of one lane that are under way at the same moment: while one is decided on there, the next is sealed here.
+const BATCHES: usize = 2;
+
+/// Where a recipient is, and what opens for them.
+#[derive(Clone)]
+struct Route {
+    peer: PeerId,
+    addresses: Vec<Multiaddr>,
+    prekey: PublicPrekey,
+}
+
+/// What came of one batch: these messages are under way no more.
+struct Brought {
+    ids: Vec<MessageId>,
+    end: End,
+}
+
+/// How an attempt ended.
+enum End {
+    /// They answered, under this delegation.
+    Answered(Delegation),
+    /// They did not.
+    Failed,
+    /// Everything in it was taken back before it left.
+    TakenBack,
+}
+
+struct Lane {
+    reach: Reach,
+    to: Did,
+    found: Vec<Multiaddr>,
+    wake: Arc<Notify>,
+    breaker: Breaker,
+    under_way: UnderWay,
+    batches: JoinSet<Result<Brought, Failure>>,
+    /// The card that was read last, and its bytes.
+    card: Option<(Vec<u8>, Card)>,
+    /// The delegation that was checked last.
+    known: Option<Delegation>,
+    went: Went,
+}
+
+/// Runs the lane to a recipient until nothing is due, then says that it has ended.
+pub(super) async fn run(reach: Reach, to: Did, found: Vec<Multiaddr>, start: Start) {
+    let notes = reach.notes.clone();
+    let lane = Lane {
+        reach,
+        to,
+        found,
+        wake: start.wake,
+        breaker: start.breaker,
+        under_way: UnderWay::default(),
+        batches: JoinSet::new(),
+        card: None,
+        known: None,
+        went: Went::default(),
+    };
+    let went = lane.run().await;
+    drop(notes.send(Note::LaneEnded(to, went)).await);
+}
+
+impl Lane {
+    async fn run(mut self) -> Went {
+        loop {
+            while self.has_room() {
+                match self.load().await {
+                    Ok(true) => {}
+                    Ok(false) => break,
+                    Err(failure) => self.fails(&failure),
+                }
+            }
+            if self.batches.is_empty() {
+                return self.went;
+            }
+            let (wake, has_room) = (Arc::clone(&self.wake), self.has_room());
+            tokio::select! {
+                Some(brought) = self.batches.join_next() => self.came_back(brought),
+                () = wake.notified(), if has_room => {}
+            }
+        }
+    }
+
+    /// Whether one more batch may leave: a single one, until they have answered once.
+    fn has_room(&self) -> bool {
+        let most = if self.went.answered { BATCHES } else { 1 };
+        !self.went.failed && self.batches.len() < most
+    }
+
+    fn fails(&mut self, failure: &Failure) {
+        tracing::warn!(to = %self.to, %failure, "delivery stopped for now");
+        self.went.failed = true;
+    }
+
+    fn came_back(&mut self, brought: Result<Result<Brought, Failure>, JoinError>) {
+        match brought.map_err(Failure::internal).flatten() {
+            Ok(Brought { ids, end }) => {
+                match end {
+                    End::Answered(delegation) => (self.went.answered, self.known) = (true, Some(delegation)),
+                    End::Failed => self.went.failed = true,
+                    End::TakenBack => {}
+                }
+                self.under_way.retain(|id, _| !ids.contains(id));
+            }
+            Err(failure) => self.fails(&failure),
+        }
+    }
+
+    /// Sends off one batch of what is due and not under way. Whether there was any.
+    async fn load(&mut self) -> Result<bool, Failure> {
+        let (me, to, under_way) = (*self.reach.me.did(), self.to, std::mem::take(&mut self.under_way));
+        let look = self.reach.storage.look(move |tx| {
+            let waiting = due_beside(tx, &me, &to, now(), BATCH_ENVELOPES, &under_way)?;
+            let card = if waiting.is_empty() { None } else { cards::get(tx, &to)? };
+            let contact = if waiting.is_empty() { None } else { contacts::get(tx, &to)? };
+            Ok((under_way, waiting, card, contact))
+        });
+        let (under_way, waiting, card, contact) = look.await?;
+        self.under_way = under_way;
+        if waiting.is_empty() {
+            return Ok(false);
+        }
+        match self.route(card.map(|row| row.bytes), contact) {
+            Ok(route) => {
+                self.under_way.extend(waiting.iter().map(|due| (due.id, due.conversation)));
+                let carrier = Carrier {
+                    reach: self.reach.clone(),
+                    to,
+                    route,
+                    known: self.known.clone(),
+                    if_it_fails: self.if_it_fails(),
+                };
+                self.batches.spawn(carrier.bring(waiting));
+            }
+            Err(why) => {
+                let (ids, why) = (waiting.iter().map(|due| due.id).collect(), format!("{why}{}", self.if_it_fails()));
+                self.reach.not_brought(ids, Fate::NotSent, why).await?;
+                self.went.failed = true;
+            }
+        }
+        Ok(true)
+    }
+
+    /// Where to bring it, out of the newest card and what was found; or why there is no way.
+    fn route(&mut self, card: Option<Vec<u8>>, contact: Option<ContactRow>) -> Result<Route, String> {
+        let card = self.read(card.ok_or("they have not shown a card yet")?)?;
+        let node = card.nodes().first().ok_or("their card names no node")?;
+        let peer = node.peer.parse().map_err(|_| "their card names no libp2p peer")?;
+        let prekey = node.prekey(now()).ok_or("the key in their card has run out; a newer card is needed")?.clone();
+        let by_hand = contact.map(|row| row.addresses).unwrap_or_default();
+        let mut addresses = Vec::new();
+        addresses.extend(node.addresses.iter().chain(&by_hand).filter_map(|text| text.parse().ok()));
+        addresses.splice(0..0, self.found.iter().cloned());
+        addresses.dedup();
+        Ok(Route { peer, addresses, prekey })
+    }
+
+    /// The card of these bytes, which are read once.
+    fn read(&mut self, bytes: Vec<u8>) -> Result<Card, String> {
+        if let Some((of, card)) = &self.card
+            && *of == bytes
+        {
+            return Ok(card.clone());
+        }
+        let card = Card::read(&bytes).map_err(|_| "the card that they showed is damaged")?;
+        self.card = Some((bytes, card.clone()));
+        Ok(card)
+    }
+
+    /// What a failure means for the next attempt, for the sender's eyes.
+    fn if_it_fails(&self) -> &'static str {
+        let breaker = if self.went.answered { Breaker::default() } else { self.breaker };
+        match breaker.on(BreakerEvent::Failed, now(), 0) {
+            Breaker::Open { .. } => "; they are left alone for a while, or until they are seen",
+            Breaker::Closed { .. } | Breaker::HalfOpen { .. } => "",
+        }
+    }
+}
+
+/// Brings one batch.
+struct Carrier {
+    reach: Reach,
+    to: Did,
+    route: Route,
+    known: Option<Delegation>,
+    if_it_fails: &'static str,
+}
+
+impl Carrier {
+    async fn bring(self, waiting: Vec<Due>) -> Result<Brought, Failure> {
+        let ids: Vec<MessageId> = waiting.iter().map(|due| due.id).collect();
+        let stays: Vec<MessageId> = waiting.iter().filter(|due| due.stays).map(|due| due.id).collect();
+        let (to, prekey) = (self.to, self.route.prekey.clone());
+        let sealed = spread(waiting, move |part| seal_all(&part, to, &prekey, &mut rand::rng())).await?;
+        if sealed.is_empty() {
+            let why = "it cannot be sealed to the key in their card".to_owned();
+            return self.failed(ids.clone(), ids, Fate::NotSent, why).await;
+        }
+        let batch = self.noted(Batch::of(to, sealed), &stays).await?;
+        if batch.ids().is_empty() {
+            return Ok(Brought { ids, end: End::TakenBack });
+        }
+        let (peer, addresses) = (self.route.peer, self.route.addresses.clone());
+        let answer = match self.reach.network.deliver(peer, addresses, batch.bytes()).await {
+            Ok(answer) => answer,
+            Err(error) => return self.failed(ids, batch.ids().to_vec(), error.fate(), error.to_string()).await,
+        };
+        match Receipts::read_with(&answer, &to, self.known.as_ref()) {
+            Ok(receipts) => {
+                let end = End::Answered(receipts.delegation().clone());
+                self.reach.turn(move |turn| batch.settle(turn, &receipts)).await?;
+                Ok(Brought { ids, end })
+            }
+            Err(refusal) => self.failed(ids, batch.ids().to_vec(), Fate::Unknown, refusal.to_string()).await,
+        }
+    }
+
+    /// The batch, once each attempt in it is noted that has to be: else nobody could say after a crash whether it left.
+    async fn noted(&self, mut batch: Batch, stays: &[MessageId]) -> Result<Batch, Failure> {
+        let ids: Vec<MessageId> = batch.ids().iter().filter(|id| stays.contains(id)).copied().collect();
+        if !ids.is_empty() {
+            let go = self.reach.turn(move |turn| turn.attempted(&ids)).await?;
+            batch.keep(|id| !stays.contains(id) || go.contains(id));
+        }
+        Ok(batch)
+    }
+
+    /// Notes that the messages in the batch were not brought; `ids` are all that were to go.
+    async fn failed(
+        &self,
+        ids: Vec<MessageId>,
+        in_batch: Vec<MessageId>,
+        fate: Fate,
+        why: String,
+    ) -> Result<Brought, Failure> {
+        self.reach.not_brought(in_batch, fate, format!("{why}{}", self.if_it_fails)).await?;
+        Ok(Brought { ids, end: End::Failed })
+    }
+}
