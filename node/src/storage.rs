@@ -83,6 +83,19 @@ impl Storage {
         answered.await.map_err(|_| stopping())?
     }
 
+    /// Makes the next start quick once nothing is being written. To be called every now and then.
+    pub async fn settle_when_quiet(&self) {
+        if !self.store.grew_quiet() {
+            return;
+        }
+        let store = self.store.clone();
+        match tokio::task::spawn_blocking(move || store.settle()).await {
+            Ok(Ok(())) => tracing::debug!("the store is settled"),
+            Ok(Err(error)) => tracing::warn!(%error, "the store could not be settled"),
+            Err(error) => tracing::debug!(%error, "the store was not settled"),
+        }
+    }
+
     /// Looks at what is committed, on a thread where waiting is allowed.
     ///
     /// # Errors

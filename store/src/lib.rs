@@ -53,7 +53,7 @@ mod store;
 mod tables;
 mod transaction;
 
-pub use limits::{AUDIT_KEPT, ERASED_AT_ONCE, RESERVE_BYTES, ROW_BYTES};
+pub use limits::{AUDIT_KEPT, ERASED_AT_ONCE, QUIET_LOOKS, RESERVE_BYTES, ROW_BYTES};
 pub use open::OpenError;
 pub use store::Store;
 pub use transaction::{Read, StoreError, View, Write};

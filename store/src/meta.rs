@@ -53,3 +53,24 @@ pub fn put(tx: &Write, name: &str, text: &str) -> Result<(), StoreError> {
     tx.table_mut(TEXTS)?.insert(name, text)?;
     Ok(())
 }
+
+/// The text that is kept while something erased is to leave the file too.
+const PACK: &str = "pack";
+
+/// Has the file packed when it is opened next: what was erased then leaves it, save for what a page in use still has in
+/// its unused part.
+///
+/// # Errors
+/// [`StoreError`] when the disk or the file fails.
+pub fn pack_at_next_opening(tx: &Write) -> Result<(), StoreError> {
+    put(tx, PACK, "erased")
+}
+
+pub(crate) fn wants_packing(tx: &impl View) -> Result<bool, StoreError> {
+    Ok(get(tx, PACK)?.is_some())
+}
+
+pub(crate) fn is_packed(tx: &Write) -> Result<(), StoreError> {
+    tx.table_mut(TEXTS)?.remove(PACK)?;
+    Ok(())
+}

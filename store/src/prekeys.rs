@@ -1,6 +1,7 @@
 //! The secrets that open what was sealed to this node.
 //!
-//! An erased secret is in no table any more; its bytes stay in a free page of the file until redb uses that again.
+//! An erased secret is in no table any more; its bytes stay in a free page of the file until redb uses that again, or
+//! the file is packed.
 
 use std::fmt;
 

@@ -1,11 +1,12 @@
 //! The open store: views, the one write at a time, and a second life after the disk has failed.
 
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, PoisonError, RwLock};
+use std::sync::{Arc, Mutex, PoisonError, RwLock};
 
 use redb::{Database, ReadableDatabase as _};
 
-use crate::limits::RESERVE_BYTES;
+use crate::limits::{QUIET_LOOKS, RESERVE_BYTES};
+use crate::meta;
 use crate::open::{self, OpenError};
 use crate::transaction::{Read, StoreError, Trouble, Write};
 
@@ -23,6 +24,14 @@ struct Inside {
     path: Option<PathBuf>,
     /// None after a failure, until it can be opened again.
     open: RwLock<Option<Open>>,
+    quiet: Mutex<Quiet>,
+}
+
+/// What [`Store::grew_quiet`] saw when it last looked.
+#[derive(Debug, Default)]
+struct Quiet {
+    commits: u64,
+    looks: u32,
 }
 
 #[derive(Debug, Clone)]
@@ -34,6 +43,10 @@ struct Open {
 impl Open {
     fn new(database: Database) -> Self {
         Self { database: Arc::new(database), trouble: Trouble::default() }
+    }
+
+    fn commits(&self) -> u64 {
+        self.trouble.commits()
     }
 }
 
@@ -47,9 +60,8 @@ impl Store {
     /// # Errors
     /// [`OpenError`]: the file was refused, and nothing in it was changed.
     pub fn open(path: &Path) -> Result<Self, OpenError> {
-        let database = open::open(path)?;
-        let open = RwLock::new(Some(Open::new(database)));
-        Ok(Self(Arc::new(Inside { path: Some(path.to_owned()), open })))
+        let database = packed(open::open(path)?, path)?;
+        Ok(Self::new(Some(path.to_owned()), database))
     }
 
     /// A new store that lives in memory only, and in all else is like one in a file.
@@ -60,7 +72,12 @@ impl Store {
 
     /// A store that cannot be opened again.
     pub(crate) fn of(database: Database) -> Self {
-        Self(Arc::new(Inside { path: None, open: RwLock::new(Some(Open::new(database))) }))
+        Self::new(None, database)
+    }
+
+    fn new(path: Option<PathBuf>, database: Database) -> Self {
+        let open = RwLock::new(Some(Open::new(database)));
+        Self(Arc::new(Inside { path, open, quiet: Mutex::default() }))
     }
 
     /// Begins to read.
@@ -70,7 +87,7 @@ impl Store {
     pub fn read(&self) -> Result<Read, StoreError> {
         let Open { database, trouble } = self.0.whole()?;
         let transaction = trouble.watch(database.begin_read().map_err(StoreError::from))?;
-        Ok(Read::new(transaction, database, trouble))
+        Ok(Read::new(transaction, Some(database), trouble))
     }
 
     /// Begins to write, once the transaction that now writes, if any, has ended.
@@ -83,6 +100,19 @@ impl Store {
         let Open { database, trouble } = self.0.whole()?;
         let transaction = trouble.watch(database.begin_write().map_err(StoreError::from))?;
         Ok(Write::new(transaction, trouble))
+    }
+
+    /// Whether it is time to [`settle`](Store::settle): something was written, and nothing more for the last
+    /// [`QUIET_LOOKS`] times that this was asked. It says so once, until something is written again.
+    #[must_use]
+    pub fn grew_quiet(&self) -> bool {
+        let commits = self.0.open.read().unwrap_or_else(PoisonError::into_inner).as_ref().map_or(0, Open::commits);
+        let mut quiet = self.0.quiet.lock().unwrap_or_else(PoisonError::into_inner);
+        if quiet.commits != commits {
+            *quiet = Quiet { commits, looks: 0 };
+        }
+        quiet.looks = quiet.looks.saturating_add(1);
+        commits > 0 && quiet.looks == QUIET_LOOKS
     }
 
     /// Makes the next opening quick, even if this process is killed before it writes again.
@@ -99,6 +129,30 @@ impl Store {
         transaction.set_quick_repair(true);
         trouble.watch(transaction.commit().map_err(StoreError::from))
     }
+}
+
+/// The same database, packed if something in it was erased that is not to be found in the file any more. When that fails,
+/// for want of room or time, it is as it was, and tried at the next opening.
+fn packed(mut database: Database, path: &Path) -> Result<Database, OpenError> {
+    if !wants_packing(&database).unwrap_or(false) {
+        return Ok(database);
+    }
+    if database.compact().map_err(redb::Error::from).is_ok() && is_packed(&database).is_ok() {
+        return Ok(database);
+    }
+    drop(database);
+    open::reopen(path)
+}
+
+fn wants_packing(database: &Database) -> Result<bool, StoreError> {
+    let view = Read::new(database.begin_read()?, None, Trouble::default());
+    meta::wants_packing(&view)
+}
+
+fn is_packed(database: &Database) -> Result<(), StoreError> {
+    let tx = Write::new(database.begin_write()?, Trouble::default());
+    meta::is_packed(&tx)?;
+    tx.commit()
 }
 
 impl Inside {
@@ -181,6 +235,51 @@ mod tests {
         let view = clone.read().expect("open again");
         assert_eq!(meta::get(&view, "said").expect("readable").as_deref(), Some("before"));
         store.write().expect("a transaction");
+    }
+
+    #[test]
+    fn what_was_erased_leaves_the_file_when_it_is_opened_next() {
+        let home = tempfile::tempdir().expect("a directory");
+        let path = home.path().join("store.redb");
+        let store = Store::open(&path).expect("a new store");
+        let secret = |number: u32| format!("an old secret {number} ").repeat(300);
+        for number in 0..400 {
+            let tx = store.write().expect("a transaction");
+            meta::put(&tx, &format!("said {number}"), &secret(number)).expect("put");
+            tx.commit().expect("kept");
+        }
+        let tx = store.write().expect("a transaction");
+        for number in 0..400 {
+            meta::put(&tx, &format!("said {number}"), "").expect("put");
+        }
+        meta::pack_at_next_opening(&tx).expect("put");
+        tx.commit().expect("kept");
+        drop(store);
+        let find = |bytes: &[u8]| bytes.windows(13).filter(|window| *window == b"an old secret").count();
+        let before = std::fs::read(&path).expect("a file");
+        assert!(find(&before) > 10_000, "without packing, it is there still");
+        let store = Store::open(&path).expect("opens");
+        assert_eq!(meta::get(&store.read().expect("a view"), "pack").expect("readable"), None);
+        drop(store);
+        let after = std::fs::read(&path).expect("a file");
+        println!("{} bytes, then {}; {} traces, then {}", before.len(), after.len(), find(&before), find(&after));
+        assert!(after.len() < before.len() / 2 && find(&after) < find(&before) / 20);
+    }
+
+    #[test]
+    fn a_store_grows_quiet_once_after_each_time_that_it_was_written() {
+        let store = Store::in_memory();
+        assert!((0..20).all(|_| !store.grew_quiet()), "nothing was written since it was opened");
+        for _ in 0..2 {
+            let tx = store.write().expect("a transaction");
+            meta::put(&tx, "said", "something").expect("put");
+            tx.commit().expect("kept");
+            let looks: Vec<bool> = (0..20).map(|_| store.grew_quiet()).collect();
+            assert_eq!(looks.iter().position(|quiet| *quiet), Some(QUIET_LOOKS as usize - 1));
+            assert_eq!(looks.iter().filter(|quiet| **quiet).count(), 1);
+            store.settle().expect("settled");
+        }
+        assert!((0..20).all(|_| !store.grew_quiet()), "settling is no writing");
     }
 
     #[test]

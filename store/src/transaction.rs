@@ -3,7 +3,7 @@
 use std::cell::Cell;
 use std::marker::PhantomData;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
 use ai2ai_protocol::did::Did;
 use redb::{Key, ReadableTable, Table, TableDefinition, Value};
@@ -65,20 +65,25 @@ mod sealed {
 /// A transaction that can be read from: a [`Read`], or a [`Write`], which sees what it has itself changed.
 pub trait View: Tables {}
 
-/// Whether the database has failed, known to everybody who works with it.
+/// Whether the database has failed, and how often it was written, known to everybody who works with it.
 #[derive(Debug, Clone, Default)]
-pub(crate) struct Trouble(Arc<AtomicBool>);
+pub(crate) struct Trouble(Arc<(AtomicBool, AtomicU64)>);
 
 impl Trouble {
     /// Whether something has failed that only opening the file again can mend.
     pub(crate) fn is_there(&self) -> bool {
-        self.0.load(Ordering::Acquire)
+        self.0.0.load(Ordering::Acquire)
+    }
+
+    /// How many transactions were kept.
+    pub(crate) fn commits(&self) -> u64 {
+        self.0.1.load(Ordering::Acquire)
     }
 
     /// Notes it when this is a failure of the database itself.
     pub(crate) fn watch<T>(&self, result: Result<T, StoreError>) -> Result<T, StoreError> {
         if matches!(result, Err(StoreError::Disk(_) | StoreError::Stopped)) {
-            self.0.store(true, Ordering::Release);
+            self.0.0.store(true, Ordering::Release);
         }
         result
     }
@@ -90,7 +95,7 @@ impl Trouble {
 pub struct Read {
     transaction: redb::ReadTransaction,
     /// redb closes under a view that outlives it.
-    _database: Arc<redb::Database>,
+    _database: Option<Arc<redb::Database>>,
     trouble: Trouble,
 }
 
@@ -106,7 +111,11 @@ pub struct Write {
 }
 
 impl Read {
-    pub(crate) fn new(transaction: redb::ReadTransaction, database: Arc<redb::Database>, trouble: Trouble) -> Self {
+    pub(crate) fn new(
+        transaction: redb::ReadTransaction,
+        database: Option<Arc<redb::Database>>,
+        trouble: Trouble,
+    ) -> Self {
         Self { transaction, _database: database, trouble }
     }
 }
@@ -130,7 +139,9 @@ impl Write {
     /// [`StoreError::Disk`] or [`StoreError::Stopped`]: nothing of this transaction may be told to anybody. Whether
     /// it was kept after all shows once the store has been opened again; it was then kept whole or not at all.
     pub fn commit(self) -> Result<(), StoreError> {
-        self.trouble.watch(self.transaction.commit().map_err(StoreError::from))
+        self.trouble.watch(self.transaction.commit().map_err(StoreError::from))?;
+        self.trouble.0.1.fetch_add(1, Ordering::AcqRel);
+        Ok(())
     }
 }
 

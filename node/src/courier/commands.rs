@@ -28,7 +28,7 @@ use crate::clock::now;
 use crate::doors::{Answer, Command, Role};
 use crate::exit::{Exit, Failure};
 use crate::identity::{PIN_NEEDED, Pin};
-use crate::views::{AuditView, View};
+use crate::views::View;
 
 /// One command, and what is known at the moment it came.
 pub(super) struct Asked {
@@ -270,15 +270,7 @@ impl Asked {
     async fn audit(&self) -> Lines {
         self.look_at(|tx| {
             let rows = audit::latest(tx, LISTED)?.into_iter().rev();
-            let view = |row: audit::AuditRow| AuditView {
-                at: row.at,
-                what: row.what,
-                who: row.who,
-                item: row.item,
-                factor: row.factor,
-                outcome: row.outcome,
-            };
-            Ok(rows.map(|row| view(row).line()).collect())
+            Ok(rows.map(|row| show::audit_view(row).line()).collect())
         })
         .await
     }

@@ -11,7 +11,7 @@ use ai2ai_protocol::name::Intent;
 use ai2ai_store::contacts::ContactRow;
 use ai2ai_store::conversations::{self, ConversationRow};
 use ai2ai_store::inbox::{self, ItemRow};
-use ai2ai_store::{View as Tables, cards, contacts, held, messages, outbox};
+use ai2ai_store::{View as Tables, cards, contacts, held, messages, meta, outbox};
 use serde_json::Value;
 
 use super::commands::Asked;
@@ -26,8 +26,10 @@ use crate::views::{ForgottenView, View as _};
 pub const INTENT: &str = "privacy.forget";
 /// Conversations that one turn erases at most, so that others' turns do not wait long.
 const AT_ONCE: usize = 64;
-/// Messages that one turn may have to erase: no conversation has more than a few over its bound.
-const ALL: usize = usize::MAX;
+/// Conversations that can be erased by approving one request.
+const ASKED_FOR: usize = 1_000;
+/// Conversations that are looked at before everything with someone is forgotten.
+const LOOKED_AT: usize = 100_000;
 
 /// What is to be forgotten.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -125,7 +127,7 @@ impl Turn<'_> {
     fn begin_to_forget(&mut self, who: &str, manner: Manner) -> Step<(ContactRow, Option<MessageId>, ConversationId)> {
         let with = contact(self.tx, who)?;
         if !manner.unresolved {
-            for row in conversations::with(self.tx, &with.did, ALL)? {
+            for row in conversations::with(self.tx, &with.did, LOOKED_AT)? {
                 self.check_settled(&row)?;
             }
         }
@@ -162,8 +164,11 @@ impl Turn<'_> {
     pub(super) fn to_forget(&self, item: &ItemRow, asked: Forget) -> Step<Vec<ConversationRow>> {
         let rows = match asked {
             Forget::Conversation(id) => conversations::get(self.tx, &id)?.into_iter().collect(),
-            Forget::Everything => conversations::with(self.tx, &item.with, ALL)?,
+            Forget::Everything => conversations::with(self.tx, &item.with, ASKED_FOR + 1)?,
         };
+        if rows.len() > ASKED_FOR {
+            return Err(too_many(&item.with).into());
+        }
         let theirs: Vec<ConversationRow> =
             rows.into_iter().filter(|row| row.with == item.with && Some(row.id) != item.conversation).collect();
         for row in &theirs {
@@ -205,6 +210,7 @@ impl Turn<'_> {
             inbox::remove(self.tx, &item.id)?;
         }
         conversations::remove(self.tx, &row.id)?;
+        meta::pack_at_next_opening(self.tx)?;
         self.tell("forgotten", format!("{} is erased", row.id), Some(row.with), Some(row.id));
         Ok(Erased { conversations: 1, messages: said.len() as u64 })
     }
@@ -236,6 +242,11 @@ fn under_way(tx: &impl Tables, me: &Did, conversation: &ConversationId) -> Step<
         }
     }
     Ok(false)
+}
+
+fn too_many(with: &Did) -> Failure {
+    Failure::new(Exit::Refused, "over_budget", format!("you have more than {ASKED_FOR} conversations with them"))
+        .hint(format!("Nothing was erased. To erase them all: ai2ai forget {with} --everything"))
 }
 
 fn nobody_to_ask() -> Failure {

@@ -16,6 +16,7 @@ const GUARD: &str = "pin_guard";
 
 /// Looks for what is due, and sets it going.
 pub(super) async fn sweep(reach: Reach) {
+    reach.storage.settle_when_quiet().await;
     let looked = reach.storage.look(|tx| {
         let now = now();
         let to: Vec<Did> = outbox::due(tx, now, AT_ONCE)?.into_iter().map(|row| row.to).collect();

@@ -8,13 +8,14 @@ use ai2ai_protocol::did::Did;
 use ai2ai_protocol::envelope::Content;
 use ai2ai_protocol::time::Timestamp;
 use ai2ai_store::View;
+use ai2ai_store::audit::AuditRow;
 use ai2ai_store::contacts::{self, ContactRow};
 use ai2ai_store::messages;
 use ai2ai_store::outbox::OutboxRow;
 
 use super::turn::Step;
 use super::words::headline;
-use crate::views::{ContactView, MessageView, OutboxView};
+use crate::views::{AuditView, ContactView, MessageView, OutboxView};
 
 pub(super) use conversation::{CANDIDATES, prefix_range};
 pub use conversation::{agreement, conversation, conversation_view, line, standing_terms};
@@ -63,6 +64,12 @@ fn side_name(side: Side) -> &'static str {
         Side::Us => "us",
         Side::Them => "them",
     }
+}
+
+/// A line of the audit.
+pub fn audit_view(row: AuditRow) -> AuditView {
+    let AuditRow { at, what, who, item, factor, outcome } = row;
+    AuditView { at, what, who, item, factor, outcome }
 }
 
 /// A message of ours, and how far it is.

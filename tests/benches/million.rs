@@ -1,0 +1,398 @@
+//! What the owner and the network ask of a store with ten thousand messages, and of one with a million: each may cost no
+//! more than twice as much.
+//!
+//! `cargo bench -p ai2ai-tests --bench million`; other sizes: `-- SMALL LARGE`.
+
+use std::path::Path;
+use std::process::ExitCode;
+use std::time::{Duration, Instant};
+
+use ai2ai::courier::{Me, Meeting, Step, Stop, Turn, Words, show};
+use ai2ai::views::View as _;
+use ai2ai_protocol::card::Card;
+use ai2ai_protocol::conversation::{Act, Conversation, Side};
+use ai2ai_protocol::delegation::Delegation;
+use ai2ai_protocol::delivery::{Delivery, Event};
+use ai2ai_protocol::did::Did;
+use ai2ai_protocol::digest::Digest;
+use ai2ai_protocol::envelope::{Draft, Kind, Recipient, Sender, VerifiedEnvelope, verify};
+use ai2ai_protocol::id::{ConversationId, MessageId};
+use ai2ai_protocol::key::{AgentKey, OwnerKey};
+use ai2ai_protocol::limits::{DELEGATION_LIFE, ENVELOPE_LIFE_DEFAULT};
+use ai2ai_protocol::receipt::{Outcome, Receipt};
+use ai2ai_protocol::time::Timestamp;
+use ai2ai_store::conversations::ConversationRow;
+use ai2ai_store::messages::MessageRow;
+use ai2ai_store::outbox::OutboxRow;
+use ai2ai_store::seen::SeenRow;
+use ai2ai_store::{Store, contacts, conversations, held, inbox, messages, outbox, seen};
+use libp2p::identity::Keypair;
+use rand::rngs::StdRng;
+use rand::{RngExt as _, SeedableRng as _};
+
+/// Messages in each conversation that is there already.
+const PER_CONVERSATION: u64 = 10;
+/// Items that wait for the owner: what a listing shows at most.
+const WAITING: u64 = 1_000;
+/// Contacts. What waits is theirs alike.
+const CONTACTS: u8 = 50;
+/// Messages that one commit of the preparation keeps.
+const AT_ONCE: u64 = 20_000;
+/// How often each thing is measured.
+const TIMES: usize = 201;
+/// Messages that share a commit where they come together.
+const GROUP: usize = 64;
+/// How much more a million messages may cost.
+const MOST: f64 = 2.0;
+
+fn main() -> ExitCode {
+    let sizes: Vec<u64> = std::env::args().filter_map(|arg| arg.parse().ok()).collect();
+    let (small, large) = match sizes.as_slice() {
+        [small, large] => (*small, *large),
+        _ => (10_000, 1_000_000),
+    };
+    let (few, many) = (measured(small), measured(large));
+    println!("\n{:<44} {small:>12} {large:>12} {:>8}", "median of 201", "ratio");
+    let mut too_much = false;
+    for ((what, at_few), (_, at_many)) in few.iter().zip(&many) {
+        let ratio = at_many.as_secs_f64() / at_few.as_secs_f64();
+        too_much |= ratio > MOST;
+        println!("{what:<44} {:>9.1} µs {:>9.1} µs {ratio:>8.2}", micros(*at_few), micros(*at_many));
+    }
+    if too_much { ExitCode::FAILURE } else { ExitCode::SUCCESS }
+}
+
+fn micros(time: Duration) -> f64 {
+    time.as_secs_f64() * 1e6
+}
+
+type Figures = Vec<(&'static str, Duration)>;
+
+fn measured(messages: u64) -> Figures {
+    let home = tempfile::tempdir().expect("a directory");
+    let begun = Instant::now();
+    let mut bench = Bench::filled(&home.path().join("ai2ai.redb"), messages);
+    let size = std::fs::metadata(home.path().join("ai2ai.redb")).expect("a file").len();
+    println!("{messages} messages stored in {:.0} s, {} MiB", begun.elapsed().as_secs_f64(), size >> 20);
+    vec![
+        ("list what waits for the owner (1,000 items)", bench.times(Bench::lists_what_waits)),
+        ("list the latest conversations (1,000)", bench.times(Bench::lists_conversations)),
+        ("open a conversation by its id", bench.times(Bench::opens_a_conversation)),
+        ("open a conversation by 8 characters", bench.times(Bench::opens_by_prefix)),
+        ("accept a message alone, with its commit", bench.times(Bench::accepts_one)),
+        ("accept 64 messages in one commit, each", bench.times(Bench::accepts_many) / 64),
+        ("send a message, with its commit", bench.times(Bench::sends)),
+        ("answer a repeat from the replay table", bench.times(Bench::hears_again)),
+        ("look for what is due, as every second", bench.times(Bench::sweeps)),
+    ]
+}
+
+struct Bench {
+    me: Me,
+    them: Sender,
+    store: Store,
+    dice: StdRng,
+    now: Timestamp,
+    conversations: Vec<ConversationId>,
+    repeated: VerifiedEnvelope,
+}
+
+impl Bench {
+    /// The median time of a piece of work; what it does before it begins to count is not counted.
+    fn times(&mut self, work: fn(&mut Self) -> Duration) -> Duration {
+        let mut times: Vec<Duration> = (0..TIMES).map(|_| work(self)).collect();
+        times.sort_unstable();
+        times[TIMES / 2]
+    }
+
+    fn filled(path: &Path, messages: u64) -> Self {
+        let mut dice = StdRng::seed_from_u64(1);
+        let now = Timestamp::from_millis(1_770_000_000_000);
+        let (me, them) = (person("alex", now, &mut dice), person("sam", now, &mut dice));
+        let node = Keypair::ed25519_from_bytes([7_u8; 32]).expect("a node key");
+        let peer = node.public().to_peer_id().to_string();
+        let me = Me { sender: me, peer, has_pin: false };
+        let store = Store::open(path).expect("a store");
+        let envelope = signed(&them, &me, now, ConversationId::new(now, dice.random()), &mut dice);
+        let mut bench = Self { me, them, store, dice, now, conversations: Vec::new(), repeated: envelope };
+        bench.meets_everybody();
+        bench.fill(messages);
+        let repeated = bench.repeated.clone();
+        bench.turn(|turn| turn.arrive(&repeated));
+        bench
+    }
+
+    fn turn<T>(&mut self, act: impl FnOnce(&mut Turn<'_>) -> Step<T>) -> T {
+        let tx = self.store.write().expect("a transaction");
+        let mut turn = Turn::new(&self.me, &tx, self.now, &mut self.dice);
+        let value = act(&mut turn).map_err(Stop::into_failure).expect("taken");
+        tx.commit().expect("kept");
+        value
+    }
+
+    /// Everybody is a contact; Sam by a real card.
+    fn meets_everybody(&mut self) {
+        let them = Me { sender: clone(&self.them), peer: self.me.peer.clone(), has_pin: false };
+        let (other, now) = (Store::in_memory(), self.now);
+        let tx = other.write().expect("a transaction");
+        let card: Card = Turn::new(&them, &tx, now, &mut self.dice)
+            .renew_card(Vec::new())
+            .map_err(Stop::into_failure)
+            .expect("a card");
+        let meeting = Meeting { card, met: "bench".to_owned(), addresses: Vec::new(), domain: None };
+        self.turn(|turn| turn.add(&meeting, None));
+        let sam = contacts::all(&self.store.read().expect("a view")).expect("contacts").remove(0);
+        let tx = self.store.write().expect("a transaction");
+        for n in 1..CONTACTS {
+            let row =
+                contacts::ContactRow { did: Did::from_bytes([n; 32]), name: format!("contact {n}"), ..sam.clone() };
+            contacts::put(&tx, &row).expect("kept");
+        }
+        tx.commit().expect("kept");
+    }
+
+    /// Puts messages where the courier would have put them, with all that belongs to them.
+    fn fill(&mut self, messages: u64) {
+        let conversations = messages / PER_CONVERSATION;
+        let year = 365 * 24 * 3_600 * 1_000;
+        let mut made = 0;
+        while made < conversations {
+            let until = conversations.min(made + AT_ONCE / PER_CONVERSATION);
+            let store = self.store.clone();
+            let tx = store.write().expect("a transaction");
+            for number in made..until {
+                let ago = Duration::from_millis(year - year * number / conversations);
+                self.fill_conversation(&tx, self.now - ago, number + WAITING >= conversations);
+            }
+            tx.commit().expect("kept");
+            made = until;
+        }
+    }
+
+    fn fill_conversation(&mut self, tx: &ai2ai_store::Write, at: Timestamp, waits: bool) {
+        let id = ConversationId::new(at, self.dice.random());
+        let with = match self.dice.random_range(0..CONTACTS) {
+            0 => self.them.did,
+            n => Did::from_bytes([n; 32]),
+        };
+        let machine = Conversation::open(Side::Them, at);
+        let machine = machine.hear(MessageId::new(at, self.dice.random()), &Act::Talk, self.now, at).expect("talk");
+        let row = ConversationRow {
+            id,
+            with,
+            intent: "message.relay".parse().expect("an intent"),
+            subject: Some("Dinner".to_owned()),
+            machine,
+            opened_at: at,
+            touched_at: at,
+            messages: PER_CONVERSATION,
+        };
+        conversations::put(tx, &row).expect("kept");
+        for place in 0..PER_CONVERSATION {
+            self.fill_message(tx, &row, place % 2 == 0, at + Duration::from_secs(place));
+        }
+        if waits {
+            let item = inbox::ItemRow {
+                id: ai2ai_protocol::id::ItemId::new(at, self.dice.random()),
+                with,
+                conversation: Some(id),
+                kind: inbox::ItemKind::Incoming,
+                intent: Some(row.intent),
+                message: None,
+                draft: None,
+                summary: "Dinner".to_owned(),
+                digest: Digest::of(&id.to_bytes()),
+                made_at: at,
+                expires_at: self.now + ENVELOPE_LIFE_DEFAULT,
+            };
+            inbox::put(tx, &item).expect("kept");
+        }
+        self.conversations.push(id);
+    }
+
+    fn fill_message(&mut self, tx: &ai2ai_store::Write, row: &ConversationRow, theirs: bool, at: Timestamp) {
+        let id = MessageId::new(at, self.dice.random());
+        let bytes = self.repeated.bytes().to_vec();
+        let (sender, side) = if theirs { (row.with, Side::Them) } else { (*self.me.did(), Side::Us) };
+        let digest = Digest::of(&id.to_bytes());
+        let message = MessageRow { conversation: row.id, sender, id, side, digest, at, cleared: true, bytes };
+        messages::append(tx, &message).expect("kept");
+        let expires_at = at + ENVELOPE_LIFE_DEFAULT;
+        if theirs {
+            let receipt =
+                Receipt { id: Some(id), digest, outcome: Outcome::Accepted, retry_after_s: None, state: None, at };
+            let keep_until = self.now + ENVELOPE_LIFE_DEFAULT;
+            seen::put(tx, &sender, &id, &SeenRow { digest, receipt, keep_until }).expect("kept");
+        } else {
+            let accepted = Event::Receipt { outcome: Outcome::Accepted, retry_after_s: None };
+            let delivery = Delivery::queued(at).on(&accepted, expires_at, at, 0);
+            let outgoing = OutboxRow { id, to: row.with, conversation: row.id, queued_at: at, expires_at, delivery };
+            outbox::put(tx, &outgoing).expect("kept");
+        }
+    }
+
+    fn some_conversation(&mut self) -> ConversationId {
+        self.conversations[self.dice.random_range(0..self.conversations.len())]
+    }
+
+    fn lists_what_waits(&mut self) -> Duration {
+        let begun = Instant::now();
+        let tx = self.store.read().expect("a view");
+        let items = inbox::first(&tx, show::LISTED).expect("items");
+        let lines: Vec<_> = items
+            .into_iter()
+            .map(|item| show::pending_view(&tx, item).map_err(Stop::into_failure).expect("a view").line())
+            .collect();
+        let time = begun.elapsed();
+        assert_eq!(lines.len(), show::LISTED);
+        time
+    }
+
+    fn lists_conversations(&mut self) -> Duration {
+        let begun = Instant::now();
+        let tx = self.store.read().expect("a view");
+        let rows = conversations::latest(&tx, show::LISTED).expect("conversations");
+        let line = |row| show::line(&tx, row, self.now).map_err(Stop::into_failure).expect("a view").line();
+        let lines: Vec<_> = rows.into_iter().map(line).collect();
+        let time = begun.elapsed();
+        assert_eq!(lines.len(), show::LISTED);
+        time
+    }
+
+    fn opens_a_conversation(&mut self) -> Duration {
+        let id = self.some_conversation().to_string();
+        self.opens(&id)
+    }
+
+    fn opens_by_prefix(&mut self) -> Duration {
+        let id = self.some_conversation().to_string();
+        let begun = Instant::now();
+        let tx = self.store.read().expect("a view");
+        // Ids of the same minute begin alike: either answer is one.
+        drop(show::conversation(&tx, &id[..8]));
+        begun.elapsed()
+    }
+
+    fn opens(&mut self, id: &str) -> Duration {
+        let begun = Instant::now();
+        let tx = self.store.read().expect("a view");
+        let row = show::conversation(&tx, id).map_err(Stop::into_failure).expect("it is there");
+        let view = show::conversation_view(&tx, &self.me, &row, self.now, false).map_err(Stop::into_failure);
+        let line = view.expect("a view").line();
+        let time = begun.elapsed();
+        assert_eq!(line["messages"].as_array().map(Vec::len), Some(10));
+        time
+    }
+
+    fn comes_in(&mut self) -> VerifiedEnvelope {
+        let conversation = ConversationId::new(self.now, self.dice.random());
+        self.now = self.now + Duration::from_millis(5);
+        signed(&self.them, &self.me, self.now, conversation, &mut self.dice)
+    }
+
+    fn accepts_one(&mut self) -> Duration {
+        let envelope = self.comes_in();
+        self.clears_the_table();
+        let begun = Instant::now();
+        let receipt = self.turn(|turn| turn.arrive(&envelope));
+        let time = begun.elapsed();
+        assert_eq!(receipt.outcome, Outcome::Accepted);
+        time
+    }
+
+    fn accepts_many(&mut self) -> Duration {
+        let envelopes: Vec<_> = (0..GROUP).map(|_| self.comes_in()).collect();
+        self.clears_the_table();
+        let begun = Instant::now();
+        let receipts =
+            self.turn(|turn| envelopes.iter().map(|envelope| turn.arrive(envelope)).collect::<Step<Vec<_>>>());
+        let time = begun.elapsed();
+        assert!(receipts.iter().all(|receipt| receipt.outcome == Outcome::Accepted));
+        time
+    }
+
+    /// Sam's new items are decided, so that Sam may go on.
+    fn clears_the_table(&mut self) {
+        let did = self.them.did;
+        let tx = self.store.write().expect("a transaction");
+        let waiting = inbox::of_contact(&tx, &did).expect("items");
+        for item in waiting.iter().rev().take(waiting.len().saturating_sub(20)) {
+            inbox::remove(&tx, &item.id).expect("removed");
+        }
+        tx.commit().expect("kept");
+    }
+
+    fn sends(&mut self) -> Duration {
+        let (did, words) = (self.them.did, Words::message(&"words ".repeat(120)));
+        let begun = Instant::now();
+        self.turn(|turn| {
+            let contact = contacts::get(turn.view(), &did)?.expect("a contact");
+            let conversation = turn.new_conversation();
+            turn.say(&contact, conversation, words, None)
+        });
+        begun.elapsed()
+    }
+
+    fn hears_again(&mut self) -> Duration {
+        let envelope = self.repeated.clone();
+        let store = self.store.clone();
+        let tx = store.write().expect("a transaction");
+        let begun = Instant::now();
+        let mut turn = Turn::new(&self.me, &tx, self.now, &mut self.dice);
+        let receipt = turn.arrive(&envelope).map_err(Stop::into_failure).expect("answered");
+        let time = begun.elapsed();
+        assert_eq!(receipt.outcome, Outcome::Accepted);
+        time
+    }
+
+    fn sweeps(&mut self) -> Duration {
+        let begun = Instant::now();
+        let tx = self.store.read().expect("a view");
+        let due = outbox::due(&tx, self.now, 256).expect("rows");
+        let expired = inbox::expired(&tx, self.now).expect("items");
+        let old = held::has_due(&tx, self.now).expect("rows") || seen::has_due(&tx, self.now).expect("rows");
+        let time = begun.elapsed();
+        assert!(due.len() <= 256 && expired.is_empty() && !old);
+        time
+    }
+}
+
+fn person(name: &str, now: Timestamp, dice: &mut StdRng) -> Sender {
+    let owner = OwnerKey::from_seed(&dice.random());
+    let key = AgentKey::from_seed(&dice.random());
+    let delegation =
+        Delegation::sign(&owner, &key.public(), 1, now - Duration::from_secs(60), now + DELEGATION_LIFE / 2);
+    Sender {
+        agent: format!("{name}-assistant").parse().expect("an agent's name"),
+        human: name.parse().expect("a person's name"),
+        did: owner.did(),
+        key,
+        delegation,
+    }
+}
+
+fn clone(sender: &Sender) -> Sender {
+    let Sender { agent, human, did, key, delegation } = sender;
+    let key = AgentKey::from_seed(&key.seed());
+    Sender { agent: agent.clone(), human: human.clone(), did: *did, key, delegation: delegation.clone() }
+}
+
+/// A message of about 1 KiB.
+fn signed(from: &Sender, to: &Me, now: Timestamp, conversation: ConversationId, dice: &mut StdRng) -> VerifiedEnvelope {
+    let mut payload = ai2ai_protocol::canonical::Object::new();
+    payload.insert("text".to_owned(), "words ".repeat(20).into());
+    let draft = Draft {
+        id: MessageId::new(now, dice.random()),
+        timestamp: now.whole_second(),
+        expires_at: now.whole_second() + ENVELOPE_LIFE_DEFAULT,
+        to: Recipient { did: *to.did(), agent: None },
+        conversation,
+        in_reply_to: None,
+        kind: Kind::Message,
+        intent: "message.relay".parse().expect("an intent"),
+        payload,
+        approval: None,
+    };
+    let envelope = draft.sign(from).expect("signed");
+    verify(envelope.bytes(), to.did()).expect("it verifies")
+}
