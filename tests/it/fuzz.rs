@@ -3,7 +3,11 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use ai2ai_tests::faults;
 use ai2ai_tests::fuzz::{TARGETS, run, seeds};
+use ai2ai_tests::lab::is_long;
+use rand::rngs::StdRng;
+use rand::{RngExt as _, SeedableRng as _};
 
 /// Names a folder into which the examples are written, a folder for each target, for `scripts/fuzz.sh`.
 const SEEDS: &str = "AI2AI_FUZZ_SEEDS";
@@ -39,6 +43,54 @@ fn every_example_is_read_without_harm() {
             }
         }
     }
+}
+
+/// What libFuzzer does without knowing where it leads: it needs no nightly compiler, and finds what lies near the examples.
+#[test]
+fn every_example_can_be_damaged_without_harm() {
+    let rounds = if is_long() { 1_000 } else { 10 };
+    let seed = faults::seed();
+    println!("examples damaged by seed {seed}");
+    for (target, _) in TARGETS {
+        let mut dice = StdRng::seed_from_u64(seed);
+        let examples = seeds::of(target);
+        for (number, example) in examples.iter().enumerate() {
+            for round in 0..rounds {
+                let bytes = damaged(example, &examples, &mut dice);
+                reads(
+                    target,
+                    &bytes,
+                    &format!("example {number}, damaged {round}: {:?}", String::from_utf8_lossy(&bytes)),
+                );
+            }
+        }
+    }
+}
+
+/// The example with a few things done to it: bytes changed, left out or said again, or a piece of another example put in.
+fn damaged(example: &[u8], others: &[Vec<u8>], dice: &mut StdRng) -> Vec<u8> {
+    /// What breaks readers.
+    const HARD: [&[u8]; 8] =
+        [b"\"", b"[[[[[[[[", b"-0.0e-999", b"\\u0000", b"\\ud800", b"99999999999999999999", b"\xff\xfe", b"\n"];
+    let mut bytes = example.to_vec();
+    for _ in 0..dice.random_range(1..4) {
+        let at = dice.random_range(0..=bytes.len());
+        let end = dice.random_range(at..=bytes.len().min(at + 64));
+        match dice.random_range(0..6) {
+            0 if at < bytes.len() => bytes[at] ^= 1 << dice.random_range(0..8),
+            1 => drop(bytes.drain(at..end)),
+            2 => drop(bytes.splice(at..at, bytes[at..end].to_vec())),
+            3 => drop(bytes.splice(at..end, HARD[dice.random_range(0..HARD.len())].iter().copied())),
+            4 => {
+                let other = &others[dice.random_range(0..others.len())];
+                let from = dice.random_range(0..=other.len());
+                let to = dice.random_range(from..=other.len());
+                bytes.splice(at..end, other[from..to].iter().copied());
+            }
+            _ => bytes.truncate(at),
+        }
+    }
+    bytes
 }
 
 /// Names what was read when it does harm.

@@ -1,5 +1,6 @@
 //! One laptop: a home, and the `ai2ai` that is run in it.
 
+mod life;
 mod look;
 mod trouble;
 
@@ -10,17 +11,13 @@ use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::sync::{Arc, OnceLock};
-use std::time::{Duration, Instant};
 
 use crate::answer::Answer;
 use crate::binary::ai2ai;
 use crate::namespace::Namespace;
-use crate::times::{PATIENCE, wait_for};
 
 /// What the owner of every laptop types.
 pub const PIN: &str = "294 771";
-/// How long a node may take to leave after Ctrl-C.
-const GOODBYE: Duration = Duration::from_secs(5);
 
 /// A laptop.
 pub struct Laptop {
@@ -259,58 +256,6 @@ impl Laptop {
         let mut command = self.command(arguments);
         command.env("AI2AI_TOKEN_FILE", self.home.join("agent.token")).arg("--pin-file").arg(self.pin_file());
         self.answer(&mut command, arguments)
-    }
-
-    /// Starts the node in the foreground of a terminal of its own; gives when.
-    ///
-    /// # Panics
-    /// When one runs already, or it can't be started.
-    pub fn start(&mut self) -> Instant {
-        assert!(self.node.is_none(), "{}'s node runs already", self.name);
-        let log = self.log_file();
-        let errors = log.try_clone().expect("the log file");
-        let mut up = self.command(&["up"]);
-        up.args(&self.up_with);
-        let start = Instant::now();
-        self.node = Some(up.stdout(log).stderr(errors).spawn().expect("ai2ai starts"));
-        start
-    }
-
-    /// Starts the node and waits until it answers.
-    ///
-    /// # Panics
-    /// When it doesn't.
-    pub fn up(&mut self) {
-        self.start();
-        let name = self.name.clone();
-        wait_for(&format!("{name}'s node to answer"), PATIENCE, || {
-            let node = self.node.as_mut().expect("the node was started");
-            let left = node.try_wait().expect("the node can be looked at");
-            assert!(left.is_none(), "{name}'s node left at once: {left:?}");
-            (self.owner(&["status"]).exit == 0).then_some(())
-        });
-    }
-
-    /// Ctrl-C; gives the node's exit code.
-    ///
-    /// # Panics
-    /// When it runs on, or did not run.
-    pub fn interrupt(&mut self) -> Option<i32> {
-        let mut node = self.node.take().expect("a running node");
-        let signal = Command::new("/bin/sh").arg("-c").arg(format!("kill -INT {}", node.id())).status();
-        assert!(signal.expect("kill").success());
-        wait_for("the node to leave after Ctrl-C", GOODBYE, || node.try_wait().expect("the node can be looked at"))
-            .code()
-    }
-
-    /// `kill -9`.
-    ///
-    /// # Panics
-    /// When it did not run.
-    pub fn kill(&mut self) {
-        let mut node = self.node.take().expect("a running node");
-        node.kill().expect("kill -9");
-        node.wait().expect("the node is gone");
     }
 
     fn log_path(&self) -> PathBuf {

@@ -153,7 +153,11 @@ impl Lines {
 }
 
 fn unreachable(socket: &Path, error: &io::Error) -> Failure {
-    if matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::ConnectionRefused) {
+    // Reset: it died with us in its queue.
+    if matches!(
+        error.kind(),
+        io::ErrorKind::NotFound | io::ErrorKind::ConnectionRefused | io::ErrorKind::ConnectionReset
+    ) {
         return not_running();
     }
     Failure::file("talk to the node at", socket, error)

@@ -50,7 +50,7 @@ impl Fault {
     /// Whether a command may fail with this code because of it: it was not done, and the user was told so.
     #[must_use]
     pub fn explains(self, code: &str) -> bool {
-        self == Self::FullDisk && code == "database"
+        self == Self::FullDisk && ["database", "unwritable"].contains(&code)
     }
 
     /// Strikes once, for a while, and is over again when it gives back.

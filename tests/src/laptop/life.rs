@@ -1,0 +1,64 @@
+//! A laptop's node begins and ends.
+
+use std::process::Command;
+use std::time::{Duration, Instant};
+
+use super::Laptop;
+use crate::times::{PATIENCE, wait_for};
+
+/// How long a node may take to leave after Ctrl-C.
+const GOODBYE: Duration = Duration::from_secs(5);
+
+impl Laptop {
+    /// Starts the node in the foreground of a terminal of its own; gives when.
+    ///
+    /// # Panics
+    /// When one runs already, or it can't be started.
+    pub fn start(&mut self) -> Instant {
+        assert!(self.node.is_none(), "{}'s node runs already", self.name);
+        let log = self.log_file();
+        let errors = log.try_clone().expect("the log file");
+        let mut up = self.command(&["up"]);
+        up.args(&self.up_with);
+        let start = Instant::now();
+        self.node = Some(up.stdout(log).stderr(errors).spawn().expect("ai2ai starts"));
+        start
+    }
+
+    /// Starts the node and waits until it answers.
+    ///
+    /// # Panics
+    /// When it doesn't.
+    pub fn up(&mut self) {
+        self.start();
+        let name = self.name.clone();
+        wait_for(&format!("{name}'s node to answer"), PATIENCE, || {
+            let node = self.node.as_mut().expect("the node was started");
+            let left = node.try_wait().expect("the node can be looked at");
+            assert!(left.is_none(), "{name}'s node left at once: {left:?}");
+            (self.owner(&["status"]).exit == 0).then_some(())
+        });
+    }
+
+    /// Ctrl-C; gives the node's exit code.
+    ///
+    /// # Panics
+    /// When it runs on, or did not run.
+    pub fn interrupt(&mut self) -> Option<i32> {
+        let mut node = self.node.take().expect("a running node");
+        let signal = Command::new("/bin/sh").arg("-c").arg(format!("kill -INT {}", node.id())).status();
+        assert!(signal.expect("kill").success());
+        wait_for("the node to leave after Ctrl-C", GOODBYE, || node.try_wait().expect("the node can be looked at"))
+            .code()
+    }
+
+    /// `kill -9`.
+    ///
+    /// # Panics
+    /// When it did not run.
+    pub fn kill(&mut self) {
+        let mut node = self.node.take().expect("a running node");
+        node.kill().expect("kill -9");
+        node.wait().expect("the node is gone");
+    }
+}
