@@ -10,6 +10,7 @@ mod dns;
 mod doors;
 mod journeys;
 mod lab;
+mod nat;
 mod nearby;
 mod readme;
 mod restart;

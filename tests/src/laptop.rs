@@ -119,6 +119,16 @@ impl Laptop {
         self.identity.set(identity).expect("an identity is made once");
     }
 
+    /// Adds settings to the node's configuration.
+    ///
+    /// # Panics
+    /// When they can't be written.
+    pub fn sets(&self, settings: &str) {
+        let path = self.home.join("config.toml");
+        let first = std::fs::read_to_string(&path).expect("the first settings");
+        std::fs::write(path, format!("{first}\n{settings}\n")).expect("more settings");
+    }
+
     /// The owner's `did`.
     ///
     /// # Panics

@@ -6,6 +6,7 @@
 
 pub mod answer;
 pub mod binary;
+pub mod internet;
 pub mod lab;
 pub mod laptop;
 pub mod name_server;
