@@ -69,6 +69,15 @@ impl Plan {
         }
     }
 
+    /// Whatever was planned by an earlier clock: everybody who is to be asked some time is asked now.
+    pub fn hurry(&mut self, now: Timestamp) {
+        for step in self.peers.values_mut() {
+            if let Step::Ask { at, .. } = step {
+                *at = now;
+            }
+        }
+    }
+
     /// No source sees the peer any more: it is not asked again.
     pub fn gone(&mut self, peer: &PeerId) {
         self.peers.remove(peer);
@@ -298,6 +307,10 @@ mod tests {
         plan.answered(high, at(1_000_000_000));
         assert_eq!(plan.next(at(0)), [high]);
         assert_eq!(plan.next(at(0)), []);
+        plan.failed(high, at(600_000), 0);
+        assert_eq!(plan.next(at(1)), [], "ten minutes may be a wait that was given");
+        plan.hurry(at(1));
+        assert_eq!(plan.next(at(1)), [high], "who knows that the clock was turned does not wait for it");
     }
 
     #[test]

@@ -8,6 +8,7 @@
 //! | [`network`] | libp2p: connections, cards and batches, as bytes |
 //! | [`doors`] | the owner's and the agent's door, on one local socket |
 //! | [`identity`], [`config`], [`clock`] | key files and the PIN; settings and places; the one call to the system clock |
+//! | [`backup`] | everything as one sealed file, and a home made of it |
 //! | [`views`], [`exit`] | what the doors answer, and how commands end |
 //! | [`cli`], [`doctor`] | the command line, a file per command; what can be said of a home without its node |
 //! | [`assistant`], [`calendar`], [`demo`] | a rule-based agent with a calendar, and the story that shows it all |
@@ -19,6 +20,7 @@
 //! - The owner key is opened for one decision at a time, and never kept.
 
 pub mod assistant;
+pub mod backup;
 pub mod calendar;
 pub mod cli;
 pub mod clock;

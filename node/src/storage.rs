@@ -22,7 +22,8 @@ const GROUP: usize = 256;
 /// What a turn is told after the commit of its group.
 type Committed = Result<(), Failure>;
 type Answer = Box<dyn FnOnce(Committed) + Send>;
-type Job = Box<dyn FnOnce(&mut Turn<'_>) -> Result<Answer, (StoreError, Answer)> + Send>;
+/// What is done on a turn; without one, only whom to tell that there was none.
+type Job = Box<dyn FnOnce(Option<&mut Turn<'_>>) -> Result<Answer, (StoreError, Answer)> + Send>;
 
 fn stopping() -> Failure {
     Failure::new(Exit::NotRunning, "stopping", "the node is stopping")
@@ -59,10 +60,11 @@ impl Storage {
     {
         let (answer, answered) = oneshot::channel();
         let job: Job = Box::new(move |turn| {
-            let (outcome, broken) = match act(turn) {
-                Ok(value) => (Ok((value, turn.take_effects())), None),
-                Err(Stop::Refused(failure)) => (Err(failure), None),
-                Err(Stop::Broken(error)) => (Err(stopping()), Some(error)),
+            let (outcome, broken) = match turn.map(|turn| (act(turn), turn.take_effects())) {
+                Some((Ok(value), effects)) => (Ok((value, effects)), None),
+                Some((Err(Stop::Refused(failure)), _)) => (Err(failure), None),
+                Some((Err(Stop::Broken(error)), _)) => (Err(stopping()), Some(error)),
+                None => (Err(stopping()), None),
             };
             let reply: Answer = Box::new(move |committed| drop(answer.send(committed.and(outcome))));
             match broken {
@@ -98,13 +100,14 @@ fn serve(store: &Store, me: &Me, mut queue: mpsc::Receiver<Job>) {
         let mut answers = Vec::with_capacity(group.len());
         let committed =
             commit(store, me, &mut dice, &mut group, &mut answers).map_err(|error| Stop::from(error).into_failure());
+        // Whose turn never came is told why.
+        answers.extend(group.drain(..).filter_map(|job| job(None).ok()));
         if let Err(error) = &committed {
             tracing::error!(%error, turns = answers.len(), "a group of turns was not written");
         }
         for answer in answers {
             answer(committed.clone());
         }
-        group.clear();
     }
 }
 
@@ -117,9 +120,10 @@ fn commit(
     answers: &mut Vec<Answer>,
 ) -> Result<(), StoreError> {
     let tx = store.write()?;
-    for job in group.drain(..) {
+    group.reverse();
+    while let Some(job) = group.pop() {
         let mut turn = Turn::new(me, &tx, now(), dice);
-        match job(&mut turn) {
+        match job(Some(&mut turn)) {
             Ok(answer) => answers.push(answer),
             Err((error, answer)) => {
                 answers.push(answer);

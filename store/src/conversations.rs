@@ -71,6 +71,21 @@ pub fn put(tx: &Write, row: &ConversationRow) -> Result<(), StoreError> {
     Ok(())
 }
 
+/// Erases a conversation's state, and gives it. Its messages are erased by [`messages`](crate::messages::remove_of).
+///
+/// # Errors
+/// [`StoreError`] when the disk or the file fails.
+pub fn remove(tx: &Write, id: &ConversationId) -> Result<Option<ConversationRow>, StoreError> {
+    let mut conversations = tx.table_mut(CONVERSATIONS)?;
+    let Some(bytes) = conversations.remove(&id.bytes())? else { return Ok(None) };
+    let keys = Keys::read(&keys_of(TABLE, bytes.value())?);
+    tx.table_mut(CONVERSATIONS_BY_TOUCH)?.remove(&keys.touch(id))?;
+    if let Some(key) = keys.open(id) {
+        tx.table_mut(OPEN_CONVERSATIONS)?.remove(&key)?;
+    }
+    decode_keyed::<KEYS, _>(TABLE, bytes.value()).map(Some)
+}
+
 /// The conversations touched last, the last one first, at most `limit`.
 ///
 /// # Errors
@@ -79,6 +94,27 @@ pub fn latest(tx: &impl View, limit: usize) -> Result<Vec<ConversationRow>, Stor
     let touches = tx.table(CONVERSATIONS_BY_TOUCH)?;
     let newest = touches.iter()?.rev().take(limit).map(|key| Ok(*key?.0.value()));
     rows_of(tx, newest.collect::<Result<Vec<[u8; 24]>, StoreError>>()?)
+}
+
+/// The conversations touched before this one, the last one first, at most `limit`.
+///
+/// # Errors
+/// [`StoreError`] when the disk or the file fails.
+pub fn before(tx: &impl View, row: &ConversationRow, limit: usize) -> Result<Vec<ConversationRow>, StoreError> {
+    let touches = tx.table(CONVERSATIONS_BY_TOUCH)?;
+    let keys = touches.range::<&[u8; 24]>(..&Keys::of(row).touch(&row.id))?.rev().take(limit);
+    rows_of(tx, keys.map(|key| Ok(*key?.0.value())).collect::<Result<Vec<[u8; 24]>, StoreError>>()?)
+}
+
+/// The conversations with this identity, at most `limit`. There is no index for it: all conversations are read.
+///
+/// # Errors
+/// [`StoreError`] when the disk or the file fails.
+pub fn with(tx: &impl View, with: &Did, limit: usize) -> Result<Vec<ConversationRow>, StoreError> {
+    let conversations = tx.table(CONVERSATIONS)?;
+    let rows = conversations.iter()?.map(|entry| decode_keyed::<KEYS, _>(TABLE, entry?.1.value()));
+    let theirs = |row: &Result<ConversationRow, StoreError>| row.as_ref().map_or(true, |row| row.with == *with);
+    rows.filter(theirs).take(limit).collect()
 }
 
 /// The conversations whose ids lie between two, both included, at most `limit`.

@@ -9,8 +9,11 @@ use ai2ai_protocol::time::Timestamp;
 use redb::{ReadableTable as _, ReadableTableMetadata as _};
 use serde::{Deserialize, Serialize};
 
+use crate::limits::ERASED_AT_ONCE;
 use crate::row::{dangling, decode, encode};
-use crate::tables::{INBOX, INBOX_BY_CONTACT, INBOX_BY_CONVERSATION, Part as _, all_of, between, pair, tail};
+use crate::tables::{
+    INBOX, INBOX_BY_CONTACT, INBOX_BY_CONVERSATION, INBOX_BY_END, Part as _, all_of, between, due, pair, tail,
+};
 use crate::transaction::{StoreError, View, Write};
 
 /// What the owner has to decide on.
@@ -69,6 +72,7 @@ pub fn put(tx: &Write, row: &ItemRow) -> Result<(), StoreError> {
     remove(tx, &row.id)?;
     tx.table_mut(INBOX)?.insert(&row.id.bytes(), encode(row).as_slice())?;
     tx.table_mut(INBOX_BY_CONTACT)?.insert(&pair(&row.with, &row.id), ())?;
+    tx.table_mut(INBOX_BY_END)?.insert(&pair(&row.expires_at, &row.id), ())?;
     if let Some(conversation) = &row.conversation {
         tx.table_mut(INBOX_BY_CONVERSATION)?.insert(&pair(conversation, &row.id), ())?;
     }
@@ -84,6 +88,7 @@ pub fn remove(tx: &Write, id: &ItemId) -> Result<Option<ItemRow>, StoreError> {
     let Some(row) = inbox.remove(&id.bytes())? else { return Ok(None) };
     let row: ItemRow = decode("inbox", row.value())?;
     tx.table_mut(INBOX_BY_CONTACT)?.remove(&pair(&row.with, id))?;
+    tx.table_mut(INBOX_BY_END)?.remove(&pair(&row.expires_at, id))?;
     if let Some(conversation) = &row.conversation {
         tx.table_mut(INBOX_BY_CONVERSATION)?.remove(&pair(conversation, id))?;
     }
@@ -97,6 +102,39 @@ pub fn remove(tx: &Write, id: &ItemId) -> Result<Option<ItemRow>, StoreError> {
 pub fn all(tx: &impl View) -> Result<Vec<ItemRow>, StoreError> {
     let inbox = tx.table(INBOX)?;
     inbox.iter()?.map(|entry| decode("inbox", entry?.1.value())).collect()
+}
+
+/// The first items, in the order of their ids, at most `limit`.
+///
+/// # Errors
+/// [`StoreError`] when the disk or the file fails.
+pub fn first(tx: &impl View, limit: usize) -> Result<Vec<ItemRow>, StoreError> {
+    let inbox = tx.table(INBOX)?;
+    inbox.iter()?.take(limit).map(|entry| decode("inbox", entry?.1.value())).collect()
+}
+
+/// The items whose ids lie between two, both included, at most `limit`.
+///
+/// # Errors
+/// [`StoreError`] when the disk or the file fails.
+pub fn range(tx: &impl View, first: &ItemId, last: &ItemId, limit: usize) -> Result<Vec<ItemRow>, StoreError> {
+    let inbox = tx.table(INBOX)?;
+    let rows = between(&inbox, (first.to_bytes(), last.to_bytes()))?.take(limit);
+    rows.map(|entry| decode("inbox", entry?.1.value())).collect()
+}
+
+/// The items that can no longer be decided at `now`, at most [`ERASED_AT_ONCE`].
+///
+/// # Errors
+/// [`StoreError`] when the disk or the file fails.
+pub fn expired(tx: &impl View, now: Timestamp) -> Result<Vec<ItemRow>, StoreError> {
+    let keys = due(&tx.table(INBOX_BY_END)?, now, ERASED_AT_ONCE)?;
+    let inbox = tx.table(INBOX)?;
+    let row_of = |key: [u8; 24]| {
+        let bytes = inbox.get(&tail::<16>(&key))?.ok_or_else(|| dangling("inbox"))?;
+        decode("inbox", bytes.value())
+    };
+    keys.into_iter().map(row_of).collect()
 }
 
 /// How many items wait.
@@ -118,6 +156,15 @@ pub fn of_conversation(tx: &impl View, conversation: &ConversationId) -> Result<
     id.map(|id| get(tx, &id)?.ok_or_else(|| dangling("inbox"))).transpose()
 }
 
+/// How many items have to do with this identity. None of them is read.
+///
+/// # Errors
+/// [`StoreError`] when the disk or the file fails.
+pub fn count_of_contact(tx: &impl View, with: &Did) -> Result<usize, StoreError> {
+    let index = tx.table(INBOX_BY_CONTACT)?;
+    between(&index, all_of(with))?.try_fold(0, |count, entry| entry.map(|_| count + 1)).map_err(StoreError::from)
+}
+
 /// The items that have to do with this identity, in the order of their ids.
 ///
 /// # Errors
@@ -129,4 +176,13 @@ pub fn of_contact(tx: &impl View, with: &Did) -> Result<Vec<ItemRow>, StoreError
         decode("inbox", bytes.value())
     });
     rows.collect()
+}
+
+/// Makes the index by end, which schema 1 did not have.
+pub(crate) fn index_by_end(tx: &Write) -> Result<(), StoreError> {
+    let mut index = tx.table_mut(INBOX_BY_END)?;
+    for row in all(tx)? {
+        index.insert(&pair(&row.expires_at, &row.id), ())?;
+    }
+    Ok(())
 }

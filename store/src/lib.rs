@@ -19,6 +19,8 @@
 //! | [`audit`] | who decided what, and by which means |
 //! | [`meta`] | numbers and texts that belong to the node as a whole |
 //!
+//! [`copy`] gives all rows of all rooms, and makes a new store of them: for backups.
+//!
 //! `tables` has every table with its key and value, `row` the form of a value, `migrations` the way from an older
 //! schema to this one.
 //!
@@ -34,6 +36,7 @@ pub mod audit;
 pub mod cards;
 pub mod contacts;
 pub mod conversations;
+pub mod copy;
 pub mod held;
 pub mod inbox;
 pub mod messages;
@@ -46,9 +49,11 @@ mod limits;
 mod migrations;
 mod open;
 mod row;
+mod store;
 mod tables;
 mod transaction;
 
-pub use limits::ERASED_AT_ONCE;
-pub use open::{OpenError, Store};
+pub use limits::{AUDIT_KEPT, ERASED_AT_ONCE, RESERVE_BYTES, ROW_BYTES};
+pub use open::OpenError;
+pub use store::Store;
 pub use transaction::{Read, StoreError, View, Write};

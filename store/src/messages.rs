@@ -139,6 +139,21 @@ pub fn set_cleared(tx: &Write, sender: &Did, id: &MessageId, cleared: bool) -> R
     Ok(true)
 }
 
+/// Erases all messages of a conversation, and gives who signed each and its id. What was answered to them stays
+/// [`seen`](crate::seen).
+///
+/// # Errors
+/// [`StoreError`] when the disk or the file fails.
+pub fn remove_of(tx: &Write, conversation: &ConversationId) -> Result<Vec<(Did, MessageId)>, StoreError> {
+    let rows = after(tx, conversation, 0, usize::MAX)?;
+    let (mut messages, mut ids) = (tx.table_mut(MESSAGES)?, tx.table_mut(MESSAGES_BY_ID)?);
+    for (place, row) in &rows {
+        messages.remove(&pair(conversation, place))?;
+        ids.remove(&pair(&row.sender, &row.id))?;
+    }
+    Ok(rows.into_iter().map(|(_, row)| (row.sender, row.id)).collect())
+}
+
 fn place_in(key: &[u8; 24]) -> u64 {
     u64::from_be_bytes(tail(key))
 }

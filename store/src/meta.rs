@@ -17,6 +17,17 @@ pub fn next_sequence(tx: &Write, name: &str) -> Result<u64, StoreError> {
     Ok(next)
 }
 
+/// Makes the next number under this name greater than `floor`, and never smaller than it would have been.
+///
+/// # Errors
+/// [`StoreError`] when the disk or the file fails.
+pub fn raise_sequence(tx: &Write, name: &str, floor: u64) -> Result<(), StoreError> {
+    let mut sequences = tx.table_mut(SEQUENCES)?;
+    let last = sequences.get(name)?.map_or(0, |last| last.value());
+    sequences.insert(name, last.max(floor))?;
+    Ok(())
+}
+
 /// The text kept under this name.
 ///
 /// # Errors

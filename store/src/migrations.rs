@@ -2,6 +2,7 @@
 
 use redb::ReadableTable;
 
+use crate::inbox;
 use crate::tables::{self, SCHEMA, SCHEMA_VERSION};
 use crate::transaction::{StoreError, Write};
 
@@ -9,7 +10,7 @@ use crate::transaction::{StoreError, Write};
 type Step = fn(&Write) -> Result<(), StoreError>;
 
 /// All steps. Version 0 is a file in which nothing has been written yet.
-const STEPS: [Step; 1] = [tables::create_all];
+const STEPS: [Step; 2] = [tables::create_all, inbox::index_by_end];
 
 /// The version that this program reads and writes.
 pub(crate) const KNOWN: u64 = STEPS.len() as u64;
@@ -17,6 +18,12 @@ pub(crate) const KNOWN: u64 = STEPS.len() as u64;
 /// The schema version of the file; none when nothing was ever written to it, or by another program.
 pub(crate) fn version(tx: &Write) -> Result<Option<u64>, StoreError> {
     Ok(tx.table_mut(SCHEMA)?.get(SCHEMA_VERSION)?.map(|version| version.value()))
+}
+
+/// Says of which version the file is.
+pub(crate) fn set_version(tx: &Write, version: u64) -> Result<(), StoreError> {
+    tx.table_mut(SCHEMA)?.insert(SCHEMA_VERSION, version)?;
+    Ok(())
 }
 
 /// Brings the file from version `found` to [`KNOWN`].
@@ -30,8 +37,7 @@ fn run(tx: &Write, found: u64, steps: &[Step]) -> Result<(), StoreError> {
             step(tx)?;
         }
     }
-    tx.table_mut(SCHEMA)?.insert(SCHEMA_VERSION, steps.len() as u64)?;
-    Ok(())
+    set_version(tx, steps.len() as u64)
 }
 
 #[cfg(test)]

@@ -7,14 +7,13 @@ use std::ffi::OsString;
 use std::fs::{self, File, OpenOptions, TryLockError};
 use std::io;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 
 use redb::backends::{FileBackend, InMemoryBackend};
-use redb::{Builder, Database, DatabaseError, ReadableDatabase as _, StorageBackend, StorageError};
+use redb::{Builder, Database, DatabaseError, StorageBackend, StorageError};
 
 use crate::limits::{CACHE_BYTES, CHECKED_BYTES, HEADER_BYTES};
 use crate::migrations::{self, KNOWN};
-use crate::transaction::{Read, StoreError, Write};
+use crate::transaction::{StoreError, Trouble, Write};
 
 /// Why a store was not opened. What is in the file was not changed.
 #[derive(Debug, thiserror::Error)]
@@ -56,66 +55,27 @@ pub enum OpenError {
     },
 }
 
-/// The store, open. Clones are the same store; it closes when the last of them and all transactions are gone.
-#[derive(Clone, Debug)]
-pub struct Store(Arc<Database>);
+/// Opens the database at `path`, or makes it when there is none.
+pub(crate) fn open(path: &Path) -> Result<Database, OpenError> {
+    let database = match path.try_exists() {
+        Ok(true) => open_existing(path),
+        Ok(false) => create(path),
+        Err(error) => Err(error.into()),
+    };
+    database.map_err(|refused| refused.at(path))
+}
 
-impl Store {
-    /// Opens the store in the file at `path`, which is made, for its owner only, when there is none. Its directory
-    /// has to exist.
-    ///
-    /// An older schema becomes this program's. A file up to 64 MiB is read and checked from end to end; a larger one
-    /// only after a crash, which takes some seconds for each gigabyte (see [`Store::settle`]).
-    ///
-    /// # Errors
-    /// [`OpenError`]: the file was refused, and nothing in it was changed.
-    pub fn open(path: &Path) -> Result<Self, OpenError> {
-        let database = match path.try_exists() {
-            Ok(true) => open_existing(path),
-            Ok(false) => create(path),
-            Err(error) => Err(error.into()),
-        };
-        database.map(|database| Self(Arc::new(database))).map_err(|refused| refused.at(path))
-    }
+/// Opens the database at `path` again. One that is not there any more is not made anew.
+pub(crate) fn reopen(path: &Path) -> Result<Database, OpenError> {
+    open_existing(path).map_err(|refused| refused.at(path))
+}
 
-    /// A new store that lives in memory only, and in all else is like one in a file.
-    ///
-    /// # Panics
-    /// Never, short of memory running out.
-    #[must_use]
-    pub fn in_memory() -> Self {
-        let database = create_on(InMemoryBackend::new()).expect("memory takes what is written to it");
-        Self(Arc::new(database))
-    }
-
-    /// Begins to read.
-    ///
-    /// # Errors
-    /// [`StoreError::Stopped`] after a failure of the disk.
-    pub fn read(&self) -> Result<Read, StoreError> {
-        Ok(Read::new(self.0.begin_read()?, self.0.clone()))
-    }
-
-    /// Begins to write, once the transaction that now writes, if any, has ended.
-    ///
-    /// # Errors
-    /// [`StoreError::Stopped`] after a failure of the disk.
-    pub fn write(&self) -> Result<Write, StoreError> {
-        Ok(Write::new(self.0.begin_write()?))
-    }
-
-    /// Makes the next opening quick, even if this process is killed before it writes again.
-    ///
-    /// Else redb reads a file that was not closed from end to end, some seconds for each gigabyte. This costs about
-    /// two commits: it is for the moment when nothing has been written for a while.
-    ///
-    /// # Errors
-    /// [`StoreError`] when the disk fails.
-    pub fn settle(&self) -> Result<(), StoreError> {
-        let mut tx = self.0.begin_write()?;
-        tx.set_quick_repair(true);
-        Ok(tx.commit()?)
-    }
+/// A new database that lives in memory only.
+///
+/// # Panics
+/// Never, short of memory running out.
+pub(crate) fn in_memory() -> Database {
+    create_on(InMemoryBackend::new()).expect("memory takes what is written to it")
 }
 
 /// Why a file was refused, without its name.
@@ -190,7 +150,7 @@ fn open_existing(path: &Path) -> Result<Database, Refused> {
 }
 
 fn begin(database: &Database) -> Result<Write, Refused> {
-    Ok(Write::new(database.begin_write().map_err(StoreError::from)?))
+    Ok(Write::new(database.begin_write().map_err(StoreError::from)?, Trouble::default()))
 }
 
 /// The path with `ending` after its last letter.
@@ -241,9 +201,10 @@ impl From<StoreError> for Refused {
         match error {
             StoreError::Disk(error) => error.into(),
             StoreError::Damaged { what } => Self::Damaged(what),
-            other @ (StoreError::Stopped | StoreError::NameTaken { .. } | StoreError::MessageStored { .. }) => {
-                Self::Io(io::Error::other(other))
-            }
+            other @ (StoreError::Unwritable { .. }
+            | StoreError::Stopped
+            | StoreError::NameTaken { .. }
+            | StoreError::MessageStored { .. }) => Self::Io(io::Error::other(other)),
         }
     }
 }
@@ -267,10 +228,10 @@ impl From<TryLockError> for Refused {
 
 #[cfg(test)]
 mod tests {
-    use std::sync::Mutex;
+    use std::sync::{Arc, Mutex};
 
     use super::*;
-    use crate::meta;
+    use crate::{Store, meta};
 
     /// A disk with room for so many more writes. The write that finds no room is done by half.
     #[derive(Debug, Clone)]
@@ -301,7 +262,7 @@ mod tests {
 
         fn open(&self) -> Store {
             let database = Builder::new().create_with_backend(self.clone()).expect("mended");
-            Store(Arc::new(database))
+            Store::of(database)
         }
     }
 
@@ -356,7 +317,7 @@ mod tests {
     fn a_disk_that_fills_up_loses_nothing_that_was_kept() {
         for room in 0..40 {
             let disk = Disk::with_room(None);
-            let store = Store(Arc::new(create_on(disk.clone()).expect("a new store")));
+            let store = Store::of(create_on(disk.clone()).expect("a new store"));
             disk.set_room(Some(room));
             let (kept, error) = count_until_full(&store);
             assert!(matches!(error, StoreError::Disk(_)), "{error}");
@@ -390,7 +351,7 @@ mod tests {
     #[test]
     fn a_settled_store_opens_quickly_after_a_crash_until_it_is_written_again() {
         let disk = Disk::with_room(None);
-        let store = Store(Arc::new(create_on(disk.clone()).expect("a new store")));
+        let store = Store::of(create_on(disk.clone()).expect("a new store"));
         assert!(is_mended(&disk));
         store.settle().expect("settled");
         assert!(!is_mended(&disk));

@@ -69,6 +69,8 @@ pub(crate) const INBOX: Rows<16> = TableDefinition::new("inbox/1");
 pub(crate) const INBOX_BY_CONVERSATION: Set<32> = TableDefinition::new("inbox-by-conversation/1");
 /// did 32, item 16.
 pub(crate) const INBOX_BY_CONTACT: Set<48> = TableDefinition::new("inbox-by-contact/1");
+/// `expires_at` 8, item 16.
+pub(crate) const INBOX_BY_END: Set<24> = TableDefinition::new("inbox-by-end/1");
 /// sender did 32, message 16 → `HeldRow` and the envelope.
 pub(crate) const HELD: Rows<48> = TableDefinition::new("held/1");
 /// `expires_at` 8, sender did 32, message 16.
@@ -77,6 +79,40 @@ pub(crate) const HELD_BY_END: Set<56> = TableDefinition::new("held-by-end/1");
 /// Sequence → `AuditRow`.
 pub(crate) const AUDIT: TableDefinition<u64, &[u8]> = TableDefinition::new("audit/1");
 
+/// Gives every table to a macro: those of this schema, and of each before it.
+macro_rules! every_table {
+    ($with:ident) => {
+        $with!(
+            SEQUENCES,
+            TEXTS,
+            CONTACTS,
+            CONTACT_NAMES,
+            CARDS,
+            PREKEYS,
+            PREKEYS_BY_END,
+            CONVERSATIONS,
+            CONVERSATIONS_BY_TOUCH,
+            OPEN_CONVERSATIONS,
+            MESSAGES,
+            MESSAGES_BY_ID,
+            SEEN,
+            SEEN_BY_END,
+            OUTBOX,
+            OUTBOX_BY_RECIPIENT,
+            OUTBOX_BY_ATTEMPT,
+            OUTBOX_DEAD,
+            INBOX,
+            INBOX_BY_CONVERSATION,
+            INBOX_BY_CONTACT,
+            INBOX_BY_END,
+            HELD,
+            HELD_BY_END,
+            AUDIT,
+        )
+    };
+}
+pub(crate) use every_table;
+
 /// Makes every table, so that a read finds each of them.
 pub(crate) fn create_all(tx: &Write) -> Result<(), StoreError> {
     macro_rules! create {
@@ -84,32 +120,7 @@ pub(crate) fn create_all(tx: &Write) -> Result<(), StoreError> {
             $(tx.table_mut($table)?;)+
         };
     }
-    create!(
-        SEQUENCES,
-        TEXTS,
-        CONTACTS,
-        CONTACT_NAMES,
-        CARDS,
-        PREKEYS,
-        PREKEYS_BY_END,
-        CONVERSATIONS,
-        CONVERSATIONS_BY_TOUCH,
-        OPEN_CONVERSATIONS,
-        MESSAGES,
-        MESSAGES_BY_ID,
-        SEEN,
-        SEEN_BY_END,
-        OUTBOX,
-        OUTBOX_BY_RECIPIENT,
-        OUTBOX_BY_ATTEMPT,
-        OUTBOX_DEAD,
-        INBOX,
-        INBOX_BY_CONVERSATION,
-        INBOX_BY_CONTACT,
-        HELD,
-        HELD_BY_END,
-        AUDIT,
-    );
+    every_table!(create);
     Ok(())
 }
 

@@ -3,6 +3,7 @@
 use std::cell::Cell;
 use std::marker::PhantomData;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use ai2ai_protocol::did::Did;
 use redb::{Key, ReadableTable, Table, TableDefinition, Value};
@@ -12,13 +13,19 @@ use self::sealed::Tables;
 /// Why a transaction, or something in it, did not succeed.
 #[derive(Debug, thiserror::Error)]
 pub enum StoreError {
+    /// There is no room on the disk, or it can only be read. Nothing was tried, and nothing changed.
+    #[error("the store cannot be written: {why}")]
+    Unwritable {
+        /// Why.
+        why: String,
+    },
     /// The disk did not take or give the bytes: it is full, read-only, failing or gone.
     ///
-    /// Every later transaction fails as [`StoreError::Stopped`], until the store is opened again.
-    #[error("the store's disk failed: {0}; make room or mend it, then start again")]
+    /// Later transactions fail as [`StoreError::Stopped`], until the store could be opened again.
+    #[error("the store's disk failed: {0}; make room or mend it")]
     Disk(#[source] std::io::Error),
-    /// An earlier failure closed the store. What was committed is safe; opening it again goes on from there.
-    #[error("the store stopped after an earlier failure of its disk; start again")]
+    /// An earlier failure closed the store, and it could not be opened again yet. What was committed is safe.
+    #[error("the store stopped after a failure of its disk, and goes on when that works again")]
     Stopped,
     /// The file holds something that no version of this program wrote there.
     #[error("the store is damaged ({what}); restore it from a backup")]
@@ -58,6 +65,25 @@ mod sealed {
 /// A transaction that can be read from: a [`Read`], or a [`Write`], which sees what it has itself changed.
 pub trait View: Tables {}
 
+/// Whether the database has failed, known to everybody who works with it.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Trouble(Arc<AtomicBool>);
+
+impl Trouble {
+    /// Whether something has failed that only opening the file again can mend.
+    pub(crate) fn is_there(&self) -> bool {
+        self.0.load(Ordering::Acquire)
+    }
+
+    /// Notes it when this is a failure of the database itself.
+    pub(crate) fn watch<T>(&self, result: Result<T, StoreError>) -> Result<T, StoreError> {
+        if matches!(result, Err(StoreError::Disk(_) | StoreError::Stopped)) {
+            self.0.store(true, Ordering::Release);
+        }
+        result
+    }
+}
+
 /// One unchanging view of the store, as it was after the last commit before [`Store::read`](crate::Store::read).
 ///
 /// While it lives, what it sees takes up room in the file even when it is erased: drop it soon.
@@ -65,6 +91,7 @@ pub struct Read {
     transaction: redb::ReadTransaction,
     /// redb closes under a view that outlives it.
     _database: Arc<redb::Database>,
+    trouble: Trouble,
 }
 
 /// The one transaction that may change the store at this time.
@@ -73,19 +100,20 @@ pub struct Read {
 /// with one.
 pub struct Write {
     transaction: redb::WriteTransaction,
+    trouble: Trouble,
     /// Two threads in one transaction could each want the same table, which redb gives only once.
     unshared: PhantomData<Cell<()>>,
 }
 
 impl Read {
-    pub(crate) fn new(transaction: redb::ReadTransaction, database: Arc<redb::Database>) -> Self {
-        Self { transaction, _database: database }
+    pub(crate) fn new(transaction: redb::ReadTransaction, database: Arc<redb::Database>, trouble: Trouble) -> Self {
+        Self { transaction, _database: database, trouble }
     }
 }
 
 impl Write {
-    pub(crate) fn new(transaction: redb::WriteTransaction) -> Self {
-        Self { transaction, unshared: PhantomData }
+    pub(crate) fn new(transaction: redb::WriteTransaction, trouble: Trouble) -> Self {
+        Self { transaction, trouble, unshared: PhantomData }
     }
 
     /// The table, to be changed. It must be dropped before the same table is asked for again.
@@ -93,7 +121,7 @@ impl Write {
         &self,
         definition: TableDefinition<'static, K, V>,
     ) -> Result<Table<'_, K, V>, StoreError> {
-        self.transaction.open_table(definition).map_err(StoreError::from)
+        self.trouble.watch(self.transaction.open_table(definition).map_err(StoreError::from))
     }
 
     /// Keeps everything that was changed. When this returns, it is on the disk.
@@ -102,7 +130,7 @@ impl Write {
     /// [`StoreError::Disk`] or [`StoreError::Stopped`]: nothing of this transaction may be told to anybody. Whether
     /// it was kept after all shows once the store has been opened again; it was then kept whole or not at all.
     pub fn commit(self) -> Result<(), StoreError> {
-        self.transaction.commit().map_err(StoreError::from)
+        self.trouble.watch(self.transaction.commit().map_err(StoreError::from))
     }
 }
 
@@ -111,7 +139,7 @@ impl Tables for Read {
         &self,
         definition: TableDefinition<'static, K, V>,
     ) -> Result<impl ReadableTable<K, V>, StoreError> {
-        self.transaction.open_table(definition).map_err(StoreError::from)
+        self.trouble.watch(self.transaction.open_table(definition).map_err(StoreError::from))
     }
 }
 

@@ -4,10 +4,15 @@
 mod steps;
 
 mod asleep;
+mod backup;
 mod dinner;
 mod dishonest;
+mod disk;
 mod dns;
 mod doors;
+mod faults;
+mod forget;
+mod fuzz;
 mod journeys;
 mod lab;
 mod nat;

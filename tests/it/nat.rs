@@ -78,7 +78,7 @@ fn meet(internet: &mut Internet, kinds: [Router; 2], volunteers: &[&str]) -> (Ve
     let sent = alex.owner(&["send", "sam", "hello from behind my router"]).done();
     delivers(&alex, PATIENCE);
     let took = start.elapsed();
-    println!("nat: {:<44} {:>6.0} ms", format!("{kinds:?}, up to delivered"), took.as_secs_f64() * 1000.0);
+    println!("nat: | up to delivered {:.0} ms", took.as_secs_f64() * 1000.0);
     assert!(took < FIRST_MESSAGE, "{took:?}");
     assert_eq!(text(sent.one(), "schema"), "sent/1");
     (volunteers, alex, sam, start)
@@ -89,7 +89,7 @@ fn two_homes_meet_through_a_volunteer_and_open_a_direct_path() {
     let Some(mut internet) = Internet::open() else { return };
     let (_volunteers, alex, sam, start) = meet(&mut internet, [Router::KeepsPorts, Router::KeepsPorts], &["val"]);
     let direct = wait_for("a direct path", DIRECT, || path(&alex, &sam).filter(|path| path != "relayed"));
-    println!("nat: direct by {direct} after {:.0} ms", start.elapsed().as_secs_f64() * 1000.0);
+    println!("nat: | direct by {direct} after {:.0} ms", start.elapsed().as_secs_f64() * 1000.0);
     assert!(start.elapsed() < DIRECT);
     let _ = sam.owner(&["send", "alex", "and back"]).done();
     delivers(&sam, PATIENCE);
@@ -115,7 +115,7 @@ fn when_a_volunteer_dies_the_next_one_is_in_use_and_nothing_is_lost() {
         let _ = alex.owner(&["send", "sam", words]).done();
     }
     delivers(&alex, NEXT_VOLUNTEER);
-    println!("nat: delivered {:.0} ms after the volunteer died", died.elapsed().as_secs_f64() * 1000.0);
+    println!("nat: | delivered {:.0} ms after the volunteer died", died.elapsed().as_secs_f64() * 1000.0);
     assert_eq!(path(&alex, &sam).as_deref(), Some("relayed"));
     let heard = sam.owner(&["conversations"]).done().lines.len();
     assert_eq!(heard, 3, "each message once");

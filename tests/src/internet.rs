@@ -71,7 +71,7 @@ impl Internet {
     }
 
     fn person(&self, name: &str, machine: Namespace) -> Laptop {
-        let laptop = Laptop::new(name, Arc::new(machine), self.homes.path().join(name));
+        let laptop = Laptop::new(name, Some(Arc::new(machine)), self.homes.path().join(name));
         laptop.init();
         laptop
     }

@@ -79,9 +79,23 @@ impl Lab {
     /// When the laptop can't be connected.
     pub fn laptop(&mut self, name: &str) -> Laptop {
         self.laptops += 1;
-        let machine = self.plug(self.laptops).expect("a laptop on the bridge");
+        let machine = self.switch.beside().and_then(|machine| self.plug(machine, self.laptops));
+        self.with_home(name, machine.expect("a laptop on the bridge"))
+    }
+
+    /// The same, with mounts of its own, so that its disk can be made small and its clock be turned.
+    ///
+    /// # Panics
+    /// When the laptop can't be connected.
+    pub fn laptop_with_mounts(&mut self, name: &str) -> Laptop {
+        self.laptops += 1;
+        let machine = self.switch.beside_with_mounts().and_then(|machine| self.plug(machine, self.laptops));
+        self.with_home(name, machine.expect("a laptop on the bridge"))
+    }
+
+    fn with_home(&self, name: &str, machine: Namespace) -> Laptop {
         let home = self.homes.path().join(format!("{name}-{}", self.laptops));
-        Laptop::new(name, Arc::new(machine), home)
+        Laptop::new(name, Some(Arc::new(machine)), home)
     }
 
     /// A laptop with an identity: its agent is `<name>-assistant`, its owner's PIN is in its PIN file.
@@ -98,11 +112,10 @@ impl Lab {
     #[must_use]
     pub fn bystander(&self) -> Laptop {
         let machine = self.switch.beside().expect("a machine without a network");
-        Laptop::new("bystander", Arc::new(machine), self.homes.path().join("bystander"))
+        Laptop::new("bystander", Some(Arc::new(machine)), self.homes.path().join("bystander"))
     }
 
-    fn plug(&self, number: u8) -> Result<Namespace, String> {
-        let machine = self.switch.beside()?;
+    fn plug(&self, machine: Namespace, number: u8) -> Result<Namespace, String> {
         let pid = machine.pid();
         self.switch.run(&format!(
             "ip link add port{number} type veth peer name eth0 netns {pid}

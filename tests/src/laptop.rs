@@ -1,9 +1,11 @@
 //! One laptop: a home, and the `ai2ai` that is run in it.
 
 mod look;
+mod trouble;
 
 use std::fs::{File, OpenOptions};
 use std::io::Write as _;
+use std::net::TcpListener;
 use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
@@ -24,10 +26,14 @@ const GOODBYE: Duration = Duration::from_secs(5);
 pub struct Laptop {
     name: String,
     agent: String,
-    machine: Arc<Namespace>,
+    machine: Option<Arc<Namespace>>,
     home: PathBuf,
     identity: OnceLock<Identity>,
     node: Option<Child>,
+    /// What `up` is told besides.
+    up_with: Vec<String>,
+    /// What `ai2ai` finds in its environment besides.
+    environment: Vec<(&'static str, PathBuf)>,
 }
 
 /// Who `init` said the laptop is.
@@ -38,8 +44,8 @@ struct Identity {
 }
 
 impl Laptop {
-    /// A home that does not exist yet, on a machine.
-    pub(crate) fn new(name: &str, machine: Arc<Namespace>, home: PathBuf) -> Self {
+    /// A home that does not exist yet, on a machine of its own, or on this very one.
+    pub(crate) fn new(name: &str, machine: Option<Arc<Namespace>>, home: PathBuf) -> Self {
         Self {
             name: name.to_owned(),
             agent: format!("{name}-assistant"),
@@ -47,13 +53,35 @@ impl Laptop {
             home,
             identity: OnceLock::new(),
             node: None,
+            up_with: Vec::new(),
+            environment: Vec::new(),
         }
+    }
+
+    /// The same laptop with its home in another place, where there is none yet.
+    #[must_use]
+    pub fn at_home_in(self, home: PathBuf) -> Self {
+        Self::new(&self.name, self.machine.clone(), home)
+    }
+
+    /// One that needs no lab: on this machine, where it listens on loopback only, and looks for nobody.
+    ///
+    /// # Panics
+    /// When no port is free.
+    #[must_use]
+    pub fn on_loopback(name: &str, folder: &Path) -> Self {
+        let free = TcpListener::bind("127.0.0.1:0").and_then(|listener| listener.local_addr());
+        let port = free.expect("a free port").port();
+        let listen = format!("/ip4/127.0.0.1/tcp/{port}");
+        let mut laptop = Self::new(name, None, folder.join(name));
+        laptop.up_with = ["--no-mdns", "--listen", &listen].map(str::to_owned).into();
+        laptop
     }
 
     /// Another home on the same machine.
     #[must_use]
     pub fn other_home(&self, name: &str) -> Self {
-        Self::new(name, Arc::clone(&self.machine), self.home.with_file_name(name))
+        Self::new(name, self.machine.clone(), self.home.with_file_name(name))
     }
 
     /// The home folder.
@@ -75,9 +103,12 @@ impl Laptop {
     }
 
     /// The machine.
+    ///
+    /// # Panics
+    /// When it is no machine of a lab.
     #[must_use]
     pub fn machine(&self) -> &Namespace {
-        &self.machine
+        self.machine.as_ref().expect("a machine of a lab")
     }
 
     /// The file with the owner's PIN, outside the home.
@@ -112,7 +143,20 @@ impl Laptop {
     /// # Panics
     /// When it can't be made.
     pub fn init(&self) {
-        let made = self.owner(&["init", "--human", &self.name, "--agent", &self.agent]).done();
+        self.became(self.owner(&["init", "--human", &self.name, "--agent", &self.agent]));
+    }
+
+    /// Makes the identity, without a PIN.
+    ///
+    /// # Panics
+    /// When it can't be made.
+    pub fn init_without_pin(&self) {
+        let arguments = ["init", "--human", &self.name, "--agent", &self.agent, "--no-pin"];
+        self.became(self.answer(&mut self.command(&arguments), &arguments));
+    }
+
+    fn became(&self, made: Answer) {
+        let made = made.done();
         assert_eq!(made.text("agent"), self.agent);
         assert!(made.text("did").starts_with("did:key:z6Mk"));
         let identity = Identity { did: made.text("did"), peer: made.text("peer") };
@@ -150,12 +194,18 @@ impl Laptop {
     /// `ai2ai --home … --json --no-input ARGUMENTS`, in an environment where nothing else is set.
     #[must_use]
     pub fn command(&self, arguments: &[&str]) -> Command {
-        let mut command = self.machine.command(ai2ai());
+        let settings = self.environment.iter().map(|(name, value)| format!("{name}={}", value.display()));
+        let mut command = match &self.machine {
+            Some(machine) => machine.command(Path::new("/usr/bin/env")),
+            None => Command::new("/usr/bin/env"),
+        };
         command
             .env_clear()
             .env("PATH", "/usr/bin:/bin:/usr/sbin:/sbin")
             .env("HOME", self.home.with_extension("elsewhere"))
             .env("RUST_BACKTRACE", "1")
+            .args(settings)
+            .arg(ai2ai())
             .arg("--home")
             .arg(&self.home)
             .args(["--json", "--no-input"])
@@ -177,6 +227,15 @@ impl Laptop {
     #[must_use]
     pub fn owner(&self, arguments: &[&str]) -> Answer {
         self.answer(self.command(arguments).arg("--pin-file").arg(self.pin_file()), arguments)
+    }
+
+    /// Runs a command as an owner who has no PIN.
+    ///
+    /// # Panics
+    /// When it can't be run.
+    #[must_use]
+    pub fn owner_without_pin(&self, arguments: &[&str]) -> Answer {
+        self.answer(&mut self.command(arguments), arguments)
     }
 
     /// Runs a command as somebody who guesses the owner's PIN.
@@ -209,6 +268,7 @@ impl Laptop {
         let log = self.log_file();
         let errors = log.try_clone().expect("the log file");
         let mut up = self.command(&["up"]);
+        up.args(&self.up_with);
         let start = Instant::now();
         self.node = Some(up.stdout(log).stderr(errors).spawn().expect("ai2ai starts"));
         start
@@ -249,19 +309,6 @@ impl Laptop {
         let mut node = self.node.take().expect("a running node");
         node.kill().expect("kill -9");
         node.wait().expect("the node is gone");
-    }
-
-    /// From now on, this share of the mDNS packets that arrive is lost.
-    ///
-    /// # Errors
-    /// In words, when this machine's kernel can't.
-    pub fn lose_mdns(&self, percent: u8) -> Result<(), String> {
-        let rules = format!(
-            "nft add table inet loss
-             nft add chain inet loss arriving '{{ type filter hook input priority 0; }}'
-             nft add rule inet loss arriving udp dport 5353 numgen random mod 100 '<' {percent} counter drop"
-        );
-        self.machine.run(&rules).map(drop)
     }
 
     fn log_path(&self) -> PathBuf {

@@ -6,6 +6,9 @@
 
 pub mod answer;
 pub mod binary;
+pub mod disk;
+pub mod faults;
+pub mod fuzz;
 pub mod internet;
 pub mod lab;
 pub mod laptop;

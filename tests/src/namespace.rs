@@ -34,6 +34,8 @@ pub struct Namespace {
     holder: Child,
     pipe: Option<ChildStdin>,
     right: Right,
+    /// Whether what is mounted in it is seen only in it.
+    own_mounts: bool,
 }
 
 impl Namespace {
@@ -42,10 +44,10 @@ impl Namespace {
     /// # Errors
     /// In words, when this machine lets nobody make one.
     pub fn open() -> Result<Self, String> {
-        let as_root = Self::hold(Command::new(tool("unshare")).arg("--net"), Right::Root);
+        let as_root = Self::hold(Command::new(tool("unshare")).arg("--net"), Right::Root, false);
         as_root.or_else(|root| {
             let mut user = Command::new(tool("unshare"));
-            Self::hold(user.args(["--user", "--map-root-user", "--net"]), Right::User)
+            Self::hold(user.args(["--user", "--map-root-user", "--net"]), Right::User, false)
                 .map_err(|user| format!("{root}; {user}"))
         })
     }
@@ -55,10 +57,18 @@ impl Namespace {
     /// # Errors
     /// In words, when it can't be made.
     pub fn beside(&self) -> Result<Self, String> {
-        Self::hold(self.command(&tool("unshare")).arg("--net"), self.right)
+        Self::hold(self.command(&tool("unshare")).arg("--net"), self.right, false)
     }
 
-    fn hold(unshare: &mut Command, right: Right) -> Result<Self, String> {
+    /// The same, and what is mounted in it is seen only in it. Its commands begin in `/`.
+    ///
+    /// # Errors
+    /// In words, when it can't be made.
+    pub fn beside_with_mounts(&self) -> Result<Self, String> {
+        Self::hold(self.command(&tool("unshare")).args(["--net", "--mount"]), self.right, true)
+    }
+
+    fn hold(unshare: &mut Command, right: Right, own_mounts: bool) -> Result<Self, String> {
         let holder = unshare.args(["sh", "-c", HOLDER]).env("PATH", search_path());
         let mut holder = holder
             .stdin(Stdio::piped())
@@ -71,7 +81,7 @@ impl Namespace {
         BufReader::new(stdout).read_line(&mut said).map_err(|error| format!("unshare: {error}"))?;
         if said.trim() == "ready" {
             let pipe = holder.stdin.take();
-            return Ok(Self { holder, pipe, right });
+            return Ok(Self { holder, pipe, right, own_mounts });
         }
         let mut why = String::new();
         if let Some(mut stderr) = holder.stderr.take() {
@@ -92,6 +102,9 @@ impl Namespace {
     pub fn command(&self, program: &Path) -> Command {
         let mut command = Command::new(tool("nsenter"));
         command.arg("--target").arg(self.pid().to_string()).arg("--net");
+        if self.own_mounts {
+            command.arg("--mount");
+        }
         if self.right == Right::User {
             command.args(["--user", "--preserve-credentials"]);
         }

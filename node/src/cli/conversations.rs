@@ -13,12 +13,20 @@ use super::paper::{Paper, Stop};
 use super::people::rows;
 use super::show::{indented, mark};
 use super::text::{brief, clean, when};
+use crate::courier::show::LISTED;
 use crate::doors::Command;
 use crate::exit::{Exit, Failure};
 use crate::views::{AgreementView, ConversationLine, ConversationView, MessageView, View as _};
 
 /// Characters of a subject that a row shows.
 const SUBJECT_SHOWN: usize = 40;
+
+#[derive(Debug, clap::Args)]
+pub(super) struct ListArgs {
+    /// Those that changed before this one did: the last of a list that was too long
+    #[arg(long, value_name = "ID")]
+    before: Option<String>,
+}
 
 #[derive(Debug, clap::Args)]
 pub(super) struct OneArgs {
@@ -38,8 +46,11 @@ pub(super) struct ExportArgs {
     output: Option<PathBuf>,
 }
 
-pub(super) async fn list(desk: &mut Desk) -> Ending {
-    let lines = desk.ask(&Command::Conversations {}).await?;
+pub(super) async fn list(desk: &mut Desk, args: ListArgs) -> Ending {
+    let lines = desk.ask(&Command::Conversations { before: args.before }).await?;
+    if let Some(last) = lines.get(LISTED - 1).and_then(|line| line["id"].as_str()) {
+        desk.paper.note(format_args!("These are {LISTED}; for those before them: ai2ai conversations --before {last}"));
+    }
     let headings = ["conversation", "with", "about", "state", "last change"];
     rows(desk, lines, &headings, "Nothing was said yet.", |view: ConversationLine| {
         let about = view.subject.as_deref().unwrap_or(&view.intent);

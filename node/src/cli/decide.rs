@@ -153,11 +153,11 @@ fn agreed(desk: &mut Desk, view: &ItemView, args: &mut ApproveArgs) -> Result<bo
     Ok(is_yes(&typed("Approve this? [y/N] ")?))
 }
 
-fn is_yes(typed: &str) -> bool {
+pub(super) fn is_yes(typed: &str) -> bool {
     matches!(typed.to_lowercase().as_str(), "y" | "yes")
 }
 
-fn typed(question: &str) -> Result<String, Failure> {
+pub(super) fn typed(question: &str) -> Result<String, Failure> {
     let mut line = String::new();
     let asked = io::stderr().write_all(question.as_bytes()).and_then(|()| io::stdin().lock().read_line(&mut line));
     asked.map_err(|error| Failure::new(Exit::Failed, "io", format!("you cannot be asked: {error}")))?;

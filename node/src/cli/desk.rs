@@ -51,6 +51,11 @@ impl Desk {
         }
     }
 
+    /// Whether a token was named: the door is then the one that it opens.
+    pub(super) fn has_token(&self) -> bool {
+        self.token_file.is_some()
+    }
+
     /// Asks the node.
     pub(super) async fn ask(&self, command: &Command) -> Result<Vec<Value>, Failure> {
         self.client()?.ask(command).await

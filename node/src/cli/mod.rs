@@ -1,17 +1,20 @@
 //! The command line: a contract that scripts and agents depend on. A file per command, or per few that belong together.
 
+mod backup;
 mod conversations;
 mod decide;
 mod delivery;
 mod desk;
 mod dns_record;
 mod doctor;
+mod forget;
 mod globals;
 mod init;
 mod paper;
 mod people;
 mod pin;
 mod play;
+mod restore;
 mod show;
 mod status;
 mod talk;
@@ -98,7 +101,7 @@ async fn dispatch(desk: &mut Desk, words: Words) -> Ending {
         Words::Trust(args) => people::trust(desk, args).await,
         Words::Block(args) => people::block(desk, args).await,
         Words::Unblock(args) => people::unblock(desk, args).await,
-        Words::Forget(args) => people::forget(desk, args).await,
+        Words::Forget(args) => forget::run(desk, args).await,
         Words::Ping(args) => people::ping(desk, args).await,
         Words::Send(args) => talk::send(desk, args).await,
         Words::Ask(args) => talk::ask(desk, args).await,
@@ -109,12 +112,14 @@ async fn dispatch(desk: &mut Desk, words: Words) -> Ending {
         Words::Show(args) => decide::show(desk, args).await,
         Words::Approve(args) => decide::approve(desk, args).await,
         Words::Reject(args) => decide::reject(desk, args).await,
-        Words::Conversations => conversations::list(desk).await,
+        Words::Conversations(args) => conversations::list(desk, args).await,
         Words::Conversation(args) => conversations::one(desk, args).await,
         Words::Export(args) => conversations::export(desk, args).await,
         Words::Verify(args) => verify::run(desk, &args),
         Words::Outbox => delivery::outbox(desk).await,
         Words::Dead => delivery::dead(desk).await,
+        Words::Backup(args) => backup::run(desk, args).await,
+        Words::Restore(args) => restore::run(desk, args),
         Words::Demo(args) => play::demo(desk, &args).await,
         Words::Completions(args) => play::completions(desk, &args),
     }

@@ -1,4 +1,4 @@
-//! `nearby`, `add`, `contacts`, `trust`, `block`, `unblock`, `forget`, `ping`: who there is.
+//! `nearby`, `add`, `contacts`, `trust`, `block`, `unblock`, `ping`: who there is.
 
 use std::io;
 
@@ -110,12 +110,7 @@ pub(super) async fn unblock(desk: &mut Desk, args: WhoArgs) -> Ending {
     contact(desk, lines, |view| format!("{} is let in again ({}).", clean(&view.name), view.trust.as_str()))
 }
 
-pub(super) async fn forget(desk: &mut Desk, args: WhoArgs) -> Ending {
-    let lines = desk.ask(&Command::Forget { who: args.who }).await?;
-    contact(desk, lines, |view| format!("{} is no contact any more.", clean(&view.name)))
-}
-
-fn contact(desk: &mut Desk, lines: Vec<Value>, words: impl Fn(&ContactView) -> String) -> Ending {
+pub(super) fn contact(desk: &mut Desk, lines: Vec<Value>, words: impl Fn(&ContactView) -> String) -> Ending {
     desk.paper.answer(lines, |paper, view: ContactView| paper.line(words(&view)))?;
     Ok(Exit::Done)
 }

@@ -6,6 +6,7 @@ use std::path::Path;
 use zeroize::Zeroizing;
 
 use super::desk::Desk;
+use crate::backup::PASSPHRASE_ADVICE;
 use crate::config::files::is_loose;
 use crate::exit::{Exit, Failure};
 use crate::identity::{PIN_ADVICE, PIN_BYTES, Pin, UnlockError};
@@ -37,13 +38,40 @@ pub(super) fn choose(desk: &Desk) -> Result<Pin, Failure> {
     Err(Failure::new(Exit::Usage, "usage", "the two PINs are not the same").hint("Nothing was made. Try again."))
 }
 
+/// A new passphrase for a backup, typed twice where it is typed.
+pub(super) fn choose_passphrase(desk: &Desk, file: Option<&Path>) -> Result<Pin, Failure> {
+    if let Some(passphrase) = given_in(desk, file)? {
+        return Ok(passphrase);
+    }
+    desk.paper.note("Choose a passphrase. It seals the backup; it need not be your PIN, and should not be.");
+    desk.paper.note(PASSPHRASE_ADVICE);
+    let passphrase = prompt("New passphrase: ")?;
+    if prompt("Again: ")? == passphrase {
+        return Ok(passphrase);
+    }
+    let failure = Failure::new(Exit::Usage, "usage", "the two passphrases are not the same");
+    Err(failure.hint("Nothing was written. Try again."))
+}
+
+/// The passphrase of a backup.
+pub(super) fn ask_passphrase(desk: &Desk, file: Option<&Path>) -> Result<Pin, Failure> {
+    match given_in(desk, file)? {
+        Some(passphrase) => Ok(passphrase),
+        None => prompt("Passphrase: "),
+    }
+}
+
 /// The PIN that came without asking; nothing when a person is to be asked.
 fn given(desk: &Desk) -> Result<Option<Pin>, Failure> {
-    match &desk.pin_file {
+    given_in(desk, desk.pin_file.as_deref())
+}
+
+fn given_in(desk: &Desk, file: Option<&Path>) -> Result<Option<Pin>, Failure> {
+    match file {
         Some(file) if file == Path::new("-") => first_line(io::stdin().lock(), "standard input").map(Some),
         Some(file) => {
             if is_loose(file) == Some(true) {
-                desk.paper.note(format_args!("Others can read your PIN. Close it: chmod 600 {}", file.display()));
+                desk.paper.note(format_args!("Others can read that file. Close it: chmod 600 {}", file.display()));
             }
             let opened = std::fs::File::open(file).map_err(|error| Failure::file("read", file, &error))?;
             first_line(opened, &file.display().to_string()).map(Some)

@@ -3,7 +3,7 @@
 use clap::{Parser, Subcommand};
 
 use super::globals::Globals;
-use super::{conversations, decide, dns_record, init, people, play, talk, up, verify};
+use super::{backup, conversations, decide, dns_record, forget, init, people, play, restore, talk, up, verify};
 
 const EXAMPLES: &str = "\
 First steps:
@@ -59,9 +59,11 @@ pub(super) enum Words {
     /// Let someone in again
     #[command(after_help = "Example:\n  ai2ai unblock Sam")]
     Unblock(people::WhoArgs),
-    /// Remove someone from your contacts
-    #[command(after_help = "Example:\n  ai2ai forget Sam")]
-    Forget(people::WhoArgs),
+    /// Remove someone from your contacts, or erase what was said
+    #[command(
+        after_help = "Examples:\n  ai2ai forget Sam\n  ai2ai forget --conversation 018f4b1e --ask-them\n  ai2ai forget Sam --everything"
+    )]
+    Forget(forget::Args),
     /// How long a round trip to someone takes, and what they offer
     #[command(after_help = "Example:\n  ai2ai ping Sam")]
     Ping(people::WhoArgs),
@@ -98,7 +100,7 @@ pub(super) enum Words {
     Reject(decide::RejectArgs),
     /// All conversations, latest first
     #[command(after_help = "Example:\n  ai2ai conversations")]
-    Conversations,
+    Conversations(conversations::ListArgs),
     /// One conversation, whole
     #[command(after_help = "Example:\n  ai2ai conversation 018f4b1e --follow")]
     Conversation(conversations::OneArgs),
@@ -126,6 +128,12 @@ pub(super) enum Words {
     /// What works, what does not, and what to do about it
     #[command(after_help = "Example:\n  ai2ai doctor")]
     Doctor,
+    /// Seal everything that your node is and remembers into one file. The node may be running
+    #[command(after_help = "Example:\n  ai2ai backup /media/stick/ai2ai.backup")]
+    Backup(backup::Args),
+    /// Make a home from a backup, where there is none yet
+    #[command(after_help = "Example:\n  ai2ai restore /media/stick/ai2ai.backup")]
+    Restore(restore::Args),
     /// Watch two agents on this machine agree on dinner
     #[command(after_help = "Examples:\n  ai2ai demo\n  ai2ai demo --interactive")]
     Demo(play::DemoArgs),

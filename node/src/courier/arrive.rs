@@ -124,7 +124,7 @@ impl Turn<'_> {
             Some(row) if row.with == envelope.from().did => standing_terms(self.tx, self.me.did(), row)?,
             Some(_) | None => None,
         };
-        if found.is_none() && inbox::of_contact(self.tx, &envelope.from().did)?.len() >= ITEMS_PER_CONTACT {
+        if found.is_none() && inbox::count_of_contact(self.tx, &envelope.from().did)? >= ITEMS_PER_CONTACT {
             return Ok(Err(Code::RateLimited));
         }
         Ok(self.fits(envelope, found, standing))

@@ -12,6 +12,8 @@ use ai2ai_store::{audit, conversations, inbox, outbox};
 use serde_json::Value;
 
 use super::decide::{self, item};
+use super::forget::{self, Manner};
+use super::keep;
 use super::neighbours::{Neighbour, Neighbours};
 use super::outlook;
 use super::people::{Meeting, contact};
@@ -23,7 +25,7 @@ use crate::clock::now;
 use crate::doors::{Answer, Command, Role};
 use crate::exit::{Exit, Failure};
 use crate::identity::{PIN_NEEDED, Pin};
-use crate::views::{AuditView, DecisionView, View};
+use crate::views::{AuditView, View};
 
 /// One command, and what is known at the moment it came.
 pub(super) struct Asked {
@@ -66,7 +68,14 @@ impl Asked {
             Command::Trust { who, level, pin } => self.trust(who, level, pin).await,
             Command::Block { who } => self.block(who, true).await,
             Command::Unblock { who } => self.block(who, false).await,
-            Command::Forget { who } => self.forget(who).await,
+            Command::Forget { who, everything: false, .. } => forget::contact_only(self, who).await,
+            Command::Forget { who, everything: true, ask_them, unresolved } => {
+                forget::everything(self, who, Manner { ask_them, unresolved }).await
+            }
+            Command::ForgetConversation { id, ask_them, unresolved } => {
+                forget::conversation(self, id, Manner { ask_them, unresolved }).await
+            }
+            Command::Backup { file, passphrase } => keep::backup(self, file, passphrase).await,
             Command::Send { who, text } => self.open(who, Words::message(&text), None).await,
             Command::Ask { who, question } => self.open(who, Words::question(&question), None).await,
             Command::Meet { who, subject, times, minutes, place, pin } => {
@@ -85,7 +94,7 @@ impl Asked {
                 self.approve(id, &digest, Reply { text: reply, terms, choose, ..Reply::default() }, pin).await
             }
             Command::Reject { id, digest, reply } => self.reject(id, digest, reply).await,
-            Command::Conversations {} => self.conversations().await,
+            Command::Conversations { before } => self.conversations(before).await,
             Command::Conversation { id } => self.conversation(id).await,
             Command::Export { id } => self.export(id).await,
             Command::Outbox {} => self.outbox(false).await,
@@ -141,11 +150,6 @@ impl Asked {
         Ok(vec![show::contact_view(row, None).line()])
     }
 
-    async fn forget(&self, who: String) -> Lines {
-        let row = self.reach.turn(move |turn| turn.forget(&who)).await?;
-        Ok(vec![show::contact_view(row, None).line()])
-    }
-
     /// Opens a conversation. What the owner types is approved by the typing; what the agent drafts waits.
     async fn open(&self, who: String, words: Words, pin: Option<Pin>) -> Lines {
         let owner = self.owner_for(&words, pin).await?;
@@ -187,7 +191,7 @@ impl Asked {
     async fn pending(&self) -> Lines {
         let now = now();
         self.look_at(move |tx| {
-            let items = inbox::all(tx)?.into_iter().filter(|item| item.expires_at > now);
+            let items = inbox::first(tx, LISTED)?.into_iter().filter(|item| item.expires_at > now);
             items.map(|item| Ok(show::pending_view(tx, item)?.line())).collect()
         })
         .await
@@ -207,25 +211,23 @@ impl Asked {
         let stranger = self.neighbours.get(&with).map(Neighbour::meeting);
         let factor = self.reach.vault.factor();
         let decided = self.reach.turn(move |turn| turn.approve(&id, &shown, &reply, stranger.as_ref(), &owner, factor));
-        self.decided(decided.await?)
+        Ok(vec![decided.await?.line()])
     }
 
     async fn reject(&self, id: String, digest: Option<String>, reason: Option<String>) -> Lines {
         let shown = digest.map(|digest| digest.parse::<Digest>()).transpose();
         let shown = shown.map_err(|error| Failure::new(Exit::Usage, "usage", format!("--digest: {error}")))?;
         let decided = self.reach.turn(move |turn| turn.reject(&id, shown.as_ref(), reason.as_deref()));
-        self.decided(decided.await?)
+        Ok(vec![decided.await?.line()])
     }
 
-    #[expect(clippy::unused_self, reason = "it reads as the end of a decision")]
-    fn decided(&self, decision: DecisionView) -> Lines {
-        Ok(vec![decision.line()])
-    }
-
-    async fn conversations(&self) -> Lines {
+    async fn conversations(&self, before: Option<String>) -> Lines {
         let now = now();
         self.look_at(move |tx| {
-            let rows = conversations::latest(tx, LISTED)?;
+            let rows = match before {
+                Some(id) => conversations::before(tx, &show::conversation(tx, &id)?, LISTED)?,
+                None => conversations::latest(tx, LISTED)?,
+            };
             rows.into_iter().map(|row| Ok(show::line(tx, row, now)?.line())).collect()
         })
         .await
@@ -259,7 +261,7 @@ impl Asked {
 
     async fn audit(&self) -> Lines {
         self.look_at(|tx| {
-            let rows = audit::all(tx)?.into_iter();
+            let rows = audit::latest(tx, LISTED)?.into_iter().rev();
             let view = |row: audit::AuditRow| AuditView {
                 at: row.at,
                 what: row.what,

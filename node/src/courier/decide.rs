@@ -10,7 +10,9 @@ use ai2ai_store::conversations::{self, ConversationRow};
 use ai2ai_store::inbox::{self, ItemKind, ItemRow};
 use ai2ai_store::{View, cards, messages};
 
+use super::forget;
 use super::people::Meeting;
+use super::show::{CANDIDATES, prefix_range};
 use super::turn::{Step, Turn};
 use super::words::{Reply, Words, times_in};
 use crate::exit::{Exit, Failure};
@@ -26,8 +28,8 @@ pub fn item(tx: &impl View, id: &str) -> Step<ItemRow> {
     if id.len() < SHORTEST {
         return Err(unknown(format!("{id:?} is too short for an id; {SHORTEST} characters are needed")).into());
     }
-    let mut matches: Vec<ItemRow> =
-        inbox::all(tx)?.into_iter().filter(|item| item.id.to_string().starts_with(id)).collect();
+    let (first, last) = prefix_range(id).ok_or_else(|| unknown(format!("{id:?} is no beginning of an id")))?;
+    let mut matches = inbox::range(tx, &first, &last, CANDIDATES)?;
     match (matches.pop(), matches.len()) {
         (Some(item), 0) => Ok(item),
         (Some(_), more) => Err(unknown(format!("{id:?} fits {} items", more + 1)).into()),
@@ -124,11 +126,16 @@ impl Turn<'_> {
             Failure::new(Exit::Unknown, "unknown_contact", "they are no contact any more")
                 .hint("`ai2ai reject` the item, or `ai2ai add` them again")
         })?;
+        let asked = came_in(self.tx, &item)?.and_then(|content| forget::asked_by(&content));
+        let forgotten = asked.map(|asked| self.to_forget(&item, asked)).transpose()?;
         let words = answer(self.tx, &item, reply)?;
         let said = match (words, item.conversation) {
             (Some(words), Some(conversation)) => Some(self.say(&contact, conversation, words, Some(owner))?),
             _ => None,
         };
+        if let Some(rows) = forgotten {
+            self.forget_as_asked(&item, &rows, factor)?;
+        }
         inbox::remove(self.tx, &item.id)?;
         self.audit("approve", Some(item.with), Some(item.id), factor, "done")?;
         Ok(DecisionView {

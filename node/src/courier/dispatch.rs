@@ -21,6 +21,7 @@ use crate::doors::{Asked, DoorEvent};
 use crate::network::NetworkEvent;
 
 use super::neighbours::{Neighbour, Neighbours};
+use super::pace::Pace;
 use super::reach::{Note, Own, Reach};
 use super::{commands, domains, introduce, inward, lanes, meet, outward, report, sweep};
 
@@ -42,6 +43,7 @@ pub struct Courier {
     lanes: lanes::Lanes,
     renew_at: Timestamp,
     tick_at: Timestamp,
+    pace: Pace,
     started: Instant,
 }
 
@@ -71,6 +73,7 @@ impl Courier {
             lanes: lanes::Lanes::default(),
             renew_at: now + CARD_RENEWED,
             tick_at: now,
+            pace: Pace::new(now, Instant::now()),
             started: Instant::now(),
         }
     }
@@ -104,7 +107,8 @@ impl Courier {
 
     fn wake_in(&self) -> Duration {
         let next = [self.plan.wake_at(), self.names.wake_at()].into_iter().flatten().fold(self.tick_at, Timestamp::min);
-        next.min(self.renew_at).since(now())
+        // A clock that was set back is noticed by looking, not by waiting for what it says.
+        next.min(self.renew_at).since(now()).min(TICK)
     }
 
     fn on_door(&mut self, event: DoorEvent) {
@@ -303,6 +307,9 @@ impl Courier {
 
     fn on_time(&mut self) {
         let now = now();
+        if self.pace.has_jumped(now, Instant::now()) {
+            self.on_jump(now);
+        }
         for peer in self.plan.next(now) {
             let name = self.source_of(&peer);
             self.task(meet::introduce(self.reach.clone(), peer, self.book.addresses(&peer), name));
@@ -319,6 +326,15 @@ impl Courier {
             self.book.forget_old(now);
             self.task(sweep::sweep(self.reach.clone()));
         }
+    }
+
+    /// The clock was turned, or the machine slept: whatever was planned by the clock is done now.
+    fn on_jump(&mut self, now: Timestamp) {
+        tracing::info!("the clock jumped, or this machine slept: everybody is looked for again");
+        (self.tick_at, self.renew_at) = (now, now);
+        self.plan.hurry(now);
+        let reach = self.reach.clone();
+        self.task(async move { report(reach.turn(|turn| turn.hurry_everyone()).await) });
     }
 
     #[expect(clippy::unused_self, reason = "one place where the courier's tasks begin")]

@@ -14,6 +14,7 @@ use ai2ai_store::conversations::ConversationRow;
 use ai2ai_store::inbox::{self, ItemKind, ItemRow};
 use serde_json::json;
 
+use super::forget::Forget;
 use super::turn::{Step, Turn};
 use super::words::{Words, headline};
 use crate::exit::{Exit, Failure};
@@ -31,7 +32,8 @@ impl Turn<'_> {
         contact: &ContactRow,
         row: &ConversationRow,
     ) -> Step<()> {
-        let headline = headline(envelope.payload());
+        let asked = Forget::asked_in(envelope.kind(), envelope.intent(), envelope.payload());
+        let headline = asked.map_or_else(|| headline(envelope.payload()), |asked| Some(asked.summary()));
         let item = ItemRow {
             id: self.item_of(&row.id)?,
             with: contact.did,

@@ -21,7 +21,8 @@ pub(super) async fn status(asked: &Asked) -> Lines {
         .look(|tx| {
             let now = now();
             let (waiting, dead) = (outbox::count_waiting(tx)?, outbox::count_dead(tx)?);
-            let pending = inbox::all(tx)?.into_iter().filter(|item| item.expires_at > now).count();
+            let pending = usize::try_from(inbox::count(tx)?).unwrap_or(usize::MAX);
+            let pending = pending.saturating_sub(inbox::expired(tx, now)?.len());
             Ok((contacts::all(tx)?, pending, waiting, dead))
         })
         .await?;

@@ -19,7 +19,7 @@ pub(super) async fn sweep(reach: Reach) {
     let looked = reach.storage.look(|tx| {
         let now = now();
         let to: Vec<Did> = outbox::due(tx, now, AT_ONCE)?.into_iter().map(|row| row.to).collect();
-        let expired = inbox::all(tx)?.iter().any(|item| item.expires_at <= now);
+        let expired = !inbox::expired(tx, now)?.is_empty();
         let old = held::has_due(tx, now)? || seen::has_due(tx, now)?;
         Ok((to, expired || old))
     });
@@ -39,8 +39,7 @@ pub(super) async fn sweep(reach: Reach) {
 
 impl Turn<'_> {
     fn forget_expired(&mut self) -> Step<()> {
-        let now = self.now;
-        for item in inbox::all(self.tx)?.into_iter().filter(|item| item.expires_at <= now) {
+        for item in inbox::expired(self.tx, self.now)? {
             inbox::remove(self.tx, &item.id)?;
             self.audit("expire", Some(item.with), Some(item.id), "none", &Code::Expired.to_string())?;
         }

@@ -66,10 +66,12 @@ impl Stop {
     pub fn into_failure(self) -> Failure {
         match self {
             Self::Refused(failure) => failure,
-            Self::Broken(error) => {
-                Failure::new(Exit::Failed, "database", format!("the database failed: {error}; nothing was changed"))
-                    .hint("see `ai2ai doctor`: is the disk full, or the file read-only?")
+            Self::Broken(error @ StoreError::Unwritable { .. }) => {
+                Failure::new(Exit::Failed, "unwritable", format!("nothing was changed: {error}"))
+                    .hint("Make room on that disk, or mend it. The node goes on by itself then.")
             }
+            Self::Broken(error) => Failure::new(Exit::Failed, "database", format!("the database failed: {error}"))
+                .hint("See `ai2ai doctor`. Look whether it was done before you type it again."),
         }
     }
 }

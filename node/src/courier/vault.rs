@@ -25,6 +25,11 @@ impl Vault {
         Self(Arc::new(Inside { paths, has_pin, guard: Mutex::new(guard) }))
     }
 
+    /// Where this node lives.
+    pub fn paths(&self) -> &Paths {
+        &self.0.paths
+    }
+
     /// By which factor a decision is made that this vault opened for.
     pub fn factor(&self) -> &'static str {
         if self.0.has_pin { "pin" } else { "no_pin" }

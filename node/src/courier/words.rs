@@ -10,6 +10,7 @@ use ai2ai_store::conversations::ConversationRow;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use super::forget;
 use crate::exit::{Exit, Failure};
 
 /// The act, the topic and what it carries.
@@ -128,6 +129,11 @@ impl Words {
             return Ok(None);
         };
         Ok(Some(Self { kind, intent: row.intent.clone(), payload, in_reply_to: to.map(|(id, _)| id) }))
+    }
+
+    /// A request to forget what was said.
+    pub fn forget(payload: Object) -> Self {
+        Self::new(Kind::Inform, forget::INTENT, payload)
     }
 
     /// Receipts that could not be given at once.

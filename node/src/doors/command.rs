@@ -1,5 +1,7 @@
 //! What can be asked of a running node, and at which door.
 
+use std::path::PathBuf;
+
 use ai2ai_protocol::canonical::Object;
 use ai2ai_protocol::trust::Trust;
 use serde::{Deserialize, Serialize};
@@ -41,6 +43,21 @@ pub enum Command {
     },
     Forget {
         who: String,
+        #[serde(default)]
+        everything: bool,
+        #[serde(default)]
+        ask_them: bool,
+        #[serde(default)]
+        unresolved: bool,
+    },
+    ForgetConversation {
+        id: String,
+        ask_them: bool,
+        unresolved: bool,
+    },
+    Backup {
+        file: PathBuf,
+        passphrase: Pin,
     },
     Ping {
         who: String,
@@ -93,7 +110,10 @@ pub enum Command {
         digest: Option<String>,
         reply: Option<String>,
     },
-    Conversations {},
+    Conversations {
+        #[serde(default)]
+        before: Option<String>,
+    },
     Conversation {
         id: String,
     },
@@ -122,7 +142,7 @@ impl Command {
             | Self::Meet { .. }
             | Self::Propose { .. }
             | Self::Reply { .. }
-            | Self::Conversations {}
+            | Self::Conversations { .. }
             | Self::Conversation { .. }
             | Self::Follow { .. }
             | Self::Outbox {}
@@ -133,6 +153,8 @@ impl Command {
             | Self::Block { .. }
             | Self::Unblock { .. }
             | Self::Forget { .. }
+            | Self::ForgetConversation { .. }
+            | Self::Backup { .. }
             | Self::Ping { .. }
             | Self::Pending {}
             | Self::Show { .. }

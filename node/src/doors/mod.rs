@@ -60,6 +60,14 @@ pub enum DoorEvent {
     },
 }
 
+/// Reads the line of bytes that a client sends: who asks, and for what.
+///
+/// # Errors
+/// What the client is answered: `malformed`, `bad_token` or `owner_only`.
+pub fn read_request(line: &[u8], tokens: &token::Tokens) -> Result<(Role, Command), Failure> {
+    admit::admit(line, tokens).map_err(|denied| denied.failure)
+}
+
 /// One line of an answer.
 #[derive(Debug, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]

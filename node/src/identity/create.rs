@@ -19,6 +19,7 @@ use super::pin::Pin;
 use super::sealed::{Cost, OwnerFile};
 use super::seed::{AGENT, KeyFile, NODE, Seed};
 use super::{Identity, KIND, PublicFile};
+use crate::backup::clear_interrupted;
 use crate::config::files::{private_dir, sync_dir, write_private};
 use crate::config::{Config, HomeLock, Paths, ports};
 use crate::doors::token;
@@ -43,6 +44,7 @@ impl Identity {
         Self::refuse_a_second(paths)?;
         let _alone = HomeLock::take(paths)?;
         Self::refuse_a_second(paths)?;
+        clear_interrupted(paths)?;
         token::write_both(paths, rng)?;
         Config::write_first(paths, ports::pick_port(rng))?;
         let beside = paths.identity.with_extension("new");

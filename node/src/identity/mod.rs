@@ -21,6 +21,7 @@ use serde_json::Value;
 
 pub use pin::{FIRST_WAIT, FREE_TRIES, LONGEST_WAIT, PIN_ADVICE, PIN_BYTES, PIN_CHARS, Pin, PinError, PinGuard};
 pub use sealed::UnlockError;
+pub(crate) use sealed::{Cost, stretched};
 
 use crate::config::Paths;
 use crate::config::files::{SMALL_FILE_BYTES, read_secret, read_small};

@@ -43,8 +43,14 @@ impl Pin {
         if good { Ok(Self(text)) } else { Err(PinError) }
     }
 
+    /// How many characters it has.
+    #[must_use]
+    pub fn chars(&self) -> usize {
+        self.0.chars().count()
+    }
+
     /// The bytes from which the key is derived.
-    pub(super) fn bytes(&self) -> &[u8] {
+    pub(crate) fn bytes(&self) -> &[u8] {
         self.0.as_bytes()
     }
 }

@@ -18,18 +18,18 @@ use super::seed::Seed;
 /// What the file says it is.
 const KIND: &str = "ai2ai owner key 1";
 
-/// What guessing a PIN costs.
+/// What guessing a PIN or a passphrase costs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub(super) struct Cost {
-    pub(super) memory_kib: u32,
-    pub(super) passes: u32,
-    pub(super) lanes: u32,
+pub(crate) struct Cost {
+    pub(crate) memory_kib: u32,
+    pub(crate) passes: u32,
+    pub(crate) lanes: u32,
 }
 
 impl Cost {
     /// The memory of RFC 9106 §4's second recommendation and its passes, on one lane: about 0.1 s.
-    pub(super) const NOW: Self = Self { memory_kib: 64 * 1024, passes: 3, lanes: 1 };
+    pub(crate) const NOW: Self = Self { memory_kib: 64 * 1024, passes: 3, lanes: 1 };
     /// The most that a file can ask for: a damaged one must not eat the machine.
     const MOST: Self = Self { memory_kib: 1024 * 1024, passes: 16, lanes: 16 };
 
@@ -153,10 +153,15 @@ impl Sealed {
 
 /// The cipher whose key grows from the PIN; nothing when the costs are out of bounds.
 fn cipher(pin: &Pin, salt: &[u8; 16], cost: Cost) -> Option<Aes256Gcm> {
+    Aes256Gcm::new_from_slice(stretched(pin.bytes(), salt, cost)?.as_slice()).ok()
+}
+
+/// The key that grows from what a person knows; nothing when the costs are out of bounds.
+pub(crate) fn stretched(known: &[u8], salt: &[u8; 16], cost: Cost) -> Option<Zeroizing<[u8; 32]>> {
     let argon2 = Argon2::new(Algorithm::Argon2id, Version::V0x13, cost.params()?);
     let mut key = Zeroizing::new([0; 32]);
-    argon2.hash_password_into(pin.bytes(), salt, key.as_mut_slice()).ok()?;
-    Aes256Gcm::new_from_slice(key.as_slice()).ok()
+    argon2.hash_password_into(known, salt, key.as_mut_slice()).ok()?;
+    Some(key)
 }
 
 fn fixed<const N: usize>(text: &str) -> Option<[u8; N]> {

@@ -5,6 +5,7 @@
 mod agreement;
 mod conversation;
 mod inbox;
+mod keep;
 mod node;
 mod people;
 
@@ -15,6 +16,7 @@ use serde_json::Value;
 pub use agreement::{AgreementView, PartyView, VerifyView};
 pub use conversation::{ConversationLine, ConversationView, MessageView, OutboxView, PendingActView};
 pub use inbox::{DecisionView, ItemView, PendingView, SentView};
+pub use keep::{BackupView, ForgottenView, RestoreView};
 pub use node::{AuditView, ConnectionView, DnsRecordView, DoctorView, EventView, IdentityView, StatusView};
 pub use people::{ContactView, NearbyView, PingView};
 

@@ -6,7 +6,7 @@ use ai2ai_store::{
 use proptest::prelude::*;
 use tempfile::TempDir;
 
-use crate::rows::{self, at, did, item_id, message_id};
+use crate::rows::{self, at, conversation_id, did, item_id, message_id};
 use crate::twin::{NUMBERS, Twin, erase};
 
 /// Something that the node may do in a transaction.
@@ -39,6 +39,7 @@ enum Talk {
     Queue { id: u8, to: u8, seconds: u8 },
     Progress { id: u8, how: u8 },
     RemoveOutgoing(u8),
+    Forget(u8),
 }
 
 /// Something about what waits for the owner, and what the owner did.
@@ -99,6 +100,7 @@ fn any_about_talk() -> impl Strategy<Value = Talk> {
         3 => (n(), 0..2_u8, n()).prop_map(|(id, to, seconds)| Talk::Queue { id, to, seconds }),
         3 => (n(), n()).prop_map(|(id, how)| Talk::Progress { id, how }),
         1 => n().prop_map(Talk::RemoveOutgoing),
+        1 => n().prop_map(Talk::Forget),
     ]
 }
 
@@ -197,6 +199,13 @@ fn about_talk(deed: &Talk, tx: &Write, twin: &mut Twin) -> Result<(), StoreError
             let place = twin.outbox.iter().position(|row| row.id == message_id(id));
             let row = place.map(|place| twin.outbox.remove(place));
             assert_eq!(outbox::remove(tx, &message_id(id))?, row);
+        }
+        Talk::Forget(id) => {
+            let id = conversation_id(id);
+            let said: Vec<_> = twin.said_in(id).iter().map(|row| (row.sender, row.id)).collect();
+            twin.messages.retain(|row| row.conversation != id);
+            assert_eq!(messages::remove_of(tx, &id)?, said);
+            assert_eq!(conversations::remove(tx, &id)?, twin.conversations.remove(&id));
         }
     }
     Ok(())

@@ -1,9 +1,10 @@
 //! The store through its public face: what it opens, what it keeps, and what a crash leaves.
 
+mod copies;
 mod crash;
 mod laws;
 mod opening;
 mod outgoing;
 mod rows;
-mod schema_1;
+mod schemas;
 mod twin;

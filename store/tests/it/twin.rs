@@ -77,6 +77,7 @@ impl Twin {
         }
         assert_eq!(cards::get(tx, &who).expect("readable"), self.cards.get(&who).cloned());
         let items: Vec<_> = self.inbox.values().filter(|row| row.with == who).cloned().collect();
+        assert_eq!(inbox::count_of_contact(tx, &who).expect("readable"), items.len());
         assert_eq!(inbox::of_contact(tx, &who).expect("readable"), items);
         let mut held: Vec<_> = self.held.values().filter(|row| row.sender == who).cloned().collect();
         held.sort_by_key(|row| row.at);
@@ -132,12 +133,24 @@ impl Twin {
         assert_eq!(conversations::range(tx, &first, &last, 2).expect("readable"), some);
         talks.sort_by_key(|row| std::cmp::Reverse((row.touched_at, row.id)));
         assert_eq!(conversations::latest(tx, MANY).expect("readable"), talks);
+        if let Some((newest, older)) = talks.split_first() {
+            assert_eq!(conversations::before(tx, newest, MANY).expect("readable"), older);
+            let theirs: Vec<_> = self.conversations.values().filter(|row| row.with == newest.with).cloned().collect();
+            assert_eq!(conversations::with(tx, &newest.with, MANY).expect("readable"), theirs);
+        }
         talks.truncate(2);
         assert_eq!(conversations::latest(tx, 2).expect("readable"), talks);
         self.agrees_on_open_conversations(tx);
 
         assert_eq!(inbox::all(tx).expect("readable"), self.inbox.values().cloned().collect::<Vec<_>>());
         assert_eq!(inbox::count(tx).expect("readable"), self.inbox.len() as u64);
+        assert_eq!(inbox::first(tx, 2).expect("readable"), self.inbox.values().take(2).cloned().collect::<Vec<_>>());
+        let (first, last) = (item_id(1), item_id(3));
+        let some: Vec<_> = self.inbox.range(first..=last).map(|(_, row)| row.clone()).take(2).collect();
+        assert_eq!(inbox::range(tx, &first, &last, 2).expect("readable"), some);
+        let mut ended: Vec<_> = self.inbox.values().filter(|row| row.expires_at <= at(3)).cloned().collect();
+        ended.sort_by_key(|row| (row.expires_at, row.id));
+        assert_eq!(inbox::expired(tx, at(3)).expect("readable"), ended);
         assert_eq!(held::count(tx).expect("readable"), self.held.len() as u64);
         assert_eq!(audit::all(tx).expect("readable"), self.audit);
         let newest: Vec<_> = self.audit.iter().rev().take(2).cloned().collect();

@@ -41,7 +41,7 @@ impl Laptop {
     #[must_use]
     pub fn tcp_connections(&self) -> usize {
         const ESTABLISHED: &str = "01";
-        let table = self.machine.run("cat /proc/net/tcp /proc/net/tcp6 2>/dev/null || true").expect("the table");
+        let table = self.machine().run("cat /proc/net/tcp /proc/net/tcp6 2>/dev/null || true").expect("the table");
         table.lines().filter(|line| line.split_whitespace().nth(3) == Some(ESTABLISHED)).count()
     }
 

@@ -1,5 +1,7 @@
 //! Conversations and agreements, as the doors show them.
 
+use std::str::FromStr;
+
 use ai2ai_protocol::agreement;
 use ai2ai_protocol::canonical::Object;
 use ai2ai_protocol::card::Card;
@@ -18,7 +20,7 @@ use crate::exit::{Exit, Failure};
 use crate::views::{AgreementView, ConversationLine, ConversationView, MessageView, PendingActView};
 
 /// Candidates that are counted when an id is ambiguous.
-const CANDIDATES: usize = 10;
+pub(in crate::courier) const CANDIDATES: usize = 10;
 
 /// A conversation in one line.
 pub fn line(tx: &impl View, row: ConversationRow, now: Timestamp) -> Step<ConversationLine> {
@@ -60,10 +62,10 @@ pub fn conversation(tx: &impl View, id: &str) -> Step<ConversationRow> {
 }
 
 /// The lowest and the highest id that begin with this text.
-fn prefix_range(prefix: &str) -> Option<(ConversationId, ConversationId)> {
+pub(in crate::courier) fn prefix_range<T: FromStr>(prefix: &str) -> Option<(T, T)> {
     const LOWEST: &str = "00000000-0000-0000-0000-000000000000";
     const HIGHEST: &str = "ffffffff-ffff-ffff-ffff-ffffffffffff";
-    let filled = |rest: &str| format!("{prefix}{}", rest.get(prefix.len()..)?).parse().ok();
+    let filled = |rest: &str| format!("{prefix}{}", rest.get(prefix.len()..)?).parse::<T>().ok();
     Some((filled(LOWEST)?, filled(HIGHEST)?))
 }
 

@@ -10,6 +10,7 @@ use ai2ai_store::inbox::{ItemKind, ItemRow};
 use ai2ai_store::{View, contacts, conversations, held};
 
 use super::super::decide::{answer, came_in};
+use super::super::forget::{self, Forget};
 use super::super::turn::Step;
 use super::super::words::{Reply, Words, times_in};
 use super::{standing_terms, view_of};
@@ -63,7 +64,10 @@ pub fn item_view(tx: &impl View, me: &Did, item: ItemRow) -> Step<ItemView> {
     let choices = content.as_ref().map(|content| times_in(content.payload())).unwrap_or_default();
     let sends = answer(tx, &item, &Reply::default()).ok().flatten();
     let (terms, terms_hash) = commits_to(tx, me, &item, sends.as_ref())?;
-    let next = next(&item, &who, sends.as_ref(), &choices);
+    let next = match content.as_ref().and_then(forget::asked_by) {
+        Some(asked) => next_when_asked_to_forget(asked, &who),
+        None => next(&item, &who, sends.as_ref(), &choices),
+    };
     let at = item.made_at;
     Ok(ItemView {
         id: item.id,
@@ -101,6 +105,16 @@ fn commits_to(tx: &impl View, me: &Did, item: &ItemRow, sends: Option<&Words>) -
     let terms = standing_terms(tx, me, &row)?;
     let hash = terms.as_ref().map(terms::hash);
     Ok((terms, hash))
+}
+
+fn next_when_asked_to_forget(asked: Forget, who: &str) -> String {
+    let what = match asked {
+        Forget::Conversation(id) => format!("conversation {id}, if it was with {who}"),
+        Forget::Everything => format!("every conversation with {who}"),
+    };
+    format!(
+        "Approving erases {what}, from this node and for good, with any agreement in it. Rejecting keeps it. {who} is told neither."
+    )
 }
 
 fn next(item: &ItemRow, who: &str, sends: Option<&Words>, choices: &[String]) -> String {

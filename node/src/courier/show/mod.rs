@@ -14,11 +14,12 @@ use ai2ai_store::outbox::OutboxRow;
 use super::turn::Step;
 use crate::views::{ContactView, MessageView, OutboxView};
 
+pub(super) use conversation::{CANDIDATES, prefix_range};
 pub use conversation::{agreement, conversation, conversation_view, line, standing_terms};
 pub use item::{item_view, pending_view};
 
 /// Conversations that a listing shows: the latest.
-pub(super) const LISTED: usize = 1_000;
+pub const LISTED: usize = 1_000;
 
 /// The owner's name for someone, or their key for a stranger.
 fn name_of(tx: &impl View, did: &Did) -> Step<String> {

@@ -1,5 +1,6 @@
 //! A real socket, and what somebody at it would try.
 
+use std::path::PathBuf;
 use std::time::Duration;
 
 use ai2ai_protocol::trust::Trust;
@@ -98,7 +99,7 @@ fn every_command() -> Vec<Command> {
         Command::Trust { who: who.clone(), level: Trust::Trusted, pin: pin() },
         Command::Block { who: who.clone() },
         Command::Unblock { who: who.clone() },
-        Command::Forget { who: who.clone() },
+        Command::Forget { who: who.clone(), everything: true, ask_them: true, unresolved: false },
         Command::Ping { who: who.clone() },
         Command::Send { who: who.clone(), text: text("hello") },
         Command::Ask { who: who.clone(), question: text("when?") },
@@ -131,15 +132,17 @@ fn every_command() -> Vec<Command> {
             pin: pin(),
         },
         Command::Reject { id: id.clone(), digest: None, reply: None },
-        Command::Conversations {},
+        Command::Conversations { before: Some(id.clone()) },
         Command::Conversation { id: id.clone() },
         Command::Follow { id: id.clone() },
-        Command::Export { id },
+        Command::Export { id: id.clone() },
         Command::Outbox {},
         Command::Dead {},
         Command::Audit {},
         Command::Card {},
         Command::Doctor {},
+        Command::ForgetConversation { id, ask_them: true, unresolved: false },
+        Command::Backup { file: PathBuf::from("/backup"), passphrase: Pin::new(text("2468")).expect("a text") },
     ];
     for (place, command) in all.iter().enumerate() {
         assert_eq!(place_of(command), place, "{command:?}");
@@ -167,7 +170,7 @@ fn place_of(command: &Command) -> usize {
         Command::Show { .. } => 15,
         Command::Approve { .. } => 16,
         Command::Reject { .. } => 17,
-        Command::Conversations {} => 18,
+        Command::Conversations { .. } => 18,
         Command::Conversation { .. } => 19,
         Command::Follow { .. } => 20,
         Command::Export { .. } => 21,
@@ -176,6 +179,8 @@ fn place_of(command: &Command) -> usize {
         Command::Audit {} => 24,
         Command::Card {} => 25,
         Command::Doctor {} => 26,
+        Command::ForgetConversation { .. } => 27,
+        Command::Backup { .. } => 28,
     }
 }
 
@@ -217,7 +222,8 @@ async fn the_agent_gets_owner_only_for_everything_that_is_the_owners() {
             DoorEvent::Command((_, command, _)) => panic!("the node heard {command:?} from the agent"),
         }
     }
-    let expected = "nearby add trust block unblock forget ping pending show approve reject export dead audit doctor";
+    let expected = "nearby add trust block unblock forget ping pending show approve reject export dead audit doctor \
+                    forget_conversation backup";
     assert_eq!(refused.join(" "), expected);
 }
 

@@ -1,0 +1,88 @@
+//! `ai2ai backup`: everything as one sealed file, whether the node runs or not.
+
+use std::path::{Path, PathBuf, absolute};
+
+use ai2ai_store::audit::{self, AuditRow};
+use ai2ai_store::{Store, StoreError};
+use serde_json::Value;
+
+use super::Ending;
+use super::desk::Desk;
+use super::pin;
+use super::text::clean;
+use crate::backup::{Passphrase, write};
+use crate::clock::now;
+use crate::config::{HomeLock, Paths};
+use crate::doors::Command;
+use crate::exit::{Exit, Failure};
+use crate::identity::{Identity, Pin, no_identity};
+use crate::views::{BackupView, View as _};
+
+#[derive(Debug, clap::Args)]
+pub(super) struct Args {
+    /// The file to write, which must not be there yet
+    file: PathBuf,
+    /// Read the passphrase from the first line of FILE (`-`: standard input) instead of asking
+    #[arg(long, value_name = "FILE")]
+    passphrase_file: Option<PathBuf>,
+}
+
+pub(super) async fn run(desk: &mut Desk, args: Args) -> Ending {
+    let paths = desk.paths()?;
+    if !Identity::exists(&paths) {
+        return Err(no_identity(&paths).into());
+    }
+    let file = absolute(&args.file).map_err(|error| Failure::file("find", &args.file, &error))?;
+    let typed = pin::choose_passphrase(desk, args.passphrase_file.as_deref())?;
+    let lines = match desk.ask(&Command::Backup { file: file.clone(), passphrase: typed.clone() }).await {
+        // A token names a door; without a node there is none.
+        Err(failure) if failure.exit == Exit::NotRunning && !desk.has_token() => {
+            vec![without_node(&paths, typed, &file)?]
+        }
+        answer => answer?,
+    };
+    desk.paper.answer(lines, |paper, view: BackupView| {
+        paper.line(format_args!(
+            "{} holds everything: {} rows, {} bytes.",
+            clean(&view.file),
+            view.rows,
+            view.bytes
+        ))?;
+        paper.note("It opens with the passphrase only. Your PIN is as it was.");
+        Ok(())
+    })?;
+    Ok(Exit::Done)
+}
+
+/// While the lock is held no node starts, so the database is this process's.
+fn without_node(paths: &Paths, typed: Pin, file: &Path) -> Result<Value, Failure> {
+    let passphrase = Passphrase::new(typed)?;
+    let _alone = HomeLock::take(paths)?;
+    let failed = |error: String| Failure::new(Exit::Failed, "database", error);
+    let store = if paths.database.exists() {
+        Store::open(&paths.database).map_err(|error| failed(error.to_string()))?
+    } else {
+        Store::in_memory()
+    };
+    let view = store.read().map_err(|error| failed(error.to_string()))?;
+    let made = write(paths, &view, &passphrase, file, now())?;
+    drop(view);
+    if let Err(error) = note(&store) {
+        tracing::warn!(%error, "the backup is not in the audit");
+    }
+    Ok(BackupView::of(made).line())
+}
+
+fn note(store: &Store) -> Result<(), StoreError> {
+    let row = AuditRow {
+        at: now(),
+        what: "backup".to_owned(),
+        who: None,
+        item: None,
+        factor: "none".to_owned(),
+        outcome: "done".to_owned(),
+    };
+    let tx = store.write()?;
+    audit::append(&tx, &row)?;
+    tx.commit()
+}

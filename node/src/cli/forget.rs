@@ -1,0 +1,92 @@
+//! `ai2ai forget`: someone is no contact any more, or what was said is erased.
+
+use super::Ending;
+use super::decide::{is_yes, typed};
+use super::desk::Desk;
+use super::people;
+use super::pin::can_ask;
+use super::text::clean;
+use crate::doors::Command;
+use crate::exit::{Exit, Failure};
+use crate::views::{ConversationView, ForgottenView};
+
+#[derive(Debug, clap::Args)]
+#[group(id = "what", required = true, multiple = false, args = ["who", "conversation"])]
+pub(super) struct Args {
+    /// A contact's name, agent name or did: they are no contact any more; what was said stays
+    who: Option<String>,
+    /// Erase this conversation instead, with its messages and its agreement: its id, or four characters or more of it
+    #[arg(long, value_name = "ID")]
+    conversation: Option<String>,
+    /// Erase all that was ever said with them, too
+    #[arg(long, requires = "who")]
+    everything: bool,
+    /// Ask them to forget it as well. Their owner decides
+    #[arg(long)]
+    ask_them: bool,
+    /// Erase it although an act of yours is not answered yet, or something is still on its way
+    #[arg(long)]
+    unresolved: bool,
+    /// Do not ask
+    #[arg(short, long)]
+    yes: bool,
+}
+
+pub(super) async fn run(desk: &mut Desk, args: Args) -> Ending {
+    let (erases, ask_them, unresolved) =
+        (args.everything || args.conversation.is_some(), args.ask_them, args.unresolved);
+    if !erases && (ask_them || unresolved) {
+        let failure = Failure::new(Exit::Usage, "usage", "--ask-them and --unresolved go with what is erased");
+        return Err(failure.hint("Add --everything, or name a conversation: --conversation ID").into());
+    }
+    let command = match (args.who, args.conversation) {
+        (_, Some(id)) => {
+            let view: ConversationView = desk.one(&Command::Conversation { id }).await?;
+            let (state, messages) = (view.state, view.messages.len());
+            let what = format!("The conversation with {} ({state}, {messages} messages)", clean(&view.with));
+            agreed(desk, args.yes, &what)?;
+            Command::ForgetConversation { id: view.id.to_string(), ask_them, unresolved }
+        }
+        (who, None) => {
+            let who = who.unwrap_or_default();
+            if erases {
+                agreed(desk, args.yes, &format!("{}, and every conversation with them", clean(&who)))?;
+            }
+            Command::Forget { who, everything: args.everything, ask_them, unresolved }
+        }
+    };
+    let lines = desk.ask(&command).await?;
+    if !erases {
+        return people::contact(desk, lines, |view| format!("{} is no contact any more.", clean(&view.name)));
+    }
+    desk.paper.answer(lines, |paper, view: ForgottenView| {
+        let with = clean(&view.with);
+        paper.line(format_args!(
+            "Erased: {} conversations with {with}, {} messages.",
+            view.conversations, view.messages
+        ))?;
+        match view.asked {
+            Some(_) => {
+                paper.line(format_args!("{with} is asked to forget it too. Whether they do is theirs to decide."))
+            }
+            None => Ok(()),
+        }
+    })?;
+    Ok(Exit::Done)
+}
+
+/// What is erased cannot be brought back: only a yes, typed now or given as a flag, is a yes.
+fn agreed(desk: &Desk, yes: bool, what: &str) -> Result<(), Failure> {
+    if yes {
+        return Ok(());
+    }
+    if !can_ask(desk) {
+        return Err(Failure::new(Exit::Usage, "usage", "nobody can be asked whether this is meant").hint("Add --yes."));
+    }
+    desk.paper.note(format_args!("{what} will be erased here, with any agreement in it. It cannot be undone."));
+    desk.paper.note("To keep an agreement, write it to a file first: ai2ai export ID");
+    if is_yes(&typed("Erase it? [y/N] ")?) {
+        return Ok(());
+    }
+    Err(Failure::new(Exit::Refused, "not_erased", "nothing was erased"))
+}

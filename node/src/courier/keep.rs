@@ -1,0 +1,22 @@
+//! A backup, made by the running node: of one unchanging view of its store, while everything goes on.
+
+use std::path::PathBuf;
+
+use serde_json::Value;
+
+use super::commands::Asked;
+use crate::backup::{Passphrase, write};
+use crate::clock::now;
+use crate::exit::Failure;
+use crate::identity::Pin;
+use crate::views::{BackupView, View as _};
+
+/// Writes a backup into a file of the owner's choice.
+pub(super) async fn backup(asked: &Asked, file: PathBuf, typed: Pin) -> Result<Vec<Value>, Failure> {
+    let passphrase = Passphrase::new(typed)?;
+    let paths = asked.reach.vault.paths().clone();
+    let made = asked.reach.storage.look(move |tx| Ok(write(&paths, tx, &passphrase, &file, now())?)).await?;
+    // A disk that is too full for the audit has a backup all the same.
+    super::report(asked.reach.turn(|turn| turn.audit("backup", None, None, "typed", "done")).await);
+    Ok(vec![BackupView::of(made).line()])
+}

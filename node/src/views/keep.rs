@@ -1,0 +1,64 @@
+//! What was kept elsewhere, brought back, or forgotten.
+
+use ai2ai_protocol::did::Did;
+use ai2ai_protocol::id::{ConversationId, MessageId};
+use ai2ai_protocol::time::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use super::{View, view};
+
+view! {
+    /// A backup that was made.
+    BackupView = "backup/1" {
+        /// The file.
+        file: String,
+        /// Its bytes.
+        bytes: u64,
+        /// Rows of the database in it.
+        rows: u64,
+        /// Whose it is.
+        did: Did,
+    }
+}
+
+impl BackupView {
+    /// The view of what was made.
+    #[must_use]
+    pub fn of(made: crate::backup::Made) -> Self {
+        Self { file: made.file.display().to_string(), bytes: made.bytes, rows: made.rows, did: made.did }
+    }
+}
+
+view! {
+    /// A home that was made from a backup.
+    RestoreView = "restore/1" {
+        /// The identity.
+        did: Did,
+        /// The owner's name.
+        human: String,
+        /// The agent's name.
+        agent: String,
+        /// When the backup was made.
+        made_at: Timestamp,
+        /// Rows of the database in it.
+        rows: u64,
+    }
+}
+
+view! {
+    /// What was erased.
+    ForgottenView = "forgotten/1" {
+        /// With whom it was.
+        did: Did,
+        /// The owner's name for them.
+        with: String,
+        /// The one conversation that was meant; nothing when it was everything.
+        conversation: Option<ConversationId>,
+        /// How many conversations were erased.
+        conversations: u64,
+        /// How many messages were in them.
+        messages: u64,
+        /// The message that asks the other side to forget it too.
+        asked: Option<MessageId>,
+    }
+}
