@@ -119,7 +119,7 @@ pub fn split_peer(address: &Multiaddr) -> (Multiaddr, Option<PeerId>) {
     }
 }
 
-/// Host and port of `/ip|dns/…/tcp/…` and `/ip|dns/…/udp/…/quic-v1`.
+/// Host and port of `/ip|dns/…/tcp/…` and `/ip|dns/…/udp/…/quic-v1`, or of the relay where it goes on `/p2p/…/p2p-circuit`.
 #[expect(clippy::wildcard_enum_match_arm, reason = "only a few of the many parts begin an address that can be dialled")]
 fn dialable(address: &Multiaddr) -> Option<(Host<'_>, u16)> {
     let mut parts = address.iter();
@@ -129,8 +129,13 @@ fn dialable(address: &Multiaddr) -> Option<(Host<'_>, u16)> {
         Protocol::Dns(name) | Protocol::Dns4(name) | Protocol::Dns6(name) => Host::Name(name),
         _ => return None,
     };
-    match (parts.next()?, parts.next(), parts.next()) {
-        (Protocol::Tcp(port), None, None) | (Protocol::Udp(port), Some(Protocol::QuicV1), None) => Some((host, port)),
+    let (port, rest) = match (parts.next()?, parts.next()) {
+        (Protocol::Tcp(port), next) => (port, next),
+        (Protocol::Udp(port), Some(Protocol::QuicV1)) => (port, parts.next()),
+        _ => return None,
+    };
+    match (rest, parts.next(), parts.next()) {
+        (None, None, None) | (Some(Protocol::P2p(_)), Some(Protocol::P2pCircuit), None) => Some((host, port)),
         _ => None,
     }
 }
@@ -218,6 +223,25 @@ mod tests {
             "/unix/tmp%2Fsocket",
         ] {
             assert!(check(bad, Reach::Elsewhere).is_err(), "{bad}");
+        }
+    }
+
+    #[test]
+    fn an_address_may_lead_through_one_relay() {
+        let (relay, other) = (PeerId::random(), PeerId::random());
+        for way in ["/ip4/203.0.113.7/tcp/4001", "/dns/relay.example/udp/4001/quic-v1"] {
+            let text = format!("{way}/p2p/{relay}/p2p-circuit");
+            assert_eq!(check(&text, Reach::Elsewhere), Ok(text.clone()));
+        }
+        let far = "/ip4/203.0.113.7/tcp/4001";
+        for bad in [
+            format!("/p2p/{relay}/p2p-circuit"),
+            format!("{far}/p2p-circuit"),
+            format!("{far}/p2p/{relay}/p2p-circuit/p2p/{other}/p2p-circuit"),
+            format!("/ip4/127.0.0.1/tcp/22/p2p/{relay}/p2p-circuit"),
+            format!("/ip4/203.0.113.7/udp/4001/p2p/{relay}/p2p-circuit"),
+        ] {
+            assert!(check(&bad, Reach::Elsewhere).is_err(), "{bad}");
         }
     }
 

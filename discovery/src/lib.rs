@@ -14,4 +14,5 @@ pub mod from_card;
 pub mod mdns;
 pub mod names;
 pub mod plan;
+pub mod relays;
 pub mod txt;

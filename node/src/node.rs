@@ -56,8 +56,13 @@ impl Node {
         let me = Arc::new(Me { sender, peer: peer.to_string(), has_pin, limits, privacy });
         let (storage, storage_thread) = Storage::start(store, Arc::clone(&me)).map_err(Failure::internal)?;
         let (network_events, network_inlet) = mpsc::channel(NETWORK_EVENTS);
-        let of_network =
-            NetworkConfig { keypair, listen: config.listen.clone(), mdns: config.mdns, dns: config.dns.servers() };
+        let of_network = NetworkConfig {
+            mdns: config.mdns,
+            dns: config.dns.servers(),
+            announce: config.announce.clone(),
+            is_volunteer: config.volunteer,
+            ..NetworkConfig::quiet(keypair, config.listen.clone())
+        };
         let network = Network::start(of_network, network_events).map_err(Failure::internal)?;
 
         let (watchers, events) = broadcast::channel(WATCHED);

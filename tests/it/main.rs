@@ -17,6 +17,7 @@ mod fuzz;
 mod honest;
 mod journeys;
 mod lab;
+mod nat;
 mod nearby;
 mod readme;
 mod restart;

@@ -15,10 +15,25 @@ pub const LONG: &str = "AI2AI_LAB_LONG";
 /// Labs that measure time run alone on the machine; the others side by side.
 static MACHINE: RwLock<()> = RwLock::new(());
 
+/// The right to use the machine, beside others or alone.
 #[expect(dead_code, reason = "held, not read")]
-enum Turn {
+pub(crate) enum Turn {
     Shared(RwLockReadGuard<'static, ()>),
     Alone(RwLockWriteGuard<'static, ()>),
+}
+
+impl Turn {
+    /// Waits until no other lab runs in this process, and keeps others waiting.
+    pub(crate) fn alone() -> Self {
+        Self::Alone(MACHINE.write().unwrap_or_else(PoisonError::into_inner))
+    }
+}
+
+/// There is no lab on this machine.
+pub(crate) fn refused<T>(reason: &str) -> Option<T> {
+    assert!(std::env::var(REQUIRE).as_deref() != Ok("1"), "{REQUIRE}=1, and there is no lab: {reason}");
+    println!("SKIPPED lab: {reason}");
+    None
 }
 
 /// A LAN. Dropping it takes everything down.
@@ -45,7 +60,7 @@ impl Lab {
     /// When there is none and `AI2AI_REQUIRE_LAB=1`.
     #[must_use]
     pub fn open_alone() -> Option<Self> {
-        Self::with(Turn::Alone(MACHINE.write().unwrap_or_else(PoisonError::into_inner)))
+        Self::with(Turn::alone())
     }
 
     fn with(turn: Turn) -> Option<Self> {
@@ -54,11 +69,7 @@ impl Lab {
                 let homes = tempfile::Builder::new().prefix("ai2ai-lab-").tempdir().expect("a temporary folder");
                 Some(Self { switch, laptops: 0, homes, _turn: turn })
             }
-            Err(reason) => {
-                assert!(std::env::var(REQUIRE).as_deref() != Ok("1"), "{REQUIRE}=1, and there is no lab: {reason}");
-                println!("SKIPPED lab: {reason}");
-                None
-            }
+            Err(reason) => refused(&reason),
         }
     }
 

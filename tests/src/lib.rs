@@ -9,6 +9,7 @@ pub mod binary;
 pub mod disk;
 pub mod faults;
 pub mod fuzz;
+pub mod internet;
 pub mod lab;
 pub mod laptop;
 pub mod name_server;

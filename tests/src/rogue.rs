@@ -4,7 +4,6 @@ use std::time::Duration;
 
 use ai2ai::clock::now;
 use ai2ai::network::{Handle, Network, NetworkConfig, NetworkEvent};
-use ai2ai_discovery::dns::Servers;
 use ai2ai_protocol::batch::{read_batch, write_batch};
 use ai2ai_protocol::canonical::Object;
 use ai2ai_protocol::card::{Card, CardDraft, CardNode};
@@ -63,8 +62,7 @@ impl Rogue {
         let peer = keypair.public().to_peer_id();
         let listen = vec!["/ip4/127.0.0.1/tcp/0".parse().expect("an address")];
         let (sink, mut events) = mpsc::channel(64);
-        let network = Network::start(NetworkConfig { keypair, listen, mdns: false, dns: Servers::default() }, sink)
-            .expect("a network");
+        let network = Network::start(NetworkConfig::quiet(keypair, listen), sink).expect("a network");
         let address = loop {
             let event = timeout(PATIENCE, events.recv()).await.expect("in time").expect("an event");
             if let NetworkEvent::Listening { address } = event {

@@ -27,6 +27,9 @@ pub(super) struct Args {
     /// Ask this domain or multiaddress too at the start; give it several times for several
     #[arg(long, value_name = "NAME")]
     bootstrap: Vec<String>,
+    /// Serve others too: relay for those behind routers
+    #[arg(long)]
+    volunteer: bool,
     /// Neither look for nodes on the local network nor be found there
     #[arg(long)]
     no_mdns: bool,
@@ -59,6 +62,7 @@ pub(super) async fn run(desk: &mut Desk, args: Args) -> Ending {
 /// What was typed wins over the file. A port of the file that is taken is replaced; one that was typed is not.
 fn settings(desk: &mut Desk, args: Args, mut config: Config) -> Result<Config, Failure> {
     config.mdns &= !args.no_mdns;
+    config.volunteer |= args.volunteer;
     config.bootstrap.extend(args.bootstrap);
     if args.listen.len() > LISTEN_ADDRESSES {
         let message = format!("--listen is given more than {LISTEN_ADDRESSES} times");

@@ -40,6 +40,11 @@ pub struct Config {
     pub bootstrap: Vec<String>,
     /// How names are looked up.
     pub dns: DnsConfig,
+    /// Addresses that others can dial and this machine does not know, such as those of a router that forwards a port: at most
+    /// [`LISTEN_ADDRESSES`].
+    pub announce: Vec<Multiaddr>,
+    /// Whether this node serves others: it relays for those behind routers.
+    pub volunteer: bool,
     /// How much others may ask of it.
     pub limits: Limits,
     /// What others are told of its owner.
@@ -83,6 +88,8 @@ impl Default for Config {
             mdns: true,
             bootstrap: Vec::new(),
             dns: DnsConfig::default(),
+            announce: Vec::new(),
+            volunteer: false,
             limits: Limits::default(),
             privacy: Privacy::default(),
         }
@@ -114,8 +121,10 @@ impl Config {
         };
         let text = std::str::from_utf8(&bytes).map_err(|error| bad(error.to_string()))?;
         let config: Self = toml::from_str(text).map_err(|error| bad(error.to_string()))?;
-        if config.listen.len() > LISTEN_ADDRESSES {
-            return Err(bad(format!("`listen` has more than {LISTEN_ADDRESSES} addresses")));
+        for (name, addresses) in [("listen", &config.listen), ("announce", &config.announce)] {
+            if addresses.len() > LISTEN_ADDRESSES {
+                return Err(bad(format!("`{name}` has more than {LISTEN_ADDRESSES} addresses")));
+            }
         }
         if config.bootstrap.len() > BOOTSTRAP_NAMES {
             return Err(bad(format!("`bootstrap` has more than {BOOTSTRAP_NAMES} names")));

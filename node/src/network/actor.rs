@@ -1,9 +1,12 @@
 //! The loop of the network: one task that owns the swarm and all its state.
 
+use std::collections::HashMap;
 use std::time::Instant;
 
 use ai2ai_discovery::mdns::Ears;
+use ai2ai_discovery::relays::Relays;
 use futures::StreamExt;
+use libp2p::core::transport::ListenerId;
 use libp2p::swarm::ConnectionId;
 use libp2p::{PeerId, Swarm};
 use tokio::sync::{mpsc, watch};
@@ -36,6 +39,13 @@ pub(super) struct Actor {
     pub(super) arrivals: Arrivals,
     pub(super) nearby: Nearby,
     pub(super) ears: Ears,
+    pub(super) relays: Relays,
+    /// The listeners that are places at relays.
+    pub(super) places: HashMap<ListenerId, PeerId>,
+    /// Whether others reach this node only through relays, as far as is known.
+    pub(super) is_guest: bool,
+    /// Whether it relays for others.
+    pub(super) is_volunteer: bool,
     /// When dead, surplus and foreign connections are looked for next.
     round_at: Instant,
     /// Nothing new is begun any more.
@@ -65,10 +75,15 @@ impl Actor {
             arrivals: Arrivals::default(),
             nearby: Nearby::new(config.mdns, now),
             ears: Ears::default(),
+            relays: Relays::default(),
+            places: HashMap::new(),
+            is_volunteer: config.is_volunteer,
+            is_guest: !config.is_volunteer && config.announce.is_empty(),
             round_at: now + ROUND,
             is_stopping: false,
         };
         actor.listen(config);
+        actor.announce(&config.announce);
         actor
     }
 
@@ -123,7 +138,10 @@ impl Actor {
     }
 
     fn wake_at(&self) -> Instant {
-        [self.dials.wake_at(), self.nearby.wake_at()].into_iter().flatten().fold(self.round_at, Instant::min)
+        [self.dials.wake_at(), self.nearby.wake_at(), self.relays.wake_at()]
+            .into_iter()
+            .flatten()
+            .fold(self.round_at, Instant::min)
     }
 
     fn on_time(&mut self, now: Instant) {
@@ -131,6 +149,7 @@ impl Actor {
             self.take_step(peer, step);
         }
         self.begin_mdns(now);
+        self.ask_relays(now);
         if now >= self.round_at {
             self.round_at = now + ROUND;
             self.make_round(now);

@@ -8,10 +8,11 @@ use libp2p::connection_limits::{self, ConnectionLimits};
 use libp2p::identity::PublicKey;
 use libp2p::swarm::NetworkBehaviour;
 use libp2p::swarm::behaviour::toggle::Toggle;
-use libp2p::{StreamProtocol, identify, mdns, memory_connection_limits, ping};
+use libp2p::{StreamProtocol, dcutr, identify, mdns, memory_connection_limits, ping, relay};
 use tokio::sync::Semaphore;
 
 use super::bucket::Rate;
+use super::candidates::Candidates;
 use super::codec::Sizes;
 use super::gate::Gates;
 use super::introduction;
@@ -19,6 +20,7 @@ use super::lanes::Lanes;
 use super::limits::{
     CONNECTIONS, CONNECTIONS_IN, CONNECTIONS_PER_PEER, IN, MEMORY_BYTES, PENDING_IN, PENDING_OUT, PING,
 };
+use super::volunteer;
 
 /// Batches of sealed envelopes, and their receipts.
 pub(super) const ENVELOPE: StreamProtocol = StreamProtocol::new("/ai2ai/envelope/0.2");
@@ -44,10 +46,15 @@ pub(super) struct Behaviour {
     pub(super) cards: Lanes,
     pub(super) batches: Lanes,
     pub(super) mdns: Toggle<mdns::tokio::Behaviour>,
+    relay: Toggle<relay::Behaviour>,
+    guest: relay::client::Behaviour,
+    holes: dcutr::Behaviour,
+    pub(super) candidates: Candidates,
 }
 
 impl Behaviour {
-    pub(super) fn new(key: PublicKey) -> Self {
+    pub(super) fn new(key: PublicKey, guest: relay::client::Behaviour, is_volunteer: bool) -> Self {
+        let me = key.to_peer_id();
         Self {
             blocked: allow_block_list::Behaviour::default(),
             limits: connection_limits::Behaviour::new(limits()),
@@ -61,6 +68,10 @@ impl Behaviour {
             ),
             batches: lanes(ENVELOPE, Sizes { request: BATCH_BYTES, answer: RECEIPTS_BYTES }, BATCHES),
             mdns: Toggle::from(None),
+            relay: is_volunteer.then(|| volunteer::relay(me)).into(),
+            guest,
+            holes: dcutr::Behaviour::new(me),
+            candidates: Candidates::default(),
         }
     }
 }

@@ -10,6 +10,7 @@
 //! | `pairs`, `dials`, `bucket` | rules: which connection counts, who dials, how often is too often (pure) |
 //! | `mail`, `arrivals`, `news` | requests of ours, requests of others, events on their way |
 //! | `behaviour`, `swarm`, `lanes`, `codec`, `gate` | libp2p, put together |
+//! | `guest`, `candidates`, `volunteer` | places at relays, hole punching; relaying for others |
 //! | `nearby`, `multicast` | when mDNS begins, and whether it can work |
 //! | `warm` | what the first QUIC handshake would wait for |
 //! | `introduction` | the words of the card protocol |
@@ -19,12 +20,14 @@ mod actor;
 mod arrivals;
 mod behaviour;
 mod bucket;
+mod candidates;
 mod codec;
 mod dials;
 mod error;
 mod event;
 mod gate;
 mod goodbye;
+mod guest;
 mod handle;
 mod introduction;
 mod lanes;
@@ -36,6 +39,7 @@ mod news;
 mod pairs;
 mod requests;
 mod swarm;
+mod volunteer;
 mod warm;
 mod wire;
 
@@ -62,6 +66,18 @@ pub struct NetworkConfig {
     pub mdns: bool,
     /// Whom to ask for the names in addresses.
     pub dns: Servers,
+    /// Addresses that others can dial and that this machine does not know, such as a router's.
+    pub announce: Vec<Multiaddr>,
+    /// Whether to relay for others.
+    pub is_volunteer: bool,
+}
+
+impl NetworkConfig {
+    /// A node that listens here, and looks for nobody.
+    #[must_use]
+    pub fn quiet(keypair: Keypair, listen: Vec<Multiaddr>) -> Self {
+        Self { keypair, listen, mdns: false, dns: Servers::System, announce: Vec::new(), is_volunteer: false }
+    }
 }
 
 /// The network room.
@@ -77,7 +93,7 @@ impl Network {
     /// [`StartError`] when no transport can be made.
     pub fn start(config: NetworkConfig, events: mpsc::Sender<NetworkEvent>) -> Result<Handle, StartError> {
         warm::up();
-        let swarm = swarm::build(&config.keypair, config.dns)?;
+        let swarm = swarm::build(&config)?;
         let me = *swarm.local_peer_id();
         let (commands, orders) = mpsc::channel(COMMANDS);
         let (card, shared_card) = watch::channel(None);

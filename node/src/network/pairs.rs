@@ -97,6 +97,12 @@ impl Pairs {
         }
     }
 
+    /// How a connection that this node dialled reaches the peer, and where.
+    pub(super) fn dialled(&self, peer: &PeerId, id: ConnectionId) -> Option<(Path, Multiaddr)> {
+        let link = self.pairs.get(peer)?.links.iter().find(|link| link.id == id)?;
+        link.local.is_none().then(|| (link.path, link.remote.clone()))
+    }
+
     /// The connection that requests to the peer take.
     pub(super) fn chosen(&self, peer: &PeerId) -> Option<ConnectionId> {
         chosen(&self.pairs.get(peer)?.links).map(|link| link.id)

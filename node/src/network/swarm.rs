@@ -2,13 +2,15 @@
 
 use ai2ai_discovery::dns::{Servers, settings};
 use futures::future::Either;
+use futures::{AsyncRead, AsyncWrite};
 use libp2p::core::muxing::StreamMuxerBox;
 use libp2p::core::transport::Boxed;
 use libp2p::core::transport::timeout::TransportTimeout;
 use libp2p::core::upgrade::Version;
 use libp2p::identity::Keypair;
-use libp2p::{PeerId, Swarm, Transport, dns, noise, quic, swarm, tcp, yamux};
+use libp2p::{PeerId, Swarm, Transport, dns, noise, quic, relay, swarm, tcp, yamux};
 
+use super::NetworkConfig;
 use super::behaviour::Behaviour;
 use super::error::StartError;
 use super::limits::{
@@ -17,13 +19,18 @@ use super::limits::{
 };
 
 /// A swarm that neither listens nor dials yet.
-pub(super) fn build(keypair: &Keypair, servers: Servers) -> Result<Swarm<Behaviour>, StartError> {
+pub(super) fn build(config: &NetworkConfig) -> Result<Swarm<Behaviour>, StartError> {
+    let keypair = &config.keypair;
     let peer = keypair.public().to_peer_id();
-    let config = swarm::Config::with_tokio_executor()
+    let (relayed, guest) = relay::client::new(peer);
+    let relayed = secured(relayed, keypair)?;
+    let transport = relayed.or_transport(transport(keypair, config.dns)?).map(|either, _| either.into_inner()).boxed();
+    let behaviour = Behaviour::new(keypair.public(), guest, config.is_volunteer);
+    let settings = swarm::Config::with_tokio_executor()
         .with_idle_connection_timeout(IDLE)
         .with_max_negotiating_inbound_streams(STREAMS_NEGOTIATING)
         .with_smart_dial();
-    Ok(Swarm::new(transport(keypair, servers)?, Behaviour::new(keypair.public()), peer, config))
+    Ok(Swarm::new(transport, behaviour, peer, settings))
 }
 
 /// A machine whose resolver configuration can't be read has no names: numbers still work.
@@ -38,12 +45,7 @@ fn transport(keypair: &Keypair, servers: Servers) -> Result<Boxed<(PeerId, Strea
 }
 
 fn direct(keypair: &Keypair) -> Result<Boxed<(PeerId, StreamMuxerBox)>, StartError> {
-    let noise = noise::Config::new(keypair).map_err(|error| StartError::Transport(error.to_string()))?;
-    let tcp = tcp::tokio::Transport::new(tcp::Config::default())
-        .upgrade(Version::V1Lazy)
-        .authenticate(noise)
-        .multiplex(yamux_config())
-        .map(|(peer, muxer), _| (peer, StreamMuxerBox::new(muxer)));
+    let tcp = secured(tcp::tokio::Transport::new(tcp::Config::default()), keypair)?;
     let quic =
         quic::tokio::Transport::new(quic_config(keypair)).map(|(peer, muxer), _| (peer, StreamMuxerBox::new(muxer)));
     let either = quic.or_transport(tcp).map(|output, _| match output {
@@ -51,6 +53,20 @@ fn direct(keypair: &Keypair) -> Result<Boxed<(PeerId, StreamMuxerBox)>, StartErr
         Either::Right(tcp) => tcp,
     });
     Ok(TransportTimeout::new(either, CONNECT_WITHIN).boxed())
+}
+
+/// A stream of bytes, with Noise and Yamux on it.
+fn secured<T, S>(plain: T, keypair: &Keypair) -> Result<Boxed<(PeerId, StreamMuxerBox)>, StartError>
+where
+    T: Transport<Output = S> + Send + Unpin + 'static,
+    T::Dial: Send,
+    T::ListenerUpgrade: Send,
+    T::Error: Send + Sync,
+    S: AsyncRead + AsyncWrite + Send + Unpin + 'static,
+{
+    let noise = noise::Config::new(keypair).map_err(|error| StartError::Transport(error.to_string()))?;
+    let secured = plain.upgrade(Version::V1Lazy).authenticate(noise).multiplex(yamux_config());
+    Ok(secured.map(|(peer, muxer), _| (peer, StreamMuxerBox::new(muxer))).boxed())
 }
 
 fn yamux_config() -> yamux::Config {

@@ -2,8 +2,9 @@
 
 use std::time::Instant;
 
-use ai2ai_discovery::address::split_peer;
+use ai2ai_discovery::address::{is_of_this_network, split_peer};
 use ai2ai_discovery::mdns::Heard;
+use ai2ai_discovery::relays::relay_of;
 use libp2p::core::ConnectedPoint;
 use libp2p::core::transport::ListenerId;
 use libp2p::swarm::{ConnectionId, DialError, SwarmEvent};
@@ -38,11 +39,14 @@ impl Actor {
                 // Mostly the losing half of a dial over TCP and QUIC at once.
                 tracing::debug!(from = %send_back_addr, %error, "a connection was not made");
             }
-            SwarmEvent::NewListenAddr { listener_id, address } => self.on_listening(listener_id, address),
-            SwarmEvent::ExpiredListenAddr { address, .. } => self.on_address_lost(address),
-            SwarmEvent::ListenerClosed { addresses, reason, .. } => {
+            SwarmEvent::NewListenAddr { listener_id, address } => self.on_listening(listener_id, self.bare(address)),
+            SwarmEvent::ExpiredListenAddr { address, .. } => self.on_address_lost(self.bare(address)),
+            SwarmEvent::ListenerClosed { listener_id, addresses, reason } => {
+                self.on_place_lost(listener_id);
                 let reason = reason.err().map_or_else(|| "closed".to_owned(), |error| root_cause(&error));
-                addresses.into_iter().for_each(|address| self.not_listening(address, reason.clone()));
+                for address in addresses {
+                    self.not_listening(self.bare(address), reason.clone());
+                }
             }
             SwarmEvent::ListenerError { error, .. } => tracing::warn!(%error, "a listener is in trouble"),
             _ => {}
@@ -56,9 +60,13 @@ impl Actor {
             BehaviourEvent::Identify(event) => self.on_identify(event),
             BehaviourEvent::Ping(event) => self.on_ping(&event),
             BehaviourEvent::Mdns(event) => self.on_mdns(event),
-            BehaviourEvent::Blocked(never) | BehaviourEvent::Limits(never) | BehaviourEvent::Memory(never) => {
-                match never {}
-            }
+            BehaviourEvent::Guest(event) => self.on_relay(&event),
+            BehaviourEvent::Holes(event) => self.on_hole(&event),
+            BehaviourEvent::Relay(event) => tracing::debug!(?event, "relaying"),
+            BehaviourEvent::Blocked(never)
+            | BehaviourEvent::Limits(never)
+            | BehaviourEvent::Memory(never)
+            | BehaviourEvent::Candidates(never) => match never {},
         }
     }
 
@@ -103,6 +111,7 @@ impl Actor {
         if info.protocols.iter().any(|protocol| *protocol == CARD || *protocol == ENVELOPE) {
             self.pairs.speaks(&peer_id, connection_id);
             self.settle(peer_id);
+            self.on_relay_met(peer_id, connection_id, &info);
         } else {
             self.close(peer_id, connection_id, Why::Foreign);
         }
@@ -133,16 +142,31 @@ impl Actor {
         }
     }
 
+    /// A place at a relay is listened on with our own id at its end; the others without.
+    fn bare(&self, address: Multiaddr) -> Multiaddr {
+        match split_peer(&address) {
+            (bare, Some(peer)) if peer == self.me => bare,
+            _ => address,
+        }
+    }
+
     fn on_listening(&mut self, listener: ListenerId, address: Multiaddr) {
-        self.nearby.listening(listener, &address, Instant::now());
+        if relay_of(&address).is_none() {
+            self.nearby.listening(listener, &address, Instant::now());
+        }
+        if self.is_volunteer && !is_of_this_network(&address) {
+            self.swarm.add_external_address(address.clone());
+        }
         self.shown.send_modify(|view| view.listening.push(address.clone()));
         self.events.tell(NetworkEvent::Listening { address });
     }
 
     /// Connections from an address that this machine has lost hang until somebody closes them.
     fn on_address_lost(&mut self, address: Multiaddr) {
-        for connection in self.pairs.hanging(&address) {
-            self.swarm.close_connection(connection);
+        if relay_of(&address).is_none() {
+            for connection in self.pairs.hanging(&address) {
+                self.swarm.close_connection(connection);
+            }
         }
         self.not_listening(address, "this machine no longer has the address".to_owned());
     }

@@ -3,7 +3,6 @@
 use std::time::{Duration, Instant};
 
 use ai2ai::network::{Carrier, Fate, NetworkError, NetworkEvent, Path};
-use ai2ai_discovery::dns::Servers;
 use ai2ai_protocol::code::Code;
 use libp2p::identity::Keypair;
 use libp2p::{Multiaddr, PeerId};
@@ -104,7 +103,7 @@ async fn an_address_that_can_not_be_listened_on_is_reported() {
     let taken = Node::new(Over::Tcp).await;
     let (sender, mut events) = tokio::sync::mpsc::channel(16);
     let listen = vec!["/ip4/192.0.2.1/tcp/0".parse().expect("an address"), Over::Quic.loopback(0)];
-    let config = NetworkConfig { keypair: Keypair::generate_ed25519(), listen, mdns: false, dns: Servers::default() };
+    let config = NetworkConfig::quiet(Keypair::generate_ed25519(), listen);
     let handle = Network::start(config, sender).expect("a network");
     let (mut refused, mut listening) = (false, false);
     within(SOON, "both events", async {

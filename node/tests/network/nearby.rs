@@ -6,7 +6,6 @@ use std::time::{Duration, Instant};
 use ai2ai::clock;
 use ai2ai::network::{Handle, Network, NetworkConfig, NetworkEvent, multicast};
 use ai2ai_discovery::book::Book;
-use ai2ai_discovery::dns::Servers;
 use ai2ai_discovery::plan::Plan;
 use libp2p::PeerId;
 use libp2p::identity::Keypair;
@@ -24,7 +23,7 @@ struct Finder {
 fn start(keypair: Keypair) -> (Handle, mpsc::Receiver<NetworkEvent>) {
     let (sender, events) = mpsc::channel(256);
     let listen = ["/ip4/0.0.0.0/udp/0/quic-v1", "/ip4/0.0.0.0/tcp/0"].map(|text| text.parse().expect("an address"));
-    let config = NetworkConfig { keypair, listen: listen.to_vec(), mdns: true, dns: Servers::default() };
+    let config = NetworkConfig { mdns: true, ..NetworkConfig::quiet(keypair, listen.to_vec()) };
     (Network::start(config, sender).expect("a network"), events)
 }
 
@@ -160,7 +159,7 @@ async fn one_that_restarts_is_met_again() {
 async fn a_node_without_a_network_says_that_nobody_can_be_heard() {
     let (sender, mut events) = mpsc::channel(256);
     let listen = vec!["/ip4/127.0.0.1/tcp/0".parse().expect("an address")];
-    let config = NetworkConfig { keypair: Keypair::generate_ed25519(), listen, mdns: true, dns: Servers::default() };
+    let config = NetworkConfig { mdns: true, ..NetworkConfig::quiet(Keypair::generate_ed25519(), listen) };
     let _handle = Network::start(config, sender).expect("a network");
     let reason = within(SOON, "the news", async {
         loop {

@@ -4,7 +4,6 @@ use std::future::Future;
 use std::time::Duration;
 
 use ai2ai::network::{Handle, Network, NetworkConfig, NetworkEvent};
-use ai2ai_discovery::dns::Servers;
 use libp2p::identity::Keypair;
 use libp2p::{Multiaddr, PeerId};
 use tokio::sync::{mpsc, oneshot};
@@ -71,8 +70,7 @@ impl Node {
     /// A node with this key at this address, without a card.
     pub(crate) async fn with(keypair: Keypair, listen: Multiaddr) -> Self {
         let (sender, mut events) = mpsc::channel(256);
-        let config =
-            NetworkConfig { keypair: keypair.clone(), listen: vec![listen], mdns: false, dns: Servers::default() };
+        let config = NetworkConfig::quiet(keypair.clone(), vec![listen]);
         let handle = Network::start(config, sender).expect("a network");
         let first = within(SOON, "listening", events.recv()).await;
         let Some(NetworkEvent::Listening { address }) = first else { panic!("instead of listening: {first:?}") };
