@@ -7,6 +7,7 @@ use std::path::Path;
 use std::process::ExitCode;
 use std::time::{Duration, Instant};
 
+use ai2ai::config::{Limits, Privacy};
 use ai2ai::courier::{Me, Meeting, Step, Stop, Turn, Words, show};
 use ai2ai::views::View as _;
 use ai2ai_protocol::card::Card;
@@ -111,7 +112,9 @@ impl Bench {
         let (me, them) = (person("alex", now, &mut dice), person("sam", now, &mut dice));
         let node = Keypair::ed25519_from_bytes([7_u8; 32]).expect("a node key");
         let peer = node.public().to_peer_id().to_string();
-        let me = Me { sender: me, peer, has_pin: false };
+        let limits = Limits { messages_per_minute: 1_000_000, ..Limits::default() };
+        let privacy = Privacy::default();
+        let me = Me { sender: me, peer, has_pin: false, limits, privacy };
         let store = Store::open(path).expect("a store");
         let envelope = signed(&them, &me, now, ConversationId::new(now, dice.random()), &mut dice);
         let mut bench = Self { me, them, store, dice, now, conversations: Vec::new(), repeated: envelope };
@@ -132,7 +135,8 @@ impl Bench {
 
     /// Everybody is a contact; Sam by a real card.
     fn meets_everybody(&mut self) {
-        let them = Me { sender: clone(&self.them), peer: self.me.peer.clone(), has_pin: false };
+        let (limits, privacy) = (self.me.limits, self.me.privacy);
+        let them = Me { sender: clone(&self.them), peer: self.me.peer.clone(), has_pin: false, limits, privacy };
         let (other, now) = (Store::in_memory(), self.now);
         let tx = other.write().expect("a transaction");
         let card: Card = Turn::new(&them, &tx, now, &mut self.dice)
@@ -215,7 +219,8 @@ impl Bench {
         let bytes = self.repeated.bytes().to_vec();
         let (sender, side) = if theirs { (row.with, Side::Them) } else { (*self.me.did(), Side::Us) };
         let digest = Digest::of(&id.to_bytes());
-        let message = MessageRow { conversation: row.id, sender, id, side, digest, at, cleared: true, bytes };
+        let (cleared, read_at) = (true, None);
+        let message = MessageRow { conversation: row.id, sender, id, side, digest, at, cleared, read_at, bytes };
         messages::append(tx, &message).expect("kept");
         let expires_at = at + ENVELOPE_LIFE_DEFAULT;
         if theirs {

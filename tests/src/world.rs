@@ -209,6 +209,11 @@ impl World {
         panic!("the world does not come to rest");
     }
 
+    /// Everything that is wanted is sent, while no time passes.
+    pub fn tries(&mut self) {
+        self.send_what_is_wanted();
+    }
+
     /// Lets one thing happen, or a little time pass.
     pub fn let_time_pass(&mut self) {
         self.send_what_is_wanted();
