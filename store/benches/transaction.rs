@@ -54,6 +54,7 @@ fn says(store: &ai2ai_store::Write, number: u64) {
         at: now(),
         cleared: true,
         bytes: envelope,
+        read_at: None,
     };
     messages::append(store, &message).expect("kept");
     let delivery = Delivery::queued(now());
