@@ -1,12 +1,19 @@
 //! Work that only computes, spread over the cores of the machine.
 
 use std::num::NonZero;
+use std::sync::OnceLock;
 use std::thread::available_parallelism;
 
 use crate::exit::Failure;
 
 /// Envelopes that are worth a core of their own: to hand fewer over would cost more than it saves.
 const WORTH_A_CORE: usize = 8;
+
+/// The cores of this machine. The system is asked once: it reads files to say so.
+fn cores() -> usize {
+    static CORES: OnceLock<usize> = OnceLock::new();
+    *CORES.get_or_init(|| available_parallelism().map_or(1, NonZero::get))
+}
 
 /// Does the work on all items, in parts that run side by side; gives what came of them in order.
 ///
@@ -20,8 +27,7 @@ where
     T: Send + 'static,
     U: Send + 'static,
 {
-    let cores = available_parallelism().map_or(1, NonZero::get);
-    let parts = cores.min(items.len() / WORTH_A_CORE).max(1);
+    let parts = cores().min(items.len() / WORTH_A_CORE).max(1);
     let size = items.len().div_ceil(parts).max(1);
     let mut running = Vec::with_capacity(parts);
     while !items.is_empty() {
