@@ -180,14 +180,37 @@ fn a_rejection_of_an_offer_that_has_arrived_is_not_taken_back() {
     world.come_to_rest();
     let offer = answers(&mut world, ALEX, opened.conversation, &terms(7)).expect("said");
     let rejected = answers(&mut world, ALEX, opened.conversation, &reject()).expect("said");
+    // Both would go in one batch: this one has just been tried in vain.
+    world.turn(ALEX, |turn| turn.unreached(&[rejected.id], "asleep")).expect("noted");
     while state(&world, ALEX, offer.id) != State::Delivered {
-        world.wakes(DARREN);
         world.let_time_pass();
     }
     world.people[DARREN].asleep = true;
     lets_steps_pass(&mut world, 3);
     assert_eq!(code(withdraws_soon(&mut world, ALEX, rejected.id)), "offer_arrived");
     world.wakes(DARREN);
+    world.come_to_rest();
+    for who in [DARREN, ALEX] {
+        assert_eq!(stands(&world, who, opened.conversation).map(|now| now.0), Some(Phase::Rejected));
+    }
+}
+
+/// Their node closes the conversation by what a receipt says of it, whether or not the rejection itself was handed over.
+#[test]
+fn a_rejection_that_a_receipt_has_told_of_is_not_taken_back() {
+    let mut world = two();
+    let opened = says(&mut world, DARREN, Words::question("Dinner?"), None).expect("said");
+    world.come_to_rest();
+    world.people[ALEX].asleep = true;
+    let rejected = answers(&mut world, DARREN, opened.conversation, &reject()).expect("said");
+    lets_steps_pass(&mut world, 1);
+    let hm = Reply { text: Some("hm".to_owned()), ..Reply::default() };
+    let late = answers(&mut world, ALEX, opened.conversation, &hm).expect("said");
+    while state(&world, ALEX, late.id) != State::Dead {
+        world.let_time_pass();
+    }
+    assert_eq!(code(withdraws(&mut world, DARREN, rejected.id)), "may_have_arrived");
+    world.wakes(ALEX);
     world.come_to_rest();
     for who in [DARREN, ALEX] {
         assert_eq!(stands(&world, who, opened.conversation).map(|now| now.0), Some(Phase::Rejected));

@@ -104,7 +104,11 @@ impl Turn<'_> {
     fn refuse_contact(&mut self, envelope: &VerifiedEnvelope, code: Code) -> Step<Receipt> {
         let found = conversations::get(self.tx, &envelope.conversation())?;
         let state = match found.filter(|row| row.with == envelope.from().did) {
-            Some(row) => Some(self.up_to_date(row)?.machine.report(self.now)),
+            Some(row) => {
+                let row = self.up_to_date(row)?;
+                self.tells_of_our_rejection(&row)?;
+                Some(row.machine.report(self.now))
+            }
             None => None,
         };
         let retry_after_s = (code == Code::RateLimited).then_some(ITEMS_AGAIN_S);

@@ -3,6 +3,7 @@
 use std::collections::{HashMap, HashSet};
 use std::ops::ControlFlow;
 
+use ai2ai_protocol::conversation::Act;
 use ai2ai_protocol::delivery::{Delivery, Event, State};
 use ai2ai_protocol::did::Did;
 use ai2ai_protocol::envelope::{Content, Kind, VerifiedEnvelope};
@@ -186,6 +187,19 @@ impl Turn<'_> {
             self.tell("conversation", format!("{} is {after}", row.id), Some(row.with), Some(row.id));
         }
         Ok(())
+    }
+
+    /// A receipt tells them that we reject, and they close the conversation by it. So our rejection can't be taken back from
+    /// now on, though nobody has handed it over yet.
+    pub(super) fn tells_of_our_rejection(&mut self, row: &ConversationRow) -> Step<()> {
+        let rejection = row.machine.pending().filter(|pending| pending.act == Act::Reject);
+        let Some(rejection) = rejection else { return Ok(()) };
+        match outbox::get(self.tx, &rejection.message)? {
+            Some(row) if row.delivery.state() == State::Queued => {
+                self.progress(row, &Event::Failed { error: "they know of it by a receipt".to_owned() })
+            }
+            Some(_) | None => Ok(()),
+        }
     }
 
     /// Moves a message of ours on.
