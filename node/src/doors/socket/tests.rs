@@ -380,3 +380,49 @@ async fn an_orderly_end_removes_the_socket() {
     let failure = client.ask(&Command::Status {}).await.expect_err("nobody");
     assert_eq!((failure.code.as_str(), failure.exit), ("not_running", Exit::NotRunning));
 }
+
+#[tokio::test]
+async fn one_connection_serves_many_commands_and_a_client_that_paused_connects_again() {
+    let mut home = Home::open();
+    let mut session = home.client(Role::Owner).session();
+    for number in 0..3 {
+        let lines = Answer::Lines(vec![json!({ "number": number })]);
+        let (asked, answered) = tokio::join!(session.ask(&Command::Status {}), home.answers(lines));
+        assert_eq!(asked.expect("an answer"), [json!({ "number": number })]);
+        assert_eq!(answered.0, Role::Owner);
+    }
+    let refused = Answer::Failed(Failure::new(Exit::Refused, "closed", "no"));
+    let (asked, _) = tokio::join!(session.ask(&Command::Status {}), home.answers(refused));
+    assert_eq!(asked.expect_err("refused").code, "closed");
+    let (asked, _) = tokio::join!(session.ask(&Command::Status {}), home.answers(Answer::Lines(Vec::new())));
+    assert!(asked.expect("after a failure, too").is_empty());
+}
+
+#[tokio::test]
+async fn a_connection_ends_with_the_first_request_that_is_turned_away() {
+    let home = Home::open();
+    let answer = home.says(b"{\"token\":\"guess\"}\n{\"token\":\"guess\"}\n{\"token\":\"guess\"}\n").await;
+    assert_eq!(failure_in(&answer).code, "bad_token");
+}
+
+#[tokio::test]
+async fn nobody_keeps_a_connection_for_ever() {
+    let mut home = Home::open();
+    let request = format!("{}\n", json!({ "token": home.token(Role::Agent), "command": { "command": "status" } }));
+    let mut stream = UnixStream::connect(&home.paths.socket).await.expect("a socket");
+    let (mut read, mut write) = stream.split();
+    let mut heard = BufReader::new(&mut read);
+    let mut line = String::new();
+    for _ in 0..REQUESTS {
+        write.write_all(request.as_bytes()).await.expect("heard");
+        home.answers(Answer::Lines(Vec::new())).await;
+        line.clear();
+        heard.read_line(&mut line).await.expect("an end");
+        assert_eq!(line, "\"end\"\n");
+    }
+    // The door may close before or after this is written.
+    let _closed = write.write_all(request.as_bytes()).await;
+    line.clear();
+    let _reset = timeout(SOON, heard.read_line(&mut line)).await.expect("an end");
+    assert_eq!(line, "");
+}
