@@ -3,6 +3,7 @@
 //! A conversation is in one batch at a time, so its messages arrive in order however the batches do.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use ai2ai_protocol::card::Card;
 use ai2ai_protocol::delegation::Delegation;
@@ -17,6 +18,7 @@ use ai2ai_store::{cards, contacts};
 use libp2p::{Multiaddr, PeerId};
 use tokio::sync::Notify;
 use tokio::task::{JoinError, JoinSet};
+use tokio::time::sleep;
 
 use super::lanes::{Start, Went};
 use super::outward::{Batch, seal_all};
@@ -29,6 +31,10 @@ use crate::network::Fate;
 
 /// Batches of one lane that are under way at the same moment: while one is decided on there, the next is sealed here.
 const BATCHES: usize = 2;
+
+/// How long a lane with nothing to bring waits for more: who talks says the next thing soon, and what was read and checked
+/// for the last one is still at hand.
+const LINGER: Duration = Duration::from_secs(2);
 
 /// Where a recipient is, and what opens for them.
 #[derive(Clone)]
@@ -98,14 +104,26 @@ impl Lane {
                     Err(failure) => self.fails(&failure),
                 }
             }
-            if self.batches.is_empty() {
-                return self.went;
-            }
             let (wake, has_room) = (Arc::clone(&self.wake), self.has_room());
+            if self.batches.is_empty() {
+                if self.went.failed || !self.is_wanted_again().await {
+                    return self.went;
+                }
+                continue;
+            }
             tokio::select! {
                 Some(brought) = self.batches.join_next() => self.came_back(brought),
                 () = wake.notified(), if has_room => {}
             }
+        }
+    }
+
+    /// Waits for more, and no longer than the node runs. Whether there may be some.
+    async fn is_wanted_again(&self) -> bool {
+        tokio::select! {
+            () = self.wake.notified() => true,
+            () = self.reach.notes.closed() => false,
+            () = sleep(LINGER) => false,
         }
     }
 
