@@ -11,6 +11,7 @@ use ed25519_dalek::{Signature, Signer as _, SigningKey, VerifyingKey};
 use serde::{Deserialize, Serialize};
 
 use crate::canonical::{Object, write_members};
+use crate::members::base64;
 
 /// Why a text is no key.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
@@ -91,7 +92,7 @@ impl PublicKey {
     /// [`SignatureError`] when the signature is missing, misspelt or not this key's for this tag.
     pub fn check(&self, tag: Tag, object: &Object) -> Result<(), SignatureError> {
         let text = object.get("signature").and_then(|s| s.as_str()).ok_or(SignatureError)?;
-        let bytes = BASE64.decode(text.as_bytes()).map_err(|_| SignatureError)?;
+        let bytes = base64(text).ok_or(SignatureError)?;
         let signature = Signature::from_slice(&bytes).map_err(|_| SignatureError)?;
         let key = VerifyingKey::from_bytes(&self.0).map_err(|_| SignatureError)?;
         key.verify_strict(&signed_bytes(tag, object), &signature).map_err(|_| SignatureError)
@@ -228,6 +229,19 @@ mod tests {
         let mut neutral_point = [0; 32];
         neutral_point[0] = 1;
         assert_eq!(PublicKey::from_bytes(neutral_point).check(Tag::Card, &forged), Err(SignatureError));
+    }
+
+    #[test]
+    fn a_signature_is_written_in_one_way_only() {
+        let key = AgentKey::from_seed(&[7; 32]);
+        let mut signed = object();
+        key.sign(Tag::Card, &mut signed);
+        let text = signed["signature"].as_str().expect("a signature").to_owned();
+        let bytes = BASE64.decode(text.as_bytes()).expect("base64");
+        let in_pieces = BASE64.encode(&bytes[..1]) + &BASE64.encode(&bytes[1..]);
+        assert_eq!(BASE64.decode(in_pieces.as_bytes()).as_ref(), Ok(&bytes), "the decoder takes both for the same");
+        signed.insert("signature".to_owned(), in_pieces.into());
+        assert_eq!(key.public().check(Tag::Card, &signed), Err(SignatureError));
     }
 
     #[test]
