@@ -179,13 +179,12 @@ fn a_rejection_of_an_offer_that_has_arrived_is_not_taken_back() {
     let opened = says(&mut world, DARREN, Words::question("Dinner?"), None).expect("said");
     world.come_to_rest();
     let offer = answers(&mut world, ALEX, opened.conversation, &terms(7)).expect("said");
+    world.tries();
     let rejected = answers(&mut world, ALEX, opened.conversation, &reject()).expect("said");
+    world.people[DARREN].asleep = true;
     while state(&world, ALEX, offer.id) != State::Delivered {
-        world.wakes(DARREN);
         world.let_time_pass();
     }
-    world.people[DARREN].asleep = true;
-    lets_steps_pass(&mut world, 3);
     assert_eq!(code(withdraws_soon(&mut world, ALEX, rejected.id)), "offer_arrived");
     world.wakes(DARREN);
     world.come_to_rest();
