@@ -26,7 +26,7 @@ use tokio::task::JoinSet;
 
 use super::fault::Fault;
 use super::load::Load;
-use super::pair::{Pair, moves_in};
+use super::pair::Pair;
 use super::row::Row;
 use super::{AFTERWARDS, REST, law, memory::Memory};
 use crate::laptop::Laptop;
@@ -81,7 +81,7 @@ pub fn run(rounds: u32) -> Row {
 fn neighbours(folder: &TempDir) -> Pair {
     let mut pair = Pair::of(["alex", "sam"].map(|name| Laptop::on_loopback(name, folder.path())));
     for side in [0, 1] {
-        moves_in(pair.laptop(side));
+        pair.laptop(side).init_without_pin();
         pair.laptop(side).up();
     }
     for side in [0, 1] {

@@ -1,6 +1,5 @@
 //! Two laptops whose people know each other.
 
-use std::fs;
 use std::time::Duration;
 
 use ai2ai::clock::now;
@@ -21,9 +20,6 @@ const GLANCE: Duration = Duration::from_millis(50);
 const IDENTITY_AGE: i64 = 24 * 3_600;
 /// MiB of a disk that is to become full: more than a node wants to be left, and its file.
 const SMALL_DISK: u32 = 64;
-
-/// What the settings allow a contact: a load is more talkative than any honest one.
-const SETTINGS: &str = "\n[limits]\nmessages_per_minute = 1000000\n";
 
 /// Two laptops.
 pub struct Pair {
@@ -65,14 +61,14 @@ impl Pair {
                     laptop.has_own_clock()?;
                     // No clock goes back so far that there was no identity yet.
                     laptop.turn_clock(-IDENTITY_AGE);
-                    moves_in(laptop);
+                    laptop.init_without_pin();
                     laptop.turn_clock(0);
                 }
                 Ok(())
             }
             Fault::FullDisk => {
                 for laptop in &mut self.laptops {
-                    moves_in(laptop);
+                    laptop.init_without_pin();
                     laptop.up();
                     laptop.interrupt();
                     laptop.moves_to_small_disk(SMALL_DISK)?;
@@ -80,7 +76,7 @@ impl Pair {
                 Ok(())
             }
             Fault::Kill | Fault::Restart | Fault::Partition | Fault::Loss => {
-                self.laptops.iter().for_each(moves_in);
+                self.laptops.iter().for_each(Laptop::init_without_pin);
                 Ok(())
             }
         }
@@ -165,12 +161,4 @@ impl Pair {
             Memory::read(laptop.name(), &laptop.memory(), &other, at)
         })
     }
-}
-
-/// Somebody begins, without a PIN, and with patience for whoever talks much.
-pub(super) fn moves_in(laptop: &Laptop) {
-    laptop.init_without_pin();
-    let file = laptop.home().join("config.toml");
-    let first = fs::read_to_string(&file).expect("the first settings");
-    fs::write(file, first + SETTINGS).expect("settings");
 }
