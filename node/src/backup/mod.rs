@@ -4,7 +4,7 @@
 //! |---|---|
 //! | `sealed` | the file's frame: a passphrase, Argon2id, AES-256-GCM in chunks |
 //! | `archive` | what is inside: a few small files by fixed names, and every row of the store |
-//! | [`write`] | makes the file from a home |
+//! | `write` | makes the file from a home |
 //! | [`restore`] | makes a home from the file: whole, or not at all |
 //!
 //! # Always true

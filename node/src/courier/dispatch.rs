@@ -4,13 +4,8 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use ai2ai_discovery::book::Book;
-use ai2ai_discovery::dns::Answer;
-use ai2ai_discovery::domain::looks_like_domain;
-use ai2ai_discovery::finding::Finding;
 use ai2ai_discovery::names::Names;
 use ai2ai_discovery::plan::Plan;
-use ai2ai_discovery::{address, by_hand, from_card, mdns};
-use ai2ai_protocol::card::Card;
 use ai2ai_protocol::did::Did;
 use ai2ai_protocol::time::Timestamp;
 use libp2p::PeerId;
@@ -21,7 +16,7 @@ use crate::doors::{Asked, DoorEvent};
 use crate::network::NetworkEvent;
 
 use super::lanes::{Lanes, Next, Start, Went};
-use super::neighbours::{Neighbour, Neighbours};
+use super::neighbours::Neighbours;
 use super::pace::Pace;
 use super::reach::{Note, Own, Reach};
 use super::{commands, domains, introduce, inward, lane, meet, report, sweep};
@@ -35,13 +30,13 @@ const CARD_RENEWED: Duration = Duration::from_secs(6 * 3600);
 
 /// The courier: what it holds between two things that happen.
 pub struct Courier {
-    reach: Reach,
+    pub(super) reach: Reach,
     own: watch::Sender<Arc<Own>>,
-    book: Book,
-    plan: Plan,
-    names: Names,
-    neighbours: Arc<Neighbours>,
-    lanes: Lanes,
+    pub(super) book: Book,
+    pub(super) plan: Plan,
+    pub(super) names: Names,
+    pub(super) neighbours: Arc<Neighbours>,
+    pub(super) lanes: Lanes,
     renew_at: Timestamp,
     tick_at: Timestamp,
     pace: Pace,
@@ -76,19 +71,6 @@ impl Courier {
             tick_at: now,
             pace: Pace::new(now, Instant::now()),
             started: Instant::now(),
-        }
-    }
-
-    /// Keeps an eye on these names: domains, or multiaddresses with a peer in them. What is neither is told and left out.
-    pub fn watch(&mut self, names: &[String]) {
-        for name in names {
-            if looks_like_domain(name) {
-                self.names.want(name, now());
-            } else if let Ok(finding) = by_hand::read(name, now()) {
-                self.on_found(&finding);
-            } else {
-                self.reach.say("no_bootstrap", format!("{name:?} is neither a domain nor a multiaddress"), None);
-            }
         }
     }
 
@@ -169,43 +151,7 @@ impl Courier {
         self.renew_at = self.renew_at.min(now() + ADDRESSES_SETTLE);
     }
 
-    fn on_found(&mut self, finding: &Finding) {
-        self.book.learn(finding);
-        self.plan.found(finding.peer, now());
-    }
-
-    fn on_gone(&mut self, peer: PeerId) {
-        self.book.gone(&peer, mdns::SOURCE);
-        self.plan.gone(&peer);
-        self.forget_neighbour(&peer);
-    }
-
-    /// A peer that is there again may be owed something.
-    fn on_connected(&mut self, peer: PeerId) {
-        let Some(known) = self.neighbours.at(&peer.to_string()) else { return };
-        self.lanes.seen(known.card.did(), now());
-        let (reach, card) = (self.reach.clone(), known.card.clone());
-        self.task(async move { report(reach.turn(move |turn| turn.seen_again(&card)).await) });
-    }
-
-    /// It may have gone, or only the connection: asking again tells.
-    fn on_disconnected(&mut self, peer: PeerId) {
-        self.plan.gone(&peer);
-        if self.book.get(&peer).is_some() {
-            self.plan.found(peer, now());
-        }
-    }
-
-    /// They showed us their card when they asked for ours.
-    fn on_card(&mut self, peer: PeerId, bytes: &[u8]) {
-        let name = self.source_of(&peer);
-        match meet::shown(bytes, peer, &self.book.addresses(&peer), name) {
-            Ok(note) => self.on_note(note),
-            Err(why) => tracing::debug!(%peer, %why, "a card that is worth nothing"),
-        }
-    }
-
-    fn on_note(&mut self, note: Note) {
+    pub(super) fn on_note(&mut self, note: Note) {
         match note {
             Note::Met(neighbour) => self.on_met(*neighbour),
             Note::NoCard(peer) => {
@@ -224,21 +170,6 @@ impl Courier {
         }
     }
 
-    fn on_looked(&mut self, name: &str, looked: Result<Answer, String>) {
-        match looked {
-            Ok(answer) => {
-                self.names.answered(name, now(), answer.fresh_for);
-                for finding in answer.signpost.findings(now()) {
-                    self.on_found(&finding);
-                }
-            }
-            Err(why) => {
-                tracing::info!(name, why, "a name leads nowhere for now");
-                self.names.failed(name, now(), rand::random());
-            }
-        }
-    }
-
     /// Whoever is connected is shown a card with new addresses at once.
     fn on_renewed(&mut self, own: Arc<Own>) {
         let addresses = |own: &Own| own.card.as_ref().map(|card| card.nodes()[0].addresses.clone());
@@ -250,53 +181,6 @@ impl Courier {
                 self.task(meet::introduce(self.reach.clone(), connection.peer, Vec::new(), source));
             }
         }
-    }
-
-    /// By which source a peer was found; or it came by itself.
-    fn source_of(&self, peer: &PeerId) -> &'static str {
-        let source = self.book.get(peer).and_then(|entry| entry.sources().first().copied());
-        source.map_or("came", ai2ai_discovery::finding::Source::name)
-    }
-
-    fn on_met(&mut self, neighbour: Neighbour) {
-        let (did, card) = (*neighbour.card.did(), neighbour.card.clone());
-        if let Ok(peer) = neighbour.peer.parse::<PeerId>() {
-            self.learn_from_card(&card, &neighbour.peer);
-            self.book.belongs_to(&peer, did);
-            self.plan.answered(peer, now());
-        }
-        if let Some(domain) = &neighbour.domain {
-            self.names.want(domain, now());
-        }
-        self.lanes.seen(&did, now());
-        let is_new = self.neighbours.get(&did).is_none();
-        let name = format!("{} (claims to be {})", card.agent(), card.human());
-        Arc::make_mut(&mut self.neighbours).meet(neighbour);
-        let reach = self.reach.clone();
-        self.task(async move {
-            match reach.turn(move |turn| turn.seen_again(&card)).await {
-                Ok(false) if is_new => reach.say("found", name, Some(did)),
-                Ok(_) => {}
-                Err(failure) => tracing::error!(%failure, "a card was not kept"),
-            }
-        });
-    }
-
-    fn learn_from_card(&mut self, card: &Card, peer: &str) {
-        let Some(node) = card.nodes().iter().find(|node| node.peer == peer) else { return };
-        let connections = self.reach.network.connections();
-        let connection = connections.iter().find(|connection| connection.peer.to_string() == peer);
-        let here = connection.is_some_and(|connection| address::is_loopback(&connection.address));
-        if let Some(finding) = from_card::read(*card.did(), peer, &node.addresses, here, now()) {
-            self.book.learn(&finding);
-        }
-    }
-
-    fn forget_neighbour(&mut self, peer: &PeerId) {
-        let peer = peer.to_string();
-        let Some(did) = self.neighbours.at(&peer).map(|known| *known.card.did()) else { return };
-        Arc::make_mut(&mut self.neighbours).gone(&peer);
-        self.reach.say("gone", peer, Some(did));
     }
 
     fn start_lane(&self, to: Did, start: Start) {
@@ -352,7 +236,7 @@ impl Courier {
     }
 
     #[expect(clippy::unused_self, reason = "one place where the courier's tasks begin")]
-    fn task(&self, work: impl Future<Output = ()> + Send + 'static) {
+    pub(super) fn task(&self, work: impl Future<Output = ()> + Send + 'static) {
         tokio::spawn(work);
     }
 }

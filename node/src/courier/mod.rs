@@ -36,6 +36,7 @@ mod reading;
 mod say;
 mod settle;
 pub mod show;
+mod sightings;
 mod spread;
 mod sweep;
 mod takeback;
