@@ -3,6 +3,7 @@
 //! A row stays when its delivery is over, so that the owner can see how it ended. Only rows whose delivery is not over
 //! are in the indexes behind [`to`], [`due`] and [`waiting`]: what was delivered before makes none of them slower.
 
+use std::collections::HashSet;
 use std::ops::ControlFlow;
 
 use ai2ai_protocol::delivery::{Delivery, State};
@@ -136,6 +137,24 @@ pub fn waiting(tx: &impl View, limit: usize) -> Result<Vec<OutboxRow>, StoreErro
 pub fn due(tx: &impl View, now: Timestamp, limit: usize) -> Result<Vec<OutboxRow>, StoreError> {
     let keys = due_keys(&tx.table(OUTBOX_BY_ATTEMPT)?, now, limit)?;
     rows_of(tx, keys.iter().map(|key| Ok(tail(key))))
+}
+
+/// For whom something is to be tried by `now`, each once, whoever has waited longest first. Of the rows, at most `most` are looked
+/// at, so that many for one do not hide those for others.
+///
+/// # Errors
+/// [`StoreError`] when the disk or the file fails.
+pub fn due_for(tx: &impl View, now: Timestamp, most: usize) -> Result<Vec<Did>, StoreError> {
+    let (index, outbox) = (tx.table(OUTBOX_BY_ATTEMPT)?, tx.table(OUTBOX)?);
+    let (mut seen, mut whom) = (HashSet::new(), Vec::new());
+    for key in due_keys(&index, now, most)? {
+        let row = outbox.get(&tail(&key))?.ok_or_else(|| dangling(TABLE))?;
+        let to = Keys::read(row.value())?.to;
+        if seen.insert(to) {
+            whom.push(to);
+        }
+    }
+    Ok(whom)
 }
 
 /// When the next attempt is due, if anything is to be delivered.

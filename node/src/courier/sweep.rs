@@ -1,7 +1,6 @@
 //! What time alone brings about: messages that are due, items and strangers' words that have expired, old replay rows.
 
 use ai2ai_protocol::code::Code;
-use ai2ai_protocol::did::Did;
 use ai2ai_store::{held, inbox, meta, outbox, seen};
 
 use super::reach::{Note, Reach};
@@ -9,8 +8,8 @@ use super::turn::{Step, Turn};
 use crate::clock::now;
 use crate::identity::PinGuard;
 
-/// Rows that one sweep looks at; the next one goes on.
-const AT_ONCE: usize = 256;
+/// Rows that are due of which one sweep finds out for whom they are: as many as a peer that is away may leave, and more.
+const LOOKED_AT: usize = 16_384;
 /// Under which name the count of wrong PINs is kept.
 const GUARD: &str = "pin_guard";
 
@@ -19,14 +18,13 @@ pub(super) async fn sweep(reach: Reach) {
     reach.storage.settle_when_quiet().await;
     let looked = reach.storage.look(|tx| {
         let now = now();
-        let to: Vec<Did> = outbox::due(tx, now, AT_ONCE)?.into_iter().map(|row| row.to).collect();
+        let to = outbox::due_for(tx, now, LOOKED_AT)?;
         let expired = !inbox::expired(tx, now)?.is_empty();
         let old = held::has_due(tx, now)? || seen::has_due(tx, now)?;
         Ok((to, expired || old))
     });
     match looked.await {
-        Ok((mut to, expired)) => {
-            to.dedup();
+        Ok((to, expired)) => {
             for did in to {
                 drop(reach.notes.send(Note::Deliver(did)).await);
             }

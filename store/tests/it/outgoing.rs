@@ -24,6 +24,19 @@ fn messages_wait_in_the_order_in_which_they_were_queued() {
 }
 
 #[test]
+fn much_that_waits_for_one_hides_nobody_else() {
+    let store = Store::in_memory();
+    let tx = store.write().expect("a transaction");
+    for id in 0..250 {
+        outbox::put(&tx, &outgoing(id, 7, waits(1))).expect("put");
+    }
+    outbox::put(&tx, &outgoing(250, 8, waits(2))).expect("put");
+    outbox::put(&tx, &outgoing(251, 9, waits(5))).expect("put");
+    assert_eq!(outbox::due_for(&tx, at(4), 1_000).expect("readable"), [did(7), did(8)]);
+    assert_eq!(outbox::due_for(&tx, at(4), 10).expect("readable"), [did(7)], "the bound counts rows");
+}
+
+#[test]
 fn a_dead_letter_that_is_sent_again_goes_to_the_end() {
     let store = Store::in_memory();
     let tx = store.write().expect("a transaction");
