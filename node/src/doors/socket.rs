@@ -13,7 +13,7 @@ use tokio::net::{UnixListener, UnixStream};
 use tokio::sync::{Semaphore, mpsc, oneshot};
 use tokio::task::{JoinHandle, JoinSet};
 use tokio::time::{sleep, timeout};
-use zeroize::Zeroizing;
+use zeroize::{Zeroize as _, Zeroizing};
 
 use super::admit::{Attempt, Denied, admit, malformed};
 use super::token::Tokens;
@@ -114,11 +114,13 @@ async fn accept(listener: UnixListener, tokens: Arc<Tokens>, node: mpsc::Sender<
 async fn serve(stream: UnixStream, tokens: &Tokens, node: &mpsc::Sender<DoorEvent>) {
     let (read, mut write) = stream.into_split();
     let mut reader = BufReader::new(read);
+    let mut request = Request::new();
     for _ in 0..REQUESTS {
-        let Ok(Ok(line)) = timeout(REQUEST_TIME, read_request(&mut reader)).await else {
+        let Ok(Ok(line)) = timeout(REQUEST_TIME, request.read(&mut reader)).await else {
             return;
         };
-        let admitted = line.map_or_else(|| Err(malformed("it is too long")), |line| admit(&line, tokens));
+        let admitted = line.map_or_else(|| Err(malformed("it is too long")), |line| admit(line, tokens));
+        request.erase();
         let was_admitted = admitted.is_ok();
         let answer = match admitted {
             Ok((role, command)) => ask(node, |reply| DoorEvent::Command((role, command, reply))).await,
@@ -153,17 +155,28 @@ fn turn_away(denied: Denied, node: &mpsc::Sender<DoorEvent>) -> Answer {
     Answer::Failed(failure)
 }
 
-/// The bytes of the next line, erased after use because a PIN may be in them; nothing when it is too long.
-async fn read_request(reader: &mut BufReader<OwnedReadHalf>) -> io::Result<Option<Zeroizing<Vec<u8>>>> {
-    let mut line = Zeroizing::new(Vec::with_capacity(REQUEST_BYTES + 1));
-    reader.take(REQUEST_BYTES as u64 + 1).read_until(b'\n', &mut line).await?;
-    match line.last() {
-        Some(b'\n') => {
-            line.pop();
-            Ok(Some(line))
+/// The bytes of a line, erased after use because a PIN may be in them. They are never moved: no copy of them stays behind.
+struct Request(Zeroizing<Vec<u8>>);
+
+impl Request {
+    fn new() -> Self {
+        Self(Zeroizing::new(Vec::with_capacity(REQUEST_BYTES + 1)))
+    }
+
+    /// Reads the next line; nothing when it is too long.
+    async fn read(&mut self, reader: &mut BufReader<OwnedReadHalf>) -> io::Result<Option<&[u8]>> {
+        reader.take(REQUEST_BYTES as u64 + 1).read_until(b'\n', &mut self.0).await?;
+        match self.0.split_last() {
+            Some((b'\n', line)) => Ok(Some(line)),
+            Some(_) if self.0.len() > REQUEST_BYTES => Ok(None),
+            Some(_) | None => Err(io::ErrorKind::UnexpectedEof.into()),
         }
-        Some(_) if line.len() > REQUEST_BYTES => Ok(None),
-        Some(_) | None => Err(io::ErrorKind::UnexpectedEof.into()),
+    }
+
+    /// Erases what was read, and no more: the rest of its room holds nothing.
+    fn erase(&mut self) {
+        self.0.as_mut_slice().zeroize();
+        self.0.clear();
     }
 }
 
