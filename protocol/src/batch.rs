@@ -1,4 +1,4 @@
-//! Batches: what one request carries, from 1 to 64 sealed envelopes.
+//! Batches: what one request carries, from 1 to 64 envelopes under one seal or several.
 
 use serde_json::json;
 
@@ -7,25 +7,35 @@ use crate::digest::Digest;
 use crate::limits::{BATCH_BYTES, BATCH_ENVELOPES};
 use crate::members::{Members, VERSION};
 use crate::refusal::Refusal;
-use crate::seal::Sealed;
+use crate::seal::{Sealed, TAG_BYTES, how_many_under_one_seal};
 
 /// One entry of a batch: a sealed envelope, or why it is none and the digest by which its receipt names it.
 pub type Entry = Result<Sealed, (Digest, Refusal)>;
 
-/// Bytes of a batch with nothing in it; each sealed envelope adds its own size and a comma.
+/// Bytes of a batch with nothing in it; each seal adds its own size and a comma.
 const FRAME_BYTES: usize = r#"{"ai2ai":"0.2","sealed":[],"type":"batch"}"#.len();
+/// More bytes than a seal takes beside its ciphertext in base64.
+const SEAL_FRAME_BYTES: usize = 512;
 
-/// How many of these, from the first on, fit into one batch.
+/// How many envelopes of these sizes go into one batch, from the first on, in order; seal by seal. None is zero.
 #[must_use]
-pub fn how_many_fit(sealed: &[Sealed]) -> usize {
-    let sizes = sealed.iter().scan(FRAME_BYTES, |total, one| {
-        *total += one.size() + 1;
-        Some(*total)
-    });
-    sizes.take(BATCH_ENVELOPES).take_while(|total| *total <= BATCH_BYTES).count()
+pub fn pack(sizes: &[usize]) -> Vec<usize> {
+    let (mut seals, mut rest, mut room) =
+        (Vec::new(), &sizes[..sizes.len().min(BATCH_ENVELOPES)], BATCH_BYTES - FRAME_BYTES);
+    while !rest.is_empty() {
+        let many = how_many_under_one_seal(rest);
+        let plain: usize = rest[..many].iter().map(|size| size + 2).sum();
+        let sealed = SEAL_FRAME_BYTES + (plain + TAG_BYTES).div_ceil(3) * 4;
+        if sealed > room {
+            break;
+        }
+        (room, rest) = (room - sealed, &rest[many..]);
+        seals.push(many);
+    }
+    seals
 }
 
-/// Writes the request that carries these; as many as [`how_many_fit`], and at least one.
+/// Writes the request that carries these seals, made as [`pack`] says, and at least one.
 #[must_use]
 pub fn write_batch(sealed: &[Sealed]) -> Vec<u8> {
     let sealed: Vec<_> = sealed.iter().map(Sealed::object).collect();
@@ -102,16 +112,17 @@ mod tests {
         assert_eq!(code(&of(1)), None);
         assert_eq!(code(&of(BATCH_ENVELOPES)), None);
         assert_eq!(code(&of(BATCH_ENVELOPES + 1)), Some(Code::TooLarge));
-        assert_eq!(how_many_fit(&vec![dinner(); BATCH_ENVELOPES + 9]), BATCH_ENVELOPES);
+        assert_eq!(pack(&[2_300; BATCH_ENVELOPES + 9]), [28, 28, 8]);
     }
 
     #[test]
     fn as_many_as_fit_are_still_read() {
         let text = json!({ "text": "x".repeat(ENVELOPE_BYTES - 2_000) });
-        let large = sealed(&darren().draft(3, &alex(), Kind::Message, text).sign(&darren().sender).expect("a draft"));
-        let many = vec![large; 20];
-        let fit = how_many_fit(&many);
-        assert!((1..20).contains(&fit));
+        let large = darren().draft(3, &alex(), Kind::Message, text).sign(&darren().sender).expect("a draft");
+        let packed = pack(&[large.bytes().len(); 20]);
+        let fit = packed.len();
+        assert!((10..20).contains(&fit) && packed.iter().all(|many| *many == 1));
+        let many = vec![sealed(&large); fit];
         let written = write_batch(&many[..fit]);
         assert!(written.len() <= BATCH_BYTES);
         assert!(read_batch(&written).is_ok());

@@ -22,7 +22,7 @@ use ai2ai_protocol::key::{AgentKey, OwnerKey};
 use ai2ai_protocol::limits::{DELEGATION_LIFE, ENVELOPE_LIFE_DEFAULT};
 use ai2ai_protocol::receipt::{Outcome, Receipt};
 use ai2ai_protocol::time::Timestamp;
-use ai2ai_store::conversations::ConversationRow;
+use ai2ai_store::conversations::{ConversationRow, Heard};
 use ai2ai_store::messages::MessageRow;
 use ai2ai_store::outbox::OutboxRow;
 use ai2ai_store::seen::SeenRow;
@@ -190,6 +190,7 @@ impl Bench {
             opened_at: at,
             touched_at: at,
             messages: PER_CONVERSATION,
+            heard: Heard::Nothing,
         };
         conversations::put(tx, &row).expect("kept");
         for place in 0..PER_CONVERSATION {
@@ -231,7 +232,15 @@ impl Bench {
         } else {
             let accepted = Event::Receipt { outcome: Outcome::Accepted, retry_after_s: None };
             let delivery = Delivery::queued(at).on(&accepted, expires_at, at, 0);
-            let outgoing = OutboxRow { id, to: row.with, conversation: row.id, queued_at: at, expires_at, delivery };
+            let outgoing = OutboxRow {
+                id,
+                to: row.with,
+                conversation: row.id,
+                queued_at: at,
+                expires_at,
+                delivery,
+                envelope: None,
+            };
             outbox::put(tx, &outgoing).expect("kept");
         }
     }

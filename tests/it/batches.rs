@@ -50,7 +50,7 @@ fn heard_by_alex(world: &World, conversation: &ConversationId) -> Vec<MessageId>
 fn arrives(world: &mut World, batch: &[Due]) -> Vec<Outcome> {
     let card = world.card_of(ALEX);
     let prekey = card.nodes()[0].prekeys[0].clone();
-    let bytes = Batch::seal(batch, *card.did(), &prekey, &mut rand::rng()).bytes();
+    let bytes = Batch::seal(batch, *card.did(), &prekey, &mut rand::rng()).expect("a good prekey").bytes();
     let opened = world.opens(ALEX, &bytes);
     let receipts = world.turn(ALEX, |turn| inward::take_in(turn, &opened)).expect("receipts");
     receipts.into_iter().map(|receipt| receipt.outcome).collect()

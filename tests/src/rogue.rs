@@ -102,7 +102,7 @@ impl Rogue {
             let NetworkEvent::Batch { bytes, answer, .. } = event else { continue };
             let sealed = read_batch(&bytes).expect("a batch").remove(0).expect("a sealed envelope");
             let envelope =
-                verify(&sealed.open(&self.prekey).expect("it opens"), &self.sender.did).expect("it verifies");
+                verify(&sealed.open(&self.prekey).expect("it opens")[0], &self.sender.did).expect("it verifies");
             let receipt = Receipt {
                 id: Some(envelope.id()),
                 digest: envelope.digest(),

@@ -283,7 +283,7 @@ impl World {
         let stays: Vec<MessageId> = waiting.iter().filter(|due| due.stays).map(|due| due.id).collect();
         self.turn(who, |turn| turn.attempted(&stays)).expect("noted");
         let prekey = card.nodes()[0].prekeys[0].clone();
-        let batch = Batch::seal(&waiting, to, &prekey, &mut self.dice);
+        let batch = Batch::seal(&waiting, to, &prekey, &mut self.dice).expect("a good prekey");
         let number = self.number();
         let bytes = batch.bytes();
         self.people[who].waiting.insert(number, batch);
@@ -336,7 +336,7 @@ impl World {
 
     fn gives_up(&mut self, who: usize, number: u64) {
         if let Some(batch) = self.people[who].waiting.remove(&number) {
-            let ids: Vec<MessageId> = batch.ids().to_vec();
+            let ids: Vec<MessageId> = batch.ids().copied().collect();
             self.turn(who, |turn| turn.failed(&ids, "no answer")).expect("noted");
         }
     }

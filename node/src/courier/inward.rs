@@ -9,6 +9,7 @@ use ai2ai_protocol::did::Did;
 use ai2ai_protocol::digest::Digest;
 use ai2ai_protocol::envelope::{VerifiedEnvelope, verify_with};
 use ai2ai_protocol::id::ConversationId;
+use ai2ai_protocol::limits::BATCH_ENVELOPES;
 use ai2ai_protocol::receipt::{Outcome, Receipt, Receipts};
 use ai2ai_protocol::seal::Sealed;
 use ai2ai_protocol::time::Timestamp;
@@ -20,6 +21,9 @@ use super::spread::spread;
 use super::turn::{Me, Step, Turn};
 use crate::clock::now;
 use crate::exit::Failure;
+
+/// Bytes of a batch that are read at once, where it came in: that takes a fraction of a millisecond.
+const READ_HERE: usize = 64 * 1024;
 
 /// An envelope that can be decided on, or the receipt for one that cannot.
 #[derive(Debug, Clone)]
@@ -52,10 +56,19 @@ pub async fn receive(reach: Reach, peer: PeerId, bytes: Vec<u8>) -> Vec<u8> {
 
 /// Opens a batch on as many cores as it is worth.
 async fn open_spread(me: &Arc<Me>, own: &Arc<Own>, bytes: Vec<u8>) -> Result<Vec<Opened>, Failure> {
-    let read = tokio::task::spawn_blocking(move || read(&bytes, now()));
-    let (me, own) = (Arc::clone(me), Arc::clone(own));
-    match read.await.map_err(Failure::internal)? {
-        Ok(entries) => spread(entries, move |part| open_part(part, &me, &own, now())).await,
+    let read = if bytes.len() <= READ_HERE {
+        read(&bytes, now())
+    } else {
+        tokio::task::spawn_blocking(move || read(&bytes, now())).await.map_err(Failure::internal)?
+    };
+    let (of_me, own) = (Arc::clone(me), Arc::clone(own));
+    match read {
+        Ok(entries) => {
+            let open = move |part: Vec<Entry>| part.into_iter().map(|entry| open(entry, &of_me, &own, now())).collect();
+            let texts = bounded(spread(entries, open).await?, now());
+            let me = Arc::clone(me);
+            spread(texts, move |part| verify_part(part, &me, now())).await
+        }
         Err(refused) => Ok(vec![refused]),
     }
 }
@@ -63,7 +76,10 @@ async fn open_spread(me: &Arc<Me>, own: &Arc<Own>, bytes: Vec<u8>) -> Result<Vec
 /// Opens and verifies each envelope of a batch. A batch that cannot be read is refused as one.
 pub fn open_all(bytes: &[u8], me: &Me, own: &Own, now: Timestamp) -> Vec<Opened> {
     match read(bytes, now) {
-        Ok(entries) => open_part(entries, me, own, now),
+        Ok(entries) => {
+            let opened = entries.into_iter().map(|entry| open(entry, me, own, now)).collect();
+            verify_part(bounded(opened, now), me, now)
+        }
         Err(refused) => vec![refused],
     }
 }
@@ -72,28 +88,58 @@ fn read(bytes: &[u8], now: Timestamp) -> Result<Vec<Entry>, Opened> {
     read_batch(bytes).map_err(|refused| Opened::Refused(refusal(Digest::of(bytes), refused.code, now)))
 }
 
-/// Opens some of the envelopes of a batch. The delegation that one carries is not checked again for the next.
-fn open_part(entries: Vec<Entry>, me: &Me, own: &Own, now: Timestamp) -> Vec<Opened> {
-    let mut known = None;
-    let mut open_entry = |entry: Entry| match entry {
-        Err((digest, refused)) => Opened::Refused(refusal(digest, refused.code, now)),
-        Ok(sealed) => match open(&sealed, me, own, known.as_ref()) {
-            Ok(envelope) => {
-                known = Some(envelope.delegation().clone());
-                Opened::Verified(Box::new(envelope))
-            }
-            Err(code) => Opened::Refused(refusal(sealed.digest(), code, now)),
-        },
+/// What is to be verified, and the digest of the seal that it was under; or the receipt for a seal that could not be opened.
+type Text = Result<(Vec<u8>, Digest), Receipt>;
+
+/// The texts under one seal.
+fn open(entry: Entry, me: &Me, own: &Own, now: Timestamp) -> Vec<Text> {
+    let (digest, opened) = match entry {
+        Err((digest, refused)) => (digest, Err(refused.code)),
+        Ok(sealed) => (sealed.digest(), open_one(&sealed, me, own)),
     };
-    entries.into_iter().map(&mut open_entry).collect()
+    match opened {
+        Ok(texts) => texts.into_iter().map(|text| Ok((text, digest))).collect(),
+        Err(code) => vec![Err(refusal(digest, code, now))],
+    }
 }
 
-fn open(sealed: &Sealed, me: &Me, own: &Own, known: Option<&Delegation>) -> Result<VerifiedEnvelope, Code> {
+fn open_one(sealed: &Sealed, me: &Me, own: &Own) -> Result<Vec<Vec<u8>>, Code> {
     if sealed.to() != me.did() {
         return Err(Code::WrongRecipient);
     }
     let prekey = own.prekeys.iter().find(|prekey| prekey.id() == sealed.prekey()).ok_or(Code::UnknownPrekey)?;
-    verify_with(&sealed.open(prekey)?, me.did(), known).map_err(|refusal| refusal.code)
+    sealed.open(prekey)
+}
+
+/// What came, seal by seal. Nothing under a seal is taken that would leave no room for a receipt for each seal after it.
+fn bounded(seals: Vec<Vec<Text>>, now: Timestamp) -> Vec<Text> {
+    let (mut texts, mut after) = (Vec::new(), seals.len());
+    for mut seal in seals {
+        after -= 1;
+        match seal.first() {
+            Some(Ok((_, digest))) if texts.len() + seal.len() + after > BATCH_ENVELOPES => {
+                texts.push(Err(refusal(*digest, Code::TooLarge, now)));
+            }
+            Some(_) | None => texts.append(&mut seal),
+        }
+    }
+    texts
+}
+
+/// Verifies some of the envelopes of a batch. The delegation that one carries is not checked again for the next.
+fn verify_part(texts: Vec<Text>, me: &Me, now: Timestamp) -> Vec<Opened> {
+    let mut known: Option<Delegation> = None;
+    let mut verify_text = |text: Text| match text {
+        Err(receipt) => Opened::Refused(receipt),
+        Ok((text, seal)) => match verify_with(&text, me.did(), known.as_ref()) {
+            Ok(envelope) => {
+                known = Some(envelope.delegation().clone());
+                Opened::Verified(Box::new(envelope))
+            }
+            Err(refused) => Opened::Refused(refusal(seal, refused.code, now)),
+        },
+    };
+    texts.into_iter().map(&mut verify_text).collect()
 }
 
 /// Decides on each envelope of a batch, in order.

@@ -21,7 +21,7 @@ use tokio::task::{JoinError, JoinSet};
 use tokio::time::sleep;
 
 use super::lanes::{Start, Went};
-use super::outward::{Batch, seal_all};
+use super::outward::{Batch, how_many_fit};
 use super::reach::{Note, Reach};
 use super::settle::{Due, UnderWay, due_beside};
 use super::spread::spread;
@@ -233,23 +233,26 @@ struct Carrier {
 }
 
 impl Carrier {
-    async fn bring(self, waiting: Vec<Due>) -> Result<Brought, Failure> {
+    async fn bring(self, mut waiting: Vec<Due>) -> Result<Brought, Failure> {
         let ids: Vec<MessageId> = waiting.iter().map(|due| due.id).collect();
-        let stays: Vec<MessageId> = waiting.iter().filter(|due| due.stays).map(|due| due.id).collect();
-        let (to, prekey) = (self.to, self.route.prekey.clone());
-        let sealed = spread(waiting, move |part| seal_all(&part, to, &prekey, &mut rand::rng())).await?;
-        if sealed.is_empty() {
-            let why = "it cannot be sealed to the key in their card".to_owned();
-            return self.failed(ids.clone(), ids, Fate::NotSent, why).await;
-        }
-        let batch = self.noted(Batch::of(to, sealed), &stays).await?;
-        if batch.ids().is_empty() {
+        waiting.truncate(how_many_fit(&waiting));
+        self.note(&mut waiting).await?;
+        if waiting.is_empty() {
             return Ok(Brought { ids, end: End::TakenBack });
         }
+        let going: Vec<MessageId> = waiting.iter().map(|due| due.id).collect();
+        let (to, prekey) = (self.to, self.route.prekey.clone());
+        let sealed = spread(vec![waiting], move |parts| {
+            parts.iter().map(|part| Batch::seal(part, to, &prekey, &mut rand::rng())).collect()
+        });
+        let Some(batch) = sealed.await?.into_iter().next().flatten() else {
+            let why = "it cannot be sealed to the key in their card".to_owned();
+            return self.failed(ids, going, Fate::NotSent, why).await;
+        };
         let (peer, addresses) = (self.route.peer, self.route.addresses.clone());
         let answer = match self.reach.network.deliver(peer, addresses, batch.bytes()).await {
             Ok(answer) => answer,
-            Err(error) => return self.failed(ids, batch.ids().to_vec(), error.fate(), error.to_string()).await,
+            Err(error) => return self.failed(ids, going, error.fate(), error.to_string()).await,
         };
         match Receipts::read_with(&answer, &to, self.known.as_ref()) {
             Ok(receipts) => {
@@ -257,18 +260,19 @@ impl Carrier {
                 self.reach.turn(move |turn| batch.settle(turn, &receipts)).await?;
                 Ok(Brought { ids, end })
             }
-            Err(refusal) => self.failed(ids, batch.ids().to_vec(), Fate::Unknown, refusal.to_string()).await,
+            Err(refusal) => self.failed(ids, going, Fate::Unknown, refusal.to_string()).await,
         }
     }
 
-    /// The batch, once each attempt in it is noted that has to be: else nobody could say after a crash whether it left.
-    async fn noted(&self, mut batch: Batch, stays: &[MessageId]) -> Result<Batch, Failure> {
-        let ids: Vec<MessageId> = batch.ids().iter().filter(|id| stays.contains(id)).copied().collect();
-        if !ids.is_empty() {
-            let go = self.reach.turn(move |turn| turn.attempted(&ids)).await?;
-            batch.keep(|id| !stays.contains(id) || go.contains(id));
+    /// Notes each attempt that has to be noted: else nobody could say after a crash whether it left. What was taken back
+    /// meanwhile does not go.
+    async fn note(&self, waiting: &mut Vec<Due>) -> Result<(), Failure> {
+        let stays: Vec<MessageId> = waiting.iter().filter(|due| due.stays).map(|due| due.id).collect();
+        if !stays.is_empty() {
+            let go = self.reach.turn(move |turn| turn.attempted(&stays)).await?;
+            waiting.retain(|due| !due.stays || go.contains(&due.id));
         }
-        Ok(batch)
+        Ok(())
     }
 
     /// Notes that the messages in the batch were not brought; `ids` are all that were to go.

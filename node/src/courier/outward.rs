@@ -1,6 +1,8 @@
 //! A batch: what is due to one recipient, sealed to their prekey; and what their receipts say of it.
 
-use ai2ai_protocol::batch::{how_many_fit, write_batch};
+use std::collections::HashMap;
+
+use ai2ai_protocol::batch::{pack, write_batch};
 use ai2ai_protocol::did::Did;
 use ai2ai_protocol::id::MessageId;
 use ai2ai_protocol::receipt::{Receipt, Receipts};
@@ -10,33 +12,27 @@ use ai2ai_store::contacts;
 use super::settle::Due;
 use super::turn::{Step, Turn};
 
-/// A sealed batch, and which message each of its envelopes is: a receipt for what could not be opened names only the seal.
+/// A sealed batch, and which messages are under each of its seals: a receipt for what could not be opened names only the seal.
 #[derive(Debug)]
 pub struct Batch {
     to: Did,
     sealed: Vec<Sealed>,
-    ids: Vec<MessageId>,
+    /// The messages under each seal.
+    ids: Vec<Vec<MessageId>>,
 }
 
 impl Batch {
-    /// Seals what is due to the recipient's prekey, as much as fits into one request.
-    pub fn seal(waiting: &[Due], to: Did, prekey: &PublicPrekey, rng: &mut impl rand::CryptoRng) -> Self {
-        Self::of(to, seal_all(waiting, to, prekey, rng))
-    }
-
-    /// A batch of these, as many of the first as fit into one request.
-    pub(super) fn of(to: Did, sealed: Vec<(MessageId, Sealed)>) -> Self {
-        let (mut ids, mut sealed): (Vec<MessageId>, Vec<Sealed>) = sealed.into_iter().unzip();
-        let fit = how_many_fit(&sealed);
-        sealed.truncate(fit);
-        ids.truncate(fit);
-        Self { to, sealed, ids }
-    }
-
-    /// Leaves out what is not to go after all.
-    pub(super) fn keep(&mut self, goes: impl Fn(&MessageId) -> bool) {
-        let (ids, sealed) = (std::mem::take(&mut self.ids), std::mem::take(&mut self.sealed));
-        (self.ids, self.sealed) = ids.into_iter().zip(sealed).filter(|(id, _)| goes(id)).unzip();
+    /// Seals what is due to the recipient's prekey, as much as fits into one request. Nothing, when nothing can be sealed to it.
+    pub fn seal(waiting: &[Due], to: Did, prekey: &PublicPrekey, rng: &mut impl rand::CryptoRng) -> Option<Self> {
+        let (mut sealed, mut ids, mut rest) = (Vec::new(), Vec::new(), waiting);
+        for many in packed(waiting) {
+            let (these, after) = rest.split_at(many);
+            let texts: Vec<&[u8]> = these.iter().map(|due| due.bytes.as_slice()).collect();
+            sealed.push(seal_bytes(&texts, to, prekey, rng).ok()?);
+            ids.push(these.iter().map(|due| due.id).collect());
+            rest = after;
+        }
+        Some(Self { to, sealed, ids })
     }
 
     /// For whom it is.
@@ -46,9 +42,8 @@ impl Batch {
     }
 
     /// The messages in it.
-    #[must_use]
-    pub fn ids(&self) -> &[MessageId] {
-        &self.ids
+    pub fn ids(&self) -> impl Iterator<Item = &MessageId> {
+        self.ids.iter().flatten()
     }
 
     /// The request that carries it.
@@ -57,19 +52,28 @@ impl Batch {
     }
 
     /// Takes the receipts in. What has none of its own in the answer is unknown, and comes again.
+    ///
+    /// A crash may undo it: then everything in the batch is brought once more, and gets the same receipts.
     pub fn settle(&self, turn: &mut Turn<'_>, receipts: &Receipts) -> Step<()> {
+        turn.may_be_lost();
         let contact = contacts::get(turn.view(), &self.to)?;
         let newest = contact.as_ref().map_or(0, |contact| contact.delegation);
         if receipts.delegation().sequence() < newest {
-            return turn.failed(&self.ids, "the receipts are signed by an agent key that was replaced");
+            let ids: Vec<MessageId> = self.ids().copied().collect();
+            return turn.failed(&ids, "the receipts are signed by an agent key that was replaced");
         }
         if let Some(contact) = &contact {
             turn.note_clock(contact, receipts.timestamp())?;
         }
-        let mut missing = self.ids.clone();
-        for (receipt, id) in self.named(receipts.list()) {
-            if turn.receipt(&self.to, &id, receipt)? {
-                missing.retain(|waiting| *waiting != id);
+        let named = self.named(receipts.list());
+        let mut missing = Vec::new();
+        for id in self.ids() {
+            let settled = match named.get(id) {
+                Some(receipt) => turn.receipt(&self.to, id, receipt)?,
+                None => false,
+            };
+            if !settled {
+                missing.push(*id);
             }
         }
         turn.failed(&missing, "the recipient gave no receipt for it")?;
@@ -79,24 +83,25 @@ impl Batch {
         Ok(())
     }
 
-    /// Which message each receipt is for: by its id, or by the digest of the seal that could not be opened.
-    fn named<'a>(&self, receipts: &'a [Receipt]) -> Vec<(&'a Receipt, MessageId)> {
-        let of_seal = |receipt: &Receipt| {
-            let place = self.sealed.iter().position(|sealed| sealed.digest() == receipt.digest)?;
-            self.ids.get(place).copied()
-        };
-        let id = |receipt: &Receipt| receipt.id.filter(|id| self.ids.contains(id)).or_else(|| of_seal(receipt));
-        receipts.iter().filter_map(|receipt| Some((receipt, id(receipt)?))).collect()
+    /// The receipt for each message: the one that names it; else that for the seal it is under, which could not be opened.
+    fn named<'a>(&self, receipts: &'a [Receipt]) -> HashMap<MessageId, &'a Receipt> {
+        let mut named = HashMap::new();
+        for receipt in receipts.iter().filter(|receipt| receipt.id.is_none()) {
+            let seal = self.sealed.iter().position(|sealed| sealed.digest() == receipt.digest);
+            named.extend(seal.iter().flat_map(|place| &self.ids[*place]).map(|id| (*id, receipt)));
+        }
+        named.extend(receipts.iter().filter_map(|receipt| Some((receipt.id?, receipt))));
+        named
     }
 }
 
-/// Seals what is due. What cannot be sealed is left out: then nothing can, for it is their key that is none.
-pub(super) fn seal_all(
-    waiting: &[Due],
-    to: Did,
-    prekey: &PublicPrekey,
-    rng: &mut impl rand::CryptoRng,
-) -> Vec<(MessageId, Sealed)> {
-    let one = |due: &Due, rng: &mut _| Some((due.id, seal_bytes(&due.bytes, to, prekey, rng).ok()?));
-    waiting.iter().filter_map(|due| one(due, rng)).collect()
+/// What of this goes into one batch; how many messages are under each of its seals.
+fn packed(waiting: &[Due]) -> Vec<usize> {
+    let sizes: Vec<usize> = waiting.iter().map(|due| due.bytes.len()).collect();
+    pack(&sizes)
+}
+
+/// How many of these, from the first on, one batch has room for.
+pub(super) fn how_many_fit(waiting: &[Due]) -> usize {
+    packed(waiting).iter().sum()
 }

@@ -6,7 +6,7 @@ use std::thread::available_parallelism;
 
 use crate::exit::Failure;
 
-/// Envelopes that are worth a core of their own: to hand fewer over would cost more than it saves.
+/// Envelopes that are worth a core of their own: to hand fewer over would cost more than it saves, so they are worked on here.
 const WORTH_A_CORE: usize = 8;
 
 /// The cores of this machine. The system is asked once: it reads files to say so.
@@ -27,6 +27,9 @@ where
     T: Send + 'static,
     U: Send + 'static,
 {
+    if items.len() < WORTH_A_CORE {
+        return Ok(work(items));
+    }
     let parts = cores().min(items.len() / WORTH_A_CORE).max(1);
     let size = items.len().div_ceil(parts).max(1);
     let mut running = Vec::with_capacity(parts);

@@ -130,7 +130,7 @@ static DOCUMENTS: LazyLock<Vec<Kindred>> = LazyLock::new(|| {
             reads: |bytes| {
                 let value = read_object(bytes, ENVELOPE_BYTES).map_err(|_| Code::Malformed)?;
                 let sealed = Sealed::read(&value.into()).map_err(|refusal| refusal.code)?;
-                sealed.open(&alex().prekey).map(|_| bytes.to_vec())
+                sealed.open(&alex().prekey).map(drop).map(|()| bytes.to_vec())
             },
             sign: drop_nothing,
         },

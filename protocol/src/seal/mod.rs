@@ -4,6 +4,7 @@
 //! recipient's card. The signature is inside, and covers the recipient.
 
 mod prekey;
+mod sequence;
 #[cfg(test)]
 mod tests;
 
@@ -27,13 +28,14 @@ use crate::members::{Members, VERSION};
 use crate::refusal::Refusal;
 
 pub use prekey::{Prekey, PrekeyId, PrekeyIdError, PublicPrekey};
+pub use sequence::how_many_under_one_seal;
 
 /// The one suite of this version, as cards and sealed envelopes name it.
 pub const SUITE: &str = "x25519-hkdf-sha256-aes-256-gcm";
 /// What binds every key of a sealing to this protocol and version.
 const INFO: &[u8] = b"ai2ai/0.2/sealed";
 /// Bytes that AES-256-GCM adds to what it seals.
-const TAG_BYTES: usize = 16;
+pub(crate) const TAG_BYTES: usize = 16;
 
 type Suite = X25519HkdfSha256;
 
@@ -42,7 +44,7 @@ type Suite = X25519HkdfSha256;
 #[error("the recipient's card offers a key that nothing can be sealed to")]
 pub struct SealError;
 
-/// A sealed envelope: a recipient and a ciphertext.
+/// One envelope or several, sealed: a recipient and a ciphertext.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Sealed {
     /// All members but `enc` and `ciphertext`.
@@ -60,15 +62,16 @@ pub struct Sealed {
 /// # Errors
 /// [`SealError`] when the prekey is no usable key.
 pub fn seal(envelope: &Content, prekey: &PublicPrekey, rng: &mut impl CryptoRng) -> Result<Sealed, SealError> {
-    seal_bytes(envelope.bytes(), envelope.to().did, prekey, rng)
+    seal_bytes(&[envelope.bytes()], envelope.to().did, prekey, rng)
 }
 
-/// Seals the bytes of an envelope to `to`, as they were stored when it was signed.
+/// Seals envelopes to `to` under one seal, as they were stored when they were signed: at least one, and as many as
+/// [`how_many_under_one_seal`]. One key agreement serves them all.
 ///
 /// # Errors
 /// [`SealError`] when the prekey is no usable key.
 pub fn seal_bytes(
-    envelope: &[u8],
+    envelopes: &[&[u8]],
     to: Did,
     prekey: &PublicPrekey,
     rng: &mut impl CryptoRng,
@@ -83,7 +86,7 @@ pub fn seal_bytes(
         &OpModeS::Base,
         &key,
         INFO,
-        envelope,
+        &sequence::join(envelopes),
         &aad,
         rng,
     );
@@ -120,12 +123,13 @@ impl Sealed {
         if sealed.size() > SEALED_BYTES { Err(Refusal::new(Code::TooLarge, "")) } else { Ok(sealed) }
     }
 
-    /// Opens it: the bytes of an envelope, from nobody knows whom until they are verified.
+    /// Opens it: the bytes of 1 to 64 envelopes, from nobody knows whom until they are verified.
     ///
     /// # Errors
     /// [`Code::UnknownPrekey`] when it is sealed to another prekey, [`Code::CannotOpen`] when it was made or changed
-    /// by somebody who does not follow the protocol.
-    pub fn open(&self, prekey: &Prekey) -> Result<Vec<u8>, Code> {
+    /// by somebody who does not follow the protocol, [`Code::Malformed`] or [`Code::TooLarge`] when what was sealed is no sequence
+    /// of envelopes.
+    pub fn open(&self, prekey: &Prekey) -> Result<Vec<Vec<u8>>, Code> {
         if prekey.id() != self.prekey {
             return Err(Code::UnknownPrekey);
         }
@@ -138,7 +142,8 @@ impl Sealed {
             &self.ciphertext,
             &self.aad,
         );
-        opened.map_err(|_| Code::CannotOpen)
+        let opened = opened.map_err(|_| Code::CannotOpen)?;
+        Ok(sequence::split(&opened)?.into_iter().map(<[u8]>::to_vec).collect())
     }
 
     /// Whom it is for.

@@ -7,7 +7,7 @@ use rand::rngs::StdRng;
 use sha2::Sha256;
 
 use crate::cast::{alex, darren, mallory, now};
-use crate::envelope::verify;
+use crate::envelope::{Kind, verify};
 use crate::time::Timestamp;
 
 use super::*;
@@ -34,8 +34,26 @@ fn what_is_sealed_to_alex_is_opened_by_alex() {
     let sealed = Sealed::read(&sealed_to_alex().object().into()).expect("a sealed envelope");
     assert_eq!((sealed.to(), sealed.prekey()), (&alex().did(), alex().prekey.id()));
     let opened = sealed.open(&alex().prekey).expect("it opens");
-    assert_eq!(opened, signed.bytes());
-    assert!(verify(&opened, &alex().did()).is_ok());
+    assert_eq!(opened, [signed.bytes()]);
+    assert!(verify(&opened[0], &alex().did()).is_ok());
+}
+
+#[test]
+fn several_envelopes_go_under_one_seal_and_come_out_in_their_order() {
+    let dinner = darren().asks_for_dinner(&alex());
+    let ping = darren().draft(2, &alex(), Kind::Ping, json!({})).sign(&darren().sender).expect("a good draft");
+    let both = [dinner.bytes(), ping.bytes()];
+    let sealed = seal_bytes(&both, alex().did(), &alex().prekey.public(now()), &mut StdRng::from_seed([5; 32]));
+    let sealed = Sealed::read(&sealed.expect("a good prekey").object().into()).expect("a sealed envelope");
+    assert_eq!(sealed.open(&alex().prekey).expect("it opens"), both);
+}
+
+#[test]
+fn what_is_sealed_and_is_no_whole_sequence_is_refused() {
+    for bad in [&b"\x1e"[..], b"\x1e{}", b"\x1e{}\n\x1e"] {
+        let sealed = seal_bytes(&[bad], alex().did(), &alex().prekey.public(now()), &mut StdRng::from_seed([5; 32]));
+        assert_eq!(sealed.expect("a good prekey").open(&alex().prekey), Err(Code::Malformed));
+    }
 }
 
 /// The original signed, then encrypted, and its own receiver rejected the result.

@@ -57,7 +57,8 @@ pub(super) fn sealed(bytes: &[u8]) {
     assert_eq!(sealed.object(), object, "what came is what is kept");
     assert!(sealed.size() <= ai2ai_protocol::limits::SEALED_BYTES);
     if let Ok(opened) = sealed.open(&Prekey::from_secret(seeds::PREKEY)) {
-        envelope(&opened);
+        assert!((1..=BATCH_ENVELOPES).contains(&opened.len()));
+        opened.iter().for_each(|text| envelope(text));
     }
 }
 

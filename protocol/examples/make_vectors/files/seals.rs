@@ -3,7 +3,7 @@
 use ai2ai_protocol::batch::write_batch;
 use ai2ai_protocol::canonical::{Object, canonical};
 use ai2ai_protocol::code::Code;
-use ai2ai_protocol::seal::{Sealed, seal};
+use ai2ai_protocol::seal::{Sealed, seal, seal_bytes};
 use data_encoding::{BASE64, HEXLOWER};
 use rand_core::{TryCryptoRng, TryRng};
 use serde_json::{Value, json};
@@ -14,12 +14,12 @@ use super::{File, Vector};
 
 /// The vectors.
 pub(crate) fn file() -> File {
-    let one = [good(), closed(), misshapen()].into_iter().flatten();
+    let one = [good(), no_sequences(), closed(), misshapen()].into_iter().flatten();
     let one = one.map(|vector| vector.given("prekey_secret", HEXLOWER.encode(&**ALEX.prekey().secret())));
     File {
         about: "SPEC.md §8. `input` is a sealed envelope, opened with the X25519 secret `prekey_secret` (hexadecimal digits): \
-                `opened` is what is inside. `ephemeral_ikm` is the input keying material of the sender's ephemeral key \
-                (RFC 9180 §7.1.3), so that sealing `opened` gives `input` again. `digest` is that of the sealed object. Where \
+                `opened` is what is inside, an envelope on each line. `ephemeral_ikm` is the input keying material of the sender's ephemeral key \
+                (RFC 9180 §7.1.3), so that sealing them gives `input` again. `digest` is that of the sealed object. Where \
                 `batch` is given, `input` is a whole batch, and `sealed` says of each entry its digest and `ok` or the code. \
                 What does not open has the `code` instead."
             .to_owned(),
@@ -44,7 +44,30 @@ fn good() -> Vec<Vector> {
         let result = [("opened", opened.clone()), ("digest", sealed.digest().to_string())];
         Vector::good(name, text(&sealed.object()), result).given("ephemeral_ikm", HEXLOWER.encode(&[ikm; 32]))
     };
-    vec![good("dinner, sealed to Alex", 7), good("the same, sealed again", 8)]
+    let two = sealed_text(&[dinner().bytes(), dinner().bytes()]);
+    let result = [("opened", format!("{opened}\n{opened}")), ("digest", two.digest().to_string())];
+    let two = Vector::good("two under one seal, as a JSON text sequence", text(&two.object()), result);
+    vec![
+        good("dinner, sealed to Alex", 7),
+        good("the same, sealed again", 8),
+        two.given("ephemeral_ikm", HEXLOWER.encode(&[7; 32])),
+    ]
+}
+
+/// Any texts, under one seal.
+fn sealed_text(texts: &[&[u8]]) -> Sealed {
+    let prekey = ALEX.prekey().public(at("2026-02-09T03:55:00Z"));
+    seal_bytes(texts, ALEX.did(), &prekey, &mut Repeated(7)).expect("a good prekey")
+}
+
+/// What does not come apart again.
+fn no_sequences() -> Vec<Vector> {
+    let bad = |name: &str, plain: &[u8], code: Code| Vector::bad(name, text(&sealed_text(&[plain]).object()), code, "");
+    vec![
+        bad("a sequence without its last line feed", b"\x1e{}\n\x1e{}", Code::Malformed),
+        bad("a sequence with an end and nothing in it", b"\x1e{}\n\x1e", Code::Malformed),
+        bad("a sequence of 65", &b"\x1e{}\n".repeat(65), Code::TooLarge),
+    ]
 }
 
 fn flipped(name: &str) -> Object {
