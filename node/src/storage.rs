@@ -7,13 +7,15 @@ use std::sync::Arc;
 use std::thread::JoinHandle;
 use std::time::Duration;
 
-use ai2ai_store::{Read, Store, StoreError};
+use ai2ai_store::{Read, Store, StoreError, Write};
 use rand::SeedableRng;
 use rand::rngs::StdRng;
+use tokio::runtime::Handle;
 use tokio::sync::{mpsc, oneshot};
+use tokio::time::timeout;
 
 use crate::clock::now;
-use crate::courier::{Effect, Me, Step, Stop, Turn};
+use crate::courier::{Durability, Effect, Me, Step, Stop, Turn};
 use crate::exit::{Exit, Failure};
 
 /// Turns that may wait; whoever comes after them waits to be let in.
@@ -25,6 +27,9 @@ const GROUP: usize = 256;
 const COMPANY: usize = 3;
 /// That moment: several commits would not take longer.
 const PAUSE: Duration = Duration::from_millis(1);
+
+/// How long what may be lost is kept off the disk, where no commit takes it along.
+const SOON: Duration = Duration::from_millis(50);
 
 /// What a turn is told after the commit of its group.
 type Committed = Result<(), Failure>;
@@ -50,9 +55,10 @@ impl Storage {
     /// When the system gives no thread.
     pub fn start(store: Store, me: Arc<Me>) -> std::io::Result<(Self, JoinHandle<()>)> {
         let (jobs, queue) = mpsc::channel(QUEUE);
-        let of_thread = store.clone();
+        let mut thread = Thread { store: store.clone(), me, dice: StdRng::from_rng(&mut rand::rng()), owes: false };
+        let runtime = Handle::current();
         let thread =
-            std::thread::Builder::new().name("storage".to_owned()).spawn(move || serve(&of_thread, &me, queue))?;
+            std::thread::Builder::new().name("storage".to_owned()).spawn(move || thread.serve(&runtime, queue))?;
         Ok((Self { jobs, store }, thread))
     }
 
@@ -113,25 +119,76 @@ impl Storage {
     }
 }
 
-fn serve(store: &Store, me: &Me, mut queue: mpsc::Receiver<Job>) {
-    let mut dice = StdRng::from_rng(&mut rand::rng());
-    let mut group = Vec::with_capacity(GROUP);
-    let mut company = 0;
-    while queue.blocking_recv_many(&mut group, GROUP) > 0 {
-        if company >= COMPANY {
-            gather(&mut queue, &mut group);
+/// What the thread has in its hands.
+struct Thread {
+    store: Store,
+    me: Arc<Me>,
+    dice: StdRng,
+    /// Something was kept that is not on the disk yet.
+    owes: bool,
+}
+
+impl Thread {
+    fn serve(&mut self, runtime: &Handle, mut queue: mpsc::Receiver<Job>) {
+        let mut group = Vec::with_capacity(GROUP);
+        let mut company = 0;
+        while self.wait(runtime, &mut queue, &mut group) {
+            if company >= COMPANY {
+                gather(&mut queue, &mut group);
+            }
+            company = group.len();
+            let mut answers = Vec::with_capacity(group.len());
+            let committed = self.commit(&mut group, &mut answers).map_err(|error| Stop::from(error).into_failure());
+            // Whose turn never came is told why.
+            answers.extend(group.drain(..).filter_map(|job| job(None).ok()));
+            if let Err(error) = &committed {
+                tracing::error!(%error, turns = answers.len(), "a group of turns was not written");
+            }
+            for answer in answers {
+                answer(committed.clone());
+            }
         }
-        company = group.len();
-        let mut answers = Vec::with_capacity(group.len());
-        let committed =
-            commit(store, me, &mut dice, &mut group, &mut answers).map_err(|error| Stop::from(error).into_failure());
-        // Whose turn never came is told why.
-        answers.extend(group.drain(..).filter_map(|job| job(None).ok()));
-        if let Err(error) = &committed {
-            tracing::error!(%error, turns = answers.len(), "a group of turns was not written");
+    }
+
+    /// Waits for turns; what is owed to the disk meanwhile goes there. Whether more can come.
+    fn wait(&mut self, runtime: &Handle, queue: &mut mpsc::Receiver<Job>, group: &mut Vec<Job>) -> bool {
+        if self.owes {
+            match runtime.block_on(async { timeout(SOON, queue.recv_many(group, GROUP)).await }) {
+                Ok(many) if many > 0 => return true,
+                Ok(_) | Err(_) => self.pay(),
+            }
         }
-        for answer in answers {
-            answer(committed.clone());
+        queue.blocking_recv_many(group, GROUP) > 0
+    }
+
+    /// Brings to the disk what is not there yet.
+    fn pay(&mut self) {
+        self.owes = false;
+        if let Err(error) = self.store.write().and_then(Write::commit) {
+            tracing::error!(%error, "what was learnt last may have to be learnt again");
+        }
+    }
+
+    /// Runs a group of turns in one transaction. One that fails undoes all: the database itself is in trouble then.
+    fn commit(&mut self, group: &mut Vec<Job>, answers: &mut Vec<Answer>) -> Result<(), StoreError> {
+        let tx = self.store.write()?;
+        let mut durability = Durability::Soon;
+        group.reverse();
+        while let Some(job) = group.pop() {
+            let mut turn = Turn::new(&self.me, &tx, now(), &mut self.dice);
+            match job(Some(&mut turn)) {
+                Ok(answer) => answers.push(answer),
+                Err((error, answer)) => {
+                    answers.push(answer);
+                    return Err(error);
+                }
+            }
+            durability = durability.max(turn.durability());
+        }
+        self.owes = durability == Durability::Soon;
+        match durability {
+            Durability::Soon => tx.commit_unsynced(),
+            Durability::Now => tx.commit(),
         }
     }
 }
@@ -144,27 +201,4 @@ fn gather(queue: &mut mpsc::Receiver<Job>, group: &mut Vec<Job>) {
     {
         group.push(job);
     }
-}
-
-/// Runs a group of turns in one transaction. One that fails undoes all: the database itself is in trouble then.
-fn commit(
-    store: &Store,
-    me: &Me,
-    dice: &mut StdRng,
-    group: &mut Vec<Job>,
-    answers: &mut Vec<Answer>,
-) -> Result<(), StoreError> {
-    let tx = store.write()?;
-    group.reverse();
-    while let Some(job) = group.pop() {
-        let mut turn = Turn::new(me, &tx, now(), dice);
-        match job(Some(&mut turn)) {
-            Ok(answer) => answers.push(answer),
-            Err((error, answer)) => {
-                answers.push(answer);
-                return Err(error);
-            }
-        }
-    }
-    tx.commit()
 }

@@ -4,13 +4,14 @@ use ai2ai_protocol::conversation::{Conversation, Side};
 use ai2ai_protocol::delivery::{Delivery, Event};
 use ai2ai_protocol::did::Did;
 use ai2ai_protocol::digest::Digest;
+use ai2ai_protocol::envelope::Kind;
 use ai2ai_protocol::id::{ConversationId, MessageId};
 use ai2ai_protocol::receipt::Outcome;
 use ai2ai_protocol::time::Timestamp;
 use ai2ai_store::Store;
-use ai2ai_store::conversations::{self, ConversationRow};
+use ai2ai_store::conversations::{self, ConversationRow, Heard};
 use ai2ai_store::messages::{self, MessageRow};
-use ai2ai_store::outbox::{self, OutboxRow};
+use ai2ai_store::outbox::{self, Envelope, OutboxRow};
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
 
 const ENVELOPE_BYTES: usize = 2_048;
@@ -41,16 +42,18 @@ fn says(store: &ai2ai_store::Write, number: u64) {
         opened_at: now(),
         touched_at: Timestamp::from_millis(now().as_millis() + i64::try_from(number).unwrap_or(0)),
         messages: number,
+        heard: Heard::Nothing,
     };
     conversations::put(store, &row).expect("kept");
     let id = MessageId::new(now(), bytes_of(number));
     let envelope = vec![b'x'; ENVELOPE_BYTES];
+    let digest = Digest::of(&envelope);
     let message = MessageRow {
         conversation,
         sender: us,
         id,
         side: Side::Us,
-        digest: Digest::of(&envelope),
+        digest,
         at: now(),
         cleared: true,
         bytes: envelope,
@@ -58,7 +61,8 @@ fn says(store: &ai2ai_store::Write, number: u64) {
     };
     messages::append(store, &message).expect("kept");
     let delivery = Delivery::queued(now());
-    let row = OutboxRow { id, to: them, conversation, queued_at: now(), expires_at: now(), delivery };
+    let envelope = Some(Envelope { digest, kind: Kind::Message });
+    let row = OutboxRow { id, to: them, conversation, queued_at: now(), expires_at: now(), delivery, envelope };
     outbox::put(store, &row).expect("queued");
 }
 

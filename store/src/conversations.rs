@@ -2,7 +2,7 @@
 
 use ai2ai_protocol::conversation::Conversation;
 use ai2ai_protocol::did::Did;
-use ai2ai_protocol::id::ConversationId;
+use ai2ai_protocol::id::{ConversationId, MessageId};
 use ai2ai_protocol::name::Intent;
 use ai2ai_protocol::time::Timestamp;
 use redb::ReadableTable;
@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::row::{dangling, decode_keyed, encode_keyed, hex, keys_of};
 use crate::tables::{
-    CONVERSATIONS, CONVERSATIONS_BY_TOUCH, OPEN_CONVERSATIONS, Part as _, between, due, number, pair, tail,
+    CONVERSATIONS, CONVERSATIONS_BY_TOUCH, OPEN_CONVERSATIONS, Part as _, between, due, move_key, number, pair, tail,
 };
 use crate::transaction::{StoreError, View, Write};
 
@@ -38,6 +38,22 @@ pub struct ConversationRow {
     pub touched_at: Timestamp,
     /// How many messages it has had.
     pub messages: u64,
+    /// The last message of theirs in it.
+    #[serde(default)]
+    pub heard: Heard,
+}
+
+/// The last message of theirs in a conversation, so that an answer to it need not look through all messages of ours.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Heard {
+    /// Rows of before this was noted do not say; the messages do.
+    #[default]
+    Unnoted,
+    /// There is none.
+    Nothing,
+    /// This one.
+    Last(MessageId),
 }
 
 /// The conversation of this name.
@@ -57,18 +73,12 @@ pub fn put(tx: &Write, row: &ConversationRow) -> Result<(), StoreError> {
     let mut conversations = tx.table_mut(CONVERSATIONS)?;
     let (mut touches, mut open) = (tx.table_mut(CONVERSATIONS_BY_TOUCH)?, tx.table_mut(OPEN_CONVERSATIONS)?);
     let keys = Keys::of(row);
-    if let Some(before) = conversations.insert(&row.id.bytes(), encode_keyed(&keys.bytes(), row).as_slice())? {
-        let before = Keys::read(&keys_of(TABLE, before.value())?);
-        touches.remove(&before.touch(&row.id))?;
-        if let Some(key) = before.open(&row.id) {
-            open.remove(&key)?;
-        }
-    }
-    touches.insert(&keys.touch(&row.id), ())?;
-    if let Some(key) = keys.open(&row.id) {
-        open.insert(&key, ())?;
-    }
-    Ok(())
+    let before = conversations.insert(&row.id.bytes(), encode_keyed(&keys.bytes(), row).as_slice())?;
+    let before = before.map(|bytes| Ok::<_, StoreError>(Keys::read(&keys_of(TABLE, bytes.value())?))).transpose()?;
+    let (old_touch, new_touch) = (before.as_ref().map(|before| before.touch(&row.id)), keys.touch(&row.id));
+    let (old_open, new_open) = (before.and_then(|before| before.open(&row.id)), keys.open(&row.id));
+    move_key(&mut touches, old_touch, Some(new_touch))?;
+    move_key(&mut open, old_open, new_open)
 }
 
 /// Erases a conversation's state, and gives it. Its messages are erased by [`messages`](crate::messages::remove_of).

@@ -12,7 +12,7 @@ use serde::{Deserialize, Serialize};
 use crate::limits::ERASED_AT_ONCE;
 use crate::row::{dangling, decode, encode};
 use crate::tables::{
-    INBOX, INBOX_BY_CONTACT, INBOX_BY_CONVERSATION, INBOX_BY_END, Part as _, all_of, between, due, pair, tail,
+    INBOX, INBOX_BY_CONTACT, INBOX_BY_CONVERSATION, INBOX_BY_END, Part as _, all_of, between, due, move_key, pair, tail,
 };
 use crate::transaction::{StoreError, View, Write};
 
@@ -69,14 +69,10 @@ pub fn get(tx: &impl View, id: &ItemId) -> Result<Option<ItemRow>, StoreError> {
 /// # Errors
 /// [`StoreError`] when the disk or the file fails.
 pub fn put(tx: &Write, row: &ItemRow) -> Result<(), StoreError> {
-    remove(tx, &row.id)?;
-    tx.table_mut(INBOX)?.insert(&row.id.bytes(), encode(row).as_slice())?;
-    tx.table_mut(INBOX_BY_CONTACT)?.insert(&pair(&row.with, &row.id), ())?;
-    tx.table_mut(INBOX_BY_END)?.insert(&pair(&row.expires_at, &row.id), ())?;
-    if let Some(conversation) = &row.conversation {
-        tx.table_mut(INBOX_BY_CONVERSATION)?.insert(&pair(conversation, &row.id), ())?;
-    }
-    Ok(())
+    let mut inbox = tx.table_mut(INBOX)?;
+    let before = inbox.insert(&row.id.bytes(), encode(row).as_slice())?;
+    let before = before.map(|bytes| decode("inbox", bytes.value())).transpose()?;
+    move_keys(tx, before.as_ref(), Some(row))
 }
 
 /// Takes an item away, and gives it.
@@ -87,12 +83,24 @@ pub fn remove(tx: &Write, id: &ItemId) -> Result<Option<ItemRow>, StoreError> {
     let mut inbox = tx.table_mut(INBOX)?;
     let Some(row) = inbox.remove(&id.bytes())? else { return Ok(None) };
     let row: ItemRow = decode("inbox", row.value())?;
-    tx.table_mut(INBOX_BY_CONTACT)?.remove(&pair(&row.with, id))?;
-    tx.table_mut(INBOX_BY_END)?.remove(&pair(&row.expires_at, id))?;
-    if let Some(conversation) = &row.conversation {
-        tx.table_mut(INBOX_BY_CONVERSATION)?.remove(&pair(conversation, id))?;
-    }
+    move_keys(tx, Some(&row), None)?;
     Ok(Some(row))
+}
+
+/// Puts an item where it belongs in the indexes.
+fn move_keys(tx: &Write, old: Option<&ItemRow>, new: Option<&ItemRow>) -> Result<(), StoreError> {
+    fn contact(row: &ItemRow) -> [u8; 48] {
+        pair(&row.with, &row.id)
+    }
+    fn end(row: &ItemRow) -> [u8; 24] {
+        pair(&row.expires_at, &row.id)
+    }
+    fn conversation(row: &ItemRow) -> Option<[u8; 32]> {
+        row.conversation.map(|conversation| pair(&conversation, &row.id))
+    }
+    move_key(&mut tx.table_mut(INBOX_BY_CONTACT)?, old.map(contact), new.map(contact))?;
+    move_key(&mut tx.table_mut(INBOX_BY_END)?, old.map(end), new.map(end))?;
+    move_key(&mut tx.table_mut(INBOX_BY_CONVERSATION)?, old.and_then(conversation), new.and_then(conversation))
 }
 
 /// All items, in the order of their ids: the one made first is first.

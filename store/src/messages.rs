@@ -10,6 +10,7 @@ use ai2ai_protocol::time::Timestamp;
 use redb::ReadableTable as _;
 use serde::{Deserialize, Serialize};
 
+use crate::conversations::{ConversationRow, Heard};
 use crate::row::{Carrier, dangling, decode_carrier, decode_part, encode_carrier, hex};
 use crate::tables::{MESSAGES, MESSAGES_BY_ID, all_of, between, pair, tail};
 use crate::transaction::{StoreError, View, Write};
@@ -128,15 +129,23 @@ pub fn after(
     .collect()
 }
 
-/// The last message of a conversation that this side said.
+/// The last message of theirs in a conversation.
 ///
 /// # Errors
 /// [`StoreError`] when the disk or the file fails.
-pub fn last_of(tx: &impl View, conversation: &ConversationId, side: Side) -> Result<Option<MessageRow>, StoreError> {
+pub fn last_heard(tx: &impl View, row: &ConversationRow) -> Result<Option<MessageRow>, StoreError> {
+    match row.heard {
+        Heard::Nothing => Ok(None),
+        Heard::Last(id) => get(tx, &row.with, &id),
+        Heard::Unnoted => look_for_last_heard(tx, &row.id),
+    }
+}
+
+fn look_for_last_heard(tx: &impl View, conversation: &ConversationId) -> Result<Option<MessageRow>, StoreError> {
     let messages = tx.table(MESSAGES)?;
     for row in between(&messages, all_of(conversation))?.rev() {
         let (_, bytes) = row?;
-        if decode_part::<Said>("messages", bytes.value())?.side == side {
+        if decode_part::<Said>("messages", bytes.value())?.side == Side::Them {
             return decode_carrier("messages", bytes.value()).map(Some);
         }
     }

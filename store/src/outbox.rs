@@ -8,6 +8,8 @@ use std::ops::ControlFlow;
 
 use ai2ai_protocol::delivery::{Delivery, State};
 use ai2ai_protocol::did::Did;
+use ai2ai_protocol::digest::Digest;
+use ai2ai_protocol::envelope::Kind;
 use ai2ai_protocol::id::{ConversationId, MessageId};
 use ai2ai_protocol::time::Timestamp;
 use redb::{ReadableTable, ReadableTableMetadata as _};
@@ -40,6 +42,18 @@ pub struct OutboxRow {
     pub expires_at: Timestamp,
     /// How far it is.
     pub delivery: Delivery,
+    /// What its envelope is, so that it need not be read for its receipt. Rows of before this was noted do not say.
+    #[serde(default)]
+    pub envelope: Option<Envelope>,
+}
+
+/// What is known of an envelope without reading it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Envelope {
+    /// Its digest.
+    pub digest: Digest,
+    /// Its type.
+    pub kind: Kind,
 }
 
 /// The row of this message.
@@ -61,10 +75,11 @@ pub fn put(tx: &Write, row: &OutboxRow) -> Result<(), StoreError> {
     let before = outbox.get(&row.id.bytes())?.map(|bytes| Keys::read(bytes.value())).transpose()?;
     let keys = Keys::of(tx, row, before.as_ref())?;
     outbox.insert(&row.id.bytes(), encode_keyed(&keys.bytes(), row).as_slice())?;
-    if let Some(before) = before {
+    let moved = before.as_ref().is_none_or(|before| *before != keys || keys.next == OVER);
+    if let Some(before) = before.filter(|_| moved) {
         before.leave(tx, &row.id)?;
     }
-    keys.enter(tx, &row.id, row.delivery.state())
+    if moved { keys.enter(tx, &row.id, row.delivery.state()) } else { Ok(()) }
 }
 
 /// Forgets the row of this message, and gives it.
@@ -230,6 +245,7 @@ fn read(bytes: &[u8]) -> Result<OutboxRow, StoreError> {
 }
 
 /// What a row stands under in the indexes, as it stands before its JSON.
+#[derive(PartialEq, Eq)]
 struct Keys {
     to: Did,
     /// Its place in the order of its recipient.

@@ -283,6 +283,29 @@ mod tests {
     }
 
     #[test]
+    fn what_is_kept_unsynced_is_seen_at_once_and_on_the_disk_with_the_next_commit() {
+        let home = tempfile::tempdir().expect("a directory");
+        let store = Store::open(&home.path().join("store.redb")).expect("a new store");
+        let put = |name| {
+            let tx = store.write().expect("a transaction");
+            meta::put(&tx, name, "said").expect("put");
+            tx
+        };
+        // What would be found after a crash at this moment.
+        let after_a_crash = |name| {
+            let copy = home.path().join("copy.redb");
+            std::fs::copy(home.path().join("store.redb"), &copy).expect("copied");
+            let store = Store::open(&copy).expect("mended");
+            meta::get(&store.read().expect("a view"), name).expect("readable").is_some()
+        };
+        put("one").commit_unsynced().expect("kept");
+        assert!(meta::get(&store.read().expect("a view"), "one").expect("readable").is_some());
+        assert!(!after_a_crash("one"));
+        put("two").commit().expect("kept");
+        assert!(after_a_crash("one") && after_a_crash("two"));
+    }
+
+    #[test]
     fn a_store_whose_file_went_away_is_not_begun_anew() {
         let home = tempfile::tempdir().expect("a directory");
         let path = home.path().join("store.redb");

@@ -7,7 +7,7 @@ use ai2ai_protocol::did::Did;
 use ai2ai_protocol::id::{ConversationId, ItemId, MessageId};
 use ai2ai_protocol::seal::PrekeyId;
 use ai2ai_protocol::time::Timestamp;
-use redb::{Range, ReadableTable, TableDefinition, Value};
+use redb::{Range, ReadableTable, Table, TableDefinition, Value};
 
 use crate::transaction::{StoreError, Write};
 
@@ -189,6 +189,24 @@ pub(crate) fn all_of<const N: usize>(first: &impl Part) -> ([u8; N], [u8; N]) {
     low[..first.as_ref().len()].copy_from_slice(first.as_ref());
     high[..first.as_ref().len()].copy_from_slice(first.as_ref());
     (low, high)
+}
+
+/// Puts a row from one place in an index to another: out of it, without a `new` one.
+pub(crate) fn move_key<const N: usize>(
+    index: &mut Table<&'static [u8; N], ()>,
+    old: Option<[u8; N]>,
+    new: Option<[u8; N]>,
+) -> Result<(), StoreError> {
+    if old == new {
+        return Ok(());
+    }
+    if let Some(old) = old {
+        index.remove(&old)?;
+    }
+    if let Some(new) = new {
+        index.insert(&new, ())?;
+    }
+    Ok(())
 }
 
 /// The last `M` bytes of a key.

@@ -139,6 +139,21 @@ impl Write {
     /// [`StoreError::Disk`] or [`StoreError::Stopped`]: nothing of this transaction may be told to anybody. Whether
     /// it was kept after all shows once the store has been opened again; it was then kept whole or not at all.
     pub fn commit(self) -> Result<(), StoreError> {
+        self.keep()
+    }
+
+    /// Keeps everything that was changed, and everybody sees it; the disk has it with the next [`commit`](Write::commit). It is
+    /// lost, as a whole and with all that was kept so after it, when this process is killed before that.
+    ///
+    /// # Errors
+    /// As [`commit`](Write::commit).
+    pub fn commit_unsynced(mut self) -> Result<(), StoreError> {
+        let unsynced = self.transaction.set_durability(redb::Durability::None).map_err(redb::Error::from);
+        self.trouble.watch(unsynced.map_err(StoreError::from))?;
+        self.keep()
+    }
+
+    fn keep(self) -> Result<(), StoreError> {
         self.trouble.watch(self.transaction.commit().map_err(StoreError::from))?;
         self.trouble.0.1.fetch_add(1, Ordering::AcqRel);
         Ok(())

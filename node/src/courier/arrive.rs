@@ -9,7 +9,7 @@ use ai2ai_protocol::policy::{self, Arrival};
 use ai2ai_protocol::receipt::{Outcome, Receipt};
 use ai2ai_protocol::terms::act_of;
 use ai2ai_store::contacts::{self, ContactRow};
-use ai2ai_store::conversations::{self, ConversationRow};
+use ai2ai_store::conversations::{self, ConversationRow, Heard};
 use ai2ai_store::inbox;
 use ai2ai_store::messages::{self, MessageRow};
 use ai2ai_store::seen::{self, SeenRow};
@@ -196,7 +196,8 @@ impl Turn<'_> {
         };
         self.me.limits.budget().check(&act, row.messages, row.opened_at, self.now)?;
         let machine = row.machine.hear(envelope.id(), &act, envelope.expires_at(), self.now)?;
-        Ok(Fit { row: ConversationRow { machine, touched_at: self.now, messages: row.messages + 1, ..row }, act })
+        let (messages, heard) = (row.messages + 1, Heard::Last(envelope.id()));
+        Ok(Fit { row: ConversationRow { machine, touched_at: self.now, messages, heard, ..row }, act })
     }
 
     fn opened_by_them(&self, envelope: &VerifiedEnvelope) -> ConversationRow {
@@ -209,6 +210,7 @@ impl Turn<'_> {
             opened_at: self.now,
             touched_at: self.now,
             messages: 0,
+            heard: Heard::Nothing,
         }
     }
 

@@ -74,7 +74,7 @@ pub fn answer(tx: &impl View, item: &ItemRow, reply: &Reply) -> Step<Option<Word
 /// # Errors
 /// When it says nothing, or does not fit the conversation.
 pub fn reply_in(tx: &impl View, row: &ConversationRow, reply: &Reply) -> Step<Words> {
-    let last = messages::last_of(tx, &row.id, Side::Them)?;
+    let last = messages::last_heard(tx, row)?;
     let content = last.and_then(|message| Content::of_stored(&message.bytes).ok());
     let to = content.as_ref().map(|content| (content.id(), content.payload()));
     let words = Words::reply(reply, row, to)?;

@@ -56,7 +56,7 @@ pub use reading::{Opened, opened, opened_item};
 pub use say::Said;
 pub use settle::{Due, due};
 pub use sweep::guard;
-pub use turn::{Effect, Me, Step, Stop, Turn};
+pub use turn::{Durability, Effect, Me, Step, Stop, Turn};
 pub use vault::Vault;
 pub use words::{Reply, Words};
 

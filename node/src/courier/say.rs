@@ -11,9 +11,9 @@ use ai2ai_protocol::key::OwnerKey;
 use ai2ai_protocol::limits::ENVELOPE_LIFE_DEFAULT;
 use ai2ai_protocol::terms::{self, act_of};
 use ai2ai_store::contacts::ContactRow;
-use ai2ai_store::conversations::{self, ConversationRow};
+use ai2ai_store::conversations::{self, ConversationRow, Heard};
 use ai2ai_store::messages::{self, MessageRow};
-use ai2ai_store::outbox::{self, OutboxRow};
+use ai2ai_store::outbox::{self, Envelope, OutboxRow};
 use serde_json::Value;
 
 use super::turn::{Step, Turn};
@@ -86,6 +86,7 @@ impl Turn<'_> {
             opened_at: self.now,
             touched_at: self.now,
             messages: 0,
+            heard: Heard::Nothing,
         }
     }
 
@@ -151,6 +152,7 @@ impl Turn<'_> {
                 queued_at: self.now,
                 expires_at: envelope.expires_at(),
                 delivery,
+                envelope: Some(Envelope { digest: envelope.digest(), kind: envelope.kind() }),
             },
         )?;
         Ok(())

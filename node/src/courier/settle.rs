@@ -12,7 +12,7 @@ use ai2ai_protocol::read::{self, Read};
 use ai2ai_protocol::receipt::{self, Outcome, Receipt};
 use ai2ai_protocol::time::Timestamp;
 use ai2ai_store::conversations::{self, ConversationRow};
-use ai2ai_store::outbox::{self, OutboxRow};
+use ai2ai_store::outbox::{self, Envelope, OutboxRow};
 use ai2ai_store::{View, messages};
 
 use super::turn::{Step, Turn};
@@ -148,15 +148,15 @@ impl Turn<'_> {
     ///
     /// Answers whether it was taken.
     pub fn receipt(&mut self, from: &Did, id: &MessageId, receipt: &Receipt) -> Step<bool> {
-        let Some(message) = messages::get(self.tx, self.me.did(), id)? else { return Ok(false) };
-        let conversation = conversations::get(self.tx, &message.conversation)?;
         let waiting = outbox::get(self.tx, id)?;
+        let Some((name, envelope)) = self.ours(id, waiting.as_ref())? else { return Ok(false) };
+        let conversation = conversations::get(self.tx, &name)?;
         let to_them = match (&conversation, &waiting) {
             (Some(row), _) => row.with == *from,
             (None, Some(row)) => row.to == *from,
             (None, None) => false,
         };
-        let bound = message.digest == receipt.digest
+        let bound = envelope.digest == receipt.digest
             || (receipt.id.is_none() && matches!(receipt.outcome, Outcome::Refused(_)));
         if !to_them || !bound {
             tracing::warn!(%id, %from, "a receipt for something else was ignored");
@@ -172,11 +172,26 @@ impl Turn<'_> {
         Ok(true)
     }
 
+    /// The conversation of a message of ours, and what its envelope is.
+    fn ours(&self, id: &MessageId, row: Option<&OutboxRow>) -> Step<Option<(ConversationId, Envelope)>> {
+        if let Some(row) = row
+            && let Some(envelope) = row.envelope
+        {
+            return Ok(Some((row.conversation, envelope)));
+        }
+        let message = messages::get(self.tx, self.me.did(), id)?;
+        Ok(message.and_then(|message| {
+            let kind = Content::kind_of_stored(&message.bytes)?;
+            Some((message.conversation, Envelope { digest: message.digest, kind }))
+        }))
+    }
+
     fn settle_conversation(&mut self, row: ConversationRow, id: &MessageId, receipt: &Receipt) -> Step<()> {
         let machine = row.machine.settle(*id, &receipt.outcome, receipt.state);
         if machine == row.machine {
             return Ok(());
         }
+        self.has_to_last();
         let (before, after) = (row.machine.phase(self.now), machine.phase(self.now));
         let row = ConversationRow { machine, touched_at: self.now, ..row };
         conversations::put(self.tx, &row)?;
@@ -210,7 +225,7 @@ impl Turn<'_> {
         }
         let (before, after) = (row.delivery.state(), delivery.state());
         // What the node sends by itself is nobody's to hear of, and nobody's to send again.
-        let nodes_own = before != after && after.is_over() && self.is_nodes_own(&row.id)?;
+        let nodes_own = before != after && after.is_over() && self.is_nodes_own(&row)?;
         if nodes_own && matches!(after, State::Expired | State::Dead) {
             outbox::remove(self.tx, &row.id)?;
             return Ok(());
@@ -222,9 +237,8 @@ impl Turn<'_> {
     }
 
     /// Whether a message is a receipt or a notice.
-    fn is_nodes_own(&self, id: &MessageId) -> Step<bool> {
-        let message = messages::get(self.tx, self.me.did(), id)?;
-        Ok(message.is_some_and(|message| Content::kind_of_stored(&message.bytes) == Some(Kind::Receipt)))
+    fn is_nodes_own(&self, row: &OutboxRow) -> Step<bool> {
+        Ok(self.ours(&row.id, Some(row))?.is_some_and(|(_, envelope)| envelope.kind == Kind::Receipt))
     }
 
     fn tell_progress(&mut self, row: &OutboxRow, delivery: &Delivery) {

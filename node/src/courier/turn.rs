@@ -94,12 +94,38 @@ pub struct Turn<'a> {
     pub(super) now: Timestamp,
     dice: &'a mut StdRng,
     effects: Vec<Effect>,
+    durability: Durability,
+}
+
+/// When what a turn wrote has to be on the disk.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Durability {
+    /// A moment later: were it lost, it would only be learnt again.
+    Soon,
+    /// Before anybody is told of it.
+    Now,
 }
 
 impl<'a> Turn<'a> {
     /// A turn at this moment, with this source of randomness.
     pub fn new(me: &'a Me, tx: &'a Write, now: Timestamp, dice: &'a mut StdRng) -> Self {
-        Self { me, tx, now, dice, effects: Vec::new() }
+        Self { me, tx, now, dice, effects: Vec::new(), durability: Durability::Now }
+    }
+
+    /// When what it wrote has to be on the disk.
+    #[must_use]
+    pub fn durability(&self) -> Durability {
+        self.durability
+    }
+
+    /// What it writes would be learnt again if it were lost, unless something in it [has to last](Self::has_to_last).
+    pub(super) fn may_be_lost(&mut self) {
+        self.durability = Durability::Soon;
+    }
+
+    /// What it writes is on the disk before anybody is told of it.
+    pub(super) fn has_to_last(&mut self) {
+        self.durability = Durability::Now;
     }
 
     /// What is to be done once the turn is durable.

@@ -13,7 +13,7 @@ use ai2ai_protocol::trust::Trust;
 use ai2ai_store::audit::AuditRow;
 use ai2ai_store::cards::CardRow;
 use ai2ai_store::contacts::ContactRow;
-use ai2ai_store::conversations::ConversationRow;
+use ai2ai_store::conversations::{ConversationRow, Heard};
 use ai2ai_store::held::HeldRow;
 use ai2ai_store::inbox::{ItemKind, ItemRow};
 use ai2ai_store::messages::MessageRow;
@@ -92,6 +92,7 @@ pub(crate) fn conversation(n: u8, seconds: u8) -> ConversationRow {
         opened_at: at(0),
         touched_at: at(seconds),
         messages: u64::from(n),
+        heard: Heard::Nothing,
     }
 }
 
@@ -131,6 +132,7 @@ pub(crate) fn outgoing(id: u8, to: u8, delivery: Delivery) -> OutboxRow {
         queued_at: at(0),
         expires_at: at(200),
         delivery,
+        envelope: None,
     }
 }
 
