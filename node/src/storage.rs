@@ -102,6 +102,14 @@ impl Storage {
         }
     }
 
+    /// Looks, without leaving the task, at a few rows: most were written a moment ago, and are still in memory.
+    ///
+    /// # Errors
+    /// [`Failure`] when the database fails.
+    pub fn glance<T>(&self, look: impl FnOnce(&Read) -> Step<T>) -> Result<T, Failure> {
+        self.store.read().map_err(Stop::from).and_then(|view| look(&view)).map_err(Stop::into_failure)
+    }
+
     /// Looks at what is committed, on a thread where waiting is allowed.
     ///
     /// # Errors

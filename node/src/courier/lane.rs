@@ -154,15 +154,13 @@ impl Lane {
 
     /// Sends off one batch of what is due and not under way. Whether there was any.
     async fn load(&mut self) -> Result<bool, Failure> {
-        let (me, to, under_way) = (*self.reach.me.did(), self.to, std::mem::take(&mut self.under_way));
-        let look = self.reach.storage.look(move |tx| {
-            let waiting = due_beside(tx, &me, &to, now(), BATCH_ENVELOPES, &under_way)?;
-            let card = if waiting.is_empty() { None } else { cards::get(tx, &to)? };
-            let contact = if waiting.is_empty() { None } else { contacts::get(tx, &to)? };
-            Ok((under_way, waiting, card, contact))
-        });
-        let (under_way, waiting, card, contact) = look.await?;
-        self.under_way = under_way;
+        let (me, to, under_way) = (self.reach.me.did(), &self.to, &self.under_way);
+        let (waiting, card, contact) = self.reach.storage.glance(|tx| {
+            let waiting = due_beside(tx, me, to, now(), BATCH_ENVELOPES, under_way)?;
+            let card = if waiting.is_empty() { None } else { cards::get(tx, to)? };
+            let contact = if waiting.is_empty() { None } else { contacts::get(tx, to)? };
+            Ok((waiting, card, contact))
+        })?;
         if waiting.is_empty() {
             return Ok(false);
         }
@@ -171,7 +169,7 @@ impl Lane {
                 self.under_way.extend(waiting.iter().map(|due| (due.id, due.conversation)));
                 let carrier = Carrier {
                     reach: self.reach.clone(),
-                    to,
+                    to: self.to,
                     route,
                     known: self.known.clone(),
                     if_it_fails: self.if_it_fails(),
