@@ -16,6 +16,7 @@
 //! | [`outbox`] | what is to be delivered, and what became of it |
 //! | [`inbox`] | what waits for the owner |
 //! | [`held`] | strangers' envelopes that nobody may read yet |
+//! | [`mandates`] | what the owner lets the agent do by itself, and when it did |
 //! | [`audit`] | who decided what, and by which means |
 //! | [`meta`] | numbers and texts that belong to the node as a whole |
 //!
@@ -39,6 +40,7 @@ pub mod conversations;
 pub mod copy;
 pub mod held;
 pub mod inbox;
+pub mod mandates;
 pub mod messages;
 pub mod meta;
 pub mod outbox;

@@ -4,7 +4,7 @@
 //! Numbers in keys are big-endian, so that keys sort as what they mean. Values of rows are written by `row`.
 
 use ai2ai_protocol::did::Did;
-use ai2ai_protocol::id::{ConversationId, ItemId, MessageId};
+use ai2ai_protocol::id::{ConversationId, ItemId, MandateId, MessageId};
 use ai2ai_protocol::seal::PrekeyId;
 use ai2ai_protocol::time::Timestamp;
 use redb::{Range, ReadableTable, Table, TableDefinition, Value};
@@ -76,6 +76,11 @@ pub(crate) const HELD: Rows<48> = TableDefinition::new("held/1");
 /// `expires_at` 8, sender did 32, message 16.
 pub(crate) const HELD_BY_END: Set<56> = TableDefinition::new("held-by-end/1");
 
+/// mandate 16 → `MandateRow` and the mandate.
+pub(crate) const MANDATES: Rows<16> = TableDefinition::new("mandates/1");
+/// mandate 16, when 8, message 16, of each message that left under it.
+pub(crate) const MANDATE_USES: Set<40> = TableDefinition::new("mandate-uses/1");
+
 /// Sequence → `AuditRow`.
 pub(crate) const AUDIT: TableDefinition<u64, &[u8]> = TableDefinition::new("audit/1");
 
@@ -107,6 +112,8 @@ macro_rules! every_table {
             INBOX_BY_END,
             HELD,
             HELD_BY_END,
+            MANDATES,
+            MANDATE_USES,
             AUDIT,
         )
     };
@@ -150,6 +157,7 @@ part! {
     MessageId, 16, id => id.to_bytes();
     ConversationId, 16, id => id.to_bytes();
     ItemId, 16, id => id.to_bytes();
+    MandateId, 16, id => id.to_bytes();
     PrekeyId, 16, id => id.to_bytes();
     Timestamp, 8, moment => number(*moment).to_be_bytes();
     u64, 8, number => number.to_be_bytes();

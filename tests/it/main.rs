@@ -17,6 +17,7 @@ mod fuzz;
 mod honest;
 mod journeys;
 mod lab;
+mod mandates;
 mod nat;
 mod nearby;
 mod readme;

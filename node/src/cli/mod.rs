@@ -19,6 +19,7 @@ mod show;
 mod status;
 mod talk;
 mod text;
+mod trust;
 mod up;
 mod verify;
 mod words;
@@ -102,7 +103,10 @@ async fn dispatch(desk: &mut Desk, words: Words) -> Ending {
         Words::Nearby => people::nearby(desk).await,
         Words::Add(args) => people::add(desk, args).await,
         Words::Contacts => people::contacts(desk).await,
-        Words::Trust(args) => people::trust(desk, args).await,
+        Words::Trust(args) => trust::trust(desk, args).await,
+        Words::Mandates => trust::mandates(desk).await,
+        Words::Revoke(args) => trust::revoke(desk, args).await,
+        Words::Panic(args) => trust::panic(desk, args).await,
         Words::Block(args) => people::block(desk, args).await,
         Words::Unblock(args) => people::unblock(desk, args).await,
         Words::Forget(args) => forget::run(desk, args).await,

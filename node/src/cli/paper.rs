@@ -90,6 +90,22 @@ impl Paper {
         Ok(())
     }
 
+    /// Each line of an answer, whose lines are of several schemas.
+    pub(super) fn answer_each(
+        &mut self,
+        lines: Vec<Value>,
+        mut human: impl FnMut(&mut Self, Value) -> io::Result<()>,
+    ) -> Result<(), Stop> {
+        for line in lines {
+            if self.json {
+                self.object(&line)?;
+            } else {
+                human(self, line)?;
+            }
+        }
+        Ok(())
+    }
+
     /// What went wrong, and the exit that says so.
     pub(super) fn failure(&mut self, failure: &Failure) -> Exit {
         if self.json {

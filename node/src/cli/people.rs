@@ -1,8 +1,7 @@
-//! `nearby`, `add`, `contacts`, `trust`, `block`, `unblock`, `ping`: who there is.
+//! `nearby`, `add`, `contacts`, `block`, `unblock`, `ping`: who there is.
 
 use std::io;
 
-use ai2ai_protocol::trust::Trust;
 use serde_json::Value;
 
 use super::Ending;
@@ -26,14 +25,6 @@ pub(super) struct AddArgs {
     /// Your own name for them
     #[arg(long = "as", value_name = "NAME")]
     name: Option<String>,
-}
-
-#[derive(Debug, clap::Args)]
-pub(super) struct TrustArgs {
-    /// A contact's name, agent name or did
-    who: String,
-    /// none: a stranger; known: your agent may read what they send, and draft; trusted: it may act within a mandate
-    level: Trust,
 }
 
 pub(super) async fn nearby(desk: &mut Desk) -> Ending {
@@ -92,12 +83,6 @@ pub(super) async fn add(desk: &mut Desk, args: AddArgs) -> Ending {
         Ok(())
     })?;
     Ok(Exit::Done)
-}
-
-pub(super) async fn trust(desk: &mut Desk, args: TrustArgs) -> Ending {
-    let TrustArgs { who, level } = args;
-    let lines = desk.decide(|pin| Command::Trust { who: who.clone(), level, pin }).await?;
-    contact(desk, lines, |view| format!("{} has the trust level `{}` now.", clean(&view.name), view.trust.as_str()))
 }
 
 pub(super) async fn block(desk: &mut Desk, args: WhoArgs) -> Ending {

@@ -39,6 +39,10 @@ fn how_it_is(paper: &mut Paper, view: StatusView) -> io::Result<()> {
     }
     let approval = if view.approval == "pin" { "sealed with your PIN" } else { "without a PIN" };
     paper.line(format_args!("approval   {approval}"))?;
+    if let Some(since) = view.stopped_since {
+        paper
+            .line(format_args!("agent      stopped since {}. To let it act again: ai2ai panic --over", when(since)))?;
+    }
     paper.line(format_args!(
         "{} nearby, {} waiting for you, {} on the way, {} undeliverable",
         view.nearby, view.pending, view.outbox, view.dead

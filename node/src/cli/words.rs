@@ -4,7 +4,7 @@ use clap::{Parser, Subcommand};
 
 use super::globals::Globals;
 use super::{
-    backup, conversations, decide, delivery, dns_record, forget, init, people, play, restore, talk, up, verify,
+    backup, conversations, decide, delivery, dns_record, forget, init, people, play, restore, talk, trust, up, verify,
 };
 
 const EXAMPLES: &str = "\
@@ -52,9 +52,20 @@ pub(super) enum Words {
     /// The people you have added
     #[command(after_help = "Example:\n  ai2ai contacts")]
     Contacts,
-    /// Say how far you trust a contact
-    #[command(after_help = "Example:\n  ai2ai trust Sam trusted")]
-    Trust(people::TrustArgs),
+    /// Say how far you trust a contact, and what your agent may do with them by itself
+    #[command(
+        after_help = "Examples:\n  ai2ai trust Sam\n  ai2ai trust Sam known\n  ai2ai trust Sam trusted --intent 'schedule.*' --hours 09:00-22:00 --per-day 5 --dry-run\n  ai2ai trust Shop trusted --intent commerce.request --spend \"100 GBP\" --days 7"
+    )]
+    Trust(trust::TrustArgs),
+    /// What your agent may do by itself, or might once
+    #[command(after_help = "Example:\n  ai2ai mandates")]
+    Mandates,
+    /// Take a mandate back
+    #[command(after_help = "Example:\n  ai2ai revoke 01a2")]
+    Revoke(trust::RevokeArgs),
+    /// Stop everything that your agent does by itself, at once
+    #[command(after_help = "Examples:\n  ai2ai panic\n  ai2ai panic --over")]
+    Panic(trust::PanicArgs),
     /// Let nothing of theirs in any more. They are not told
     #[command(after_help = "Example:\n  ai2ai block Sam")]
     Block(people::WhoArgs),

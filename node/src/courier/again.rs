@@ -86,6 +86,8 @@ impl Turn<'_> {
             conversation: row.conversation,
             state: phase.unwrap_or_else(|| "unknown".to_owned()),
             delivery: Some(state),
+            mandate: None,
+            why: None,
         })
     }
 }

@@ -7,7 +7,6 @@ use ai2ai_discovery::domain::looks_like_domain;
 use ai2ai_protocol::card::Card;
 use ai2ai_protocol::digest::Digest;
 use ai2ai_protocol::key::OwnerKey;
-use ai2ai_protocol::trust::Trust;
 use ai2ai_store::{audit, conversations, inbox};
 use serde_json::Value;
 
@@ -23,6 +22,7 @@ use super::ping;
 use super::reach::Reach;
 use super::reading::opened_item;
 use super::show::{self, LISTED};
+use super::trusting;
 use super::words::{Reply, Words};
 use crate::clock::now;
 use crate::doors::{Answer, Command, Role};
@@ -68,7 +68,12 @@ impl Asked {
             Command::Doctor {} => outlook::doctor(self).await,
             Command::Card {} => outlook::card(self),
             Command::Add { who, name } => self.add(&who, name).await,
-            Command::Trust { who, level, pin } => self.trust(who, level, pin).await,
+            Command::Trust { who, level, grant, pin } => trusting::trust(self, who, level, grant, pin).await,
+            Command::Rehearse { who, grant } => trusting::dry_run(self, who, grant).await,
+            Command::Regard { who } => trusting::regard(self, who).await,
+            Command::Mandates {} => trusting::list(self).await,
+            Command::Revoke { id } => trusting::revoke(self, id).await,
+            Command::Panic { over, pin } => trusting::panic(self, over, pin).await,
             Command::Block { who } => self.block(who, true).await,
             Command::Unblock { who } => self.block(who, false).await,
             Command::Forget { who, everything: false, .. } => forget::contact_only(self, who).await,
@@ -141,13 +146,6 @@ impl Asked {
                     .hint("add one by its did; compare it with what their owner reads out"))
             }
         }
-    }
-
-    async fn trust(&self, who: String, level: Trust, pin: Option<Pin>) -> Lines {
-        self.unlock("trust", pin).await?;
-        let factor = self.reach.vault.factor();
-        let row = self.reach.turn(move |turn| turn.trust(&who, level, factor)).await?;
-        Ok(vec![show::contact_view(row, None).line()])
     }
 
     async fn block(&self, who: String, blocked: bool) -> Lines {
@@ -276,7 +274,7 @@ impl Asked {
     }
 
     /// The owner key, for a decision. A wrong PIN is audited, and counted over restarts.
-    async fn unlock(&self, what: &'static str, pin: Option<Pin>) -> Result<OwnerKey, Failure> {
+    pub(super) async fn unlock(&self, what: &'static str, pin: Option<Pin>) -> Result<OwnerKey, Failure> {
         match self.reach.vault.open(pin).await {
             Ok((key, false)) => Ok(key),
             Ok((key, true)) => {

@@ -1,12 +1,17 @@
 //! What leaves by itself, and what waits for the owner.
 
-use ai2ai_protocol::id::ConversationId;
+use ai2ai_protocol::canonical::Object;
+use ai2ai_protocol::envelope::Kind;
+use ai2ai_protocol::id::{ConversationId, MandateId};
 use ai2ai_protocol::key::OwnerKey;
 use ai2ai_protocol::policy::{self, Departure};
+use ai2ai_protocol::terms;
 use ai2ai_store::contacts::ContactRow;
+use ai2ai_store::conversations;
 use serde_json::Value;
 
 use super::say::Said;
+use super::show::standing_terms;
 use super::turn::{Step, Turn};
 use super::words::Words;
 use crate::doors::Role;
@@ -15,7 +20,7 @@ use crate::views::SentView;
 
 impl Turn<'_> {
     /// Says words for the owner, or for the agent as far as policy lets it; else they wait for the owner.
-    pub(super) fn send(
+    pub fn send(
         &mut self,
         role: Role,
         with: &ContactRow,
@@ -23,30 +28,27 @@ impl Turn<'_> {
         words: Words,
         owner: Option<&OwnerKey>,
     ) -> Step<SentView> {
-        let departure = match role {
-            Role::Owner => None,
-            Role::Agent => Some(policy::leaves(&policy::Leaving {
-                trust: with.trust,
-                intent: &words.intent,
-                kind: words.kind,
-                terms: words.payload.get("terms").and_then(Value::as_object),
-                mandates: &[],
-                with: &with.did,
-                now: self.now,
-            })),
-        };
+        if role == Role::Owner {
+            return Ok(sent(self.say(with, conversation, words, owner)?, None));
+        }
+        let (intent, terms) = (words.intent.clone(), self.terms_of(&conversation, &words)?);
+        let granted = self.granted(&with.did)?;
+        let departure = policy::leaves(&policy::Leaving {
+            trust: with.trust,
+            intent: &intent,
+            kind: words.kind,
+            terms: terms.as_ref(),
+            mandates: &granted,
+            with: &with.did,
+            now: self.now,
+        });
         match departure {
-            None | Some(Departure::Go(_)) => {
-                let Said { id, conversation, phase } = self.say(with, conversation, words, owner)?;
-                Ok(SentView {
-                    id: Some(id),
-                    item: None,
-                    conversation,
-                    state: phase.to_string(),
-                    delivery: Some("queued".to_owned()),
-                })
+            Departure::Go(mandate) => {
+                let said = self.say(with, conversation, words, mandate)?;
+                self.acted(mandate, with, &said.id)?;
+                Ok(sent(said, Some(mandate.of().id)))
             }
-            Some(Departure::AskOwner(_)) => {
+            Departure::AskOwner(reason) => {
                 let item = self.raise_draft(with, conversation, &words)?;
                 Ok(SentView {
                     id: None,
@@ -54,9 +56,34 @@ impl Turn<'_> {
                     conversation,
                     state: "pending_approval".to_owned(),
                     delivery: None,
+                    mandate: None,
+                    why: Some(reason.to_string()),
                 })
             }
-            Some(Departure::Refuse(reason)) => Err(Failure::new(Exit::Refused, "refused", reason.to_string()).into()),
+            Departure::Refuse(reason) => Err(Failure::new(Exit::Refused, "refused", reason.to_string()).into()),
         }
+    }
+
+    /// The terms that words put on the table; or those of the other side that they confirm, if they are the ones that stand.
+    fn terms_of(&self, conversation: &ConversationId, words: &Words) -> Step<Option<Object>> {
+        if words.kind != Kind::Confirm {
+            return Ok(words.payload.get("terms").and_then(Value::as_object).cloned());
+        }
+        let Some(row) = conversations::get(self.tx, conversation)? else { return Ok(None) };
+        let hash = words.payload.get("terms_hash").and_then(Value::as_str);
+        let standing = standing_terms(self.tx, self.me.did(), &row)?;
+        Ok(standing.filter(|terms| hash == Some(&terms::hash(terms).to_string())))
+    }
+}
+
+fn sent(said: Said, mandate: Option<MandateId>) -> SentView {
+    SentView {
+        id: Some(said.id),
+        item: None,
+        conversation: said.conversation,
+        state: said.phase.to_string(),
+        delivery: Some("queued".to_owned()),
+        mandate,
+        why: None,
     }
 }

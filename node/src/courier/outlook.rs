@@ -6,7 +6,7 @@ use serde_json::Value;
 
 use super::commands::{Asked, own_card};
 use super::show::contact_view;
-use super::{clocks, rates};
+use super::{clocks, mandates, rates};
 use crate::clock::now;
 use crate::doors::Role;
 use crate::exit::{Exit, Failure};
@@ -17,14 +17,14 @@ type Lines = Result<Vec<Value>, Failure>;
 /// How the node is.
 pub(super) async fn status(asked: &Asked) -> Lines {
     let reach = &asked.reach;
-    let (contacts, pending, waiting, dead) = reach
+    let (contacts, pending, waiting, dead, stopped_since) = reach
         .storage
         .look(|tx| {
             let now = now();
             let (waiting, dead) = (outbox::count_waiting(tx)?, outbox::count_dead(tx)?);
             let pending = usize::try_from(inbox::count(tx)?).unwrap_or(usize::MAX);
             let pending = pending.saturating_sub(inbox::expired(tx, now)?.len());
-            Ok((contacts::all(tx)?, pending, waiting, dead))
+            Ok((contacts::all(tx)?, pending, waiting, dead, mandates::stopped(tx)?))
         })
         .await?;
     let added = |did: &Did| contacts.iter().any(|row| row.did == *did);
@@ -48,6 +48,7 @@ pub(super) async fn status(asked: &Asked) -> Lines {
         approval: if me.has_pin { "pin" } else { "none" }.to_owned(),
         uptime_s: asked.uptime.as_secs(),
         version: env!("CARGO_PKG_VERSION").to_owned(),
+        stopped_since,
     };
     Ok(vec![view.line()])
 }

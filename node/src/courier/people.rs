@@ -14,6 +14,13 @@ use crate::exit::{Exit, Failure};
 /// # Errors
 /// Unknown, or ambiguous with the candidates listed.
 pub(super) fn contact(tx: &impl View, who: &str) -> Step<ContactRow> {
+    let one = match who.parse::<Did>() {
+        Ok(did) => contacts::get(tx, &did)?,
+        Err(_) => contacts::by_name(tx, who)?,
+    };
+    if let Some(one) = one {
+        return Ok(one);
+    }
     let all = contacts::all(tx)?;
     let named = |name: &str| name.to_lowercase() == who.to_lowercase();
     let exact: Vec<&ContactRow> = all.iter().filter(|row| row.did.to_string() == who || named(&row.name)).collect();
@@ -140,6 +147,9 @@ impl Turn<'_> {
     /// Sets how far a contact is trusted.
     pub fn trust(&mut self, who: &str, level: Trust, factor: &str) -> Step<ContactRow> {
         let row = ContactRow { trust: level, ..contact(self.tx, who)? };
+        if level != Trust::Trusted {
+            self.revoke_all_of(&row.did)?;
+        }
         contacts::put(self.tx, &row)?;
         self.audit("trust", Some(row.did), None, factor, "done")?;
         Ok(row)
@@ -162,6 +172,7 @@ impl Turn<'_> {
     pub fn forget(&mut self, who: &str) -> Step<ContactRow> {
         let row = contact(self.tx, who)?;
         contacts::remove(self.tx, &row.did)?;
+        self.revoke_all_of(&row.did)?;
         self.forget_sent(&row.did)?;
         self.audit("forget", Some(row.did), None, "typed", "done")?;
         Ok(row)

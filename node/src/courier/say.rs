@@ -9,6 +9,7 @@ use ai2ai_protocol::envelope::{Draft, Kind, Recipient, SignedEnvelope};
 use ai2ai_protocol::id::{ConversationId, MessageId};
 use ai2ai_protocol::key::OwnerKey;
 use ai2ai_protocol::limits::ENVELOPE_LIFE_DEFAULT;
+use ai2ai_protocol::mandate::Mandate;
 use ai2ai_protocol::terms::{self, act_of};
 use ai2ai_store::contacts::ContactRow;
 use ai2ai_store::conversations::{self, ConversationRow, Heard};
@@ -19,6 +20,29 @@ use serde_json::Value;
 use super::turn::{Step, Turn};
 use super::words::{Words, headline};
 use crate::exit::{Exit, Failure};
+
+/// Who answers for terms that are said.
+#[derive(Debug, Clone, Copy)]
+pub enum Authority<'a> {
+    /// Nobody: words that commit are not said.
+    Nobody,
+    /// The owner, now.
+    Owner(&'a OwnerKey),
+    /// The owner, ahead of time.
+    Mandate(&'a Mandate),
+}
+
+impl<'a> From<Option<&'a OwnerKey>> for Authority<'a> {
+    fn from(owner: Option<&'a OwnerKey>) -> Self {
+        owner.map_or(Self::Nobody, Self::Owner)
+    }
+}
+
+impl<'a> From<&'a Mandate> for Authority<'a> {
+    fn from(mandate: &'a Mandate) -> Self {
+        Self::Mandate(mandate)
+    }
+}
 
 /// What was said.
 #[derive(Debug, Clone)]
@@ -33,12 +57,12 @@ pub struct Said {
 
 impl Turn<'_> {
     /// Says words in a conversation, or opens one with them. Words that commit the owner need the owner's key.
-    pub fn say(
+    pub fn say<'k>(
         &mut self,
         with: &ContactRow,
         conversation: ConversationId,
         words: Words,
-        owner: Option<&OwnerKey>,
+        by: impl Into<Authority<'k>>,
     ) -> Step<Said> {
         if with.blocked {
             let message = format!("{} is blocked", with.name);
@@ -50,7 +74,7 @@ impl Turn<'_> {
             Some(row) => row,
             None => self.opened_by_us(with, conversation, &words),
         };
-        let envelope = self.sign(with, &row, words, owner)?;
+        let envelope = self.sign(with, &row, words, by.into())?;
         let act = act_of(&envelope).map_err(|refusal| Failure::new(Exit::Usage, "malformed", refusal.to_string()))?;
         let said = row.machine.say(envelope.id(), act, envelope.expires_at(), self.now);
         let machine = said.map_err(|error| unsayable(&row, error))?;
@@ -72,7 +96,7 @@ impl Turn<'_> {
     /// The same, but nothing is set going for it: it leaves with what leaves next, or when somebody looks at what is due.
     pub(super) fn post_quietly(&mut self, with: &ContactRow, conversation: ConversationId, words: Words) -> Step<()> {
         let row = self.opened_by_us(with, conversation, &words);
-        let envelope = self.sign(with, &row, words, None)?;
+        let envelope = self.sign(with, &row, words, Authority::Nobody)?;
         self.enqueue(with, &conversation, &envelope)
     }
 
@@ -95,7 +119,7 @@ impl Turn<'_> {
         with: &ContactRow,
         row: &ConversationRow,
         words: Words,
-        owner: Option<&OwnerKey>,
+        by: Authority<'_>,
     ) -> Step<SignedEnvelope> {
         let timestamp = self.now.whole_second();
         let mut payload = words.payload;
@@ -106,9 +130,12 @@ impl Turn<'_> {
         let approval = match committed_to(words.kind, &payload)? {
             None => None,
             Some(terms) => {
-                let owner = owner.ok_or_else(owner_needed)?;
                 let of = ApprovalOf { act: words.kind, with: with.did, conversation: row.id, terms, at: timestamp };
-                Some(Approval::sign(owner, &of))
+                match by {
+                    Authority::Nobody => return Err(owner_needed().into()),
+                    Authority::Owner(owner) => Some(Approval::sign(owner, &of)),
+                    Authority::Mandate(mandate) => Some(Approval::by_mandate(mandate)),
+                }
             }
         };
         let draft = Draft {

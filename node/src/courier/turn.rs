@@ -152,6 +152,11 @@ impl<'a> Turn<'a> {
         ItemId::new(self.now, self.dice.random())
     }
 
+    /// Bytes that nobody can foretell.
+    pub(super) fn random(&mut self) -> [u8; 10] {
+        self.dice.random()
+    }
+
     pub(super) fn roll(&mut self) -> u64 {
         self.dice.random()
     }

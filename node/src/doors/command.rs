@@ -17,6 +17,18 @@ pub enum Role {
     Agent,
 }
 
+/// What an owner would let the agent do by itself.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Grant {
+    /// For which intents: `schedule.meeting`, `schedule.*`.
+    pub intents: Vec<String>,
+    /// Within which limits, as they stand in a mandate (SPEC.md §14).
+    pub limits: Object,
+    /// For how many days from now.
+    pub days: u32,
+}
+
 /// A command for the running node. Names of people (`who`) are a contact's name, agent name or `did`; ids may be cut to a unique
 /// prefix of four characters or more.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -33,6 +45,23 @@ pub enum Command {
     Trust {
         who: String,
         level: Trust,
+        #[serde(default)]
+        grant: Option<Grant>,
+        pin: Option<Pin>,
+    },
+    Rehearse {
+        who: String,
+        grant: Grant,
+    },
+    Regard {
+        who: String,
+    },
+    Mandates {},
+    Revoke {
+        id: String,
+    },
+    Panic {
+        over: bool,
         pin: Option<Pin>,
     },
     Block {
@@ -161,6 +190,11 @@ impl Command {
             Self::Nearby {}
             | Self::Add { .. }
             | Self::Trust { .. }
+            | Self::Rehearse { .. }
+            | Self::Regard { .. }
+            | Self::Mandates {}
+            | Self::Revoke { .. }
+            | Self::Panic { .. }
             | Self::Block { .. }
             | Self::Unblock { .. }
             | Self::Forget { .. }

@@ -7,6 +7,7 @@ use ai2ai_protocol::digest::TermsHash;
 use ai2ai_protocol::envelope::Kind;
 use ai2ai_protocol::id::ConversationId;
 use ai2ai_protocol::id::ItemId;
+use ai2ai_protocol::id::MandateId;
 use ai2ai_protocol::id::MessageId;
 use ai2ai_protocol::time::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -27,6 +28,10 @@ view! {
         state: String,
         /// `queued`, `sent`, `delivered`, `dead`; nothing while it waits for the owner.
         delivery: Option<String>,
+        /// The mandate under which the agent said it by itself.
+        mandate: Option<MandateId>,
+        /// Why it waits for the owner.
+        why: Option<String>,
     }
 }
 

@@ -8,6 +8,7 @@ mod inbox;
 mod keep;
 mod node;
 mod people;
+mod trust;
 
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -19,6 +20,7 @@ pub use inbox::{DecisionView, ItemView, PendingView, SentView};
 pub use keep::{BackupView, ForgottenView, RestoreView};
 pub use node::{AuditView, ConnectionView, DnsRecordView, DoctorView, EventView, IdentityView, StatusView};
 pub use people::{ContactView, NearbyView, PingView};
+pub use trust::{IntentHistory, MandateView, PanicView, RehearsalView, TrustView};
 
 /// An object that a door answers with.
 pub trait View: Serialize + DeserializeOwned {

@@ -66,6 +66,8 @@ view! {
         uptime_s: u64,
         /// The version of the node.
         version: String,
+        /// Since when the owner stopped everything that the agent does by itself.
+        stopped_since: Option<Timestamp>,
     }
 }
 

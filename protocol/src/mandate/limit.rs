@@ -66,7 +66,9 @@ const UNDERSTOOD: [&str; 7] = ["subject", "description", "time", "minutes", "pla
 const MINUTES_OF_DAY: u16 = 24 * 60;
 
 impl Limits {
-    pub(super) fn to_object(&self) -> Object {
+    /// The limits as they stand in a mandate.
+    #[must_use]
+    pub fn to_object(&self) -> Object {
         let mut object = Object::new();
         if let Some(Spend { amount, currency }) = self.spend {
             object.insert("amount".to_owned(), amount.to_string().into());
@@ -81,7 +83,11 @@ impl Limits {
         object
     }
 
-    pub(super) fn read(object: &Object) -> Result<Self, Refusal> {
+    /// Reads limits as they stand in a mandate.
+    ///
+    /// # Errors
+    /// [`Refusal`] with the place, for a member that is no limit, too.
+    pub fn read(object: &Object) -> Result<Self, Refusal> {
         only(object, &["amount", "currency", "hours", "per_day"])?;
         let members = Members::of(object);
         let spend = match (members.maybe_text("amount")?, members.maybe_text("currency")?) {

@@ -206,24 +206,34 @@ impl Mandate {
     /// # Errors
     /// [`Outside`] with the first limit that is not kept.
     pub fn covers(&self, what: &Use<'_>) -> Result<(), Outside> {
-        if what.at < self.of.not_before || what.at >= self.of.not_after {
+        self.of.covers(what)
+    }
+}
+
+impl MandateOf {
+    /// Whether what is granted covers this, as the mandate will once it is signed.
+    ///
+    /// # Errors
+    /// [`Outside`] with the first limit that is not kept.
+    pub fn covers(&self, what: &Use<'_>) -> Result<(), Outside> {
+        if what.at < self.not_before || what.at >= self.not_after {
             return Err(Outside::Time);
         }
-        if matches!(self.of.with, With::One(did) if did != *what.with) {
+        if matches!(self.with, With::One(did) if did != *what.with) {
             return Err(Outside::With);
         }
-        if !self.of.intents.iter().any(|pattern| what.intent.matches(&pattern.0)) {
+        if !self.intents.iter().any(|pattern| what.intent.matches(&pattern.0)) {
             return Err(Outside::Intent);
         }
         if is_sensitive(what.intent) && !self.names(what.intent) {
             return Err(Outside::Unnamed);
         }
-        self.of.limits.allow(what)
+        self.limits.allow(what)
     }
 
     /// Whether it names exactly this intent, and has a limit.
     fn names(&self, intent: &Intent) -> bool {
-        self.of.limits != Limits::default() && self.of.intents.iter().any(|pattern| pattern.0 == intent.as_str())
+        self.limits != Limits::default() && self.intents.iter().any(|pattern| pattern.0 == intent.as_str())
     }
 }
 

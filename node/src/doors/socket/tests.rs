@@ -8,7 +8,7 @@ use serde_json::json;
 
 use super::*;
 use crate::config::{HomeLock, Paths};
-use crate::doors::{Client, Command, Role, STREAM_LINES, token};
+use crate::doors::{Client, Command, Grant, Role, STREAM_LINES, token};
 use crate::exit::{Exit, Failure};
 use crate::identity::Pin;
 
@@ -96,7 +96,7 @@ fn every_command() -> Vec<Command> {
         Command::Nearby {},
         Command::Add { who: who.clone(), name: None },
         Command::Contacts {},
-        Command::Trust { who: who.clone(), level: Trust::Trusted, pin: pin() },
+        Command::Trust { who: who.clone(), level: Trust::Trusted, grant: Some(grant()), pin: pin() },
         Command::Block { who: who.clone() },
         Command::Unblock { who: who.clone() },
         Command::Forget { who: who.clone(), everything: true, ask_them: true, unresolved: false },
@@ -111,7 +111,12 @@ fn every_command() -> Vec<Command> {
             place: None,
             pin: None,
         },
-        Command::Propose { who, intent: text("schedule.call"), payload: serde_json::Map::new(), pin: None },
+        Command::Propose {
+            who: who.clone(),
+            intent: text("schedule.call"),
+            payload: serde_json::Map::new(),
+            pin: None,
+        },
         Command::Reply {
             conversation: id.clone(),
             text: None,
@@ -144,12 +149,21 @@ fn every_command() -> Vec<Command> {
         Command::ForgetConversation { id: id.clone(), ask_them: true, unresolved: false },
         Command::Backup { file: PathBuf::from("/backup"), passphrase: Pin::new(text("2468")).expect("a text") },
         Command::DeadRetry { id: id.clone(), pin: pin() },
-        Command::Withdraw { id },
+        Command::Withdraw { id: id.clone() },
+        Command::Rehearse { who: who.clone(), grant: grant() },
+        Command::Regard { who },
+        Command::Mandates {},
+        Command::Revoke { id },
+        Command::Panic { over: true, pin: pin() },
     ];
     for (place, command) in all.iter().enumerate() {
         assert_eq!(place_of(command), place, "{command:?}");
     }
     all
+}
+
+fn grant() -> Grant {
+    Grant { intents: vec![text("schedule.*")], limits: serde_json::Map::new(), days: 30 }
 }
 
 fn place_of(command: &Command) -> usize {
@@ -185,6 +199,11 @@ fn place_of(command: &Command) -> usize {
         Command::Backup { .. } => 28,
         Command::DeadRetry { .. } => 29,
         Command::Withdraw { .. } => 30,
+        Command::Rehearse { .. } => 31,
+        Command::Regard { .. } => 32,
+        Command::Mandates {} => 33,
+        Command::Revoke { .. } => 34,
+        Command::Panic { .. } => 35,
     }
 }
 

@@ -1,0 +1,198 @@
+//! What the owner let the agent do by itself: granted, used, taken back, and stopped all at once.
+
+use std::time::Duration;
+
+use ai2ai_protocol::canonical::{canonical, read_object};
+use ai2ai_protocol::did::Did;
+use ai2ai_protocol::id::{MandateId, MessageId};
+use ai2ai_protocol::key::OwnerKey;
+use ai2ai_protocol::limits::ENVELOPE_BYTES;
+use ai2ai_protocol::mandate::{Mandate, MandateOf, With};
+use ai2ai_protocol::policy::Granted;
+use ai2ai_protocol::time::Timestamp;
+use ai2ai_protocol::trust::Trust;
+use ai2ai_store::contacts::{self, ContactRow};
+use ai2ai_store::mandates::{self, MandateRow};
+use ai2ai_store::{View, meta};
+
+use super::people::contact;
+use super::turn::{Step, Turn};
+use crate::exit::{Exit, Failure};
+use crate::views::{MandateView, PanicView};
+
+/// Mandates that are in force at the same time: each is looked at when an agent says something.
+const IN_FORCE: usize = 64;
+/// In which a mandate is used so and so often.
+const DAY: Duration = Duration::from_secs(24 * 3_600);
+/// Under which name it is kept since when the agent may do nothing by itself.
+const PANIC: &str = "panic";
+
+/// Since when the agent may do nothing by itself, if the owner said so.
+pub(super) fn stopped(tx: &impl View) -> Step<Option<Timestamp>> {
+    Ok(meta::get(tx, PANIC)?.and_then(|text| text.parse().ok()))
+}
+
+/// Every mandate that was ever granted, the newest first.
+pub(super) fn list(tx: &impl View, now: Timestamp) -> Step<Vec<MandateView>> {
+    let (rows, stopped) = (mandates::all(tx)?, stopped(tx)?.is_some());
+    rows.iter().rev().map(|row| view(tx, row, stopped, now)).collect()
+}
+
+/// The mandates that let the agent act towards somebody, or everybody trusted.
+pub(super) fn with(tx: &impl View, did: &Did, now: Timestamp) -> Step<Vec<MandateView>> {
+    let mut views = list(tx, now)?;
+    views.retain(|view| view.did.is_none_or(|with| with == *did));
+    Ok(views)
+}
+
+pub(super) fn view(tx: &impl View, row: &MandateRow, stopped: bool, now: Timestamp) -> Step<MandateView> {
+    let mandate = read(row)?;
+    let of = mandate.of();
+    let did = match of.with {
+        With::Any => None,
+        With::One(did) => Some(did),
+    };
+    let name = match did {
+        None => None,
+        Some(did) => contacts::get(tx, &did)?.map(|row| row.name),
+    };
+    let state = match row.revoked_at {
+        Some(_) => "revoked",
+        None if now >= of.not_after => "ended",
+        None if stopped => "stopped",
+        None => "in_force",
+    };
+    Ok(MandateView {
+        id: row.id,
+        did,
+        with: name,
+        intents: of.intents.iter().map(ToString::to_string).collect(),
+        limits: of.limits.to_object(),
+        not_before: of.not_before,
+        not_after: of.not_after,
+        state: state.to_owned(),
+        used: used(tx, &row.id, now)?,
+    })
+}
+
+fn used(tx: &impl View, id: &MandateId, now: Timestamp) -> Step<u32> {
+    Ok(mandates::uses(tx, id, now - DAY, now)?)
+}
+
+/// A mandate that was signed here and read before it was kept.
+fn read(row: &MandateRow) -> Step<Mandate> {
+    let damaged = || Failure::new(Exit::Failed, "database", format!("the mandate {} is damaged", row.id));
+    let object = read_object(&row.bytes, ENVELOPE_BYTES).map_err(|_| damaged())?;
+    Ok(Mandate::read(&object.into()).map_err(|_| damaged())?)
+}
+
+impl Turn<'_> {
+    /// The mandates that are in force towards somebody. None is, while everything is stopped.
+    pub(super) fn granted(&self, with: &Did) -> Step<Vec<Granted>> {
+        let mut granted = Vec::new();
+        if stopped(self.tx)?.is_some() {
+            return Ok(granted);
+        }
+        for row in mandates::all(self.tx)?.iter().filter(|row| row.revoked_at.is_none()) {
+            let mandate = read(row)?;
+            let of = mandate.of();
+            let theirs = matches!(of.with, With::Any) || of.with == With::One(*with);
+            if theirs && self.now < of.not_after {
+                granted.push(Granted { used: used(self.tx, &row.id, self.now)?, mandate });
+            }
+        }
+        Ok(granted)
+    }
+
+    /// Notes that the agent said something under a mandate.
+    pub(super) fn acted(&mut self, mandate: &Mandate, with: &ContactRow, message: &MessageId) -> Step<()> {
+        let id = mandate.of().id;
+        mandates::used(self.tx, &id, self.now, message)?;
+        mandates::forget_uses(self.tx, &id, self.now - DAY * 2)?;
+        self.audit("act", Some(with.did), None, &format!("mandate {id}"), "done")?;
+        let detail = format!("your agent said {message} to {} under the mandate {id}", with.name);
+        self.tell("acted", detail, Some(with.did), None);
+        Ok(())
+    }
+
+    /// Trusts a contact, and grants a mandate for them.
+    pub fn grant(&mut self, who: &str, of: MandateOf, owner: &OwnerKey, factor: &str) -> Step<MandateView> {
+        let row = contact(self.tx, who)?;
+        if self.in_force()? >= IN_FORCE {
+            let message = format!("{IN_FORCE} mandates are in force already");
+            return Err(Failure::new(Exit::Refused, "over_budget", message)
+                .hint("take one back first: `ai2ai mandates`, `ai2ai revoke ID`")
+                .into());
+        }
+        let of = MandateOf { with: With::One(row.did), ..of };
+        let mandate =
+            Mandate::sign(owner, &of).map_err(|refusal| Failure::new(Exit::Usage, "usage", refusal.to_string()))?;
+        let kept = MandateRow { id: of.id, granted_at: self.now, revoked_at: None, bytes: canonical(mandate.object()) };
+        mandates::put(self.tx, &kept)?;
+        contacts::put(self.tx, &ContactRow { trust: Trust::Trusted, ..row.clone() })?;
+        self.audit("grant", Some(row.did), None, factor, &format!("mandate {}", of.id))?;
+        view(self.tx, &kept, stopped(self.tx)?.is_some(), self.now)
+    }
+
+    fn in_force(&self) -> Step<usize> {
+        let all = mandates::all(self.tx)?;
+        let mut count = 0;
+        for row in all.iter().filter(|row| row.revoked_at.is_none()) {
+            count += usize::from(self.now < read(row)?.of().not_after);
+        }
+        Ok(count)
+    }
+
+    /// A new name for a mandate.
+    pub fn new_mandate(&mut self) -> MandateId {
+        let now = self.now;
+        MandateId::new(now, self.random())
+    }
+
+    /// Takes a mandate back. What was agreed under it stands.
+    pub fn revoke(&mut self, id: &str) -> Step<MandateView> {
+        let row = named(self.tx, id)?;
+        let row = MandateRow { revoked_at: row.revoked_at.or(Some(self.now)), ..row };
+        mandates::put(self.tx, &row)?;
+        self.audit("revoke", None, None, "typed", &format!("mandate {}", row.id))?;
+        view(self.tx, &row, stopped(self.tx)?.is_some(), self.now)
+    }
+
+    /// Takes back every mandate that is for one person, who is trusted less from now on.
+    pub(super) fn revoke_all_of(&mut self, did: &Did) -> Step<()> {
+        for row in mandates::all(self.tx)? {
+            if row.revoked_at.is_none() && read(&row)?.of().with == With::One(*did) {
+                mandates::put(self.tx, &MandateRow { revoked_at: Some(self.now), ..row })?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Stops every act of the agent at once, or lets mandates hold again.
+    pub fn panic(&mut self, over: bool, factor: &str) -> Step<PanicView> {
+        match (over, stopped(self.tx)?) {
+            (true, _) => meta::remove(self.tx, PANIC)?,
+            (false, Some(_)) => {}
+            (false, None) => meta::put(self.tx, PANIC, &self.now.to_string())?,
+        }
+        self.audit(if over { "panic_over" } else { "panic" }, None, None, factor, "done")?;
+        Ok(PanicView { since: stopped(self.tx)?, mandates: self.in_force()? })
+    }
+}
+
+/// The mandate that this id, or unique prefix of four characters or more, names.
+fn named(tx: &impl View, id: &str) -> Step<MandateRow> {
+    const SHORTEST: usize = 4;
+    let unknown =
+        |message: String| Failure::new(Exit::Unknown, "unknown_mandate", message).hint("see `ai2ai mandates`");
+    if id.len() < SHORTEST {
+        return Err(unknown(format!("{id:?} is too short for an id; {SHORTEST} characters are needed")).into());
+    }
+    let mut named = mandates::all(tx)?;
+    named.retain(|row| row.id.to_string().starts_with(id));
+    match (named.pop(), named.len()) {
+        (Some(row), 0) => Ok(row),
+        (Some(_), more) => Err(unknown(format!("{id:?} fits {} mandates", more + 1)).into()),
+        (None, _) => Err(unknown(format!("there is no mandate {id:?}")).into()),
+    }
+}

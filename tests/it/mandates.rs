@@ -1,0 +1,263 @@
+//! Trust level 2: what an agent may say by itself, and what nobody but the owner decides, mandate or not.
+
+use std::time::Duration;
+
+use ai2ai::courier::{Reply, Words, decide, rehearse};
+use ai2ai::doors::Role;
+use ai2ai::exit::Failure;
+use ai2ai::views::{MandateView, SentView};
+use ai2ai_protocol::conversation::Phase;
+use ai2ai_protocol::id::{ConversationId, MandateId};
+use ai2ai_protocol::mandate::{Limits, MandateOf, With};
+use ai2ai_protocol::time::Timestamp;
+use ai2ai_protocol::trust::Trust;
+use ai2ai_store::{contacts, conversations, inbox};
+use ai2ai_tests::lab::Lab;
+use ai2ai_tests::world::{Faults, World};
+use serde_json::{Value, json};
+
+use crate::steps::{comes_to, text, two_who_know_each_other};
+
+const NO_FAULTS: Faults = Faults { lost: 0, repeated: 0, crashes: 0 };
+const DARREN: usize = 0;
+const ALEX: usize = 1;
+const DAY: Duration = Duration::from_secs(24 * 3_600);
+
+fn two() -> World {
+    let mut world = World::new(1, &["Darren", "Alex"], NO_FAULTS);
+    world.introduce(DARREN, ALEX);
+    world
+}
+
+fn other(who: usize) -> usize {
+    1 - who
+}
+
+fn of(intents: &[&str], limits: &Value, from: Timestamp) -> MandateOf {
+    MandateOf {
+        id: MandateId::from_bytes([0; 16]),
+        intents: intents.iter().map(|intent| intent.parse().expect("a pattern")).collect(),
+        with: With::Any,
+        limits: Limits::read(limits.as_object().expect("an object")).expect("limits"),
+        not_before: from.whole_second(),
+        not_after: from.whole_second() + DAY * 30,
+    }
+}
+
+/// The owner lets their agent act towards the other one.
+fn grants(world: &mut World, who: usize, intents: &[&str], limits: &Value) -> MandateView {
+    let (owner, of) = (world.people[who].owner(), of(intents, limits, world.now));
+    let name = world.people[other(who)].name.clone();
+    let granted = world.turn(who, move |turn| {
+        let of = MandateOf { id: turn.new_mandate(), ..of };
+        turn.grant(&name, of, &owner, "pin")
+    });
+    granted.expect("granted")
+}
+
+/// The agent says something, in a conversation or to open one.
+fn drafts(world: &mut World, who: usize, words: Words, conversation: Option<ConversationId>) -> SentView {
+    tries(world, who, words, conversation).expect("said, or waiting")
+}
+
+fn tries(
+    world: &mut World,
+    who: usize,
+    words: Words,
+    conversation: Option<ConversationId>,
+) -> Result<SentView, Failure> {
+    let did = *world.people[other(who)].me.did();
+    world.turn(who, move |turn| {
+        let contact = contacts::get(turn.view(), &did)?.expect("a contact");
+        let conversation = conversation.unwrap_or_else(|| turn.new_conversation());
+        turn.send(Role::Agent, &contact, conversation, words, None)
+    })
+}
+
+/// The agent answers in a conversation.
+fn answers(world: &mut World, who: usize, conversation: ConversationId, reply: &Reply) -> SentView {
+    let tx = world.people[who].store.read().expect("a look");
+    let row = conversations::get(&tx, &conversation).expect("a look").expect("a conversation");
+    let words = decide::reply_in(&tx, &row, reply).map_err(ai2ai::courier::Stop::into_failure).expect("words");
+    drop(tx);
+    drafts(world, who, words, Some(conversation))
+}
+
+fn buys(amount: &str) -> Words {
+    let terms = json!({ "terms": { "subject": "A train ticket", "amount": amount, "currency": "GBP" } });
+    Words::proposal("commerce.request", terms.as_object().cloned().expect("an object")).expect("words")
+}
+
+fn dinner(at: &str) -> Words {
+    let terms = json!({ "terms": { "subject": "Dinner", "time": at, "minutes": 90 } });
+    Words::proposal("schedule.meeting", terms.as_object().cloned().expect("an object")).expect("words")
+}
+
+fn phase(world: &World, who: usize, id: ConversationId) -> Option<Phase> {
+    let tx = world.people[who].store.read().expect("a look");
+    Some(conversations::get(&tx, &id).expect("a look")?.machine.phase(world.now))
+}
+
+fn went(sent: &SentView) -> bool {
+    assert_eq!(sent.id.is_some(), sent.mandate.is_some(), "an agent says nothing without a mandate");
+    assert_eq!(sent.id.is_some(), sent.item.is_none() && sent.why.is_none());
+    sent.id.is_some()
+}
+
+#[test]
+fn a_purchase_above_the_limit_waits_for_the_human_and_one_within_it_does_not() {
+    let mut world = two();
+    assert!(!went(&drafts(&mut world, DARREN, buys("80"), None)), "without a mandate nothing goes");
+    grants(&mut world, DARREN, &["commerce.request"], &json!({ "amount": "100", "currency": "GBP" }));
+    let large = drafts(&mut world, DARREN, buys("500"), None);
+    assert!(!went(&large));
+    assert_eq!(large.state, "pending_approval");
+    assert!(large.why.as_deref().is_some_and(|why| why.contains("amount")), "{large:?}");
+    let small = drafts(&mut world, DARREN, buys("80"), None);
+    assert!(went(&small));
+    world.come_to_rest();
+    assert_eq!(phase(&world, ALEX, large.conversation), None, "nothing of it left");
+    assert_eq!(phase(&world, ALEX, small.conversation), Some(Phase::Proposed));
+}
+
+#[test]
+fn two_agents_agree_within_their_mandates_and_both_nodes_hold_the_same_agreement() {
+    let mut world = two();
+    let limits = json!({ "hours": { "from": "09:00", "until": "22:00", "offset": "+00:00" }, "per_day": 2 });
+    grants(&mut world, DARREN, &["schedule.*"], &limits);
+    grants(&mut world, ALEX, &["schedule.meeting"], &json!({}));
+    let opened = drafts(&mut world, DARREN, dinner("2026-02-10T19:00Z"), None);
+    assert!(went(&opened));
+    world.come_to_rest();
+    let accepts = Reply { accept: true, ..Reply::default() };
+    assert!(went(&answers(&mut world, ALEX, opened.conversation, &accepts)));
+    world.come_to_rest();
+    for who in [DARREN, ALEX] {
+        assert_eq!(phase(&world, who, opened.conversation), Some(Phase::Confirmed));
+        assert!(inbox::all(&world.people[who].store.read().expect("a look")).expect("items").is_empty());
+    }
+}
+
+#[test]
+fn hours_and_numbers_are_kept() {
+    let mut world = two();
+    let limits = json!({ "hours": { "from": "09:00", "until": "22:00", "offset": "+00:00" }, "per_day": 2 });
+    grants(&mut world, DARREN, &["schedule.*"], &limits);
+    assert!(!went(&drafts(&mut world, DARREN, dinner("2026-02-10T21:00Z"), None)), "it would end after 22:00");
+    assert!(went(&drafts(&mut world, DARREN, dinner("2026-02-10T19:00Z"), None)));
+    assert!(went(&drafts(&mut world, DARREN, dinner("2026-02-11T19:00Z"), None)));
+    let third = drafts(&mut world, DARREN, dinner("2026-02-12T19:00Z"), None);
+    assert!(!went(&third) && third.why.as_deref().is_some_and(|why| why.contains("day")), "{third:?}");
+    world.now = world.now + DAY + Duration::from_secs(1);
+    assert!(went(&drafts(&mut world, DARREN, dinner("2026-02-13T19:00Z"), None)), "the next day");
+    assert!(!went(&drafts(&mut world, DARREN, buys("1"), None)), "another intent");
+}
+
+#[test]
+fn a_commerce_mandate_by_pattern_or_without_a_limit_covers_nothing() {
+    let mut world = two();
+    grants(&mut world, DARREN, &["commerce.*"], &json!({ "amount": "100", "currency": "GBP" }));
+    grants(&mut world, DARREN, &["commerce.request"], &json!({}));
+    assert!(!went(&drafts(&mut world, DARREN, buys("1"), None)));
+}
+
+#[test]
+fn panic_stops_every_act_at_once_until_the_owner_says_otherwise() {
+    let mut world = two();
+    grants(&mut world, DARREN, &["schedule.*"], &json!({}));
+    let stopped = world.turn(DARREN, |turn| turn.panic(false, "typed")).expect("stopped");
+    assert_eq!((stopped.since, stopped.mandates), (Some(world.now), 1));
+    assert!(!went(&drafts(&mut world, DARREN, dinner("2026-02-10T19:00Z"), None)));
+    world.turn(DARREN, |turn| turn.panic(false, "typed")).expect("stopped already");
+    world.turn(DARREN, |turn| turn.panic(true, "pin")).expect("over");
+    assert!(went(&drafts(&mut world, DARREN, dinner("2026-02-10T19:00Z"), None)));
+}
+
+#[test]
+fn what_is_revoked_or_ended_or_for_somebody_trusted_less_holds_no_more() {
+    let mut world = two();
+    let mandate = grants(&mut world, DARREN, &["schedule.*"], &json!({}));
+    let id = mandate.id.to_string();
+    let revoked = world.turn(DARREN, |turn| turn.revoke(&id[..13])).expect("revoked");
+    assert_eq!(revoked.state, "revoked");
+    assert!(!went(&drafts(&mut world, DARREN, dinner("2026-02-10T19:00Z"), None)));
+
+    grants(&mut world, DARREN, &["schedule.*"], &json!({}));
+    world.turn(DARREN, |turn| turn.trust("Alex", Trust::Known, "pin")).expect("less");
+    world.turn(DARREN, |turn| turn.trust("Alex", Trust::Trusted, "pin")).expect("more again");
+    let again = drafts(&mut world, DARREN, dinner("2026-02-10T19:00Z"), None);
+    assert!(!went(&again), "what was taken back with the trust does not come back with it");
+
+    grants(&mut world, DARREN, &["schedule.*"], &json!({}));
+    world.now = world.now + DAY * 31;
+    assert!(!went(&drafts(&mut world, DARREN, dinner("2026-03-20T19:00Z"), None)), "it has ended");
+}
+
+#[test]
+fn a_rehearsal_says_what_would_have_gone_and_grants_nothing() {
+    let mut world = two();
+    let did = *world.people[ALEX].me.did();
+    for words in [dinner("2026-02-10T19:00Z"), dinner("2026-02-10T23:00Z"), buys("80"), Words::message("hello")] {
+        let owner = world.people[DARREN].owner();
+        let said = world.turn(DARREN, move |turn| {
+            let contact = contacts::get(turn.view(), &did)?.expect("a contact");
+            let conversation = turn.new_conversation();
+            turn.say(&contact, conversation, words, Some(&owner))
+        });
+        said.expect("said");
+        world.now = world.now + Duration::from_secs(2);
+    }
+    let limits = json!({ "hours": { "from": "09:00", "until": "22:00", "offset": "+00:00" } });
+    let of = MandateOf { with: With::One(did), ..of(&["schedule.*"], &limits, world.now) };
+    let tx = world.people[DARREN].store.read().expect("a look");
+    let views = rehearse(&tx, world.people[DARREN].me.did(), &did, of).map_err(ai2ai::courier::Stop::into_failure);
+    let would: Vec<String> = views.expect("a rehearsal").into_iter().map(|view| view.would).collect();
+    assert_eq!(would, ["go", "wait", "wait", "wait"]);
+    drop(tx);
+    assert!(!went(&drafts(&mut world, DARREN, dinner("2026-02-10T19:00Z"), None)));
+}
+
+#[test]
+fn agents_of_two_real_nodes_agree_by_themselves_until_panic_and_the_file_says_whose_rule_it_was() {
+    let Some(mut lab) = Lab::open() else { return };
+    let (alex, sam) = two_who_know_each_other(&mut lab);
+    let dinner = ["meet", sam.agent(), "--subject", "Dinner", "--time", "2035-02-10T19:00Z", "--minutes", "90"];
+    let tried =
+        [&["trust", sam.agent(), "trusted", "--intent", "schedule.*", "--per-day", "1"][..], &["--dry-run"]].concat();
+    assert!(alex.owner(&tried).done().lines.is_empty(), "nothing was said so far");
+    assert_eq!(alex.agent_runs(&dinner).done().text("state"), "pending_approval", "a rehearsal grants nothing");
+
+    let granted = alex.owner(&tried[..tried.len() - 1]).done();
+    assert_eq!(granted.lines.iter().filter(|line| line["schema"] == "mandate/1").count(), 1);
+    let _ = sam.owner(&["trust", alex.agent(), "trusted", "--intent", "schedule.meeting", "--days", "7"]).done();
+    let opened = alex.agent_runs(&dinner).done();
+    assert_eq!(opened.one()["mandate"], granted.lines[1]["id"]);
+    let id = opened.text("conversation").to_owned();
+    comes_to(&sam, &id, "proposed");
+    let answered = sam.agent_runs(&["reply", &id, "--accept"]).done();
+    assert!(answered.one()["mandate"].is_string(), "{answered:?}");
+    comes_to(&sam, &id, "confirmed");
+    comes_to(&alex, &id, "confirmed");
+
+    let file = alex.home().join("dinner.json");
+    let _ = alex.owner(&["export", &id, "-o", &file.display().to_string()]).done();
+    let verified = alex.owner(&["verify", &file.display().to_string()]).done();
+    let by: Vec<&Value> =
+        verified.one()["parties"].as_array().expect("parties").iter().map(|party| &party["approved_by"]).collect();
+    assert_eq!(by, ["mandate", "mandate"], "{verified:?}");
+
+    let second = alex.agent_runs(&dinner).done();
+    assert!(text(second.one(), "why").contains("day"), "{second:?}");
+    assert!(sam.owner(&["panic"]).done().one()["since"].is_string());
+    assert!(sam.owner(&["status"]).done().one()["stopped_since"].is_string());
+    let back = ["meet", alex.agent(), "--subject", "Lunch", "--time", "2035-02-11T12:00Z"];
+    assert_eq!(sam.agent_runs(&back).done().text("state"), "pending_approval");
+    for owners in [&["panic", "--over"][..], &["mandates"], &["revoke", "0000"], &["trust", alex.agent(), "trusted"]] {
+        assert_eq!(sam.agent_runs(owners).failed(5), "owner_only", "{owners:?}");
+    }
+    assert_eq!(sam.guesser(&["panic", "--over"]).failed(5), "wrong_pin");
+    let _ = sam.owner(&["panic", "--over"]).done();
+    assert!(sam.agent_runs(&back).done().one()["mandate"].is_string());
+    let acts = sam.owner(&["audit"]).done();
+    assert!(acts.lines.iter().any(|line| line["what"] == "act"), "{acts:?}");
+}
