@@ -92,7 +92,7 @@ pub(crate) fn conversation(n: u8, seconds: u8) -> ConversationRow {
         opened_at: at(0),
         touched_at: at(seconds),
         messages: u64::from(n),
-        heard: Heard::Nothing,
+        heard: Heard::Unnoted,
     }
 }
 

@@ -246,7 +246,7 @@ async fn the_agent_gets_owner_only_for_everything_that_is_the_owners() {
         }
     }
     let expected = "nearby add trust block unblock forget ping pending show approve reject export dead audit doctor \
-                    forget_conversation backup dead_retry";
+                    forget_conversation backup dead_retry rehearse regard mandates revoke panic";
     assert_eq!(refused.join(" "), expected);
 }
 
