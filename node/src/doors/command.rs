@@ -29,6 +29,17 @@ pub enum Command {
         who: String,
         name: Option<String>,
     },
+    Invite {
+        #[serde(default)]
+        name: Option<String>,
+        #[serde(default)]
+        hours: Option<u32>,
+    },
+    CancelInvites {},
+    VerifyContact {
+        who: String,
+        matches: bool,
+    },
     Contacts {},
     Trust {
         who: String,
@@ -135,6 +146,10 @@ pub enum Command {
     Withdraw {
         id: String,
     },
+    Draft {
+        item: Option<String>,
+        conversation: Option<String>,
+    },
     Audit {},
     Card {},
     Doctor {},
@@ -157,9 +172,13 @@ impl Command {
             | Self::Follow { .. }
             | Self::Outbox { .. }
             | Self::Withdraw { .. }
+            | Self::Draft { .. }
             | Self::Card {} => true,
             Self::Nearby {}
             | Self::Add { .. }
+            | Self::Invite { .. }
+            | Self::CancelInvites {}
+            | Self::VerifyContact { .. }
             | Self::Trust { .. }
             | Self::Block { .. }
             | Self::Unblock { .. }

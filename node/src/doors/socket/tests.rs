@@ -145,6 +145,10 @@ fn every_command() -> Vec<Command> {
         Command::Backup { file: PathBuf::from("/backup"), passphrase: Pin::new(text("2468")).expect("a text") },
         Command::DeadRetry { id: id.clone(), pin: pin() },
         Command::Withdraw { id },
+        Command::Invite { name: Some(text("Sam")), hours: Some(1) },
+        Command::CancelInvites {},
+        Command::VerifyContact { who: text("Sam"), matches: true },
+        Command::Draft { item: Some(text("018f")), conversation: None },
     ];
     for (place, command) in all.iter().enumerate() {
         assert_eq!(place_of(command), place, "{command:?}");
@@ -185,6 +189,10 @@ fn place_of(command: &Command) -> usize {
         Command::Backup { .. } => 28,
         Command::DeadRetry { .. } => 29,
         Command::Withdraw { .. } => 30,
+        Command::Invite { .. } => 31,
+        Command::CancelInvites {} => 32,
+        Command::VerifyContact { .. } => 33,
+        Command::Draft { .. } => 34,
     }
 }
 
@@ -227,7 +235,7 @@ async fn the_agent_gets_owner_only_for_everything_that_is_the_owners() {
         }
     }
     let expected = "nearby add trust block unblock forget ping pending show approve reject export dead audit doctor \
-                    forget_conversation backup dead_retry";
+                    forget_conversation backup dead_retry invite cancel_invites verify_contact";
     assert_eq!(refused.join(" "), expected);
 }
 
