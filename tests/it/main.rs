@@ -22,6 +22,7 @@ mod nat;
 mod nearby;
 mod readme;
 mod restart;
+mod service;
 mod stranger;
 mod taking_back;
 mod told;
