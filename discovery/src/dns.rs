@@ -1,59 +1,36 @@
 //! Asks the DNS where an agent is: TXT and SRV records, and the chains of libp2p's `dnsaddr`.
 //!
+//! Whether an answer is signed (DNSSEC) is looked at only where somebody is about to be added; it costs several more questions.
 //! Answers are kept for as long as their TTL says. The system's resolver configuration is read again when it has changed,
 //! as it does when a laptop moves to another network.
 
 use std::collections::{BTreeSet, VecDeque};
-use std::net::SocketAddr;
-use std::sync::{Mutex, PoisonError};
-use std::time::{Duration, Instant, SystemTime};
+use std::net::IpAddr;
+use std::time::{Duration, Instant};
 
 use hickory_resolver::TokioResolver;
-use hickory_resolver::config::{ConnectionConfig, NameServerConfig, ResolverConfig, ResolverOpts};
 use hickory_resolver::lookup::Lookup;
 use hickory_resolver::net::NetError;
-use hickory_resolver::net::runtime::TokioRuntimeProvider;
 use hickory_resolver::proto::rr::RData;
-use hickory_resolver::system_conf::read_system_conf;
 use libp2p::Multiaddr;
 use libp2p::multiaddr::Protocol;
 
 use crate::domain::{self, DomainError, Host, Signpost};
+use crate::resolvers::{Resolvers, proven};
 use crate::txt::{self, RECORDS, Record};
 
-/// How long one server is waited for; it is asked once by UDP, and once by TCP when the answer does not fit.
-pub const ANSWER_WITHIN: Duration = Duration::from_secs(2);
+pub use crate::resolvers::{ANSWER_WITHIN, Dnssec, Servers, settings};
+
 /// Names that one question may lead to.
 pub const LOOKUPS: usize = 16;
 /// Addresses that the chains of `dnsaddr` may give.
 pub const CHAINED: usize = 32;
 /// The shortest and the longest time for which an answer counts, whatever its TTL says.
 const FRESH: (Duration, Duration) = (Duration::from_secs(60), Duration::from_secs(24 * 3600));
-/// Where Unix systems keep what [`Servers::System`] reads.
-const SYSTEM_FILE: &str = "/etc/resolv.conf";
-
-/// Whom to ask.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub enum Servers {
-    /// The servers of the system's configuration.
-    #[default]
-    System,
-    /// This one, by UDP and TCP.
-    At(SocketAddr),
-}
-
 /// The DNS, as this machine sees it.
 #[derive(Debug)]
 pub struct Dns {
-    servers: Servers,
-    made: Mutex<Option<Made>>,
-}
-
-#[derive(Debug)]
-struct Made {
-    resolver: TokioResolver,
-    /// When the system's configuration was written that it was made from.
-    of: Option<SystemTime>,
+    resolvers: Resolvers,
 }
 
 /// What a domain says, and for how long that counts.
@@ -63,6 +40,8 @@ pub struct Answer {
     pub signpost: Signpost,
     /// When to ask again: between one minute and one day.
     pub fresh_for: Duration,
+    /// Whether it is signed, if that was looked at.
+    pub dnssec: Option<Dnssec>,
 }
 
 /// Why a domain leads nowhere.
@@ -90,7 +69,13 @@ impl Dns {
     /// Nothing is asked, and no file read, before the first question.
     #[must_use]
     pub fn new(servers: Servers) -> Self {
-        Self { servers, made: Mutex::new(None) }
+        Self::with_anchors(servers, None)
+    }
+
+    /// The same, for a network with a root zone of its own: `keys` are its DNSKEY records, as zone lines.
+    #[must_use]
+    pub fn with_anchors(servers: Servers, keys: Option<String>) -> Self {
+        Self { resolvers: Resolvers::new(servers, keys) }
     }
 
     /// Asks for the agent of a domain.
@@ -98,10 +83,41 @@ impl Dns {
     /// # Errors
     /// [`DnsError`]: nobody answers, or the records lead nowhere.
     pub async fn look_up(&self, domain: &str) -> Result<Answer, DnsError> {
-        let resolver = self.resolver().map_err(|error| no_answer(domain, &error))?;
-        let (texts, hosts) = (domain::txt_name(domain), domain::srv_name(domain));
-        let (texts, hosts) = futures::join!(resolver.txt_lookup(texts.as_str()), resolver.srv_lookup(hosts.as_str()));
-        let texts = some(texts).map_err(|error| no_answer(domain, &error))?;
+        let (resolver, _) = self.resolvers.get().map_err(|error| no_answer(domain, &error))?;
+        let texts = domain::txt_name(domain);
+        let texts = some(resolver.txt_lookup(texts.as_str()).await).map_err(|error| no_answer(domain, &error))?;
+        self.put_together(domain, texts, None).await
+    }
+
+    /// The same, and says whether the answer is signed. If it is, what is given is what was signed.
+    ///
+    /// # Errors
+    /// [`DnsError`]: nobody answers, or the records lead nowhere.
+    pub async fn look_up_checked(&self, domain: &str) -> Result<Answer, DnsError> {
+        let (resolver, checking) = self.resolvers.get().map_err(|error| no_answer(domain, &error))?;
+        let name = domain::txt_name(domain);
+        let checked = some(checking.txt_lookup(name.as_str()).await);
+        let (texts, dnssec) = match checked {
+            Ok(texts) => {
+                let dnssec = texts.as_ref().map(proven);
+                (texts, dnssec)
+            }
+            Err(_) => {
+                let texts = some(resolver.txt_lookup(name.as_str()).await);
+                (texts.map_err(|error| no_answer(domain, &error))?, Some(Dnssec::Failed))
+            }
+        };
+        self.put_together(domain, texts, dnssec).await
+    }
+
+    async fn put_together(
+        &self,
+        domain: &str,
+        texts: Option<Lookup>,
+        dnssec: Option<Dnssec>,
+    ) -> Result<Answer, DnsError> {
+        let (resolver, _) = self.resolvers.get().map_err(|error| no_answer(domain, &error))?;
+        let hosts = resolver.srv_lookup(domain::srv_name(domain).as_str()).await;
         // Who has TXT records may do without SRV, and so without an answer about it.
         let hosts = some(hosts).unwrap_or_default();
 
@@ -112,50 +128,23 @@ impl Dns {
         let signpost = domain::signpost(&records, &hosts, &chained).map_err(useless)?;
         let until = texts.map_or_else(Instant::now, |texts| texts.valid_until());
         let fresh_for = until.saturating_duration_since(Instant::now()).clamp(FRESH.0, FRESH.1);
-        Ok(Answer { signpost, fresh_for })
+        Ok(Answer { signpost, fresh_for, dnssec })
+    }
+
+    /// The addresses of a host; none when nobody answers.
+    pub async fn addresses(&self, host: &str) -> Vec<IpAddr> {
+        let Ok((resolver, _)) = self.resolvers.get() else { return Vec::new() };
+        let found = resolver.lookup_ip(format!("{}.", host.trim_end_matches('.'))).await;
+        found.map(|found| found.iter().collect()).unwrap_or_default()
     }
 
     /// Where `/dnsaddr/HOST…` leads; nowhere when nobody answers.
     pub async fn follow(&self, address: &Multiaddr) -> Vec<Multiaddr> {
-        match (self.resolver(), chain_name(address)) {
-            (Ok(resolver), Some(name)) => chase(&resolver, vec![name]).await,
+        match (self.resolvers.get(), chain_name(address)) {
+            (Ok((resolver, _)), Some(name)) => chase(&resolver, vec![name]).await,
             (Err(_), _) | (_, None) => Vec::new(),
         }
     }
-
-    fn resolver(&self) -> Result<TokioResolver, NetError> {
-        let mut made = self.made.lock().unwrap_or_else(PoisonError::into_inner);
-        let of = std::fs::metadata(SYSTEM_FILE).and_then(|file| file.modified()).ok();
-        if let Some(made) = made.as_ref().filter(|made| made.of == of || self.servers != Servers::System) {
-            return Ok(made.resolver.clone());
-        }
-        let resolver = make(self.servers)?;
-        *made = Some(Made { resolver: resolver.clone(), of });
-        Ok(resolver)
-    }
-}
-
-fn make(servers: Servers) -> Result<TokioResolver, NetError> {
-    let (config, options) = settings(servers)?;
-    TokioResolver::builder_with_config(config, TokioRuntimeProvider::default()).with_options(options).build()
-}
-
-/// The settings of a resolver that asks these servers, for whoever makes one.
-///
-/// # Errors
-/// When the system's configuration can't be read.
-pub fn settings(servers: Servers) -> Result<(ResolverConfig, ResolverOpts), NetError> {
-    let (config, mut options) = match servers {
-        Servers::System => read_system_conf()?,
-        Servers::At(server) => {
-            let (mut udp, mut tcp) = (ConnectionConfig::udp(), ConnectionConfig::tcp());
-            (udp.port, tcp.port) = (server.port(), server.port());
-            let server = NameServerConfig::new(server.ip(), true, vec![udp, tcp]);
-            (ResolverConfig::from_parts(None, Vec::new(), vec![server]), ResolverOpts::default())
-        }
-    };
-    (options.timeout, options.attempts, options.edns0) = (ANSWER_WITHIN, 1, true);
-    Ok((config, options))
 }
 
 /// A name without such records is an answer.

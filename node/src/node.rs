@@ -3,7 +3,6 @@
 use std::sync::Arc;
 use std::thread::JoinHandle;
 
-use ai2ai_discovery::dns::Dns;
 use ai2ai_store::{OpenError, Store, contacts};
 use tokio::sync::{broadcast, mpsc, oneshot, watch};
 
@@ -69,10 +68,10 @@ impl Node {
         let (own_sender, own) = watch::channel(Arc::new(Own::default()));
         let (notes, notes_inlet) = mpsc::channel(NOTES);
         let vault = Vault::new(paths.clone(), has_pin, guard);
-        let dns = Arc::new(Dns::new(config.dns.servers()));
+        let (dns, web) = (Arc::new(config.dns.open()?), Arc::new(config.https.open()?));
         let conduct = Arc::default();
         let (me_too, network_too) = (Arc::clone(&me), network.clone());
-        let reach = Reach { me: me_too, storage, network: network_too, conduct, dns, vault, own, notes, watchers };
+        let reach = Reach { me: me_too, storage, network: network_too, conduct, dns, web, vault, own, notes, watchers };
         reach.turn(|turn| turn.recover()).await?;
         own_sender.send_replace(courier::renewed(&reach, Vec::new()).await?);
 

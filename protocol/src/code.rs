@@ -58,6 +58,9 @@ pub enum Code {
     /// A stranger's words wait for the owner, and there is no room for more of them.
     #[error("quarantined")]
     Quarantined,
+    /// The secret of no open invite: never made, used, over, or not for whoever brings it.
+    #[error("invite_invalid")]
+    InviteInvalid,
     /// It answers in a conversation that this node does not know.
     #[error("unknown_conversation")]
     UnknownConversation,

@@ -64,6 +64,13 @@ pub const PREKEY_KEPT: Duration = Duration::from_secs((7 + 14) * 24 * 3600 + 20 
 /// How long after an envelope's expiry its receipt is still known, so that a repeat gets the first answer again.
 pub const SEEN_KEPT: Duration = Duration::from_secs(30 * 24 * 3600);
 
+/// Invites of one owner that are not over.
+pub const INVITES: usize = 64;
+/// The life of an invite whose maker does not say.
+pub const INVITE_LIFE_DEFAULT: Duration = Duration::from_secs(7 * 24 * 3600);
+/// The longest life of an invite.
+pub const INVITE_LIFE: Duration = Duration::from_secs(30 * 24 * 3600);
+
 /// Messages in one conversation, of both sides together, where the owner sets nothing else. Acts that close it go beyond.
 pub const CONVERSATION_MESSAGES: u64 = 100;
 /// How long after its opening something new can be said in a conversation, where the owner sets nothing else. Acts that

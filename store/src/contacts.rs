@@ -42,6 +42,9 @@ pub struct ContactRow {
     /// By how many seconds their clock was ahead of ours when they last signed something for us at that moment.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub clock_ahead_s: Option<i64>,
+    /// When the owner compared the twelve words with them in person, and they matched.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub compared_at: Option<Timestamp>,
 }
 
 /// The contact who is this identity.

@@ -143,7 +143,7 @@ impl Bench {
             .renew_card(Vec::new())
             .map_err(Stop::into_failure)
             .expect("a card");
-        let meeting = Meeting { card, met: "bench".to_owned(), addresses: Vec::new(), domain: None };
+        let meeting = Meeting { card, met: "bench".to_owned(), addresses: Vec::new(), domain: None, dnssec: None };
         self.turn(|turn| turn.add(&meeting, None));
         let sam = contacts::all(&self.store.read().expect("a view")).expect("contacts").remove(0);
         let tx = self.store.write().expect("a transaction");

@@ -17,4 +17,5 @@ pub mod namespace;
 pub mod rogue;
 pub mod solo;
 pub mod times;
+pub mod web_server;
 pub mod world;

@@ -163,7 +163,7 @@ impl World {
     /// One adds another, who may not know.
     pub fn adds(&mut self, who: usize, other: usize) {
         let (card, met) = (self.card_of(other), "world".to_owned());
-        let meeting = Meeting { card, met, addresses: Vec::new(), domain: None };
+        let meeting = Meeting { card, met, addresses: Vec::new(), domain: None, dnssec: None };
         self.turn(who, move |turn| turn.add(&meeting, None)).expect("added");
     }
 

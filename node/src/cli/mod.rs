@@ -1,6 +1,7 @@
 //! The command line: a contract that scripts and agents depend on. A file per command, or per few that belong together.
 
 mod backup;
+mod compare;
 mod conversations;
 mod decide;
 mod delivery;
@@ -10,6 +11,7 @@ mod doctor;
 mod forget;
 mod globals;
 mod init;
+mod invite;
 mod paper;
 mod people;
 mod pin;
@@ -96,12 +98,15 @@ async fn dispatch(desk: &mut Desk, words: Words) -> Ending {
         Words::Init(args) => init::run(desk, args),
         Words::Up(args) => up::run(desk, args).await,
         Words::Status => status::status(desk).await,
-        Words::Card => status::card(desk).await,
+        Words::Card(args) => status::card(desk, args).await,
         Words::DnsRecord(args) => dns_record::run(desk, args).await,
         Words::Audit => status::audit(desk).await,
         Words::Doctor => doctor::run(desk).await,
         Words::Nearby => people::nearby(desk).await,
         Words::Add(args) => people::add(desk, args).await,
+        Words::Invite(args) => invite::invite(desk, args).await,
+        Words::Join(args) => invite::join(desk, args).await,
+        Words::VerifyContact(args) => compare::run(desk, args).await,
         Words::Contacts => people::contacts(desk).await,
         Words::Trust(args) => trust::trust(desk, args).await,
         Words::Mandates => trust::mandates(desk).await,

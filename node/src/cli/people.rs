@@ -20,7 +20,7 @@ pub(super) struct WhoArgs {
 
 #[derive(Debug, clap::Args)]
 pub(super) struct AddArgs {
-    /// An agent name or did that is nearby, a domain, or a multiaddress that ends in /p2p/…
+    /// An agent name or did that is nearby, a domain, an invite, or a multiaddress that ends in /p2p/…
     who: String,
     /// Your own name for them
     #[arg(long = "as", value_name = "NAME")]
@@ -38,17 +38,24 @@ pub(super) async fn nearby(desk: &mut Desk) -> Ending {
 pub(super) async fn contacts(desk: &mut Desk) -> Ending {
     let lines = desk.ask(&Command::Contacts {}).await?;
     let none = "You have no contacts yet. See: ai2ai nearby";
-    rows(desk, lines, &["name", "trust", "agent", "connected", "last seen", "did"], none, |view: ContactView| {
-        let trust = if view.blocked { "blocked" } else { view.trust.as_str() };
-        vec![
-            clean(&view.name),
-            trust.to_owned(),
-            clean(&view.agent),
-            view.path.as_deref().map_or_else(|| "-".to_owned(), clean),
-            view.last_seen.map_or_else(|| "-".to_owned(), when),
-            view.did.to_string(),
-        ]
-    })?;
+    rows(
+        desk,
+        lines,
+        &["name", "trust", "verified", "agent", "connected", "last seen", "did"],
+        none,
+        |view: ContactView| {
+            let trust = if view.blocked { "blocked" } else { view.trust.as_str() };
+            vec![
+                clean(&view.name),
+                trust.to_owned(),
+                if view.compared_at.is_some() { "in person" } else { "-" }.to_owned(),
+                clean(&view.agent),
+                view.path.as_deref().map_or_else(|| "-".to_owned(), clean),
+                view.last_seen.map_or_else(|| "-".to_owned(), when),
+                view.did.to_string(),
+            ]
+        },
+    )?;
     Ok(Exit::Done)
 }
 
@@ -79,10 +86,25 @@ pub(super) async fn add(desk: &mut Desk, args: AddArgs) -> Ending {
     let lines = desk.ask(&Command::Add { who: args.who, name: args.name }).await?;
     desk.paper.answer(lines, |paper, view: ContactView| {
         paper.line(format_args!("{} is a contact now ({}).", clean(&view.name), view.trust.as_str()))?;
+        if let Some(dnssec) = &view.dnssec {
+            paper.line(format_args!("DNSSEC    {}", signed(dnssec)))?;
+        }
         paper.note(format_args!("Compare with what they read out to you: {}", view.did));
         Ok(())
     })?;
     Ok(Exit::Done)
+}
+
+/// What the DNSSEC status of an answer means.
+fn signed(dnssec: &str) -> String {
+    match dnssec {
+        "secure" => "secure: the domain's owner signed these records".to_owned(),
+        "unsigned" => "unsigned: whoever is between you and the DNS could have changed these records".to_owned(),
+        "failed" => {
+            "failed: these records are not rightly signed, or your DNS server passes no signatures on".to_owned()
+        }
+        other => clean(other),
+    }
 }
 
 pub(super) async fn block(desk: &mut Desk, args: WhoArgs) -> Ending {

@@ -16,7 +16,11 @@ pub(super) fn item(view: &ItemView, now: Timestamp) -> Vec<String> {
     lines.push(format!(
         "With      {}{}",
         clean(&view.who),
-        if view.verified { "" } else { "  (not verified: only what they say)" }
+        match (view.verified, view.compared_at) {
+            (false, _) => "  (not verified: only what they say)",
+            (true, None) => "",
+            (true, Some(_)) => "  (verified in person)",
+        }
     ));
     lines.push(format!("          {}", view.did));
     lines.push(format!("Met       {}", clean(&view.met)));

@@ -1,7 +1,11 @@
 //! `status`, `card`, `audit`: how this node is, and what it did.
 
 use std::io;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
+
+use ai2ai_protocol::card::Card;
+use serde_json::Value;
 
 use super::Ending;
 use super::desk::Desk;
@@ -9,7 +13,7 @@ use super::paper::Paper;
 use super::people::rows;
 use super::text::{clean, lay_out, span, when};
 use crate::doors::Command;
-use crate::exit::Exit;
+use crate::exit::{Exit, Failure};
 use crate::views::{AuditView, StatusView};
 
 pub(super) async fn status(desk: &mut Desk) -> Ending {
@@ -49,8 +53,18 @@ fn how_it_is(paper: &mut Paper, view: StatusView) -> io::Result<()> {
     ))
 }
 
-pub(super) async fn card(desk: &mut Desk) -> Ending {
+#[derive(Debug, clap::Args)]
+pub(super) struct CardArgs {
+    /// Write it to FILE as others are to read it, such as a web server's .well-known/ai2ai.json
+    #[arg(short, long = "output", value_name = "FILE")]
+    output: Option<PathBuf>,
+}
+
+pub(super) async fn card(desk: &mut Desk, args: CardArgs) -> Ending {
     let lines = desk.ask(&Command::Card {}).await?;
+    if let Some(file) = args.output {
+        return publish(desk, &lines, &file);
+    }
     for line in lines {
         if desk.paper.json {
             desk.paper.object(&line)?;
@@ -61,6 +75,19 @@ pub(super) async fn card(desk: &mut Desk) -> Ending {
             desk.paper.line(text)?;
         }
     }
+    Ok(Exit::Done)
+}
+
+/// Puts the card in place of the file in one step: whoever reads it meanwhile reads the old one or the new one, and never half of one.
+fn publish(desk: &Desk, lines: &[Value], file: &Path) -> Ending {
+    let card = lines.first().and_then(|line| line.get("card")).map(ToString::to_string).unwrap_or_default();
+    let card = Card::read(card.as_bytes()).map_err(|refusal| Failure::internal(format!("our own card: {refusal}")))?;
+    let mut unfinished = file.as_os_str().to_owned();
+    unfinished.push(".new");
+    let unfinished = PathBuf::from(unfinished);
+    let written = std::fs::write(&unfinished, card.bytes()).and_then(|()| std::fs::rename(&unfinished, file));
+    written.map_err(|error| Failure::file("write", file, &error))?;
+    desk.paper.note(format_args!("Good until {}: write it anew before, such as once a day.", when(card.expires_at())));
     Ok(Exit::Done)
 }
 

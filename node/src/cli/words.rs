@@ -4,7 +4,8 @@ use clap::{Parser, Subcommand};
 
 use super::globals::Globals;
 use super::{
-    backup, conversations, decide, delivery, dns_record, forget, init, people, play, restore, talk, trust, up, verify,
+    backup, compare, conversations, decide, delivery, dns_record, forget, init, invite, people, play, restore, status,
+    talk, trust, up, verify,
 };
 
 const EXAMPLES: &str = "\
@@ -49,6 +50,15 @@ pub(super) enum Words {
         after_help = "Examples:\n  ai2ai add sam-assistant --as Sam\n  ai2ai add sam.example\n  ai2ai add /ip4/192.168.1.20/tcp/24817/p2p/12D3KooW…"
     )]
     Add(people::AddArgs),
+    /// Make a link and a QR code that make one person your contact
+    #[command(after_help = "Examples:\n  ai2ai invite --as Sam\n  ai2ai invite --cancel")]
+    Invite(invite::Args),
+    /// Become the contact of whoever gave you an invite, and they yours
+    #[command(after_help = "Example:\n  ai2ai join 'ai2ai:join/1?did=…'")]
+    Join(invite::JoinArgs),
+    /// Compare twelve words with a contact, to be sure that you have their key and they yours
+    #[command(after_help = "Example:\n  ai2ai verify-contact Sam")]
+    VerifyContact(compare::Args),
     /// The people you have added
     #[command(after_help = "Example:\n  ai2ai contacts")]
     Contacts,
@@ -136,8 +146,8 @@ pub(super) enum Words {
     #[command(after_help = "Example:\n  ai2ai audit --json")]
     Audit,
     /// Your card, as others see it
-    #[command(after_help = "Example:\n  ai2ai card")]
-    Card,
+    #[command(after_help = "Examples:\n  ai2ai card\n  ai2ai card -o /srv/www/.well-known/ai2ai.json")]
+    Card(status::CardArgs),
     /// The DNS line to publish, so that your domain leads to your node
     #[command(after_help = "Example:\n  ai2ai dns-record alex.example")]
     DnsRecord(dns_record::Args),

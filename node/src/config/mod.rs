@@ -8,10 +8,12 @@ pub mod ports;
 
 use std::io;
 use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
 
 use ai2ai_discovery::by_hand;
-use ai2ai_discovery::dns::Servers;
+use ai2ai_discovery::dns::{Dns, Servers};
 use ai2ai_discovery::domain::looks_like_domain;
+use ai2ai_discovery::well_known::WellKnown;
 use libp2p::Multiaddr;
 use serde::Deserialize;
 
@@ -40,6 +42,10 @@ pub struct Config {
     pub bootstrap: Vec<String>,
     /// How names are looked up.
     pub dns: DnsConfig,
+    /// How web servers are asked for a domain's card.
+    pub https: HttpsConfig,
+    /// The owner's calendar, for the agent's drafts.
+    pub calendar: CalendarConfig,
     /// Addresses that others can dial and this machine does not know, such as those of a router that forwards a port: at most
     /// [`LISTEN_ADDRESSES`].
     pub announce: Vec<Multiaddr>,
@@ -71,14 +77,69 @@ impl Default for Privacy {
 pub struct DnsConfig {
     /// The server to ask, as `ADDRESS:PORT`; the system's servers when absent.
     pub server: Option<SocketAddr>,
+    /// A file with the DNSKEY records of a network's own root zone, as zone lines; those of the internet when absent.
+    pub root_keys: Option<PathBuf>,
 }
 
 impl DnsConfig {
+    /// The DNS as these settings have it.
+    ///
+    /// # Errors
+    /// When the file with the root keys can't be read.
+    pub fn open(&self) -> Result<Dns, Failure> {
+        let keys = self.root_keys.as_deref().map(text_of).transpose()?;
+        Ok(Dns::with_anchors(self.servers(), keys))
+    }
+
     /// Whom to ask.
     #[must_use]
     pub fn servers(&self) -> Servers {
         self.server.map_or(Servers::System, Servers::At)
     }
+}
+
+/// The owner's calendar.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct CalendarConfig {
+    /// An iCalendar file. Agents are told when its owner is busy, and nothing else of it.
+    pub file: Option<PathBuf>,
+}
+
+/// How web servers are asked for a domain's card.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct HttpsConfig {
+    /// The port; 443 unless a test or an odd network has another.
+    pub port: u16,
+    /// A file with root certificates, in PEM, that are trusted beside the system's.
+    pub roots: Option<PathBuf>,
+    /// Whether web servers at addresses of this network or machine may be asked, as at home with a DNS of one's own.
+    pub private: bool,
+}
+
+impl Default for HttpsConfig {
+    fn default() -> Self {
+        let WellKnown { port, private, roots: _ } = WellKnown::default();
+        Self { port, roots: None, private }
+    }
+}
+
+impl HttpsConfig {
+    /// How web servers are asked.
+    ///
+    /// # Errors
+    /// When the file with the root certificates can't be read.
+    pub fn open(&self) -> Result<WellKnown, Failure> {
+        let roots = self.roots.as_deref().map(text_of).transpose()?.unwrap_or_default();
+        Ok(WellKnown { port: self.port, private: self.private, roots: roots.into_bytes() })
+    }
+}
+
+fn text_of(file: &Path) -> Result<String, Failure> {
+    let bytes = read_small(file, SMALL_FILE_BYTES)?;
+    String::from_utf8(bytes)
+        .map_err(|_| Failure::new(Exit::Failed, "bad_config", format!("{} is no text", file.display())))
 }
 
 impl Default for Config {
@@ -88,6 +149,8 @@ impl Default for Config {
             mdns: true,
             bootstrap: Vec::new(),
             dns: DnsConfig::default(),
+            https: HttpsConfig::default(),
+            calendar: CalendarConfig::default(),
             announce: Vec::new(),
             volunteer: false,
             limits: Limits::default(),

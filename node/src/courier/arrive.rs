@@ -5,6 +5,7 @@ use ai2ai_protocol::canonical::Object;
 use ai2ai_protocol::code::Code;
 use ai2ai_protocol::conversation::{Act, Conversation, Report, Side};
 use ai2ai_protocol::envelope::{Kind, VerifiedEnvelope};
+use ai2ai_protocol::invite::Join;
 use ai2ai_protocol::policy::{self, Arrival};
 use ai2ai_protocol::receipt::{Outcome, Receipt};
 use ai2ai_protocol::terms::act_of;
@@ -48,6 +49,11 @@ impl Turn<'_> {
         }
         if contact.as_ref().is_some_and(|contact| envelope.delegation().sequence() < contact.delegation) {
             return Ok(self.answer(envelope, Outcome::Refused(Code::BadDelegation), None));
+        }
+        match Join::of_envelope(envelope) {
+            Ok(Some(join)) => return self.redeem(envelope, contact.as_ref(), &join),
+            Ok(None) => {}
+            Err(refusal) => return Ok(self.answer(envelope, Outcome::Refused(refusal.code), None)),
         }
         match policy::arrives(&policy::Standing::of(contact.as_ref().map(|row| (row.trust, row.blocked)))) {
             Arrival::Quarantine => self.hold(envelope, Shown::ToOwner),

@@ -3,7 +3,6 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use ai2ai_discovery::domain::looks_like_domain;
 use ai2ai_protocol::card::Card;
 use ai2ai_protocol::digest::Digest;
 use ai2ai_protocol::key::OwnerKey;
@@ -11,13 +10,14 @@ use ai2ai_store::{audit, conversations, inbox};
 use serde_json::Value;
 
 use super::decide::{self, item};
+use super::drafts::draft_view;
 use super::follow;
 use super::forget::{self, Manner};
 use super::keep;
 use super::neighbours::{Neighbour, Neighbours};
 use super::outgoing;
 use super::outlook;
-use super::people::{Meeting, contact, with};
+use super::people::{contact, with};
 use super::ping;
 use super::reach::Reach;
 use super::reading::opened_item;
@@ -42,7 +42,7 @@ pub(super) struct Asked {
     pub uptime: Duration,
 }
 
-type Lines = Result<Vec<Value>, Failure>;
+pub(super) type Lines = Result<Vec<Value>, Failure>;
 
 impl Asked {
     /// Does the command.
@@ -74,11 +74,13 @@ impl Asked {
             Command::Mandates {} => trusting::list(self).await,
             Command::Revoke { id } => trusting::revoke(self, id).await,
             Command::Panic { over, pin } => trusting::panic(self, over, pin).await,
+            Command::Invite { name, hours } => self.invite(name, hours).await,
+            Command::CancelInvites {} => self.cancel_invites().await,
+            Command::VerifyContact { who, matches } => self.verify_contact(who, matches).await,
             Command::Block { who } => self.block(who, true).await,
             Command::Unblock { who } => self.block(who, false).await,
-            Command::Forget { who, everything: false, .. } => forget::contact_only(self, who).await,
-            Command::Forget { who, everything: true, ask_them, unresolved } => {
-                forget::everything(self, who, Manner { ask_them, unresolved }).await
+            Command::Forget { who, everything, ask_them, unresolved } => {
+                forget::someone(self, who, everything, Manner { ask_them, unresolved }).await
             }
             Command::ForgetConversation { id, ask_them, unresolved } => {
                 forget::conversation(self, id, Manner { ask_them, unresolved }).await
@@ -87,8 +89,7 @@ impl Asked {
             Command::Send { who, text } => self.open(who, Words::message(&text), None).await,
             Command::Ask { who, question } => self.open(who, Words::question(&question), None).await,
             Command::Meet { who, subject, times, minutes, place, pin } => {
-                let words = Words::meeting(&subject, &times, minutes, place.as_deref())?;
-                self.open(who, words, pin).await
+                self.open(who, Words::meeting(&subject, &times, minutes, place.as_deref())?, pin).await
             }
             Command::Propose { who, intent, payload, pin } => {
                 self.open(who, Words::proposal(&intent, payload)?, pin).await
@@ -109,6 +110,7 @@ impl Asked {
             Command::Dead {} => outgoing::dead(self).await,
             Command::DeadRetry { id, pin } => outgoing::send_again(self, id, pin).await,
             Command::Withdraw { id } => outgoing::withdraw(self, id).await,
+            Command::Draft { item, conversation } => self.draft(item, conversation).await,
             Command::Audit {} => self.audit().await,
             Command::Follow { .. } => unreachable!("answered as a stream"),
         }
@@ -119,38 +121,6 @@ impl Asked {
         F: FnOnce(&ai2ai_store::Read) -> super::turn::Step<Vec<Value>> + Send + 'static,
     {
         self.reach.storage.look(look).await
-    }
-
-    async fn add(&self, who: &str, name: Option<String>) -> Lines {
-        let meeting = self.meeting(who).await?;
-        let row = self.reach.turn(move |turn| turn.add(&meeting, name)).await?;
-        Ok(vec![show::contact_view(row, None).line()])
-    }
-
-    /// Who is meant: somebody nearby by agent name or `did`, or whoever answers at a multiaddress or a domain.
-    async fn meeting(&self, who: &str) -> Result<Meeting, Failure> {
-        if who.starts_with('/') {
-            return super::meet::by_hand(&self.reach, who).await.map(|neighbour| neighbour.meeting());
-        }
-        match self.neighbours.named(who).as_slice() {
-            [one] => Ok(one.meeting()),
-            [] if looks_like_domain(who) => {
-                super::domains::by_domain(&self.reach, who).await.map(|neighbour| neighbour.meeting())
-            }
-            [] => Err(Failure::new(Exit::Unknown, "unknown_contact", format!("nobody nearby goes by {who:?}"))
-                .hint("see `ai2ai nearby`; or give a domain, or a multiaddress such as /ip4/192.168.1.20/tcp/4001/p2p/12D3KooW…")),
-            many => {
-                let dids: Vec<String> = many.iter().map(|known| known.card.did().to_string()).collect();
-                let message = format!("{} nodes nearby go by {who:?}: {}", many.len(), dids.join(", "));
-                Err(Failure::new(Exit::Unknown, "ambiguous_contact", message)
-                    .hint("add one by its did; compare it with what their owner reads out"))
-            }
-        }
-    }
-
-    async fn block(&self, who: String, blocked: bool) -> Lines {
-        let row = self.reach.turn(move |turn| turn.block(&who, blocked)).await?;
-        Ok(vec![show::contact_view(row, None).line()])
     }
 
     /// Opens a conversation. What the owner types is approved by the typing; what the agent drafts waits.
@@ -263,6 +233,11 @@ impl Asked {
             Ok(vec![show::agreement(tx, &me, &row, own.card.as_ref())?.line()])
         })
         .await
+    }
+
+    async fn draft(&self, item: Option<String>, conversation: Option<String>) -> Lines {
+        let now = now();
+        self.look_at(move |tx| Ok(vec![draft_view(tx, item.as_deref(), conversation.as_deref(), now)?.line()])).await
     }
 
     async fn audit(&self) -> Lines {

@@ -5,7 +5,7 @@ use ai2ai_protocol::conversation::Side;
 use ai2ai_protocol::digest::Digest;
 use ai2ai_protocol::envelope::{Content, Kind};
 use ai2ai_protocol::key::OwnerKey;
-use ai2ai_store::contacts::{self, ContactRow};
+use ai2ai_store::contacts;
 use ai2ai_store::conversations::{self, ConversationRow};
 use ai2ai_store::inbox::{self, ItemKind, ItemRow};
 use ai2ai_store::{View, cards, messages};
@@ -191,7 +191,9 @@ impl Turn<'_> {
         let kept = cards::get(self.tx, &item.with)?.and_then(|row| Card::read(&row.bytes).ok());
         let meeting = match (stranger, kept) {
             (Some(meeting), _) => meeting.clone(),
-            (None, Some(card)) => Meeting { card, met: "came".to_owned(), addresses: Vec::new(), domain: None },
+            (None, Some(card)) => {
+                Meeting { card, met: "came".to_owned(), addresses: Vec::new(), domain: None, dnssec: None }
+            }
             (None, None) => {
                 let message = "they have not shown a card yet, so nothing could be sent to them";
                 return Err(Failure::new(Exit::Failed, "no_card", message)
@@ -199,7 +201,7 @@ impl Turn<'_> {
                     .into());
             }
         };
-        let name = self.free_name(&meeting)?;
+        let name = self.free_name(meeting.card.did(), meeting.card.human().to_string())?;
         self.add(&meeting, Some(name))?;
         self.audit("approve", Some(item.with), Some(item.id), factor, "done")?;
         Ok(DecisionView {
@@ -209,16 +211,6 @@ impl Turn<'_> {
             state: None,
             message: None,
         })
-    }
-
-    /// What they call themselves, with the end of their key if somebody else has that name already.
-    fn free_name(&self, meeting: &Meeting) -> Step<String> {
-        let human = meeting.card.human().to_string();
-        let taken =
-            |row: &ContactRow| row.did != *meeting.card.did() && row.name.to_lowercase() == human.to_lowercase();
-        let key = meeting.card.did().to_string();
-        let taken = contacts::all(self.tx)?.iter().any(taken);
-        Ok(if taken { format!("{human} {}", &key[key.len() - 6..]) } else { human })
     }
 
     fn item_as_shown(&mut self, id: &str, shown: Option<&Digest>) -> Step<ItemRow> {

@@ -1,11 +1,18 @@
 //! People who are known by a domain: who answers there, and where they are now.
+//!
+//! A domain speaks by its DNS records and by the card on its web server. Both are asked; each alone is enough; what they say of whose
+//! domain it is must not differ.
 
-use ai2ai_discovery::dns::DnsError;
+use ai2ai_discovery::dns::{Answer, DnsError};
 use ai2ai_discovery::domain::DomainError;
 use ai2ai_discovery::finding::Finding;
+use ai2ai_discovery::from_card;
+use ai2ai_discovery::well_known::WellKnownError;
+use ai2ai_protocol::card::Card;
+use ai2ai_protocol::did::Did;
 
 use super::meet::shown;
-use super::neighbours::Neighbour;
+use super::people::Meeting;
 use super::reach::{Note, Reach};
 use crate::clock::now;
 use crate::exit::{Exit, Failure};
@@ -16,16 +23,66 @@ pub(super) async fn watch(reach: Reach, name: String) {
     drop(reach.notes.send(Note::Looked { name, looked }).await);
 }
 
-/// Meets whoever answers at the nodes that a domain names. It must be the identity that its records name.
+/// Meets whoever answers at the nodes that a domain names. It must be the identity that the domain names.
+///
+/// If nobody is there and the domain's web server has their card, they are met by that card.
 ///
 /// # Errors
-/// The DNS does not lead to a node, nobody is there, or somebody else is.
-pub(super) async fn by_domain(reach: &Reach, domain: &str) -> Result<Neighbour, Failure> {
-    let answer = reach.dns.look_up(domain).await.map_err(|error| nowhere(&error))?;
+/// The domain leads to nobody, to somebody else, or to two identities at once.
+pub(super) async fn by_domain(reach: &Reach, domain: &str) -> Result<Meeting, Failure> {
+    let (records, card) = futures::join!(reach.dns.look_up_checked(domain), of_web(reach, domain));
+    let (records, card) = match (records, card) {
+        (Ok(records), card) => (Some(records), card.ok()),
+        (Err(_), Ok(card)) => (None, Some(card)),
+        (Err(error), Err(web)) => return Err(nowhere(&error, &web)),
+    };
+    let dnssec = records.as_ref().and_then(|answer| answer.dnssec);
+    let named = one_identity(domain, records.as_ref(), card.as_ref())?;
+    let findings = findings(reach, records, card.as_ref());
+    let met = match (answers(reach, domain, findings, named).await, card) {
+        (Err(failure), Some(card)) if failure.exit == Exit::Unreachable => by_card(card),
+        (met, _) => met?,
+    };
+    Ok(Meeting { domain: Some(domain.to_owned()), dnssec, ..met })
+}
+
+/// The card on the web server of a domain, if it verifies and is of this time.
+async fn of_web(reach: &Reach, domain: &str) -> Result<Card, String> {
+    let bytes = reach.web.ask(&reach.dns, domain).await.map_err(|error: WellKnownError| error.to_string())?;
+    let bad = |why: String| format!("what the web server of {domain} has there is no card that verifies: {why}");
+    let card = Card::read(&bytes).map_err(|refusal| bad(refusal.to_string()))?;
+    card.check_current(now()).map_err(|code| bad(code.to_string()))?;
+    Ok(card)
+}
+
+/// Whose domain it is, by its records and by its web server.
+fn one_identity(domain: &str, records: Option<&Answer>, card: Option<&Card>) -> Result<Option<Did>, Failure> {
+    let by_records = records.and_then(|answer| answer.signpost.did);
+    match (by_records, card.map(|card| *card.did())) {
+        (Some(one), Some(other)) if one != other => {
+            let why = format!("its records name {one}, but the card on its web server is of {other}; nobody was added");
+            Err(bad(domain, &why).hint("one of the two is old or forged; ask them for their did"))
+        }
+        (one, other) => Ok(one.or(other)),
+    }
+}
+
+fn findings(reach: &Reach, records: Option<Answer>, card: Option<&Card>) -> Vec<Finding> {
+    let here = reach.web.private;
+    let of_node = |card: &Card| -> Vec<Finding> {
+        let nodes = card.nodes().iter();
+        nodes.filter_map(|node| from_card::read(*card.did(), &node.peer, &node.addresses, here, now())).collect()
+    };
+    let by_card = card.map(of_node).unwrap_or_default();
+    records.map(|answer| answer.signpost.findings(now())).into_iter().flatten().chain(by_card).collect()
+}
+
+/// Whoever answers first at one of these places. Nobody else than the one who is named is met.
+async fn answers(reach: &Reach, domain: &str, findings: Vec<Finding>, named: Option<Did>) -> Result<Meeting, Failure> {
     let mut unreachable = None;
-    for finding in answer.signpost.findings(now()) {
+    for finding in findings {
         match reach.network.card(finding.peer, finding.addresses.clone()).await {
-            Ok(card) => return met(reach, domain, &finding, &card.bytes).await,
+            Ok(card) => return met(reach, domain, &finding, named, &card.bytes).await,
             Err(error) => unreachable = Some(error.to_string()),
         }
     }
@@ -34,30 +91,46 @@ pub(super) async fn by_domain(reach: &Reach, domain: &str) -> Result<Neighbour, 
         .hint("the name is found, the node is not: is it up, and are its records current? they can print them with `ai2ai dns-record`"))
 }
 
-async fn met(reach: &Reach, domain: &str, finding: &Finding, bytes: &[u8]) -> Result<Neighbour, Failure> {
-    let bad = |why: String| Failure::new(Exit::Invalid, "bad_card", format!("{domain}: {why}"));
+async fn met(
+    reach: &Reach,
+    domain: &str,
+    finding: &Finding,
+    named: Option<Did>,
+    bytes: &[u8],
+) -> Result<Meeting, Failure> {
     let neighbour = match shown(bytes, finding.peer, &finding.addresses, "dns") {
         Ok(Note::Met(neighbour)) => *neighbour,
         Ok(_) => return Err(Failure::internal("a card makes a meeting")),
-        Err(why) => return Err(bad(format!("what answers there shows no card that verifies: {why}"))),
+        Err(why) => return Err(bad(domain, &format!("what answers there shows no card that verifies: {why}"))),
     };
     let answers = *neighbour.card.did();
-    if let Some(named) = finding.did.filter(|named| *named != answers) {
+    if let Some(named) = named.filter(|named| *named != answers) {
         let why = format!("its records name {named}, but {answers} answers there; nobody was added");
-        return Err(bad(why).hint("either the records are old, or somebody stands between; ask them for their did"));
+        return Err(
+            bad(domain, &why).hint("either the records are old, or somebody stands between; ask them for their did")
+        );
     }
-    let neighbour = Neighbour { domain: Some(domain.to_owned()), ..neighbour };
+    let neighbour = super::Neighbour { domain: Some(domain.to_owned()), ..neighbour };
     drop(reach.notes.send(Note::Met(Box::new(neighbour.clone()))).await);
-    Ok(neighbour)
+    Ok(neighbour.meeting())
 }
 
-fn nowhere(error: &DnsError) -> Failure {
+/// Somebody whose node is not there now, and whose card says where it is when it is.
+fn by_card(card: Card) -> Meeting {
+    Meeting { card, met: "https".to_owned(), addresses: Vec::new(), domain: None, dnssec: None }
+}
+
+fn bad(domain: &str, why: &str) -> Failure {
+    Failure::new(Exit::Invalid, "bad_card", format!("{domain}: {why}"))
+}
+
+fn nowhere(error: &DnsError, web: &str) -> Failure {
     let hint = match error {
         DnsError::NoAnswer { .. } => "are you online? `[dns] server` in config.toml names another server",
         DnsError::Useless { why: DomainError::NoAddress(_) | DomainError::NoPeer(_), .. } => {
             "they can print the records to publish with `ai2ai dns-record`"
         }
-        DnsError::Useless { .. } => "check the spelling, or ask them for a multiaddress",
+        DnsError::Useless { .. } => "check the spelling, or ask them for an invite or a multiaddress",
     };
-    Failure::new(Exit::Unknown, "unknown_domain", error.to_string()).hint(hint)
+    Failure::new(Exit::Unknown, "unknown_domain", format!("{error}; and {web}")).hint(hint)
 }

@@ -262,15 +262,20 @@ pub(super) async fn conversation(asked: &Asked, id: String, manner: Manner) -> L
     Ok(vec![view.line()])
 }
 
+/// Forgets a contact, and with `all` everything that was said with them.
+pub(super) async fn someone(asked: &Asked, who: String, all: bool, manner: Manner) -> Lines {
+    if all { everything(asked, who, manner).await } else { contact_only(asked, who).await }
+}
+
 /// The command that drops a contact, and nothing that was said.
-pub(super) async fn contact_only(asked: &Asked, who: String) -> Lines {
+async fn contact_only(asked: &Asked, who: String) -> Lines {
     let row = asked.reach.turn(move |turn| turn.forget(&who)).await?;
     Ok(vec![show::contact_view(row, None).line()])
 }
 
 /// The command that erases everything of a contact, some conversations at a time, the contact last: interrupted, it can
 /// be typed again.
-pub(super) async fn everything(asked: &Asked, who: String, manner: Manner) -> Lines {
+async fn everything(asked: &Asked, who: String, manner: Manner) -> Lines {
     let reach = &asked.reach;
     let (row, request, request_in) = reach.turn(move |turn| turn.begin_to_forget(&who, manner)).await?;
     let (did, mut erased) = (row.did, Erased::default());

@@ -3,20 +3,25 @@
 //! What is decided is decided on a [`Turn`], which is one transaction and knows no network, clock or task. Around it, tasks
 //! bring things in (`inward`, `meet`) and out (`outward`), and the [`Courier`] says which of them run.
 
+mod acquaint;
 mod again;
 mod arrive;
 mod audit;
 mod clocks;
 mod commands;
+mod compare;
 mod conduct;
 pub mod decide;
 mod dispatch;
 mod domains;
+mod drafts;
 mod follow;
 pub mod forget;
 mod introduce;
+mod invite;
 pub mod inward;
 mod items;
+mod join;
 mod keep;
 mod lane;
 mod lanes;

@@ -37,6 +37,7 @@ impl Neighbour {
             met: self.source.clone(),
             addresses: self.addresses.clone(),
             domain: self.domain.clone(),
+            dnssec: None,
         }
     }
 

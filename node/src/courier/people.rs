@@ -1,5 +1,6 @@
 //! Contacts: who is meant by a name, and what the owner does about people.
 
+use ai2ai_discovery::dns::Dnssec;
 use ai2ai_protocol::card::Card;
 use ai2ai_protocol::did::Did;
 use ai2ai_protocol::trust::Trust;
@@ -54,17 +55,24 @@ pub(super) fn with(tx: &impl View, did: &Did) -> Step<ContactRow> {
 pub struct Meeting {
     /// The card that they showed.
     pub card: Card,
-    /// `mdns`, `dns`, `by_hand` or `came`.
+    /// `mdns`, `dns`, `https`, `by_hand`, `invite` or `came`.
     pub met: String,
     /// Where they were found.
     pub addresses: Vec<String>,
     /// The domain that the owner looked up to find them.
     pub domain: Option<String>,
+    /// Whether the DNS's word for that domain was signed.
+    pub dnssec: Option<Dnssec>,
 }
 
 impl Turn<'_> {
     /// Makes someone a contact at level *known*, under the owner's name for them. What they sent before is let in.
     pub fn add(&mut self, meeting: &Meeting, name: Option<String>) -> Step<ContactRow> {
+        self.befriend(meeting, name, "typed")
+    }
+
+    /// The same; `factor` says for the audit what stands for the owner's word.
+    pub(super) fn befriend(&mut self, meeting: &Meeting, name: Option<String>, factor: &str) -> Step<ContactRow> {
         let card = &meeting.card;
         if card.did() == self.me.did() {
             return Err(Failure::new(Exit::Usage, "own_identity", "that is you").into());
@@ -82,7 +90,7 @@ impl Turn<'_> {
         self.check_name(&row)?;
         contacts::put(self.tx, &row)?;
         self.learn(card)?;
-        self.audit("add", Some(row.did), None, "typed", "done")?;
+        self.audit("add", Some(row.did), None, factor, "done")?;
         self.release(&row)?;
         Ok(row)
     }
@@ -103,7 +111,15 @@ impl Turn<'_> {
             last_seen: Some(self.now),
             delegation: card.delegation().sequence(),
             clock_ahead_s: None,
+            compared_at: None,
         })
+    }
+
+    /// This name, with the end of their key if somebody else has it: nobody takes another's name, nor is kept out by it.
+    pub(super) fn free_name(&self, did: &Did, wanted: String) -> Step<String> {
+        let taken = contacts::by_name(self.tx, &wanted)?.is_some_and(|row| row.did != *did);
+        let key = did.to_string();
+        Ok(if taken { format!("{wanted} {}", &key[key.len() - 6..]) } else { wanted })
     }
 
     fn check_name(&self, row: &ContactRow) -> Step<()> {

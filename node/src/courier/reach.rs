@@ -3,6 +3,7 @@
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use ai2ai_discovery::dns::Dns;
+use ai2ai_discovery::well_known::WellKnown;
 use ai2ai_protocol::card::Card;
 use ai2ai_protocol::did::Did;
 use ai2ai_protocol::id::MessageId;
@@ -64,6 +65,8 @@ pub struct Reach {
     pub network: Handle,
     /// The DNS.
     pub dns: Arc<Dns>,
+    /// How web servers are asked.
+    pub web: Arc<WellKnown>,
     /// Which peers brought what is not worth opening.
     pub conduct: Arc<Mutex<Conduct>>,
     /// The sealed owner key.

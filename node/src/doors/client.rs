@@ -55,6 +55,12 @@ impl Client {
         Ok(Self { paths: paths.clone(), token: Token::read(file)? })
     }
 
+    /// Whether its token says of itself that it is the owner's.
+    #[must_use]
+    pub fn is_owners(&self) -> bool {
+        self.token.says(Role::Owner)
+    }
+
     /// Asks, and waits for the whole answer.
     ///
     /// # Errors

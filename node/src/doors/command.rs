@@ -41,6 +41,17 @@ pub enum Command {
         who: String,
         name: Option<String>,
     },
+    Invite {
+        #[serde(default)]
+        name: Option<String>,
+        #[serde(default)]
+        hours: Option<u32>,
+    },
+    CancelInvites {},
+    VerifyContact {
+        who: String,
+        matches: bool,
+    },
     Contacts {},
     Trust {
         who: String,
@@ -164,6 +175,10 @@ pub enum Command {
     Withdraw {
         id: String,
     },
+    Draft {
+        item: Option<String>,
+        conversation: Option<String>,
+    },
     Audit {},
     Card {},
     Doctor {},
@@ -186,9 +201,13 @@ impl Command {
             | Self::Follow { .. }
             | Self::Outbox { .. }
             | Self::Withdraw { .. }
+            | Self::Draft { .. }
             | Self::Card {} => true,
             Self::Nearby {}
             | Self::Add { .. }
+            | Self::Invite { .. }
+            | Self::CancelInvites {}
+            | Self::VerifyContact { .. }
             | Self::Trust { .. }
             | Self::Rehearse { .. }
             | Self::Regard { .. }

@@ -45,11 +45,20 @@ impl Token {
     fn new(role: Role, rng: &mut impl CryptoRng) -> Self {
         let mut bytes = Zeroizing::new([0; TOKEN_BYTES]);
         rng.fill_bytes(bytes.as_mut_slice());
-        let whose = match role {
-            Role::Owner => "owner",
-            Role::Agent => "agent",
-        };
-        Self(Zeroizing::new(format!("ai2ai_{whose}_{}", BASE64URL_NOPAD.encode(bytes.as_slice()))))
+        Self(Zeroizing::new(format!("{}{}", head(role), BASE64URL_NOPAD.encode(bytes.as_slice()))))
+    }
+
+    /// Whether it says of itself that it is for this door. What it opens is known to the node alone.
+    pub(super) fn says(&self, role: Role) -> bool {
+        self.0.starts_with(head(role))
+    }
+}
+
+/// How a token for this door begins.
+fn head(role: Role) -> &'static str {
+    match role {
+        Role::Owner => "ai2ai_owner_",
+        Role::Agent => "ai2ai_agent_",
     }
 }
 

@@ -6,6 +6,7 @@ use ai2ai_protocol::did::Did;
 use ai2ai_protocol::digest::TermsHash;
 use ai2ai_protocol::envelope::Kind;
 use ai2ai_protocol::id::ConversationId;
+use ai2ai_protocol::id::ItemId;
 use ai2ai_protocol::id::MessageId;
 use ai2ai_protocol::time::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -119,6 +120,21 @@ view! {
         held: bool,
         /// From when on it is void.
         expires_at: Timestamp,
+    }
+}
+
+view! {
+    /// What became of something that an agent drafted.
+    DraftView = "draft/1" {
+        /// The item, where one was asked for or waits.
+        item: Option<ItemId>,
+        /// The conversation that it is in.
+        conversation: Option<ConversationId>,
+        /// `pending_approval`, `approved`, `rejected`, `withdrawn`, `expired`; `gone` when something that was said meanwhile took its place;
+        /// `none` when no draft waits in the conversation.
+        state: String,
+        /// The conversation's state, once something was said in it.
+        conversation_state: Option<Phase>,
     }
 }
 

@@ -72,6 +72,8 @@ view! {
         who: String,
         /// Whether the owner has added them.
         verified: bool,
+        /// When the owner compared the twelve words with them in person.
+        compared_at: Option<Timestamp>,
         /// How they were met.
         met: String,
         /// What it is about.

@@ -15,11 +15,13 @@ use serde::de::DeserializeOwned;
 use serde_json::Value;
 
 pub use agreement::{AgreementView, PartyView, VerifyView};
-pub use conversation::{ConversationLine, ConversationView, MessageView, OutboxView, PendingActView, WithdrawnView};
+pub use conversation::{
+    ConversationLine, ConversationView, DraftView, MessageView, OutboxView, PendingActView, WithdrawnView,
+};
 pub use inbox::{DecisionView, ItemView, PendingView, SentView};
 pub use keep::{BackupView, ForgottenView, RestoreView};
 pub use node::{AuditView, ConnectionView, DnsRecordView, DoctorView, EventView, IdentityView, StatusView};
-pub use people::{ContactView, NearbyView, PingView};
+pub use people::{ContactView, InviteView, InvitesCancelledView, NearbyView, PingView, WordsView};
 pub use trust::{IntentHistory, MandateView, PanicView, RehearsalView, TrustView};
 
 /// An object that a door answers with.

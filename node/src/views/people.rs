@@ -50,6 +50,46 @@ view! {
         met: String,
         /// By how many seconds their clock was ahead of this machine's, when they last answered.
         clock_ahead_s: Option<i64>,
+        /// When the owner compared the twelve words with them in person.
+        compared_at: Option<Timestamp>,
+        /// In the answer to `add DOMAIN`, whether the DNS's word was signed: `secure`, `unsigned` or `failed`.
+        dnssec: Option<String>,
+    }
+}
+
+view! {
+    /// The words that stand on both screens.
+    WordsView = "words/1" {
+        /// Who they are compared with.
+        did: Did,
+        /// The owner's name for them.
+        name: String,
+        /// The twelve words, in their order.
+        words: Vec<String>,
+        /// When the owner said that they match.
+        compared_at: Option<Timestamp>,
+    }
+}
+
+view! {
+    /// An invite, for one person.
+    InviteView = "invite/1" {
+        /// The link to give them: whoever brings it first becomes a contact.
+        link: String,
+        /// The identity that it names: yours.
+        did: Did,
+        /// What you are going to call them, if you chose.
+        name: Option<String>,
+        /// Until when it can be used.
+        expires_at: Timestamp,
+    }
+}
+
+view! {
+    /// Every invite was taken back.
+    InvitesCancelledView = "invites-cancelled/1" {
+        /// How many nobody had used.
+        cancelled: usize,
     }
 }
 

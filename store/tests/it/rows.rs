@@ -61,6 +61,7 @@ pub(crate) fn contact(n: u8, name: &str, seconds: u8) -> ContactRow {
         last_seen: (seconds > 0).then(|| at(seconds)),
         delegation: u64::from(n),
         clock_ahead_s: None,
+        compared_at: None,
     }
 }
 

@@ -1,8 +1,9 @@
 //! Addresses, typed or found in records.
 
 use ai2ai_discovery::address::{self, ADDRESS_BYTES, Reach};
+use ai2ai_discovery::invite::{INVITE_ADDRESSES, Link};
 use ai2ai_discovery::txt::{RECORD_ADDRESSES, Record};
-use ai2ai_discovery::{by_hand, domain, txt};
+use ai2ai_discovery::{by_hand, domain, invite, txt};
 use ai2ai_protocol::time::Timestamp;
 
 /// Each line is an address by hand, and a TXT record; all lines together are the records of one domain.
@@ -12,6 +13,7 @@ pub(super) fn address(bytes: &[u8]) {
     for line in bytes.split(|byte| *byte == b'\n').take(txt::RECORDS) {
         if let Ok(text) = std::str::from_utf8(line) {
             typed(text, now);
+            invited(text);
             let _ = (domain::looks_like_domain(text), domain::txt_name(text), domain::srv_name(text));
         }
         if let Ok(Some(record)) = txt::read(line) {
@@ -25,6 +27,15 @@ pub(super) fn address(bytes: &[u8]) {
         assert!(signpost.nodes.len() <= domain::NODES);
         let _ = signpost.findings(now);
     }
+}
+
+/// A link that is accepted has one spelling, and leads where an address may.
+fn invited(text: &str) {
+    let _ = invite::looks_like_link(text);
+    let Ok(link) = text.parse::<Link>() else { return };
+    assert_eq!(link.to_string(), text.trim());
+    assert!((1..=INVITE_ADDRESSES).contains(&link.addresses.len()));
+    assert!(!format!("{link:?}").contains(&link.secret.reveal()), "a secret is not shown by accident");
 }
 
 fn typed(text: &str, now: Timestamp) {

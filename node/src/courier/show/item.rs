@@ -75,6 +75,7 @@ pub fn item_view(tx: &impl View, me: &Did, item: ItemRow) -> Step<ItemView> {
         conversation: item.conversation,
         did: item.with,
         verified: contact.is_some(),
+        compared_at: contact.as_ref().and_then(|contact| contact.compared_at),
         met: contact.map_or_else(|| "they wrote to you".to_owned(), |contact| contact.met),
         intent: item.intent.as_ref().map(ToString::to_string),
         came_in: content.map(|content| view_of(&content, Side::Them, who.clone(), at, None)),

@@ -42,6 +42,8 @@ pub fn contact_view(row: ContactRow, path: Option<String>) -> ContactView {
         path,
         met: row.met,
         clock_ahead_s: row.clock_ahead_s,
+        compared_at: row.compared_at,
+        dnssec: None,
     }
 }
 

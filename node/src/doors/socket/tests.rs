@@ -155,6 +155,10 @@ fn every_command() -> Vec<Command> {
         Command::Mandates {},
         Command::Revoke { id },
         Command::Panic { over: true, pin: pin() },
+        Command::Invite { name: Some(text("Sam")), hours: Some(1) },
+        Command::CancelInvites {},
+        Command::VerifyContact { who: text("Sam"), matches: true },
+        Command::Draft { item: Some(text("018f")), conversation: None },
     ];
     for (place, command) in all.iter().enumerate() {
         assert_eq!(place_of(command), place, "{command:?}");
@@ -204,6 +208,10 @@ fn place_of(command: &Command) -> usize {
         Command::Mandates {} => 33,
         Command::Revoke { .. } => 34,
         Command::Panic { .. } => 35,
+        Command::Invite { .. } => 36,
+        Command::CancelInvites {} => 37,
+        Command::VerifyContact { .. } => 38,
+        Command::Draft { .. } => 39,
     }
 }
 
@@ -246,7 +254,8 @@ async fn the_agent_gets_owner_only_for_everything_that_is_the_owners() {
         }
     }
     let expected = "nearby add trust block unblock forget ping pending show approve reject export dead audit doctor \
-                    forget_conversation backup dead_retry rehearse regard mandates revoke panic";
+                    forget_conversation backup dead_retry rehearse regard mandates revoke panic invite cancel_invites \
+                    verify_contact";
     assert_eq!(refused.join(" "), expected);
 }
 
