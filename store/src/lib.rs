@@ -16,6 +16,7 @@
 //! | [`outbox`] | what is to be delivered, and what became of it |
 //! | [`inbox`] | what waits for the owner |
 //! | [`held`] | strangers' envelopes that nobody may read yet |
+//! | [`peers`] | nodes that serve others, and where they were reached |
 //! | [`audit`] | who decided what, and by which means |
 //! | [`meta`] | numbers and texts that belong to the node as a whole |
 //!
@@ -42,6 +43,7 @@ pub mod inbox;
 pub mod messages;
 pub mod meta;
 pub mod outbox;
+pub mod peers;
 pub mod prekeys;
 pub mod seen;
 

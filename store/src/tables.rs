@@ -76,6 +76,9 @@ pub(crate) const HELD: Rows<48> = TableDefinition::new("held/1");
 /// `expires_at` 8, sender did 32, message 16.
 pub(crate) const HELD_BY_END: Set<56> = TableDefinition::new("held-by-end/1");
 
+/// Rank 8 → `PeerRow`.
+pub(crate) const PEERS: Rows<8> = TableDefinition::new("peers/1");
+
 /// Sequence → `AuditRow`.
 pub(crate) const AUDIT: TableDefinition<u64, &[u8]> = TableDefinition::new("audit/1");
 
@@ -107,6 +110,7 @@ macro_rules! every_table {
             INBOX_BY_END,
             HELD,
             HELD_BY_END,
+            PEERS,
             AUDIT,
         )
     };

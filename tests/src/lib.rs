@@ -16,5 +16,6 @@ pub mod name_server;
 pub mod namespace;
 pub mod rogue;
 pub mod solo;
+pub mod table;
 pub mod times;
 pub mod world;

@@ -129,6 +129,9 @@ impl Asked {
         }
         match self.neighbours.named(who).as_slice() {
             [one] => Ok(one.meeting()),
+            [] if let Ok(did) = who.parse() => {
+                super::table::by_did(&self.reach, did).await.map(|neighbour| neighbour.meeting())
+            }
             [] if looks_like_domain(who) => {
                 super::domains::by_domain(&self.reach, who).await.map(|neighbour| neighbour.meeting())
             }

@@ -17,7 +17,7 @@ pub use agreement::{AgreementView, PartyView, VerifyView};
 pub use conversation::{ConversationLine, ConversationView, MessageView, OutboxView, PendingActView, WithdrawnView};
 pub use inbox::{DecisionView, ItemView, PendingView, SentView};
 pub use keep::{BackupView, ForgottenView, RestoreView};
-pub use node::{AuditView, ConnectionView, DnsRecordView, DoctorView, EventView, IdentityView, StatusView};
+pub use node::{AuditView, ConnectionView, DhtView, DnsRecordView, DoctorView, EventView, IdentityView, StatusView};
 pub use people::{ContactView, NearbyView, PingView};
 
 /// An object that a door answers with.
