@@ -1,4 +1,4 @@
-//! Which names are looked up in the DNS, and when again (pure).
+//! Which names are looked up, in the DNS or in the table of cards, and when again (pure).
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -67,6 +67,11 @@ impl Names {
             let spread = Duration::from_millis(jitter % 1_000);
             Next { at: now + doubled + spread, failures: next.failures.saturating_add(1), is_asked: false }
         });
+    }
+
+    /// Nobody needs it any more.
+    pub fn forget(&mut self, name: &str) {
+        self.0.remove(name);
     }
 
     fn put(&mut self, name: &str, change: impl FnOnce(Next) -> Next) {

@@ -6,7 +6,7 @@ use std::thread::JoinHandle;
 use ai2ai_store::{OpenError, Store, contacts};
 use tokio::sync::{broadcast, mpsc, oneshot, watch};
 
-use crate::config::{Config, HomeLock, Paths};
+use crate::config::{Config, HomeLock, Paths, Publish};
 use crate::courier::{self, Courier, Inlets, Me, Own, Reach, Vault};
 use crate::doors::token::Tokens;
 use crate::doors::{self, SocketDoor};
@@ -49,6 +49,7 @@ impl Node {
         let tokens = Tokens::read(paths)?;
         let store = Store::open(&paths.database).map_err(|error| database(&error))?;
         let (guard, domains) = remembered(&store).map_err(courier::Stop::into_failure)?;
+        let remembered = courier::remembered(&store).map_err(courier::Stop::into_failure)?;
 
         let Identity { sender, keypair, peer, has_pin, .. } = identity;
         let (limits, privacy) = (config.limits, config.privacy);
@@ -56,10 +57,12 @@ impl Node {
         let (storage, storage_thread) = Storage::start(store, Arc::clone(&me)).map_err(Failure::internal)?;
         let (network_events, network_inlet) = mpsc::channel(NETWORK_EVENTS);
         let of_network = NetworkConfig {
-            mdns: config.mdns,
+            mdns: config.mdns && config.publishes(Publish::Mdns),
             dns: config.dns.servers(),
             announce: config.announce.clone(),
             is_volunteer: config.volunteer,
+            publishes: config.publishes(Publish::Dht),
+            remembered,
             ..NetworkConfig::quiet(keypair, config.listen.clone())
         };
         let network = Network::start(of_network, network_events).map_err(Failure::internal)?;

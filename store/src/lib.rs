@@ -17,6 +17,7 @@
 //! | [`inbox`] | what waits for the owner |
 //! | [`held`] | strangers' envelopes that nobody may read yet |
 //! | [`mandates`] | what the owner lets the agent do by itself, and when it did |
+//! | [`peers`] | nodes that serve others, and where they were reached |
 //! | [`audit`] | who decided what, and by which means |
 //! | [`meta`] | numbers and texts that belong to the node as a whole |
 //!
@@ -44,6 +45,7 @@ pub mod mandates;
 pub mod messages;
 pub mod meta;
 pub mod outbox;
+pub mod peers;
 pub mod prekeys;
 pub mod seen;
 

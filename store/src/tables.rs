@@ -80,6 +80,8 @@ pub(crate) const HELD_BY_END: Set<56> = TableDefinition::new("held-by-end/1");
 pub(crate) const MANDATES: Rows<16> = TableDefinition::new("mandates/1");
 /// mandate 16, when 8, message 16, of each message that left under it.
 pub(crate) const MANDATE_USES: Set<40> = TableDefinition::new("mandate-uses/1");
+/// Rank 8 → `PeerRow`.
+pub(crate) const PEERS: Rows<8> = TableDefinition::new("peers/1");
 
 /// Sequence → `AuditRow`.
 pub(crate) const AUDIT: TableDefinition<u64, &[u8]> = TableDefinition::new("audit/1");
@@ -114,6 +116,7 @@ macro_rules! every_table {
             HELD_BY_END,
             MANDATES,
             MANDATE_USES,
+            PEERS,
             AUDIT,
         )
     };

@@ -16,6 +16,7 @@ pub mod name_server;
 pub mod namespace;
 pub mod rogue;
 pub mod solo;
+pub mod table;
 pub mod times;
 pub mod web_server;
 pub mod world;

@@ -14,7 +14,7 @@ use super::people::rows;
 use super::text::{clean, lay_out, span, when};
 use crate::doors::Command;
 use crate::exit::{Exit, Failure};
-use crate::views::{AuditView, StatusView};
+use crate::views::{AuditView, DhtView, StatusView};
 
 pub(super) async fn status(desk: &mut Desk) -> Ending {
     let lines = desk.ask(&Command::Status {}).await?;
@@ -41,6 +41,8 @@ fn how_it_is(paper: &mut Paper, view: StatusView) -> io::Result<()> {
         let who = connection.did.map_or_else(|| connection.peer.clone(), |did| did.short());
         paper.line(format_args!("connected  {} over {}", clean(&who), clean(&connection.path)))?;
     }
+    paper.line(format_args!("reachable  {}", clean(&view.reachable)))?;
+    paper.line(format_args!("dht        {}", in_the_dht(&view.dht)))?;
     let approval = if view.approval == "pin" { "sealed with your PIN" } else { "without a PIN" };
     paper.line(format_args!("approval   {approval}"))?;
     if let Some(since) = view.stopped_since {
@@ -51,6 +53,12 @@ fn how_it_is(paper: &mut Paper, view: StatusView) -> io::Result<()> {
         "{} nearby, {} waiting for you, {} on the way, {} undeliverable",
         view.nearby, view.pending, view.outbox, view.dead
     ))
+}
+
+fn in_the_dht(dht: &DhtView) -> String {
+    let card = if dht.published { "your card is in it" } else { "your card is not in it" };
+    let keeps = if dht.serves { format!("; {} cards kept here for others", dht.kept) } else { String::new() };
+    format!("{} nodes known, {card}{keeps}", dht.nodes)
 }
 
 #[derive(Debug, clap::Args)]

@@ -5,6 +5,7 @@ mod limits;
 pub mod lock;
 mod paths;
 pub mod ports;
+mod publish;
 
 use std::io;
 use std::net::SocketAddr;
@@ -20,6 +21,7 @@ use serde::Deserialize;
 pub use limits::Limits;
 pub use lock::HomeLock;
 pub use paths::Paths;
+pub use publish::Publish;
 
 use crate::clock::now;
 use crate::exit::{Exit, Failure};
@@ -40,6 +42,8 @@ pub struct Config {
     pub mdns: bool,
     /// Domains and multiaddresses that are asked at every start: at most [`BOOTSTRAP_NAMES`].
     pub bootstrap: Vec<String>,
+    /// Where it lets itself be found; see [`Config::publishes`].
+    pub publish: Option<Vec<Publish>>,
     /// How names are looked up.
     pub dns: DnsConfig,
     /// How web servers are asked for a domain's card.
@@ -148,6 +152,7 @@ impl Default for Config {
             listen: listen_on(0),
             mdns: true,
             bootstrap: Vec::new(),
+            publish: None,
             dns: DnsConfig::default(),
             https: HttpsConfig::default(),
             calendar: CalendarConfig::default(),

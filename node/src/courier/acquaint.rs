@@ -6,7 +6,7 @@ use ai2ai_discovery::invite::looks_like_link;
 use super::commands::{Asked, Lines, own_card};
 use super::compare::words_view;
 use super::people::Meeting;
-use super::{domains, join, meet, show};
+use super::{domains, join, meet, show, table};
 use crate::exit::{Exit, Failure};
 use crate::views::{ContactView, InvitesCancelledView, View as _};
 
@@ -28,6 +28,7 @@ impl Asked {
         }
         match self.neighbours.named(who).as_slice() {
             [one] => Ok(one.meeting()),
+            [] if let Ok(did) = who.parse() => table::by_did(&self.reach, did).await.map(|neighbour| neighbour.meeting()),
             [] if looks_like_domain(who) => domains::by_domain(&self.reach, who).await,
             [] => Err(Failure::new(Exit::Unknown, "unknown_contact", format!("nobody nearby goes by {who:?}"))
                 .hint("see `ai2ai nearby`; or give a domain, or a multiaddress such as /ip4/192.168.1.20/tcp/4001/p2p/12D3KooW…")),

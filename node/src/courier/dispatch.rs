@@ -35,6 +35,8 @@ pub struct Courier {
     pub(super) book: Book,
     pub(super) plan: Plan,
     pub(super) names: Names,
+    /// Those who could not be reached, and are looked for in the table of cards.
+    pub(super) sought: Names,
     pub(super) neighbours: Arc<Neighbours>,
     pub(super) lanes: Lanes,
     renew_at: Timestamp,
@@ -65,6 +67,7 @@ impl Courier {
             book: Book::new(me),
             plan: Plan::new(me),
             names: Names::default(),
+            sought: Names::default(),
             neighbours: Arc::default(),
             lanes: Lanes::default(),
             renew_at: now + CARD_RENEWED,
@@ -89,7 +92,10 @@ impl Courier {
     }
 
     fn wake_in(&self) -> Duration {
-        let next = [self.plan.wake_at(), self.names.wake_at()].into_iter().flatten().fold(self.tick_at, Timestamp::min);
+        let next = [self.plan.wake_at(), self.names.wake_at(), self.sought.wake_at()]
+            .into_iter()
+            .flatten()
+            .fold(self.tick_at, Timestamp::min);
         // A clock that was set back is noticed by looking, not by waiting for what it says.
         next.min(self.renew_at).since(now()).min(TICK)
     }
@@ -126,6 +132,7 @@ impl Courier {
             NetworkEvent::Gone { peer } => self.on_gone(peer),
             NetworkEvent::Connected { peer, .. } => self.on_connected(peer),
             NetworkEvent::Disconnected { peer } => self.on_disconnected(peer),
+            NetworkEvent::Remember { servers } => self.on_remember(servers),
             NetworkEvent::Card { peer, bytes } => self.on_card(peer, &bytes),
             NetworkEvent::Batch { peer, bytes, answer } => {
                 let reach = self.reach.clone();
@@ -165,6 +172,7 @@ impl Courier {
                 }
             }
             Note::Looked { name, looked } => self.on_looked(&name, looked),
+            Note::Sought { did, found } => self.on_sought(did, found),
             Note::LaneEnded(to, went) => self.on_lane_ended(to, went),
             Note::Renewed(own) => self.on_renewed(own),
         }
@@ -189,6 +197,11 @@ impl Courier {
     }
 
     fn on_lane_ended(&mut self, to: Did, went: Went) {
+        match went {
+            Went { failed: true, .. } => self.seek(&to),
+            Went { answered: true, .. } => self.found_again(&to),
+            Went { .. } => {}
+        }
         match self.lanes.ended(&to, went, now(), rand::random()) {
             Next::Rest => {}
             Next::Start(start) => self.start_lane(to, start),
@@ -215,6 +228,7 @@ impl Courier {
         for name in self.names.next(now) {
             self.task(domains::watch(self.reach.clone(), name));
         }
+        self.seek_next();
         if now >= self.renew_at {
             self.renew_at = now + CARD_RENEWED;
             self.task(introduce::renew(self.reach.clone()));

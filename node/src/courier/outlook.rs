@@ -10,7 +10,8 @@ use super::{clocks, mandates, rates};
 use crate::clock::now;
 use crate::doors::Role;
 use crate::exit::{Exit, Failure};
-use crate::views::{ConnectionView, DoctorView, StatusView, View};
+use crate::network::Standing;
+use crate::views::{ConnectionView, DhtView, DoctorView, StatusView, View};
 
 type Lines = Result<Vec<Value>, Failure>;
 
@@ -40,6 +41,8 @@ pub(super) async fn status(asked: &Asked) -> Lines {
         human: me.sender.human.to_string(),
         peer: me.peer.clone(),
         listen: reach.network.listen_addresses().iter().map(|address| format!("{address}/p2p/{}", me.peer)).collect(),
+        reachable: reach.network.outside().reachable.to_string(),
+        dht: dht(reach.network.table()),
         nearby: asked.neighbours.all().filter(|known| !added(known.card.did())).count(),
         pending,
         outbox: waiting,
@@ -51,6 +54,11 @@ pub(super) async fn status(asked: &Asked) -> Lines {
         stopped_since,
     };
     Ok(vec![view.line()])
+}
+
+fn dht(standing: Standing) -> DhtView {
+    let Standing { servers, serves, kept, is_published } = standing;
+    DhtView { nodes: servers, published: is_published, serves, kept }
 }
 
 pub(super) fn connections(asked: &Asked) -> Vec<ConnectionView> {

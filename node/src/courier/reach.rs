@@ -17,7 +17,7 @@ use super::turn::{Effect, Me, Step, Turn};
 use super::vault::Vault;
 use crate::clock::now;
 use crate::exit::Failure;
-use crate::network::{Fate, Handle};
+use crate::network::{Fate, Handle, NetworkError};
 use crate::storage::Storage;
 use crate::views::EventView;
 
@@ -49,6 +49,13 @@ pub enum Note {
         name: String,
         /// What it says, or why there is no answer.
         looked: Result<ai2ai_discovery::dns::Answer, String>,
+    },
+    /// Somebody who could not be reached was looked for in the table of cards.
+    Sought {
+        /// Who.
+        did: Did,
+        /// Their card there, verified, if there is one.
+        found: Result<Option<Box<Card>>, NetworkError>,
     },
     /// The lane to this recipient has nothing more to do; and how it went.
     LaneEnded(Did, Went),

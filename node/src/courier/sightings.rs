@@ -90,6 +90,7 @@ impl Courier {
             self.names.want(domain, now());
         }
         self.lanes.seen(&did, now());
+        self.found_again(&did);
         let is_new = self.neighbours.get(&did).is_none();
         let name = format!("{} (claims to be {})", card.agent(), card.human());
         Arc::make_mut(&mut self.neighbours).meet(neighbour);

@@ -8,7 +8,7 @@ use ai2ai_discovery::relays::Relays;
 use futures::StreamExt;
 use libp2p::core::transport::ListenerId;
 use libp2p::swarm::ConnectionId;
-use libp2p::{PeerId, Swarm};
+use libp2p::{Multiaddr, PeerId, Swarm};
 use tokio::sync::{mpsc, watch};
 use tokio::time::sleep_until;
 
@@ -24,6 +24,8 @@ use super::mail::Mail;
 use super::nearby::Nearby;
 use super::news::Events;
 use super::pairs::{News, Pairs, Why};
+use super::reachability::Outside;
+use super::table::Table;
 
 /// Everything that the network knows.
 pub(super) struct Actor {
@@ -46,6 +48,11 @@ pub(super) struct Actor {
     pub(super) is_guest: bool,
     /// Whether it relays for others.
     pub(super) is_volunteer: bool,
+    pub(super) table: Table,
+    /// What others have found out about this node.
+    pub(super) outside: Outside,
+    /// Addresses of this node that no listener has, and that a volunteer reached it at.
+    pub(super) found_outside: Vec<Multiaddr>,
     /// When dead, surplus and foreign connections are looked for next.
     round_at: Instant,
     /// Nothing new is begun any more.
@@ -79,11 +86,15 @@ impl Actor {
             places: HashMap::new(),
             is_volunteer: config.is_volunteer,
             is_guest: !config.is_volunteer && config.announce.is_empty(),
+            outside: Outside::default(),
+            found_outside: Vec::new(),
+            table: Table::new(config.publishes, config.remembered.clone(), now),
             round_at: now + ROUND,
             is_stopping: false,
         };
         actor.listen(config);
         actor.announce(&config.announce);
+        actor.show_outside();
         actor
     }
 
@@ -123,6 +134,7 @@ impl Actor {
     fn obey(&mut self, command: Command) {
         match command {
             Command::Ask(errand) => self.ask(errand),
+            Command::LookFor(did, found) => self.look_for(did, found),
             Command::Disconnect(peer) => {
                 // An error means that there is no connection.
                 let _ = self.swarm.disconnect_peer_id(peer);
@@ -163,6 +175,7 @@ impl Actor {
         for asker in self.arrivals.take_late_card_askers(now) {
             self.refuse_card(asker);
         }
+        self.tend_table(now);
     }
 
     pub(super) fn close(&mut self, peer: PeerId, connection: ConnectionId, why: Why) {

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use ai2ai_discovery::kademlia::Dht;
 use ai2ai_protocol::limits::{BATCH_BYTES, RECEIPTS_BYTES};
 use libp2p::allow_block_list::{self, BlockedPeers};
 use libp2p::connection_limits::{self, ConnectionLimits};
@@ -14,13 +15,16 @@ use tokio::sync::Semaphore;
 use super::bucket::Rate;
 use super::candidates::Candidates;
 use super::codec::Sizes;
+use super::dial_backs::DialBacks;
 use super::gate::Gates;
 use super::introduction;
 use super::lanes::Lanes;
 use super::limits::{
     CONNECTIONS, CONNECTIONS_IN, CONNECTIONS_PER_PEER, IN, MEMORY_BYTES, PENDING_IN, PENDING_OUT, PING,
 };
-use super::volunteer;
+use super::probes::Probes;
+use super::{table, volunteer};
+use crate::clock;
 
 /// Batches of sealed envelopes, and their receipts.
 pub(super) const ENVELOPE: StreamProtocol = StreamProtocol::new("/ai2ai/envelope/0.2");
@@ -50,6 +54,9 @@ pub(super) struct Behaviour {
     guest: relay::client::Behaviour,
     holes: dcutr::Behaviour,
     pub(super) candidates: Candidates,
+    pub(super) dht: Dht,
+    pub(super) probes: Probes,
+    dial_backs: Toggle<DialBacks>,
 }
 
 impl Behaviour {
@@ -72,6 +79,9 @@ impl Behaviour {
             guest,
             holes: dcutr::Behaviour::new(me),
             candidates: Candidates::default(),
+            dht: Dht::new(me, clock::now, table::passes),
+            probes: Probes::new(me),
+            dial_backs: is_volunteer.then(DialBacks::new).into(),
         }
     }
 }
@@ -89,7 +99,8 @@ fn limits() -> ConnectionLimits {
         .with_max_established_per_peer(Some(CONNECTIONS_PER_PEER))
 }
 
-/// Addresses are told in the signed card, so identify tells none, and believes none.
+/// Addresses are told in the signed card, so identify tells only those that were found to be reachable from outside: nodes of the
+/// table name each other by them.
 fn identify_config(key: PublicKey) -> identify::Config {
     identify::Config::new(PROTOCOL_VERSION.to_owned(), key)
         .with_agent_version(AGENT_VERSION.to_owned())

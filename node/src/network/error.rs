@@ -68,6 +68,12 @@ pub enum NetworkError {
         /// The peer.
         peer: PeerId,
     },
+    /// No node that keeps cards for others is known. Not sent.
+    #[error("no node of the DHT is known")]
+    NobodyToAsk,
+    /// Too many cards are looked for already. Not sent.
+    #[error("too many searches in the DHT are under way")]
+    TooManySearches,
     /// This node's network has stopped. Not sent.
     #[error("the network of this node has stopped")]
     Stopped,
@@ -100,6 +106,8 @@ impl NetworkError {
             | Self::Blocked { .. }
             | Self::TooLarge { .. }
             | Self::Busy { .. }
+            | Self::NobodyToAsk
+            | Self::TooManySearches
             | Self::Stopped => Fate::NotSent,
             Self::Refused { .. } | Self::NoAnswer { .. } => Fate::Unknown,
         }

@@ -3,6 +3,7 @@
 use std::fmt;
 
 use ai2ai_discovery::finding::Finding;
+use ai2ai_discovery::remembered::Server;
 use libp2p::core::ConnectedPoint;
 use libp2p::multiaddr::Protocol;
 use libp2p::{Multiaddr, PeerId};
@@ -110,6 +111,11 @@ pub enum NetworkEvent {
         peer: PeerId,
         /// The card.
         bytes: Vec<u8>,
+    },
+    /// These nodes serve others, and were reached: they are worth knowing after a restart.
+    Remember {
+        /// All of them, the last reached first.
+        servers: Vec<Server>,
     },
     /// A peer sent a batch: at most `BATCH_BYTES`, not read. The answer is due within
     /// [`ANSWER_WITHIN`](super::limits::ANSWER_WITHIN); without one the peer sees a failure, and sends again.

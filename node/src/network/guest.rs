@@ -17,7 +17,7 @@ impl Actor {
     pub(super) fn on_relay_met(&mut self, peer: PeerId, connection: ConnectionId, info: &identify::Info) {
         let Some((path, remote)) = self.pairs.dialled(&peer, connection) else { return };
         let is_relay = info.protocols.contains(&relay::HOP_PROTOCOL_NAME);
-        if !is_relay || !self.is_guest || path == Path::Relayed {
+        if !is_relay || !self.is_guest || path == Path::Relayed || self.has_public_listener() {
             return;
         }
         for address in seen_as(&info.observed_addr, &self.shown.borrow().listening) {
@@ -25,6 +25,12 @@ impl Actor {
         }
         self.relays.offers(peer, remote, Instant::now());
         self.ask_relays(Instant::now());
+    }
+
+    /// Whether others reach one of its own listeners, so that it needs no relay.
+    fn has_public_listener(&self) -> bool {
+        let outside = |address: &Multiaddr| relay_of(address).is_none() && !self.found_outside.contains(address);
+        self.swarm.external_addresses().any(outside)
     }
 
     /// Asks for the places that are missing.
@@ -45,6 +51,7 @@ impl Actor {
             relay::client::Event::ReservationReqAccepted { relay_peer_id, renewal, .. } => {
                 tracing::debug!(relay = %relay_peer_id, renewal, "a relay holds a place for this node");
                 self.relays.given(relay_peer_id);
+                self.show_outside();
             }
             relay::client::Event::OutboundCircuitEstablished { .. }
             | relay::client::Event::InboundCircuitEstablished { .. } => {}
@@ -56,6 +63,7 @@ impl Actor {
         if let Some(peer) = self.places.remove(&listener) {
             tracing::info!(relay = %peer, "a relay holds no place for this node any more");
             self.relays.lost(&peer, Instant::now());
+            self.show_outside();
         }
     }
 

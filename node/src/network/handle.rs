@@ -3,6 +3,8 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use ai2ai_protocol::card::Card;
+use ai2ai_protocol::did::Did;
 use ai2ai_protocol::limits::{BATCH_BYTES, CARD_BYTES};
 use libp2p::bytes::Bytes;
 use libp2p::{Multiaddr, PeerId};
@@ -12,6 +14,8 @@ use super::error::NetworkError;
 use super::event::Connection;
 use super::introduction;
 use super::mail::{Answer, Errand, Kind};
+use super::reachability::Outside;
+use super::table::{Found, Standing};
 
 /// A peer's answer to a request for its card.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -26,6 +30,7 @@ pub struct CardAnswer {
 #[derive(Debug)]
 pub(super) enum Command {
     Ask(Errand),
+    LookFor(Did, Found),
     Disconnect(PeerId),
     Block(PeerId),
     Unblock(PeerId),
@@ -38,6 +43,8 @@ pub(super) struct View {
     pub(super) connections: Vec<Connection>,
     pub(super) open: usize,
     pub(super) listening: Vec<Multiaddr>,
+    pub(super) table: Standing,
+    pub(super) outside: Outside,
 }
 
 /// This node's card, shared with the network.
@@ -99,6 +106,28 @@ impl Handle {
             return Err(NetworkError::TooLarge { size: batch.len(), limit: BATCH_BYTES });
         }
         Ok(self.ask(Kind::Batch, peer, addresses, batch.into()).await?.bytes.into())
+    }
+
+    /// Looks in the table of cards for the newest card of an identity; it verifies and is of this time. `None` when nobody has one.
+    ///
+    /// # Errors
+    /// [`NetworkError::NobodyToAsk`] when no node of the table is known, [`NetworkError::TooManySearches`].
+    pub async fn find(&self, did: Did) -> Result<Option<Card>, NetworkError> {
+        let (found, answer) = oneshot::channel();
+        self.commands.send(Command::LookFor(did, found)).await.map_err(|_| NetworkError::Stopped)?;
+        answer.await.map_err(|_| NetworkError::Stopped)?
+    }
+
+    /// Whether others can reach this node, and what they see of it.
+    #[must_use]
+    pub fn outside(&self) -> Outside {
+        self.view.borrow().outside.clone()
+    }
+
+    /// How this node stands in the table of cards.
+    #[must_use]
+    pub fn table(&self) -> Standing {
+        self.view.borrow().table
     }
 
     /// Sets the card that this node shows and gives. Who asked before there was one gets it now.

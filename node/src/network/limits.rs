@@ -2,6 +2,20 @@
 
 use std::time::Duration;
 
+/// Addresses of this node that volunteers are asked to try, in one network.
+pub const PROBED: usize = 8;
+/// How often they are asked about what is new.
+pub const PROBE_EVERY: Duration = Duration::from_secs(2);
+/// Other nodes whose sight of this one is remembered.
+pub const SIGHTS: usize = 16;
+
+/// How often what has expired in the table of cards is given up.
+pub const TABLE_SWEPT: Duration = Duration::from_secs(60);
+/// The shortest wait before nodes that are remembered are dialled again; it doubles each time.
+pub const TOUCH_FIRST: Duration = Duration::from_secs(15);
+/// The longest.
+pub const TOUCH_LAST: Duration = Duration::from_secs(10 * 60);
+
 /// Connections that strangers are opening at the same moment.
 pub const PENDING_IN: u32 = 64;
 /// Connections that this node is opening at the same moment.

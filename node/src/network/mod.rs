@@ -1,7 +1,7 @@
 //! The network: finds the peers of this machine's networks, keeps one connection to each, carries bytes.
 //!
-//! It reads no envelope and verifies no card. What it gives to the node is bounded, and comes from the peer that is
-//! named with it: that much Noise and TLS prove.
+//! It reads no envelope, and verifies no card but those of the table. What it gives to the node is bounded, and comes from the
+//! peer that is named with it: that much Noise and TLS prove.
 //!
 //! | file | what it knows |
 //! |---|---|
@@ -11,6 +11,8 @@
 //! | `mail`, `arrivals`, `news` | requests of ours, requests of others, events on their way |
 //! | `behaviour`, `swarm`, `lanes`, `codec`, `gate` | libp2p, put together |
 //! | `guest`, `candidates`, `volunteer` | places at relays, hole punching; relaying for others |
+//! | `reachability`, `probes`, `dial_backs` | whether others can reach this node; asking them, and doing it for them (AutoNAT v2) |
+//! | `table` | the table of cards: searches, the own card, whom to start from |
 //! | `nearby`, `multicast` | when mDNS begins, and whether it can work |
 //! | `warm` | what the first QUIC handshake would wait for |
 //! | `introduction` | the words of the card protocol |
@@ -22,6 +24,7 @@ mod behaviour;
 mod bucket;
 mod candidates;
 mod codec;
+mod dial_backs;
 mod dials;
 mod error;
 mod event;
@@ -37,13 +40,17 @@ pub mod multicast;
 mod nearby;
 mod news;
 mod pairs;
+mod probes;
+mod reachability;
 mod requests;
 mod swarm;
+mod table;
 mod volunteer;
 mod warm;
 mod wire;
 
 use ai2ai_discovery::dns::Servers;
+use ai2ai_discovery::remembered::Server;
 use libp2p::Multiaddr;
 use libp2p::identity::Keypair;
 use tokio::sync::{mpsc, watch};
@@ -51,6 +58,8 @@ use tokio::sync::{mpsc, watch};
 pub use error::{Attempt, Fate, NetworkError, StartError};
 pub use event::{Carrier, Connection, NetworkEvent, Path};
 pub use handle::{CardAnswer, Handle};
+pub use reachability::{Outside, Reachability};
+pub use table::Standing;
 
 use actor::Actor;
 use limits::COMMANDS;
@@ -70,13 +79,26 @@ pub struct NetworkConfig {
     pub announce: Vec<Multiaddr>,
     /// Whether to relay for others.
     pub is_volunteer: bool,
+    /// Whether its card is to be found in the table.
+    pub publishes: bool,
+    /// Nodes that served others when this one ran last.
+    pub remembered: Vec<Server>,
 }
 
 impl NetworkConfig {
     /// A node that listens here, and looks for nobody.
     #[must_use]
     pub fn quiet(keypair: Keypair, listen: Vec<Multiaddr>) -> Self {
-        Self { keypair, listen, mdns: false, dns: Servers::System, announce: Vec::new(), is_volunteer: false }
+        Self {
+            keypair,
+            listen,
+            mdns: false,
+            dns: Servers::System,
+            announce: Vec::new(),
+            is_volunteer: false,
+            publishes: false,
+            remembered: Vec::new(),
+        }
     }
 }
 

@@ -178,6 +178,7 @@ impl Actor {
     }
 
     pub(super) fn on_card_set(&mut self) {
+        self.publish_anew();
         for asker in self.arrivals.take_card_askers() {
             self.give_card(asker);
         }

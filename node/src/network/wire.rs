@@ -2,7 +2,7 @@
 
 use std::time::Instant;
 
-use ai2ai_discovery::address::{is_of_this_network, split_peer};
+use ai2ai_discovery::address::{self, is_of_this_network, split_peer};
 use ai2ai_discovery::mdns::Heard;
 use ai2ai_discovery::relays::relay_of;
 use libp2p::core::ConnectedPoint;
@@ -48,6 +48,8 @@ impl Actor {
                     self.not_listening(self.bare(address), reason.clone());
                 }
             }
+            SwarmEvent::ExternalAddrConfirmed { address } => self.on_reachable_at(address),
+            SwarmEvent::ExternalAddrExpired { .. } => self.show_outside(),
             SwarmEvent::ListenerError { error, .. } => tracing::warn!(%error, "a listener is in trouble"),
             _ => {}
         }
@@ -61,6 +63,9 @@ impl Actor {
             BehaviourEvent::Ping(event) => self.on_ping(&event),
             BehaviourEvent::Mdns(event) => self.on_mdns(event),
             BehaviourEvent::Guest(event) => self.on_relay(&event),
+            BehaviourEvent::Dht(event) => self.on_dht(event),
+            BehaviourEvent::Probes(event) => self.on_probe(&event),
+            BehaviourEvent::DialBacks(event) => tracing::debug!(?event, "dialled back"),
             BehaviourEvent::Holes(event) => self.on_hole(&event),
             BehaviourEvent::Relay(event) => tracing::debug!(?event, "relaying"),
             BehaviourEvent::Blocked(never)
@@ -111,6 +116,7 @@ impl Actor {
         if info.protocols.iter().any(|protocol| *protocol == CARD || *protocol == ENVELOPE) {
             self.pairs.speaks(&peer_id, connection_id);
             self.settle(peer_id);
+            self.on_server_met(peer_id, connection_id, &info);
             self.on_relay_met(peer_id, connection_id, &info);
         } else {
             self.close(peer_id, connection_id, Why::Foreign);
@@ -153,6 +159,7 @@ impl Actor {
     fn on_listening(&mut self, listener: ListenerId, address: Multiaddr) {
         if relay_of(&address).is_none() {
             self.nearby.listening(listener, &address, Instant::now());
+            self.touch_soon(Instant::now());
         }
         if self.is_volunteer && !is_of_this_network(&address) {
             self.swarm.add_external_address(address.clone());
@@ -167,11 +174,14 @@ impl Actor {
             for connection in self.pairs.hanging(&address) {
                 self.swarm.close_connection(connection);
             }
+            if !address::is_loopback(&address) {
+                self.forget_outside();
+            }
         }
         self.not_listening(address, "this machine no longer has the address".to_owned());
     }
 
-    fn not_listening(&mut self, address: Multiaddr, reason: String) {
+    pub(super) fn not_listening(&mut self, address: Multiaddr, reason: String) {
         self.shown.send_modify(|view| view.listening.retain(|listening| *listening != address));
         self.events.tell(NetworkEvent::NotListening { address, reason });
     }

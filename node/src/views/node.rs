@@ -35,6 +35,19 @@ pub struct ConnectionView {
     pub address: String,
 }
 
+/// How a node stands in the DHT.
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+pub struct DhtView {
+    /// Nodes that keep cards, and that it knows.
+    pub nodes: usize,
+    /// Whether its own card is kept there.
+    pub published: bool,
+    /// Whether it keeps cards for others.
+    pub serves: bool,
+    /// Cards that it keeps.
+    pub kept: usize,
+}
+
 view! {
     /// How the node is.
     StatusView = "status/1" {
@@ -50,6 +63,12 @@ view! {
         peer: String,
         /// Multiaddresses on which it listens.
         listen: Vec<String>,
+        /// Whether others can dial it from anywhere: `yes`, `no` or `unknown`.
+        #[serde(default)]
+        reachable: String,
+        /// How it stands in the DHT.
+        #[serde(default)]
+        dht: DhtView,
         /// How many nodes are found and not yet added.
         nearby: usize,
         /// How many items wait for the owner.

@@ -40,6 +40,15 @@ impl Laptop {
         });
     }
 
+    /// The same, with these arguments to `up`, now and from now on.
+    ///
+    /// # Panics
+    /// When it doesn't answer.
+    pub fn up_with(&mut self, arguments: &[&str]) {
+        self.up_with = arguments.iter().map(|argument| (*argument).to_owned()).collect();
+        self.up();
+    }
+
     /// Ctrl-C; gives the node's exit code.
     ///
     /// # Panics

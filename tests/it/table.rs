@@ -1,0 +1,100 @@
+//! The table of cards as it grows, and with liars in it.
+
+use std::time::Duration;
+
+use ai2ai_tests::lab::LONG;
+use ai2ai_tests::table::{Lookup, Table, card, lie};
+
+/// Cards in the table.
+const PEOPLE: u32 = 15;
+/// Searches of one size.
+const SEARCHES: usize = 30;
+/// Until everybody who is there is known to enough others.
+const SETTLED: Duration = Duration::from_secs(60);
+
+/// Messages of one search, in the middle and at the ninth of ten; and of one publication.
+struct Row {
+    nodes: usize,
+    known: usize,
+    search: (u32, u32),
+    publication: u32,
+}
+
+async fn settled(nodes: usize, lies: Vec<Vec<libp2p::kad::Record>>) -> Table {
+    let table = Table::of(nodes, lies);
+    table.come_together().await;
+    let enough = nodes.min(21) * 4 / 5;
+    let wait = async {
+        while table.known(nodes).await < enough {
+            tokio::time::sleep(Duration::from_millis(100)).await;
+        }
+    };
+    tokio::time::timeout(SETTLED, wait).await.expect("the nodes come to know each other");
+    table
+}
+
+async fn measured(nodes: usize) -> Row {
+    let table = settled(nodes, Vec::new()).await;
+    let mut publications = Vec::new();
+    for person in 0..PEOPLE {
+        let published = table.publish(person as usize * 11 % nodes, &card(person, 1)).await;
+        assert!(published.taken, "{person} of {nodes}");
+        publications.push(published.requests);
+    }
+    let mut searches = Vec::new();
+    for number in 0..SEARCHES {
+        let person = u32::try_from(number).expect("a number") % PEOPLE;
+        let Lookup { card: found, requests } = table.look_for((number * 13 + 5) % nodes, *card(person, 1).did()).await;
+        assert_eq!(found.map(|card| card.sequence()), Some(1), "{person} of {nodes}");
+        searches.push(requests);
+    }
+    searches.sort_unstable();
+    publications.sort_unstable();
+    let search = (searches[SEARCHES / 2], searches[SEARCHES * 9 / 10]);
+    Row { nodes, known: table.known(nodes).await, search, publication: publications[publications.len() / 2] }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn messages_per_lookup_grow_as_the_logarithm_of_the_network() {
+    let is_long = std::env::var(LONG).as_deref() == Ok("1");
+    let sizes: &[usize] = if is_long { &[25, 50, 100, 200] } else { &[25, 50] };
+    for nodes in sizes {
+        let row = measured(*nodes).await;
+        println!(
+            "table: | {} nodes, of which one knows {}: a lookup takes {} messages (9 of 10: {}), a publication {}",
+            row.nodes, row.known, row.search.0, row.search.1, row.publication
+        );
+        let most = 4.0 * (row.nodes as f64).log2();
+        assert!(f64::from(row.search.1) <= most, "{} messages are more than {most:.0}", row.search.1);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn nodes_that_keep_forged_and_old_cards_are_never_believed() {
+    let people = 8;
+    let forged = |person| {
+        let mut bytes = card(person, 99).bytes().to_vec();
+        let at = bytes.windows(4).position(|part| part == b"Alex").expect("a name");
+        bytes[at] = b'B';
+        lie(card(person, 99).did(), bytes)
+    };
+    let old: Vec<_> = (0..people).map(|person| lie(card(person, 1).did(), card(person, 1).bytes().to_vec())).collect();
+    let others: Vec<_> = (0..people).map(|person| lie(card(person, 1).did(), card(99, 99).bytes().to_vec())).collect();
+    let lies = vec![(0..people).map(forged).collect(), old.clone(), old, others];
+    let honest = 21;
+    let table = settled(honest, lies).await;
+    for person in 0..people {
+        let node = person as usize % honest;
+        assert!(table.publish(node, &card(person, 7)).await.taken, "{person}");
+    }
+    // The liars say it again and again, while everybody asks.
+    for round in 0..3 {
+        for person in 0..people {
+            let node = (person as usize * 5 + round * 7 + 1) % honest;
+            let found = table.look_for(node, *card(person, 7).did()).await.card;
+            assert_eq!(found.map(|card| card.sequence()), Some(7), "{person} in round {round}");
+        }
+    }
+    let searches = 3 * people;
+    println!("table: | 21 honest nodes, 4 liars: {searches} of {searches} lookups gave the newest card");
+}
