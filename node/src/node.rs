@@ -60,7 +60,7 @@ impl Node {
             mdns: config.mdns && config.publishes(Publish::Mdns),
             dns: config.dns.servers(),
             announce: config.announce.clone(),
-            is_volunteer: config.volunteer,
+            relaying: config.volunteer.then(|| config.relay.relaying()),
             publishes: config.publishes(Publish::Dht),
             remembered,
             ..NetworkConfig::quiet(keypair, config.listen.clone())

@@ -135,3 +135,46 @@ fn without_udp_a_path_is_opened_by_tcp() {
     let direct = wait_for("a direct path", DIRECT, || path(&alex, &sam).filter(|path| path != "relayed"));
     assert_eq!(direct, "tcp");
 }
+
+/// Bytes after which the volunteer ends a relayed connection: the least that can be set.
+const RELAYED_BYTES: u64 = 256 * 1024;
+
+#[test]
+fn when_a_relayed_connection_ends_for_its_bytes_the_messages_go_on_over_another_and_nothing_is_lost() {
+    let Some(mut internet) = Internet::open() else { return };
+    let (mut volunteer, _) = volunteer(&mut internet, "val");
+    let _ = volunteer.interrupt();
+    volunteer.sets(&format!("[relay]\nbytes = {RELAYED_BYTES}"));
+    volunteer.up();
+    let listens = volunteer.owner(&["status"]).done().one()["listen"].clone();
+    let public: Vec<&str> = listens
+        .as_array()
+        .expect("addresses")
+        .iter()
+        .filter_map(Value::as_str)
+        .filter(|at| at.contains("203.0.113."))
+        .collect();
+    let (mut alex, mut sam) = (internet.home("alex", Router::RandomPorts), internet.home("sam", Router::RandomPorts));
+    for laptop in [&mut alex, &mut sam] {
+        laptop.sets(&format!("bootstrap = {public:?}"));
+        laptop.up();
+    }
+    let _ = alex.owner(&["add", &through(&sam)]).done();
+    let _ = sam.owner(&["add", &through(&alex)]).done();
+    let words = "so much to say ".repeat(2_000);
+    let opened = alex.owner(&["send", "sam", &words]).done();
+    let id = text(opened.one(), "conversation").to_owned();
+    for number in 1..40 {
+        let _ = alex.owner(&["reply", &id, &format!("{number}: {words}")]).done();
+    }
+    delivers(&alex, NEXT_VOLUNTEER);
+    let said = sam.owner(&["conversation", &id]).done().one()["messages"].as_array().expect("messages").clone();
+    let starts: Vec<&str> = said.iter().map(|message| message["payload"]["text"].as_str().expect("a text")).collect();
+    assert_eq!(starts.len(), 40, "each once");
+    assert!(
+        starts.iter().enumerate().skip(1).all(|(number, text)| text.starts_with(&format!("{number}: "))),
+        "in order"
+    );
+    assert_eq!(path(&alex, &sam).as_deref(), Some("relayed"));
+    assert!(said.len() as u64 * words.len() as u64 > 4 * RELAYED_BYTES);
+}

@@ -42,6 +42,10 @@ fn ctrl_c_and_kill_9_leave_a_home_that_starts_again() {
     let Some(mut lab) = Lab::open() else { return };
     let (mut alex, mut sam) = two_who_know_each_other(&mut lab);
     let id = dinner(&alex, &sam);
+    wait_for("the last word to be read", PATIENCE, || {
+        let said = conversation(&alex, &id)["messages"].as_array()?.last()?["delivery"].clone();
+        (said == "read").then_some(())
+    });
     let before = all_that_is_kept(&alex, &id);
 
     let left = alex.interrupt();

@@ -6,6 +6,7 @@ pub mod lock;
 mod paths;
 pub mod ports;
 mod publish;
+mod relay;
 
 use std::io;
 use std::net::SocketAddr;
@@ -22,6 +23,7 @@ pub use limits::Limits;
 pub use lock::HomeLock;
 pub use paths::Paths;
 pub use publish::Publish;
+pub use relay::Relay;
 
 use crate::clock::now;
 use crate::exit::{Exit, Failure};
@@ -55,6 +57,8 @@ pub struct Config {
     pub announce: Vec<Multiaddr>,
     /// Whether this node serves others: it relays for those behind routers.
     pub volunteer: bool,
+    /// How much it relays for others, when it does.
+    pub relay: Relay,
     /// How much others may ask of it.
     pub limits: Limits,
     /// What others are told of its owner.
@@ -158,6 +162,7 @@ impl Default for Config {
             calendar: CalendarConfig::default(),
             announce: Vec::new(),
             volunteer: false,
+            relay: Relay::default(),
             limits: Limits::default(),
             privacy: Privacy::default(),
         }
@@ -198,6 +203,7 @@ impl Config {
             return Err(bad(format!("`bootstrap` has more than {BOOTSTRAP_NAMES} names")));
         }
         config.limits.check().map_err(bad)?;
+        config.relay.check().map_err(bad)?;
         let is_neither = |name: &&String| !looks_like_domain(name) && by_hand::read(name, now()).is_err();
         match config.bootstrap.iter().find(is_neither) {
             Some(name) => Err(bad(format!("`bootstrap`: {name:?} is neither a domain nor a multiaddress"))),
@@ -280,6 +286,8 @@ mod tests {
             ("[limits]\nmessages_per_minute = -1", "line 2"),
             ("[limits]\nmessages_per_second = 5", "messages_per_second"),
             ("[privacy]\ntell_when_read = 1", "line 2"),
+            ("[relay]\nbytes = 1000", "262144"),
+            ("[relay]\nguests = 0", "guests"),
             (&format!("listen = [{}]", "\"/ip4/0.0.0.0/tcp/0\",".repeat(17)), "16 addresses"),
         ] {
             let failure = config(text).expect_err(text);

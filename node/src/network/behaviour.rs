@@ -23,7 +23,8 @@ use super::limits::{
     CONNECTIONS, CONNECTIONS_IN, CONNECTIONS_PER_PEER, IN, MEMORY_BYTES, PENDING_IN, PENDING_OUT, PING,
 };
 use super::probes::Probes;
-use super::{table, volunteer};
+use super::table;
+use super::volunteer::{self, Relaying};
 use crate::clock;
 
 /// Batches of sealed envelopes, and their receipts.
@@ -60,7 +61,7 @@ pub(super) struct Behaviour {
 }
 
 impl Behaviour {
-    pub(super) fn new(key: PublicKey, guest: relay::client::Behaviour, is_volunteer: bool) -> Self {
+    pub(super) fn new(key: PublicKey, guest: relay::client::Behaviour, relaying: Option<Relaying>) -> Self {
         let me = key.to_peer_id();
         Self {
             blocked: allow_block_list::Behaviour::default(),
@@ -75,13 +76,13 @@ impl Behaviour {
             ),
             batches: lanes(ENVELOPE, Sizes { request: BATCH_BYTES, answer: RECEIPTS_BYTES }, BATCHES),
             mdns: Toggle::from(None),
-            relay: is_volunteer.then(|| volunteer::relay(me)).into(),
+            relay: relaying.map(|relaying| volunteer::relay(me, relaying)).into(),
             guest,
             holes: dcutr::Behaviour::new(me),
             candidates: Candidates::default(),
             dht: Dht::new(me, clock::now, table::passes),
             probes: Probes::new(me),
-            dial_backs: is_volunteer.then(DialBacks::new).into(),
+            dial_backs: relaying.map(|_| DialBacks::new()).into(),
         }
     }
 }

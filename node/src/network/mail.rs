@@ -37,6 +37,8 @@ pub(super) struct Errand {
     pub(super) reply: oneshot::Sender<Result<Answer, NetworkError>>,
     /// It was sent once, over a connection that closed under it.
     pub(super) sent_before: bool,
+    /// The connection over which it was sent last goes through a relay.
+    pub(super) relayed: bool,
 }
 
 impl Errand {
@@ -131,8 +133,15 @@ mod tests {
 
     fn errand(peer: PeerId) -> (Errand, oneshot::Receiver<Result<Answer, NetworkError>>) {
         let (reply, receiver) = oneshot::channel();
-        let errand =
-            Errand { peer, kind: Kind::Batch, bytes: Bytes::new(), addresses: vec![], reply, sent_before: false };
+        let errand = Errand {
+            peer,
+            kind: Kind::Batch,
+            bytes: Bytes::new(),
+            addresses: vec![],
+            reply,
+            sent_before: false,
+            relayed: false,
+        };
         (errand, receiver)
     }
 

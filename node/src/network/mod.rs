@@ -60,6 +60,7 @@ pub use event::{Carrier, Connection, NetworkEvent, Path};
 pub use handle::{CardAnswer, Handle};
 pub use reachability::{Outside, Reachability};
 pub use table::Standing;
+pub use volunteer::Relaying;
 
 use actor::Actor;
 use limits::COMMANDS;
@@ -77,8 +78,8 @@ pub struct NetworkConfig {
     pub dns: Servers,
     /// Addresses that others can dial and that this machine does not know, such as a router's.
     pub announce: Vec<Multiaddr>,
-    /// Whether to relay for others.
-    pub is_volunteer: bool,
+    /// How much to relay for others; nothing means that it relays for nobody.
+    pub relaying: Option<Relaying>,
     /// Whether its card is to be found in the table.
     pub publishes: bool,
     /// Nodes that served others when this one ran last.
@@ -95,7 +96,7 @@ impl NetworkConfig {
             mdns: false,
             dns: Servers::System,
             announce: Vec::new(),
-            is_volunteer: false,
+            relaying: None,
             publishes: false,
             remembered: Vec::new(),
         }

@@ -103,6 +103,12 @@ impl Pairs {
         link.local.is_none().then(|| (link.path, link.remote.clone()))
     }
 
+    /// Whether a connection goes through a relay.
+    pub(super) fn is_relayed(&self, peer: &PeerId, id: ConnectionId) -> bool {
+        let links = self.pairs.get(peer).map(|pair| pair.links.as_slice()).unwrap_or_default();
+        links.iter().any(|link| link.id == id && link.path == Path::Relayed)
+    }
+
     /// The connection that requests to the peer take.
     pub(super) fn chosen(&self, peer: &PeerId) -> Option<ConnectionId> {
         chosen(&self.pairs.get(peer)?.links).map(|link| link.id)

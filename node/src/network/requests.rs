@@ -20,6 +20,10 @@ use super::lanes::{LaneEvent, Lanes};
 use super::mail::{Answer, Errand, Kind, Ticket};
 use super::pairs::Why;
 
+/// Why a relayed connection closed, most likely.
+const RELAY_ENDED: &str =
+    "the connection through a volunteer ended, twice: each lasts only so long there, and for so many bytes";
+
 /// Ours.
 impl Actor {
     pub(super) fn ask(&mut self, errand: Errand) {
@@ -37,7 +41,8 @@ impl Actor {
         }
     }
 
-    pub(super) fn send(&mut self, errand: Errand, connection: ConnectionId) {
+    pub(super) fn send(&mut self, mut errand: Errand, connection: ConnectionId) {
+        errand.relayed = self.pairs.is_relayed(&errand.peer, connection);
         let (kind, bytes) = (errand.kind, errand.bytes.clone());
         match self.lanes(kind).ask(connection, &errand.peer, bytes) {
             Some(request) => self.mail.sent(Ticket { kind, connection, request }, errand, Instant::now()),
@@ -86,6 +91,7 @@ impl Actor {
                 self.close(peer, ticket.connection, Why::Dead);
                 errand.end(no_answer(peer, "it took too long"));
             }
+            OutboundFailure::ConnectionClosed if errand.relayed => errand.end(no_answer(peer, RELAY_ENDED)),
             OutboundFailure::ConnectionClosed => errand.end(no_answer(peer, "the connection closed")),
             OutboundFailure::DialFailure => errand.end(no_answer(peer, "the connection was lost")),
             OutboundFailure::Io(error) => errand.end(no_answer(peer, &error.to_string())),

@@ -25,7 +25,7 @@ pub(super) fn build(config: &NetworkConfig) -> Result<Swarm<Behaviour>, StartErr
     let (relayed, guest) = relay::client::new(peer);
     let relayed = secured(relayed, keypair)?;
     let transport = relayed.or_transport(transport(keypair, config.dns)?).map(|either, _| either.into_inner()).boxed();
-    let behaviour = Behaviour::new(keypair.public(), guest, config.is_volunteer);
+    let behaviour = Behaviour::new(keypair.public(), guest, config.relaying);
     let settings = swarm::Config::with_tokio_executor()
         .with_idle_connection_timeout(IDLE)
         .with_max_negotiating_inbound_streams(STREAMS_NEGOTIATING)
