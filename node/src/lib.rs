@@ -31,6 +31,7 @@ pub mod doctor;
 pub mod doors;
 pub mod exit;
 pub mod identity;
+pub mod mcp;
 pub mod network;
 pub mod node;
 pub mod storage;

@@ -20,6 +20,7 @@ mod invites;
 mod journeys;
 mod lab;
 mod mandates;
+mod mcp;
 mod nat;
 mod nearby;
 mod readme;

@@ -6,7 +6,7 @@ use super::people::rows;
 use super::text::{brief, clean, when};
 use crate::doors::Command;
 use crate::exit::Exit;
-use crate::views::{OutboxView, SentView, WithdrawnView};
+use crate::views::{DraftView, OutboxView, SentView, WithdrawnView};
 
 /// Characters of an error that a row shows.
 const ERROR_SHOWN: usize = 60;
@@ -81,6 +81,21 @@ pub(super) async fn withdraw(desk: &mut Desk, args: WithdrawArgs) -> Ending {
             paper.line(format_args!("Taken back: it never left this machine. The conversation is {}.", clean(state)))
         }
         None => paper.line("Taken back: it does not wait for approval any more."),
+    })?;
+    Ok(Exit::Done)
+}
+
+#[derive(Debug, clap::Args)]
+pub(super) struct DraftArgs {
+    /// The item's whole id, as the answer to the draft had it
+    item: String,
+}
+
+pub(super) async fn draft(desk: &mut Desk, args: DraftArgs) -> Ending {
+    let lines = desk.ask(&Command::Draft { item: Some(args.item), conversation: None }).await?;
+    desk.paper.answer(lines, |paper, view: DraftView| {
+        let state = view.conversation_state.map(|phase| format!("; its conversation is {phase}")).unwrap_or_default();
+        paper.line(format_args!("{}{state}", clean(&view.state).replace('_', " ")))
     })?;
     Ok(Exit::Done)
 }

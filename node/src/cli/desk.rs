@@ -1,6 +1,6 @@
 //! What a command works with: the node's client, the paper it prints on, and what may be asked of the person.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use serde_json::Value;
 
@@ -9,7 +9,7 @@ use super::paper::Paper;
 use super::pin;
 use crate::config::Paths;
 use crate::doors::{Client, Command, Role};
-use crate::exit::Failure;
+use crate::exit::{Exit, Failure};
 use crate::identity::{self, PIN_NEEDED, Pin};
 use crate::views::View;
 
@@ -49,6 +49,26 @@ impl Desk {
             Some(file) => Client::with_token_file(&paths, file),
             None => Client::open(&paths, Role::Owner),
         }
+    }
+
+    /// The home that was named, if one was.
+    pub(super) fn home_named(&self) -> Option<&Path> {
+        self.home.as_deref()
+    }
+
+    /// A client at the agent's door, whatever was named.
+    pub(super) fn client_of_agent(&self) -> Result<Client, Failure> {
+        let paths = self.paths()?;
+        let client = match &self.token_file {
+            Some(file) => Client::with_token_file(&paths, file),
+            None => Client::open(&paths, Role::Agent),
+        }?;
+        if client.is_owners() {
+            let failure =
+                Failure::new(Exit::Refused, "owner_token", "this is the owner's token, and no agent gets that");
+            return Err(failure.hint("name the file agent.token, or none"));
+        }
+        Ok(client)
     }
 
     /// Whether a token was named: the door is then the one that it opens.

@@ -2,6 +2,7 @@
 
 mod backup;
 mod compare;
+mod connect;
 mod conversations;
 mod decide;
 mod delivery;
@@ -12,12 +13,14 @@ mod forget;
 mod globals;
 mod init;
 mod invite;
+mod mcp;
 mod paper;
 mod people;
 mod pin;
 mod play;
 mod restore;
 mod show;
+mod skill;
 mod status;
 mod talk;
 mod text;
@@ -131,9 +134,13 @@ async fn dispatch(desk: &mut Desk, words: Words) -> Ending {
         Words::Verify(args) => verify::run(desk, &args),
         Words::Outbox(args) => delivery::outbox(desk, args).await,
         Words::Dead(args) => delivery::dead(desk, args).await,
+        Words::Draft(args) => delivery::draft(desk, args).await,
         Words::Withdraw(args) => delivery::withdraw(desk, args).await,
         Words::Backup(args) => backup::run(desk, args).await,
         Words::Restore(args) => restore::run(desk, args),
+        Words::Mcp => mcp::run(desk).await,
+        Words::Skill => skill::run(desk),
+        Words::ConnectAgent(args) => connect::run(desk, args).await,
         Words::Demo(args) => play::demo(desk, &args).await,
         Words::Completions(args) => play::completions(desk, &args),
     }

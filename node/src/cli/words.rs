@@ -4,8 +4,8 @@ use clap::{Parser, Subcommand};
 
 use super::globals::Globals;
 use super::{
-    backup, compare, conversations, decide, delivery, dns_record, forget, init, invite, people, play, restore, status,
-    talk, trust, up, verify,
+    backup, compare, connect, conversations, decide, delivery, dns_record, forget, init, invite, people, play, restore,
+    status, talk, trust, up, verify,
 };
 
 const EXAMPLES: &str = "\
@@ -139,6 +139,9 @@ pub(super) enum Words {
     /// What could not be delivered; `dead retry ID` sends it again, without it happening twice
     #[command(after_help = "Examples:\n  ai2ai dead\n  ai2ai dead retry 018f4b1e")]
     Dead(delivery::DeadArgs),
+    /// What became of something that an agent drafted
+    #[command(after_help = "Example:\n  ai2ai draft 018f4b1e-7a3c-7c5d-9a21-5b7c1d2e3f40")]
+    Draft(delivery::DraftArgs),
     /// Take back a message that surely never left this machine, or an agent's draft
     #[command(after_help = "Example:\n  ai2ai withdraw 018f4b1e")]
     Withdraw(delivery::WithdrawArgs),
@@ -160,6 +163,15 @@ pub(super) enum Words {
     /// Make a home from a backup, where there is none yet
     #[command(after_help = "Example:\n  ai2ai restore /media/stick/ai2ai.backup")]
     Restore(restore::Args),
+    /// Serve an AI on standard input and output, by MCP. It reads and drafts; you decide
+    #[command(after_help = "Example, as a client's settings have it:\n  {\"command\": \"ai2ai\", \"args\": [\"mcp\"]}")]
+    Mcp,
+    /// Print the page that teaches an agent this command line (AgentSkills)
+    #[command(after_help = "Example:\n  ai2ai skill > ~/.agents/skills/ai2ai/SKILL.md")]
+    Skill,
+    /// Let an agent's program use your node: shows the change, asks, makes it, tries it
+    #[command(after_help = "Examples:\n  ai2ai connect-agent claude-code\n  ai2ai connect-agent generic")]
+    ConnectAgent(connect::Args),
     /// Watch two agents on this machine agree on dinner
     #[command(after_help = "Examples:\n  ai2ai demo\n  ai2ai demo --interactive")]
     Demo(play::DemoArgs),

@@ -20,7 +20,9 @@ pub use conversation::{
 };
 pub use inbox::{DecisionView, ItemView, PendingView, SentView};
 pub use keep::{BackupView, ForgottenView, RestoreView};
-pub use node::{AuditView, ConnectionView, DhtView, DnsRecordView, DoctorView, EventView, IdentityView, StatusView};
+pub use node::{
+    AuditView, ConnectedView, ConnectionView, DhtView, DnsRecordView, DoctorView, EventView, IdentityView, StatusView,
+};
 pub use people::{ContactView, InviteView, InvitesCancelledView, NearbyView, PingView, WordsView};
 pub use trust::{IntentHistory, MandateView, PanicView, RehearsalView, TrustView};
 

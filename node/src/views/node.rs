@@ -49,6 +49,18 @@ pub struct DhtView {
 }
 
 view! {
+    /// An agent's program that can use this node.
+    ConnectedView = "connected/1" {
+        /// Which program.
+        program: String,
+        /// The file that says so.
+        file: String,
+        /// Tools that it found when it was tried.
+        tools: usize,
+    }
+}
+
+view! {
     /// How the node is.
     StatusView = "status/1" {
         /// Always true when a node answered.
