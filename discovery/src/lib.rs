@@ -11,6 +11,7 @@ pub mod dns;
 pub mod domain;
 pub mod finding;
 pub mod from_card;
+pub mod mailboxes;
 pub mod mdns;
 pub mod names;
 pub mod plan;

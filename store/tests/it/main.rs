@@ -3,6 +3,7 @@
 mod copies;
 mod crash;
 mod laws;
+mod mailbox;
 mod opening;
 mod outgoing;
 mod rows;
