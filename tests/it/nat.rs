@@ -17,7 +17,7 @@ const NEXT_VOLUNTEER: Duration = Duration::from_secs(30);
 const DIRECT: Duration = Duration::from_secs(10);
 
 /// A volunteer that runs; and where.
-fn volunteer(internet: &mut Internet, name: &str) -> (Laptop, Vec<String>) {
+pub(crate) fn volunteer(internet: &mut Internet, name: &str) -> (Laptop, Vec<String>) {
     let mut volunteer = internet.server(name);
     volunteer.sets("volunteer = true");
     volunteer.up();
@@ -33,7 +33,7 @@ fn volunteer(internet: &mut Internet, name: &str) -> (Laptop, Vec<String>) {
 }
 
 /// The address at which somebody is reached through the volunteer, once they have a place there.
-fn through(who: &Laptop) -> String {
+pub(crate) fn through(who: &Laptop) -> String {
     wait_for(&format!("{} to have a place at the volunteer", who.name()), PATIENCE, || {
         let status = who.owner(&["status"]);
         let listen = status.lines.first()?["listen"].as_array()?.clone();
@@ -41,13 +41,13 @@ fn through(who: &Laptop) -> String {
     })
 }
 
-fn path(from: &Laptop, to: &Laptop) -> Option<String> {
+pub(crate) fn path(from: &Laptop, to: &Laptop) -> Option<String> {
     let contacts = from.owner(&["contacts"]).done();
     contacts.line_where("did", to.did())?["path"].as_str().map(str::to_owned)
 }
 
 /// What somebody has sent is delivered.
-fn delivers(who: &Laptop, within: Duration) {
+pub(crate) fn delivers(who: &Laptop, within: Duration) {
     wait_for(&format!("{}'s message to be delivered", who.name()), within, || {
         (who.owner(&["status"]).done().one()["outbox"] == 0).then_some(())
     });

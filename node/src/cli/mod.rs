@@ -7,6 +7,7 @@ mod delivery;
 mod desk;
 mod dns_record;
 mod doctor;
+mod find;
 mod forget;
 mod globals;
 mod init;
@@ -101,6 +102,7 @@ async fn dispatch(desk: &mut Desk, words: Words) -> Ending {
         Words::Audit => status::audit(desk).await,
         Words::Doctor => doctor::run(desk).await,
         Words::Nearby => people::nearby(desk).await,
+        Words::Find(args) => find::find(desk, args).await,
         Words::Add(args) => people::add(desk, args).await,
         Words::Contacts => people::contacts(desk).await,
         Words::Trust(args) => trust::trust(desk, args).await,

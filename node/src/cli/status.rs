@@ -37,6 +37,15 @@ fn how_it_is(paper: &mut Paper, view: StatusView) -> io::Result<()> {
         let who = connection.did.map_or_else(|| connection.peer.clone(), |did| did.short());
         paper.line(format_args!("connected  {} over {}", clean(&who), clean(&connection.path)))?;
     }
+    for mailbox in &view.mailboxes {
+        paper.line(format_args!("mailbox    {}", clean(mailbox)))?;
+    }
+    if let Some(keeps) = view.keeps {
+        paper.line(format_args!(
+            "keeps      {} messages for others; {} people have a place",
+            keeps.messages, keeps.people
+        ))?;
+    }
     let approval = if view.approval == "pin" { "sealed with your PIN" } else { "without a PIN" };
     paper.line(format_args!("approval   {approval}"))?;
     if let Some(since) = view.stopped_since {

@@ -5,6 +5,7 @@ mod limits;
 pub mod lock;
 mod paths;
 pub mod ports;
+mod publish;
 
 use std::io;
 use std::net::SocketAddr;
@@ -18,6 +19,7 @@ use serde::Deserialize;
 pub use limits::Limits;
 pub use lock::HomeLock;
 pub use paths::Paths;
+pub use publish::Publish;
 
 use crate::clock::now;
 use crate::exit::{Exit, Failure};
@@ -38,6 +40,8 @@ pub struct Config {
     pub mdns: bool,
     /// Domains and multiaddresses that are asked at every start: at most [`BOOTSTRAP_NAMES`].
     pub bootstrap: Vec<String>,
+    /// Where it lets itself be found; see [`Config::publishes`].
+    pub publish: Option<Vec<Publish>>,
     /// How names are looked up.
     pub dns: DnsConfig,
     /// Addresses that others can dial and this machine does not know, such as those of a router that forwards a port: at most
@@ -87,6 +91,7 @@ impl Default for Config {
             listen: listen_on(0),
             mdns: true,
             bootstrap: Vec::new(),
+            publish: None,
             dns: DnsConfig::default(),
             announce: Vec::new(),
             volunteer: false,

@@ -18,8 +18,8 @@ pub use agreement::{AgreementView, PartyView, VerifyView};
 pub use conversation::{ConversationLine, ConversationView, MessageView, OutboxView, PendingActView, WithdrawnView};
 pub use inbox::{DecisionView, ItemView, PendingView, SentView};
 pub use keep::{BackupView, ForgottenView, RestoreView};
-pub use node::{AuditView, ConnectionView, DnsRecordView, DoctorView, EventView, IdentityView, StatusView};
-pub use people::{ContactView, NearbyView, PingView};
+pub use node::{AuditView, ConnectionView, DnsRecordView, DoctorView, EventView, IdentityView, KeptView, StatusView};
+pub use people::{ContactView, FoundView, NearbyView, PingView};
 pub use trust::{IntentHistory, MandateView, PanicView, RehearsalView, TrustView};
 
 /// An object that a door answers with.

@@ -155,6 +155,7 @@ fn every_command() -> Vec<Command> {
         Command::Mandates {},
         Command::Revoke { id },
         Command::Panic { over: true, pin: pin() },
+        Command::Find { text: Some(text("dentist")), name: None, intent: None },
     ];
     for (place, command) in all.iter().enumerate() {
         assert_eq!(place_of(command), place, "{command:?}");
@@ -204,6 +205,7 @@ fn place_of(command: &Command) -> usize {
         Command::Mandates {} => 33,
         Command::Revoke { .. } => 34,
         Command::Panic { .. } => 35,
+        Command::Find { .. } => 36,
     }
 }
 
