@@ -1,14 +1,15 @@
 #!/usr/bin/env bash
 # A lab of one kind, by hand: real nodes in network namespaces, and what they were measured to do, as a table.
-# Usage: scripts/lab.sh nat | dns; AI2AI_BIN names a program that is built already.
+# Usage: scripts/lab.sh nat | mailbox | dns; AI2AI_BIN names a program that is built already.
 #   nat   two homes behind routers of several kinds, and volunteers
+#   mailbox   two homes that sleep in turn, and volunteers that keep what is sent meanwhile
 #   dns   a DNS server, and who is found by it
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
 case ${1:-} in
-    nat | dns) lab=$1 ;;
-    *) echo "usage: $0 nat | dns" >&2; exit 2 ;;
+    nat | mailbox | dns) lab=$1 ;;
+    *) echo "usage: $0 nat | mailbox | dns" >&2; exit 2 ;;
 esac
 export AI2AI_REQUIRE_LAB=1 RUST_BACKTRACE=0
 

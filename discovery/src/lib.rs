@@ -13,6 +13,7 @@ pub mod finding;
 pub mod from_card;
 pub mod invite;
 pub mod kademlia;
+pub mod mailboxes;
 pub mod mdns;
 pub mod names;
 pub mod nat;

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 use std::thread::JoinHandle;
 
+use ai2ai_discovery::mailboxes::Mailboxes;
 use ai2ai_store::{OpenError, Store, contacts};
 use tokio::sync::{broadcast, mpsc, oneshot, watch};
 
@@ -11,7 +12,7 @@ use crate::courier::{self, Courier, Inlets, Me, Own, Reach, Vault};
 use crate::doors::token::Tokens;
 use crate::doors::{self, SocketDoor};
 use crate::exit::{Exit, Failure};
-use crate::identity::{Identity, PinGuard};
+use crate::identity::{self, Identity, PinGuard};
 use crate::network::{Handle, Network, NetworkConfig};
 use crate::storage::Storage;
 use crate::views::EventView;
@@ -48,12 +49,13 @@ impl Node {
         identity.check_delegation(crate::clock::now())?;
         let tokens = Tokens::read(paths)?;
         let store = Store::open(&paths.database).map_err(|error| database(&error))?;
-        let (guard, domains) = remembered(&store).map_err(courier::Stop::into_failure)?;
-        let remembered = courier::remembered(&store).map_err(courier::Stop::into_failure)?;
+        let (guard, domains, mailboxes) = remembered(&store).map_err(courier::Stop::into_failure)?;
+        let remembered = courier::remembered_servers(&store).map_err(courier::Stop::into_failure)?;
 
         let Identity { sender, keypair, peer, has_pin, .. } = identity;
         let (limits, privacy) = (config.limits, config.privacy);
         let me = Arc::new(Me { sender, peer: peer.to_string(), has_pin, limits, privacy });
+        let node_key = Arc::new(identity::node_key(&keypair).map_err(Failure::internal)?);
         let (storage, storage_thread) = Storage::start(store, Arc::clone(&me)).map_err(Failure::internal)?;
         let (network_events, network_inlet) = mpsc::channel(NETWORK_EVENTS);
         let of_network = NetworkConfig {
@@ -72,9 +74,25 @@ impl Node {
         let (notes, notes_inlet) = mpsc::channel(NOTES);
         let vault = Vault::new(paths.clone(), has_pin, guard);
         let (dns, web) = (Arc::new(config.dns.open()?), Arc::new(config.https.open()?));
-        let conduct = Arc::default();
+        let (conduct, depositors) = (Arc::default(), Arc::default());
         let (me_too, network_too) = (Arc::clone(&me), network.clone());
-        let reach = Reach { me: me_too, storage, network: network_too, conduct, dns, web, vault, own, notes, watchers };
+        let reach = Reach {
+            me: me_too,
+            storage,
+            network: network_too,
+            conduct,
+            depositors,
+            askers: Arc::default(),
+            is_listed: config.publishes(Publish::Directory),
+            is_volunteer: config.volunteer,
+            node_key,
+            dns,
+            web,
+            vault,
+            own,
+            notes,
+            watchers,
+        };
         reach.turn(|turn| turn.recover()).await?;
         own_sender.send_replace(courier::renewed(&reach, Vec::new()).await?);
 
@@ -82,7 +100,7 @@ impl Node {
         let door = SocketDoor::open(&lock, tokens, doors_sender)?;
         let (stop, stopped) = oneshot::channel();
         let inlets = Inlets { doors: doors_inlet, network: network_inlet, notes: notes_inlet, stop: stopped };
-        let mut courier = Courier::new(reach, own_sender, peer);
+        let mut courier = Courier::new(reach, own_sender, peer, mailboxes);
         courier.watch(&config.bootstrap);
         courier.watch(&domains);
         let courier = tokio::spawn(courier.run(inlets));
@@ -101,11 +119,11 @@ impl Node {
     }
 }
 
-/// What the node has to know before it starts: the count of wrong PINs, and the domains of its contacts.
-fn remembered(store: &Store) -> courier::Step<(PinGuard, Vec<String>)> {
+/// What the node has to know before it starts: the count of wrong PINs, the domains of its contacts, and where its mail is kept.
+fn remembered(store: &Store) -> courier::Step<(PinGuard, Vec<String>, Mailboxes)> {
     let tx = store.read()?;
     let domains = contacts::all(&tx)?.into_iter().filter_map(|contact| contact.domain);
-    Ok((courier::guard(&tx)?, domains.collect()))
+    Ok((courier::guard(&tx)?, domains.collect(), courier::remembered(&tx)?))
 }
 
 fn database(error: &OpenError) -> Failure {

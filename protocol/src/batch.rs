@@ -35,6 +35,16 @@ pub fn pack(sizes: &[usize]) -> Vec<usize> {
     seals
 }
 
+/// How many of these sizes, from the first on, fit into one request beside a frame of so many bytes.
+#[must_use]
+pub(crate) fn how_many_beside(frame: usize, sizes: impl Iterator<Item = usize>) -> usize {
+    let sizes = sizes.scan(frame, |total, size| {
+        *total += size + 1;
+        Some(*total)
+    });
+    sizes.take(BATCH_ENVELOPES).take_while(|total| *total <= BATCH_BYTES).count()
+}
+
 /// Writes the request that carries these seals, made as [`pack`] says, and at least one.
 #[must_use]
 pub fn write_batch(sealed: &[Sealed]) -> Vec<u8> {

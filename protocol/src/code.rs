@@ -91,6 +91,12 @@ pub enum Code {
     /// Not now: an act of the recipient's is under way. Come again.
     #[error("busy")]
     Busy,
+    /// Nobody of that name has a place in this mailbox, or the place is another node's.
+    #[error("no_mailbox")]
+    NoMailbox,
+    /// There is no room for more in this mailbox.
+    #[error("mailbox_full")]
+    MailboxFull,
     /// The recipient failed. Come again.
     #[error("internal")]
     Internal,
@@ -108,6 +114,8 @@ impl Code {
                 | Self::RateLimited
                 | Self::Quarantined
                 | Self::Busy
+                | Self::NoMailbox
+                | Self::MailboxFull
                 | Self::Internal
                 | Self::NotYetValid
         )

@@ -11,6 +11,7 @@ use ed25519_dalek::{Signature, Signer as _, SigningKey, VerifyingKey};
 use serde::{Deserialize, Serialize};
 
 use crate::canonical::{Object, write_members};
+use crate::limits::PEER_CHARS;
 use crate::members::base64;
 
 /// Why a text is no key.
@@ -38,6 +39,10 @@ pub enum Tag {
     Approval,
     /// A mandate, by the owner key.
     Mandate,
+    /// A claim to a mailbox, by the agent key.
+    Claim,
+    /// A custody receipt, by the node key of a volunteer.
+    Custody,
 }
 
 impl Tag {
@@ -49,6 +54,8 @@ impl Tag {
             Self::Delegation => "ai2ai/0.2/delegation\n",
             Self::Approval => "ai2ai/0.2/approval\n",
             Self::Mandate => "ai2ai/0.2/mandate\n",
+            Self::Claim => "ai2ai/0.2/claim\n",
+            Self::Custody => "ai2ai/0.2/custody\n",
         }
     }
 }
@@ -68,6 +75,9 @@ pub struct PublicKey([u8; 32]);
 
 /// Multicodec `ed25519-pub`, as an unsigned varint.
 const ED25519_PUB: [u8; 2] = [0xed, 0x01];
+/// What stands before the 32 bytes of an Ed25519 key in a libp2p peer id: the identity multihash of 36 bytes, and the
+/// protobuf form of the key.
+const PEER_PREFIX: [u8; 6] = [0x00, 0x24, 0x08, 0x01, 0x12, 0x20];
 /// `z` and the base58 form of 34 bytes that begin with that code: always 48 characters.
 const KEY_TEXT_LENGTH: usize = 48;
 
@@ -82,6 +92,24 @@ impl PublicKey {
     #[must_use]
     pub fn to_bytes(&self) -> [u8; 32] {
         self.0
+    }
+
+    /// The key that a libp2p peer id is, if it is that of an Ed25519 key: `12D3KooW…`.
+    #[must_use]
+    pub fn of_peer(peer: &str) -> Option<Self> {
+        if peer.len() > PEER_CHARS {
+            return None;
+        }
+        let bytes = bs58::decode(peer).into_vec().ok()?;
+        bytes.strip_prefix(&PEER_PREFIX)?.try_into().ok().map(Self)
+    }
+
+    /// The libp2p peer id of this key.
+    #[must_use]
+    pub fn to_peer(&self) -> String {
+        let mut bytes = PEER_PREFIX.to_vec();
+        bytes.extend_from_slice(&self.0);
+        bs58::encode(bytes).into_string()
     }
 
     /// Checks the signature that `object` carries in its member `signature`.
@@ -188,6 +216,10 @@ secret_key!(
     AgentKey,
     "The AI's key: it signs envelopes, receipts and cards, under a delegation that the owner signed."
 );
+secret_key!(
+    NodeKey,
+    "The libp2p node's key: what a volunteer signs custody receipts with, since mailboxes are named by their peer id."
+);
 
 impl OwnerKey {
     /// The identity that this key is.
@@ -252,6 +284,18 @@ mod tests {
         let first = signed.clone();
         key.sign(Tag::Approval, &mut signed);
         assert_eq!(first, signed);
+    }
+
+    #[test]
+    fn a_peer_id_is_a_key_written_differently() {
+        let key = NodeKey::from_seed(&[7; 32]).public();
+        let peer = key.to_peer();
+        assert!(peer.starts_with("12D3KooW"), "{peer}");
+        assert_eq!(PublicKey::of_peer(&peer), Some(key));
+        let long = "1".repeat(10_000);
+        for other in ["", "12D3", "QmYyQSo1c1Ym7orWxLYvCrM2EmxFTANf8wXmmE7DWjhx5N", &key.to_string(), &long] {
+            assert_eq!(PublicKey::of_peer(other), None, "{other:.60}");
+        }
     }
 
     #[test]

@@ -103,3 +103,36 @@ pub const BREAKER_FAILURES: u32 = 5;
 pub const BREAKER_LEAST: Duration = Duration::from_secs(30);
 /// The longest time for which a peer is left alone.
 pub const BREAKER_MOST: Duration = Duration::from_secs(15 * 60);
+
+/// How long a place in a mailbox lasts after its owner last claimed it.
+pub const MAILBOX_PLACE: Duration = Duration::from_secs(30 * 24 * 3600);
+/// How long a mailbox keeps an envelope: the longest that one can be valid, by clocks that differ.
+pub const MAILBOX_KEPT: Duration = Duration::from_secs(14 * 24 * 3600 + 20 * 60);
+/// Places in one mailbox.
+pub const MAILBOX_PLACES: u64 = 1_024;
+/// Envelopes that wait for one recipient in a mailbox.
+pub const MAILBOX_MESSAGES: u64 = 2_000;
+/// Their bytes.
+pub const MAILBOX_BYTES: u64 = 16 * 1024 * 1024;
+/// Envelopes in a mailbox, for all recipients.
+pub const MAILBOX_MESSAGES_IN_ALL: u64 = 100_000;
+/// Their bytes.
+pub const MAILBOX_BYTES_IN_ALL: u64 = 1024 * 1024 * 1024;
+/// Envelopes that one peer may deposit in an hour.
+pub const MAILBOX_DEPOSITS_PER_HOUR: u64 = 2_000;
+/// Their bytes.
+pub const MAILBOX_DEPOSITED_PER_HOUR: u64 = 32 * 1024 * 1024;
+/// Claims that one peer may make in an hour.
+pub const MAILBOX_CLAIMS_PER_HOUR: u64 = 60;
+/// Bytes of a custody receipt, or of any answer of a mailbox but the envelopes that it hands over.
+pub const MAILBOX_ANSWER_BYTES: usize = 32 * 1024;
+/// Cards in a directory.
+pub const DIRECTORY_CARDS: u64 = 4_096;
+/// Cards in one answer of a directory.
+pub const DIRECTORY_FOUND: usize = 16;
+/// Characters of a name or of a text that is searched for.
+pub const DIRECTORY_TEXT_CHARS: usize = 128;
+/// Words of a text that is searched for.
+pub const DIRECTORY_WORDS: usize = 8;
+/// Searches and listings that one peer may ask of a directory in a minute.
+pub const DIRECTORY_ASKS_PER_MINUTE: u64 = 60;

@@ -18,6 +18,8 @@
 //! | [`held`] | strangers' envelopes that nobody may read yet |
 //! | [`mandates`] | what the owner lets the agent do by itself, and when it did |
 //! | [`peers`] | nodes that serve others, and where they were reached |
+//! | [`mailbox`] | what a volunteer keeps for others who are away |
+//! | [`directory`] | the cards that a volunteer lists |
 //! | [`audit`] | who decided what, and by which means |
 //! | [`meta`] | numbers and texts that belong to the node as a whole |
 //!
@@ -39,8 +41,10 @@ pub mod cards;
 pub mod contacts;
 pub mod conversations;
 pub mod copy;
+pub mod directory;
 pub mod held;
 pub mod inbox;
+pub mod mailbox;
 pub mod mandates;
 pub mod messages;
 pub mod meta;

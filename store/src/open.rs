@@ -13,6 +13,7 @@ use redb::{Builder, Database, DatabaseError, StorageBackend, StorageError};
 
 use crate::limits::{CACHE_BYTES, CHECKED_BYTES, HEADER_BYTES};
 use crate::migrations::{self, KNOWN};
+use crate::tables;
 use crate::transaction::{StoreError, Trouble, Write};
 
 /// Why a store was not opened. What is in the file was not changed.
@@ -140,7 +141,11 @@ fn open_existing(path: &Path) -> Result<Database, Refused> {
     match migrations::version(&tx)? {
         None => return Err(Refused::Damaged("it is the database of another program".to_owned())),
         Some(found) if found > KNOWN => return Err(Refused::Newer(found)),
-        Some(KNOWN) => drop(tx),
+        Some(KNOWN) if !tables::are_missing(&tx)? => drop(tx),
+        Some(KNOWN) => {
+            tables::create_all(&tx)?;
+            tx.commit()?;
+        }
         Some(found) => {
             migrations::migrate(&tx, found)?;
             tx.commit()?;

@@ -4,10 +4,11 @@
 //! Numbers in keys are big-endian, so that keys sort as what they mean. Values of rows are written by `row`.
 
 use ai2ai_protocol::did::Did;
+use ai2ai_protocol::digest::Digest;
 use ai2ai_protocol::id::{ConversationId, ItemId, MandateId, MessageId};
 use ai2ai_protocol::seal::PrekeyId;
 use ai2ai_protocol::time::Timestamp;
-use redb::{Range, ReadableTable, Table, TableDefinition, Value};
+use redb::{Range, ReadableTable, Table, TableDefinition, TableHandle as _, Value};
 
 use crate::transaction::{StoreError, Write};
 
@@ -83,6 +84,22 @@ pub(crate) const MANDATE_USES: Set<40> = TableDefinition::new("mandate-uses/1");
 /// Rank 8 → `PeerRow`.
 pub(crate) const PEERS: Rows<8> = TableDefinition::new("peers/1");
 
+/// did 32 → `PlaceRow`: who has a place in the mailbox of this volunteer.
+pub(crate) const PLACES: Rows<32> = TableDefinition::new("mailbox-places/1");
+/// `until` 8, did 32.
+pub(crate) const PLACES_BY_END: Set<40> = TableDefinition::new("mailbox-places-by-end/1");
+/// did 32, order 8 → `MailRow` and the sealed envelope.
+pub(crate) const MAIL: Rows<40> = TableDefinition::new("mailbox/1");
+/// did 32, digest 32 → the key of [`MAIL`].
+pub(crate) const MAIL_BY_DIGEST: Index<64, 40> = TableDefinition::new("mailbox-by-digest/1");
+/// `until` 8, did 32, order 8.
+pub(crate) const MAIL_BY_END: Set<48> = TableDefinition::new("mailbox-by-end/1");
+
+/// did 32 → `ListedRow` and the card: whom the directory of this volunteer lists.
+pub(crate) const LISTED: Rows<32> = TableDefinition::new("directory/1");
+/// `until` 8, did 32.
+pub(crate) const LISTED_BY_END: Set<40> = TableDefinition::new("directory-by-end/1");
+
 /// Sequence → `AuditRow`.
 pub(crate) const AUDIT: TableDefinition<u64, &[u8]> = TableDefinition::new("audit/1");
 
@@ -117,6 +134,13 @@ macro_rules! every_table {
             MANDATES,
             MANDATE_USES,
             PEERS,
+            PLACES,
+            PLACES_BY_END,
+            MAIL,
+            MAIL_BY_DIGEST,
+            MAIL_BY_END,
+            LISTED,
+            LISTED_BY_END,
             AUDIT,
         )
     };
@@ -132,6 +156,17 @@ pub(crate) fn create_all(tx: &Write) -> Result<(), StoreError> {
     }
     every_table!(create);
     Ok(())
+}
+
+/// Whether the file was written before one of the tables was thought of.
+pub(crate) fn are_missing(tx: &Write) -> Result<bool, StoreError> {
+    let there = tx.table_names()?;
+    macro_rules! missing {
+        ($($table:ident),+ $(,)?) => {
+            [$($table.name()),+].iter().any(|name| !there.contains(*name))
+        };
+    }
+    Ok(every_table!(missing))
 }
 
 /// What has a fixed number of bytes in a key.
@@ -162,6 +197,7 @@ part! {
     ItemId, 16, id => id.to_bytes();
     MandateId, 16, id => id.to_bytes();
     PrekeyId, 16, id => id.to_bytes();
+    Digest, 32, digest => digest.to_bytes();
     Timestamp, 8, moment => number(*moment).to_be_bytes();
     u64, 8, number => number.to_be_bytes();
 }

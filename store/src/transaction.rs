@@ -1,12 +1,13 @@
 //! Transactions: a view that reads, a write that is kept whole or not at all, and what can go wrong in either.
 
 use std::cell::Cell;
+use std::collections::HashSet;
 use std::marker::PhantomData;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
 use ai2ai_protocol::did::Did;
-use redb::{Key, ReadableTable, Table, TableDefinition, Value};
+use redb::{Key, ReadableTable, Table, TableDefinition, TableHandle as _, Value};
 
 use self::sealed::Tables;
 
@@ -131,6 +132,12 @@ impl Write {
         definition: TableDefinition<'static, K, V>,
     ) -> Result<Table<'_, K, V>, StoreError> {
         self.trouble.watch(self.transaction.open_table(definition).map_err(StoreError::from))
+    }
+
+    /// The names of the tables that there are.
+    pub(crate) fn table_names(&self) -> Result<HashSet<String>, StoreError> {
+        let tables = self.transaction.list_tables().map_err(StoreError::from);
+        Ok(self.trouble.watch(tables)?.map(|table| table.name().to_owned()).collect())
     }
 
     /// Keeps everything that was changed. When this returns, it is on the disk.

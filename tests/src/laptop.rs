@@ -1,5 +1,6 @@
 //! One laptop: a home, and the `ai2ai` that is run in it.
 
+mod inside;
 mod life;
 mod look;
 mod trouble;

@@ -1,8 +1,12 @@
 //! A node that does not keep the rules: real keys, a real card and real sockets, and whatever words it likes.
 
+mod mail;
+mod tales;
+
 use std::time::Duration;
 
 use ai2ai::clock::now;
+use ai2ai::config::Relay;
 use ai2ai::network::{Handle, Network, NetworkConfig, NetworkEvent};
 use ai2ai_protocol::batch::{read_batch, write_batch};
 use ai2ai_protocol::canonical::Object;
@@ -19,6 +23,9 @@ use libp2p::{Multiaddr, PeerId};
 use tokio::sync::mpsc;
 use tokio::time::timeout;
 
+pub use mail::Lie;
+pub use tales::Tale;
+
 /// How long something takes that happens at all.
 const PATIENCE: Duration = Duration::from_secs(20);
 
@@ -33,6 +40,7 @@ pub struct Rogue {
     prekey: Prekey,
     card: Card,
     peer: PeerId,
+    seed: u8,
 }
 
 /// Whom a rogue talks to.
@@ -48,6 +56,18 @@ impl Rogue {
     /// # Panics
     /// When it can't.
     pub async fn appears(seed: u8) -> Self {
+        Self::appears_as(seed, false).await
+    }
+
+    /// A rogue that listens on loopback, and says that it serves others.
+    ///
+    /// # Panics
+    /// When it can't.
+    pub async fn volunteers(seed: u8) -> Self {
+        Self::appears_as(seed, true).await
+    }
+
+    async fn appears_as(seed: u8, is_volunteer: bool) -> Self {
         let (owner, key) = (OwnerKey::from_seed(&[seed; 32]), AgentKey::from_seed(&[seed + 1; 32]));
         let delegation = Delegation::sign(
             &owner,
@@ -62,7 +82,11 @@ impl Rogue {
         let peer = keypair.public().to_peer_id();
         let listen = vec!["/ip4/127.0.0.1/tcp/0".parse().expect("an address")];
         let (sink, mut events) = mpsc::channel(64);
-        let network = Network::start(NetworkConfig::quiet(keypair, listen), sink).expect("a network");
+        let config = NetworkConfig {
+            relaying: is_volunteer.then(|| Relay::default().relaying()),
+            ..NetworkConfig::quiet(keypair, listen)
+        };
+        let network = Network::start(config, sink).expect("a network");
         let address = loop {
             let event = timeout(PATIENCE, events.recv()).await.expect("in time").expect("an event");
             if let NetworkEvent::Listening { address } = event {
@@ -72,7 +96,7 @@ impl Rogue {
         let prekey = Prekey::from_secret([seed + 3; 32]);
         let card = card(&sender, peer, &address, &prekey);
         network.set_card(card.bytes().to_vec()).expect("a card");
-        Self { owner, sender, network, events, prekey, card, peer }
+        Self { owner, sender, network, events, prekey, card, peer, seed }
     }
 
     /// Where it is, as somebody types it.

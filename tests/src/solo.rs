@@ -80,6 +80,18 @@ impl Solo {
         command(self.home(), words).output().expect("it runs")
     }
 
+    /// How many KiB of memory the running node has.
+    ///
+    /// # Panics
+    /// When it does not run.
+    #[must_use]
+    pub fn memory_kib(&self) -> u64 {
+        let pid = self.node.as_ref().expect("a running node").id();
+        let status = std::fs::read_to_string(format!("/proc/{pid}/status")).expect("its status");
+        let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:")).expect("its memory");
+        line.split_whitespace().next().and_then(|kib| kib.parse().ok()).expect("a number")
+    }
+
     /// Its peer id, and an address without that; once it listens.
     #[must_use]
     pub fn listens(&self) -> Option<(String, String)> {

@@ -118,7 +118,8 @@ impl Seen {
 
 fn print_message(paper: &mut Paper, message: &MessageView) -> io::Result<()> {
     let who = if message.side == "us" { format!("{} (you)", clean(&message.who)) } else { clean(&message.who) };
-    let delivery = message.delivery.as_deref().map_or_else(String::new, |state| format!(", {}", clean(state)));
+    let delivery =
+        message.delivery.as_deref().map_or_else(String::new, |state| format!(", {}", clean(state).replace('_', " ")));
     paper.line(format_args!("{}  {who}: {}{delivery}", when(message.timestamp), message.kind))?;
     for line in indented(&message.payload, mark(&message.side)) {
         paper.line(line)?;

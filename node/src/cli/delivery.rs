@@ -105,7 +105,7 @@ fn row(view: OutboxView) -> Vec<String> {
         view.id.to_string(),
         clean(&view.to),
         what(&view),
-        in_words(&view).to_owned(),
+        in_words(&view),
         view.attempts.to_string(),
         view.next_attempt_at.map_or_else(|| "-".to_owned(), when),
         view.last_error.map_or_else(|| "-".to_owned(), |error| brief(&error, ERROR_SHOWN)),
@@ -118,12 +118,13 @@ fn what(view: &OutboxView) -> String {
 }
 
 /// How far it is, in words that promise no more than is known.
-fn in_words(view: &OutboxView) -> &str {
+fn in_words(view: &OutboxView) -> String {
     match view.state.as_str() {
-        "sent" => "sent (no answer yet)",
-        "delivered" if view.held => "delivered (waits for their yes)",
-        "dead" if view.last_error.as_deref() == Some("withdrawn") => "withdrawn",
-        "dead" => "refused",
-        state => state,
+        "sent" => "sent (no answer yet)".to_owned(),
+        "in_custody" => format!("in custody of {}", clean(&view.custody.join(", "))),
+        "delivered" if view.held => "delivered (waits for their yes)".to_owned(),
+        "dead" if view.last_error.as_deref() == Some("withdrawn") => "withdrawn".to_owned(),
+        "dead" => "refused".to_owned(),
+        state => clean(state),
     }
 }

@@ -9,6 +9,7 @@ mod delivery;
 mod desk;
 mod dns_record;
 mod doctor;
+mod find;
 mod forget;
 mod globals;
 mod init;
@@ -106,6 +107,7 @@ async fn dispatch(desk: &mut Desk, words: Words) -> Ending {
         Words::Audit => status::audit(desk).await,
         Words::Doctor => doctor::run(desk).await,
         Words::Nearby => people::nearby(desk).await,
+        Words::Find(args) => find::find(desk, args).await,
         Words::Add(args) => people::add(desk, args).await,
         Words::Invite(args) => invite::invite(desk, args).await,
         Words::Join(args) => invite::join(desk, args).await,

@@ -43,6 +43,15 @@ fn how_it_is(paper: &mut Paper, view: StatusView) -> io::Result<()> {
     }
     paper.line(format_args!("reachable  {}", clean(&view.reachable)))?;
     paper.line(format_args!("dht        {}", in_the_dht(&view.dht)))?;
+    for mailbox in &view.mailboxes {
+        paper.line(format_args!("mailbox    {}", clean(mailbox)))?;
+    }
+    if let Some(keeps) = view.keeps {
+        paper.line(format_args!(
+            "keeps      {} messages for others; {} people have a place",
+            keeps.messages, keeps.people
+        ))?;
+    }
     let approval = if view.approval == "pin" { "sealed with your PIN" } else { "without a PIN" };
     paper.line(format_args!("approval   {approval}"))?;
     if let Some(since) = view.stopped_since {

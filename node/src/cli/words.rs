@@ -4,8 +4,8 @@ use clap::{Parser, Subcommand};
 
 use super::globals::Globals;
 use super::{
-    backup, compare, connect, conversations, decide, delivery, dns_record, forget, init, invite, people, play, restore,
-    status, talk, trust, up, verify,
+    backup, compare, connect, conversations, decide, delivery, dns_record, find, forget, init, invite, people, play,
+    restore, status, talk, trust, up, verify,
 };
 
 const EXAMPLES: &str = "\
@@ -45,6 +45,9 @@ pub(super) enum Words {
     /// Who is found on this network and not yet added. The names are only what they claim
     #[command(after_help = "Example:\n  ai2ai nearby")]
     Nearby,
+    /// Search for someone in the directories of volunteers
+    #[command(after_help = "Examples:\n  ai2ai find dentist\n  ai2ai find --name Sam --intent schedule.meeting")]
+    Find(find::Args),
     /// Make someone a contact
     #[command(
         after_help = "Examples:\n  ai2ai add sam-assistant --as Sam\n  ai2ai add sam.example\n  ai2ai add /ip4/192.168.1.20/tcp/24817/p2p/12D3KooW…"

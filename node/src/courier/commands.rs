@@ -5,11 +5,13 @@ use std::time::Duration;
 
 use ai2ai_protocol::card::Card;
 use ai2ai_protocol::digest::Digest;
+use ai2ai_protocol::directory::Search;
 use ai2ai_protocol::key::OwnerKey;
 use ai2ai_store::{audit, conversations, inbox};
 use serde_json::Value;
 
 use super::decide::{self, item};
+use super::directory::{self, Directories};
 use super::drafts::draft_view;
 use super::follow;
 use super::forget::{self, Manner};
@@ -36,6 +38,8 @@ pub(super) struct Asked {
     pub reach: Reach,
     /// Who was met.
     pub neighbours: Arc<Neighbours>,
+    /// Where others can be searched for.
+    pub directories: Arc<Directories>,
     /// Through which door.
     pub role: Role,
     /// How long the node has been up.
@@ -63,6 +67,7 @@ impl Asked {
         match command {
             Command::Status {} => outlook::status(self).await,
             Command::Nearby {} => outlook::nearby(self).await,
+            Command::Find { text, name, intent } => directory::find(self, Search { name, intent, text }).await,
             Command::Contacts {} => outlook::contacts(self).await,
             Command::Ping { who } => ping::ping(self, &who).await,
             Command::Doctor {} => outlook::doctor(self).await,

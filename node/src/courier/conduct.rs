@@ -1,29 +1,32 @@
 //! How peers behave: who brings what nobody can read or believe pays for it, and is soon refused before any of it is opened.
 //!
-//! Only peers that did so are remembered, at most [`PEERS`]. When there are more, the one that owes least makes room, and the newcomer takes
-//! over what it owed: nobody gets rid of a debt by bringing more peers, and whoever brings nothing bad is never in the list.
+//! Only peers that did so are remembered: whoever brings nothing bad is never in the list.
 
-use std::collections::HashMap;
 use std::time::Duration;
 
 use ai2ai_protocol::batch::read_batch;
 use ai2ai_protocol::code::Code;
 use ai2ai_protocol::digest::Digest;
-use ai2ai_protocol::rate::{Bucket, Rate};
+use ai2ai_protocol::rate::Rate;
 use ai2ai_protocol::receipt::{Outcome, Receipt};
 use ai2ai_protocol::time::Timestamp;
 use libp2p::PeerId;
 
 use super::inward::Opened;
+use super::per_peer::PerPeer;
 
-/// Peers whose bad envelopes are remembered.
-const PEERS: usize = 1_024;
 /// Bad envelopes that one peer can bring. Each costs about a tenth of a millisecond of this machine's time.
 const BAD: Rate = Rate { most: 128, per: Duration::from_secs(600) };
 
-/// What is remembered of peers.
-#[derive(Debug, Default)]
-pub struct Conduct(HashMap<PeerId, Bucket>);
+/// What is remembered of peers: only of those that brought something bad.
+#[derive(Debug)]
+pub struct Conduct(PerPeer);
+
+impl Default for Conduct {
+    fn default() -> Self {
+        Self(PerPeer::new(BAD))
+    }
+}
 
 impl Conduct {
     /// Whether what a peer brings is worth opening; else in how many seconds it may be again.
@@ -31,34 +34,15 @@ impl Conduct {
     /// # Errors
     /// Those seconds.
     pub fn allows(&mut self, peer: &PeerId, now: Timestamp) -> Result<(), u32> {
-        let Some(bucket) = self.0.get_mut(peer) else { return Ok(()) };
-        if bucket.has_room(1, &BAD, now) {
-            return Ok(());
-        }
-        let (kept, wait) = bucket.again(1, &BAD, now);
-        *bucket = kept;
-        Err(u32::try_from(wait.as_secs() + 1).unwrap_or(u32::MAX))
+        self.0.has_room(peer, 1, now)
     }
 
     /// Notes what came of a batch that a peer brought.
     pub fn note(&mut self, peer: PeerId, opened: &[Opened], now: Timestamp) {
         let bad = opened.iter().filter(|one| is_bad(one)).count();
         if bad > 0 {
-            let bucket = self.of(peer, now);
-            *bucket = bucket.taken(u64::try_from(bad).unwrap_or(u64::MAX), &BAD, now);
+            self.0.take(peer, u64::try_from(bad).unwrap_or(u64::MAX), now);
         }
-    }
-
-    fn of(&mut self, peer: PeerId, now: Timestamp) -> &mut Bucket {
-        let mut inherited = Bucket::default();
-        if self.0.len() >= PEERS && !self.0.contains_key(&peer) {
-            let least = self.0.iter().min_by_key(|(peer, bucket)| (bucket.emptiness(now), **peer));
-            if let Some((least, bucket)) = least.map(|(least, bucket)| (*least, *bucket)) {
-                inherited = bucket;
-                self.0.remove(&least);
-            }
-        }
-        self.0.entry(peer).or_insert(inherited)
     }
 }
 
@@ -92,6 +76,7 @@ pub(super) fn unopened(bytes: &[u8], again_in: u32, now: Timestamp) -> Vec<Recei
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::courier::per_peer::PEERS;
 
     fn now() -> Timestamp {
         Timestamp::from_millis(1_770_000_000_000)
@@ -125,7 +110,7 @@ mod tests {
         let (peer, mut conduct) = (PeerId::random(), Conduct::default());
         conduct.note(peer, &refused(Code::UnknownPrekey, 10 * BAD.most), now());
         assert_eq!(conduct.allows(&peer, now()), Ok(()));
-        assert!(conduct.0.is_empty());
+        assert_eq!(conduct.0.len(), 0);
     }
 
     #[test]
@@ -139,8 +124,7 @@ mod tests {
         assert!(conduct.allows(&worst, now()).is_err(), "who owes most is remembered");
         let newcomer = PeerId::random();
         conduct.note(newcomer, &refused(Code::CannotOpen, 1), now());
-        let least = conduct.0.values().map(|bucket| bucket.emptiness(now())).min();
-        assert!(least > Some(Duration::ZERO), "room is made for a debt, and the debt stays");
+        assert!(conduct.0.least_owed(now()) > Duration::ZERO, "room is made for a debt, and the debt stays");
         assert_eq!(conduct.allows(&PeerId::random(), now()), Ok(()), "who brought nothing bad is not in the list");
     }
 }

@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use ai2ai_discovery::book::Book;
+use ai2ai_discovery::mailboxes::Mailboxes;
 use ai2ai_discovery::names::Names;
 use ai2ai_discovery::plan::Plan;
 use ai2ai_protocol::did::Did;
@@ -13,13 +14,14 @@ use tokio::sync::{mpsc, oneshot, watch};
 
 use crate::clock::now;
 use crate::doors::{Asked, DoorEvent};
-use crate::network::NetworkEvent;
+use crate::network::{NetworkEvent, Service};
 
+use super::directory::{self, Directories};
 use super::lanes::{Lanes, Next, Start, Went};
 use super::neighbours::Neighbours;
 use super::pace::Pace;
 use super::reach::{Note, Own, Reach};
-use super::{commands, domains, introduce, inward, lane, meet, report, sweep};
+use super::{commands, domains, introduce, inward, lane, mailbox, meet, report, sweep};
 
 /// How often the outbox and the calendar of duties are looked at when nothing else happens.
 const TICK: Duration = Duration::from_secs(1);
@@ -39,6 +41,8 @@ pub struct Courier {
     pub(super) sought: Names,
     pub(super) neighbours: Arc<Neighbours>,
     pub(super) lanes: Lanes,
+    pub(super) mailboxes: Mailboxes,
+    pub(super) directories: Arc<Directories>,
     renew_at: Timestamp,
     tick_at: Timestamp,
     pace: Pace,
@@ -58,8 +62,8 @@ pub struct Inlets {
 }
 
 impl Courier {
-    /// A courier with these hands, of the libp2p peer `me`.
-    pub fn new(reach: Reach, own: watch::Sender<Arc<Own>>, me: PeerId) -> Self {
+    /// A courier with these hands, of the libp2p peer `me`, whose mail is kept in these mailboxes.
+    pub fn new(reach: Reach, own: watch::Sender<Arc<Own>>, me: PeerId, mailboxes: Mailboxes) -> Self {
         let now = now();
         Self {
             reach,
@@ -70,6 +74,8 @@ impl Courier {
             sought: Names::default(),
             neighbours: Arc::default(),
             lanes: Lanes::default(),
+            mailboxes,
+            directories: Arc::default(),
             renew_at: now + CARD_RENEWED,
             tick_at: now,
             pace: Pace::new(now, Instant::now()),
@@ -118,6 +124,7 @@ impl Courier {
         let asked = commands::Asked {
             reach: self.reach.clone(),
             neighbours: Arc::clone(&self.neighbours),
+            directories: Arc::clone(&self.directories),
             role,
             uptime: self.started.elapsed(),
         };
@@ -140,6 +147,11 @@ impl Courier {
             }
             NetworkEvent::MdnsUnavailable { reason } => {
                 self.reach.say("no_mdns", format!("mDNS does not work here: {reason}"), None)
+            }
+            NetworkEvent::Volunteer { peer, address, service } => self.on_volunteer(peer, address, service),
+            NetworkEvent::Asked { service, peer, bytes, answer } => {
+                let reach = self.reach.clone();
+                self.task(async move { drop(answer.send(serve(reach, service, peer, bytes).await)) });
             }
         }
     }
@@ -167,7 +179,7 @@ impl Courier {
             }
             Note::NoAgent(peer) => self.plan.stranger(peer, now()),
             Note::Deliver(to) => {
-                if let Some(start) = self.lanes.want(to, now()) {
+                if let Some(start) = self.lanes.want(to, now()).or_else(|| self.lanes.leave(&to, now())) {
                     self.start_lane(to, start);
                 }
             }
@@ -175,14 +187,18 @@ impl Courier {
             Note::Sought { did, found } => self.on_sought(did, found),
             Note::LaneEnded(to, went) => self.on_lane_ended(to, went),
             Note::Renewed(own) => self.on_renewed(own),
+            Note::Listed(neighbour) => self.on_listed(*neighbour),
+            Note::Visited(peer, came) => self.on_visited(peer, came),
         }
     }
 
-    /// Whoever is connected is shown a card with new addresses at once.
+    /// Whoever is connected is shown a card with new addresses or mailboxes at once.
     fn on_renewed(&mut self, own: Arc<Own>) {
-        let addresses = |own: &Own| own.card.as_ref().map(|card| card.nodes()[0].addresses.clone());
-        let moved = addresses(&self.own.borrow()) != addresses(&own);
+        let places =
+            |own: &Own| own.card.as_ref().map(|card| (card.nodes()[0].addresses.clone(), card.mailboxes().to_vec()));
+        let moved = places(&self.own.borrow()) != places(&own);
         self.own.send_replace(own);
+        self.enlist(self.directories.all());
         if moved {
             for connection in self.reach.network.connections() {
                 let source = self.source_of(&connection.peer);
@@ -225,6 +241,7 @@ impl Courier {
             let name = self.source_of(&peer);
             self.task(meet::introduce(self.reach.clone(), peer, self.book.addresses(&peer), name));
         }
+        self.visit_mailboxes(now);
         for name in self.names.next(now) {
             self.task(domains::watch(self.reach.clone(), name));
         }
@@ -245,6 +262,7 @@ impl Courier {
         tracing::info!("the clock jumped, or this machine slept: everybody is looked for again");
         (self.tick_at, self.renew_at) = (now, now);
         self.plan.hurry(now);
+        self.mailboxes.hurry(now);
         let reach = self.reach.clone();
         self.task(async move { report(reach.turn(|turn| turn.hurry_everyone()).await) });
     }
@@ -252,5 +270,13 @@ impl Courier {
     #[expect(clippy::unused_self, reason = "one place where the courier's tasks begin")]
     pub(super) fn task(&self, work: impl Future<Output = ()> + Send + 'static) {
         tokio::spawn(work);
+    }
+}
+
+/// Answers what a peer asks of this volunteer.
+async fn serve(reach: Reach, service: Service, peer: PeerId, bytes: Vec<u8>) -> Vec<u8> {
+    match service {
+        Service::Mailbox => mailbox::serve(reach, peer, bytes).await,
+        Service::Directory => directory::serve(reach, peer, bytes).await,
     }
 }

@@ -10,6 +10,7 @@ use ai2ai_protocol::seal::{Prekey, PublicPrekey};
 use ai2ai_store::prekeys::{self, PrekeyRow};
 use ai2ai_store::{View, meta};
 
+use super::mailbox;
 use super::reach::{Note, Own, Reach};
 use super::turn::{Step, Turn};
 use crate::exit::Failure;
@@ -39,7 +40,7 @@ impl Turn<'_> {
             expires_at: issued_at + CARD_LIFE,
             delegation: sender.delegation.clone(),
             nodes: vec![CardNode { peer: self.me.peer.clone(), addresses, prekeys: vec![prekey] }],
-            mailboxes: Vec::new(),
+            mailboxes: mailbox::of_card(self.tx, self.now)?,
             intents: INTENTS.iter().filter_map(|intent| intent.parse::<Intent>().ok()).collect(),
             languages: Vec::new(),
             timezone: None,

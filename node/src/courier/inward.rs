@@ -54,6 +54,16 @@ pub async fn receive(reach: Reach, peer: PeerId, bytes: Vec<u8>) -> Vec<u8> {
     answer(&receipts, &reach.me, &own, now())
 }
 
+/// Opens what a mailbox handed over; gives what is under each seal.
+///
+/// # Errors
+/// When the work broke off.
+pub(super) async fn open_sealed(reach: &Reach, sealed: Vec<Sealed>) -> Result<Vec<Vec<Opened>>, Failure> {
+    let (me, own) = (Arc::clone(&reach.me), reach.own.borrow().clone());
+    let one = move |sealed: Sealed| verify_part(open(Ok(sealed), &me, &own, now()), &me, now());
+    spread(sealed, move |part| part.into_iter().map(&one).collect()).await
+}
+
 /// Opens a batch on as many cores as it is worth.
 async fn open_spread(me: &Arc<Me>, own: &Arc<Own>, bytes: Vec<u8>) -> Result<Vec<Opened>, Failure> {
     let read = if bytes.len() <= READ_HERE {
@@ -142,11 +152,18 @@ fn verify_part(texts: Vec<Text>, me: &Me, now: Timestamp) -> Vec<Opened> {
     texts.into_iter().map(&mut verify_text).collect()
 }
 
+/// The conversations, each with its sender, in which an envelope has to come again.
+pub(super) type Waits = Vec<(Did, ConversationId)>;
+
 /// Decides on each envelope of a batch, in order.
 ///
 /// Once one is asked to come again, what follows it in the same conversation is, too: taken in now, it would stand before it.
 pub fn take_in(turn: &mut Turn<'_>, opened: &[Opened]) -> Step<Vec<Receipt>> {
-    let mut waits: Vec<(Did, ConversationId)> = Vec::new();
+    take_in_beside(turn, opened, &mut Waits::new())
+}
+
+/// Decides on each envelope of one of several batches that follow one another.
+pub(super) fn take_in_beside(turn: &mut Turn<'_>, opened: &[Opened], waits: &mut Waits) -> Step<Vec<Receipt>> {
     let mut receipts = Vec::with_capacity(opened.len());
     for one in opened {
         receipts.push(match one {
@@ -154,7 +171,7 @@ pub fn take_in(turn: &mut Turn<'_>, opened: &[Opened]) -> Step<Vec<Receipt>> {
             Opened::Verified(envelope) => {
                 let talk = (envelope.from().did, envelope.conversation());
                 let receipt = if waits.contains(&talk) { turn.not_yet(envelope)? } else { turn.arrive(envelope)? };
-                if matches!(receipt.outcome, Outcome::Refused(code) if code.is_passing()) {
+                if matches!(receipt.outcome, Outcome::Refused(code) if code.is_passing()) && !waits.contains(&talk) {
                     waits.push(talk);
                 }
                 receipt

@@ -21,6 +21,7 @@ use tokio::task::{JoinError, JoinSet};
 use tokio::time::sleep;
 
 use super::lanes::{Start, Went};
+use super::mailbox;
 use super::outward::{Batch, how_many_fit};
 use super::reach::{Note, Reach};
 use super::settle::{Due, UnderWay, due_beside};
@@ -75,9 +76,11 @@ struct Lane {
     went: Went,
 }
 
-/// Runs the lane to a recipient until nothing is due, then says that it has ended.
+/// Runs the lane to a recipient until nothing is due, then says that it has ended. What could not be brought is left in one of
+/// their mailboxes.
 pub(super) async fn run(reach: Reach, to: Did, found: Vec<Multiaddr>, start: Start) {
-    let notes = reach.notes.clone();
+    let hands = reach.clone();
+    let only_leaves = start.only_leaves;
     let lane = Lane {
         reach,
         to,
@@ -90,8 +93,11 @@ pub(super) async fn run(reach: Reach, to: Did, found: Vec<Multiaddr>, start: Sta
         known: None,
         went: Went::default(),
     };
-    let went = lane.run().await;
-    drop(notes.send(Note::LaneEnded(to, went)).await);
+    let went = if only_leaves { Went::default() } else { lane.run().await };
+    if went.failed || !went.answered {
+        mailbox::deposit(&hands, to).await;
+    }
+    drop(hands.notes.send(Note::LaneEnded(to, went)).await);
 }
 
 impl Lane {

@@ -4,6 +4,7 @@
 
 use std::collections::HashMap;
 use std::sync::Arc;
+use std::time::Duration;
 
 use ai2ai_protocol::delivery::{Breaker, BreakerEvent};
 use ai2ai_protocol::did::Did;
@@ -13,6 +14,9 @@ use tokio::sync::Notify;
 /// Recipients that are remembered; beyond it, how those do to whom nothing is on its way is forgotten.
 const LANES_KEPT: usize = 4_096;
 
+/// How often a lane to somebody who is left alone begins, only to leave what waits in their mailbox.
+const LEFT_EVERY: Duration = Duration::from_secs(5);
+
 /// Which lanes run, and how their recipients do.
 #[derive(Debug, Default)]
 pub(super) struct Lanes(HashMap<Did, Lane>);
@@ -21,6 +25,8 @@ pub(super) struct Lanes(HashMap<Did, Lane>);
 struct Lane {
     breaker: Breaker,
     running: Option<Running>,
+    /// While they are left alone: when something can be left in their mailbox again.
+    leave_at: Option<Timestamp>,
 }
 
 #[derive(Debug)]
@@ -41,6 +47,8 @@ pub(super) struct Start {
     pub wake: Arc<Notify>,
     /// How the recipient has done so far.
     pub breaker: Breaker,
+    /// They are left alone: it is only to leave in their mailbox what waits.
+    pub only_leaves: bool,
 }
 
 /// What came of the attempts of a lane.
@@ -82,6 +90,19 @@ impl Lanes {
         lane.breaker.allows(now).then(|| lane.start(now))
     }
 
+    /// Something waits for a recipient to whom no lane is to be started: if they are left alone, one can start that brings them
+    /// nothing, and leaves it in their mailbox.
+    #[must_use]
+    pub(super) fn leave(&mut self, to: &Did, now: Timestamp) -> Option<Start> {
+        let lane = self.0.get_mut(to).filter(|lane| lane.running.is_none() && !lane.breaker.allows(now))?;
+        // A clock that was set back is no reason to wait for long.
+        let is_due = lane.leave_at.is_none_or(|at| at <= now || at > now + LEFT_EVERY);
+        is_due.then(|| {
+            lane.leave_at = Some(now + LEFT_EVERY);
+            lane.run(lane.breaker, true)
+        })
+    }
+
     /// They were seen, by whatever source: they are worth an attempt at once.
     pub(super) fn seen(&mut self, who: &Did, now: Timestamp) {
         if let Some(lane) = self.0.get_mut(who) {
@@ -105,7 +126,11 @@ impl Lanes {
             }
             Breaker::Open { until, .. } if went.failed => Next::LeftAlone(until),
             Breaker::Closed { .. } | Breaker::Open { .. } | Breaker::HalfOpen { .. } => {
-                if running.again && !went.failed { Next::Start(lane.start(now)) } else { Next::Rest }
+                if running.again && !went.failed && lane.breaker.allows(now) {
+                    Next::Start(lane.start(now))
+                } else {
+                    Next::Rest
+                }
             }
         };
         if lane.running.is_none() && lane.breaker == Breaker::default() {
@@ -117,10 +142,15 @@ impl Lanes {
 
 impl Lane {
     fn start(&mut self, now: Timestamp) -> Start {
-        let (wake, before) = (Arc::new(Notify::new()), self.breaker);
+        let before = self.breaker;
         self.breaker = before.on(BreakerEvent::Attempted, now, 0);
+        self.run(before, false)
+    }
+
+    fn run(&mut self, before: Breaker, only_leaves: bool) -> Start {
+        let wake = Arc::new(Notify::new());
         self.running = Some(Running { wake: Arc::clone(&wake), again: false, seen: false, before });
-        Start { wake, breaker: self.breaker }
+        Start { wake, breaker: self.breaker, only_leaves }
     }
 
     /// A lane that tried nothing says nothing.
@@ -138,8 +168,6 @@ impl Lane {
 
 #[cfg(test)]
 mod tests {
-    use std::time::Duration;
-
     use ai2ai_protocol::limits::{BREAKER_FAILURES, BREAKER_MOST};
 
     use super::*;
@@ -218,6 +246,20 @@ mod tests {
         lanes.seen(&to(), later);
         assert!(matches!(lanes.ended(&to(), FAILED, later, 0), Next::Hurry));
         assert!(lanes.want(to(), later).is_some());
+    }
+
+    #[test]
+    fn for_whom_is_left_alone_something_is_left_in_their_mailbox_now_and_then() {
+        let (mut lanes, at) = after_an_hour_of_silence();
+        assert!(lanes.want(to(), at).is_none());
+        assert!(lanes.leave(&to(), at).expect("a lane").only_leaves);
+        assert!(lanes.want(to(), at).is_none() && lanes.leave(&to(), at).is_none(), "it runs");
+        assert!(matches!(lanes.ended(&to(), Went::default(), at, 0), Next::Rest));
+        assert!(lanes.want(to(), at).is_none(), "they are left alone as before");
+        assert!(lanes.leave(&to(), at).is_none() && lanes.leave(&to(), at + LEFT_EVERY).is_some());
+        let mut lanes = Lanes::default();
+        assert!(lanes.leave(&to(), at).is_none(), "nobody is left alone");
+        assert!(lanes.want(to(), at).is_some() && lanes.leave(&to(), at).is_none());
     }
 
     #[test]

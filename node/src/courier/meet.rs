@@ -1,27 +1,77 @@
 //! Two nodes introduce themselves: each shows its signed card, and it counts only if it names the peer that showed it.
 
-use ai2ai_discovery::by_hand;
+use ai2ai_discovery::{by_hand, mdns};
 use ai2ai_protocol::card::Card;
+use ai2ai_store::{cards, contacts};
 use libp2p::{Multiaddr, PeerId};
 
 use super::neighbours::Neighbour;
 use super::reach::{Note, Reach};
 use crate::clock::now;
 use crate::exit::{Exit, Failure};
-use crate::network::NetworkError;
+use crate::network::{CardAnswer, NetworkError};
 
 /// Asks a peer for its card, and tells the courier what came of it.
+///
+/// Ours is shown to contacts, to whoever is heard on this network and to whoever came here. Others are asked first: a volunteer
+/// that serves us need not know more than our peer id.
 pub(super) async fn introduce(reach: Reach, peer: PeerId, addresses: Vec<Multiaddr>, source: &'static str) {
-    let note = match reach.network.card(peer, addresses.clone()).await {
-        Ok(answer) => shown(&answer.bytes, peer, &addresses, source),
-        Err(NetworkError::NotAi2ai { .. }) => Ok(Note::NoAgent(peer)),
-        Err(error) => Err(error.to_string()),
-    };
-    let note = note.unwrap_or_else(|why| {
+    let note = ask(&reach, peer, &addresses, source).await.unwrap_or_else(|why| {
         tracing::debug!(%peer, %why, "no card");
         Note::NoCard(peer)
     });
     drop(reach.notes.send(note).await);
+}
+
+async fn ask(reach: &Reach, peer: PeerId, addresses: &[Multiaddr], source: &'static str) -> Result<Note, String> {
+    let is_near = source == mdns::SOURCE.name() || has_come(reach, peer);
+    if !is_near && !is_of_contact(reach, peer).await {
+        let answer = reach.network.card_unseen(peer, addresses.to_vec()).await;
+        let met = noted(answer, peer, addresses, source)?;
+        let is_volunteer = reach.network.serves(peer).await != Some(false);
+        if is_volunteer || !matches!(met, Note::Met(_)) {
+            return Ok(met);
+        }
+    }
+    noted(reach.network.card(peer, addresses.to_vec()).await, peer, addresses, source)
+}
+
+fn noted(
+    answer: Result<CardAnswer, NetworkError>,
+    peer: PeerId,
+    addresses: &[Multiaddr],
+    source: &'static str,
+) -> Result<Note, String> {
+    match answer {
+        Ok(answer) => shown(&answer.bytes, peer, addresses, source),
+        Err(NetworkError::NotAi2ai { .. }) => Ok(Note::NoAgent(peer)),
+        Err(error) => Err(error.to_string()),
+    }
+}
+
+/// Whether the peer is connected because it dialled us, and serves nobody.
+fn has_come(reach: &Reach, peer: PeerId) -> bool {
+    let connections = reach.network.connections();
+    let connection = connections.iter().find(|connection| connection.peer == peer);
+    connection.is_some_and(|connection| connection.inbound && connection.serves == Some(false))
+}
+
+/// Whether the card of a contact names this peer.
+async fn is_of_contact(reach: &Reach, peer: PeerId) -> bool {
+    let peer = peer.to_string();
+    let look = reach.storage.look(move |tx| {
+        for contact in contacts::all(tx)? {
+            let card = cards::get(tx, &contact.did)?.and_then(|row| Card::read(&row.bytes).ok());
+            if card.is_some_and(|card| card.nodes().iter().any(|node| node.peer == peer)) {
+                return Ok(true);
+            }
+        }
+        Ok(false)
+    });
+    look.await.unwrap_or_else(|failure| {
+        tracing::error!(%failure, "the contacts could not be looked at");
+        false
+    })
 }
 
 /// What a card that a peer showed is worth.

@@ -6,7 +6,7 @@ use serde_json::Value;
 
 use super::commands::{Asked, own_card};
 use super::show::contact_view;
-use super::{clocks, mandates, rates};
+use super::{clocks, mailbox, mandates, rates};
 use crate::clock::now;
 use crate::doors::Role;
 use crate::exit::{Exit, Failure};
@@ -18,14 +18,16 @@ type Lines = Result<Vec<Value>, Failure>;
 /// How the node is.
 pub(super) async fn status(asked: &Asked) -> Lines {
     let reach = &asked.reach;
-    let (contacts, pending, waiting, dead, stopped_since) = reach
+    let is_volunteer = reach.is_volunteer;
+    let (contacts, pending, waiting, dead, stopped_since, (mailboxes, keeps)) = reach
         .storage
-        .look(|tx| {
+        .look(move |tx| {
             let now = now();
             let (waiting, dead) = (outbox::count_waiting(tx)?, outbox::count_dead(tx)?);
             let pending = usize::try_from(inbox::count(tx)?).unwrap_or(usize::MAX);
             let pending = pending.saturating_sub(inbox::expired(tx, now)?.len());
-            Ok((contacts::all(tx)?, pending, waiting, dead, mandates::stopped(tx)?))
+            let mail = (mailbox::of_card(tx, now)?, mailbox::kept_here(tx, is_volunteer)?);
+            Ok((contacts::all(tx)?, pending, waiting, dead, mandates::stopped(tx)?, mail))
         })
         .await?;
     let added = |did: &Did| contacts.iter().any(|row| row.did == *did);
@@ -48,6 +50,8 @@ pub(super) async fn status(asked: &Asked) -> Lines {
         outbox: waiting,
         dead,
         connections,
+        mailboxes,
+        keeps,
         approval: if me.has_pin { "pin" } else { "none" }.to_owned(),
         uptime_s: asked.uptime.as_secs(),
         version: env!("CARGO_PKG_VERSION").to_owned(),
@@ -143,7 +147,11 @@ pub(super) async fn doctor(asked: &Asked) -> Lines {
             "make an identity with a PIN: `ai2ai init` without --no-pin",
         ),
     ];
-    let checkups = reach.storage.look(|tx| Ok([rates::checkup(tx, now())?, clocks::checkup(tx)?])).await;
+    let is_volunteer = reach.is_volunteer;
+    let checkups = reach
+        .storage
+        .look(move |tx| Ok([rates::checkup(tx, now())?, clocks::checkup(tx)?, mailbox::checkup(tx, is_volunteer)?]));
+    let checkups = checkups.await;
     Ok(views.iter().chain(checkups.iter().flatten()).map(View::line).collect())
 }
 

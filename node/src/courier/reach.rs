@@ -3,15 +3,19 @@
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use ai2ai_discovery::dns::Dns;
+use ai2ai_discovery::mailboxes::Visited;
 use ai2ai_discovery::well_known::WellKnown;
 use ai2ai_protocol::card::Card;
 use ai2ai_protocol::did::Did;
 use ai2ai_protocol::id::MessageId;
+use ai2ai_protocol::key::NodeKey;
 use ai2ai_protocol::seal::Prekey;
 use tokio::sync::{broadcast, mpsc, watch};
 
 use super::conduct::Conduct;
+use super::directory::Askers;
 use super::lanes::Went;
+use super::mailbox::Depositors;
 use super::neighbours::Neighbour;
 use super::turn::{Effect, Me, Step, Turn};
 use super::vault::Vault;
@@ -57,6 +61,10 @@ pub enum Note {
         /// Their card there, verified, if there is one.
         found: Result<Option<Box<Card>>, NetworkError>,
     },
+    /// A directory lists somebody who was searched for.
+    Listed(Box<Neighbour>),
+    /// A visit to the mailbox of this volunteer has ended.
+    Visited(libp2p::PeerId, Visited),
     /// The lane to this recipient has nothing more to do; and how it went.
     LaneEnded(Did, Went),
 }
@@ -76,6 +84,16 @@ pub struct Reach {
     pub web: Arc<WellKnown>,
     /// Which peers brought what is not worth opening.
     pub conduct: Arc<Mutex<Conduct>>,
+    /// What peers have asked of the mailbox here.
+    pub depositors: Arc<Mutex<Depositors>>,
+    /// What peers have asked of the directory here.
+    pub askers: Arc<Mutex<Askers>>,
+    /// Whether its owner wants it to be listed in directories.
+    pub is_listed: bool,
+    /// Whether this node serves others.
+    pub is_volunteer: bool,
+    /// The node key, that custody receipts are signed with.
+    pub node_key: Arc<NodeKey>,
     /// The sealed owner key.
     pub vault: Vault,
     /// Our card and prekeys.

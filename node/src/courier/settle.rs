@@ -218,7 +218,7 @@ impl Turn<'_> {
     }
 
     /// Moves a message of ours on.
-    fn progress(&mut self, row: OutboxRow, event: &Event) -> Step<()> {
+    pub(super) fn progress(&mut self, row: OutboxRow, event: &Event) -> Step<()> {
         let delivery = row.delivery.on(event, row.expires_at, self.now, self.roll());
         if delivery == row.delivery {
             return Ok(());
@@ -245,6 +245,10 @@ impl Turn<'_> {
         let (id, to, conversation) = (row.id, Some(row.to), Some(row.conversation));
         match delivery.state() {
             State::Queued | State::Sent | State::Answered => {}
+            State::InCustody => {
+                let keepers: Vec<&str> = delivery.keepers().iter().map(|keeper| keeper.mailbox.as_str()).collect();
+                self.tell("in_custody", format!("{id} is in custody of {}", keepers.join(", ")), to, conversation);
+            }
             State::Read => self.tell("read", format!("{id} was read"), to, conversation),
             State::Delivered => self.tell("delivered", format!("{id} is there"), to, conversation),
             State::Expired | State::Dead => {

@@ -104,7 +104,7 @@ impl Courier {
         });
     }
 
-    fn learn_from_card(&mut self, card: &Card, peer: &str) {
+    pub(super) fn learn_from_card(&mut self, card: &Card, peer: &str) {
         let Some(node) = card.nodes().iter().find(|node| node.peer == peer) else { return };
         let connections = self.reach.network.connections();
         let connection = connections.iter().find(|connection| connection.peer.to_string() == peer);

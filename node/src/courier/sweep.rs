@@ -1,7 +1,7 @@
 //! What time alone brings about: messages that are due, items and strangers' words that have expired, old replay rows.
 
 use ai2ai_protocol::code::Code;
-use ai2ai_store::{held, inbox, meta, outbox, seen};
+use ai2ai_store::{directory, held, inbox, mailbox, meta, outbox, seen};
 
 use super::reach::{Note, Reach};
 use super::turn::{Step, Turn};
@@ -20,7 +20,10 @@ pub(super) async fn sweep(reach: Reach) {
         let now = now();
         let to = outbox::due_for(tx, now, LOOKED_AT)?;
         let expired = !inbox::expired(tx, now)?.is_empty();
-        let old = held::has_due(tx, now)? || seen::has_due(tx, now)?;
+        let old = held::has_due(tx, now)?
+            || seen::has_due(tx, now)?
+            || mailbox::has_due(tx, now)?
+            || directory::has_due(tx, now)?;
         Ok((to, expired || old))
     });
     match looked.await {
@@ -44,6 +47,8 @@ impl Turn<'_> {
         }
         held::erase_due(self.tx, self.now)?;
         seen::erase_due(self.tx, self.now)?;
+        mailbox::erase_due(self.tx, self.now)?;
+        directory::erase_due(self.tx, self.now)?;
         Ok(())
     }
 

@@ -134,7 +134,7 @@ fn not_ours_any_more(row: &OutboxRow) -> Failure {
             refused("over", format!("{id} is not on its way any more: it is {}", delivery.state()))
                 .hint("see `ai2ai dead`")
         }
-        State::Sent => refused(
+        State::Sent | State::InCustody => refused(
             "may_have_arrived",
             format!("{id} may have arrived: it was handed over, and nobody has answered yet"),
         )

@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use ai2ai_protocol::canonical::Object;
+use ai2ai_protocol::name::Intent;
 use ai2ai_protocol::trust::Trust;
 use serde::{Deserialize, Serialize};
 
@@ -37,6 +38,11 @@ pub struct Grant {
 pub enum Command {
     Status {},
     Nearby {},
+    Find {
+        text: Option<String>,
+        name: Option<String>,
+        intent: Option<Intent>,
+    },
     Add {
         who: String,
         name: Option<String>,
@@ -204,6 +210,7 @@ impl Command {
             | Self::Draft { .. }
             | Self::Card {} => true,
             Self::Nearby {}
+            | Self::Find { .. }
             | Self::Add { .. }
             | Self::Invite { .. }
             | Self::CancelInvites {}

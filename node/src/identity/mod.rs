@@ -11,13 +11,14 @@ mod seed;
 use ai2ai_protocol::delegation::Delegation;
 use ai2ai_protocol::did::Did;
 use ai2ai_protocol::envelope::Sender;
-use ai2ai_protocol::key::OwnerKey;
+use ai2ai_protocol::key::{NodeKey, OwnerKey};
 use ai2ai_protocol::name::{AgentName, HumanName};
 use ai2ai_protocol::time::Timestamp;
 use libp2p::PeerId;
-use libp2p::identity::Keypair;
+use libp2p::identity::{Keypair, OtherVariantError};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
+use zeroize::Zeroizing;
 
 pub use pin::{FIRST_WAIT, FREE_TRIES, LONGEST_WAIT, PIN_ADVICE, PIN_BYTES, PIN_CHARS, Pin, PinError, PinGuard};
 pub use sealed::UnlockError;
@@ -113,6 +114,16 @@ impl Identity {
         Err(Failure::new(Exit::Failed, "delegation_ended", message)
             .hint("Nobody accepts its messages any more. If the clock is right, the key has to be renewed."))
     }
+}
+
+/// The node key as what signs custody receipts.
+///
+/// # Errors
+/// When the node's key is none of Ed25519.
+pub fn node_key(keypair: &Keypair) -> Result<NodeKey, OtherVariantError> {
+    let keys = keypair.clone().try_into_ed25519()?;
+    let seed = <[u8; 32]>::try_from(keys.secret().as_ref()).expect("an Ed25519 secret has 32 bytes");
+    Ok(NodeKey::from_seed(&Zeroizing::new(seed)))
 }
 
 /// Opens the owner key of a home. With a PIN this takes about 0.1 s and 64 MiB: call it where blocking is allowed, and

@@ -24,13 +24,13 @@ pub(super) struct Asker {
     pub(super) _permit: Option<Permit>,
 }
 
-/// What a batch is answered with; `None` when the node gave no answer in time.
-pub(super) type Answered = (Asker, Option<Vec<u8>>);
+/// What a request is answered with; `None` when the node gave no answer in time.
+pub(super) type Answered = (Kind, Asker, Option<Vec<u8>>);
 
 /// All requests of others.
 #[derive(Debug, Default)]
 pub(super) struct Arrivals {
-    batches: FuturesUnordered<BoxFuture<'static, Answered>>,
+    asked: FuturesUnordered<BoxFuture<'static, Answered>>,
     card_askers: Vec<(Instant, Asker)>,
     open: HashSet<(Kind, ConnectionId, InboundRequestId)>,
     last_ended: Option<Instant>,
@@ -58,19 +58,19 @@ impl Arrivals {
         self.open.is_empty()
     }
 
-    /// Where the node gives its answer to a batch. Each one holds a permit, so they are bounded.
-    pub(super) fn batch(&mut self, asker: Asker) -> oneshot::Sender<Vec<u8>> {
+    /// Where the node gives its answer to a request. Each one holds a permit, so they are bounded.
+    pub(super) fn ask(&mut self, kind: Kind, asker: Asker) -> oneshot::Sender<Vec<u8>> {
         let (sender, receiver) = oneshot::channel();
-        self.batches.push(Box::pin(async move {
+        self.asked.push(Box::pin(async move {
             let answer = tokio::time::timeout(ANSWER_WITHIN, receiver).await;
-            (asker, answer.ok().and_then(Result::ok))
+            (kind, asker, answer.ok().and_then(Result::ok))
         }));
         sender
     }
 
     /// The next answer of the node; `None` when none is awaited.
     pub(super) async fn answered(&mut self) -> Option<Answered> {
-        self.batches.next().await
+        self.asked.next().await
     }
 
     /// Keeps the asker until this node has a card; gives it back when too many wait.

@@ -32,6 +32,12 @@ pub(super) const ENVELOPE: StreamProtocol = StreamProtocol::new("/ai2ai/envelope
 /// Cards. Who speaks this is an AI2AI node.
 pub(super) const CARD: StreamProtocol = StreamProtocol::new("/ai2ai/card/0.2");
 
+/// Sealed envelopes for those who are away.
+pub(super) const MAILBOX: StreamProtocol = StreamProtocol::new("/ai2ai/mailbox/0.2");
+
+/// Cards of those who want to be found.
+pub(super) const DIRECTORY: StreamProtocol = StreamProtocol::new("/ai2ai/directory/0.2");
+
 const PROTOCOL_VERSION: &str = "ai2ai/0.2";
 const AGENT_VERSION: &str = concat!("ai2ai-rs/", env!("CARGO_PKG_VERSION"));
 
@@ -39,6 +45,9 @@ const AGENT_VERSION: &str = concat!("ai2ai-rs/", env!("CARGO_PKG_VERSION"));
 const BATCHES: Rate = Rate { burst: 2_000, per_second: 1_000 };
 /// How often one peer may ask for the card.
 const CARDS: Rate = Rate { burst: 20, per_second: 5 };
+
+/// How often one peer may ask something of a volunteer.
+const SERVICES: Rate = Rate { burst: 200, per_second: 50 };
 
 /// What this node speaks. The order matters: what can refuse a connection comes before what prepares for it.
 #[derive(NetworkBehaviour)]
@@ -50,6 +59,8 @@ pub(super) struct Behaviour {
     ping: ping::Behaviour,
     pub(super) cards: Lanes,
     pub(super) batches: Lanes,
+    pub(super) mailbox: Lanes,
+    pub(super) directory: Lanes,
     pub(super) mdns: Toggle<mdns::tokio::Behaviour>,
     relay: Toggle<relay::Behaviour>,
     guest: relay::client::Behaviour,
@@ -75,6 +86,8 @@ impl Behaviour {
                 CARDS,
             ),
             batches: lanes(ENVELOPE, Sizes { request: BATCH_BYTES, answer: RECEIPTS_BYTES }, BATCHES),
+            mailbox: service(MAILBOX, relaying.is_some()),
+            directory: service(DIRECTORY, relaying.is_some()),
             mdns: Toggle::from(None),
             relay: relaying.map(|relaying| volunteer::relay(me, relaying)).into(),
             guest,
@@ -89,6 +102,12 @@ impl Behaviour {
 
 fn lanes(protocol: StreamProtocol, sizes: Sizes, rate: Rate) -> Lanes {
     Lanes::new(protocol, sizes, Gates::new(rate, Arc::new(Semaphore::new(IN))))
+}
+
+/// What a volunteer answers; the others only ask.
+fn service(protocol: StreamProtocol, is_volunteer: bool) -> Lanes {
+    let lanes = lanes(protocol, Sizes { request: BATCH_BYTES, answer: BATCH_BYTES }, SERVICES);
+    if is_volunteer { lanes } else { lanes.that_only_ask() }
 }
 
 fn limits() -> ConnectionLimits {

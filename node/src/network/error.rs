@@ -45,6 +45,12 @@ pub enum NetworkError {
         /// The peer.
         peer: PeerId,
     },
+    /// The peer is there and does not do for others what it was asked to. Not sent.
+    #[error("{peer} does not serve others in this way")]
+    NoService {
+        /// The peer.
+        peer: PeerId,
+    },
     /// The peer is this node. Not sent.
     #[error("that is this node itself")]
     Ourselves,
@@ -102,6 +108,7 @@ impl NetworkError {
         match self {
             Self::NoRoute { .. }
             | Self::NotAi2ai { .. }
+            | Self::NoService { .. }
             | Self::Ourselves
             | Self::Blocked { .. }
             | Self::TooLarge { .. }

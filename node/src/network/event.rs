@@ -60,6 +60,17 @@ pub struct Connection {
     pub address: Multiaddr,
     /// Whether the peer dialled.
     pub inbound: bool,
+    /// Whether the peer serves others, as a relay or with a mailbox, once it has said what it speaks.
+    pub serves: Option<bool>,
+}
+
+/// What a volunteer does for others beside relaying.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Service {
+    /// It keeps sealed envelopes for those who are away.
+    Mailbox,
+    /// It lists the cards of those who want to be found.
+    Directory,
 }
 
 /// What happened on the network.
@@ -125,6 +136,26 @@ pub enum NetworkEvent {
         /// The batch.
         bytes: Vec<u8>,
         /// Where the answer goes: at most `RECEIPTS_BYTES`.
+        answer: oneshot::Sender<Vec<u8>>,
+    },
+    /// A peer that this node has dialled serves others.
+    Volunteer {
+        /// The peer.
+        peer: PeerId,
+        /// Where it was dialled.
+        address: Multiaddr,
+        /// What it offers.
+        service: Service,
+    },
+    /// A peer asks something of this volunteer: at most `BATCH_BYTES`, not read. The answer is due as for a batch.
+    Asked {
+        /// What it asks of.
+        service: Service,
+        /// Who asks.
+        peer: PeerId,
+        /// The request.
+        bytes: Vec<u8>,
+        /// Where the answer goes: at most `BATCH_BYTES`.
         answer: oneshot::Sender<Vec<u8>>,
     },
 }

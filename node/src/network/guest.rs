@@ -10,14 +10,20 @@ use libp2p::swarm::ConnectionId;
 use libp2p::{Multiaddr, PeerId, dcutr, identify, relay};
 
 use super::actor::Actor;
-use super::event::Path;
+use super::behaviour::{DIRECTORY, MAILBOX};
+use super::event::{NetworkEvent, Path, Service};
 
 impl Actor {
-    /// A peer that relays is a place to ask for; and what it sees of us is what others can dial.
-    pub(super) fn on_relay_met(&mut self, peer: PeerId, connection: ConnectionId, info: &identify::Info) {
-        let Some((path, remote)) = self.pairs.dialled(&peer, connection) else { return };
-        let is_relay = info.protocols.contains(&relay::HOP_PROTOCOL_NAME);
-        if !is_relay || !self.is_guest || path == Path::Relayed || self.has_public_listener() {
+    /// A peer that relays is a place to ask for, one with a mailbox may keep our mail; and what it sees of us is what others can
+    /// dial.
+    pub(super) fn on_volunteer_met(&mut self, peer: PeerId, connection: ConnectionId, info: &identify::Info) {
+        let Some((Path::Direct(_), remote)) = self.pairs.dialled(&peer, connection) else { return };
+        for (protocol, service) in [(MAILBOX, Service::Mailbox), (DIRECTORY, Service::Directory)] {
+            if info.protocols.contains(&protocol) {
+                self.events.tell(NetworkEvent::Volunteer { peer, address: remote.clone(), service });
+            }
+        }
+        if !info.protocols.contains(&relay::HOP_PROTOCOL_NAME) || !self.is_guest || self.has_public_listener() {
             return;
         }
         for address in seen_as(&info.observed_addr, &self.shown.borrow().listening) {

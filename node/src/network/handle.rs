@@ -11,8 +11,9 @@ use libp2p::{Multiaddr, PeerId};
 use tokio::sync::{mpsc, oneshot, watch};
 
 use super::error::NetworkError;
-use super::event::Connection;
+use super::event::{Connection, Service};
 use super::introduction;
+use super::limits::IDENTIFY_WITHIN;
 use super::mail::{Answer, Errand, Kind};
 use super::reachability::Outside;
 use super::table::{Found, Standing};
@@ -83,7 +84,32 @@ impl Handle {
     /// [`NetworkError`] says why there is no card.
     pub async fn card(&self, peer: PeerId, addresses: Vec<Multiaddr>) -> Result<CardAnswer, NetworkError> {
         let mine = self.card.borrow().clone();
-        let request = introduction::request(mine.as_deref());
+        self.ask_card(peer, addresses, mine.as_deref()).await
+    }
+
+    /// The same, without showing ours.
+    ///
+    /// # Errors
+    /// As [`Handle::card`].
+    pub async fn card_unseen(&self, peer: PeerId, addresses: Vec<Multiaddr>) -> Result<CardAnswer, NetworkError> {
+        self.ask_card(peer, addresses, None).await
+    }
+
+    /// Whether a connected peer serves others: it says so soon after it is connected. `None` when it is gone, or never says.
+    pub async fn serves(&self, peer: PeerId) -> Option<bool> {
+        let mut view = self.view.clone();
+        let says = |view: &View| view.connections.iter().find(|connection| connection.peer == peer)?.serves;
+        let seen = tokio::time::timeout(IDENTIFY_WITHIN, view.wait_for(|view| says(view).is_some())).await;
+        seen.ok()?.ok().and_then(|view| says(&view))
+    }
+
+    async fn ask_card(
+        &self,
+        peer: PeerId,
+        addresses: Vec<Multiaddr>,
+        mine: Option<&[u8]>,
+    ) -> Result<CardAnswer, NetworkError> {
+        let request = introduction::request(mine);
         let answer = self.ask(Kind::Card, peer, addresses, request.into()).await?;
         match introduction::read_refusal(&answer.bytes) {
             Some(code) => Err(NetworkError::Refused { peer, code }),
@@ -128,6 +154,23 @@ impl Handle {
     #[must_use]
     pub fn table(&self) -> Standing {
         self.view.borrow().table
+    }
+
+    /// Asks something of a volunteer, and gives its answer: at most `BATCH_BYTES`, not read. Connects as [`Handle::deliver`] does.
+    ///
+    /// # Errors
+    /// As [`Handle::deliver`].
+    pub async fn ask_service(
+        &self,
+        service: Service,
+        peer: PeerId,
+        addresses: Vec<Multiaddr>,
+        request: Vec<u8>,
+    ) -> Result<Vec<u8>, NetworkError> {
+        if request.len() > BATCH_BYTES {
+            return Err(NetworkError::TooLarge { size: request.len(), limit: BATCH_BYTES });
+        }
+        Ok(self.ask(Kind::Service(service), peer, addresses, request.into()).await?.bytes.into())
     }
 
     /// Sets the card that this node shows and gives. Who asked before there was one gets it now.

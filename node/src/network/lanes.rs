@@ -29,6 +29,7 @@ pub(super) type LaneEvent = rr::Event<Parcel, Bytes>;
 /// The lanes of one protocol: one for each connection.
 pub(super) struct Lanes {
     protocol: StreamProtocol,
+    support: rr::ProtocolSupport,
     sizes: Sizes,
     gates: Gates,
     lanes: HashMap<ConnectionId, Lane>,
@@ -37,7 +38,13 @@ pub(super) struct Lanes {
 
 impl Lanes {
     pub(super) fn new(protocol: StreamProtocol, sizes: Sizes, gates: Gates) -> Self {
-        Self { protocol, sizes, gates, lanes: HashMap::new(), ready: VecDeque::new() }
+        let support = rr::ProtocolSupport::Full;
+        Self { protocol, support, sizes, gates, lanes: HashMap::new(), ready: VecDeque::new() }
+    }
+
+    /// The same, for a node that answers no such requests.
+    pub(super) fn that_only_ask(self) -> Self {
+        Self { support: rr::ProtocolSupport::Outbound, ..self }
     }
 
     /// Sends a request over this connection; `None` when it is gone.
@@ -64,7 +71,7 @@ impl Lanes {
     fn open(&mut self, peer: PeerId) -> Lane {
         let codec = Codec::new(self.sizes, self.gates.of(peer));
         let config = rr::Config::default().with_request_timeout(REQUEST_WITHIN).with_max_concurrent_streams(STREAMS);
-        Lane::with_codec(codec, [(self.protocol.clone(), rr::ProtocolSupport::Full)], config)
+        Lane::with_codec(codec, [(self.protocol.clone(), self.support.clone())], config)
     }
 
     fn close(&mut self, closed: ConnectionClosed<'_>) {

@@ -10,6 +10,7 @@ use libp2p::{Multiaddr, PeerId};
 use tokio::sync::oneshot;
 
 use super::error::{Attempt, Fate, NetworkError};
+use super::event::Service;
 use super::limits::{OUT, OUT_PER_PEER};
 
 /// Which protocol a request speaks.
@@ -17,6 +18,7 @@ use super::limits::{OUT, OUT_PER_PEER};
 pub(super) enum Kind {
     Card,
     Batch,
+    Service(Service),
 }
 
 /// What came back, and how long it took from the sending.

@@ -56,7 +56,7 @@ use libp2p::identity::Keypair;
 use tokio::sync::{mpsc, watch};
 
 pub use error::{Attempt, Fate, NetworkError, StartError};
-pub use event::{Carrier, Connection, NetworkEvent, Path};
+pub use event::{Carrier, Connection, NetworkEvent, Path, Service};
 pub use handle::{CardAnswer, Handle};
 pub use reachability::{Outside, Reachability};
 pub use table::Standing;

@@ -65,7 +65,7 @@ impl Events {
 
 /// Whether nobody waits for the answer any more.
 fn is_stale(event: &NetworkEvent) -> bool {
-    matches!(event, NetworkEvent::Batch { answer, .. } if answer.is_closed())
+    matches!(event, NetworkEvent::Batch { answer, .. } | NetworkEvent::Asked { answer, .. } if answer.is_closed())
 }
 
 #[cfg(test)]

@@ -29,6 +29,8 @@ pub(super) struct Link {
     pub(super) pulse: Pulse,
     /// Whether the peer is known to speak AI2AI.
     pub(super) speaks: bool,
+    /// Whether the peer serves others, once it has said what it speaks.
+    pub(super) serves: Option<bool>,
 }
 
 /// What is known about a connection being alive.
@@ -87,6 +89,13 @@ impl Pairs {
     pub(super) fn speaks(&mut self, peer: &PeerId, id: ConnectionId) {
         if let Some(link) = self.link(peer, id) {
             link.speaks = true;
+        }
+    }
+
+    /// The peer has said on this connection whether it serves others.
+    pub(super) fn serves(&mut self, peer: &PeerId, id: ConnectionId, serves: bool) {
+        if let Some(link) = self.link(peer, id) {
+            link.serves = Some(serves);
         }
     }
 
@@ -162,6 +171,7 @@ impl Pairs {
                 path: link.path,
                 address: link.remote.clone(),
                 inbound: link.local.is_some(),
+                serves: link.serves,
             })
             .collect();
         list.sort_unstable_by_key(|connection| connection.peer);
@@ -263,6 +273,7 @@ mod tests {
                 since: self.at(millis),
                 pulse: Pulse::Heard(self.at(millis)),
                 speaks: true,
+                serves: None,
             }
         }
 

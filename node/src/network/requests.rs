@@ -3,7 +3,7 @@
 use std::time::Instant;
 
 use ai2ai_protocol::code::Code;
-use ai2ai_protocol::limits::RECEIPTS_BYTES;
+use ai2ai_protocol::limits::{BATCH_BYTES, RECEIPTS_BYTES};
 use libp2p::PeerId;
 use libp2p::bytes::Bytes;
 use libp2p::request_response::{Event, Message, OutboundFailure};
@@ -14,7 +14,7 @@ use super::actor::Actor;
 use super::arrivals::{Answered, Asker};
 use super::dials::Step;
 use super::error::{NetworkError, attempts};
-use super::event::NetworkEvent;
+use super::event::{NetworkEvent, Service};
 use super::introduction;
 use super::lanes::{LaneEvent, Lanes};
 use super::mail::{Answer, Errand, Kind, Ticket};
@@ -86,7 +86,10 @@ impl Actor {
                 errand.sent_before = true;
                 self.ask(errand);
             }
-            OutboundFailure::UnsupportedProtocols => errand.end(Err(NetworkError::NotAi2ai { peer })),
+            OutboundFailure::UnsupportedProtocols => errand.end(Err(match ticket.kind {
+                Kind::Card | Kind::Batch => NetworkError::NotAi2ai { peer },
+                Kind::Service(_) => NetworkError::NoService { peer },
+            })),
             OutboundFailure::Timeout => {
                 self.close(peer, ticket.connection, Why::Dead);
                 errand.end(no_answer(peer, "it took too long"));
@@ -103,6 +106,8 @@ impl Actor {
         match kind {
             Kind::Card => &mut behaviour.cards,
             Kind::Batch => &mut behaviour.batches,
+            Kind::Service(Service::Mailbox) => &mut behaviour.mailbox,
+            Kind::Service(Service::Directory) => &mut behaviour.directory,
         }
     }
 }
@@ -146,11 +151,19 @@ impl Actor {
             _ if self.is_stopping => {}
             Kind::Card => self.on_card_request(peer, asker, &bytes),
             Kind::Batch => {
-                let answer = self.arrivals.batch(asker);
-                if !self.events.offer(NetworkEvent::Batch { peer, bytes: bytes.into(), answer }) {
-                    tracing::debug!(%peer, "the node is behind: a batch was not taken");
-                }
+                let answer = self.arrivals.ask(kind, asker);
+                self.offer(peer, NetworkEvent::Batch { peer, bytes: bytes.into(), answer });
             }
+            Kind::Service(service) => {
+                let answer = self.arrivals.ask(kind, asker);
+                self.offer(peer, NetworkEvent::Asked { service, peer, bytes: bytes.into(), answer });
+            }
+        }
+    }
+
+    fn offer(&mut self, peer: PeerId, event: NetworkEvent) {
+        if !self.events.offer(event) {
+            tracing::debug!(%peer, "the node is behind: a request was not taken");
         }
     }
 
@@ -190,9 +203,14 @@ impl Actor {
         }
     }
 
-    pub(super) fn on_answered(&mut self, (asker, answer): Answered) {
+    pub(super) fn on_answered(&mut self, (kind, asker, answer): Answered) {
+        let most = match kind {
+            Kind::Card => introduction::ANSWER_BYTES,
+            Kind::Batch => RECEIPTS_BYTES,
+            Kind::Service(_) => BATCH_BYTES,
+        };
         match answer {
-            Some(bytes) if bytes.len() <= RECEIPTS_BYTES => self.reply(Kind::Batch, asker, bytes.into()),
+            Some(bytes) if bytes.len() <= most => self.reply(kind, asker, bytes.into()),
             Some(bytes) => tracing::error!(size = bytes.len(), "an answer of this node is too large to be sent"),
             None => tracing::debug!(connection = %asker.connection, "this node gave no answer in time"),
         }

@@ -8,12 +8,12 @@ use ai2ai_discovery::relays::relay_of;
 use libp2p::core::ConnectedPoint;
 use libp2p::core::transport::ListenerId;
 use libp2p::swarm::{ConnectionId, DialError, SwarmEvent};
-use libp2p::{Multiaddr, PeerId, identify, mdns, ping};
+use libp2p::{Multiaddr, PeerId, identify, mdns, ping, relay};
 
 use super::actor::Actor;
-use super::behaviour::{BehaviourEvent, CARD, ENVELOPE};
+use super::behaviour::{BehaviourEvent, CARD, ENVELOPE, MAILBOX};
 use super::error::{attempts, is_crossed, root_cause};
-use super::event::{NetworkEvent, Path};
+use super::event::{NetworkEvent, Path, Service};
 use super::mail::Kind;
 use super::pairs::{Link, Pulse, Why};
 use crate::clock;
@@ -59,6 +59,8 @@ impl Actor {
         match event {
             BehaviourEvent::Cards(event) => self.on_lane(Kind::Card, event),
             BehaviourEvent::Batches(event) => self.on_lane(Kind::Batch, event),
+            BehaviourEvent::Mailbox(event) => self.on_lane(Kind::Service(Service::Mailbox), event),
+            BehaviourEvent::Directory(event) => self.on_lane(Kind::Service(Service::Directory), event),
             BehaviourEvent::Identify(event) => self.on_identify(event),
             BehaviourEvent::Ping(event) => self.on_ping(&event),
             BehaviourEvent::Mdns(event) => self.on_mdns(event),
@@ -89,6 +91,7 @@ impl Actor {
             since: now,
             pulse: Pulse::Heard(now),
             speaks: false,
+            serves: None,
         };
         tracing::debug!(%peer, connection = %id, path = %link.path, "a connection opened");
         self.pairs.opened(peer, link);
@@ -114,10 +117,13 @@ impl Actor {
     fn on_identify(&mut self, event: identify::Event) {
         let identify::Event::Received { connection_id, peer_id, info } = event else { return };
         if info.protocols.iter().any(|protocol| *protocol == CARD || *protocol == ENVELOPE) {
+            let serves = [MAILBOX, relay::HOP_PROTOCOL_NAME].iter().any(|served| info.protocols.contains(served));
             self.pairs.speaks(&peer_id, connection_id);
+            self.pairs.serves(&peer_id, connection_id, serves);
             self.settle(peer_id);
+            self.show();
             self.on_server_met(peer_id, connection_id, &info);
-            self.on_relay_met(peer_id, connection_id, &info);
+            self.on_volunteer_met(peer_id, connection_id, &info);
         } else {
             self.close(peer_id, connection_id, Why::Foreign);
         }

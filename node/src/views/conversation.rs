@@ -104,8 +104,10 @@ view! {
         to: String,
         /// Its conversation.
         conversation: ConversationId,
-        /// `queued`, `sent`, `delivered`, `read`, `answered`, `expired` or `dead`.
+        /// `queued`, `sent`, `in_custody`, `delivered`, `read`, `answered`, `expired` or `dead`.
         state: String,
+        /// The mailboxes that say that they keep it, each as where it is, `/` and its peer id.
+        custody: Vec<String>,
         /// How often it was tried.
         attempts: u32,
         /// When it is tried next.

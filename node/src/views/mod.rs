@@ -21,9 +21,10 @@ pub use conversation::{
 pub use inbox::{DecisionView, ItemView, PendingView, SentView};
 pub use keep::{BackupView, ForgottenView, RestoreView};
 pub use node::{
-    AuditView, ConnectedView, ConnectionView, DhtView, DnsRecordView, DoctorView, EventView, IdentityView, StatusView,
+    AuditView, ConnectedView, ConnectionView, DhtView, DnsRecordView, DoctorView, EventView, IdentityView, KeptView,
+    StatusView,
 };
-pub use people::{ContactView, InviteView, InvitesCancelledView, NearbyView, PingView, WordsView};
+pub use people::{ContactView, FoundView, InviteView, InvitesCancelledView, NearbyView, PingView, WordsView};
 pub use trust::{IntentHistory, MandateView, PanicView, RehearsalView, TrustView};
 
 /// An object that a door answers with.

@@ -60,6 +60,17 @@ view! {
     }
 }
 
+/// How much a volunteer keeps for others.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct KeptView {
+    /// How many people have a place.
+    pub people: u64,
+    /// How many messages wait.
+    pub messages: u64,
+    /// Their bytes.
+    pub bytes: u64,
+}
+
 view! {
     /// How the node is.
     StatusView = "status/1" {
@@ -91,6 +102,10 @@ view! {
         dead: u64,
         /// Live connections.
         connections: Vec<ConnectionView>,
+        /// Where its mail is kept while it is away.
+        mailboxes: Vec<String>,
+        /// What it keeps for others, where it is a volunteer.
+        keeps: Option<KeptView>,
         /// `pin`, or `none` when the owner key has no PIN.
         approval: String,
         /// Seconds since the node started.

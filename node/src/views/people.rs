@@ -1,5 +1,6 @@
 //! People: found, added, and how far away.
 
+use ai2ai_protocol::card::Card;
 use ai2ai_protocol::did::Did;
 use ai2ai_protocol::time::Timestamp;
 use ai2ai_protocol::trust::Trust;
@@ -24,6 +25,39 @@ view! {
         addresses: Vec<String>,
         /// The libp2p peer id.
         peer: String,
+    }
+}
+
+view! {
+    /// Someone whom a directory lists. All of it is their own claim.
+    FoundView = "found/1" {
+        /// The identity whose card it is.
+        did: Did,
+        /// What the agent calls itself.
+        agent: String,
+        /// What the person calls themselves.
+        human: String,
+        /// What they can be asked.
+        intents: Vec<String>,
+        /// Always false: nobody has vouched for the name.
+        verified: bool,
+        /// Always `directory`.
+        source: String,
+    }
+}
+
+impl FoundView {
+    /// What a card says.
+    #[must_use]
+    pub fn of(card: &Card) -> Self {
+        Self {
+            did: *card.did(),
+            agent: card.agent().to_string(),
+            human: card.human().to_string(),
+            intents: card.intents().iter().map(ToString::to_string).collect(),
+            verified: false,
+            source: "directory".to_owned(),
+        }
     }
 }
 

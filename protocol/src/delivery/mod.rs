@@ -1,6 +1,6 @@
 //! The sender's side of one message: when it is tried again, and what is known of it.
 //!
-//! `queued → sent → delivered → read → answered`, or `expired`, or `dead`. What nobody answered is *unknown*, never
+//! `queued → sent → in custody → delivered → read → answered`, or `expired`, or `dead`. What nobody answered is *unknown*, never
 //! refused: it is tried again with the same id, and the other side tells a repeat from a new message. A final refusal
 //! is never tried again. A closing act (a confirm, a reject) is asked on past its expiry, since they may have it.
 
@@ -15,11 +15,13 @@ use crate::time::Timestamp;
 
 mod backoff;
 mod breaker;
+mod custody;
 mod remedy;
 mod state;
 
 pub use backoff::backoff;
 pub use breaker::{Breaker, BreakerEvent};
+pub use custody::Keeper;
 pub use remedy::Remedy;
 pub use state::{Event, State};
 
@@ -33,6 +35,9 @@ pub struct Delivery {
     /// It expired, and it is certain that it never left this machine.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     stayed: bool,
+    /// The mailboxes that said that they keep it; at most [`CARD_MAILBOXES`](crate::limits::CARD_MAILBOXES).
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    custody: Vec<Keeper>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     last_error: Option<String>,
 }
@@ -69,7 +74,7 @@ impl Delivery {
     #[must_use]
     pub fn queued(now: Timestamp) -> Self {
         let stage = Stage::Waiting { left: false, next: now, not_before: None };
-        Self { stage, attempts: 0, closing: false, stayed: false, last_error: None }
+        Self { stage, attempts: 0, closing: false, stayed: false, custody: Vec::new(), last_error: None }
     }
 
     /// A closing act (a confirm, a reject) that is due at once, and asked on until it is answered, however late.
@@ -83,7 +88,13 @@ impl Delivery {
     pub fn state(&self) -> State {
         match self.stage {
             Stage::Waiting { left: false, .. } | Stage::UnderWay { left: false, .. } => State::Queued,
-            Stage::Waiting { left: true, .. } | Stage::UnderWay { left: true, .. } => State::Sent,
+            Stage::Waiting { left: true, .. } | Stage::UnderWay { left: true, .. } => {
+                if self.custody.is_empty() {
+                    State::Sent
+                } else {
+                    State::InCustody
+                }
+            }
             Stage::Delivered { .. } => State::Delivered,
             Stage::Read => State::Read,
             Stage::Answered => State::Answered,
@@ -138,6 +149,7 @@ impl Delivery {
             Event::Attempted => self.attempted(now),
             Event::Failed { error } => self.failed(error, true, now, jitter),
             Event::Unreached { error } => self.failed(error, false, now, jitter),
+            Event::Deposited(keeper) => self.deposited(keeper, now, jitter),
             Event::PeerSeen => self.hurried(now),
             Event::Withdrawn => self.withdrawn(),
             Event::Tick => self.clone(),

@@ -61,6 +61,6 @@ impl Delivery {
     #[must_use]
     pub fn asked_again(&self, now: Timestamp) -> Option<Self> {
         let stage = Stage::Waiting { left: true, next: now, not_before: None };
-        (self.remedy() == Some(Remedy::AskAgain)).then(|| Self { closing: true, ..self.to(stage) })
+        (self.remedy() == Some(Remedy::AskAgain)).then(|| Self { closing: true, custody: Vec::new(), ..self.to(stage) })
     }
 }

@@ -4,6 +4,7 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
+use super::Keeper;
 use crate::receipt::Outcome;
 
 /// How far a message is, in one word.
@@ -14,6 +15,8 @@ pub enum State {
     Queued,
     /// It left, and nobody has acknowledged it yet.
     Sent,
+    /// A mailbox says that it keeps it for them, and nothing was heard of them yet.
+    InCustody,
     /// Their node has it for good.
     Delivered,
     /// A person or, where that is allowed, their agent has seen it.
@@ -31,7 +34,7 @@ impl State {
     #[must_use]
     pub fn is_over(self) -> bool {
         match self {
-            Self::Queued | Self::Sent => false,
+            Self::Queued | Self::Sent | Self::InCustody => false,
             Self::Delivered | Self::Read | Self::Answered | Self::Expired | Self::Dead => true,
         }
     }
@@ -42,6 +45,7 @@ impl fmt::Display for State {
         f.write_str(match self {
             Self::Queued => "queued",
             Self::Sent => "sent",
+            Self::InCustody => "in_custody",
             Self::Delivered => "delivered",
             Self::Read => "read",
             Self::Answered => "answered",
@@ -66,6 +70,8 @@ pub enum Event {
         /// Why, for the sender's eyes.
         error: String,
     },
+    /// A mailbox has signed that it keeps it for them.
+    Deposited(Keeper),
     /// Their receipt for it.
     Receipt {
         /// What became of it.

@@ -6,7 +6,7 @@ use proptest::prelude::*;
 
 use super::backoff::doubled;
 use super::*;
-use crate::limits::{BREAKER_FAILURES, BREAKER_LEAST, BREAKER_MOST, RETRY_LEAST, RETRY_MOST};
+use crate::limits::{BREAKER_FAILURES, BREAKER_LEAST, BREAKER_MOST, CARD_MAILBOXES, RETRY_LEAST, RETRY_MOST};
 
 const NOW: i64 = 1_000_000_000;
 const WEEK: Duration = Duration::from_secs(7 * 24 * 3600);
@@ -43,7 +43,52 @@ fn every_event() -> Vec<Event> {
         Event::Answered,
         Event::Withdrawn,
         Event::Tick,
+        kept_by("V", 1),
     ]
+}
+
+/// A mailbox keeps it for so many seconds.
+fn kept_by(mailbox: &str, seconds: u64) -> Event {
+    Event::Deposited(Keeper { mailbox: mailbox.to_owned(), until: at(seconds) })
+}
+
+#[test]
+fn what_a_mailbox_keeps_is_brought_directly_all_the_same_and_can_not_be_taken_back() {
+    let delivery = after(Delivery::queued(at(0)), &[(0, failed()), (1, Event::Attempted), (2, kept_by("V", 100))]);
+    assert_eq!((delivery.state(), delivery.is_surely_here()), (State::InCustody, false));
+    assert!(delivery.next_attempt_at().is_some_and(|next| next <= at(2) + RETRY_MOST));
+    assert!(after(delivery.clone(), &[(3, Event::PeerSeen)]).is_due(at(3)));
+    assert_eq!(after(delivery.clone(), &[(3, Event::Withdrawn)]), delivery);
+    let failed_again = after(delivery.clone(), &[(3, Event::Attempted), (4, failed())]);
+    assert_eq!(failed_again.state(), State::InCustody);
+    assert_eq!(after(failed_again, &[(5, receipt(Outcome::Accepted))]).state(), State::Delivered);
+    assert_eq!(after(delivery, &[(WEEK.as_secs(), Event::Tick)]).state(), State::Expired);
+}
+
+#[test]
+fn a_mailbox_is_asked_once_as_long_as_it_says_that_it_keeps_it_and_another_one_besides() {
+    let queued = Delivery::queued(at(0));
+    assert!(queued.can_be_deposited("V", at(0)));
+    assert!(!after(queued.clone(), &[(0, Event::Attempted)]).can_be_deposited("V", at(1)), "it is being tried");
+    let kept = after(queued.clone(), &[(0, kept_by("V", 100))]);
+    assert!(!kept.can_be_deposited("V", at(99)) && kept.can_be_deposited("V", at(100)));
+    assert!(kept.can_be_deposited("W", at(1)));
+    let both = after(kept, &[(1, kept_by("W", 50)), (2, kept_by("V", 70)), (3, kept_by("W", 80))]);
+    let keepers: Vec<&str> = both.keepers().iter().map(|keeper| keeper.mailbox.as_str()).collect();
+    assert_eq!(keepers, ["V", "W"]);
+    let limited = Event::Receipt { outcome: Outcome::Refused(Code::RateLimited), retry_after_s: Some(600) };
+    assert!(!after(queued.clone(), &[(0, limited)]).can_be_deposited("V", at(599)), "they asked for time");
+    let delivered = after(queued, &[(0, receipt(Outcome::Accepted)), (1, kept_by("V", 100))]);
+    assert_eq!((delivered.state(), delivered.can_be_deposited("V", at(2))), (State::Delivered, false));
+}
+
+#[test]
+fn no_number_of_mailboxes_makes_a_row_grow() {
+    let mut delivery = Delivery::queued(at(0));
+    for number in 0..100 {
+        delivery = after(delivery, &[(number, kept_by(&number.to_string(), 1_000))]);
+    }
+    assert_eq!(delivery.keepers().len(), CARD_MAILBOXES);
 }
 
 #[test]
@@ -282,7 +327,7 @@ proptest! {
 
     #[test]
     fn whatever_happens_it_is_due_again_or_it_is_over(
-        events in proptest::collection::vec((0..13_usize, 0..100_000_u64, any::<u64>()), 0..40),
+        events in proptest::collection::vec((0..14_usize, 0..100_000_u64, any::<u64>()), 0..40),
         closing: bool,
     ) {
         let mut delivery = if closing { Delivery::closing(at(0)) } else { Delivery::queued(at(0)) };

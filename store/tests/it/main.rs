@@ -3,6 +3,7 @@
 mod copies;
 mod crash;
 mod laws;
+mod mailbox;
 mod mandates;
 mod opening;
 mod outgoing;

@@ -15,7 +15,7 @@ use crate::rows::{self, at, conversation_id, did, item_id, message_id};
 /// The schemas of which there is a file: every one so far.
 const SCHEMAS: [u64; 2] = [1, 2];
 
-fn file(schema: u64) -> PathBuf {
+pub(crate) fn file(schema: u64) -> PathBuf {
     [env!("CARGO_MANIFEST_DIR"), "tests", "files", &format!("schema-{schema}.redb")].iter().collect()
 }
 

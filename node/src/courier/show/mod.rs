@@ -3,6 +3,7 @@
 mod conversation;
 mod item;
 
+use ai2ai_protocol::card::Card;
 use ai2ai_protocol::conversation::Side;
 use ai2ai_protocol::did::Did;
 use ai2ai_protocol::envelope::Content;
@@ -10,8 +11,8 @@ use ai2ai_protocol::time::Timestamp;
 use ai2ai_store::View;
 use ai2ai_store::audit::AuditRow;
 use ai2ai_store::contacts::{self, ContactRow};
-use ai2ai_store::messages;
 use ai2ai_store::outbox::OutboxRow;
+use ai2ai_store::{cards, messages};
 
 use super::turn::Step;
 use super::words::headline;
@@ -83,6 +84,7 @@ pub fn outbox_view(tx: &impl View, me: &Did, row: OutboxRow) -> Step<OutboxView>
         to: name_of(tx, &row.to)?,
         conversation: row.conversation,
         state: row.delivery.state().to_string(),
+        custody: custody(tx, &row)?,
         attempts: row.delivery.attempts(),
         next_attempt_at: row.delivery.next_attempt_at(),
         last_error: row.delivery.last_error().map(str::to_owned),
@@ -91,4 +93,17 @@ pub fn outbox_view(tx: &impl View, me: &Did, row: OutboxRow) -> Step<OutboxView>
         held: row.delivery.is_held(),
         expires_at: row.expires_at,
     })
+}
+
+/// The mailboxes that say that they keep a message, by the names in the recipient's card.
+fn custody(tx: &impl View, row: &OutboxRow) -> Step<Vec<String>> {
+    if row.delivery.keepers().is_empty() {
+        return Ok(Vec::new());
+    }
+    let card = cards::get(tx, &row.to)?.and_then(|row| Card::read(&row.bytes).ok());
+    let named = card.as_ref().map(Card::mailboxes).unwrap_or_default();
+    let host =
+        |peer: &str| named.iter().find(|address| address.ends_with(peer)).and_then(|address| address.split('/').nth(2));
+    let keepers = row.delivery.keepers().iter().map(|keeper| keeper.mailbox.as_str());
+    Ok(keepers.map(|peer| host(peer).map_or_else(|| peer.to_owned(), |host| format!("{host}/{peer}"))).collect())
 }

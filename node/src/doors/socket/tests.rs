@@ -159,6 +159,7 @@ fn every_command() -> Vec<Command> {
         Command::CancelInvites {},
         Command::VerifyContact { who: text("Sam"), matches: true },
         Command::Draft { item: Some(text("018f")), conversation: None },
+        Command::Find { text: Some(text("dentist")), name: None, intent: None },
     ];
     for (place, command) in all.iter().enumerate() {
         assert_eq!(place_of(command), place, "{command:?}");
@@ -212,6 +213,7 @@ fn place_of(command: &Command) -> usize {
         Command::CancelInvites {} => 37,
         Command::VerifyContact { .. } => 38,
         Command::Draft { .. } => 39,
+        Command::Find { .. } => 40,
     }
 }
 

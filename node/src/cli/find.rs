@@ -1,0 +1,33 @@
+//! `find`: who lists themselves in a volunteer's directory.
+
+use ai2ai_protocol::name::Intent;
+
+use super::Ending;
+use super::desk::Desk;
+use super::people::rows;
+use super::text::clean;
+use crate::doors::Command;
+use crate::exit::Exit;
+use crate::views::FoundView;
+
+#[derive(Debug, clap::Args)]
+pub(super) struct Args {
+    /// Words that all stand in their name, their agent's name, or what they can be asked
+    text: Option<String>,
+    /// The whole name of a person or an agent
+    #[arg(long)]
+    name: Option<String>,
+    /// What they can be asked, such as schedule.meeting
+    #[arg(long)]
+    intent: Option<Intent>,
+}
+
+pub(super) async fn find(desk: &mut Desk, args: Args) -> Ending {
+    let Args { text, name, intent } = args;
+    let lines = desk.ask(&Command::Find { text, name, intent }).await?;
+    let headings = ["agent", "claims to be", "can be asked", "did"];
+    rows(desk, lines, &headings, "Nobody like that is listed.", |view: FoundView| {
+        vec![clean(&view.agent), clean(&view.human), clean(&view.intents.join(", ")), view.did.to_string()]
+    })?;
+    Ok(Exit::Done)
+}

@@ -1,0 +1,128 @@
+//! Everybody's side: a node that is to be found asks directories to list it, and anybody searches in them.
+
+use std::collections::{BTreeMap, HashSet};
+use std::time::Duration;
+
+use ai2ai_protocol::card::Card;
+use ai2ai_protocol::directory::{Request, Search, read_found, read_listed};
+use ai2ai_protocol::limits::DIRECTORY_ASKS_PER_MINUTE;
+use ai2ai_protocol::rate::Rate;
+use ai2ai_protocol::time::Timestamp;
+use libp2p::{Multiaddr, PeerId};
+use serde_json::Value;
+
+use crate::clock::now;
+use crate::courier::commands::Asked;
+use crate::courier::neighbours::Neighbour;
+use crate::courier::per_peer::PerPeer;
+use crate::courier::reach::{Note, Reach};
+use crate::exit::{Exit, Failure};
+use crate::network::Service;
+use crate::views::{FoundView, View as _};
+
+/// Directories that are remembered.
+const KNOWN: usize = 8;
+/// How somebody is said to have been met who was found in one.
+pub(in crate::courier) const SOURCE: &str = "directory";
+
+/// The directories that were met.
+#[derive(Debug, Clone, Default)]
+pub(in crate::courier) struct Directories(BTreeMap<PeerId, Vec<Multiaddr>>);
+
+impl Directories {
+    /// A volunteer with a directory was met at these addresses.
+    pub(in crate::courier) fn met(&mut self, peer: PeerId, addresses: Vec<Multiaddr>) {
+        if self.0.len() < KNOWN || self.0.contains_key(&peer) {
+            self.0.insert(peer, addresses);
+        }
+    }
+
+    /// All of them.
+    pub(in crate::courier) fn all(&self) -> Vec<(PeerId, Vec<Multiaddr>)> {
+        self.0.iter().map(|(peer, addresses)| (*peer, addresses.clone())).collect()
+    }
+}
+
+/// What peers have asked of the directory here.
+#[derive(Debug)]
+pub struct Askers(PerPeer);
+
+impl Default for Askers {
+    fn default() -> Self {
+        Self(PerPeer::new(Rate { most: DIRECTORY_ASKS_PER_MINUTE, per: Duration::from_secs(60) }))
+    }
+}
+
+impl Askers {
+    /// Counts one request.
+    ///
+    /// # Errors
+    /// In how many seconds the peer is to come again, when that is too much for now.
+    pub(super) fn counts(&mut self, peer: PeerId, now: Timestamp) -> Result<(), u32> {
+        self.0.has_room(&peer, 1, now)?;
+        self.0.take(peer, 1, now);
+        Ok(())
+    }
+}
+
+/// Asks directories to list this node's card, where its owner wants to be listed; else to list it no more.
+pub(in crate::courier) async fn enlist(reach: Reach, directories: Vec<(PeerId, Vec<Multiaddr>)>) {
+    let Some(card) = reach.own.borrow().card.clone() else { return };
+    let request = if reach.is_listed { Request::list(&card) } else { Request::unlist(card.did()) };
+    for (peer, addresses) in directories {
+        let answer = reach.network.ask_service(Service::Directory, peer, addresses, request.clone()).await;
+        let listed = answer.map_err(|error| error.to_string());
+        let listed = listed.and_then(|answer| read_listed(&answer).map_err(|refusal| refusal.to_string()));
+        match listed {
+            Ok(until) => tracing::debug!(directory = %peer, ?until, "listed"),
+            Err(why) => tracing::debug!(directory = %peer, %why, "not listed"),
+        }
+    }
+}
+
+/// Searches in every directory that is known. What is found can be added by its name or `did`; it is a claim until then.
+///
+/// # Errors
+/// No directory is known, or none answers, or the search is longer than one reads.
+pub(in crate::courier) async fn find(asked: &Asked, search: Search) -> Result<Vec<Value>, Failure> {
+    search.check().map_err(|_| Failure::new(Exit::Usage, "too_large", "that is longer than a directory reads"))?;
+    let directories = asked.directories.all();
+    if directories.is_empty() {
+        return Err(Failure::new(Exit::Unreachable, "no_directory", "no volunteer with a directory is known")
+            .hint("name one in `bootstrap` in config.toml"));
+    }
+    let (mut seen, mut lines, mut troubles) = (HashSet::new(), Vec::new(), Vec::new());
+    for (peer, addresses) in directories {
+        match ask(&asked.reach, peer, addresses, &search).await {
+            Ok(cards) => {
+                for card in cards.into_iter().filter(|card| card.did() != asked.reach.me.did()) {
+                    if seen.insert(*card.did()) {
+                        lines.push(FoundView::of(&card).line());
+                        meet(&asked.reach, card).await;
+                    }
+                }
+            }
+            Err(why) => troubles.push(why),
+        }
+    }
+    match (lines.is_empty(), troubles.pop()) {
+        (true, Some(why)) => Err(Failure::new(Exit::Unreachable, "unreachable", format!("the directory: {why}"))),
+        (false, _) | (true, None) => Ok(lines),
+    }
+}
+
+async fn ask(reach: &Reach, peer: PeerId, addresses: Vec<Multiaddr>, search: &Search) -> Result<Vec<Card>, String> {
+    let answer = reach.network.ask_service(Service::Directory, peer, addresses, search.write()).await;
+    let answer = answer.map_err(|error| error.to_string())?;
+    let search = search.clone();
+    let read = tokio::task::spawn_blocking(move || read_found(&answer, &search, now())).await;
+    read.map_err(|error| error.to_string())?.map_err(|refusal| refusal.to_string())
+}
+
+/// Remembers somebody, so that the owner can add them.
+async fn meet(reach: &Reach, card: Card) {
+    let Some(node) = card.nodes().first() else { return };
+    let (peer, addresses) = (node.peer.clone(), node.addresses.clone());
+    let neighbour = Neighbour { card, peer, source: SOURCE.to_owned(), addresses, domain: None, seen_at: now() };
+    drop(reach.notes.send(Note::Listed(Box::new(neighbour))).await);
+}

@@ -1,0 +1,121 @@
+//! The mailbox: a volunteer that keeps sealed envelopes for somebody who is away, and sees whom they are for, and no more.
+//!
+//! A recipient *claims* a place, anybody *deposits*, and the node that claimed *collects*. What a volunteer says is believed for
+//! nothing but this: that it said so. A sender keeps its message until the recipient's own receipt comes.
+
+mod claim;
+mod custody;
+mod place;
+mod request;
+#[cfg(test)]
+mod tests;
+
+use serde_json::json;
+
+use crate::batch::how_many_beside;
+use crate::canonical::{Object, canonical, read_object};
+use crate::code::Code;
+use crate::limits::{BATCH_BYTES, BATCH_ENVELOPES, MAILBOX_ANSWER_BYTES};
+use crate::members::{Members, VERSION};
+use crate::refusal::Refusal;
+use crate::seal::Sealed;
+use crate::time::Timestamp;
+
+pub use claim::Claim;
+pub use custody::{Custody, Deposited};
+pub use place::{Held, Place, PlaceError, has_room, until};
+pub use request::{Collect, Deposit, Request};
+
+/// Bytes of a handover with nothing in it, and more.
+const FRAME_BYTES: usize = 256;
+
+/// What a mailbox tells whoever claimed a place in it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Granted {
+    /// Until when the place lasts, unless it is claimed again.
+    pub until: Timestamp,
+    /// How many envelopes wait in it.
+    pub waiting: u64,
+}
+
+impl Granted {
+    /// The answer to a claim.
+    #[must_use]
+    pub fn write(&self) -> Vec<u8> {
+        let Self { until, waiting } = self;
+        canonical(&json!({ "ai2ai": VERSION, "type": "mailbox_place", "until": until, "waiting": waiting }))
+    }
+
+    /// Reads the answer to a claim.
+    ///
+    /// # Errors
+    /// [`Refusal`]: what the mailbox refuses with, or why this is no answer.
+    pub fn read(bytes: &[u8]) -> Result<Self, Refusal> {
+        let object = answer(bytes, MAILBOX_ANSWER_BYTES, "mailbox_place")?;
+        let root = Members::of(&object);
+        Ok(Self { until: root.text("until")?, waiting: root.at("waiting")?.count()? })
+    }
+}
+
+/// What a mailbox hands over: the oldest first.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Handover {
+    /// The envelopes, from 0 to [`BATCH_ENVELOPES`].
+    pub sealed: Vec<Sealed>,
+    /// The place of the last one in the order of arrival; what comes after it is asked for by this number.
+    pub last: u64,
+    /// How many more there are after it.
+    pub more: u64,
+}
+
+impl Handover {
+    /// How many of the envelopes of these sizes, from the first on, fit into one answer.
+    #[must_use]
+    pub fn how_many_fit(sizes: impl Iterator<Item = usize>) -> usize {
+        how_many_beside(FRAME_BYTES, sizes)
+    }
+
+    /// The answer to a [`Collect`], of sealed envelopes in their canonical form: as many as [`Handover::how_many_fit`].
+    #[must_use]
+    pub fn write(sealed: &[Vec<u8>], last: u64, more: u64) -> Vec<u8> {
+        let mut bytes = format!(r#"{{"ai2ai":"{VERSION}","last":{last},"more":{more},"sealed":["#).into_bytes();
+        bytes.extend(sealed.join(&b','));
+        bytes.extend(br#"],"type":"mailbox_batch"}"#);
+        bytes
+    }
+
+    /// Reads what a mailbox hands over. What is no sealed envelope is left out: a volunteer kept none that was not.
+    ///
+    /// # Errors
+    /// As for [`Granted::read`].
+    pub fn read(bytes: &[u8]) -> Result<Self, Refusal> {
+        let object = answer(bytes, BATCH_BYTES, "mailbox_batch")?;
+        let root = Members::of(&object);
+        let sealed = root.list("sealed", BATCH_ENVELOPES, |item| Ok(Sealed::read(item.value()).ok()))?;
+        let (last, more) = (root.at("last")?.count()?, root.at("more")?.count()?);
+        Ok(Self { sealed: sealed.into_iter().flatten().collect(), last, more })
+    }
+}
+
+/// The answer of a mailbox that does not do what it was asked.
+#[must_use]
+pub fn write_refusal(code: Code, retry_after_s: Option<u32>) -> Vec<u8> {
+    let mut object = json!({ "ai2ai": VERSION, "type": "error", "code": code });
+    if let Some(seconds) = retry_after_s {
+        object["retry_after_s"] = seconds.into();
+    }
+    canonical(&object)
+}
+
+/// An answer of this kind; a refusal is given as one.
+fn answer(bytes: &[u8], most: usize, kind: &str) -> Result<Object, Refusal> {
+    let object = read_object(bytes, most)?;
+    let root = Members::of(&object);
+    root.check_version()?;
+    if root.at("type")?.str()? == "error" {
+        let code = root.at("code")?.value().clone();
+        return Err(Refusal::new(serde_json::from_value(code).unwrap_or(Code::Internal), ""));
+    }
+    root.check_type(kind)?;
+    Ok(object)
+}
