@@ -41,6 +41,9 @@ async fn a_proposal() -> (Solo, Rogue, Victim, Content) {
     let sent = alex.asks(&["meet", "Mallory", "--subject", "Dinner", "--time", "2035-02-10T19:00Z"]);
     assert_eq!(sent[0]["schema"], "sent/1", "{sent:?}");
     let offer = rogue.hears().await;
+    wait_for("the offer to stand", PATIENCE, || {
+        alex.asks(&["conversation", &offer.conversation().to_string()]).first()?["terms_hash"].as_str().map(drop)
+    });
     (alex, rogue, victim, offer)
 }
 

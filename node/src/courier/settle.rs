@@ -62,10 +62,14 @@ pub(super) fn due_beside(
         LANE_ROWS,
         |id| !under_way.contains_key(id),
         |row| {
-            if !row.delivery.is_due(now) {
+            let (goes_alone, stays) = (goes_alone(&row.delivery), row.delivery.is_surely_here());
+            if !row.delivery.is_due(now) || (goes_alone && !chosen.is_empty()) {
                 waits.insert(row.conversation);
             } else if !waits.contains(&row.conversation) {
-                chosen.push((row.id, row.conversation, row.delivery.is_surely_here()));
+                chosen.push((row.id, row.conversation, stays));
+                if goes_alone {
+                    return ControlFlow::Break(());
+                }
             }
             if chosen.len() == limit { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
         },
@@ -77,6 +81,12 @@ pub(super) fn due_beside(
         }
     }
     Ok(due)
+}
+
+/// Whether an attempt brought no answer. Nothing goes along with it the next time: what was too much for a relay together is not too
+/// much one by one, and what harms its recipient holds nothing else up.
+fn goes_alone(delivery: &Delivery) -> bool {
+    delivery.attempts() > 0 && !delivery.is_surely_here()
 }
 
 impl Turn<'_> {
