@@ -83,7 +83,8 @@ fn two_at_home(internet: &mut Internet) -> (Laptop, Laptop, Laptop) {
     let (val, addresses) = volunteer(internet, "val");
     let mut sender = internet.home(SENDER, Router::RandomPorts);
     let mut recipient = internet.home(RECIPIENT, Router::RandomPorts);
-    recipient.sets(&format!("bootstrap = {addresses:?}"));
+    // Whoever is in the table of cards has asked for it that volunteers know their card.
+    recipient.sets(&format!("bootstrap = {addresses:?}\npublish = [\"mdns\", \"dns\"]"));
     recipient.up();
     sender.up();
     wait_for("a mailbox", PATIENCE, || (!recipient.status()["mailboxes"].as_array()?.is_empty()).then_some(()));

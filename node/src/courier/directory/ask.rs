@@ -8,6 +8,7 @@ use ai2ai_protocol::directory::{Request, Search, read_found, read_listed};
 use ai2ai_protocol::limits::DIRECTORY_ASKS_PER_MINUTE;
 use ai2ai_protocol::rate::Rate;
 use ai2ai_protocol::time::Timestamp;
+use ai2ai_store::meta;
 use libp2p::{Multiaddr, PeerId};
 use serde_json::Value;
 
@@ -16,12 +17,15 @@ use crate::courier::commands::Asked;
 use crate::courier::neighbours::Neighbour;
 use crate::courier::per_peer::PerPeer;
 use crate::courier::reach::{Note, Reach};
+use crate::courier::report;
 use crate::exit::{Exit, Failure};
 use crate::network::Service;
 use crate::views::{FoundView, View as _};
 
 /// Directories that are remembered.
 const KNOWN: usize = 8;
+/// Under which name it is kept until when a card of ours is listed.
+const LISTED: &str = "listed";
 /// How somebody is said to have been met who was found in one.
 pub(in crate::courier) const SOURCE: &str = "directory";
 
@@ -65,10 +69,19 @@ impl Askers {
     }
 }
 
-/// Asks directories to list this node's card, where its owner wants to be listed; else to list it no more.
+/// Asks directories to list this node's card, where its owner wants to be listed; else to list it no more, where it may be listed
+/// still. A directory that never listed us learns nothing of who we are.
 pub(in crate::courier) async fn enlist(reach: Reach, directories: Vec<(PeerId, Vec<Multiaddr>)>) {
     let Some(card) = reach.own.borrow().card.clone() else { return };
-    let request = if reach.is_listed { Request::list(&card) } else { Request::unlist(card.did()) };
+    let request = if reach.is_listed {
+        let until = card.expires_at();
+        report(reach.turn(move |turn| Ok(meta::put(turn.tx, LISTED, &until.to_string())?)).await);
+        Request::list(&card)
+    } else if may_be_listed(&reach) {
+        Request::unlist(card.did())
+    } else {
+        return;
+    };
     for (peer, addresses) in directories {
         let answer = reach.network.ask_service(Service::Directory, peer, addresses, request.clone()).await;
         let listed = answer.map_err(|error| error.to_string());
@@ -78,6 +91,12 @@ pub(in crate::courier) async fn enlist(reach: Reach, directories: Vec<(PeerId, V
             Err(why) => tracing::debug!(directory = %peer, %why, "not listed"),
         }
     }
+}
+
+/// Whether a card that was listed when the owner wanted it has not expired yet.
+fn may_be_listed(reach: &Reach) -> bool {
+    let until = reach.storage.glance(|tx| Ok(meta::get(tx, LISTED)?)).ok().flatten();
+    until.and_then(|text| text.parse::<Timestamp>().ok()).is_some_and(|until| now() < until)
 }
 
 /// Searches in every directory that is known. What is found can be added by its name or `did`; it is a claim until then.
