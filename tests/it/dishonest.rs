@@ -15,6 +15,7 @@ use ai2ai_protocol::seal::seal;
 use ai2ai_protocol::terms;
 use ai2ai_tests::rogue::{Rogue, Victim};
 use ai2ai_tests::solo::Solo;
+use ai2ai_tests::times::{PATIENCE, wait_for};
 use serde_json::{Value, json};
 
 fn alex_is_up() -> Solo {
