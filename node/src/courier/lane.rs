@@ -20,11 +20,11 @@ use tokio::sync::Notify;
 use tokio::task::{JoinError, JoinSet};
 use tokio::time::sleep;
 
+use super::due::{Due, UnderWay, due_beside};
 use super::lanes::{Start, Went};
 use super::mailbox;
 use super::outward::{Batch, how_many_fit};
 use super::reach::{Note, Reach};
-use super::settle::{Due, UnderWay, due_beside};
 use super::spread::spread;
 use crate::clock::now;
 use crate::exit::Failure;

@@ -9,7 +9,7 @@ use ai2ai_protocol::receipt::{Receipt, Receipts};
 use ai2ai_protocol::seal::{PublicPrekey, Sealed, seal_bytes};
 use ai2ai_store::contacts;
 
-use super::settle::Due;
+use super::due::Due;
 use super::turn::{Step, Turn};
 
 /// A sealed batch, and which messages are under each of its seals: a receipt for what could not be opened names only the seal.

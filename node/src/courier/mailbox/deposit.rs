@@ -19,8 +19,8 @@ use ai2ai_store::{View, cards, messages, outbox};
 use libp2p::{Multiaddr, PeerId};
 
 use crate::clock::now;
+use crate::courier::due::Due;
 use crate::courier::reach::Reach;
-use crate::courier::settle::Due;
 use crate::courier::turn::{Step, Turn};
 use crate::exit::Failure;
 use crate::network::{Fate, Service};

@@ -3,10 +3,12 @@
 //! A row stays when its delivery is over, so that the owner can see how it ended. Only rows whose delivery is not over
 //! are in the indexes behind [`to`], [`due`] and [`waiting`]: what was delivered before makes none of them slower.
 
+mod keys;
+
 use std::collections::HashSet;
 use std::ops::ControlFlow;
 
-use ai2ai_protocol::delivery::{Delivery, State};
+use ai2ai_protocol::delivery::Delivery;
 use ai2ai_protocol::did::Did;
 use ai2ai_protocol::digest::Digest;
 use ai2ai_protocol::envelope::Kind;
@@ -15,16 +17,14 @@ use ai2ai_protocol::time::Timestamp;
 use redb::{ReadableTable, ReadableTableMetadata as _};
 use serde::{Deserialize, Serialize};
 
-use crate::row::{dangling, decode_keyed, encode_keyed, hex, keys_of};
+use self::keys::{KEYS, Keys, OVER, head};
+use crate::row::{dangling, decode_keyed, encode_keyed, hex};
 use crate::tables::{
-    OUTBOX, OUTBOX_BY_ATTEMPT, OUTBOX_BY_RECIPIENT, OUTBOX_DEAD, Part as _, all_of, between, due as due_keys, number,
-    pair, tail, triple,
+    OUTBOX, OUTBOX_BY_ATTEMPT, OUTBOX_BY_RECIPIENT, OUTBOX_DEAD, Part as _, all_of, between, due as due_keys, tail,
 };
 use crate::transaction::{StoreError, View, Write};
 
 const TABLE: &str = "outbox";
-/// Bytes before the JSON of a row: see [`Keys`].
-const KEYS: usize = 48;
 
 /// One message on its way.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -242,70 +242,4 @@ fn rows_of(
 
 fn read(bytes: &[u8]) -> Result<OutboxRow, StoreError> {
     decode_keyed::<KEYS, _>(TABLE, bytes)
-}
-
-/// What a row stands under in the indexes, as it stands before its JSON.
-#[derive(PartialEq, Eq)]
-struct Keys {
-    to: Did,
-    /// Its place in the order of its recipient.
-    order: u64,
-    /// When it is tried next; [`OVER`] when never.
-    next: u64,
-}
-
-/// After every time that can be written.
-const OVER: u64 = u64::MAX;
-
-impl Keys {
-    fn of(tx: &Write, row: &OutboxRow, before: Option<&Self>) -> Result<Self, StoreError> {
-        let order = match before {
-            Some(before) if before.next != OVER && before.to == row.to => before.order,
-            _ => Self::last_order(tx, &row.to)?.saturating_add(1),
-        };
-        Ok(Self { to: row.to, order, next: row.delivery.next_attempt_at().map_or(OVER, number) })
-    }
-
-    fn last_order(tx: &Write, to: &Did) -> Result<u64, StoreError> {
-        let index = tx.table_mut(OUTBOX_BY_RECIPIENT)?;
-        let last = between(&index, all_of(to))?.next_back().transpose()?;
-        Ok(last.map_or(0, |(key, _)| u64::from_be_bytes(tail(key.value()))))
-    }
-
-    fn bytes(&self) -> [u8; KEYS] {
-        triple(&self.to, &self.order, &self.next)
-    }
-
-    fn read(bytes: &[u8]) -> Result<Self, StoreError> {
-        let bytes: [u8; KEYS] = keys_of(TABLE, bytes)?;
-        let (to, numbers) = bytes.split_first_chunk().expect("an identity has 32 of the 48 bytes");
-        Ok(Self { to: Did::from_bytes(*to), order: head(numbers), next: u64::from_be_bytes(tail(numbers)) })
-    }
-
-    /// Puts a row into the indexes that its state belongs to.
-    fn enter(&self, tx: &Write, id: &MessageId, state: State) -> Result<(), StoreError> {
-        if self.next != OVER {
-            tx.table_mut(OUTBOX_BY_RECIPIENT)?.insert(&pair(&self.to, &self.order), &id.bytes())?;
-            tx.table_mut(OUTBOX_BY_ATTEMPT)?.insert(&pair(&self.next, id), ())?;
-        } else if matches!(state, State::Expired | State::Dead) {
-            tx.table_mut(OUTBOX_DEAD)?.insert(&id.bytes(), ())?;
-        }
-        Ok(())
-    }
-
-    /// Takes a row out of every index.
-    fn leave(&self, tx: &Write, id: &MessageId) -> Result<(), StoreError> {
-        if self.next == OVER {
-            tx.table_mut(OUTBOX_DEAD)?.remove(&id.bytes())?;
-        } else {
-            tx.table_mut(OUTBOX_BY_RECIPIENT)?.remove(&pair(&self.to, &self.order))?;
-            tx.table_mut(OUTBOX_BY_ATTEMPT)?.remove(&pair(&self.next, id))?;
-        }
-        Ok(())
-    }
-}
-
-/// The number that a key begins with.
-fn head(key: &[u8]) -> u64 {
-    u64::from_be_bytes(*key.first_chunk().expect("keys with a number have at least its 8 bytes"))
 }
