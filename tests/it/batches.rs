@@ -5,10 +5,12 @@ use std::time::Duration;
 use ai2ai::courier::{Batch, Due, Stop, Words, due, inward};
 use ai2ai_protocol::code::Code;
 use ai2ai_protocol::conversation::Side;
+use ai2ai_protocol::delivery::Event;
 use ai2ai_protocol::id::{ConversationId, MessageId};
 use ai2ai_protocol::limits::BATCH_ENVELOPES;
 use ai2ai_protocol::receipt::Outcome;
 use ai2ai_protocol::time::Timestamp;
+use ai2ai_store::outbox::{self, OutboxRow};
 use ai2ai_store::{contacts, messages};
 use ai2ai_tests::world::{Faults, World};
 
@@ -78,7 +80,33 @@ fn what_follows_one_that_is_not_due_waits_for_it() {
     let (_, aside) = says(&mut world, None, "aside");
     let waiting: Vec<MessageId> = due_to_alex(&world, world.now).iter().map(|due| due.id).collect();
     assert_eq!(waiting, [aside]);
-    assert_eq!(due_to_alex(&world, world.now + HOUR).len(), 3);
+}
+
+#[test]
+fn what_brought_no_answer_goes_alone_the_next_time_and_what_never_left_does_not() {
+    let mut world = two_who_know_each_other(2, Faults::default());
+    let (_, unknown) = says(&mut world, None, "1");
+    let (_, never_left) = says(&mut world, None, "2");
+    let (talk, fresh) = says(&mut world, None, "3");
+    let (_, second) = says(&mut world, Some(talk), "4");
+    world.turn(DARREN, |turn| turn.failed(&[unknown, second], "no answer")).expect("noted");
+    world.turn(DARREN, |turn| turn.unreached(&[never_left], "asleep")).expect("noted");
+    let goes =
+        |world: &World| -> Vec<MessageId> { due_to_alex(world, world.now + HOUR).iter().map(|due| due.id).collect() };
+    assert_eq!(goes(&world), [unknown]);
+    let accepted = Event::Receipt { outcome: Outcome::Accepted, retry_after_s: None };
+    let over = |world: &World, id| {
+        let (tx, now) = (world.people[DARREN].store.write().expect("a transaction"), world.now);
+        let row = outbox::get(&tx, &id).expect("a look").expect("a row");
+        let delivery = row.delivery.on(&accepted, row.expires_at, now, 0);
+        outbox::put(&tx, &OutboxRow { delivery, ..row }).expect("over");
+        tx.commit().expect("kept");
+    };
+    over(&world, unknown);
+    assert_eq!(goes(&world), [never_left, fresh], "and not what has to go alone after it");
+    over(&world, never_left);
+    over(&world, fresh);
+    assert_eq!(goes(&world), [second]);
 }
 
 #[test]
