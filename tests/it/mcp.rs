@@ -369,3 +369,45 @@ fn the_python_sdk_gets_along_with_it() {
     assert_eq!(drafted["drafted"]["state"], "pending_approval");
     assert_eq!(alex.asks(&["pending"]).len(), 1);
 }
+
+/// `connect-agent` in a folder that is also somebody's home.
+fn connects(node: &Solo, folder: &std::path::Path, words: &[&str]) -> (Option<i32>, Value) {
+    let mut command = Command::new(ai2ai());
+    command.arg("--home").arg(node.home()).args(["--json", "--no-input", "connect-agent"]).args(words);
+    let output =
+        command.current_dir(folder).env("HOME", folder).env_remove("XDG_CONFIG_HOME").output().expect("it runs");
+    (output.status.code(), serde_json::from_slice(&output.stdout).unwrap_or_default())
+}
+
+#[test]
+fn a_program_is_connected_only_after_a_yes_and_then_it_works() {
+    let alex = Solo::moves_in("Alex", "").is_up();
+    let folder = tempfile::tempdir().expect("a folder");
+    let file = folder.path().join(".mcp.json");
+    std::fs::write(&file, "{\"mcpServers\": {\"other\": {\"command\": \"x\"}}}").expect("settings");
+    let (exit, refused) = connects(&alex, folder.path(), &["claude-code"]);
+    assert_eq!((exit, &refused["code"]), (Some(2), &"usage".into()), "nobody can be asked");
+    assert!(!std::fs::read_to_string(&file).expect("settings").contains("ai2ai"), "and nothing was changed");
+
+    let (exit, connected) = connects(&alex, folder.path(), &["claude-code", "--yes"]);
+    assert_eq!((exit, &connected["tools"]), (Some(0), &TOOLS.len().into()), "{connected}");
+    let settings: Value = serde_json::from_slice(&std::fs::read(&file).expect("settings")).expect("JSON");
+    assert_eq!(settings["mcpServers"]["other"]["command"], "x");
+    let server = &settings["mcpServers"]["ai2ai"];
+    assert_eq!(server["args"].as_array().and_then(|words| words.last()), Some(&"mcp".into()), "{server}");
+    assert!(!settings.to_string().contains("token"), "no token stands in another program's settings");
+    assert_eq!(connects(&alex, folder.path(), &["claude-code"]).0, Some(0), "the second time there is nothing to ask");
+
+    assert_eq!(connects(&alex, folder.path(), &["openclaw", "--yes"]).0, Some(0));
+    let page = std::fs::read_to_string(folder.path().join(".openclaw/skills/ai2ai/SKILL.md")).expect("a page");
+    assert!(page.starts_with("---\nname: ai2ai\n"));
+    let (exit, printed) = connects(&alex, folder.path(), &["generic"]);
+    assert_eq!((exit, &printed["mcpServers"]["ai2ai"]), (Some(0), server));
+    std::fs::write(&file, "// mine\n{}").expect("settings");
+    assert_eq!(connects(&alex, folder.path(), &["claude-code", "--yes"]).1["code"], "settings");
+    assert_eq!(
+        std::fs::read_to_string(&file).expect("settings"),
+        "// mine\n{}",
+        "what is not understood is left alone"
+    );
+}
