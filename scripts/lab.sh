@@ -1,15 +1,20 @@
 #!/usr/bin/env bash
 # A lab of one kind, by hand: real nodes in network namespaces, and what they were measured to do, as a table.
-# Usage: scripts/lab.sh nat | mailbox | dns; AI2AI_BIN names a program that is built already.
-#   nat   two homes behind routers of several kinds, and volunteers
-#   mailbox   two homes that sleep in turn, and volunteers that keep what is sent meanwhile
-#   dns   a DNS server, and who is found by it
+# Usage: scripts/lab.sh nat | mailbox | dns | dht | table | roam | doctor | hostile; AI2AI_BIN names a program that is built already.
+#   nat     two homes behind routers of several kinds, and volunteers
+#   mailbox two homes that sleep in turn, and volunteers that keep what is sent meanwhile
+#   dns     a DNS server, and who is found by it
+#   dht     who is found by their did alone, and when they have moved
+#   table   25 to 200 nodes of the DHT in one process: messages per lookup (AI2AI_LAB_LONG=1 for all sizes)
+#   roam    a laptop whose cable, address, network and VPN come and go, and that sleeps
+#   doctor  what the doctor says on each machine of a small internet
+#   hostile nodes of the DHT that keep and tell what they like
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
 case ${1:-} in
-    nat | mailbox | dns) lab=$1 ;;
-    *) echo "usage: $0 nat | mailbox | dns" >&2; exit 2 ;;
+    nat | mailbox | dns | dht | table | roam | doctor | hostile) lab=$1 ;;
+    *) echo "usage: $0 nat | mailbox | dns | dht | table | roam | doctor | hostile" >&2; exit 2 ;;
 esac
 export AI2AI_REQUIRE_LAB=1 RUST_BACKTRACE=0
 

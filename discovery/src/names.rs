@@ -69,6 +69,13 @@ impl Names {
         });
     }
 
+    /// Everything that waits for its time is due now: the clock was turned, or this machine is in another network.
+    pub fn hurry(&mut self, now: Timestamp) {
+        for next in self.0.values_mut().filter(|next| !next.is_asked) {
+            (next.at, next.failures) = (now, 0);
+        }
+    }
+
     /// Nobody needs it any more.
     pub fn forget(&mut self, name: &str) {
         self.0.remove(name);
@@ -136,6 +143,19 @@ mod tests {
         names.want("alex.example", at(0));
         assert_eq!(names.next(at(0)).len(), 1);
         assert_eq!(names.next(at(61)).len(), 1);
+    }
+
+    #[test]
+    fn in_another_network_everything_is_asked_again_and_what_is_not_needed_is_not() {
+        let mut names = Names::default();
+        for name in ["alex.example", "sam.example"] {
+            names.want(name, at(0));
+            names.failed(name, at(0), 0);
+        }
+        assert!(names.next(at(1)).is_empty());
+        names.forget("sam.example");
+        names.hurry(at(1));
+        assert_eq!(names.next(at(1)), ["alex.example"]);
     }
 
     #[test]

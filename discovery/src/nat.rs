@@ -85,6 +85,10 @@ pub fn kind(sights: &[Sight], listening: &[Multiaddr]) -> Nat {
 }
 
 /// The IP address, and the port.
+#[expect(
+    clippy::wildcard_enum_match_arm,
+    reason = "only a few of the many parts make an address that a connection has"
+)]
 fn end(address: &Multiaddr) -> Option<(IpAddr, Port)> {
     let mut parts = address.iter();
     let ip = match parts.next()? {

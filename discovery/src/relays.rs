@@ -101,6 +101,15 @@ impl Relays {
         }
     }
 
+    /// This machine is in another network: relays that could not be reached from the one before are asked again at once.
+    pub fn hurry(&mut self, now: Instant) {
+        for relay in self.known.values_mut() {
+            if let Place::None { until } = &mut relay.place {
+                (*until, relay.failures) = (now, 0);
+            }
+        }
+    }
+
     /// The relays that a place is held at.
     pub fn held(&self) -> impl Iterator<Item = PeerId> {
         self.known.iter().filter(|(_, relay)| relay.place == Place::Held).map(|(peer, _)| *peer)
@@ -195,6 +204,20 @@ mod tests {
             Some(now + RETRY_FIRST),
             "a place that was given makes up for the failures before"
         );
+    }
+
+    #[test]
+    fn in_another_network_all_are_asked_again_at_once() {
+        let now = Instant::now();
+        let mut relays = with(2, now);
+        for _ in 0..8 {
+            for (peer, _) in relays.next(now) {
+                relays.lost(&peer, now);
+            }
+        }
+        assert!(relays.next(now).is_empty());
+        relays.hurry(now);
+        assert_eq!(relays.next(now).len(), HELD);
     }
 
     #[test]

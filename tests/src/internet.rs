@@ -90,9 +90,26 @@ impl Internet {
         Ok((machine, number))
     }
 
+    /// Another way out of somebody's laptop, by another router; it is not joined yet.
+    ///
+    /// # Panics
+    /// When the machines can't be connected.
+    pub fn uplink(&mut self, of: &Laptop, device: &'static str, kind: Router) -> Uplink {
+        let machine = of.shared_machine();
+        let number = self.router(kind, &machine, device).expect("another router");
+        Uplink { machine, device, number }
+    }
+
     fn behind_a_router(&mut self, kind: Router) -> Result<Namespace, String> {
-        let (router, number) = self.plug("wan")?;
         let laptop = self.segment.beside()?;
+        let number = self.router(kind, &laptop, "eth0")?;
+        laptop.run(&join("eth0", number))?;
+        Ok(laptop)
+    }
+
+    /// A router in front of a laptop's device, and its number.
+    fn router(&mut self, kind: Router, laptop: &Namespace, device: &str) -> Result<u8, String> {
+        let (router, number) = self.plug("wan")?;
         let pid = laptop.pid();
         let masquerade = match kind {
             Router::KeepsPorts | Router::NoUdp => "masquerade".to_owned(),
@@ -100,7 +117,7 @@ impl Internet {
             Router::ChangesPorts => format!("meta l4proto {{ tcp, udp }} snat to 203.0.113.{number}:50001"),
         };
         router.run(&format!(
-            "ip link add lan type veth peer name eth0 netns {pid}
+            "ip link add lan type veth peer name {device} netns {pid}
              ip addr add 10.{number}.0.1/24 dev lan && ip link set lan up
              echo 1 > /proc/sys/net/ipv4/ip_forward
              nft add table ip home
@@ -117,10 +134,70 @@ impl Internet {
             "nft add rule ip home through ct state established,related accept
              nft add rule ip home through iifname lan accept",
         )?;
-        laptop.run(&format!(
-            "ip addr add 10.{number}.0.2/24 dev eth0 && ip link set eth0 up && ip route add default via 10.{number}.0.1"
-        ))?;
         self.routers.push(router);
-        Ok(laptop)
+        Ok(number)
+    }
+}
+
+/// What takes a device into the network of its router.
+fn join(device: &str, number: u8) -> String {
+    format!(
+        "ip addr replace 10.{number}.0.2/24 dev {device}
+         ip link set {device} up
+         ip route replace default via 10.{number}.0.1"
+    )
+}
+
+/// One way out of a laptop.
+pub struct Uplink {
+    machine: Arc<Namespace>,
+    device: &'static str,
+    number: u8,
+}
+
+impl Uplink {
+    /// The one that a laptop at home has from the beginning.
+    ///
+    /// # Panics
+    /// When it has none.
+    #[must_use]
+    pub fn first_of(laptop: &Laptop) -> Self {
+        let machine = laptop.shared_machine();
+        let route = machine.run("ip route show default").expect("a route");
+        let number = route.split("10.").nth(1).and_then(|rest| rest.split('.').next()?.parse().ok());
+        Self { machine, device: "eth0", number: number.expect("a router") }
+    }
+
+    /// It is there, and everything goes out by it.
+    pub fn join(&self) {
+        self.run(&join(self.device, self.number));
+    }
+
+    /// It is gone, and its address with it.
+    pub fn leave(&self) {
+        self.run(&format!("ip addr flush dev {0} && ip link set {0} down", self.device));
+    }
+
+    /// The cable is out; the address stays.
+    pub fn unplug(&self) {
+        self.run(&format!("ip link set {} down", self.device));
+    }
+
+    /// The cable is in again.
+    pub fn plug(&self) {
+        self.run(&format!("ip link set {} up && ip route replace default via 10.{}.0.1", self.device, self.number));
+    }
+
+    /// The router gives another address.
+    pub fn changes_address(&self) {
+        let (device, number) = (self.device, self.number);
+        self.run(&format!(
+            "ip addr add 10.{number}.0.3/24 dev {device} && ip addr del 10.{number}.0.2/24 dev {device}
+             ip addr replace 10.{number}.0.3/24 dev {device} && ip route replace default via 10.{number}.0.1"
+        ));
+    }
+
+    fn run(&self, script: &str) {
+        self.machine.run(script).expect("a device of the laptop");
     }
 }

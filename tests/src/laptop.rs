@@ -109,6 +109,10 @@ impl Laptop {
         self.machine.as_ref().expect("a machine of a lab")
     }
 
+    pub(crate) fn shared_machine(&self) -> Arc<Namespace> {
+        Arc::clone(self.machine.as_ref().expect("a machine of a lab"))
+    }
+
     /// The file with the owner's PIN, outside the home.
     ///
     /// # Panics

@@ -214,6 +214,7 @@ macro_rules! introduces {
 introduces!(InboundConnectionUpgrade, upgrade_inbound);
 introduces!(OutboundConnectionUpgrade, upgrade_outbound);
 
+#[expect(clippy::wildcard_enum_match_arm, reason = "most of what a swarm tells is of no interest here")]
 async fn honest_node(keypair: Keypair, directory: Directory, mut orders: mpsc::Receiver<Order>) {
     let mut dht = Dht::new(keypair.public().to_peer_id(), now, |_, _| true);
     dht.serve(true);

@@ -262,7 +262,6 @@ impl NetworkBehaviour for Dht {
         self.kad.on_connection_handler_event(peer, connection, event);
     }
 
-    #[expect(clippy::wildcard_enum_match_arm, reason = "everything else is passed on as it is")]
     fn poll(&mut self, cx: &mut Context<'_>) -> Poll<ToSwarm<Self::ToSwarm, THandlerInEvent<Self>>> {
         loop {
             match self.kad.poll(cx) {

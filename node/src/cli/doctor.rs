@@ -12,9 +12,19 @@ use crate::doors::Command;
 use crate::exit::{Exit, Failure};
 use crate::views::{DoctorView, View as _};
 
-pub(super) async fn run(desk: &mut Desk) -> Ending {
+#[derive(Debug, clap::Args)]
+pub(super) struct Args {
+    /// Try the way to this person, and their way to you
+    #[arg(long, value_name = "WHO")]
+    peer: Option<String>,
+}
+
+pub(super) async fn run(desk: &mut Desk, args: Args) -> Ending {
+    if args.peer.is_some() {
+        return with_peer(desk, args.peer).await;
+    }
     let paths = desk.paths()?;
-    let node = desk.ask(&Command::Doctor {}).await;
+    let node = desk.ask(&Command::Doctor { peer: None }).await;
     if let Err(failure) = &node
         && failure.exit == Exit::Refused
     {
@@ -34,7 +44,17 @@ pub(super) async fn run(desk: &mut Desk) -> Ending {
         }
         Err(failure) => checks.push(line("node", FAIL, failure.message, failure.hint)),
     }
-    for check in &checks {
+    tell(desk, &checks)
+}
+
+async fn with_peer(desk: &mut Desk, peer: Option<String>) -> Ending {
+    let lines = desk.ask(&Command::Doctor { peer }).await?;
+    let checks: Result<Vec<DoctorView>, _> = lines.into_iter().map(DoctorView::of_line).collect();
+    tell(desk, &checks.map_err(Failure::internal)?)
+}
+
+fn tell(desk: &mut Desk, checks: &[DoctorView]) -> Ending {
+    for check in checks {
         print(&mut desk.paper, check)?;
     }
     let sick = checks.iter().any(|check| check.status == FAIL);
@@ -51,9 +71,9 @@ fn print(paper: &mut Paper, check: &DoctorView) -> io::Result<()> {
         _ => "\x1b[31m",
     };
     let (status, name, detail) = (clean(&check.status), clean(&check.check), clean(&check.detail));
-    paper.line(format_args!("{color}{status:<4}\x1b[0m  {name:<10} {detail}"))?;
+    paper.line(format_args!("{color}{status:<4}\x1b[0m  {name:<14} {detail}"))?;
     match &check.fix {
-        Some(fix) => paper.line(format_args!("                 -> {}", clean(fix))),
+        Some(fix) => paper.line(format_args!("                     -> {}", clean(fix))),
         None => Ok(()),
     }
 }

@@ -105,7 +105,7 @@ async fn dispatch(desk: &mut Desk, words: Words) -> Ending {
         Words::Card(args) => status::card(desk, args).await,
         Words::DnsRecord(args) => dns_record::run(desk, args).await,
         Words::Audit => status::audit(desk).await,
-        Words::Doctor => doctor::run(desk).await,
+        Words::Doctor(args) => doctor::run(desk, args).await,
         Words::Nearby => people::nearby(desk).await,
         Words::Find(args) => find::find(desk, args).await,
         Words::Add(args) => people::add(desk, args).await,

@@ -4,8 +4,8 @@ use clap::{Parser, Subcommand};
 
 use super::globals::Globals;
 use super::{
-    backup, compare, connect, conversations, decide, delivery, dns_record, find, forget, init, invite, people, play,
-    restore, status, talk, trust, up, verify,
+    backup, compare, connect, conversations, decide, delivery, dns_record, doctor, find, forget, init, invite, people,
+    play, restore, status, talk, trust, up, verify,
 };
 
 const EXAMPLES: &str = "\
@@ -158,8 +158,8 @@ pub(super) enum Words {
     #[command(after_help = "Example:\n  ai2ai dns-record alex.example")]
     DnsRecord(dns_record::Args),
     /// What works, what does not, and what to do about it
-    #[command(after_help = "Example:\n  ai2ai doctor")]
-    Doctor,
+    #[command(after_help = "Examples:\n  ai2ai doctor\n  ai2ai doctor --peer sam")]
+    Doctor(doctor::Args),
     /// Seal everything that your node is and remembers into one file. The node may be running
     #[command(after_help = "Example:\n  ai2ai backup /media/stick/ai2ai.backup")]
     Backup(backup::Args),

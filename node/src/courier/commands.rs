@@ -10,6 +10,7 @@ use ai2ai_protocol::key::OwnerKey;
 use ai2ai_store::{audit, conversations, inbox};
 use serde_json::Value;
 
+use super::checkup;
 use super::decide::{self, item};
 use super::directory::{self, Directories};
 use super::drafts::draft_view;
@@ -70,7 +71,7 @@ impl Asked {
             Command::Find { text, name, intent } => directory::find(self, Search { name, intent, text }).await,
             Command::Contacts {} => outlook::contacts(self).await,
             Command::Ping { who } => ping::ping(self, &who).await,
-            Command::Doctor {} => outlook::doctor(self).await,
+            Command::Doctor { peer } => checkup::doctor(self, peer.as_deref()).await,
             Command::Card {} => outlook::card(self),
             Command::Add { who, name } => self.add(&who, name).await,
             Command::Trust { who, level, grant, pin } => trusting::trust(self, who, level, grant, pin).await,

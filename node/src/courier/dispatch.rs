@@ -9,7 +9,7 @@ use ai2ai_discovery::names::Names;
 use ai2ai_discovery::plan::Plan;
 use ai2ai_protocol::did::Did;
 use ai2ai_protocol::time::Timestamp;
-use libp2p::PeerId;
+use libp2p::{Multiaddr, PeerId};
 use tokio::sync::{mpsc, oneshot, watch};
 
 use crate::clock::now;
@@ -21,12 +21,15 @@ use super::lanes::{Lanes, Next, Start, Went};
 use super::neighbours::Neighbours;
 use super::pace::Pace;
 use super::reach::{Note, Own, Reach};
+use super::whereabouts::Whereabouts;
 use super::{commands, domains, introduce, inward, lane, mailbox, meet, report, sweep};
 
 /// How often the outbox and the calendar of duties are looked at when nothing else happens.
 const TICK: Duration = Duration::from_secs(1);
 /// How long addresses are gathered before a card with them is signed.
 const ADDRESSES_SETTLE: Duration = Duration::from_millis(50);
+/// How long a node that starts finds its first addresses.
+pub(super) const STARTING: Duration = Duration::from_secs(2);
 /// How often a card is renewed although nothing changed; a prekey is never offered much longer.
 const CARD_RENEWED: Duration = Duration::from_secs(6 * 3600);
 
@@ -46,7 +49,8 @@ pub struct Courier {
     renew_at: Timestamp,
     tick_at: Timestamp,
     pace: Pace,
-    started: Instant,
+    pub(super) whereabouts: Whereabouts,
+    pub(super) started: Instant,
 }
 
 /// Where things come from.
@@ -79,6 +83,7 @@ impl Courier {
             renew_at: now + CARD_RENEWED,
             tick_at: now,
             pace: Pace::new(now, Instant::now()),
+            whereabouts: Whereabouts::new(),
             started: Instant::now(),
         }
     }
@@ -133,7 +138,7 @@ impl Courier {
 
     fn on_network(&mut self, event: NetworkEvent) {
         match event {
-            NetworkEvent::Listening { address } => self.on_listening(&address.to_string()),
+            NetworkEvent::Listening { address } => self.on_listening(&address),
             NetworkEvent::NotListening { address, reason } => self.on_not_listening(&address.to_string(), &reason),
             NetworkEvent::Found { finding } => self.on_found(&finding),
             NetworkEvent::Gone { peer } => self.on_gone(peer),
@@ -156,8 +161,9 @@ impl Courier {
         }
     }
 
-    fn on_listening(&mut self, address: &str) {
-        self.reach.say("listening", address.to_owned(), None);
+    fn on_listening(&mut self, address: &Multiaddr) {
+        self.reach.say("listening", address.to_string(), None);
+        self.may_have_moved(address);
         self.renew_soon();
     }
 
@@ -252,6 +258,7 @@ impl Courier {
         }
         if now >= self.tick_at {
             self.tick_at = now + TICK;
+            self.look_around(now);
             self.book.forget_old(now);
             self.task(sweep::sweep(self.reach.clone()));
         }
@@ -261,10 +268,7 @@ impl Courier {
     fn on_jump(&mut self, now: Timestamp) {
         tracing::info!("the clock jumped, or this machine slept: everybody is looked for again");
         (self.tick_at, self.renew_at) = (now, now);
-        self.plan.hurry(now);
-        self.mailboxes.hurry(now);
-        let reach = self.reach.clone();
-        self.task(async move { report(reach.turn(|turn| turn.hurry_everyone()).await) });
+        self.seek_everybody(now);
     }
 
     #[expect(clippy::unused_self, reason = "one place where the courier's tasks begin")]

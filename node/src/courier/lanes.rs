@@ -113,6 +113,13 @@ impl Lanes {
         }
     }
 
+    /// Nobody is left alone any more: this machine is in another network.
+    pub(super) fn seen_all(&mut self, now: Timestamp) {
+        for lane in self.0.values_mut() {
+            lane.breaker = lane.breaker.on(BreakerEvent::Seen, now, 0);
+        }
+    }
+
     /// A lane has ended.
     #[must_use]
     pub(super) fn ended(&mut self, to: &Did, went: Went, now: Timestamp, jitter: u64) -> Next {

@@ -7,6 +7,8 @@ mod acquaint;
 mod again;
 mod arrive;
 mod audit;
+mod both_ways;
+mod checkup;
 mod clocks;
 mod commands;
 mod compare;
@@ -56,6 +58,7 @@ mod trusting;
 mod turn;
 mod vault;
 mod volunteers;
+mod whereabouts;
 mod words;
 
 pub use conduct::Conduct;

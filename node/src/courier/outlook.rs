@@ -6,12 +6,12 @@ use serde_json::Value;
 
 use super::commands::{Asked, own_card};
 use super::show::contact_view;
-use super::{clocks, mailbox, mandates, rates};
+use super::{mailbox, mandates};
 use crate::clock::now;
 use crate::doors::Role;
 use crate::exit::{Exit, Failure};
 use crate::network::Standing;
-use crate::views::{ConnectionView, DhtView, DoctorView, StatusView, View};
+use crate::views::{ConnectionView, DhtView, StatusView, View};
 
 type Lines = Result<Vec<Value>, Failure>;
 
@@ -97,62 +97,6 @@ pub(super) async fn contacts(asked: &Asked) -> Lines {
             contact_view(row, path).line()
         })
         .collect())
-}
-
-/// The running node's part of the doctor's checks.
-pub(super) async fn doctor(asked: &Asked) -> Lines {
-    let reach = &asked.reach;
-    let listening = reach.network.listen_addresses();
-    let stored = reach.storage.look(|tx| Ok(inbox::count(tx)?)).await;
-    let check = |check: &str, ok: bool, bad: &str, detail: String, fix: &str| DoctorView {
-        check: check.to_owned(),
-        status: if ok { "OK" } else { bad }.to_owned(),
-        detail,
-        fix: (!ok).then(|| fix.to_owned()),
-    };
-    let met = asked.neighbours.all().filter(|known| known.source == "mdns").count();
-    let addresses: Vec<String> = listening.iter().map(ToString::to_string).collect();
-    let views = [
-        check(
-            "listening",
-            !listening.is_empty(),
-            "FAIL",
-            addresses.join(", "),
-            "is another program on the port? see `listen` in config.toml",
-        ),
-        check(
-            "mdns",
-            met > 0,
-            "WARN",
-            format!("{met} AI2AI nodes heard on this network"),
-            "normal when you are alone; else look for a firewall on UDP 5353, or add by multiaddress",
-        ),
-        check(
-            "database",
-            stored.is_ok(),
-            "FAIL",
-            stored.as_ref().err().map_or_else(|| "readable".to_owned(), ToString::to_string),
-            "see the message above; a copy of the file is worth making now",
-        ),
-        check(
-            "approval",
-            reach.me.has_pin,
-            "WARN",
-            if reach.me.has_pin {
-                "the owner key is sealed with a PIN"
-            } else {
-                "the owner key has no PIN: whoever reads its file can approve for you"
-            }
-            .to_owned(),
-            "make an identity with a PIN: `ai2ai init` without --no-pin",
-        ),
-    ];
-    let is_volunteer = reach.is_volunteer;
-    let checkups = reach
-        .storage
-        .look(move |tx| Ok([rates::checkup(tx, now())?, clocks::checkup(tx)?, mailbox::checkup(tx, is_volunteer)?]));
-    let checkups = checkups.await;
-    Ok(views.iter().chain(checkups.iter().flatten()).map(View::line).collect())
 }
 
 /// Our own card, as we show it.

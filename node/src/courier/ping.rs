@@ -12,11 +12,11 @@ use crate::exit::{Exit, Failure};
 use crate::views::{PingView, View as _};
 
 /// Who is meant, and where they may be.
-struct Target {
-    name: String,
-    did: Did,
-    card: Card,
-    by_hand: Vec<String>,
+pub(super) struct Target {
+    pub(super) name: String,
+    pub(super) did: Did,
+    pub(super) card: Card,
+    pub(super) by_hand: Vec<String>,
 }
 
 /// Asks a contact, or someone nearby, for their card.
@@ -39,7 +39,7 @@ pub(super) async fn ping(asked: &Asked, who: &str) -> Result<Vec<Value>, Failure
     Ok(vec![view.line()])
 }
 
-async fn target(asked: &Asked, who: &str) -> Result<Target, Failure> {
+pub(super) async fn target(asked: &Asked, who: &str) -> Result<Target, Failure> {
     let name = who.to_owned();
     let known = asked.reach.storage.look(move |tx| {
         let row = contact(tx, &name)?;
@@ -61,7 +61,7 @@ async fn target(asked: &Asked, who: &str) -> Result<Target, Failure> {
     }
 }
 
-fn verified(bytes: &[u8], name: &str, did: &Did) -> Result<Card, Failure> {
+pub(super) fn verified(bytes: &[u8], name: &str, did: &Did) -> Result<Card, Failure> {
     let card = Card::read(bytes).map_err(|refusal| {
         Failure::new(Exit::Invalid, "bad_card", format!("{name} showed a card that does not verify: {refusal}"))
     })?;

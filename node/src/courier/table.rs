@@ -33,13 +33,7 @@ pub(super) async fn watch(reach: Reach, did: Did) {
 /// # Errors
 /// Nobody can be asked, or nobody has it.
 pub(super) async fn by_did(reach: &Reach, did: Did) -> Result<Neighbour, Failure> {
-    let card = reach.network.find(did).await.map_err(|error| match error {
-        NetworkError::NobodyToAsk => {
-            Failure::new(Exit::Unknown, "unknown_contact", format!("{did} is not nearby, and {error}"))
-                .hint("name a volunteer under `bootstrap` in config.toml; or ask them for an address or an invite")
-        }
-        other => Failure::new(Exit::Failed, "busy", other.to_string()).hint("try again in a moment"),
-    })?;
+    let card = reach.network.find(did).await.map_err(|error| not_asked(&did, &error))?;
     let card = card.ok_or_else(|| {
         Failure::new(
             Exit::Unknown,
@@ -60,6 +54,15 @@ pub(super) async fn by_did(reach: &Reach, did: Did) -> Result<Neighbour, Failure
         }
     }
     Ok(met.unwrap_or_else(|| absent(card)))
+}
+
+fn not_asked(did: &Did, error: &NetworkError) -> Failure {
+    if *error == NetworkError::NobodyToAsk {
+        let message = format!("{did} is not nearby, and {error}");
+        return Failure::new(Exit::Unknown, "unknown_contact", message)
+            .hint("name a volunteer under `bootstrap` in config.toml; or ask them for an address or an invite");
+    }
+    Failure::new(Exit::Failed, "busy", error.to_string()).hint("try again in a moment")
 }
 
 /// Somebody who is not there, as their card describes them.

@@ -187,7 +187,11 @@ pub enum Command {
     },
     Audit {},
     Card {},
-    Doctor {},
+    Doctor {
+        /// Whom to try the way to and back with.
+        #[serde(default)]
+        peer: Option<String>,
+    },
 }
 
 impl Command {
@@ -235,7 +239,7 @@ impl Command {
             | Self::Dead {}
             | Self::DeadRetry { .. }
             | Self::Audit {}
-            | Self::Doctor {} => false,
+            | Self::Doctor { .. } => false,
         }
     }
 }

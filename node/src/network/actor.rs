@@ -135,6 +135,8 @@ impl Actor {
         match command {
             Command::Ask(errand) => self.ask(errand),
             Command::LookFor(did, found) => self.look_for(did, found),
+            Command::LetThemDial(peer, addresses, within) => self.let_them_dial(peer, &addresses, within),
+            Command::Moved(at) => self.on_moved(at),
             Command::Disconnect(peer) => {
                 // An error means that there is no connection.
                 let _ = self.swarm.disconnect_peer_id(peer);

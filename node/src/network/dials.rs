@@ -81,6 +81,14 @@ impl Dials {
         }
     }
 
+    /// The peer is to dial until then: whoever wants it waits.
+    pub(super) fn let_them(&mut self, peer: PeerId, addresses: &[Multiaddr], until: Instant) {
+        let stage = Stage::LetsThem { until };
+        let mut dial = Dial { stage, has_crossed: false, untried: Vec::new(), tried: Vec::new() };
+        dial.offer(addresses);
+        self.dials.insert(peer, dial);
+    }
+
     /// The dial that [`Step::Dial`] asked for has begun.
     pub(super) fn begun(&mut self, peer: &PeerId, connection: ConnectionId, addresses: Vec<Multiaddr>, now: Instant) {
         if let Some(dial) = self.dials.get_mut(peer) {
@@ -242,6 +250,17 @@ mod tests {
         let later = now + Duration::from_secs(60);
         dials.heard(low, later);
         assert_eq!(dials.want(low, &addresses(&[ONE]), later), Step::Dial(addresses(&[ONE])));
+    }
+
+    #[test]
+    fn who_is_to_dial_is_not_dialled_until_their_time_is_over() {
+        let (low, high) = two();
+        let (now, within) = (Instant::now(), Duration::from_secs(10));
+        let mut dials = Dials::new(low);
+        dials.let_them(high, &addresses(&[ONE]), now + within);
+        assert_eq!(dials.want(high, &addresses(&[ONE, TWO]), now), Step::Wait);
+        assert_eq!(dials.due(now + within - Duration::from_millis(1)), []);
+        assert_eq!(dials.due(now + within), [(high, Step::Dial(addresses(&[ONE, TWO])))]);
     }
 
     #[test]

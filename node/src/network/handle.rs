@@ -1,7 +1,7 @@
 //! The network as the rest of the node sees it.
 
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use ai2ai_protocol::card::Card;
 use ai2ai_protocol::did::Did;
@@ -13,7 +13,7 @@ use tokio::sync::{mpsc, oneshot, watch};
 use super::error::NetworkError;
 use super::event::{Connection, Service};
 use super::introduction;
-use super::limits::IDENTIFY_WITHIN;
+use super::limits::{CLOSED_WITHIN, IDENTIFY_WITHIN};
 use super::mail::{Answer, Errand, Kind};
 use super::reachability::Outside;
 use super::table::{Found, Standing};
@@ -32,6 +32,8 @@ pub struct CardAnswer {
 pub(super) enum Command {
     Ask(Errand),
     LookFor(Did, Found),
+    LetThemDial(PeerId, Vec<Multiaddr>, Duration),
+    Moved(Instant),
     Disconnect(PeerId),
     Block(PeerId),
     Unblock(PeerId),
@@ -132,6 +134,25 @@ impl Handle {
             return Err(NetworkError::TooLarge { size: batch.len(), limit: BATCH_BYTES });
         }
         Ok(self.ask(Kind::Batch, peer, addresses, batch.into()).await?.bytes.into())
+    }
+
+    /// Closes all connections with the peer and dials it no more for this time, so that it has to dial. The connection that it made, or
+    /// that this node made afterwards; `None` when there is none in the end.
+    pub async fn let_them_dial(&self, peer: PeerId, addresses: Vec<Multiaddr>, within: Duration) -> Option<Connection> {
+        let mut view = self.view.clone();
+        let with_peer = |view: &View| view.connections.iter().find(|connection| connection.peer == peer).cloned();
+        self.tell(Command::LetThemDial(peer, addresses, within)).await;
+        // An error means that the network has stopped, or that the time is over: what there is then is looked at.
+        let _ = tokio::time::timeout(CLOSED_WITHIN, view.wait_for(|view| with_peer(view).is_none())).await;
+        let _ = tokio::time::timeout(within, view.wait_for(|view| with_peer(view).is_some())).await;
+        let last = view.borrow();
+        with_peer(&last)
+    }
+
+    /// This machine is in another network: who relays for it and who is remembered is asked again, and nothing that was found out about
+    /// the network before counts any more.
+    pub async fn moved(&self, at: Instant) {
+        self.tell(Command::Moved(at)).await;
     }
 
     /// Looks in the table of cards for the newest card of an identity; it verifies and is of this time. `None` when nobody has one.

@@ -2,6 +2,9 @@
 
 use std::time::Duration;
 
+/// Connections that are told to close are gone within this time.
+pub const CLOSED_WITHIN: Duration = Duration::from_secs(2);
+
 /// Addresses of this node that volunteers are asked to try, in one network.
 pub const PROBED: usize = 8;
 /// How often they are asked about what is new.

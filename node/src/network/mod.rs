@@ -12,6 +12,7 @@
 //! | `behaviour`, `swarm`, `lanes`, `codec`, `gate` | libp2p, put together |
 //! | `guest`, `candidates`, `volunteer` | places at relays, hole punching; relaying for others |
 //! | `reachability`, `probes`, `dial_backs` | whether others can reach this node; asking them, and doing it for them (AutoNAT v2) |
+//! | `knock` | whether UDP gets through to somebody |
 //! | `table` | the table of cards: searches, the own card, whom to start from |
 //! | `nearby`, `multicast` | when mDNS begins, and whether it can work |
 //! | `warm` | what the first QUIC handshake would wait for |
@@ -33,6 +34,7 @@ mod goodbye;
 mod guest;
 mod handle;
 mod introduction;
+mod knock;
 mod lanes;
 pub mod limits;
 mod mail;
@@ -58,6 +60,7 @@ use tokio::sync::{mpsc, watch};
 pub use error::{Attempt, Fate, NetworkError, StartError};
 pub use event::{Carrier, Connection, NetworkEvent, Path, Service};
 pub use handle::{CardAnswer, Handle};
+pub use knock::knock;
 pub use reachability::{Outside, Reachability};
 pub use table::Standing;
 pub use volunteer::Relaying;

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::fmt;
+use std::time::{Duration, Instant};
 
 use ai2ai_discovery::address::is_of_this_network;
 use ai2ai_discovery::nat::Sight;
@@ -89,6 +90,21 @@ impl Actor {
         (self.outside.tried, self.outside.sights) = (BTreeMap::new(), Vec::new());
         self.swarm.behaviour_mut().probes.begin_anew();
         self.show_outside();
+    }
+
+    /// This machine is in another network.
+    pub(super) fn on_moved(&mut self, now: Instant) {
+        self.forget_outside();
+        self.relays.hurry(now);
+        self.touch_soon(now);
+        self.ask_relays(now);
+    }
+
+    /// Lets go of a peer, and leaves it to dial for a while.
+    pub(super) fn let_them_dial(&mut self, peer: PeerId, addresses: &[Multiaddr], within: Duration) {
+        self.dials.let_them(peer, addresses, Instant::now() + within);
+        // An error means that there is no connection.
+        let _ = self.swarm.disconnect_peer_id(peer);
     }
 
     /// Whether others can dial this node from anywhere, as far as is known.

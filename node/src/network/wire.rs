@@ -169,6 +169,7 @@ impl Actor {
         }
         if self.is_volunteer && !is_of_this_network(&address) {
             self.swarm.add_external_address(address.clone());
+            self.show_outside();
         }
         self.shown.send_modify(|view| view.listening.push(address.clone()));
         self.events.tell(NetworkEvent::Listening { address });
@@ -180,6 +181,7 @@ impl Actor {
             for connection in self.pairs.hanging(&address) {
                 self.swarm.close_connection(connection);
             }
+            self.swarm.remove_external_address(&address);
             if !address::is_loopback(&address) {
                 self.forget_outside();
             }

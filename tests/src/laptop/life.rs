@@ -54,11 +54,32 @@ impl Laptop {
     /// # Panics
     /// When it runs on, or did not run.
     pub fn interrupt(&mut self) -> Option<i32> {
+        self.signal("INT");
         let mut node = self.node.take().expect("a running node");
-        let signal = Command::new("/bin/sh").arg("-c").arg(format!("kill -INT {}", node.id())).status();
-        assert!(signal.expect("kill").success());
         wait_for("the node to leave after Ctrl-C", GOODBYE, || node.try_wait().expect("the node can be looked at"))
             .code()
+    }
+
+    /// The laptop's lid is closed: the node stands still.
+    ///
+    /// # Panics
+    /// When it does not run.
+    pub fn sleeps(&self) {
+        self.signal("STOP");
+    }
+
+    /// The lid is open again.
+    ///
+    /// # Panics
+    /// When it does not run.
+    pub fn wakes(&self) {
+        self.signal("CONT");
+    }
+
+    fn signal(&self, name: &str) {
+        let node = self.node.as_ref().expect("a running node").id();
+        let signal = Command::new("/bin/sh").arg("-c").arg(format!("kill -{name} {node}")).status();
+        assert!(signal.expect("kill").success());
     }
 
     /// `kill -9`.
