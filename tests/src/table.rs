@@ -30,7 +30,7 @@ static PLACES: AtomicU64 = AtomicU64::new(1);
 /// What a node is told.
 enum Order {
     Dial(PeerId),
-    Publish(Card, oneshot::Sender<Publication>),
+    Publish(Box<Card>, oneshot::Sender<Publication>),
     LookFor(Did, oneshot::Sender<Lookup>),
     Known(oneshot::Sender<usize>),
 }
@@ -112,7 +112,7 @@ impl Table {
     /// When the node is gone.
     pub async fn publish(&self, node: usize, card: &Card) -> Publication {
         let (answer, published) = oneshot::channel();
-        drop(self.nodes[node].1.send(Order::Publish(card.clone(), answer)).await);
+        drop(self.nodes[node].1.send(Order::Publish(Box::new(card.clone()), answer)).await);
         published.await.expect("the node is there")
     }
 
