@@ -238,12 +238,13 @@ impl Card {
         }
     }
 
-    /// Whether it takes the place of `other`: of the same identity, newer, and not under an older delegation.
+    /// Whether it takes the place of `other`: of the same identity, and under a newer delegation, or under the same one and newer.
+    ///
+    /// So whoever stole an agent key can't sign a card that no card of the owner's next key takes the place of.
     #[must_use]
     pub fn supersedes(&self, other: &Self) -> bool {
-        self.did == other.did
-            && self.sequence() > other.sequence()
-            && self.delegation().sequence() >= other.delegation().sequence()
+        let rank = |card: &Self| (card.delegation().sequence(), card.sequence());
+        self.did == other.did && rank(self) > rank(other)
     }
 }
 

@@ -171,6 +171,8 @@ fn a_newer_card_takes_the_place_of_an_older_one() {
     let renewed = renewed.sign(&alex.sender.key).expect("a good card");
     assert!(renewed.supersedes(&card(&alex, 1)));
     assert!(!card(&alex, 3).supersedes(&renewed));
+    let stolen = card(&alex, (1 << 53) - 1);
+    assert!(renewed.supersedes(&stolen) && !stolen.supersedes(&renewed));
 }
 
 #[test]
