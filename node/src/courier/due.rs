@@ -23,7 +23,7 @@ pub struct Due {
     pub conversation: ConversationId,
     /// The signed envelope.
     pub bytes: Vec<u8>,
-    /// It is certain so far that it never left: [`Turn::attempted`] comes before the attempt.
+    /// It is certain so far that it never left: [`attempted`](super::Turn::attempted) comes before the attempt.
     pub stays: bool,
 }
 
