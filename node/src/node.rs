@@ -4,7 +4,9 @@ use std::sync::Arc;
 use std::thread::JoinHandle;
 
 use ai2ai_discovery::mailboxes::Mailboxes;
+use ai2ai_discovery::remembered::Server;
 use ai2ai_store::{OpenError, Store, contacts};
+use libp2p::identity::Keypair;
 use tokio::sync::{broadcast, mpsc, oneshot, watch};
 
 use crate::config::{Config, HomeLock, Paths, Publish};
@@ -58,16 +60,8 @@ impl Node {
         let node_key = Arc::new(identity::node_key(&keypair).map_err(Failure::internal)?);
         let (storage, storage_thread) = Storage::start(store, Arc::clone(&me)).map_err(Failure::internal)?;
         let (network_events, network_inlet) = mpsc::channel(NETWORK_EVENTS);
-        let of_network = NetworkConfig {
-            mdns: config.mdns && config.publishes(Publish::Mdns),
-            dns: config.dns.servers(),
-            announce: config.announce.clone(),
-            relaying: config.volunteer.then(|| config.relay.relaying()),
-            publishes: config.publishes(Publish::Dht),
-            remembered,
-            ..NetworkConfig::quiet(keypair, config.listen.clone())
-        };
-        let network = Network::start(of_network, network_events).map_err(Failure::internal)?;
+        let network =
+            Network::start(of_network(config, keypair, remembered), network_events).map_err(Failure::internal)?;
 
         let (watchers, events) = broadcast::channel(WATCHED);
         let (own_sender, own) = watch::channel(Arc::new(Own::default()));
@@ -116,6 +110,19 @@ impl Node {
         self.network.shutdown().await;
         let storage = self.storage;
         drop(tokio::task::spawn_blocking(move || storage.join()).await);
+    }
+}
+
+/// What the network needs to know of the settings and of what ran before.
+fn of_network(config: &Config, keypair: Keypair, remembered: Vec<Server>) -> NetworkConfig {
+    NetworkConfig {
+        mdns: config.mdns && config.publishes(Publish::Mdns),
+        dns: config.dns.servers(),
+        announce: config.announce.clone(),
+        relaying: config.volunteer.then(|| config.relay.relaying()),
+        publishes: config.publishes(Publish::Dht),
+        remembered,
+        ..NetworkConfig::quiet(keypair, config.listen.clone())
     }
 }
 
