@@ -1,7 +1,8 @@
 //! The link of an invite (pure): who invites, where their node is, until when, and the secret that is good once.
 //!
-//! `ai2ai:join/1?did=did:key:…&peer=12D3KooW…&until=1771000000&secret=…&at=/ip4/192.0.2.7/udp/4001/quic-v1&at=…`: these members, in this
-//! order, each once, `at` up to [`INVITE_ADDRESSES`] times. There is one way to write a link, so there is nothing to guess when one is read.
+//! `ai2ai:join/1?did=did:key:…&peer=12D3KooW…&until=1771000000&at=/ip4/192.0.2.7/udp/4001/quic-v1&at=…&secret=…`: these members, in this
+//! order, each once, `at` up to [`INVITE_ADDRESSES`] times. The secret has a fixed length and stands at the end, so that a link of which the
+//! end is missing is none. There is one way to write a link, so there is nothing to guess when one is read.
 
 use std::fmt;
 use std::str::FromStr;
@@ -76,8 +77,9 @@ impl fmt::Display for Link {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let until = self.expires_at.as_millis() / 1_000;
         let (did, peer, secret) = (&self.did, &self.peer, self.secret.reveal());
-        write!(f, "{SCHEME}{FORM}?did={did}&peer={peer}&until={until}&secret={secret}")?;
-        self.addresses.iter().try_for_each(|address| write!(f, "&at={address}"))
+        write!(f, "{SCHEME}{FORM}?did={did}&peer={peer}&until={until}")?;
+        self.addresses.iter().try_for_each(|address| write!(f, "&at={address}"))?;
+        write!(f, "&secret={secret}")
     }
 }
 
@@ -95,7 +97,7 @@ impl FromStr for Link {
         let did = next("did")?.parse().map_err(|_| LinkError::Damaged("did"))?;
         let peer = next("peer")?.parse().map_err(|_| LinkError::Damaged("peer"))?;
         let expires_at = until(next("until")?).ok_or(LinkError::Damaged("until"))?;
-        let secret = next("secret")?.parse().map_err(|_| LinkError::Damaged("secret"))?;
+        let secret = value(members.next_back(), "secret")?.parse().map_err(|_| LinkError::Damaged("secret"))?;
         let addresses = members.map(|member| place(member, &peer)).collect::<Result<Vec<Multiaddr>, LinkError>>()?;
         let link = Self { did, peer, addresses, expires_at, secret };
         let is_whole = (1..=INVITE_ADDRESSES).contains(&link.addresses.len());
@@ -180,12 +182,22 @@ mod tests {
 
     #[test]
     fn a_link_without_an_address_or_with_too_many_is_refused() {
-        let cut = link(7, 1).to_string().split("&at").next().map(str::to_owned).expect("a head");
-        assert_eq!(cut.parse::<Link>(), Err(LinkError::Damaged("at")));
+        let good = link(7, 1).to_string();
+        let (head, rest) = good.split_once("&at").expect("a head");
+        let tail = &rest[rest.find("&secret").expect("a secret")..];
+        assert_eq!(format!("{head}{tail}").parse::<Link>(), Err(LinkError::Damaged("at")));
         assert_eq!(link(7, INVITE_ADDRESSES + 1).to_string().parse::<Link>(), Err(LinkError::Damaged("at")));
-        let own = format!("{cut}&at=/ip4/192.0.2.7/tcp/4001/p2p/{}", link(7, 1).peer);
+        let own = format!("{head}&at=/ip4/192.0.2.7/tcp/4001/p2p/{}{tail}", link(7, 1).peer);
         assert_eq!(own.parse::<Link>(), Err(LinkError::Damaged("at")));
-        assert_eq!(format!("{cut}&at={}", "/".repeat(LINK_BYTES)).parse::<Link>(), Err(LinkError::TooLong));
+        assert_eq!(format!("{head}&at={}{tail}", "/".repeat(LINK_BYTES)).parse::<Link>(), Err(LinkError::TooLong));
+    }
+
+    #[test]
+    fn a_link_of_which_the_end_is_missing_is_none() {
+        let good = link(7, 2).to_string();
+        for length in 0..good.len() {
+            good[..length].parse::<Link>().expect_err("a part");
+        }
     }
 
     #[test]

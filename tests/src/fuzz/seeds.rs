@@ -49,7 +49,7 @@ fn inputs(file: &str) -> Vec<Vec<u8>> {
 fn by_hand(target: &str) -> Vec<String> {
     match target {
         "address" => lines(&[
-            "ai2ai:join/1?did=did:key:z6MkhaXgBZDvotDkL5257faiztiGiC2QtKLGpbnnEGta2doK&peer=12D3KooWDpJ7As7BWAwRMfu1VU2WCqNjvq387JEYKDBj4kx6nXTN&until=1771000000&secret=BwcHBwcHBwcHBwcHBwcHBw&at=/ip4/192.0.2.7/udp/4001/quic-v1&at=/dns4/node.example/tcp/4001",
+            "ai2ai:join/1?did=did:key:z6MkhaXgBZDvotDkL5257faiztiGiC2QtKLGpbnnEGta2doK&peer=12D3KooWDpJ7As7BWAwRMfu1VU2WCqNjvq387JEYKDBj4kx6nXTN&until=1771000000&at=/ip4/192.0.2.7/udp/4001/quic-v1&at=/dns4/node.example/tcp/4001&secret=BwcHBwcHBwcHBwcHBwcHBw",
             "/ip4/192.0.2.7/udp/4001/quic-v1/p2p/12D3KooWDpJ7As7BWAwRMfu1VU2WCqNjvq387JEYKDBj4kx6nXTN",
             "/dns4/node.example/tcp/4001/p2p/12D3KooWDpJ7As7BWAwRMfu1VU2WCqNjvq387JEYKDBj4kx6nXTN",
             "v=ai2ai1 did=did:key:z6MkhaXgBZDvotDkL5257faiztiGiC2QtKLGpbnnEGta2doK addr=/ip4/192.0.2.7/tcp/4001/p2p/12D3KooWDpJ7As7BWAwRMfu1VU2WCqNjvq387JEYKDBj4kx6nXTN",
