@@ -257,7 +257,7 @@ async fn the_agent_gets_owner_only_for_everything_that_is_the_owners() {
     }
     let expected = "nearby add trust block unblock forget ping pending show approve reject export dead audit doctor \
                     forget_conversation backup dead_retry rehearse regard mandates revoke panic invite cancel_invites \
-                    verify_contact";
+                    verify_contact find";
     assert_eq!(refused.join(" "), expected);
 }
 
