@@ -3,12 +3,13 @@
 use serde_json::json;
 
 use crate::canonical::Object;
+use crate::card::{Card, CardDraft, CardNode};
 use crate::delegation::Delegation;
 use crate::did::Did;
 use crate::envelope::{Draft, Kind, Recipient, Sender, SignedEnvelope};
 use crate::id::{ConversationId, MessageId};
 use crate::key::{AgentKey, OwnerKey};
-use crate::limits::ENVELOPE_LIFE_DEFAULT;
+use crate::limits::{CARD_LIFE, ENVELOPE_LIFE_DEFAULT};
 use crate::seal::Prekey;
 use crate::time::Timestamp;
 
@@ -64,6 +65,24 @@ impl Person {
 
     pub(crate) fn did(&self) -> Did {
         self.owner.did()
+    }
+
+    /// This person's `sequence`th card, of a node that is nowhere.
+    pub(crate) fn card(&self, sequence: u64) -> Card {
+        let draft = CardDraft {
+            agent: self.sender.agent.clone(),
+            human: self.sender.human.clone(),
+            sequence,
+            issued_at: now(),
+            expires_at: now() + CARD_LIFE,
+            delegation: self.sender.delegation.clone(),
+            nodes: vec![CardNode { peer: "12D3".to_owned(), addresses: Vec::new(), prekeys: Vec::new() }],
+            mailboxes: Vec::new(),
+            intents: vec!["schedule.meeting".parse().expect("an intent")],
+            languages: vec!["en-GB".to_owned()],
+            timezone: None,
+        };
+        draft.sign(&self.sender.key).expect("a good card")
     }
 
     /// A draft of the `n`th message of this person, in the one conversation of the tests.

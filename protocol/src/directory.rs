@@ -4,7 +4,7 @@
 
 use serde_json::{Value, json};
 
-use crate::canonical::{Object, canonical, read_object};
+use crate::canonical::{canonical, read_object};
 use crate::card::Card;
 use crate::code::Code;
 use crate::did::Did;
@@ -12,6 +12,7 @@ use crate::limits::{DIRECTORY_FOUND, DIRECTORY_TEXT_CHARS, DIRECTORY_WORDS};
 use crate::members::{Members, VERSION};
 use crate::name::Intent;
 use crate::refusal::Refusal;
+use crate::service::answer;
 use crate::time::Timestamp;
 
 /// Bytes of a request: a card, or a search, and its frame.
@@ -164,7 +165,7 @@ pub fn write_listed(until: Option<Timestamp>) -> Vec<u8> {
 /// # Errors
 /// [`Refusal`]: what the directory refuses with, or why this is no answer.
 pub fn read_listed(bytes: &[u8]) -> Result<Option<Timestamp>, Refusal> {
-    let object = answer(bytes, "directory_listed")?;
+    let object = answer(bytes, ANSWER_BYTES, "directory_listed")?;
     Members::of(&object).maybe_text("until")
 }
 
@@ -182,7 +183,7 @@ pub fn write_found(cards: &[Vec<u8>]) -> Vec<u8> {
 /// # Errors
 /// As for [`read_listed`].
 pub fn read_found(bytes: &[u8], search: &Search, now: Timestamp) -> Result<Vec<Card>, Refusal> {
-    let object = answer(bytes, "directory_cards")?;
+    let object = answer(bytes, ANSWER_BYTES, "directory_cards")?;
     let cards = Members::of(&object).list("cards", DIRECTORY_FOUND, |item| Ok(card_of(item.value())))?;
     let fits = |card: &Card| card.check_current(now).is_ok() && search.fits(&Entry::of(card));
     Ok(cards.into_iter().flatten().filter(fits).collect())
@@ -192,18 +193,6 @@ fn card_of(value: &Value) -> Option<Card> {
     Card::of_object(value.as_object()?.clone()).ok()
 }
 
-fn answer(bytes: &[u8], kind: &str) -> Result<Object, Refusal> {
-    let object = read_object(bytes, ANSWER_BYTES)?;
-    let root = Members::of(&object);
-    root.check_version()?;
-    if root.at("type")?.str()? == "error" {
-        let code = root.at("code")?.value().clone();
-        return Err(Refusal::new(serde_json::from_value(code).unwrap_or(Code::Internal), ""));
-    }
-    root.check_type(kind)?;
-    Ok(object)
-}
-
 #[cfg(test)]
 mod tests {
     use std::time::Duration;
@@ -211,26 +200,8 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
-    use crate::card::{CardDraft, CardNode};
-    use crate::cast::{Person, alex, darren, mallory, now};
+    use crate::cast::{alex, darren, mallory, now};
     use crate::limits::CARD_LIFE;
-
-    fn card(person: &Person, sequence: u64) -> Card {
-        let draft = CardDraft {
-            agent: person.sender.agent.clone(),
-            human: person.sender.human.clone(),
-            sequence,
-            issued_at: now(),
-            expires_at: now() + CARD_LIFE,
-            delegation: person.sender.delegation.clone(),
-            nodes: vec![CardNode { peer: "12D3".to_owned(), addresses: Vec::new(), prekeys: Vec::new() }],
-            mailboxes: Vec::new(),
-            intents: vec!["schedule.meeting".parse().expect("an intent")],
-            languages: vec!["en-GB".to_owned()],
-            timezone: None,
-        };
-        draft.sign(&person.sender.key).expect("a good card")
-    }
 
     fn search(name: &str, intent: &str, text: &str) -> Search {
         let given = |text: &str| (!text.is_empty()).then(|| text.to_owned());
@@ -239,7 +210,7 @@ mod tests {
 
     #[test]
     fn a_card_is_found_by_what_it_says_and_by_nothing_else() {
-        let alex = Entry::of(&card(&alex(), 1));
+        let alex = Entry::of(&alex().card(1));
         for (name, intent, text) in
             [("ALEX", "", ""), ("alex-assistant", "schedule.meeting", ""), ("", "", "alex MEETING en"), ("", "", "")]
         {
@@ -257,7 +228,7 @@ mod tests {
 
     #[test]
     fn only_the_node_that_a_card_names_lists_it_and_only_while_it_is_current_and_newer() {
-        let (first, second) = (card(&alex(), 1), card(&alex(), 2));
+        let (first, second) = (alex().card(1), alex().card(2));
         assert_eq!(check_listing(&first, "12D3", None, now()), Ok(()));
         assert_eq!(check_listing(&first, "12D4", None, now()), Err(Code::WrongRecipient));
         assert_eq!(check_listing(&first, "12D3", None, now() + CARD_LIFE), Err(Code::Expired));
@@ -269,11 +240,11 @@ mod tests {
 
     #[test]
     fn a_forged_card_is_neither_listed_nor_found() {
-        let mut forged = card(&alex(), 1).object().clone();
+        let mut forged = alex().card(1).object().clone();
         forged.insert("human".to_owned(), "Alexander".into());
         let request = canonical(&json!({ "ai2ai": VERSION, "type": "directory_list", "card": forged }));
         assert_eq!(Request::read(&request).map_err(|refusal| refusal.code), Err(Code::BadSignature));
-        let (good, other) = (card(&alex(), 1), card(&darren(), 1));
+        let (good, other) = (alex().card(1), darren().card(1));
         let cards = [canonical(&forged), good.bytes().to_vec(), b"7".to_vec(), other.bytes().to_vec()];
         let found = read_found(&write_found(&cards), &search("alex", "", ""), now()).expect("an answer");
         assert_eq!(found, std::slice::from_ref(&good), "what is forged, no card, or not asked for is left out");
@@ -290,13 +261,13 @@ mod tests {
             assert_eq!(refused.code, Code::TooLarge);
         }
         assert!(Request::read(&vec![b' '; REQUEST_BYTES + 1]).is_err());
-        let many = vec![card(&mallory(), 1).bytes().to_vec(); DIRECTORY_FOUND + 1];
+        let many = vec![mallory().card(1).bytes().to_vec(); DIRECTORY_FOUND + 1];
         assert_eq!(read_found(&write_found(&many), &Search::default(), now()).expect_err("many").code, Code::TooLarge);
     }
 
     #[test]
     fn what_is_written_is_read() {
-        let (card, search) = (card(&alex(), 1), search("alex", "schedule.meeting", "a b"));
+        let (card, search) = (alex().card(1), search("alex", "schedule.meeting", "a b"));
         assert_eq!(Request::read(&Request::list(&card)), Ok(Request::List(Box::new(card.clone()))));
         assert_eq!(Request::read(&Request::unlist(card.did())), Ok(Request::Unlist(*card.did())));
         assert_eq!(Request::read(&search.write()), Ok(Request::Search(search)));

@@ -2,6 +2,20 @@
 //!
 //! Pure: no clock, randomness, file, socket or task; `now` and random bytes are arguments. `SPEC.md` beside this
 //! crate is the same in words for other implementers, and `vectors/` lets them check themselves.
+//!
+//! | rooms | what is in them |
+//! |---|---|
+//! | [`canonical`], [`id`], [`name`], [`time`], [`digest`], [`code`], [`refusal`], [`limits`] | strict JSON and its canonical form; the small types; every bound |
+//! | [`key`], [`did`], [`delegation`], [`card`], [`words`] | who somebody is, and how that is shown and compared |
+//! | [`envelope`], [`seal`], [`batch`], [`receipt`], [`read`] | what is said, how it travels, and what is answered |
+//! | [`terms`], [`approval`], [`mandate`], [`conversation`], [`agreement`] | what two people agree on, and who approved it |
+//! | [`trust`], [`policy`], [`rate`] | what goes by itself, what waits, and how much of it |
+//! | [`delivery`], [`mailbox`], [`directory`], [`service`], [`invite`] | getting there, with a volunteer's help |
+//!
+//! # Always true
+//! - Only [`envelope::verify`] and its kin make a verified envelope, and only [`policy`] a cleared one.
+//! - What is read is bounded before it is read, and refused with a code and a place.
+//! - Nothing here panics on what somebody else wrote.
 
 pub mod agreement;
 pub mod approval;
@@ -32,6 +46,7 @@ pub mod read;
 pub mod receipt;
 pub mod refusal;
 pub mod seal;
+pub mod service;
 pub mod terms;
 pub mod time;
 pub mod trust;

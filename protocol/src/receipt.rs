@@ -226,12 +226,10 @@ pub fn of_payload(envelope: &Content) -> Result<Vec<Receipt>, Refusal> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::card::{CardDraft, CardNode};
     use crate::cast::{Person, alex, darren, mallory, now};
     use crate::conversation::Phase;
     use crate::digest::TermsHash;
     use crate::envelope::Kind;
-    use crate::limits::CARD_LIFE;
     use serde_json::Value;
 
     fn accepted() -> Receipt {
@@ -250,23 +248,6 @@ mod tests {
         Receipt { id: None, outcome: Outcome::Refused(code), retry_after_s: Some(30), state: None, ..accepted() }
     }
 
-    fn card(person: &Person) -> Card {
-        let draft = CardDraft {
-            agent: person.sender.agent.clone(),
-            human: person.sender.human.clone(),
-            sequence: 1,
-            issued_at: now(),
-            expires_at: now() + CARD_LIFE,
-            delegation: person.sender.delegation.clone(),
-            nodes: vec![CardNode { peer: "12D3".to_owned(), addresses: Vec::new(), prekeys: Vec::new() }],
-            mailboxes: Vec::new(),
-            intents: Vec::new(),
-            languages: Vec::new(),
-            timezone: None,
-        };
-        draft.sign(&person.sender.key).expect("a good card")
-    }
-
     /// What Darren's node says to an answer that is changed and then signed by `signer`.
     fn read_changed(signer: &Person, name: &str, value: Value) -> Result<Receipts, Refusal> {
         let signed = Receipts::sign(&[accepted()], &alex().sender, None, now());
@@ -283,10 +264,10 @@ mod tests {
     #[test]
     fn what_alex_signed_is_what_darren_reads() {
         let list = [accepted(), refused(Code::Busy), Receipt { outcome: Outcome::Held, ..accepted() }];
-        let signed = Receipts::sign(&list, &alex().sender, Some(&card(&alex())), now());
+        let signed = Receipts::sign(&list, &alex().sender, Some(&alex().card(1)), now());
         let read = Receipts::read(&signed, &alex().did()).expect("good receipts");
         assert_eq!(read.list(), list);
-        assert_eq!(read.card(), Some(&card(&alex())));
+        assert_eq!(read.card(), Some(&alex().card(1)));
         assert_eq!((read.delegation(), read.timestamp()), (&alex().sender.delegation, now()));
     }
 
@@ -316,7 +297,7 @@ mod tests {
         assert_eq!(code(read_changed(&alex, "delegation", mallorys.into())), Some(Code::BadDelegation));
         assert_eq!(code(read_changed(&alex, "timestamp", json!("2026-07-01T00:00Z"))), Some(Code::BadDelegation));
         assert_eq!(code(read_changed(&alex, "delegation", Value::Null)), Some(Code::BadDelegation));
-        assert_eq!(code(read_changed(&alex, "card", card(&mallory).object().clone().into())), Some(Code::Malformed));
+        assert_eq!(code(read_changed(&alex, "card", mallory.card(1).object().clone().into())), Some(Code::Malformed));
         assert_eq!(code(read_changed(&alex, "anything", json!("else"))), None);
     }
 
@@ -367,7 +348,7 @@ mod tests {
     #[test]
     fn a_full_batch_of_receipts_and_a_card_fit_their_bound() {
         let list = vec![accepted(); BATCH_ENVELOPES];
-        let signed = Receipts::sign(&list, &alex().sender, Some(&card(&alex())), now());
+        let signed = Receipts::sign(&list, &alex().sender, Some(&alex().card(1)), now());
         assert!(Receipts::read(&signed, &alex().did()).is_ok_and(|receipts| receipts.list().len() == BATCH_ENVELOPES));
     }
 

@@ -119,6 +119,9 @@ impl NetworkBehaviour for DialBacks {
             self.guests.insert(opened.connection_id, (opened.peer_id, ip));
         } else if let FromSwarm::ConnectionClosed(closed) = &event {
             self.guests.remove(&closed.connection_id);
+        } else if let FromSwarm::DialFailure(failure) = &event {
+            // Another behaviour may have denied it before it came here.
+            self.begun.remove(&failure.connection_id);
         }
         self.server.on_swarm_event(event);
     }

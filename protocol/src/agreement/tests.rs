@@ -7,12 +7,10 @@ use serde_json::json;
 use super::*;
 use crate::approval::{ApprovalOf, ApprovedBy};
 use crate::canonical::to_object;
-use crate::card::CardDraft;
 use crate::cast::{Person, alex, darren, mallory, now, object};
 use crate::envelope::{Draft, Kind};
 use crate::id::{ConversationId, MessageId};
 use crate::key::Tag;
-use crate::limits::CARD_LIFE;
 use crate::terms::{hash, meeting};
 
 fn dinner() -> Object {
@@ -35,26 +33,9 @@ fn confirm_of(from: &Person, to: &Person, terms: &Object) -> Vec<u8> {
     approved(from.draft(2, to, Kind::Confirm, json!({ "terms_hash": hash(terms) })), from, terms)
 }
 
-fn card(person: &Person) -> Card {
-    let draft = CardDraft {
-        agent: person.sender.agent.clone(),
-        human: person.sender.human.clone(),
-        sequence: 1,
-        issued_at: now(),
-        expires_at: now() + CARD_LIFE,
-        delegation: person.sender.delegation.clone(),
-        nodes: Vec::new(),
-        mailboxes: Vec::new(),
-        intents: Vec::new(),
-        languages: Vec::new(),
-        timezone: None,
-    };
-    draft.sign(&person.sender.key).expect("a good card")
-}
-
 fn agreement() -> Vec<u8> {
     let (darren, alex) = (darren(), alex());
-    let (ours, theirs) = (card(&darren), card(&alex));
+    let (ours, theirs) = (darren.card(1), alex.card(1));
     let (offer, confirm) = (offer_of(&darren, &alex, &dinner()), confirm_of(&alex, &darren, &dinner()));
     write(&offer, &confirm, &[&ours, &theirs]).expect("an agreement")
 }
@@ -184,7 +165,7 @@ fn the_two_envelopes_belong_together() {
 
 #[test]
 fn a_card_is_one_of_the_two() {
-    let card = |person: &Person| Value::Object(card(person).object().clone());
+    let card = |person: &Person| Value::Object(person.card(1).object().clone());
     assert_eq!(problems_after(|file| file["cards"] = json!([])), Vec::<String>::new());
     assert_eq!(problems_after(|file| file["cards"] = json!({})), ["`cards` is no list"]);
     assert_eq!(problems_after(|file| file["cards"] = json!(["x"])), ["a card is no object"]);
@@ -206,7 +187,7 @@ fn only_what_holds_is_written() {
     }
     assert!(write(b"null", &confirm, &[]).is_err());
     assert!(write(&offer, b"{},\"note\":{}", &[]).is_err());
-    assert!(write(&offer, &confirm, &[&card(&mallory())]).is_err());
+    assert!(write(&offer, &confirm, &[&mallory().card(1)]).is_err());
 }
 
 /// Whoever offers could choose an envelope that grows when it is written for a reader, so that nobody could prove it.
@@ -218,7 +199,7 @@ fn an_envelope_at_its_bounds_can_be_proven() {
         let payload = json!({ "terms": dinner(), "replaces": null, "extra": extra });
         let offer = approved(darren.draft(1, &alex, Kind::Request, payload), &darren, &dinner());
         let confirm = confirm_of(&alex, &darren, &dinner());
-        let file = write(&offer, &confirm, &[&card(&darren), &card(&alex)]).expect("an agreement");
+        let file = write(&offer, &confirm, &[&darren.card(1), &alex.card(1)]).expect("an agreement");
         assert!(file.len() <= AGREEMENT_BYTES);
         assert_eq!(verify(&file).problems, Vec::<String>::new());
     }

@@ -5,31 +5,12 @@ use proptest::prelude::*;
 use serde_json::{Value, json};
 
 use super::*;
-use crate::card::{CardDraft, CardNode};
-use crate::cast::{Person, alex, darren, mallory, now};
-use crate::limits::CARD_LIFE;
+use crate::cast::{alex, darren, mallory, now};
 
 const HOUR: Duration = Duration::from_secs(3_600);
 
 fn secret(n: u8) -> Secret {
     Secret::from_bytes([n; 16])
-}
-
-fn card(person: &Person) -> Card {
-    let draft = CardDraft {
-        agent: person.sender.agent.clone(),
-        human: person.sender.human.clone(),
-        sequence: 1,
-        issued_at: now(),
-        expires_at: now() + CARD_LIFE,
-        delegation: person.sender.delegation.clone(),
-        nodes: vec![CardNode { peer: "12D3".to_owned(), addresses: Vec::new(), prekeys: Vec::new() }],
-        mailboxes: Vec::new(),
-        intents: Vec::new(),
-        languages: Vec::new(),
-        timezone: None,
-    };
-    draft.sign(&person.sender.key).expect("a good card")
 }
 
 fn brings(kind: Kind, payload: Object) -> Result<Option<Join>, Refusal> {
@@ -89,7 +70,7 @@ fn a_secret_is_written_in_one_way_and_never_shown_by_accident() {
 
 #[test]
 fn a_ping_brings_the_secret_and_the_card_of_its_sender() {
-    let join = Join { secret: secret(1), card: card(&darren()) };
+    let join = Join { secret: secret(1), card: darren().card(1) };
     assert_eq!(brings(Kind::Ping, join.to_payload()), Ok(Some(join.clone())));
     assert_eq!(brings(Kind::Ping, Object::new()), Ok(None), "a ping without a secret is only a ping");
     assert_eq!(brings(Kind::Message, join.to_payload()), Ok(None), "only a ping brings one");
@@ -97,7 +78,7 @@ fn a_ping_brings_the_secret_and_the_card_of_its_sender() {
 
 #[test]
 fn what_brings_no_secret_or_another_card_is_refused_with_its_place() {
-    let join = Join { secret: secret(1), card: card(&darren()) };
+    let join = Join { secret: secret(1), card: darren().card(1) };
     let with = |name: &str, value: Value| {
         let mut payload = join.to_payload();
         payload.insert(name.to_owned(), value);
@@ -106,10 +87,10 @@ fn what_brings_no_secret_or_another_card_is_refused_with_its_place() {
     for bad in [Value::Null, json!(1), json!(""), json!("../../x"), json!(["A"])] {
         assert_eq!(with("invite", bad), (Code::Malformed, "/payload/invite".to_owned()));
     }
-    for bad in [Value::Null, json!("x"), json!(card(&mallory()).object())] {
+    for bad in [Value::Null, json!("x"), json!(mallory().card(1).object())] {
         assert_eq!(with("card", bad), (Code::Malformed, "/payload/card".to_owned()));
     }
-    let mut forged = card(&darren()).object().clone();
+    let mut forged = darren().card(1).object().clone();
     forged.insert("human".to_owned(), "Alex".into());
     assert_eq!(with("card", forged.into()), (Code::BadSignature, "/payload/card/signature".to_owned()));
 }

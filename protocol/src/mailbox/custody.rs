@@ -5,7 +5,6 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 
-use super::answer;
 use super::claim::peer;
 use crate::canonical::{canonical, to_object};
 use crate::code::Code;
@@ -15,6 +14,7 @@ use crate::key::{NodeKey, PublicKey, Tag};
 use crate::limits::{BATCH_ENVELOPES, MAILBOX_ANSWER_BYTES};
 use crate::members::{Item, Members, VERSION};
 use crate::refusal::Refusal;
+use crate::service::answer;
 use crate::time::Timestamp;
 
 /// What became of one sealed envelope of a deposit.

@@ -13,12 +13,12 @@ mod tests;
 use serde_json::json;
 
 use crate::batch::how_many_beside;
-use crate::canonical::{Object, canonical, read_object};
-use crate::code::Code;
+use crate::canonical::canonical;
 use crate::limits::{BATCH_BYTES, BATCH_ENVELOPES, MAILBOX_ANSWER_BYTES};
 use crate::members::{Members, VERSION};
 use crate::refusal::Refusal;
 use crate::seal::Sealed;
+use crate::service::answer;
 use crate::time::Timestamp;
 
 pub use claim::Claim;
@@ -95,27 +95,4 @@ impl Handover {
         let (last, more) = (root.at("last")?.count()?, root.at("more")?.count()?);
         Ok(Self { sealed: sealed.into_iter().flatten().collect(), last, more })
     }
-}
-
-/// The answer of a mailbox that does not do what it was asked.
-#[must_use]
-pub fn write_refusal(code: Code, retry_after_s: Option<u32>) -> Vec<u8> {
-    let mut object = json!({ "ai2ai": VERSION, "type": "error", "code": code });
-    if let Some(seconds) = retry_after_s {
-        object["retry_after_s"] = seconds.into();
-    }
-    canonical(&object)
-}
-
-/// An answer of this kind; a refusal is given as one.
-fn answer(bytes: &[u8], most: usize, kind: &str) -> Result<Object, Refusal> {
-    let object = read_object(bytes, most)?;
-    let root = Members::of(&object);
-    root.check_version()?;
-    if root.at("type")?.str()? == "error" {
-        let code = root.at("code")?.value().clone();
-        return Err(Refusal::new(serde_json::from_value(code).unwrap_or(Code::Internal), ""));
-    }
-    root.check_type(kind)?;
-    Ok(object)
 }

@@ -8,12 +8,15 @@ use rand::rngs::StdRng;
 use serde_json::{Value, json};
 
 use super::*;
+use crate::canonical::Object;
 use crate::cast::{Person, alex, at, darren, mallory, now};
+use crate::code::Code;
 use crate::delegation::Delegation;
 use crate::digest::Digest;
 use crate::key::{AgentKey, NodeKey, Tag};
 use crate::limits::{CLOCK_SKEW, ENVELOPE_BYTES, MAILBOX_BYTES, MAILBOX_MESSAGES, MAILBOX_PLACE};
 use crate::seal::{Sealed, seal, seal_bytes};
+use crate::service::write_refusal;
 
 fn volunteer() -> NodeKey {
     NodeKey::from_seed(&[40; 32])

@@ -6,7 +6,7 @@ use ai2ai_protocol::card::Card;
 use ai2ai_protocol::code::Code;
 use ai2ai_protocol::directory::{Entry, Request, Search, check_listing, write_found, write_listed};
 use ai2ai_protocol::limits::{DIRECTORY_CARDS, DIRECTORY_FOUND};
-use ai2ai_protocol::mailbox::write_refusal;
+use ai2ai_protocol::service::write_refusal;
 use ai2ai_store::directory::{self, ListedRow};
 use libp2p::PeerId;
 

@@ -9,8 +9,9 @@ use ai2ai_protocol::did::Did;
 use ai2ai_protocol::digest::Digest;
 use ai2ai_protocol::limits::{BATCH_ENVELOPES, MAILBOX_PLACES};
 use ai2ai_protocol::mailbox::{
-    Claim, Collect, Custody, Deposit, Deposited, Granted, Handover, Place, Request, has_room, until, write_refusal,
+    Claim, Collect, Custody, Deposit, Deposited, Granted, Handover, Place, Request, has_room, until,
 };
+use ai2ai_protocol::service::write_refusal;
 use ai2ai_store::{View, mailbox};
 use libp2p::PeerId;
 
