@@ -11,6 +11,7 @@
 //! | [`backup`] | everything as one sealed file, and a home made of it |
 //! | [`views`], [`exit`] | what the doors answer, and how commands end |
 //! | [`cli`], [`doctor`] | the command line, a file per command; what can be said of a home without its node |
+//! | [`notify`] | tells the owner that something waits, and takes taps on a phone |
 //! | [`assistant`], [`calendar`], [`demo`] | a rule-based agent with a calendar, and the story that shows it all |
 //!
 //! # Always true
@@ -34,6 +35,7 @@ pub mod identity;
 pub mod mcp;
 pub mod network;
 pub mod node;
+pub mod notify;
 pub mod storage;
 pub mod views;
 

@@ -16,6 +16,7 @@ use crate::doors::{self, SocketDoor};
 use crate::exit::{Exit, Failure};
 use crate::identity::{self, Identity, PinGuard};
 use crate::network::{Handle, Network, NetworkConfig};
+use crate::notify::{self, Notifier};
 use crate::storage::Storage;
 use crate::views::EventView;
 
@@ -37,6 +38,7 @@ pub struct Node {
     stop: oneshot::Sender<()>,
     door: SocketDoor,
     storage: JoinHandle<()>,
+    notifier: Notifier,
     _lock: HomeLock,
 }
 
@@ -50,6 +52,7 @@ impl Node {
         let identity = Identity::load(paths)?;
         identity.check_delegation(crate::clock::now())?;
         let tokens = Tokens::read(paths)?;
+        let channels = notify::open(&config.notify, paths)?;
         let store = Store::open(&paths.database).map_err(|error| database(&error))?;
         let (guard, domains, mailboxes) = remembered(&store).map_err(courier::Stop::into_failure)?;
         let remembered = courier::remembered_servers(&store).map_err(courier::Stop::into_failure)?;
@@ -90,6 +93,7 @@ impl Node {
         reach.turn(|turn| turn.recover()).await?;
         own_sender.send_replace(courier::renewed(&reach, Vec::new()).await?);
 
+        let notifier = Notifier::start(&config.notify, channels, &reach)?;
         let (doors_sender, doors_inlet) = mpsc::channel(doors::QUEUE);
         let door = SocketDoor::open(&lock, tokens, doors_sender)?;
         let (stop, stopped) = oneshot::channel();
@@ -98,12 +102,13 @@ impl Node {
         courier.watch(&config.bootstrap);
         courier.watch(&domains);
         let courier = tokio::spawn(courier.run(inlets));
-        Ok(Self { me, network, events, courier, stop, door, storage: storage_thread, _lock: lock })
+        Ok(Self { me, network, events, courier, stop, door, storage: storage_thread, notifier, _lock: lock })
     }
 
     /// Stops the node: no more commands, a goodbye to the peers, the last commit.
     pub async fn stop(self) {
         self.door.close().await;
+        self.notifier.close().await;
         if self.stop.send(()).is_ok() {
             drop(self.courier.await);
         }

@@ -17,6 +17,8 @@ pub mod namespace;
 pub mod rogue;
 pub mod solo;
 pub mod table;
+pub mod telegram;
 pub mod times;
+pub mod web_hook;
 pub mod web_server;
 pub mod world;

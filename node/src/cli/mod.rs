@@ -15,6 +15,7 @@ mod globals;
 mod init;
 mod invite;
 mod mcp;
+mod notify;
 mod paper;
 mod people;
 mod pin;
@@ -24,7 +25,7 @@ mod show;
 mod skill;
 mod status;
 mod talk;
-mod text;
+pub(crate) mod text;
 mod trust;
 mod up;
 mod verify;
@@ -140,6 +141,7 @@ async fn dispatch(desk: &mut Desk, words: Words) -> Ending {
         Words::Withdraw(args) => delivery::withdraw(desk, args).await,
         Words::Backup(args) => backup::run(desk, args).await,
         Words::Restore(args) => restore::run(desk, args),
+        Words::Notify(args) => notify::run(desk, args).await,
         Words::Mcp => mcp::run(desk).await,
         Words::Skill => skill::run(desk),
         Words::ConnectAgent(args) => connect::run(desk, args).await,

@@ -4,8 +4,8 @@ use clap::{Parser, Subcommand};
 
 use super::globals::Globals;
 use super::{
-    backup, compare, connect, conversations, decide, delivery, dns_record, doctor, find, forget, init, invite, people,
-    play, restore, status, talk, trust, up, verify,
+    backup, compare, connect, conversations, decide, delivery, dns_record, doctor, find, forget, init, invite, notify,
+    people, play, restore, status, talk, trust, up, verify,
 };
 
 const EXAMPLES: &str = "\
@@ -166,6 +166,9 @@ pub(super) enum Words {
     /// Make a home from a backup, where there is none yet
     #[command(after_help = "Example:\n  ai2ai restore /media/stick/ai2ai.backup")]
     Restore(restore::Args),
+    /// Whether notifications reach you
+    #[command(after_help = "Example:\n  ai2ai notify test")]
+    Notify(notify::Args),
     /// Serve an AI on standard input and output, by MCP. It reads and drafts; you decide
     #[command(after_help = "Example, as a client's settings have it:\n  {\"command\": \"ai2ai\", \"args\": [\"mcp\"]}")]
     Mcp,

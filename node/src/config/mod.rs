@@ -3,6 +3,7 @@
 pub mod files;
 mod limits;
 pub mod lock;
+pub mod notify;
 mod paths;
 pub mod ports;
 mod publish;
@@ -63,6 +64,8 @@ pub struct Config {
     pub limits: Limits,
     /// What others are told of its owner.
     pub privacy: Privacy,
+    /// How the owner is told that something waits.
+    pub notify: notify::Notify,
 }
 
 /// What others are told of the owner, beside what they need to know.
@@ -165,6 +168,7 @@ impl Default for Config {
             relay: Relay::default(),
             limits: Limits::default(),
             privacy: Privacy::default(),
+            notify: notify::Notify::default(),
         }
     }
 }
@@ -204,6 +208,7 @@ impl Config {
         }
         config.limits.check().map_err(bad)?;
         config.relay.check().map_err(bad)?;
+        config.notify.check().map_err(bad)?;
         let is_neither = |name: &&String| !looks_like_domain(name) && by_hand::read(name, now()).is_err();
         match config.bootstrap.iter().find(is_neither) {
             Some(name) => Err(bad(format!("`bootstrap`: {name:?} is neither a domain nor a multiaddress"))),

@@ -212,7 +212,7 @@ impl Asked {
     async fn reject(&self, id: String, digest: Option<String>, reason: Option<String>) -> Lines {
         let shown = digest.map(|digest| digest.parse::<Digest>()).transpose();
         let shown = shown.map_err(|error| Failure::new(Exit::Usage, "usage", format!("--digest: {error}")))?;
-        let decided = self.reach.turn(move |turn| turn.reject(&id, shown.as_ref(), reason.as_deref()));
+        let decided = self.reach.turn(move |turn| turn.reject(&id, shown.as_ref(), reason.as_deref(), "typed"));
         Ok(vec![decided.await?.line()])
     }
 

@@ -148,7 +148,13 @@ impl Turn<'_> {
     }
 
     /// Rejects an item: ends the conversation, drops the agent's draft, or turns a stranger away without a word.
-    pub fn reject(&mut self, id: &str, shown: Option<&Digest>, reason: Option<&str>) -> Step<DecisionView> {
+    pub fn reject(
+        &mut self,
+        id: &str,
+        shown: Option<&Digest>,
+        reason: Option<&str>,
+        factor: &str,
+    ) -> Step<DecisionView> {
         let item = self.item_as_shown(id, shown)?;
         let mut decided = DecisionView {
             id: item.id,
@@ -168,7 +174,7 @@ impl Turn<'_> {
             }
         }
         inbox::remove(self.tx, &item.id)?;
-        self.audit("reject", Some(item.with), Some(item.id), "typed", "done")?;
+        self.audit("reject", Some(item.with), Some(item.id), factor, "done")?;
         Ok(decided)
     }
 

@@ -179,3 +179,15 @@ view! {
         conversation: Option<ConversationId>,
     }
 }
+
+view! {
+    /// Whether a test reached a channel.
+    NotifyTestView = "notify-test/1" {
+        /// `telegram`, `ntfy`, `webhook`, `desktop` or `command`.
+        channel: String,
+        /// Whether it was taken there.
+        sent: bool,
+        /// What happened.
+        detail: String,
+    }
+}
