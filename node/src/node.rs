@@ -7,7 +7,7 @@ use ai2ai_discovery::mailboxes::Mailboxes;
 use ai2ai_discovery::remembered::Server;
 use ai2ai_store::{OpenError, Store, contacts};
 use libp2p::identity::Keypair;
-use tokio::sync::{broadcast, mpsc, oneshot, watch};
+use tokio::sync::{Notify, broadcast, mpsc, oneshot, watch};
 
 use crate::config::{Config, HomeLock, Paths, Publish};
 use crate::courier::{self, Courier, Inlets, Me, Own, Reach, Vault};
@@ -39,6 +39,7 @@ pub struct Node {
     door: SocketDoor,
     storage: JoinHandle<()>,
     notifier: Notifier,
+    anew: Arc<Notify>,
     _lock: HomeLock,
 }
 
@@ -89,10 +90,12 @@ impl Node {
             own,
             notes,
             watchers,
+            anew: Arc::default(),
         };
-        reach.turn(|turn| turn.recover()).await?;
+        reach.turn(|turn| turn.begin()).await?;
         own_sender.send_replace(courier::renewed(&reach, Vec::new()).await?);
 
+        let anew = Arc::clone(&reach.anew);
         let notifier = Notifier::start(&config.notify, channels, &reach)?;
         let (doors_sender, doors_inlet) = mpsc::channel(doors::QUEUE);
         let door = SocketDoor::open(&lock, tokens, doors_sender)?;
@@ -102,7 +105,13 @@ impl Node {
         courier.watch(&config.bootstrap);
         courier.watch(&domains);
         let courier = tokio::spawn(courier.run(inlets));
-        Ok(Self { me, network, events, courier, stop, door, storage: storage_thread, notifier, _lock: lock })
+        Ok(Self { me, network, events, courier, stop, door, storage: storage_thread, notifier, anew, _lock: lock })
+    }
+
+    /// Tells when the node's keys are others: whoever runs it is to stop it then, and to start it again.
+    #[must_use]
+    pub fn anew(&self) -> Arc<Notify> {
+        Arc::clone(&self.anew)
     }
 
     /// Stops the node: no more commands, a goodbye to the peers, the last commit.

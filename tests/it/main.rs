@@ -22,6 +22,7 @@ mod honest;
 mod hostile;
 mod invites;
 mod journeys;
+mod keys;
 mod lab;
 mod mail_thieves;
 mod mailbox;

@@ -52,6 +52,12 @@ impl Story {
         self.telegram.awaits("a message with buttons", |message| !message.keys.is_empty())
     }
 
+    /// The message about what waits of this intent.
+    fn shown_of(&self, intent: &str) -> Message {
+        let intent = format!("({intent})");
+        self.telegram.awaits(&intent, |message| !message.keys.is_empty() && message.text.contains(&intent))
+    }
+
     fn pending(&self) -> Vec<Value> {
         self.sam.owner(&["pending"]).done().lines
     }
@@ -124,15 +130,26 @@ fn where_the_owner_turned_it_on_a_tap_approves_and_others_who_listen_are_told_of
     story.telegram.errs("answerCallbackQuery", Trouble::BadGateway);
     story.telegram.errs("editMessageText", Trouble::TooMany(1));
     story.alex_writes("let me in");
-    let shown = story.shown();
-    let approve = shown.key("Approve");
+    let stranger = story.shown();
+    assert_eq!(stranger.keys.len(), 1, "nobody lets a stranger in in passing");
+    let item = story.pending().remove(0);
+    let (id, digest) = (item["id"].as_str().expect("an id"), item["digest"].as_str().expect("a digest"));
+    let _ = story.sam.owner_without_pin(&["approve", id, "--digest", digest]).done();
+    let let_in = story.shown_of("message.relay");
     story.telegram.taps(OWNER, "whoever taps this gets no answer, for it is lost on its way");
+    assert_eq!(story.telegram.tap(OWNER, &let_in.key("Approve")), "Approved.");
+
+    let dinner = ["meet", "sam", "--subject", "Dinner", "--time", "2036-02-10T19:00Z"];
+    let conversation = story.alex.owner_without_pin(&dinner).done().text("conversation");
+    let approve = story.shown_of("schedule.meeting").key("Approve");
     assert_eq!(story.telegram.tap(OWNER, &approve), "Approved.");
-    let contacts = story.sam.owner_without_pin(&["contacts"]).done();
-    assert!(contacts.line_where("did", story.alex.did()).is_some(), "{}", contacts.stdout);
+    wait_for("the agreement", PATIENCE, || {
+        let state = story.alex.owner_without_pin(&["conversation", &conversation]).done().text("state");
+        (state == "confirmed").then_some(())
+    });
     assert!(story.audited("approve", "telegram", "done"));
-    let last = story.telegram.awaits("the final state, after 429", |message| message.edited);
-    assert!(last.text.contains("Approved"), "{}", last.text);
+    let is_final = |message: &Message| message.edited && message.text.contains("Approved");
+    assert!(story.telegram.awaits("the final state, after 429", is_final).keys.is_empty());
     wait_for("the log to tell of it", PATIENCE, || story.sam.log().contains("taps at Telegram").then_some(()));
     assert!(!story.sam.log().contains(TOKEN), "no log tells the token");
 }

@@ -14,6 +14,7 @@ mod forget;
 mod globals;
 mod init;
 mod invite;
+mod keys;
 mod mcp;
 mod notify;
 mod paper;
@@ -141,6 +142,8 @@ async fn dispatch(desk: &mut Desk, words: Words) -> Ending {
         Words::Withdraw(args) => delivery::withdraw(desk, args).await,
         Words::Backup(args) => backup::run(desk, args).await,
         Words::Restore(args) => restore::run(desk, args),
+        Words::Keys(args) => keys::keys(desk, args).await,
+        Words::Pin(args) => keys::another_pin(desk, args).await,
         Words::Notify(args) => notify::run(desk, args).await,
         Words::Mcp => mcp::run(desk).await,
         Words::Skill => skill::run(desk),

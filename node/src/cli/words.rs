@@ -4,8 +4,8 @@ use clap::{Parser, Subcommand};
 
 use super::globals::Globals;
 use super::{
-    backup, compare, connect, conversations, decide, delivery, dns_record, doctor, find, forget, init, invite, notify,
-    people, play, restore, status, talk, trust, up, verify,
+    backup, compare, connect, conversations, decide, delivery, dns_record, doctor, find, forget, init, invite, keys,
+    notify, people, play, restore, status, talk, trust, up, verify,
 };
 
 const EXAMPLES: &str = "\
@@ -166,6 +166,12 @@ pub(super) enum Words {
     /// Make a home from a backup, where there is none yet
     #[command(after_help = "Example:\n  ai2ai restore /media/stick/ai2ai.backup")]
     Restore(restore::Args),
+    /// Your keys, and a new one for your agent
+    #[command(after_help = "Examples:\n  ai2ai keys\n  ai2ai keys rotate\n  ai2ai keys rotate --stolen")]
+    Keys(keys::Args),
+    /// Choose another PIN
+    #[command(after_help = "Example:\n  ai2ai pin")]
+    Pin(keys::PinArgs),
     /// Whether notifications reach you
     #[command(after_help = "Example:\n  ai2ai notify test")]
     Notify(notify::Args),

@@ -17,6 +17,7 @@ use super::drafts::draft_view;
 use super::follow;
 use super::forget::{self, Manner};
 use super::keep;
+use super::keys;
 use super::neighbours::{Neighbour, Neighbours};
 use super::outgoing;
 use super::outlook;
@@ -91,6 +92,8 @@ impl Asked {
             Command::ForgetConversation { id, ask_them, unresolved } => {
                 forget::conversation(self, id, Manner { ask_them, unresolved }).await
             }
+            Command::RotateKeys { stolen, pin } => keys::rotate(self, stolen, pin).await,
+            Command::ChangePin { old, new } => keys::another_pin(self, old, new).await,
             Command::Backup { file, passphrase } => keep::backup(self, file, passphrase).await,
             Command::Send { who, text } => self.open(who, Words::message(&text), None).await,
             Command::Ask { who, question } => self.open(who, Words::question(&question), None).await,

@@ -50,6 +50,8 @@ pub(super) struct Entry {
     pub(super) body: String,
     /// How many times are proposed, of which one is to be chosen.
     pub(super) choices: usize,
+    /// Whether it lets a stranger in: nobody does that in passing.
+    pub(super) is_stranger: bool,
     /// Until when it can be decided.
     pub(super) expires_at: Timestamp,
     /// For programs: as much of it as is told.
@@ -65,7 +67,15 @@ impl Entry {
             Show::Who => (head(view, zone), String::new()),
             Show::Everything => (head(view, zone), cut(&body(view).join("\n"), TEXT_CHARS)),
         };
-        Self { waiting, head, body, choices: view.choices.len(), expires_at: view.expires_at, data: data(view, show) }
+        Self {
+            waiting,
+            head,
+            body,
+            choices: view.choices.len(),
+            is_stranger: view.kind == "contact_request",
+            expires_at: view.expires_at,
+            data: data(view, show),
+        }
     }
 
     /// All that is told of it.

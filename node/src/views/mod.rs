@@ -22,7 +22,7 @@ pub use inbox::{DecisionView, ItemView, PendingView, SentView};
 pub use keep::{BackupView, ForgottenView, RestoreView};
 pub use node::{
     AuditView, ConnectedView, ConnectionView, DhtView, DnsRecordView, DoctorView, EventView, IdentityView, KeptView,
-    NotifyTestView, StatusView,
+    KeysView, NotifyTestView, StatusView,
 };
 pub use people::{ContactView, FoundView, InviteView, InvitesCancelledView, NearbyView, PingView, WordsView};
 pub use trust::{IntentHistory, MandateView, PanicView, RehearsalView, TrustView};

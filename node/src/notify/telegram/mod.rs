@@ -98,7 +98,8 @@ impl Telegram {
 
     fn keys(&self, entry: &Entry) -> Vec<Vec<Key>> {
         let mut state = self.state();
-        let approves = self.may_approve && state.reach.as_ref().is_some_and(|reach| !reach.me.has_pin);
+        let approves =
+            self.may_approve && !entry.is_stranger && state.reach.as_ref().is_some_and(|reach| !reach.me.has_pin);
         let now = now();
         let mut key = |label: String, act| {
             let wish = Wish { item: entry.waiting.id, digest: entry.waiting.digest, act };
