@@ -1,4 +1,4 @@
-//! What the tools answer: objects with a schema, in which every text of somebody else's is fenced or a checked value.
+//! What an agent is answered: objects with a schema, in which every text of somebody else's is fenced or a checked value.
 
 use ai2ai_protocol::canonical::Object;
 use ai2ai_protocol::conversation::Phase;

@@ -1,4 +1,4 @@
-//! What the tools are asked with. Anything that is not named here is refused.
+//! What an agent asks with. Anything that is not named here is refused.
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
