@@ -20,6 +20,7 @@ mod forget;
 mod fuzz;
 mod honest;
 mod hostile;
+mod interop;
 mod invites;
 mod journeys;
 mod lab;

@@ -8,6 +8,7 @@ pub mod answer;
 pub mod binary;
 pub mod disk;
 pub mod faults;
+pub mod foreign;
 pub mod fuzz;
 pub mod internet;
 pub mod lab;
