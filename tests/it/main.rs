@@ -23,6 +23,7 @@ mod hostile;
 mod invites;
 mod journeys;
 mod lab;
+mod ledger;
 mod mail_thieves;
 mod mailbox;
 mod mandates;
