@@ -24,6 +24,7 @@ mod interop;
 mod invites;
 mod journeys;
 mod lab;
+mod ledger;
 mod mail_thieves;
 mod mailbox;
 mod mandates;

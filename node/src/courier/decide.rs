@@ -137,7 +137,7 @@ impl Turn<'_> {
             self.forget_as_asked(&item, &rows, factor)?;
         }
         inbox::remove(self.tx, &item.id)?;
-        self.audit("approve", Some(item.with), Some(item.id), factor, "done")?;
+        self.audit_said("approve", item.with, Some(item.id), factor, said.as_ref().map(|said| said.id))?;
         Ok(DecisionView {
             id: item.id,
             decision: "approved".to_owned(),
@@ -168,7 +168,7 @@ impl Turn<'_> {
             }
         }
         inbox::remove(self.tx, &item.id)?;
-        self.audit("reject", Some(item.with), Some(item.id), "typed", "done")?;
+        self.audit_said("reject", item.with, Some(item.id), "typed", decided.message)?;
         Ok(decided)
     }
 

@@ -2,7 +2,6 @@
 
 use ai2ai_protocol::did::Did;
 use ai2ai_protocol::id::ConversationId;
-use ai2ai_protocol::id::ItemId;
 use ai2ai_protocol::time::Timestamp;
 use serde::{Deserialize, Serialize};
 
@@ -114,24 +113,6 @@ view! {
         version: String,
         /// Since when the owner stopped everything that the agent does by itself.
         stopped_since: Option<Timestamp>,
-    }
-}
-
-view! {
-    /// One line of the audit.
-    AuditView = "audit/1" {
-        /// When.
-        at: Timestamp,
-        /// What was tried or done.
-        what: String,
-        /// About whom.
-        who: Option<Did>,
-        /// About which item.
-        item: Option<ItemId>,
-        /// By which factor: `pin`, `no_pin`, `typed`, `agent_token`, `none`.
-        factor: String,
-        /// How it ended: `done`, or the code of a refusal.
-        outcome: String,
     }
 }
 
