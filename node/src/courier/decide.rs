@@ -138,6 +138,7 @@ impl Turn<'_> {
         }
         inbox::remove(self.tx, &item.id)?;
         self.audit("approve", Some(item.with), Some(item.id), factor, "done")?;
+        self.tell("decided", format!("{} is approved", item.id), Some(item.with), item.conversation);
         Ok(DecisionView {
             id: item.id,
             decision: "approved".to_owned(),
@@ -169,6 +170,7 @@ impl Turn<'_> {
         }
         inbox::remove(self.tx, &item.id)?;
         self.audit("reject", Some(item.with), Some(item.id), "typed", "done")?;
+        self.tell("decided", format!("{} is rejected", item.id), Some(item.with), item.conversation);
         Ok(decided)
     }
 
