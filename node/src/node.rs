@@ -9,6 +9,8 @@ use ai2ai_store::{OpenError, Store, contacts};
 use libp2p::identity::Keypair;
 use tokio::sync::{broadcast, mpsc, oneshot, watch};
 
+use crate::agent::happenings::Happenings;
+use crate::agent::staff::Staff;
 use crate::config::{Config, HomeLock, Paths, Publish};
 use crate::courier::{self, Courier, Inlets, Me, Own, Reach, Vault};
 use crate::doors::token::Tokens;
@@ -36,6 +38,7 @@ pub struct Node {
     courier: tokio::task::JoinHandle<()>,
     stop: oneshot::Sender<()>,
     door: SocketDoor,
+    staff: Staff,
     storage: JoinHandle<()>,
     _lock: HomeLock,
 }
@@ -87,6 +90,7 @@ impl Node {
             notes,
             watchers,
         };
+        let happenings = Happenings::new(reach.watchers.clone());
         reach.turn(|turn| turn.recover()).await?;
         own_sender.send_replace(courier::renewed(&reach, Vec::new()).await?);
 
@@ -98,11 +102,13 @@ impl Node {
         courier.watch(&config.bootstrap);
         courier.watch(&domains);
         let courier = tokio::spawn(courier.run(inlets));
-        Ok(Self { me, network, events, courier, stop, door, storage: storage_thread, _lock: lock })
+        let staff = Staff::start(paths, config, me.sender.human.as_str(), &happenings)?;
+        Ok(Self { me, network, events, courier, stop, door, staff, storage: storage_thread, _lock: lock })
     }
 
     /// Stops the node: no more commands, a goodbye to the peers, the last commit.
     pub async fn stop(self) {
+        self.staff.end().await;
         self.door.close().await;
         if self.stop.send(()).is_ok() {
             drop(self.courier.await);

@@ -4,6 +4,7 @@
 mod steps;
 
 mod asleep;
+mod assistant;
 mod backup;
 mod batches;
 mod capacity;
@@ -19,6 +20,7 @@ mod faults;
 mod forget;
 mod fuzz;
 mod honest;
+mod hook;
 mod hostile;
 mod interop;
 mod invites;

@@ -13,6 +13,7 @@ pub mod fuzz;
 pub mod internet;
 pub mod lab;
 pub mod laptop;
+pub mod model_server;
 pub mod name_server;
 pub mod namespace;
 pub mod rogue;

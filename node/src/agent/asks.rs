@@ -52,7 +52,7 @@ pub(crate) struct TextAsk {
     pub(crate) idempotency_key: Option<String>,
 }
 
-#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct ReplyAsk {
     /// The conversation's id

@@ -138,6 +138,7 @@ impl Turn<'_> {
         }
         inbox::remove(self.tx, &item.id)?;
         self.audit_said("approve", item.with, Some(item.id), factor, said.as_ref().map(|said| said.id))?;
+        self.tell("decided", format!("{} is approved", item.id), Some(item.with), item.conversation);
         Ok(DecisionView {
             id: item.id,
             decision: "approved".to_owned(),
@@ -169,6 +170,7 @@ impl Turn<'_> {
         }
         inbox::remove(self.tx, &item.id)?;
         self.audit_said("reject", item.with, Some(item.id), "typed", decided.message)?;
+        self.tell("decided", format!("{} is rejected", item.id), Some(item.with), item.conversation);
         Ok(decided)
     }
 
@@ -203,7 +205,6 @@ impl Turn<'_> {
         };
         let name = self.free_name(meeting.card.did(), meeting.card.human().to_string())?;
         self.add(&meeting, Some(name))?;
-        self.audit("approve", Some(item.with), Some(item.id), factor, "done")?;
         Ok(DecisionView {
             id: item.id,
             decision: "approved".to_owned(),

@@ -149,7 +149,7 @@ view! {
     EventView = "event/1" {
         /// When.
         at: Timestamp,
-        /// `listening`, `found`, `gone`, `connected`, `disconnected`, `arrived`, `delivered`, `read`, `pending`, `dead`, `limited`,
+        /// `listening`, `found`, `gone`, `connected`, `disconnected`, `arrived`, `conversation`, `decided`, `delivered`, `read`, `pending`, `dead`, `limited`,
         /// `clock`, `stopping`.
         event: String,
         /// What it is about, in words.
