@@ -1,6 +1,7 @@
 //! What a person sets, and where the files are.
 
 pub mod files;
+mod http;
 mod limits;
 pub mod lock;
 mod paths;
@@ -19,6 +20,7 @@ use ai2ai_discovery::well_known::WellKnown;
 use libp2p::Multiaddr;
 use serde::Deserialize;
 
+pub use http::Http;
 pub use limits::Limits;
 pub use lock::HomeLock;
 pub use paths::Paths;
@@ -50,6 +52,8 @@ pub struct Config {
     pub dns: DnsConfig,
     /// How web servers are asked for a domain's card.
     pub https: HttpsConfig,
+    /// The HTTP face, for agents of the protocol's original and for networks where only HTTPS passes.
+    pub http: Http,
     /// The owner's calendar, for the agent's drafts.
     pub calendar: CalendarConfig,
     /// Addresses that others can dial and this machine does not know, such as those of a router that forwards a port: at most
@@ -159,6 +163,7 @@ impl Default for Config {
             publish: None,
             dns: DnsConfig::default(),
             https: HttpsConfig::default(),
+            http: Http::default(),
             calendar: CalendarConfig::default(),
             announce: Vec::new(),
             volunteer: false,
@@ -204,6 +209,7 @@ impl Config {
         }
         config.limits.check().map_err(bad)?;
         config.relay.check().map_err(bad)?;
+        config.http.check().map_err(bad)?;
         let is_neither = |name: &&String| !looks_like_domain(name) && by_hand::read(name, now()).is_err();
         match config.bootstrap.iter().find(is_neither) {
             Some(name) => Err(bad(format!("`bootstrap`: {name:?} is neither a domain nor a multiaddress"))),
