@@ -14,6 +14,7 @@ pub mod lab;
 pub mod laptop;
 pub mod name_server;
 pub mod namespace;
+pub mod original;
 pub mod rogue;
 pub mod solo;
 pub mod table;
