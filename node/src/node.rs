@@ -12,7 +12,8 @@ use tokio::sync::{broadcast, mpsc, oneshot, watch};
 use crate::agent::happenings::Happenings;
 use crate::agent::staff::Staff;
 use crate::config::{Config, HomeLock, Paths, Publish};
-use crate::courier::{self, Courier, Inlets, Me, Own, Reach, Vault};
+use crate::courier::{self, Courier, Inlets, Me, Originals, Own, Reach, Vault};
+use crate::doors::face::{self, Face};
 use crate::doors::token::Tokens;
 use crate::doors::{self, SocketDoor};
 use crate::exit::{Exit, Failure};
@@ -39,6 +40,7 @@ pub struct Node {
     stop: oneshot::Sender<()>,
     door: SocketDoor,
     staff: Staff,
+    face: Option<Face>,
     storage: JoinHandle<()>,
     _lock: HomeLock,
 }
@@ -56,6 +58,7 @@ impl Node {
         let store = Store::open(&paths.database).map_err(|error| database(&error))?;
         let (guard, domains, mailboxes) = remembered(&store).map_err(courier::Stop::into_failure)?;
         let remembered = courier::remembered_servers(&store).map_err(courier::Stop::into_failure)?;
+        let original = courier::original_identity(&store).map_err(courier::Stop::into_failure)?;
 
         let Identity { sender, keypair, peer, has_pin, .. } = identity;
         let (limits, privacy) = (config.limits, config.privacy);
@@ -88,6 +91,7 @@ impl Node {
             vault,
             own,
             notes,
+            originals: Arc::new(Originals::new(original)),
             watchers,
         };
         let happenings = Happenings::new(reach.watchers.clone());
@@ -95,6 +99,7 @@ impl Node {
         own_sender.send_replace(courier::renewed(&reach, Vec::new()).await?);
 
         let (doors_sender, doors_inlet) = mpsc::channel(doors::QUEUE);
+        let face = face::open(&config.http, &reach, &doors_sender).await?;
         let door = SocketDoor::open(&lock, tokens, doors_sender)?;
         let (stop, stopped) = oneshot::channel();
         let inlets = Inlets { doors: doors_inlet, network: network_inlet, notes: notes_inlet, stop: stopped };
@@ -103,12 +108,15 @@ impl Node {
         courier.watch(&domains);
         let courier = tokio::spawn(courier.run(inlets));
         let staff = Staff::start(paths, config, me.sender.human.as_str(), &happenings)?;
-        Ok(Self { me, network, events, courier, stop, door, staff, storage: storage_thread, _lock: lock })
+        Ok(Self { me, network, events, courier, stop, door, face, staff, storage: storage_thread, _lock: lock })
     }
 
     /// Stops the node: no more commands, a goodbye to the peers, the last commit.
     pub async fn stop(self) {
         self.staff.end().await;
+        if let Some(face) = self.face {
+            face.close().await;
+        }
         self.door.close().await;
         if self.stop.send(()).is_ok() {
             drop(self.courier.await);

@@ -33,6 +33,7 @@ mod mandates;
 mod mcp;
 mod nat;
 mod nearby;
+mod original;
 mod readme;
 mod restart;
 mod roam;

@@ -16,6 +16,7 @@ pub mod laptop;
 pub mod model_server;
 pub mod name_server;
 pub mod namespace;
+pub mod original;
 pub mod rogue;
 pub mod solo;
 pub mod table;

@@ -2,6 +2,7 @@
 
 mod agents;
 pub mod files;
+mod http;
 mod limits;
 pub mod lock;
 mod paths;
@@ -21,6 +22,7 @@ use libp2p::Multiaddr;
 use serde::Deserialize;
 
 pub use agents::{AssistantConfig, HookConfig};
+pub use http::Http;
 pub use limits::Limits;
 pub use lock::HomeLock;
 pub use paths::Paths;
@@ -52,6 +54,8 @@ pub struct Config {
     pub dns: DnsConfig,
     /// How web servers are asked for a domain's card.
     pub https: HttpsConfig,
+    /// The HTTP face, for agents of the protocol's original and for networks where only HTTPS passes.
+    pub http: Http,
     /// The owner's calendar, for the agent's drafts.
     pub calendar: CalendarConfig,
     /// Addresses that others can dial and this machine does not know, such as those of a router that forwards a port: at most
@@ -165,6 +169,7 @@ impl Default for Config {
             publish: None,
             dns: DnsConfig::default(),
             https: HttpsConfig::default(),
+            http: Http::default(),
             calendar: CalendarConfig::default(),
             announce: Vec::new(),
             volunteer: false,
@@ -215,6 +220,7 @@ impl Config {
         config.hook.as_ref().map_or(Ok(()), HookConfig::check).map_err(bad)?;
         let has_calendar = config.calendar.file.is_some();
         config.assistant.as_ref().map_or(Ok(()), |assistant| assistant.check(has_calendar)).map_err(bad)?;
+        config.http.check().map_err(bad)?;
         let is_neither = |name: &&String| !looks_like_domain(name) && by_hand::read(name, now()).is_err();
         match config.bootstrap.iter().find(is_neither) {
             Some(name) => Err(bad(format!("`bootstrap`: {name:?} is neither a domain nor a multiaddress"))),

@@ -19,6 +19,7 @@ use super::forget::{self, Manner};
 use super::keep;
 use super::ledger;
 use super::neighbours::{Neighbour, Neighbours};
+use super::original::{self, Taken};
 use super::outgoing;
 use super::outlook;
 use super::people::{contact, with};
@@ -65,7 +66,21 @@ impl Asked {
         }
     }
 
+    /// The lines of a command; those about agents of the protocol's original are done in a room of their own.
     async fn lines(&self, command: Command) -> Lines {
+        let command = match original::take(self, command).await {
+            Taken::Done(lines) => return lines,
+            Taken::Native(command) => command,
+        };
+        let also = original::also(&command);
+        let mut lines = self.native_lines(command).await?;
+        if let Some(list) = also {
+            lines.extend(original::listed(&self.reach, list).await?);
+        }
+        Ok(lines)
+    }
+
+    async fn native_lines(&self, command: Command) -> Lines {
         match command {
             Command::Status {} => outlook::status(self).await,
             Command::Nearby {} => outlook::nearby(self).await,

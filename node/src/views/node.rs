@@ -85,6 +85,9 @@ view! {
         peer: String,
         /// Multiaddresses on which it listens.
         listen: Vec<String>,
+        /// Where its HTTP face listens, if it has one.
+        #[serde(default)]
+        http: Option<String>,
         /// Whether others can dial it from anywhere: `yes`, `no` or `unknown`.
         #[serde(default)]
         reachable: String,

@@ -35,6 +35,9 @@ pub enum Reason {
     /// It answers nothing that its sender was sent, or what it was sent is over.
     #[error("unknown_conversation")]
     UnknownConversation,
+    /// Its conversation has had all its messages.
+    #[error("over_budget")]
+    OverBudget,
     /// Too many for now.
     #[error("rate_limited")]
     RateLimited,
@@ -53,7 +56,8 @@ impl Reason {
             | Self::MessageExpired
             | Self::ReplayDetected
             | Self::DecryptionFailed
-            | Self::UnknownConversation => 400,
+            | Self::UnknownConversation
+            | Self::OverBudget => 400,
             Self::InvalidSignature => 403,
             Self::TooLarge => 413,
             Self::RateLimited => 429,
@@ -169,6 +173,7 @@ fn code_of(word: &str) -> Code {
         "rate_limited" => Code::RateLimited,
         "decryption_failed" => Code::CannotOpen,
         "unknown_conversation" => Code::UnknownConversation,
+        "over_budget" => Code::OverBudget,
         _ => Code::Malformed,
     }
 }

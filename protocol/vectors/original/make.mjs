@@ -122,7 +122,7 @@ const big = envelopes.find((e) => e.name === "more than 100 KB");
 big.body = undefined;
 big.repeat = { subject: 102400 };
 
-const about = "SPEC.md §25. `body` is an envelope of the original; `expect` is `verified` (with the pinned key `key`, its payload opened with `opening`, "
+const about = "SPEC.md §24. `body` is an envelope of the original; `expect` is `verified` (with the pinned key `key`, its payload opened with `opening`, "
   + "the base64 of an X25519 secret in PKCS8), `unverified` (it can be read, and is not signed with that key), or the reason of the refusal. "
   + "`signed` is what the signature covers with the payload opened, `payload` what JSON.stringify makes of it. Where there is no `body`, it is the first one with a subject of "
   + "`repeat.subject` times `x`. `stringify` has texts and what JSON.stringify(JSON.parse(text)) makes of them. Made by make.mjs.";

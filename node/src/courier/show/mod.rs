@@ -45,6 +45,8 @@ pub fn contact_view(row: ContactRow, path: Option<String>) -> ContactView {
         clock_ahead_s: row.clock_ahead_s,
         compared_at: row.compared_at,
         dnssec: None,
+        fingerprint: None,
+        endpoint: None,
     }
 }
 
