@@ -12,6 +12,7 @@
 //! | [`views`], [`exit`] | what the doors answer, and how commands end |
 //! | [`cli`], [`doctor`] | the command line, a file per command; what can be said of a home without its node |
 //! | [`notify`] | tells the owner that something waits, and takes taps on a phone |
+//! | [`agent`], [`mcp`] | what an agent can do, whatever it speaks; the same for programs that speak MCP |
 //! | [`assistant`], [`calendar`], [`demo`] | a rule-based agent with a calendar, and the story that shows it all |
 //!
 //! # Always true
@@ -20,6 +21,7 @@
 //! - The agent's door has no way to approve: commands that decide are refused before the courier sees them.
 //! - The owner key is opened for one decision at a time, and never kept.
 
+pub mod agent;
 pub mod assistant;
 pub mod backup;
 pub mod calendar;

@@ -9,8 +9,11 @@ use ai2ai_store::{OpenError, Store, contacts};
 use libp2p::identity::Keypair;
 use tokio::sync::{Notify, broadcast, mpsc, oneshot, watch};
 
+use crate::agent::happenings::Happenings;
+use crate::agent::staff::Staff;
 use crate::config::{Config, HomeLock, Paths, Publish};
-use crate::courier::{self, Courier, Inlets, Me, Own, Reach, Vault};
+use crate::courier::{self, Courier, Inlets, Me, Originals, Own, Reach, Vault};
+use crate::doors::face::{self, Face};
 use crate::doors::token::Tokens;
 use crate::doors::{self, SocketDoor};
 use crate::exit::{Exit, Failure};
@@ -37,6 +40,8 @@ pub struct Node {
     courier: tokio::task::JoinHandle<()>,
     stop: oneshot::Sender<()>,
     door: SocketDoor,
+    staff: Staff,
+    face: Option<Face>,
     storage: JoinHandle<()>,
     notifier: Notifier,
     anew: Arc<Notify>,
@@ -57,6 +62,7 @@ impl Node {
         let store = Store::open(&paths.database).map_err(|error| database(&error))?;
         let (guard, domains, mailboxes) = remembered(&store).map_err(courier::Stop::into_failure)?;
         let remembered = courier::remembered_servers(&store).map_err(courier::Stop::into_failure)?;
+        let original = courier::original_identity(&store).map_err(courier::Stop::into_failure)?;
 
         let Identity { sender, keypair, peer, has_pin, .. } = identity;
         let (limits, privacy) = (config.limits, config.privacy);
@@ -89,15 +95,18 @@ impl Node {
             vault,
             own,
             notes,
+            originals: Arc::new(Originals::new(original)),
             watchers,
             anew: Arc::default(),
         };
+        let happenings = Happenings::new(reach.watchers.clone());
         reach.turn(|turn| turn.begin()).await?;
         own_sender.send_replace(courier::renewed(&reach, Vec::new()).await?);
 
         let anew = Arc::clone(&reach.anew);
         let notifier = Notifier::start(&config.notify, channels, &reach)?;
         let (doors_sender, doors_inlet) = mpsc::channel(doors::QUEUE);
+        let face = face::open(&config.http, &reach, &doors_sender).await?;
         let door = SocketDoor::open(&lock, tokens, doors_sender)?;
         let (stop, stopped) = oneshot::channel();
         let inlets = Inlets { doors: doors_inlet, network: network_inlet, notes: notes_inlet, stop: stopped };
@@ -105,7 +114,9 @@ impl Node {
         courier.watch(&config.bootstrap);
         courier.watch(&domains);
         let courier = tokio::spawn(courier.run(inlets));
-        Ok(Self { me, network, events, courier, stop, door, storage: storage_thread, notifier, anew, _lock: lock })
+        let staff = Staff::start(paths, config, me.sender.human.as_str(), &happenings)?;
+        let storage = storage_thread;
+        Ok(Self { me, network, events, courier, stop, door, face, staff, storage, notifier, anew, _lock: lock })
     }
 
     /// Tells when the node's keys are others: whoever runs it is to stop it then, and to start it again.
@@ -116,6 +127,10 @@ impl Node {
 
     /// Stops the node: no more commands, a goodbye to the peers, the last commit.
     pub async fn stop(self) {
+        self.staff.end().await;
+        if let Some(face) = self.face {
+            face.close().await;
+        }
         self.door.close().await;
         self.notifier.close().await;
         if self.stop.send(()).is_ok() {

@@ -10,6 +10,7 @@
 //! | [`envelope`], [`seal`], [`batch`], [`receipt`], [`read`] | what is said, how it travels, and what is answered |
 //! | [`terms`], [`approval`], [`mandate`], [`conversation`], [`agreement`] | what two people agree on, and who approved it |
 //! | [`trust`], [`policy`], [`rate`] | what goes by itself, what waits, and how much of it |
+//! | [`original`] | envelopes of the protocol's original, which travel over HTTP |
 //! | [`delivery`], [`mailbox`], [`directory`], [`service`], [`invite`] | getting there, with a volunteer's help |
 //!
 //! # Always true
@@ -40,6 +41,7 @@ pub mod mailbox;
 pub mod mandate;
 mod members;
 pub mod name;
+pub mod original;
 pub mod policy;
 pub mod rate;
 pub mod read;

@@ -1,6 +1,8 @@
 //! What a person sets, and where the files are.
 
+mod agents;
 pub mod files;
+mod http;
 mod limits;
 pub mod lock;
 pub mod notify;
@@ -20,6 +22,8 @@ use ai2ai_discovery::well_known::WellKnown;
 use libp2p::Multiaddr;
 use serde::Deserialize;
 
+pub use agents::{AssistantConfig, HookConfig};
+pub use http::Http;
 pub use limits::Limits;
 pub use lock::HomeLock;
 pub use paths::Paths;
@@ -51,6 +55,8 @@ pub struct Config {
     pub dns: DnsConfig,
     /// How web servers are asked for a domain's card.
     pub https: HttpsConfig,
+    /// The HTTP face, for agents of the protocol's original and for networks where only HTTPS passes.
+    pub http: Http,
     /// The owner's calendar, for the agent's drafts.
     pub calendar: CalendarConfig,
     /// Addresses that others can dial and this machine does not know, such as those of a router that forwards a port: at most
@@ -66,6 +72,10 @@ pub struct Config {
     pub privacy: Privacy,
     /// How the owner is told that something waits.
     pub notify: notify::Notify,
+    /// A program that is told what happens, and may draft.
+    pub hook: Option<HookConfig>,
+    /// The built-in assistant.
+    pub assistant: Option<AssistantConfig>,
 }
 
 /// What others are told of the owner, beside what they need to know.
@@ -162,6 +172,7 @@ impl Default for Config {
             publish: None,
             dns: DnsConfig::default(),
             https: HttpsConfig::default(),
+            http: Http::default(),
             calendar: CalendarConfig::default(),
             announce: Vec::new(),
             volunteer: false,
@@ -169,6 +180,8 @@ impl Default for Config {
             limits: Limits::default(),
             privacy: Privacy::default(),
             notify: notify::Notify::default(),
+            hook: None,
+            assistant: None,
         }
     }
 }
@@ -209,6 +222,10 @@ impl Config {
         config.limits.check().map_err(bad)?;
         config.relay.check().map_err(bad)?;
         config.notify.check().map_err(bad)?;
+        config.hook.as_ref().map_or(Ok(()), HookConfig::check).map_err(bad)?;
+        let has_calendar = config.calendar.file.is_some();
+        config.assistant.as_ref().map_or(Ok(()), |assistant| assistant.check(has_calendar)).map_err(bad)?;
+        config.http.check().map_err(bad)?;
         let is_neither = |name: &&String| !looks_like_domain(name) && by_hand::read(name, now()).is_err();
         match config.bootstrap.iter().find(is_neither) {
             Some(name) => Err(bad(format!("`bootstrap`: {name:?} is neither a domain nor a multiaddress"))),
@@ -293,6 +310,13 @@ mod tests {
             ("[privacy]\ntell_when_read = 1", "line 2"),
             ("[relay]\nbytes = 1000", "262144"),
             ("[relay]\nguests = 0", "guests"),
+            ("[assistant]\nrules = true", "calendar"),
+            ("[assistant]\nmodel = \"x\"", "endpoint"),
+            ("[assistant]\nmodel = \"x\"\nendpoint = \"file:///etc\"", "https"),
+            ("[assistant]\nmodel = \"x\"\nendpoint = \"http://1.2.3.4/v1\"\nkey_file = \"k\"", "key_file"),
+            ("[hook]\ncommand = []", "command"),
+            ("[hook]\ncommand = \"rm -rf ~\"", "line 2"),
+            ("[hook]\ncommand = [\"x\"]\nseconds = 0", "seconds"),
             (&format!("listen = [{}]", "\"/ip4/0.0.0.0/tcp/0\",".repeat(17)), "16 addresses"),
         ] {
             let failure = config(text).expect_err(text);

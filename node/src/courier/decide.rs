@@ -137,7 +137,8 @@ impl Turn<'_> {
             self.forget_as_asked(&item, &rows, factor)?;
         }
         inbox::remove(self.tx, &item.id)?;
-        self.audit("approve", Some(item.with), Some(item.id), factor, "done")?;
+        self.audit_said("approve", item.with, Some(item.id), factor, said.as_ref().map(|said| said.id))?;
+        self.tell("decided", format!("{} is approved", item.id), Some(item.with), item.conversation);
         Ok(DecisionView {
             id: item.id,
             decision: "approved".to_owned(),
@@ -174,7 +175,8 @@ impl Turn<'_> {
             }
         }
         inbox::remove(self.tx, &item.id)?;
-        self.audit("reject", Some(item.with), Some(item.id), factor, "done")?;
+        self.audit_said("reject", item.with, Some(item.id), factor, decided.message)?;
+        self.tell("decided", format!("{} is rejected", item.id), Some(item.with), item.conversation);
         Ok(decided)
     }
 

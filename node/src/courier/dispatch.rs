@@ -22,7 +22,7 @@ use super::neighbours::Neighbours;
 use super::pace::Pace;
 use super::reach::{Note, Own, Reach};
 use super::whereabouts::Whereabouts;
-use super::{commands, domains, introduce, inward, lane, mailbox, meet, report, sweep};
+use super::{commands, domains, introduce, inward, lane, mailbox, meet, original, report, sweep};
 
 /// How often the outbox and the calendar of duties are looked at when nothing else happens.
 const TICK: Duration = Duration::from_secs(1);
@@ -261,6 +261,7 @@ impl Courier {
             self.look_around(now);
             self.book.forget_old(now);
             self.task(sweep::sweep(self.reach.clone()));
+            self.task(original::sweep(self.reach.clone()));
         }
     }
 

@@ -8,8 +8,10 @@ use ai2ai_discovery::domain::DomainError;
 use ai2ai_discovery::finding::Finding;
 use ai2ai_discovery::from_card;
 use ai2ai_discovery::well_known::WellKnownError;
+use ai2ai_protocol::canonical::{canonical, read_object};
 use ai2ai_protocol::card::Card;
 use ai2ai_protocol::did::Did;
+use ai2ai_protocol::limits::CARD_BYTES;
 
 use super::meet::shown;
 use super::people::Meeting;
@@ -50,6 +52,7 @@ pub(super) async fn by_domain(reach: &Reach, domain: &str) -> Result<Meeting, Fa
 async fn of_web(reach: &Reach, domain: &str) -> Result<Card, String> {
     let bytes = reach.web.ask(&reach.dns, domain).await.map_err(|error: WellKnownError| error.to_string())?;
     let bad = |why: String| format!("what the web server of {domain} has there is no card that verifies: {why}");
+    let bytes = card_in(bytes);
     let card = Card::read(&bytes).map_err(|refusal| bad(refusal.to_string()))?;
     card.check_current(now()).map_err(|code| bad(code.to_string()))?;
     Ok(card)
@@ -133,4 +136,10 @@ fn nowhere(error: &DnsError, web: &str) -> Failure {
         DnsError::Useless { .. } => "check the spelling, or ask them for an invite or a multiaddress",
     };
     Failure::new(Exit::Unknown, "unknown_domain", format!("{error}; and {web}")).hint(hint)
+}
+
+/// The card that a web server has there: as it stands, or as the member `card` of the original's document.
+fn card_in(bytes: Vec<u8>) -> Vec<u8> {
+    let held = read_object(&bytes, CARD_BYTES).ok().and_then(|mut document| document.remove("card"));
+    held.filter(serde_json::Value::is_object).map_or(bytes, |card| canonical(&card))
 }

@@ -17,6 +17,7 @@ use super::directory::Askers;
 use super::lanes::Went;
 use super::mailbox::Depositors;
 use super::neighbours::Neighbour;
+use super::original::{Originals, Web};
 use super::turn::{Effect, Me, Step, Turn};
 use super::vault::Vault;
 use crate::clock::now;
@@ -100,6 +101,8 @@ pub struct Reach {
     pub own: watch::Receiver<Arc<Own>>,
     /// To the courier.
     pub notes: mpsc::Sender<Note>,
+    /// What the tasks about agents of the protocol's original share.
+    pub originals: Arc<Originals>,
     /// To whoever watches the node.
     pub watchers: broadcast::Sender<EventView>,
     /// Tells whoever runs the node that its keys are others now: it has to begin anew.
@@ -141,6 +144,11 @@ impl Reach {
             Fate::Unknown => turn.failed(&ids, &why),
         })
         .await
+    }
+
+    /// How web servers of agents of the original are asked.
+    pub(crate) fn asks(&self) -> Web {
+        Web { dns: Arc::clone(&self.dns), settings: Arc::clone(&self.web) }
     }
 
     /// Tells whoever watches the node.

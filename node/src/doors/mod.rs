@@ -7,6 +7,8 @@
 mod admit;
 pub mod client;
 pub mod command;
+pub(crate) mod face;
+pub mod http;
 pub mod socket;
 pub mod token;
 

@@ -2,7 +2,6 @@
 
 use ai2ai_protocol::did::Did;
 use ai2ai_protocol::id::ConversationId;
-use ai2ai_protocol::id::ItemId;
 use ai2ai_protocol::key::PublicKey;
 use ai2ai_protocol::time::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -88,6 +87,9 @@ view! {
         peer: String,
         /// Multiaddresses on which it listens.
         listen: Vec<String>,
+        /// Where its HTTP face listens, if it has one.
+        #[serde(default)]
+        http: Option<String>,
         /// Whether others can dial it from anywhere: `yes`, `no` or `unknown`.
         #[serde(default)]
         reachable: String,
@@ -116,24 +118,6 @@ view! {
         version: String,
         /// Since when the owner stopped everything that the agent does by itself.
         stopped_since: Option<Timestamp>,
-    }
-}
-
-view! {
-    /// One line of the audit.
-    AuditView = "audit/1" {
-        /// When.
-        at: Timestamp,
-        /// What was tried or done.
-        what: String,
-        /// About whom.
-        who: Option<Did>,
-        /// About which item.
-        item: Option<ItemId>,
-        /// By which factor: `pin`, `no_pin`, `typed`, `agent_token`, `none`.
-        factor: String,
-        /// How it ended: `done`, or the code of a refusal.
-        outcome: String,
     }
 }
 
@@ -170,7 +154,7 @@ view! {
     EventView = "event/1" {
         /// When.
         at: Timestamp,
-        /// `listening`, `found`, `gone`, `connected`, `disconnected`, `arrived`, `delivered`, `read`, `pending`, `dead`, `limited`,
+        /// `listening`, `found`, `gone`, `connected`, `disconnected`, `arrived`, `conversation`, `decided`, `delivered`, `read`, `pending`, `dead`, `limited`,
         /// `clock`, `stopping`.
         event: String,
         /// What it is about, in words.

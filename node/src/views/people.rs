@@ -88,6 +88,12 @@ view! {
         compared_at: Option<Timestamp>,
         /// In the answer to `add DOMAIN`, whether the DNS's word was signed: `secure`, `unsigned` or `failed`.
         dnssec: Option<String>,
+        /// The fingerprint of their key, if their agent speaks the protocol's original.
+        #[serde(default)]
+        fingerprint: Option<String>,
+        /// Where envelopes are posted to them, if their agent speaks the protocol's original.
+        #[serde(default)]
+        endpoint: Option<String>,
     }
 }
 
