@@ -7,7 +7,7 @@ use ai2ai_discovery::mailboxes::Mailboxes;
 use ai2ai_discovery::remembered::Server;
 use ai2ai_store::{OpenError, Store, contacts};
 use libp2p::identity::Keypair;
-use tokio::sync::{broadcast, mpsc, oneshot, watch};
+use tokio::sync::{Notify, broadcast, mpsc, oneshot, watch};
 
 use crate::agent::happenings::Happenings;
 use crate::agent::staff::Staff;
@@ -19,6 +19,7 @@ use crate::doors::{self, SocketDoor};
 use crate::exit::{Exit, Failure};
 use crate::identity::{self, Identity, PinGuard};
 use crate::network::{Handle, Network, NetworkConfig};
+use crate::notify::{self, Notifier};
 use crate::storage::Storage;
 use crate::views::EventView;
 
@@ -42,6 +43,8 @@ pub struct Node {
     staff: Staff,
     face: Option<Face>,
     storage: JoinHandle<()>,
+    notifier: Notifier,
+    anew: Arc<Notify>,
     _lock: HomeLock,
 }
 
@@ -55,6 +58,7 @@ impl Node {
         let identity = Identity::load(paths)?;
         identity.check_delegation(crate::clock::now())?;
         let tokens = Tokens::read(paths)?;
+        let channels = notify::open(&config.notify, paths)?;
         let store = Store::open(&paths.database).map_err(|error| database(&error))?;
         let (guard, domains, mailboxes) = remembered(&store).map_err(courier::Stop::into_failure)?;
         let remembered = courier::remembered_servers(&store).map_err(courier::Stop::into_failure)?;
@@ -93,11 +97,14 @@ impl Node {
             notes,
             originals: Arc::new(Originals::new(original)),
             watchers,
+            anew: Arc::default(),
         };
         let happenings = Happenings::new(reach.watchers.clone());
-        reach.turn(|turn| turn.recover()).await?;
+        reach.turn(|turn| turn.begin()).await?;
         own_sender.send_replace(courier::renewed(&reach, Vec::new()).await?);
 
+        let anew = Arc::clone(&reach.anew);
+        let notifier = Notifier::start(&config.notify, channels, &reach)?;
         let (doors_sender, doors_inlet) = mpsc::channel(doors::QUEUE);
         let face = face::open(&config.http, &reach, &doors_sender).await?;
         let door = SocketDoor::open(&lock, tokens, doors_sender)?;
@@ -108,7 +115,26 @@ impl Node {
         courier.watch(&domains);
         let courier = tokio::spawn(courier.run(inlets));
         let staff = Staff::start(paths, config, me.sender.human.as_str(), &happenings)?;
-        Ok(Self { me, network, events, courier, stop, door, face, staff, storage: storage_thread, _lock: lock })
+        Ok(Self {
+            me,
+            network,
+            events,
+            courier,
+            stop,
+            door,
+            staff,
+            face,
+            storage: storage_thread,
+            notifier,
+            anew,
+            _lock: lock,
+        })
+    }
+
+    /// Tells when the node's keys are others: whoever runs it is to stop it then, and to start it again.
+    #[must_use]
+    pub fn anew(&self) -> Arc<Notify> {
+        Arc::clone(&self.anew)
     }
 
     /// Stops the node: no more commands, a goodbye to the peers, the last commit.
@@ -118,6 +144,7 @@ impl Node {
             face.close().await;
         }
         self.door.close().await;
+        self.notifier.close().await;
         if self.stop.send(()).is_ok() {
             drop(self.courier.await);
         }

@@ -20,6 +20,8 @@ pub mod original;
 pub mod rogue;
 pub mod solo;
 pub mod table;
+pub mod telegram;
 pub mod times;
+pub mod web_hook;
 pub mod web_server;
 pub mod world;

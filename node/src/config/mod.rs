@@ -5,6 +5,7 @@ pub mod files;
 mod http;
 mod limits;
 pub mod lock;
+pub mod notify;
 mod paths;
 pub mod ports;
 mod publish;
@@ -73,6 +74,8 @@ pub struct Config {
     pub hook: Option<HookConfig>,
     /// The built-in assistant.
     pub assistant: Option<AssistantConfig>,
+    /// How the owner is told that something waits.
+    pub notify: notify::Notify,
 }
 
 /// What others are told of the owner, beside what they need to know.
@@ -178,6 +181,7 @@ impl Default for Config {
             privacy: Privacy::default(),
             hook: None,
             assistant: None,
+            notify: notify::Notify::default(),
         }
     }
 }
@@ -221,6 +225,7 @@ impl Config {
         let has_calendar = config.calendar.file.is_some();
         config.assistant.as_ref().map_or(Ok(()), |assistant| assistant.check(has_calendar)).map_err(bad)?;
         config.http.check().map_err(bad)?;
+        config.notify.check().map_err(bad)?;
         let is_neither = |name: &&String| !looks_like_domain(name) && by_hand::read(name, now()).is_err();
         match config.bootstrap.iter().find(is_neither) {
             Some(name) => Err(bad(format!("`bootstrap`: {name:?} is neither a domain nor a multiaddress"))),

@@ -17,6 +17,7 @@ use super::drafts::draft_view;
 use super::follow;
 use super::forget::{self, Manner};
 use super::keep;
+use super::keys;
 use super::ledger;
 use super::neighbours::{Neighbour, Neighbours};
 use super::original::{self, Taken};
@@ -107,6 +108,8 @@ impl Asked {
             Command::ForgetConversation { id, ask_them, unresolved } => {
                 forget::conversation(self, id, Manner { ask_them, unresolved }).await
             }
+            Command::RotateKeys { stolen, pin } => keys::rotate(self, stolen, pin).await,
+            Command::ChangePin { old, new } => keys::another_pin(self, old, new).await,
             Command::Backup { file, passphrase } => keep::backup(self, file, passphrase).await,
             Command::Send { who, text } => self.open(who, Words::message(&text), None).await,
             Command::Ask { who, question } => self.open(who, Words::question(&question), None).await,
@@ -230,7 +233,7 @@ impl Asked {
     async fn reject(&self, id: String, digest: Option<String>, reason: Option<String>) -> Lines {
         let shown = digest.map(|digest| digest.parse::<Digest>()).transpose();
         let shown = shown.map_err(|error| Failure::new(Exit::Usage, "usage", format!("--digest: {error}")))?;
-        let decided = self.reach.turn(move |turn| turn.reject(&id, shown.as_ref(), reason.as_deref()));
+        let decided = self.reach.turn(move |turn| turn.reject(&id, shown.as_ref(), reason.as_deref(), "typed"));
         Ok(vec![decided.await?.line()])
     }
 

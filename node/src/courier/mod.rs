@@ -27,6 +27,7 @@ pub mod inward;
 mod items;
 mod join;
 mod keep;
+mod keys;
 mod lane;
 mod lanes;
 mod leave;

@@ -101,6 +101,14 @@ pub enum Command {
         ask_them: bool,
         unresolved: bool,
     },
+    RotateKeys {
+        stolen: bool,
+        pin: Option<Pin>,
+    },
+    ChangePin {
+        old: Option<Pin>,
+        new: Pin,
+    },
     Backup {
         file: PathBuf,
         passphrase: Pin,
@@ -237,6 +245,8 @@ impl Command {
             | Self::Unblock { .. }
             | Self::Forget { .. }
             | Self::ForgetConversation { .. }
+            | Self::RotateKeys { .. }
+            | Self::ChangePin { .. }
             | Self::Backup { .. }
             | Self::Ping { .. }
             | Self::Pending {}

@@ -162,6 +162,8 @@ fn every_command() -> Vec<Command> {
         Command::Find { text: Some(text("dentist")), name: None, intent: None },
         Command::AuditVerify { head: None },
         Command::Told { who: Some(text("Sam")) },
+        Command::RotateKeys { stolen: true, pin: pin() },
+        Command::ChangePin { old: pin(), new: Pin::new(text("97531")).expect("a text") },
     ];
     for (place, command) in all.iter().enumerate() {
         assert_eq!(place_of(command), place, "{command:?}");
@@ -218,6 +220,8 @@ fn place_of(command: &Command) -> usize {
         Command::Find { .. } => 40,
         Command::AuditVerify { .. } => 41,
         Command::Told { .. } => 42,
+        Command::RotateKeys { .. } => 43,
+        Command::ChangePin { .. } => 44,
     }
 }
 
@@ -261,7 +265,7 @@ async fn the_agent_gets_owner_only_for_everything_that_is_the_owners() {
     }
     let expected = "nearby add trust block unblock forget ping pending show approve reject export dead audit doctor \
                     forget_conversation backup dead_retry rehearse regard mandates revoke panic invite cancel_invites \
-                    verify_contact find audit_verify told";
+                    verify_contact find audit_verify told rotate_keys change_pin";
     assert_eq!(refused.join(" "), expected);
 }
 
