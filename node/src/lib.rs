@@ -11,8 +11,8 @@
 //! | [`backup`] | everything as one sealed file, and a home made of it |
 //! | [`views`], [`exit`] | what the doors answer, and how commands end |
 //! | [`cli`], [`doctor`] | the command line, a file per command; what can be said of a home without its node |
-//! | [`notify`] | tells the owner that something waits, and takes taps on a phone |
 //! | [`agent`], [`mcp`] | what an agent can do, whatever it speaks; the same for programs that speak MCP |
+//! | [`notify`] | tells the owner that something waits, and takes taps on a phone |
 //! | [`assistant`], [`calendar`], [`demo`] | a rule-based agent with a calendar, and the story that shows it all |
 //!
 //! # Always true

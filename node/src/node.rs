@@ -115,8 +115,20 @@ impl Node {
         courier.watch(&domains);
         let courier = tokio::spawn(courier.run(inlets));
         let staff = Staff::start(paths, config, me.sender.human.as_str(), &happenings)?;
-        let storage = storage_thread;
-        Ok(Self { me, network, events, courier, stop, door, face, staff, storage, notifier, anew, _lock: lock })
+        Ok(Self {
+            me,
+            network,
+            events,
+            courier,
+            stop,
+            door,
+            staff,
+            face,
+            storage: storage_thread,
+            notifier,
+            anew,
+            _lock: lock,
+        })
     }
 
     /// Tells when the node's keys are others: whoever runs it is to stop it then, and to start it again.

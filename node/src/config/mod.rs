@@ -70,12 +70,12 @@ pub struct Config {
     pub limits: Limits,
     /// What others are told of its owner.
     pub privacy: Privacy,
-    /// How the owner is told that something waits.
-    pub notify: notify::Notify,
     /// A program that is told what happens, and may draft.
     pub hook: Option<HookConfig>,
     /// The built-in assistant.
     pub assistant: Option<AssistantConfig>,
+    /// How the owner is told that something waits.
+    pub notify: notify::Notify,
 }
 
 /// What others are told of the owner, beside what they need to know.
@@ -179,9 +179,9 @@ impl Default for Config {
             relay: Relay::default(),
             limits: Limits::default(),
             privacy: Privacy::default(),
-            notify: notify::Notify::default(),
             hook: None,
             assistant: None,
+            notify: notify::Notify::default(),
         }
     }
 }
@@ -221,11 +221,11 @@ impl Config {
         }
         config.limits.check().map_err(bad)?;
         config.relay.check().map_err(bad)?;
-        config.notify.check().map_err(bad)?;
         config.hook.as_ref().map_or(Ok(()), HookConfig::check).map_err(bad)?;
         let has_calendar = config.calendar.file.is_some();
         config.assistant.as_ref().map_or(Ok(()), |assistant| assistant.check(has_calendar)).map_err(bad)?;
         config.http.check().map_err(bad)?;
+        config.notify.check().map_err(bad)?;
         let is_neither = |name: &&String| !looks_like_domain(name) && by_hand::read(name, now()).is_err();
         match config.bootstrap.iter().find(is_neither) {
             Some(name) => Err(bad(format!("`bootstrap`: {name:?} is neither a domain nor a multiaddress"))),
