@@ -88,7 +88,7 @@ fn a_contact_has_a_rate_and_repeats_are_answered_all_the_same() {
 
 #[test]
 fn who_is_added_must_have_the_fingerprint_and_keep_the_key() {
-    let Some(mut pair) = Pair::of_strangers() else { return };
+    let Some(pair) = Pair::of_strangers() else { return };
     let wrong = format!("{}#{}", pair.darren.url(), "0123:4567:89ab:cdef:0123:4567:89ab:cdef");
     assert_eq!(pair.alex.asks(&["add", &wrong])[0]["code"], "other_key");
     assert_eq!(pair.alex.asks(&["add", &format!("{}#12", pair.darren.url())])[0]["code"], "usage");
