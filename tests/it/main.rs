@@ -29,6 +29,7 @@ mod lab;
 mod ledger;
 mod mail_thieves;
 mod mailbox;
+mod mallory;
 mod mandates;
 mod mcp;
 mod nat;
