@@ -30,6 +30,7 @@ mod lab;
 mod ledger;
 mod mail_thieves;
 mod mailbox;
+mod mallory;
 mod mandates;
 mod mcp;
 mod nat;

@@ -7,6 +7,7 @@
 pub mod answer;
 pub mod binary;
 pub mod disk;
+pub mod evil;
 pub mod faults;
 pub mod foreign;
 pub mod fuzz;
