@@ -3,6 +3,7 @@
 
 mod steps;
 
+mod api;
 mod asleep;
 mod assistant;
 mod backup;
@@ -22,6 +23,7 @@ mod fuzz;
 mod honest;
 mod hook;
 mod hostile;
+mod injection;
 mod interop;
 mod invites;
 mod journeys;
@@ -31,6 +33,7 @@ mod mail_thieves;
 mod mailbox;
 mod mandates;
 mod mcp;
+mod mcp_http;
 mod nat;
 mod nearby;
 mod original;
@@ -44,3 +47,4 @@ mod taking_back;
 mod told;
 mod volunteer_sees;
 mod web;
+mod webhook;

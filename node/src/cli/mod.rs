@@ -143,7 +143,7 @@ async fn dispatch(desk: &mut Desk, words: Words) -> Ending {
         Words::Withdraw(args) => delivery::withdraw(desk, args).await,
         Words::Backup(args) => backup::run(desk, args).await,
         Words::Restore(args) => restore::run(desk, args),
-        Words::Mcp => mcp::run(desk).await,
+        Words::Mcp(args) => mcp::run(desk, args).await,
         Words::Skill => skill::run(desk),
         Words::ConnectAgent(args) => connect::run(desk, args).await,
         Words::Demo(args) => play::demo(desk, &args).await,
