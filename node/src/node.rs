@@ -11,11 +11,13 @@ use tokio::sync::{Notify, broadcast, mpsc, oneshot, watch};
 
 use crate::agent::happenings::Happenings;
 use crate::agent::staff::Staff;
+use crate::agent::work::Work;
 use crate::config::{Config, HomeLock, Paths, Publish};
 use crate::courier::{self, Courier, Inlets, Me, Originals, Own, Reach, Vault};
 use crate::doors::face::{self, Face};
+use crate::doors::http::HttpDoor;
 use crate::doors::token::Tokens;
-use crate::doors::{self, SocketDoor};
+use crate::doors::{self, Client, DoorEvent, Role, SocketDoor};
 use crate::exit::{Exit, Failure};
 use crate::identity::{self, Identity, PinGuard};
 use crate::network::{Handle, Network, NetworkConfig};
@@ -40,6 +42,7 @@ pub struct Node {
     courier: tokio::task::JoinHandle<()>,
     stop: oneshot::Sender<()>,
     door: SocketDoor,
+    api: Option<HttpDoor>,
     staff: Staff,
     face: Option<Face>,
     storage: JoinHandle<()>,
@@ -107,7 +110,8 @@ impl Node {
         let notifier = Notifier::start(&config.notify, channels, &reach)?;
         let (doors_sender, doors_inlet) = mpsc::channel(doors::QUEUE);
         let face = face::open(&config.http, &reach, &doors_sender).await?;
-        let door = SocketDoor::open(&lock, tokens, doors_sender)?;
+        let door = SocketDoor::open(&lock, tokens.clone(), doors_sender.clone())?;
+        let api = api(paths, config, tokens, &happenings, doors_sender).await?;
         let (stop, stopped) = oneshot::channel();
         let inlets = Inlets { doors: doors_inlet, network: network_inlet, notes: notes_inlet, stop: stopped };
         let mut courier = Courier::new(reach, own_sender, peer, mailboxes);
@@ -124,6 +128,7 @@ impl Node {
             door,
             staff,
             face,
+            api,
             storage: storage_thread,
             notifier,
             anew,
@@ -143,6 +148,9 @@ impl Node {
         if let Some(face) = self.face {
             face.close().await;
         }
+        if let Some(api) = self.api {
+            api.close().await;
+        }
         self.door.close().await;
         self.notifier.close().await;
         if self.stop.send(()).is_ok() {
@@ -152,6 +160,19 @@ impl Node {
         let storage = self.storage;
         drop(tokio::task::spawn_blocking(move || storage.join()).await);
     }
+}
+
+/// The HTTP API, where the settings have one.
+async fn api(
+    paths: &Paths,
+    config: &Config,
+    tokens: Tokens,
+    happenings: &Happenings,
+    node: mpsc::Sender<DoorEvent>,
+) -> Result<Option<HttpDoor>, Failure> {
+    let Some(of_api) = &config.api else { return Ok(None) };
+    let work = Work::new(Client::open(paths, Role::Agent)?, config.calendar.file.clone());
+    doors::api::open(of_api, tokens, work, happenings.clone(), node).await.map(Some)
 }
 
 /// What the network needs to know of the settings and of what ran before.

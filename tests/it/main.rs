@@ -3,6 +3,7 @@
 
 mod steps;
 
+mod api;
 mod asleep;
 mod assistant;
 mod backup;
@@ -22,6 +23,7 @@ mod fuzz;
 mod honest;
 mod hook;
 mod hostile;
+mod injection;
 mod interop;
 mod invites;
 mod journeys;
@@ -33,6 +35,7 @@ mod mailbox;
 mod mallory;
 mod mandates;
 mod mcp;
+mod mcp_http;
 mod nat;
 mod nearby;
 mod notify;
@@ -47,3 +50,4 @@ mod taking_back;
 mod told;
 mod volunteer_sees;
 mod web;
+mod webhook;

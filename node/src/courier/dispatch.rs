@@ -133,6 +133,7 @@ impl Courier {
             directories: Arc::clone(&self.directories),
             role,
             uptime: self.started.elapsed(),
+            once: None,
         };
         self.task(async move { drop(answer.send(asked.answer(command).await)) });
     }

@@ -36,6 +36,7 @@ mod mailbox;
 mod mandates;
 mod meet;
 mod neighbours;
+mod once;
 pub(crate) mod original;
 mod outgoing;
 mod outlook;

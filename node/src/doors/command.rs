@@ -189,6 +189,11 @@ pub enum Command {
     Withdraw {
         id: String,
     },
+    /// A draft that is made once under this key, whoever asks again.
+    Once {
+        key: String,
+        draft: Box<Command>,
+    },
     Draft {
         item: Option<String>,
         conversation: Option<String>,
@@ -211,6 +216,15 @@ pub enum Command {
 }
 
 impl Command {
+    /// Whether it drafts: what an agent says waits for its owner.
+    #[must_use]
+    pub fn is_draft(&self) -> bool {
+        matches!(
+            self,
+            Self::Send { .. } | Self::Ask { .. } | Self::Meet { .. } | Self::Propose { .. } | Self::Reply { .. }
+        )
+    }
+
     /// Whether the agent's door has this command. Everything that decides, pairs, trusts or looks at the owner's items is absent.
     #[must_use]
     pub fn is_for_agents(&self) -> bool {
@@ -229,6 +243,7 @@ impl Command {
             | Self::Withdraw { .. }
             | Self::Draft { .. }
             | Self::Card {} => true,
+            Self::Once { draft, .. } => draft.is_draft(),
             Self::Nearby {}
             | Self::Find { .. }
             | Self::Add { .. }

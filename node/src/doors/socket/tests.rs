@@ -164,6 +164,7 @@ fn every_command() -> Vec<Command> {
         Command::Told { who: Some(text("Sam")) },
         Command::RotateKeys { stolen: true, pin: pin() },
         Command::ChangePin { old: pin(), new: Pin::new(text("97531")).expect("a text") },
+        Command::Once { key: text("k"), draft: Box::new(Command::Send { who: text("Sam"), text: text("hello") }) },
     ];
     for (place, command) in all.iter().enumerate() {
         assert_eq!(place_of(command), place, "{command:?}");
@@ -222,6 +223,7 @@ fn place_of(command: &Command) -> usize {
         Command::Told { .. } => 42,
         Command::RotateKeys { .. } => 43,
         Command::ChangePin { .. } => 44,
+        Command::Once { .. } => 45,
     }
 }
 
@@ -245,6 +247,17 @@ async fn every_command_reaches_the_node_from_the_owner_as_it_was_asked() {
         assert_eq!(role, Role::Owner);
         assert_eq!(serde_json::to_value(&arrived).ok(), serde_json::to_value(&command).ok());
         assert_eq!(asking.await.expect("asked").expect("answered"), Vec::<Value>::new());
+    }
+}
+
+#[tokio::test]
+async fn a_key_around_a_command_of_the_owners_makes_it_nobody_elses() {
+    let mut home = Home::open();
+    for draft in every_command().into_iter().filter(|command| !command.is_draft()) {
+        let wrapped = Command::Once { key: text("k"), draft: Box::new(draft) };
+        let failure = home.client(Role::Agent).ask(&wrapped).await.expect_err("refused");
+        assert_eq!(failure.code, "owner_only", "{wrapped:?}");
+        assert!(matches!(home.next().await, DoorEvent::Refused { .. }));
     }
 }
 
