@@ -12,6 +12,9 @@ const PEOPLE: u32 = 15;
 const SEARCHES: usize = 30;
 /// Until everybody who is there is known to enough others, and for nobody that grows: 200 nodes in one process that shares its cores take long.
 const SETTLED: Duration = Duration::from_secs(40 * 60);
+/// So many nodes come to know each other by asking; larger networks begin with full tables: their making is no part of a lookup, and takes
+/// minutes in one process.
+const COME_TOGETHER: usize = 50;
 /// What is known has to stay the same for so long.
 const QUIET: Duration = Duration::from_secs(3);
 /// A query that ran out of its time on a busy machine is done again, so often: messages are counted here, not time.
@@ -27,7 +30,11 @@ struct Row {
 
 pub(crate) async fn settled(nodes: usize, lies: Vec<Vec<libp2p::kad::Record>>) -> Table {
     let table = Table::of(nodes, lies);
-    table.come_together().await;
+    if nodes > COME_TOGETHER {
+        table.know_each_other().await;
+    } else {
+        table.come_together().await;
+    }
     let enough = nodes.min(21) * 4 / 5;
     let wait = async {
         let mut before = 0;
