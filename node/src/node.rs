@@ -12,8 +12,9 @@ use tokio::sync::{Notify, broadcast, mpsc, oneshot, watch};
 use crate::agent::happenings::Happenings;
 use crate::agent::staff::Staff;
 use crate::agent::work::Work;
+use crate::calendar::Sources;
 use crate::config::{Config, HomeLock, Paths, Publish};
-use crate::courier::{self, Courier, Inlets, Me, Originals, Own, Reach, Vault};
+use crate::courier::{self, Courier, Inlets, Me, Originals, Own, Reach, Vault, diary};
 use crate::doors::face::{self, Face};
 use crate::doors::http::HttpDoor;
 use crate::doors::token::Tokens;
@@ -45,6 +46,7 @@ pub struct Node {
     api: Option<HttpDoor>,
     staff: Staff,
     face: Option<Face>,
+    diary: Option<tokio::task::JoinHandle<()>>,
     storage: JoinHandle<()>,
     notifier: Notifier,
     anew: Arc<Notify>,
@@ -103,6 +105,7 @@ impl Node {
             anew: Arc::default(),
         };
         let happenings = Happenings::new(reach.watchers.clone());
+        let diary = config.calendar.write_to.clone().map(|folder| tokio::spawn(diary::keep(reach.clone(), folder)));
         reach.turn(|turn| turn.begin()).await?;
         own_sender.send_replace(courier::renewed(&reach, Vec::new()).await?);
 
@@ -128,6 +131,7 @@ impl Node {
             door,
             staff,
             face,
+            diary,
             api,
             storage: storage_thread,
             notifier,
@@ -151,6 +155,10 @@ impl Node {
         if let Some(api) = self.api {
             api.close().await;
         }
+        if let Some(diary) = self.diary {
+            diary.abort();
+            drop(diary.await);
+        }
         self.door.close().await;
         self.notifier.close().await;
         if self.stop.send(()).is_ok() {
@@ -171,7 +179,7 @@ async fn api(
     node: mpsc::Sender<DoorEvent>,
 ) -> Result<Option<HttpDoor>, Failure> {
     let Some(of_api) = &config.api else { return Ok(None) };
-    let work = Work::new(Client::open(paths, Role::Agent)?, config.calendar.file.clone());
+    let work = Work::new(Client::open(paths, Role::Agent)?, Sources::of(&config.calendar, paths));
     doors::api::open(of_api, tokens, work, happenings.clone(), node).await.map(Some)
 }
 

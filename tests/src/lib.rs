@@ -23,6 +23,7 @@ pub mod rogue;
 pub mod solo;
 pub mod table;
 pub mod telegram;
+pub mod terminal;
 pub mod times;
 pub mod web_hook;
 pub mod web_server;

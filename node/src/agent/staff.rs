@@ -7,6 +7,7 @@ use super::hook::Hook;
 use super::webhook::Webhook;
 use super::work::Work;
 use crate::assistant::Assistant;
+use crate::calendar::Sources;
 use crate::config::{Config, Paths};
 use crate::doors::{Client, Role};
 use crate::exit::Failure;
@@ -22,7 +23,8 @@ impl Staff {
     /// When the agent's token, or a key that the settings name, can't be read.
     pub(crate) fn start(paths: &Paths, config: &Config, human: &str, happenings: &Happenings) -> Result<Self, Failure> {
         let mut staff = JoinSet::new();
-        let work = || Ok::<_, Failure>(Work::new(Client::open(paths, Role::Agent)?, config.calendar.file.clone()));
+        let work =
+            || Ok::<_, Failure>(Work::new(Client::open(paths, Role::Agent)?, Sources::of(&config.calendar, paths)));
         if let Some(hook) = &config.hook {
             let folder = paths.config_file.parent().unwrap_or(&paths.data).to_owned();
             staff.spawn(Hook::new(hook, folder, work()?).run(happenings.listen()));

@@ -1,6 +1,5 @@
 //! An agent's work: each thing that it can ask for, with its bounds checked, done at the agent's door of the node.
 
-use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
 use ai2ai_protocol::limits::MENU_TIMES;
@@ -17,7 +16,7 @@ use super::fence::Fence;
 use super::happenings::HappenedView;
 use super::payloads::Payloads;
 use super::problem::Problem;
-use crate::calendar::{Calendar, Slot};
+use crate::calendar::{Calendar, Slot, Sources};
 use crate::doors::{Client, Command};
 use crate::views::{ConversationView, DraftView, SentView, StatusView, View as _, WithdrawnView};
 
@@ -44,12 +43,12 @@ const LINE_CHARS: usize = 200;
 #[derive(Debug, Clone)]
 pub(crate) struct Work {
     door: Door,
-    calendar: Option<PathBuf>,
+    calendar: Sources,
 }
 
 impl Work {
     /// The work of an agent with this client, whose owner has this calendar.
-    pub(crate) fn new(client: Client, calendar: Option<PathBuf>) -> Self {
+    pub(crate) fn new(client: Client, calendar: Sources) -> Self {
         Self { door: Door::new(client), calendar }
     }
 
@@ -121,7 +120,7 @@ impl Work {
         let window = Slot { start: from, end: until };
         let calendar = self.calendar(window).await?.ok_or_else(|| {
             Problem::new("no_calendar", "no calendar is set")
-                .hint("Your human can name one: `[calendar] file` in config.toml.")
+                .hint("Your human can name one: `[calendar] file` or `urls` in config.toml.")
         })?;
         let within: Vec<&Slot> = calendar.busy().iter().filter(|slot| slot.overlaps(window)).collect();
         let busy = within
@@ -134,10 +133,8 @@ impl Work {
 
     /// The owner's calendar, as far as this window goes; nothing when none is set.
     pub(crate) async fn calendar(&self, window: Slot) -> Result<Option<Calendar>, Problem> {
-        let Some(file) = self.calendar.clone() else { return Ok(None) };
-        let read = tokio::task::spawn_blocking(move || Calendar::open(&file, &TimeZone::system(), window)).await;
-        let calendar = read.map_err(|error| Problem::new("internal", error.to_string()))?;
-        calendar.map(Some).map_err(|error| Problem::new("no_calendar", error.to_string()))
+        let read = self.calendar.read(&TimeZone::system(), window).await;
+        read.map_err(|error| Problem::new("no_calendar", error.to_string()))
     }
 
     /// Drafts a meeting.

@@ -6,6 +6,7 @@ use serde_json::json;
 
 use super::Ending;
 use super::desk::Desk;
+use crate::calendar::Sources;
 use crate::config::Config;
 use crate::exit::{Exit, Failure};
 use crate::mcp;
@@ -19,7 +20,8 @@ pub(super) struct Args {
 
 pub(super) async fn run(desk: &mut Desk, args: Args) -> Ending {
     let client = desk.client_of_agent()?;
-    let calendar = Config::load(&desk.paths()?)?.calendar.file;
+    let paths = desk.paths()?;
+    let calendar = Sources::of(&Config::load(&paths)?.calendar, &paths);
     let Some(listen) = args.http else {
         mcp::serve(client, calendar).await?;
         return Ok(Exit::Done);

@@ -160,7 +160,7 @@ impl AssistantConfig {
         }
         match (self.rules, &self.endpoint, &self.model) {
             (true, None, None) if has_calendar => Ok(()),
-            (true, None, None) => Err("`[assistant] rules` needs `[calendar] file`".to_owned()),
+            (true, None, None) => Err("`[assistant] rules` needs `[calendar] file` or `urls`".to_owned()),
             (false, Some(endpoint), Some(_)) => self.check_endpoint(endpoint),
             _ => Err("`[assistant]` has either `rules = true`, or `endpoint` and `model`".to_owned()),
         }

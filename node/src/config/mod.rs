@@ -1,6 +1,7 @@
 //! What a person sets, and where the files are.
 
 mod agents;
+mod calendar;
 pub mod files;
 mod http;
 mod limits;
@@ -23,6 +24,7 @@ use libp2p::Multiaddr;
 use serde::Deserialize;
 
 pub use agents::{ApiConfig, AssistantConfig, HookConfig, WebhookConfig};
+pub use calendar::CalendarConfig;
 pub use http::Http;
 pub use limits::Limits;
 pub use lock::HomeLock;
@@ -123,14 +125,6 @@ impl DnsConfig {
     }
 }
 
-/// The owner's calendar.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
-#[serde(default, deny_unknown_fields)]
-pub struct CalendarConfig {
-    /// An iCalendar file. Agents are told when its owner is busy, and nothing else of it.
-    pub file: Option<PathBuf>,
-}
-
 /// How web servers are asked for a domain's card.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(default, deny_unknown_fields)]
@@ -229,7 +223,7 @@ impl Config {
         config.relay.check().map_err(bad)?;
         config.hook.as_ref().map_or(Ok(()), HookConfig::check).map_err(bad)?;
         config.webhook.as_ref().map_or(Ok(()), WebhookConfig::check).map_err(bad)?;
-        let has_calendar = config.calendar.file.is_some();
+        let has_calendar = config.calendar.is_there();
         config.assistant.as_ref().map_or(Ok(()), |assistant| assistant.check(has_calendar)).map_err(bad)?;
         config.http.check().map_err(bad)?;
         config.notify.check().map_err(bad)?;

@@ -12,6 +12,7 @@ use serde_json::Value;
 
 use super::checkup;
 use super::decide::{self, item};
+use super::diary;
 use super::directory::{self, Directories};
 use super::drafts::draft_view;
 use super::follow;
@@ -135,6 +136,7 @@ impl Asked {
             Command::Conversations { before } => self.conversations(before).await,
             Command::Conversation { id } => self.conversation(id).await,
             Command::Export { id } => self.export(id).await,
+            Command::ExportMeeting { id } => diary::export(self, id).await,
             Command::Outbox { all } => outgoing::outbox(self, all).await,
             Command::Dead {} => outgoing::dead(self).await,
             Command::DeadRetry { id, pin } => outgoing::send_again(self, id, pin).await,

@@ -14,6 +14,7 @@ mod commands;
 mod compare;
 mod conduct;
 pub mod decide;
+pub(crate) mod diary;
 mod directory;
 mod dispatch;
 mod domains;

@@ -177,6 +177,9 @@ pub enum Command {
     Export {
         id: String,
     },
+    ExportMeeting {
+        id: String,
+    },
     Outbox {
         #[serde(default)]
         all: bool,
@@ -269,6 +272,7 @@ impl Command {
             | Self::Approve { .. }
             | Self::Reject { .. }
             | Self::Export { .. }
+            | Self::ExportMeeting { .. }
             | Self::Dead {}
             | Self::DeadRetry { .. }
             | Self::Audit {}

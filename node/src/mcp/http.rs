@@ -1,7 +1,6 @@
 //! MCP over HTTP, for programs that want it so: on this machine only, with the agent's token, and from no web page.
 
 use std::net::SocketAddr;
-use std::path::PathBuf;
 use std::sync::Arc;
 
 use axum::Router;
@@ -14,6 +13,7 @@ use rmcp::transport::streamable_http_server::{StreamableHttpServerConfig, Stream
 use tokio::sync::mpsc;
 
 use super::Tools;
+use crate::calendar::Sources;
 use crate::doors::http::guard::{Callers, Guard, Hosts, stand};
 use crate::doors::http::{Bound, Bounds, HttpDoor, Reachable};
 use crate::doors::{Client, REQUEST_BYTES};
@@ -28,7 +28,7 @@ const REFUSALS: usize = 1;
 ///
 /// # Errors
 /// When the address is not this machine's alone, or can't be had.
-pub async fn open(client: Client, calendar: Option<PathBuf>, listen: SocketAddr) -> Result<HttpDoor, Failure> {
+pub async fn open(client: Client, calendar: Sources, listen: SocketAddr) -> Result<HttpDoor, Failure> {
     let bound = Bound::to(listen, Reachable::Loopback).await?;
     let port = bound.address().port();
     let (node, mut refusals) = mpsc::channel(REFUSALS);

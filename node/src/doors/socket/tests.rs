@@ -165,6 +165,7 @@ fn every_command() -> Vec<Command> {
         Command::RotateKeys { stolen: true, pin: pin() },
         Command::ChangePin { old: pin(), new: Pin::new(text("97531")).expect("a text") },
         Command::Once { key: text("k"), draft: Box::new(Command::Send { who: text("Sam"), text: text("hello") }) },
+        Command::ExportMeeting { id: text("018f") },
     ];
     for (place, command) in all.iter().enumerate() {
         assert_eq!(place_of(command), place, "{command:?}");
@@ -224,6 +225,7 @@ fn place_of(command: &Command) -> usize {
         Command::RotateKeys { .. } => 43,
         Command::ChangePin { .. } => 44,
         Command::Once { .. } => 45,
+        Command::ExportMeeting { .. } => 46,
     }
 }
 
@@ -278,7 +280,7 @@ async fn the_agent_gets_owner_only_for_everything_that_is_the_owners() {
     }
     let expected = "nearby add trust block unblock forget ping pending show approve reject export dead audit doctor \
                     forget_conversation backup dead_retry rehearse regard mandates revoke panic invite cancel_invites \
-                    verify_contact find audit_verify told rotate_keys change_pin";
+                    verify_contact find audit_verify told rotate_keys change_pin export_meeting";
     assert_eq!(refused.join(" "), expected);
 }
 
