@@ -147,6 +147,29 @@ fn a_node_that_crashes_after_its_key_changed_tells_its_contacts_once_all_the_sam
     assert_eq!(seen(&world, ALEX, DARREN), 2);
 }
 
+#[test]
+fn what_may_have_left_under_the_old_key_and_never_came_is_said_anew_once() {
+    let mut world = two();
+    let said = says(&mut world, DARREN, ALEX, "lost on its way");
+    world.tries();
+    world.loses_what_is_under_way();
+    world.turn(DARREN, |turn| turn.failed(&[said.id], "no answer")).expect("noted");
+    world.renews_key(DARREN);
+    let card = world.card_of(DARREN);
+    world.turn(ALEX, |turn| turn.seen_again(&card)).expect("seen");
+    world.come_to_rest();
+    assert_eq!(state(&world, DARREN, said.id), State::Dead, "its signature is the old key's");
+
+    let row =
+        outbox::get(&world.people[DARREN].store.read().expect("a look"), &said.id).expect("a look").expect("a row");
+    let anew = world.turn(DARREN, |turn| turn.send_again(&row, None)).expect("said anew").id.expect("a message");
+    world.come_to_rest();
+    assert_eq!(state(&world, DARREN, anew), State::Delivered);
+    assert_eq!(as_it_came(&world, DARREN, ALEX, anew).delegation().sequence(), 2);
+    let (darren, tx) = (*world.people[DARREN].me.did(), world.people[ALEX].store.read().expect("a look"));
+    assert!(messages::get(&tx, &darren, &said.id).expect("a look").is_none(), "it came once");
+}
+
 /// Two who know each other, on this machine.
 fn laptops(folder: &std::path::Path) -> (Laptop, Laptop) {
     let [mut alex, mut sam] = ["alex", "sam"].map(|name| Laptop::on_loopback(name, folder));
