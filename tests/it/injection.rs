@@ -8,7 +8,7 @@ use std::process::{Command, Stdio};
 use ai2ai_tests::binary::ai2ai;
 use ai2ai_tests::corpus::{HOSTILE, MARK, huge, is_plain};
 use ai2ai_tests::model_server::ModelServer;
-use ai2ai_tests::solo::{Solo, acquainted};
+use ai2ai_tests::solo::Solo;
 use ai2ai_tests::times::{PATIENCE, wait_for};
 use serde_json::{Value, json};
 
@@ -38,10 +38,11 @@ impl Scene {
         let (port, api) = api_settings();
         let settings =
             format!("{}calls_per_hour = 1000\n{api}[hook]\ncommand = [\"{}\"]\n", model.settings(), hook.display());
-        let (mallory, mut sam) = acquainted(("Mallory", ""), ("Sam", &settings));
-        sam.is_killed();
+        let mallory = Solo::moves_in("Mallory", "").is_up();
+        let mut sam = Solo::moves_in("Sam", &settings);
         sam.logs_to(&folder.path().join("log"));
-        sam.starts();
+        let sam = sam.is_up();
+        mallory.invites(&sam);
         let texts = HOSTILE.iter().map(|(_, text)| (*text).to_owned()).chain([huge()]);
         let mut conversations: Vec<(String, String)> = texts
             .map(|text| {

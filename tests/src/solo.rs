@@ -59,6 +59,15 @@ impl Solo {
         self.log = Some(file.to_owned());
     }
 
+    /// Becomes the contact of somebody else, and they of this one, by a link.
+    ///
+    /// # Panics
+    /// When they don't get to know each other.
+    pub fn invites(&self, other: &Self) {
+        let link = self.asks(&["invite"]).remove(0)["link"].as_str().expect("a link").to_owned();
+        assert!(other.asks(&["join", &link]).remove(0)["name"].is_string());
+    }
+
     /// Ends the node at once, as a power cut does.
     pub fn is_killed(&mut self) {
         if let Some(mut node) = self.node.take() {
@@ -124,8 +133,7 @@ impl Drop for Solo {
 #[must_use]
 pub fn acquainted(one: (&str, &str), other: (&str, &str)) -> (Solo, Solo) {
     let (here, there) = (Solo::moves_in(one.0, one.1).is_up(), Solo::moves_in(other.0, other.1).is_up());
-    let link = here.asks(&["invite"]).remove(0)["link"].as_str().expect("a link").to_owned();
-    assert_eq!(there.asks(&["join", &link]).remove(0)["name"], one.0);
+    here.invites(&there);
     (here, there)
 }
 
