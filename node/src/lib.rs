@@ -11,6 +11,7 @@
 //! | [`backup`] | everything as one sealed file, and a home made of it |
 //! | [`views`], [`exit`] | what the doors answer, and how commands end |
 //! | [`cli`], [`doctor`] | the command line, a file per command; what can be said of a home without its node |
+//! | [`agent`], [`mcp`] | what an agent can do, whatever it speaks; the same for programs that speak MCP |
 //! | [`assistant`], [`calendar`], [`demo`] | a rule-based agent with a calendar, and the story that shows it all |
 //!
 //! # Always true
@@ -19,6 +20,7 @@
 //! - The agent's door has no way to approve: commands that decide are refused before the courier sees them.
 //! - The owner key is opened for one decision at a time, and never kept.
 
+pub mod agent;
 pub mod assistant;
 pub mod backup;
 pub mod calendar;

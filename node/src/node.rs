@@ -9,6 +9,8 @@ use ai2ai_store::{OpenError, Store, contacts};
 use libp2p::identity::Keypair;
 use tokio::sync::{broadcast, mpsc, oneshot, watch};
 
+use crate::agent::happenings::Happenings;
+use crate::agent::staff::Staff;
 use crate::config::{Config, HomeLock, Paths, Publish};
 use crate::courier::{self, Courier, Inlets, Me, Originals, Own, Reach, Vault};
 use crate::doors::face::{self, Face};
@@ -38,6 +40,7 @@ pub struct Node {
     stop: oneshot::Sender<()>,
     door: SocketDoor,
     face: Option<Face>,
+    staff: Staff,
     storage: JoinHandle<()>,
     _lock: HomeLock,
 }
@@ -91,6 +94,7 @@ impl Node {
             originals: Arc::new(Originals::new(original)),
             watchers,
         };
+        let happenings = Happenings::new(reach.watchers.clone());
         reach.turn(|turn| turn.recover()).await?;
         own_sender.send_replace(courier::renewed(&reach, Vec::new()).await?);
 
@@ -103,7 +107,8 @@ impl Node {
         courier.watch(&config.bootstrap);
         courier.watch(&domains);
         let courier = tokio::spawn(courier.run(inlets));
-        Ok(Self { me, network, events, courier, stop, door, face, storage: storage_thread, _lock: lock })
+        let staff = Staff::start(paths, config, me.sender.human.as_str(), &happenings)?;
+        Ok(Self { me, network, events, courier, stop, door, face, staff, storage: storage_thread, _lock: lock })
     }
 
     /// Stops the node: no more commands, a goodbye to the peers, the last commit.
@@ -111,6 +116,7 @@ impl Node {
         if let Some(face) = self.face {
             face.close().await;
         }
+        self.staff.end().await;
         self.door.close().await;
         if self.stop.send(()).is_ok() {
             drop(self.courier.await);

@@ -4,6 +4,7 @@
 mod steps;
 
 mod asleep;
+mod assistant;
 mod backup;
 mod batches;
 mod capacity;
@@ -19,10 +20,13 @@ mod faults;
 mod forget;
 mod fuzz;
 mod honest;
+mod hook;
 mod hostile;
+mod interop;
 mod invites;
 mod journeys;
 mod lab;
+mod ledger;
 mod mail_thieves;
 mod mailbox;
 mod mandates;

@@ -12,7 +12,7 @@ use ai2ai_tests::laptop::Laptop;
 use ai2ai_tests::times::{PATIENCE, wait_for};
 
 /// What is not typed here, and why.
-const NOT_HERE: [(&str, &str); 16] = [
+const NOT_HERE: [(&str, &str); 17] = [
     ("cargo run --release -- demo", "a release build; the demo has a test of its own beside it"),
     ("cargo test --workspace", "this test is part of it"),
     ("cargo install --locked --path node", "it would put a program into the tester's home"),
@@ -20,6 +20,7 @@ const NOT_HERE: [(&str, &str); 16] = [
         "scripts/mcp-python.sh",
         "it installs the SDK from the internet; tests/it/mcp.rs does the same with the one of Rust",
     ),
+    ("scripts/interop.sh", "it runs these tests"),
     ("scripts/check.sh", "CI runs it beside the tests"),
     ("scripts/two-laptops.sh", "it runs these tests"),
     ("scripts/lab.sh nat", "it runs these tests"),

@@ -108,6 +108,18 @@ impl Drop for Solo {
     }
 }
 
+/// Two nodes whose owners know each other: each a name with its settings.
+///
+/// # Panics
+/// When they don't get to know each other.
+#[must_use]
+pub fn acquainted(one: (&str, &str), other: (&str, &str)) -> (Solo, Solo) {
+    let (here, there) = (Solo::moves_in(one.0, one.1).is_up(), Solo::moves_in(other.0, other.1).is_up());
+    let link = here.asks(&["invite"]).remove(0)["link"].as_str().expect("a link").to_owned();
+    assert_eq!(there.asks(&["join", &link]).remove(0)["name"], one.0);
+    (here, there)
+}
+
 fn command(home: &Path, words: &[&str]) -> Command {
     let mut command = Command::new(ai2ai());
     command.arg("--home").arg(home).args(["--json", "--no-input"]).args(words).stdin(Stdio::null());

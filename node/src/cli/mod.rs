@@ -1,5 +1,6 @@
 //! The command line: a contract that scripts and agents depend on. A file per command, or per few that belong together.
 
+mod audit;
 mod backup;
 mod compare;
 mod connect;
@@ -25,6 +26,7 @@ mod skill;
 mod status;
 mod talk;
 mod text;
+mod told;
 mod trust;
 mod up;
 mod verify;
@@ -104,7 +106,8 @@ async fn dispatch(desk: &mut Desk, words: Words) -> Ending {
         Words::Status => status::status(desk).await,
         Words::Card(args) => status::card(desk, args).await,
         Words::DnsRecord(args) => dns_record::run(desk, args).await,
-        Words::Audit => status::audit(desk).await,
+        Words::Audit(args) => audit::run(desk, args).await,
+        Words::Told(args) => told::run(desk, args).await,
         Words::Doctor(args) => doctor::run(desk, args).await,
         Words::Nearby => people::nearby(desk).await,
         Words::Find(args) => find::find(desk, args).await,

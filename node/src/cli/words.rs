@@ -4,8 +4,8 @@ use clap::{Parser, Subcommand};
 
 use super::globals::Globals;
 use super::{
-    backup, compare, connect, conversations, decide, delivery, dns_record, doctor, find, forget, init, invite, people,
-    play, restore, status, talk, trust, up, verify,
+    audit, backup, compare, connect, conversations, decide, delivery, dns_record, doctor, find, forget, init, invite,
+    people, play, restore, status, talk, told, trust, up, verify,
 };
 
 const EXAMPLES: &str = "\
@@ -149,8 +149,11 @@ pub(super) enum Words {
     #[command(after_help = "Example:\n  ai2ai withdraw 018f4b1e")]
     Withdraw(delivery::WithdrawArgs),
     /// What was decided, by which door, and who was turned away
-    #[command(after_help = "Example:\n  ai2ai audit --json")]
-    Audit,
+    #[command(after_help = "Examples:\n  ai2ai audit --json\n  ai2ai audit verify")]
+    Audit(audit::Args),
+    /// What was told to whom, when, and by whose word
+    #[command(after_help = "Examples:\n  ai2ai told Sam\n  ai2ai told --json")]
+    Told(told::Args),
     /// Your card, as others see it
     #[command(after_help = "Examples:\n  ai2ai card\n  ai2ai card -o /srv/www/.well-known/ai2ai.json")]
     Card(status::CardArgs),
@@ -175,8 +178,8 @@ pub(super) enum Words {
     /// Let an agent's program use your node: shows the change, asks, makes it, tries it
     #[command(after_help = "Examples:\n  ai2ai connect-agent claude-code\n  ai2ai connect-agent generic")]
     ConnectAgent(connect::Args),
-    /// Watch two agents on this machine agree on dinner
-    #[command(after_help = "Examples:\n  ai2ai demo\n  ai2ai demo --interactive")]
+    /// Watch two agents on this machine agree on dinner, or play another scenario
+    #[command(after_help = "Examples:\n  ai2ai demo\n  ai2ai demo --interactive\n  ai2ai demo approval")]
     Demo(play::DemoArgs),
     /// Print the completions of a shell
     #[command(after_help = "Example:\n  ai2ai completions bash > ~/.local/share/bash-completion/completions/ai2ai")]

@@ -1,5 +1,6 @@
 //! What a person sets, and where the files are.
 
+mod agents;
 pub mod files;
 mod http;
 mod limits;
@@ -20,6 +21,7 @@ use ai2ai_discovery::well_known::WellKnown;
 use libp2p::Multiaddr;
 use serde::Deserialize;
 
+pub use agents::{AssistantConfig, HookConfig};
 pub use http::Http;
 pub use limits::Limits;
 pub use lock::HomeLock;
@@ -67,6 +69,10 @@ pub struct Config {
     pub limits: Limits,
     /// What others are told of its owner.
     pub privacy: Privacy,
+    /// A program that is told what happens, and may draft.
+    pub hook: Option<HookConfig>,
+    /// The built-in assistant.
+    pub assistant: Option<AssistantConfig>,
 }
 
 /// What others are told of the owner, beside what they need to know.
@@ -170,6 +176,8 @@ impl Default for Config {
             relay: Relay::default(),
             limits: Limits::default(),
             privacy: Privacy::default(),
+            hook: None,
+            assistant: None,
         }
     }
 }
@@ -210,6 +218,9 @@ impl Config {
         config.limits.check().map_err(bad)?;
         config.relay.check().map_err(bad)?;
         config.http.check().map_err(bad)?;
+        config.hook.as_ref().map_or(Ok(()), HookConfig::check).map_err(bad)?;
+        let has_calendar = config.calendar.file.is_some();
+        config.assistant.as_ref().map_or(Ok(()), |assistant| assistant.check(has_calendar)).map_err(bad)?;
         let is_neither = |name: &&String| !looks_like_domain(name) && by_hand::read(name, now()).is_err();
         match config.bootstrap.iter().find(is_neither) {
             Some(name) => Err(bad(format!("`bootstrap`: {name:?} is neither a domain nor a multiaddress"))),
@@ -294,6 +305,13 @@ mod tests {
             ("[privacy]\ntell_when_read = 1", "line 2"),
             ("[relay]\nbytes = 1000", "262144"),
             ("[relay]\nguests = 0", "guests"),
+            ("[assistant]\nrules = true", "calendar"),
+            ("[assistant]\nmodel = \"x\"", "endpoint"),
+            ("[assistant]\nmodel = \"x\"\nendpoint = \"file:///etc\"", "https"),
+            ("[assistant]\nmodel = \"x\"\nendpoint = \"http://1.2.3.4/v1\"\nkey_file = \"k\"", "key_file"),
+            ("[hook]\ncommand = []", "command"),
+            ("[hook]\ncommand = \"rm -rf ~\"", "line 2"),
+            ("[hook]\ncommand = [\"x\"]\nseconds = 0", "seconds"),
             (&format!("listen = [{}]", "\"/ip4/0.0.0.0/tcp/0\",".repeat(17)), "16 addresses"),
         ] {
             let failure = config(text).expect_err(text);

@@ -7,7 +7,7 @@ use ai2ai_protocol::card::Card;
 use ai2ai_protocol::digest::Digest;
 use ai2ai_protocol::directory::Search;
 use ai2ai_protocol::key::OwnerKey;
-use ai2ai_store::{audit, conversations, inbox};
+use ai2ai_store::{conversations, inbox};
 use serde_json::Value;
 
 use super::checkup;
@@ -17,6 +17,7 @@ use super::drafts::draft_view;
 use super::follow;
 use super::forget::{self, Manner};
 use super::keep;
+use super::ledger;
 use super::neighbours::{Neighbour, Neighbours};
 use super::original::{self, Taken};
 use super::outgoing;
@@ -132,12 +133,14 @@ impl Asked {
             Command::DeadRetry { id, pin } => outgoing::send_again(self, id, pin).await,
             Command::Withdraw { id } => outgoing::withdraw(self, id).await,
             Command::Draft { item, conversation } => self.draft(item, conversation).await,
-            Command::Audit {} => self.audit().await,
+            Command::Audit {} => ledger::audit(self).await,
+            Command::AuditVerify { head } => ledger::verify(self, head).await,
+            Command::Told { who } => ledger::told(self, who).await,
             Command::Follow { .. } => unreachable!("answered as a stream"),
         }
     }
 
-    async fn look_at<F>(&self, look: F) -> Lines
+    pub(super) async fn look_at<F>(&self, look: F) -> Lines
     where
         F: FnOnce(&ai2ai_store::Read) -> super::turn::Step<Vec<Value>> + Send + 'static,
     {
@@ -259,14 +262,6 @@ impl Asked {
     async fn draft(&self, item: Option<String>, conversation: Option<String>) -> Lines {
         let now = now();
         self.look_at(move |tx| Ok(vec![draft_view(tx, item.as_deref(), conversation.as_deref(), now)?.line()])).await
-    }
-
-    async fn audit(&self) -> Lines {
-        self.look_at(|tx| {
-            let rows = audit::latest(tx, LISTED)?.into_iter().rev();
-            Ok(rows.map(|row| show::audit_view(row).line()).collect())
-        })
-        .await
     }
 
     /// The owner key, for a decision. A wrong PIN is audited, and counted over restarts.

@@ -137,7 +137,8 @@ impl Turn<'_> {
             self.forget_as_asked(&item, &rows, factor)?;
         }
         inbox::remove(self.tx, &item.id)?;
-        self.audit("approve", Some(item.with), Some(item.id), factor, "done")?;
+        self.audit_said("approve", item.with, Some(item.id), factor, said.as_ref().map(|said| said.id))?;
+        self.tell("decided", format!("{} is approved", item.id), Some(item.with), item.conversation);
         Ok(DecisionView {
             id: item.id,
             decision: "approved".to_owned(),
@@ -168,7 +169,8 @@ impl Turn<'_> {
             }
         }
         inbox::remove(self.tx, &item.id)?;
-        self.audit("reject", Some(item.with), Some(item.id), "typed", "done")?;
+        self.audit_said("reject", item.with, Some(item.id), "typed", decided.message)?;
+        self.tell("decided", format!("{} is rejected", item.id), Some(item.with), item.conversation);
         Ok(decided)
     }
 
@@ -203,7 +205,6 @@ impl Turn<'_> {
         };
         let name = self.free_name(meeting.card.did(), meeting.card.human().to_string())?;
         self.add(&meeting, Some(name))?;
-        self.audit("approve", Some(item.with), Some(item.id), factor, "done")?;
         Ok(DecisionView {
             id: item.id,
             decision: "approved".to_owned(),

@@ -30,6 +30,7 @@ mod keep;
 mod lane;
 mod lanes;
 mod leave;
+mod ledger;
 mod mailbox;
 mod mandates;
 mod meet;

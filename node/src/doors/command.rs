@@ -186,6 +186,14 @@ pub enum Command {
         conversation: Option<String>,
     },
     Audit {},
+    AuditVerify {
+        /// A head that was kept.
+        head: Option<String>,
+    },
+    Told {
+        /// To whom; everybody, where nobody is named.
+        who: Option<String>,
+    },
     Card {},
     Doctor {
         /// Whom to try the way to and back with.
@@ -239,6 +247,8 @@ impl Command {
             | Self::Dead {}
             | Self::DeadRetry { .. }
             | Self::Audit {}
+            | Self::AuditVerify { .. }
+            | Self::Told { .. }
             | Self::Doctor { .. } => false,
         }
     }

@@ -76,7 +76,7 @@ impl Actor {
             card,
             shown,
             events: Events::new(events),
-            pairs: Pairs::new(me),
+            pairs: Pairs::new(me, config.relaying.is_some()),
             dials: Dials::new(me),
             mail: Mail::default(),
             arrivals: Arrivals::default(),

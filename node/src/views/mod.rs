@@ -6,6 +6,7 @@ mod agreement;
 mod conversation;
 mod inbox;
 mod keep;
+mod ledger;
 mod node;
 mod people;
 mod trust;
@@ -20,9 +21,9 @@ pub use conversation::{
 };
 pub use inbox::{DecisionView, ItemView, PendingView, SentView};
 pub use keep::{BackupView, ForgottenView, RestoreView};
+pub use ledger::{AuditVerdictView, AuditView, ToldView};
 pub use node::{
-    AuditView, ConnectedView, ConnectionView, DhtView, DnsRecordView, DoctorView, EventView, IdentityView, KeptView,
-    StatusView,
+    ConnectedView, ConnectionView, DhtView, DnsRecordView, DoctorView, EventView, IdentityView, KeptView, StatusView,
 };
 pub use people::{ContactView, FoundView, InviteView, InvitesCancelledView, NearbyView, PingView, WordsView};
 pub use trust::{IntentHistory, MandateView, PanicView, RehearsalView, TrustView};

@@ -2,7 +2,6 @@
 
 use ai2ai_protocol::did::Did;
 use ai2ai_protocol::id::ConversationId;
-use ai2ai_protocol::id::ItemId;
 use ai2ai_protocol::time::Timestamp;
 use serde::{Deserialize, Serialize};
 
@@ -121,24 +120,6 @@ view! {
 }
 
 view! {
-    /// One line of the audit.
-    AuditView = "audit/1" {
-        /// When.
-        at: Timestamp,
-        /// What was tried or done.
-        what: String,
-        /// About whom.
-        who: Option<Did>,
-        /// About which item.
-        item: Option<ItemId>,
-        /// By which factor: `pin`, `no_pin`, `typed`, `agent_token`, `none`.
-        factor: String,
-        /// How it ended: `done`, or the code of a refusal.
-        outcome: String,
-    }
-}
-
-view! {
     /// One check of the doctor.
     DoctorView = "doctor/1" {
         /// What was looked at.
@@ -171,7 +152,7 @@ view! {
     EventView = "event/1" {
         /// When.
         at: Timestamp,
-        /// `listening`, `found`, `gone`, `connected`, `disconnected`, `arrived`, `delivered`, `read`, `pending`, `dead`, `limited`,
+        /// `listening`, `found`, `gone`, `connected`, `disconnected`, `arrived`, `conversation`, `decided`, `delivered`, `read`, `pending`, `dead`, `limited`,
         /// `clock`, `stopping`.
         event: String,
         /// What it is about, in words.

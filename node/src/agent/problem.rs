@@ -1,9 +1,6 @@
-//! Why a tool did nothing: for the model to read, with a code, what to do now, and whom it may have meant.
+//! Why an agent's wish was not done: for it to read, with a code, what to do now, and whom it may have meant.
 
-use rmcp::handler::server::tool::IntoCallToolResult;
-use rmcp::model::{CallToolResponse, CallToolResult, ContentBlock};
 use serde::Serialize;
-use serde_json::json;
 
 use super::fence::folded;
 use crate::exit::Failure;
@@ -11,7 +8,7 @@ use crate::exit::Failure;
 /// Characters of a message.
 const MESSAGE_CHARS: usize = 600;
 
-/// Why a tool did nothing.
+/// Why nothing was done.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub(crate) struct Problem {
     /// A short name that does not change, such as `unknown_contact`.
@@ -41,12 +38,5 @@ impl From<Failure> for Problem {
         let Failure { code, message, hint, exit: _ } = failure;
         let hint = hint.map(|hint| folded(&hint, MESSAGE_CHARS));
         Self { code, message: folded(&message, MESSAGE_CHARS), hint, candidates: Vec::new() }
-    }
-}
-
-impl IntoCallToolResult for Problem {
-    fn into_call_tool_result(self) -> Result<CallToolResponse, rmcp::ErrorData> {
-        let text = json!({ "error": self }).to_string();
-        Ok(CallToolResult::error(vec![ContentBlock::text(text)]).into())
     }
 }

@@ -1,4 +1,4 @@
-//! The node, as the tools ask it; and who is meant by a name.
+//! The node, as an agent asks it; and who is meant by a name.
 
 use serde_json::Value;
 

@@ -148,13 +148,13 @@ fn read_time(value: &Value) -> Option<Timestamp> {
     value.as_str()?.parse().ok()
 }
 
-fn length(about: &Object) -> Duration {
+pub(super) fn length(about: &Object) -> Duration {
     let minutes = about.get("minutes").and_then(Value::as_u64).filter(|minutes| *minutes > 0);
     Duration::from_secs(minutes.unwrap_or(USUAL_MINUTES).min(LONGEST_MINUTES) * 60)
 }
 
 #[cfg(test)]
-mod tests {
+pub(super) mod tests {
     use jiff::tz::TimeZone;
     use serde_json::json;
 
@@ -178,7 +178,7 @@ mod tests {
     }
 
     /// A conversation in which these were said, the last one last, as the agent's door shows it.
-    fn conversation(said: &[(&str, Value)]) -> ConversationView {
+    pub(crate) fn conversation(said: &[(&str, Value)]) -> ConversationView {
         let did = "did:key:z6MkhaXgBZDvotDkL5257faiztiGiC2QtKLGpbnnEGta2doK";
         let id = |n: usize| format!("018f4b1e-7a3c-7c5d-9a21-{n:012}");
         let messages: Vec<Value> = said

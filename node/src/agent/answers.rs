@@ -1,4 +1,4 @@
-//! What the tools answer: objects with a schema, in which every text of somebody else's is fenced or a checked value.
+//! What an agent is answered: objects with a schema, in which every text of somebody else's is fenced or a checked value.
 
 use ai2ai_protocol::canonical::Object;
 use ai2ai_protocol::conversation::Phase;
@@ -189,7 +189,7 @@ impl Message {
 }
 
 /// The times of a menu that are times, in their places.
-fn times(payload: &Object) -> Vec<Option<String>> {
+pub(crate) fn times(payload: &Object) -> Vec<Option<String>> {
     let times = payload.get("proposed_times").and_then(Value::as_array).into_iter().flatten().take(TIMES);
     times.map(|time| Some(time.as_str()?.parse::<Timestamp>().ok()?.to_string())).collect()
 }
@@ -207,6 +207,18 @@ pub(crate) struct Drafted {
     mandate: Option<String>,
     /// Why it waits
     why: Option<String>,
+}
+
+impl Drafted {
+    /// `pending_approval` or `sent`.
+    pub(crate) fn state(&self) -> &str {
+        &self.state
+    }
+
+    /// The conversation that it is in, or opens.
+    pub(crate) fn conversation(&self) -> &str {
+        &self.conversation
+    }
 }
 
 impl From<SentView> for Drafted {

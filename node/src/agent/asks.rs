@@ -1,4 +1,4 @@
-//! What the tools are asked with. Anything that is not named here is refused.
+//! What an agent asks with. Anything that is not named here is refused.
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -52,7 +52,7 @@ pub(crate) struct TextAsk {
     pub(crate) idempotency_key: Option<String>,
 }
 
-#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct ReplyAsk {
     /// The conversation's id
