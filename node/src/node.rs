@@ -91,7 +91,7 @@ impl Node {
             vault,
             own,
             notes,
-            originals: Arc::new(Originals::new(original)),
+            originals: Arc::new(Originals::new(original, &config.http.registries)),
             watchers,
         };
         let happenings = Happenings::new(reach.watchers.clone());
