@@ -12,6 +12,7 @@
 //! | [`views`], [`exit`] | what the doors answer, and how commands end |
 //! | [`cli`], [`doctor`] | the command line, a file per command; what can be said of a home without its node |
 //! | [`agent`], [`mcp`] | what an agent can do, whatever it speaks; the same for programs that speak MCP |
+//! | [`notify`] | tells the owner that something waits, and takes taps on a phone |
 //! | [`assistant`], [`calendar`], [`demo`] | a rule-based agent with a calendar, and the story that shows it all |
 //!
 //! # Always true
@@ -36,6 +37,7 @@ pub mod identity;
 pub mod mcp;
 pub mod network;
 pub mod node;
+pub mod notify;
 pub mod storage;
 pub mod views;
 

@@ -7,18 +7,21 @@ use ai2ai_discovery::mailboxes::Mailboxes;
 use ai2ai_discovery::remembered::Server;
 use ai2ai_store::{OpenError, Store, contacts};
 use libp2p::identity::Keypair;
-use tokio::sync::{broadcast, mpsc, oneshot, watch};
+use tokio::sync::{Notify, broadcast, mpsc, oneshot, watch};
 
 use crate::agent::happenings::Happenings;
 use crate::agent::staff::Staff;
+use crate::agent::work::Work;
 use crate::config::{Config, HomeLock, Paths, Publish};
 use crate::courier::{self, Courier, Inlets, Me, Originals, Own, Reach, Vault};
 use crate::doors::face::{self, Face};
+use crate::doors::http::HttpDoor;
 use crate::doors::token::Tokens;
-use crate::doors::{self, SocketDoor};
+use crate::doors::{self, Client, DoorEvent, Role, SocketDoor};
 use crate::exit::{Exit, Failure};
 use crate::identity::{self, Identity, PinGuard};
 use crate::network::{Handle, Network, NetworkConfig};
+use crate::notify::{self, Notifier};
 use crate::storage::Storage;
 use crate::views::EventView;
 
@@ -39,9 +42,12 @@ pub struct Node {
     courier: tokio::task::JoinHandle<()>,
     stop: oneshot::Sender<()>,
     door: SocketDoor,
-    face: Option<Face>,
+    api: Option<HttpDoor>,
     staff: Staff,
+    face: Option<Face>,
     storage: JoinHandle<()>,
+    notifier: Notifier,
+    anew: Arc<Notify>,
     _lock: HomeLock,
 }
 
@@ -55,6 +61,7 @@ impl Node {
         let identity = Identity::load(paths)?;
         identity.check_delegation(crate::clock::now())?;
         let tokens = Tokens::read(paths)?;
+        let channels = notify::open(&config.notify, paths)?;
         let store = Store::open(&paths.database).map_err(|error| database(&error))?;
         let (guard, domains, mailboxes) = remembered(&store).map_err(courier::Stop::into_failure)?;
         let remembered = courier::remembered_servers(&store).map_err(courier::Stop::into_failure)?;
@@ -93,14 +100,18 @@ impl Node {
             notes,
             originals: Arc::new(Originals::new(original, &config.http.registries)),
             watchers,
+            anew: Arc::default(),
         };
         let happenings = Happenings::new(reach.watchers.clone());
-        reach.turn(|turn| turn.recover()).await?;
+        reach.turn(|turn| turn.begin()).await?;
         own_sender.send_replace(courier::renewed(&reach, Vec::new()).await?);
 
+        let anew = Arc::clone(&reach.anew);
+        let notifier = Notifier::start(&config.notify, channels, &reach)?;
         let (doors_sender, doors_inlet) = mpsc::channel(doors::QUEUE);
         let face = face::open(&config.http, &reach, &doors_sender).await?;
-        let door = SocketDoor::open(&lock, tokens, doors_sender)?;
+        let door = SocketDoor::open(&lock, tokens.clone(), doors_sender.clone())?;
+        let api = api(paths, config, tokens, &happenings, doors_sender).await?;
         let (stop, stopped) = oneshot::channel();
         let inlets = Inlets { doors: doors_inlet, network: network_inlet, notes: notes_inlet, stop: stopped };
         let mut courier = Courier::new(reach, own_sender, peer, mailboxes);
@@ -108,16 +119,40 @@ impl Node {
         courier.watch(&domains);
         let courier = tokio::spawn(courier.run(inlets));
         let staff = Staff::start(paths, config, me.sender.human.as_str(), &happenings)?;
-        Ok(Self { me, network, events, courier, stop, door, face, staff, storage: storage_thread, _lock: lock })
+        Ok(Self {
+            me,
+            network,
+            events,
+            courier,
+            stop,
+            door,
+            staff,
+            face,
+            api,
+            storage: storage_thread,
+            notifier,
+            anew,
+            _lock: lock,
+        })
+    }
+
+    /// Tells when the node's keys are others: whoever runs it is to stop it then, and to start it again.
+    #[must_use]
+    pub fn anew(&self) -> Arc<Notify> {
+        Arc::clone(&self.anew)
     }
 
     /// Stops the node: no more commands, a goodbye to the peers, the last commit.
     pub async fn stop(self) {
+        self.staff.end().await;
         if let Some(face) = self.face {
             face.close().await;
         }
-        self.staff.end().await;
+        if let Some(api) = self.api {
+            api.close().await;
+        }
         self.door.close().await;
+        self.notifier.close().await;
         if self.stop.send(()).is_ok() {
             drop(self.courier.await);
         }
@@ -125,6 +160,19 @@ impl Node {
         let storage = self.storage;
         drop(tokio::task::spawn_blocking(move || storage.join()).await);
     }
+}
+
+/// The HTTP API, where the settings have one.
+async fn api(
+    paths: &Paths,
+    config: &Config,
+    tokens: Tokens,
+    happenings: &Happenings,
+    node: mpsc::Sender<DoorEvent>,
+) -> Result<Option<HttpDoor>, Failure> {
+    let Some(of_api) = &config.api else { return Ok(None) };
+    let work = Work::new(Client::open(paths, Role::Agent)?, config.calendar.file.clone());
+    doors::api::open(of_api, tokens, work, happenings.clone(), node).await.map(Some)
 }
 
 /// What the network needs to know of the settings and of what ran before.

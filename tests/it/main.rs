@@ -3,6 +3,7 @@
 
 mod steps;
 
+mod api;
 mod asleep;
 mod assistant;
 mod backup;
@@ -22,17 +23,22 @@ mod fuzz;
 mod honest;
 mod hook;
 mod hostile;
+mod injection;
 mod interop;
 mod invites;
 mod journeys;
+mod keys;
 mod lab;
 mod ledger;
 mod mail_thieves;
 mod mailbox;
+mod mallory;
 mod mandates;
 mod mcp;
+mod mcp_http;
 mod nat;
 mod nearby;
+mod notify;
 mod original;
 mod readme;
 mod restart;
@@ -44,3 +50,4 @@ mod taking_back;
 mod told;
 mod volunteer_sees;
 mod web;
+mod webhook;

@@ -6,7 +6,9 @@
 
 pub mod answer;
 pub mod binary;
+pub mod corpus;
 pub mod disk;
+pub mod evil;
 pub mod faults;
 pub mod foreign;
 pub mod fuzz;
@@ -20,6 +22,8 @@ pub mod original;
 pub mod rogue;
 pub mod solo;
 pub mod table;
+pub mod telegram;
 pub mod times;
+pub mod web_hook;
 pub mod web_server;
 pub mod world;

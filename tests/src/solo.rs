@@ -1,6 +1,7 @@
 //! A node on loopback that runs as a process of its own, with a home of its own and no lab around it.
 
-use std::path::Path;
+use std::fs::File;
+use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Output, Stdio};
 
 use serde_json::Value;
@@ -13,6 +14,7 @@ use crate::times::{PATIENCE, wait_for};
 pub struct Solo {
     home: TempDir,
     node: Option<Child>,
+    log: Option<PathBuf>,
 }
 
 impl Solo {
@@ -24,7 +26,7 @@ impl Solo {
     pub fn moves_in(human: &str, config: &str) -> Self {
         let home = tempfile::tempdir().expect("a directory");
         let agent = format!("{}-assistant", human.to_lowercase());
-        let solo = Self { home, node: None };
+        let solo = Self { home, node: None, log: None };
         assert_eq!(solo.asks(&["init", "--human", human, "--agent", &agent, "--no-pin"]).len(), 1);
         std::fs::write(solo.home().join("config.toml"), config).expect("settings");
         solo
@@ -46,8 +48,15 @@ impl Solo {
     /// When it doesn't listen.
     pub fn starts(&mut self) {
         let mut command = command(self.home(), &["up", "--no-mdns", "--listen", "/ip4/127.0.0.1/tcp/0"]);
-        self.node = Some(command.stdout(Stdio::null()).stderr(Stdio::null()).spawn().expect("it starts"));
+        let log = self.log.as_ref().map(|file| File::options().create(true).append(true).open(file).expect("a log"));
+        let log = log.map_or_else(Stdio::null, Stdio::from);
+        self.node = Some(command.stdout(Stdio::null()).stderr(log).spawn().expect("it starts"));
         wait_for("the node to listen", PATIENCE, || self.listens());
+    }
+
+    /// From its next start on, the node writes its log here.
+    pub fn logs_to(&mut self, file: &Path) {
+        self.log = Some(file.to_owned());
     }
 
     /// Ends the node at once, as a power cut does.

@@ -15,7 +15,7 @@ use ai2ai_protocol::did::Did;
 use ai2ai_protocol::envelope::Sender;
 use ai2ai_protocol::id::MessageId;
 use ai2ai_protocol::key::{AgentKey, OwnerKey};
-use ai2ai_protocol::limits::{BATCH_ENVELOPES, DELEGATION_LIFE};
+use ai2ai_protocol::limits::{BATCH_ENVELOPES, DELEGATION_LIFE, ENVELOPE_LIFE};
 use ai2ai_protocol::receipt::Receipts;
 use ai2ai_protocol::time::Timestamp;
 use ai2ai_store::{Store, cards, outbox};
@@ -141,6 +141,33 @@ impl World {
             Ok(Own { card: Some(card), prekeys: keyring(turn.view())? })
         });
         self.people[who].own = own.expect("a card");
+    }
+
+    /// Somebody's agent has a new key by its owner's word, and their node begins anew. Gives what a thief of the old key has.
+    ///
+    /// # Panics
+    /// When the node can't begin.
+    pub fn renews_key(&mut self, who: usize) -> Sender {
+        let key = AgentKey::from_seed(&self.dice.random());
+        let person = &mut self.people[who];
+        let sequence = person.me.sender.delegation.sequence() + 1;
+        let begin = self.now.whole_second() - ENVELOPE_LIFE;
+        let delegation = Delegation::sign(&person.owner(), &key.public(), sequence, begin, begin + DELEGATION_LIFE);
+        let sender = &mut person.me.sender;
+        let old = Sender {
+            agent: sender.agent.clone(),
+            human: sender.human.clone(),
+            did: sender.did,
+            key: std::mem::replace(&mut sender.key, key),
+            delegation: std::mem::replace(&mut sender.delegation, delegation),
+        };
+        let own = self.turn(who, |turn| {
+            turn.begin()?;
+            let card = turn.renew_card(Vec::new())?;
+            Ok(Own { card: Some(card), prekeys: keyring(turn.view())? })
+        });
+        self.people[who].own = own.expect("it begins");
+        old
     }
 
     /// The place of somebody.

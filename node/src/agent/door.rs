@@ -96,6 +96,8 @@ mod tests {
             clock_ahead_s: None,
             compared_at: None,
             dnssec: None,
+            endpoint: None,
+            fingerprint: None,
         }
     }
 

@@ -4,6 +4,7 @@ use tokio::task::JoinSet;
 
 use super::happenings::Happenings;
 use super::hook::Hook;
+use super::webhook::Webhook;
 use super::work::Work;
 use crate::assistant::Assistant;
 use crate::config::{Config, Paths};
@@ -28,6 +29,9 @@ impl Staff {
         }
         if let Some(assistant) = &config.assistant {
             staff.spawn(Assistant::new(assistant, human.to_owned(), work()?)?.run(happenings.listen()));
+        }
+        if let Some(webhook) = &config.webhook {
+            staff.spawn(Webhook::new(webhook, work()?)?.run(happenings.listen()));
         }
         Ok(Self(staff))
     }

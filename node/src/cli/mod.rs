@@ -15,7 +15,9 @@ mod forget;
 mod globals;
 mod init;
 mod invite;
+mod keys;
 mod mcp;
+mod notify;
 mod paper;
 mod people;
 mod pin;
@@ -25,7 +27,7 @@ mod show;
 mod skill;
 mod status;
 mod talk;
-mod text;
+pub(crate) mod text;
 mod told;
 mod trust;
 mod up;
@@ -143,7 +145,10 @@ async fn dispatch(desk: &mut Desk, words: Words) -> Ending {
         Words::Withdraw(args) => delivery::withdraw(desk, args).await,
         Words::Backup(args) => backup::run(desk, args).await,
         Words::Restore(args) => restore::run(desk, args),
-        Words::Mcp => mcp::run(desk).await,
+        Words::Keys(args) => keys::keys(desk, args).await,
+        Words::Pin(args) => keys::another_pin(desk, args).await,
+        Words::Notify(args) => notify::run(desk, args).await,
+        Words::Mcp(args) => mcp::run(desk, args).await,
         Words::Skill => skill::run(desk),
         Words::ConnectAgent(args) => connect::run(desk, args).await,
         Words::Demo(args) => play::demo(desk, &args).await,

@@ -12,7 +12,7 @@ use serde_json::Value;
 const LAID_OUT: usize = 3;
 
 /// Text in one line, with everything that a reader would not see made visible.
-pub(super) fn clean(text: &str) -> String {
+pub(crate) fn clean(text: &str) -> String {
     let mut cleaned = String::with_capacity(text.len());
     for c in text.chars() {
         match c {
@@ -26,7 +26,7 @@ pub(super) fn clean(text: &str) -> String {
 }
 
 /// Cleaned text of at most `most` characters.
-pub(super) fn brief(text: &str, most: usize) -> String {
+pub(crate) fn brief(text: &str, most: usize) -> String {
     let cleaned = clean(text);
     match cleaned.char_indices().nth(most) {
         Some((end, _)) => format!("{}…", &cleaned[..end]),
@@ -36,7 +36,7 @@ pub(super) fn brief(text: &str, most: usize) -> String {
 
 /// A JSON object as cleaned lines, `name: value`; lists and objects are laid out below their name, and so is text of
 /// several lines, each with a mark, so that no text passes for another member.
-pub(super) fn lay_out(object: &Object) -> Vec<String> {
+pub(crate) fn lay_out(object: &Object) -> Vec<String> {
     let mut lines = Vec::new();
     for (name, value) in object {
         member(&mut lines, &name_of(name), value, 0);

@@ -5,7 +5,7 @@ use clap::{Parser, Subcommand};
 use super::globals::Globals;
 use super::{
     audit, backup, compare, connect, conversations, decide, delivery, dns_record, doctor, find, forget, init, invite,
-    people, play, restore, status, talk, told, trust, up, verify,
+    keys, mcp, notify, people, play, restore, status, talk, told, trust, up, verify,
 };
 
 const EXAMPLES: &str = "\
@@ -169,9 +169,18 @@ pub(super) enum Words {
     /// Make a home from a backup, where there is none yet
     #[command(after_help = "Example:\n  ai2ai restore /media/stick/ai2ai.backup")]
     Restore(restore::Args),
+    /// Your keys, and a new one for your agent
+    #[command(after_help = "Examples:\n  ai2ai keys\n  ai2ai keys rotate\n  ai2ai keys rotate --stolen")]
+    Keys(keys::Args),
+    /// Choose another PIN
+    #[command(after_help = "Example:\n  ai2ai pin")]
+    Pin(keys::PinArgs),
+    /// Whether notifications reach you
+    #[command(after_help = "Example:\n  ai2ai notify test")]
+    Notify(notify::Args),
     /// Serve an AI on standard input and output, by MCP. It reads and drafts; you decide
     #[command(after_help = "Example, as a client's settings have it:\n  {\"command\": \"ai2ai\", \"args\": [\"mcp\"]}")]
-    Mcp,
+    Mcp(mcp::Args),
     /// Print the page that teaches an agent this command line (AgentSkills)
     #[command(after_help = "Example:\n  ai2ai skill > ~/.agents/skills/ai2ai/SKILL.md")]
     Skill,

@@ -5,6 +5,7 @@ pub mod files;
 mod http;
 mod limits;
 pub mod lock;
+pub mod notify;
 mod paths;
 pub mod ports;
 mod publish;
@@ -21,7 +22,7 @@ use ai2ai_discovery::well_known::WellKnown;
 use libp2p::Multiaddr;
 use serde::Deserialize;
 
-pub use agents::{AssistantConfig, HookConfig};
+pub use agents::{ApiConfig, AssistantConfig, HookConfig, WebhookConfig};
 pub use http::Http;
 pub use limits::Limits;
 pub use lock::HomeLock;
@@ -71,8 +72,14 @@ pub struct Config {
     pub privacy: Privacy,
     /// A program that is told what happens, and may draft.
     pub hook: Option<HookConfig>,
+    /// A server that is told what happens.
+    pub webhook: Option<WebhookConfig>,
+    /// The local HTTP API.
+    pub api: Option<ApiConfig>,
     /// The built-in assistant.
     pub assistant: Option<AssistantConfig>,
+    /// How the owner is told that something waits.
+    pub notify: notify::Notify,
 }
 
 /// What others are told of the owner, beside what they need to know.
@@ -177,7 +184,10 @@ impl Default for Config {
             limits: Limits::default(),
             privacy: Privacy::default(),
             hook: None,
+            webhook: None,
+            api: None,
             assistant: None,
+            notify: notify::Notify::default(),
         }
     }
 }
@@ -217,10 +227,12 @@ impl Config {
         }
         config.limits.check().map_err(bad)?;
         config.relay.check().map_err(bad)?;
-        config.http.check().map_err(bad)?;
         config.hook.as_ref().map_or(Ok(()), HookConfig::check).map_err(bad)?;
+        config.webhook.as_ref().map_or(Ok(()), WebhookConfig::check).map_err(bad)?;
         let has_calendar = config.calendar.file.is_some();
         config.assistant.as_ref().map_or(Ok(()), |assistant| assistant.check(has_calendar)).map_err(bad)?;
+        config.http.check().map_err(bad)?;
+        config.notify.check().map_err(bad)?;
         let is_neither = |name: &&String| !looks_like_domain(name) && by_hand::read(name, now()).is_err();
         match config.bootstrap.iter().find(is_neither) {
             Some(name) => Err(bad(format!("`bootstrap`: {name:?} is neither a domain nor a multiaddress"))),
@@ -309,6 +321,7 @@ mod tests {
             ("[assistant]\nmodel = \"x\"", "endpoint"),
             ("[assistant]\nmodel = \"x\"\nendpoint = \"file:///etc\"", "https"),
             ("[assistant]\nmodel = \"x\"\nendpoint = \"http://1.2.3.4/v1\"\nkey_file = \"k\"", "key_file"),
+            ("[webhook]\nurl = \"http://1.2.3.4/\"\nsecret_file = \"s\"", "https"),
             ("[hook]\ncommand = []", "command"),
             ("[hook]\ncommand = \"rm -rf ~\"", "line 2"),
             ("[hook]\ncommand = [\"x\"]\nseconds = 0", "seconds"),

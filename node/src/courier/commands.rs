@@ -17,8 +17,10 @@ use super::drafts::draft_view;
 use super::follow;
 use super::forget::{self, Manner};
 use super::keep;
+use super::keys;
 use super::ledger;
 use super::neighbours::{Neighbour, Neighbours};
+use super::once::Key;
 use super::original::{self, Taken};
 use super::outgoing;
 use super::outlook;
@@ -36,6 +38,7 @@ use crate::identity::{PIN_NEEDED, Pin};
 use crate::views::View;
 
 /// One command, and what is known at the moment it came.
+#[derive(Clone)]
 pub(super) struct Asked {
     /// The courier's hands.
     pub reach: Reach,
@@ -47,6 +50,8 @@ pub(super) struct Asked {
     pub role: Role,
     /// How long the node has been up.
     pub uptime: Duration,
+    /// The key under which it is done once.
+    pub once: Option<Key>,
 }
 
 pub(super) type Lines = Result<Vec<Value>, Failure>;
@@ -107,6 +112,8 @@ impl Asked {
             Command::ForgetConversation { id, ask_them, unresolved } => {
                 forget::conversation(self, id, Manner { ask_them, unresolved }).await
             }
+            Command::RotateKeys { stolen, pin } => keys::rotate(self, stolen, pin).await,
+            Command::ChangePin { old, new } => keys::another_pin(self, old, new).await,
             Command::Backup { file, passphrase } => keep::backup(self, file, passphrase).await,
             Command::Send { who, text } => self.open(who, Words::message(&text), None).await,
             Command::Ask { who, question } => self.open(who, Words::question(&question), None).await,
@@ -136,6 +143,10 @@ impl Asked {
             Command::Audit {} => ledger::audit(self).await,
             Command::AuditVerify { head } => ledger::verify(self, head).await,
             Command::Told { who } => ledger::told(self, who).await,
+            Command::Once { key, draft } => {
+                let once = Some(Key::of(&key, &draft)?);
+                Box::pin(Self { once, ..self.clone() }.lines(*draft)).await
+            }
             Command::Follow { .. } => unreachable!("answered as a stream"),
         }
     }
@@ -150,23 +161,27 @@ impl Asked {
     /// Opens a conversation. What the owner types is approved by the typing; what the agent drafts waits.
     async fn open(&self, who: String, words: Words, pin: Option<Pin>) -> Lines {
         let owner = self.owner_for(&words, pin).await?;
-        let role = self.role;
+        let (role, once) = (self.role, self.once.clone());
         let sent = self.reach.turn(move |turn| {
-            let contact = contact(turn.view(), &who)?;
-            let conversation = turn.new_conversation();
-            turn.send(role, &contact, conversation, words, owner.as_ref())
+            turn.drafted_once(once, |turn| {
+                let contact = contact(turn.view(), &who)?;
+                let conversation = turn.new_conversation();
+                turn.send(role, &contact, conversation, words, owner.as_ref())
+            })
         });
         Ok(vec![sent.await?.line()])
     }
 
     async fn reply(&self, conversation: String, reply: Reply, pin: Option<Pin>) -> Lines {
         let owner = if reply.commits() { self.owner_for_reply(&conversation, &reply, pin).await? } else { None };
-        let role = self.role;
+        let (role, once) = (self.role, self.once.clone());
         let sent = self.reach.turn(move |turn| {
-            let row = show::conversation(turn.view(), &conversation)?;
-            let words = decide::reply_in(turn.view(), &row, &reply)?;
-            let contact = with(turn.view(), &row.with)?;
-            turn.send(role, &contact, row.id, words, owner.as_ref())
+            turn.drafted_once(once, |turn| {
+                let row = show::conversation(turn.view(), &conversation)?;
+                let words = decide::reply_in(turn.view(), &row, &reply)?;
+                let contact = with(turn.view(), &row.with)?;
+                turn.send(role, &contact, row.id, words, owner.as_ref())
+            })
         });
         Ok(vec![sent.await?.line()])
     }
@@ -230,7 +245,7 @@ impl Asked {
     async fn reject(&self, id: String, digest: Option<String>, reason: Option<String>) -> Lines {
         let shown = digest.map(|digest| digest.parse::<Digest>()).transpose();
         let shown = shown.map_err(|error| Failure::new(Exit::Usage, "usage", format!("--digest: {error}")))?;
-        let decided = self.reach.turn(move |turn| turn.reject(&id, shown.as_ref(), reason.as_deref()));
+        let decided = self.reach.turn(move |turn| turn.reject(&id, shown.as_ref(), reason.as_deref(), "typed"));
         Ok(vec![decided.await?.line()])
     }
 

@@ -149,7 +149,13 @@ impl Turn<'_> {
     }
 
     /// Rejects an item: ends the conversation, drops the agent's draft, or turns a stranger away without a word.
-    pub fn reject(&mut self, id: &str, shown: Option<&Digest>, reason: Option<&str>) -> Step<DecisionView> {
+    pub fn reject(
+        &mut self,
+        id: &str,
+        shown: Option<&Digest>,
+        reason: Option<&str>,
+        factor: &str,
+    ) -> Step<DecisionView> {
         let item = self.item_as_shown(id, shown)?;
         let mut decided = DecisionView {
             id: item.id,
@@ -169,7 +175,7 @@ impl Turn<'_> {
             }
         }
         inbox::remove(self.tx, &item.id)?;
-        self.audit_said("reject", item.with, Some(item.id), "typed", decided.message)?;
+        self.audit_said("reject", item.with, Some(item.id), factor, decided.message)?;
         self.tell("decided", format!("{} is rejected", item.id), Some(item.with), item.conversation);
         Ok(decided)
     }
@@ -205,6 +211,7 @@ impl Turn<'_> {
         };
         let name = self.free_name(meeting.card.did(), meeting.card.human().to_string())?;
         self.add(&meeting, Some(name))?;
+        self.audit("approve", Some(item.with), Some(item.id), factor, "done")?;
         Ok(DecisionView {
             id: item.id,
             decision: "approved".to_owned(),

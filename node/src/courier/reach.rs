@@ -10,7 +10,7 @@ use ai2ai_protocol::did::Did;
 use ai2ai_protocol::id::MessageId;
 use ai2ai_protocol::key::NodeKey;
 use ai2ai_protocol::seal::Prekey;
-use tokio::sync::{broadcast, mpsc, watch};
+use tokio::sync::{Notify, broadcast, mpsc, watch};
 
 use super::conduct::Conduct;
 use super::directory::Askers;
@@ -105,6 +105,8 @@ pub struct Reach {
     pub originals: Arc<Originals>,
     /// To whoever watches the node.
     pub watchers: broadcast::Sender<EventView>,
+    /// Tells whoever runs the node that its keys are others now: it has to begin anew.
+    pub anew: Arc<Notify>,
 }
 
 impl Reach {

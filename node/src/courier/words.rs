@@ -143,6 +143,11 @@ impl Words {
         Self::new(Kind::Inform, forget::INTENT, payload)
     }
 
+    /// Nothing but who says it, and under which key.
+    pub fn ping() -> Self {
+        Self::new(Kind::Ping, "node.ping", Object::new())
+    }
+
     /// Receipts that could not be given at once.
     pub fn receipts(payload: Object) -> Self {
         Self::new(Kind::Receipt, "message.relay", payload)

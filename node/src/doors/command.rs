@@ -101,6 +101,14 @@ pub enum Command {
         ask_them: bool,
         unresolved: bool,
     },
+    RotateKeys {
+        stolen: bool,
+        pin: Option<Pin>,
+    },
+    ChangePin {
+        old: Option<Pin>,
+        new: Pin,
+    },
     Backup {
         file: PathBuf,
         passphrase: Pin,
@@ -181,6 +189,11 @@ pub enum Command {
     Withdraw {
         id: String,
     },
+    /// A draft that is made once under this key, whoever asks again.
+    Once {
+        key: String,
+        draft: Box<Command>,
+    },
     Draft {
         item: Option<String>,
         conversation: Option<String>,
@@ -203,6 +216,15 @@ pub enum Command {
 }
 
 impl Command {
+    /// Whether it drafts: what an agent says waits for its owner.
+    #[must_use]
+    pub fn is_draft(&self) -> bool {
+        matches!(
+            self,
+            Self::Send { .. } | Self::Ask { .. } | Self::Meet { .. } | Self::Propose { .. } | Self::Reply { .. }
+        )
+    }
+
     /// Whether the agent's door has this command. Everything that decides, pairs, trusts or looks at the owner's items is absent.
     #[must_use]
     pub fn is_for_agents(&self) -> bool {
@@ -221,6 +243,7 @@ impl Command {
             | Self::Withdraw { .. }
             | Self::Draft { .. }
             | Self::Card {} => true,
+            Self::Once { draft, .. } => draft.is_draft(),
             Self::Nearby {}
             | Self::Find { .. }
             | Self::Add { .. }
@@ -237,6 +260,8 @@ impl Command {
             | Self::Unblock { .. }
             | Self::Forget { .. }
             | Self::ForgetConversation { .. }
+            | Self::RotateKeys { .. }
+            | Self::ChangePin { .. }
             | Self::Backup { .. }
             | Self::Ping { .. }
             | Self::Pending {}

@@ -5,6 +5,7 @@
 //! waits for a human: what is drafted gets a handle at once.
 
 mod drafts;
+pub mod http;
 mod reads;
 
 use std::path::PathBuf;

@@ -23,7 +23,8 @@ pub use inbox::{DecisionView, ItemView, PendingView, SentView};
 pub use keep::{BackupView, ForgottenView, RestoreView};
 pub use ledger::{AuditVerdictView, AuditView, ToldView};
 pub use node::{
-    ConnectedView, ConnectionView, DhtView, DnsRecordView, DoctorView, EventView, IdentityView, KeptView, StatusView,
+    ConnectedView, ConnectionView, DhtView, DnsRecordView, DoctorView, EventView, IdentityView, KeptView, KeysView,
+    NotifyTestView, StatusView,
 };
 pub use people::{ContactView, FoundView, InviteView, InvitesCancelledView, NearbyView, PingView, WordsView};
 pub use trust::{IntentHistory, MandateView, PanicView, RehearsalView, TrustView};

@@ -2,10 +2,12 @@
 
 use ai2ai_protocol::did::Did;
 use ai2ai_protocol::id::ConversationId;
+use ai2ai_protocol::key::PublicKey;
 use ai2ai_protocol::time::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use super::{View, view};
+use crate::identity::Identity;
 
 view! {
     /// Who this node is.
@@ -161,5 +163,51 @@ view! {
         did: Option<Did>,
         /// About which conversation.
         conversation: Option<ConversationId>,
+    }
+}
+
+view! {
+    /// Whether a test reached a channel.
+    NotifyTestView = "notify-test/1" {
+        /// `telegram`, `ntfy`, `webhook`, `desktop` or `command`.
+        channel: String,
+        /// Whether it was taken there.
+        sent: bool,
+        /// What happened.
+        detail: String,
+    }
+}
+
+view! {
+    /// The keys of an identity, as far as they are public.
+    KeysView = "keys/1" {
+        /// The identity: the owner's key.
+        did: Did,
+        /// Whether a PIN seals it.
+        has_pin: bool,
+        /// The agent's key, as envelopes name it.
+        agent_key: PublicKey,
+        /// Which of the owner's delegations lets it speak.
+        delegation: u64,
+        /// Until when.
+        until: Timestamp,
+        /// The libp2p node's name.
+        peer: String,
+    }
+}
+
+impl KeysView {
+    /// The keys of this identity.
+    #[must_use]
+    pub fn of(identity: &Identity) -> Self {
+        let delegation = &identity.sender.delegation;
+        Self {
+            did: identity.did,
+            has_pin: identity.has_pin,
+            agent_key: *delegation.key(),
+            delegation: delegation.sequence(),
+            until: delegation.not_after(),
+            peer: identity.peer.to_string(),
+        }
     }
 }
