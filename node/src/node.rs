@@ -100,7 +100,7 @@ impl Node {
             vault,
             own,
             notes,
-            originals: Arc::new(Originals::new(original)),
+            originals: Arc::new(Originals::new(original, &config.http.registries)),
             watchers,
             anew: Arc::default(),
         };

@@ -152,11 +152,13 @@ fn a_node_keeps_itself_registered() {
     let Some(mut pair) = Pair::of_strangers() else { return };
     let registry = pair.url.replace("/ai2ai", "");
     let settings = format!("[http]\nlisten = \"127.0.0.1:0\"\nregistries = [\"{registry}\"]\n");
-    let _sam = ai2ai_tests::solo::Solo::moves_in("Sam", &settings).is_up();
+    let sam = ai2ai_tests::solo::Solo::moves_in("Sam", &settings).is_up();
     let listed = ai2ai_tests::times::wait_for("Sam to be listed", ai2ai_tests::times::PATIENCE, || {
         let answer = asks(&mut pair, "/agents/sam-assistant", &json!({}));
         (answer["status"] == 200).then_some(answer)
     });
     let endpoint = listed["body"]["endpoint"].as_str().expect("an endpoint");
+    let found = sam.asks(&["find", "sam"]);
+    assert_eq!((&found[0]["endpoint"], &found[0]["source"]), (&json!(endpoint), &json!("registry")), "{found:?}");
     assert_eq!(pair.alex.asks(&["add", endpoint])[0]["agent"], "sam-assistant", "{listed}");
 }
