@@ -11,11 +11,14 @@ use tokio::sync::{Notify, broadcast, mpsc, oneshot, watch};
 
 use crate::agent::happenings::Happenings;
 use crate::agent::staff::Staff;
+use crate::agent::work::Work;
+use crate::calendar::Sources;
 use crate::config::{Config, HomeLock, Paths, Publish};
-use crate::courier::{self, Courier, Inlets, Me, Originals, Own, Reach, Vault};
+use crate::courier::{self, Courier, Inlets, Me, Originals, Own, Reach, Vault, diary};
 use crate::doors::face::{self, Face};
+use crate::doors::http::HttpDoor;
 use crate::doors::token::Tokens;
-use crate::doors::{self, SocketDoor};
+use crate::doors::{self, Client, DoorEvent, Role, SocketDoor};
 use crate::exit::{Exit, Failure};
 use crate::identity::{self, Identity, PinGuard};
 use crate::network::{Handle, Network, NetworkConfig};
@@ -40,8 +43,10 @@ pub struct Node {
     courier: tokio::task::JoinHandle<()>,
     stop: oneshot::Sender<()>,
     door: SocketDoor,
+    api: Option<HttpDoor>,
     staff: Staff,
     face: Option<Face>,
+    diary: Option<tokio::task::JoinHandle<()>>,
     storage: JoinHandle<()>,
     notifier: Notifier,
     anew: Arc<Notify>,
@@ -95,11 +100,12 @@ impl Node {
             vault,
             own,
             notes,
-            originals: Arc::new(Originals::new(original)),
+            originals: Arc::new(Originals::new(original, &config.http.registries)),
             watchers,
             anew: Arc::default(),
         };
         let happenings = Happenings::new(reach.watchers.clone());
+        let diary = config.calendar.write_to.clone().map(|folder| tokio::spawn(diary::keep(reach.clone(), folder)));
         reach.turn(|turn| turn.begin()).await?;
         own_sender.send_replace(courier::renewed(&reach, Vec::new()).await?);
 
@@ -107,7 +113,8 @@ impl Node {
         let notifier = Notifier::start(&config.notify, channels, &reach)?;
         let (doors_sender, doors_inlet) = mpsc::channel(doors::QUEUE);
         let face = face::open(&config.http, &reach, &doors_sender).await?;
-        let door = SocketDoor::open(&lock, tokens, doors_sender)?;
+        let door = SocketDoor::open(&lock, tokens.clone(), doors_sender.clone())?;
+        let api = api(paths, config, tokens, &happenings, doors_sender).await?;
         let (stop, stopped) = oneshot::channel();
         let inlets = Inlets { doors: doors_inlet, network: network_inlet, notes: notes_inlet, stop: stopped };
         let mut courier = Courier::new(reach, own_sender, peer, mailboxes);
@@ -124,6 +131,8 @@ impl Node {
             door,
             staff,
             face,
+            diary,
+            api,
             storage: storage_thread,
             notifier,
             anew,
@@ -143,6 +152,13 @@ impl Node {
         if let Some(face) = self.face {
             face.close().await;
         }
+        if let Some(api) = self.api {
+            api.close().await;
+        }
+        if let Some(diary) = self.diary {
+            diary.abort();
+            drop(diary.await);
+        }
         self.door.close().await;
         self.notifier.close().await;
         if self.stop.send(()).is_ok() {
@@ -152,6 +168,19 @@ impl Node {
         let storage = self.storage;
         drop(tokio::task::spawn_blocking(move || storage.join()).await);
     }
+}
+
+/// The HTTP API, where the settings have one.
+async fn api(
+    paths: &Paths,
+    config: &Config,
+    tokens: Tokens,
+    happenings: &Happenings,
+    node: mpsc::Sender<DoorEvent>,
+) -> Result<Option<HttpDoor>, Failure> {
+    let Some(of_api) = &config.api else { return Ok(None) };
+    let work = Work::new(Client::open(paths, Role::Agent)?, Sources::of(&config.calendar, paths));
+    doors::api::open(of_api, tokens, work, happenings.clone(), node).await.map(Some)
 }
 
 /// What the network needs to know of the settings and of what ran before.

@@ -124,6 +124,8 @@ pub const MAILBOX_DEPOSITS_PER_HOUR: u64 = 2_000;
 pub const MAILBOX_DEPOSITED_PER_HOUR: u64 = 32 * 1024 * 1024;
 /// Claims that one peer may make in an hour.
 pub const MAILBOX_CLAIMS_PER_HOUR: u64 = 60;
+/// Claims in an hour from one IP address, behind which there may be many nodes: new peer ids cost nothing, and addresses do.
+pub const MAILBOX_CLAIMS_PER_IP: u64 = 300;
 /// Bytes of a custody receipt, or of any answer of a mailbox but the envelopes that it hands over.
 pub const MAILBOX_ANSWER_BYTES: usize = 32 * 1024;
 /// Cards in a directory.

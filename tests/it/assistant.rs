@@ -5,7 +5,16 @@ use ai2ai_tests::solo::{Solo, acquainted};
 use ai2ai_tests::times::{PATIENCE, wait_for};
 use serde_json::{Value, json};
 
-const TIMES: [&str; 2] = ["2035-02-10T19:00Z", "2035-02-11T19:30Z"];
+/// Two evenings within reach of a calendar, and a calendar that is busy on the first.
+fn evenings() -> ([String; 2], String) {
+    let day = |days: i64| {
+        (jiff::Timestamp::now() + jiff::SignedDuration::from_hours(24 * days)).strftime("%Y-%m-%d").to_string()
+    };
+    let busy = day(30).replace('-', "");
+    let event = format!("BEGIN:VEVENT\nSUMMARY:zanzibar\nDTSTART:{busy}T180000Z\nDURATION:PT3H\nEND:VEVENT\n");
+    let times = [format!("{}T19:00:00Z", day(30)), format!("{}T19:30:00Z", day(31))];
+    (times, format!("BEGIN:VCALENDAR\n{event}END:VCALENDAR\n"))
+}
 
 /// The item with a draft about this conversation, or about any.
 fn drafted(home: &Solo, conversation: Option<&str>) -> Option<Value> {
@@ -17,8 +26,8 @@ fn drafted(home: &Solo, conversation: Option<&str>) -> Option<Value> {
     })
 }
 
-fn meets(home: &Solo, who: &str) -> String {
-    let sent = home.asks(&["meet", who, "--subject", "Dinner", "--time", TIMES[0], "--time", TIMES[1]]).remove(0);
+fn meets(home: &Solo, who: &str, times: &[String; 2]) -> String {
+    let sent = home.asks(&["meet", who, "--subject", "Dinner", "--time", &times[0], "--time", &times[1]]).remove(0);
     sent["conversation"].as_str().expect("a conversation").to_owned()
 }
 
@@ -27,7 +36,7 @@ async fn it_reads_what_was_cleared_and_its_draft_waits_for_the_owner() {
     let server = ModelServer::serve().await;
     let folder = tempfile::tempdir().expect("a folder");
     let calendar = folder.path().join("calendar.ics");
-    let busy = "BEGIN:VCALENDAR\nBEGIN:VEVENT\nSUMMARY:zanzibar\nDTSTART:20350210T180000Z\nDURATION:PT3H\nEND:VEVENT\nEND:VCALENDAR\n";
+    let (times, busy) = evenings();
     std::fs::write(&calendar, busy).expect("a calendar");
     let key = folder.path().join("key");
     std::fs::write(&key, "sk-secret\n").expect("a key");
@@ -45,11 +54,11 @@ async fn it_reads_what_was_cleared_and_its_draft_waits_for_the_owner() {
         reply("choose", &json!({ "choose": 1 })),
         reply("choose", &json!({ "choose": 2, "text": "Gladly." })),
     ]);
-    let conversation = meets(&alex, "Sam");
+    let conversation = meets(&alex, "Sam", &times);
     let item = wait_for("a draft", PATIENCE, || drafted(&sam, Some(&conversation)));
     assert_eq!(
         (&item["sends"]["terms"]["time"], &item["sends"]["text"]),
-        (&TIMES[1].into(), &"Gladly.".into()),
+        (&times[1].as_str().into(), &"Gladly.".into()),
         "{item}"
     );
     assert!(alex.asks(&["pending"]).is_empty(), "nothing was sent");
@@ -66,7 +75,7 @@ async fn it_reads_what_was_cleared_and_its_draft_waits_for_the_owner() {
     assert!(body.get("tools").is_none() && body["max_tokens"].is_u64(), "{body}");
     let told = body["messages"].to_string();
     assert!(
-        told.contains("<untrusted-") && told.contains("2035-02-10T18:00:00Z") && !told.contains("zanzibar"),
+        told.contains("<untrusted-") && told.contains(&times[0].replace("T19", "T18")) && !told.contains("zanzibar"),
         "{told}"
     );
     assert!(asked[1].body["messages"].to_string().contains("not free"));
@@ -141,12 +150,12 @@ async fn whatever_a_model_says_nothing_is_sent_and_nothing_approved() {
 fn without_a_model_it_goes_by_rules_and_the_calendar() {
     let folder = tempfile::tempdir().expect("a folder");
     let calendar = folder.path().join("calendar.ics");
-    let busy = "BEGIN:VCALENDAR\nBEGIN:VEVENT\nDTSTART:20350210T180000Z\nDURATION:PT3H\nEND:VEVENT\nEND:VCALENDAR\n";
+    let (times, busy) = evenings();
     std::fs::write(&calendar, busy).expect("a calendar");
     let settings = format!("[assistant]\nrules = true\n[calendar]\nfile = \"{}\"\n", calendar.display());
     let (alex, sam) = acquainted(("Alex", ""), ("Sam", &settings));
-    let conversation = meets(&alex, "Sam");
+    let conversation = meets(&alex, "Sam", &times);
     let item = wait_for("a draft", PATIENCE, || drafted(&sam, Some(&conversation)));
-    assert_eq!(item["sends"]["terms"]["time"], TIMES[1], "{item}");
+    assert_eq!(item["sends"]["terms"]["time"], times[1], "{item}");
     assert!(alex.asks(&["pending"]).is_empty(), "nothing was sent");
 }

@@ -3,6 +3,7 @@
 
 mod steps;
 
+mod api;
 mod asleep;
 mod assistant;
 mod backup;
@@ -17,11 +18,13 @@ mod dns;
 mod doctor;
 mod doors;
 mod faults;
+mod first_time;
 mod forget;
 mod fuzz;
 mod honest;
 mod hook;
 mod hostile;
+mod injection;
 mod interop;
 mod invites;
 mod journeys;
@@ -30,8 +33,11 @@ mod lab;
 mod ledger;
 mod mail_thieves;
 mod mailbox;
+mod mallory;
 mod mandates;
 mod mcp;
+mod mcp_http;
+mod meetings;
 mod nat;
 mod nearby;
 mod notify;
@@ -46,3 +52,4 @@ mod taking_back;
 mod told;
 mod volunteer_sees;
 mod web;
+mod webhook;

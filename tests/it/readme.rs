@@ -16,11 +16,8 @@ const NOT_HERE: [(&str, &str); 17] = [
     ("cargo run --release -- demo", "a release build; the demo has a test of its own beside it"),
     ("cargo test --workspace", "this test is part of it"),
     ("cargo install --locked --path node", "it would put a program into the tester's home"),
-    (
-        "scripts/mcp-python.sh",
-        "it installs the SDK from the internet; tests/it/mcp.rs does the same with the one of Rust",
-    ),
     ("scripts/interop.sh", "it runs these tests"),
+    ("scripts/mcp-python.sh --test", "it installs the SDK from the internet; `.ci/run` does so before the tests"),
     ("scripts/check.sh", "CI runs it beside the tests"),
     ("scripts/two-laptops.sh", "it runs these tests"),
     ("scripts/lab.sh nat", "it runs these tests"),

@@ -6,7 +6,9 @@
 
 pub mod answer;
 pub mod binary;
+pub mod corpus;
 pub mod disk;
+pub mod evil;
 pub mod faults;
 pub mod foreign;
 pub mod fuzz;
@@ -21,6 +23,7 @@ pub mod rogue;
 pub mod solo;
 pub mod table;
 pub mod telegram;
+pub mod terminal;
 pub mod times;
 pub mod web_hook;
 pub mod web_server;

@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use axum::Router;
 use axum::extract::{Request, State};
-use axum::http::{Method, StatusCode, header};
+use axum::http::{HeaderMap, Method, StatusCode, header};
 use axum::response::{IntoResponse as _, Response};
 use serde_json::{Value, json};
 use tokio::net::TcpListener;
@@ -39,6 +39,8 @@ pub struct Question {
     pub path: String,
     /// The header `Authorization`.
     pub key: Option<String>,
+    /// All its headers.
+    pub headers: HeaderMap,
     /// Its body.
     pub body: Value,
 }
@@ -113,11 +115,12 @@ async fn answer(State(script): State<Arc<Mutex<Script>>>, request: Request) -> R
     assert_eq!(request.method(), Method::POST);
     let path = request.uri().path().to_owned();
     let key = request.headers().get(header::AUTHORIZATION).and_then(|key| key.to_str().ok()).map(str::to_owned);
+    let headers = request.headers().clone();
     let bytes = axum::body::to_bytes(request.into_body(), QUESTION).await.unwrap_or_default();
     let body = serde_json::from_slice(&bytes).unwrap_or_default();
     let says = {
         let mut script = held(&script);
-        script.asked.push(Question { path, key, body });
+        script.asked.push(Question { path, key, headers, body });
         script.says.pop_front()
     };
     match says.unwrap_or_else(|| reply("nothing", &Value::Null)) {

@@ -11,7 +11,7 @@ use super::fence::{Fence, folded, name};
 use crate::views::{ContactView, ConversationLine, ConversationView, DraftView, MessageView, SentView, StatusView};
 
 /// Messages of one conversation that are shown: the latest.
-const MESSAGES: usize = 40;
+pub(super) const MESSAGES: usize = 40;
 /// Characters of a subject.
 const SUBJECT_CHARS: usize = 120;
 /// Times that are read from a message.

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use tokio::sync::broadcast;
 use tokio::sync::broadcast::error::RecvError;
 
-use crate::views::{EventView, View, view};
+use crate::views::{EventView, View};
 
 /// What happened in a conversation.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -21,16 +21,21 @@ pub enum What {
     Decided,
 }
 
-view! {
-    /// Something that happened, thin: who is told it learns nothing that was said.
-    HappenedView = "happened/1" {
-        /// What.
-        event: What,
-        /// In which conversation.
-        conversation: ConversationId,
-        /// When.
-        at: Timestamp,
-    }
+/// Something that happened, thin: who is told it learns nothing that was said.
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
+pub struct HappenedView {
+    /// What
+    pub event: What,
+    /// In which conversation
+    #[schemars(with = "String")]
+    pub conversation: ConversationId,
+    /// When
+    #[schemars(with = "String")]
+    pub at: Timestamp,
+}
+
+impl View for HappenedView {
+    const SCHEMA: &'static str = "happened/1";
 }
 
 impl HappenedView {

@@ -1,5 +1,6 @@
 //! Why an agent's wish was not done: for it to read, with a code, what to do now, and whom it may have meant.
 
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::fence::folded;
@@ -9,7 +10,7 @@ use crate::exit::Failure;
 const MESSAGE_CHARS: usize = 600;
 
 /// Why nothing was done.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
 pub(crate) struct Problem {
     /// A short name that does not change, such as `unknown_contact`.
     pub(crate) code: String,

@@ -4,8 +4,10 @@ use tokio::task::JoinSet;
 
 use super::happenings::Happenings;
 use super::hook::Hook;
+use super::webhook::Webhook;
 use super::work::Work;
 use crate::assistant::Assistant;
+use crate::calendar::Sources;
 use crate::config::{Config, Paths};
 use crate::doors::{Client, Role};
 use crate::exit::Failure;
@@ -21,13 +23,17 @@ impl Staff {
     /// When the agent's token, or a key that the settings name, can't be read.
     pub(crate) fn start(paths: &Paths, config: &Config, human: &str, happenings: &Happenings) -> Result<Self, Failure> {
         let mut staff = JoinSet::new();
-        let work = || Ok::<_, Failure>(Work::new(Client::open(paths, Role::Agent)?, config.calendar.file.clone()));
+        let work =
+            || Ok::<_, Failure>(Work::new(Client::open(paths, Role::Agent)?, Sources::of(&config.calendar, paths)));
         if let Some(hook) = &config.hook {
             let folder = paths.config_file.parent().unwrap_or(&paths.data).to_owned();
             staff.spawn(Hook::new(hook, folder, work()?).run(happenings.listen()));
         }
         if let Some(assistant) = &config.assistant {
             staff.spawn(Assistant::new(assistant, human.to_owned(), work()?)?.run(happenings.listen()));
+        }
+        if let Some(webhook) = &config.webhook {
+            staff.spawn(Webhook::new(webhook, work()?)?.run(happenings.listen()));
         }
         Ok(Self(staff))
     }

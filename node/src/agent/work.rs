@@ -1,12 +1,11 @@
 //! An agent's work: each thing that it can ask for, with its bounds checked, done at the agent's door of the node.
 
-use std::path::PathBuf;
-use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use ai2ai_protocol::limits::MENU_TIMES;
 use ai2ai_protocol::time::Timestamp;
 use jiff::tz::TimeZone;
+use serde_json::{Value, json};
 
 use super::answers::{Busy, Contacts, Conversation, Drafted, FreeBusy, Inbox, Status, Whoami, Withdrawn};
 use super::asks::{
@@ -14,12 +13,15 @@ use super::asks::{
 };
 use super::door::Door;
 use super::fence::Fence;
-use super::once::Once;
+use super::happenings::HappenedView;
+use super::payloads::Payloads;
 use super::problem::Problem;
-use crate::calendar::{Calendar, Slot};
+use crate::calendar::{Calendar, Slot, Sources};
 use crate::doors::{Client, Command};
-use crate::views::{ConversationView, DraftView, SentView, StatusView, WithdrawnView};
+use crate::views::{ConversationView, DraftView, SentView, StatusView, View as _, WithdrawnView};
 
+/// Messages of a conversation that are told whole: the latest.
+const TOLD: usize = 40;
 /// Conversations that are listed.
 const LISTED: usize = 50;
 /// Conversations that are listed when nobody says.
@@ -41,14 +43,13 @@ const LINE_CHARS: usize = 200;
 #[derive(Debug, Clone)]
 pub(crate) struct Work {
     door: Door,
-    once: Arc<Once>,
-    calendar: Option<PathBuf>,
+    calendar: Sources,
 }
 
 impl Work {
     /// The work of an agent with this client, whose owner has this calendar.
-    pub(crate) fn new(client: Client, calendar: Option<PathBuf>) -> Self {
-        Self { door: Door::new(client), once: Arc::default(), calendar }
+    pub(crate) fn new(client: Client, calendar: Sources) -> Self {
+        Self { door: Door::new(client), calendar }
     }
 
     /// Who the agent speaks for.
@@ -79,6 +80,19 @@ impl Work {
         self.door.one(&Command::Conversation { id: conversation }).await
     }
 
+    /// What happened, with the conversation as an agent may read it: for programs, never for a model.
+    pub(crate) async fn whole(&self, happened: &HappenedView) -> Result<Value, Problem> {
+        let mut view = self.look(happened.conversation.to_string()).await?;
+        let older = view.messages.len().saturating_sub(TOLD);
+        view.messages.drain(..older);
+        Ok(json!({ "schema": "hook/1", "event": happened.event, "at": happened.at, "conversation": view.line() }))
+    }
+
+    /// What was said in one conversation, as it was said: for programs that read members, never for a model.
+    pub(crate) async fn payloads(&self, ask: ConversationAsk) -> Result<Payloads, Problem> {
+        Ok(self.look(ask.conversation).await?.into())
+    }
+
     /// What became of a draft; it may wait a while for a change.
     pub(crate) async fn request_status(&self, ask: StatusAsk) -> Result<Status, Problem> {
         let StatusAsk { item, conversation, wait_seconds } = ask;
@@ -106,7 +120,7 @@ impl Work {
         let window = Slot { start: from, end: until };
         let calendar = self.calendar(window).await?.ok_or_else(|| {
             Problem::new("no_calendar", "no calendar is set")
-                .hint("Your human can name one: `[calendar] file` in config.toml.")
+                .hint("Your human can name one: `[calendar] file` or `urls` in config.toml.")
         })?;
         let within: Vec<&Slot> = calendar.busy().iter().filter(|slot| slot.overlaps(window)).collect();
         let busy = within
@@ -119,10 +133,8 @@ impl Work {
 
     /// The owner's calendar, as far as this window goes; nothing when none is set.
     pub(crate) async fn calendar(&self, window: Slot) -> Result<Option<Calendar>, Problem> {
-        let Some(file) = self.calendar.clone() else { return Ok(None) };
-        let read = tokio::task::spawn_blocking(move || Calendar::open(&file, &TimeZone::system(), window)).await;
-        let calendar = read.map_err(|error| Problem::new("internal", error.to_string()))?;
-        calendar.map(Some).map_err(|error| Problem::new("no_calendar", error.to_string()))
+        let read = self.calendar.read(&TimeZone::system(), window).await;
+        read.map_err(|error| Problem::new("no_calendar", error.to_string()))
     }
 
     /// Drafts a meeting.
@@ -138,28 +150,28 @@ impl Work {
             place: ask.place.clone(),
             pin: None,
         };
-        self.once(&ask, ask.idempotency_key.as_deref(), &ask.who, command).await
+        self.draft_for(&ask.who, ask.idempotency_key.clone(), command).await
     }
 
     /// Drafts a message.
     pub(crate) async fn send_message(&self, ask: TextAsk) -> Result<Drafted, Problem> {
         bounded("text", &ask.text, TEXT_CHARS)?;
         let command = |who| Command::Send { who, text: ask.text.clone() };
-        self.once(&("send", &ask), ask.idempotency_key.as_deref(), &ask.who, command).await
+        self.draft_for(&ask.who, ask.idempotency_key.clone(), command).await
     }
 
     /// Drafts a question.
     pub(crate) async fn ask(&self, ask: TextAsk) -> Result<Drafted, Problem> {
         bounded("text", &ask.text, TEXT_CHARS)?;
         let command = |who| Command::Ask { who, question: ask.text.clone() };
-        self.once(&("ask", &ask), ask.idempotency_key.as_deref(), &ask.who, command).await
+        self.draft_for(&ask.who, ask.idempotency_key.clone(), command).await
     }
 
     /// Drafts a proposal of any intent.
     pub(crate) async fn propose(&self, ask: ProposeAsk) -> Result<Drafted, Problem> {
         let command =
             |who| Command::Propose { who, intent: ask.intent.clone(), payload: ask.payload.clone(), pin: None };
-        self.once(&ask, ask.idempotency_key.as_deref(), &ask.who, command).await
+        self.draft_for(&ask.who, ask.idempotency_key.clone(), command).await
     }
 
     /// Drafts an answer in a conversation.
@@ -175,7 +187,7 @@ impl Work {
             accept: ask.accept.unwrap_or(false),
             pin: None,
         };
-        self.once.run(ask.idempotency_key.as_deref(), &ask, self.draft(&command)).await
+        self.draft(ask.idempotency_key, command).await
     }
 
     /// Takes back a draft that the owner has not decided on.
@@ -184,22 +196,23 @@ impl Work {
         Ok(Withdrawn { item: view.id })
     }
 
-    async fn once(
+    async fn draft_for(
         &self,
-        of: &impl serde::Serialize,
-        key: Option<&str>,
         who: &str,
+        key: Option<String>,
         command: impl FnOnce(String) -> Command,
     ) -> Result<Drafted, Problem> {
-        let draft = async {
-            let contact = self.door.contact(who).await?;
-            self.draft(&command(contact.did.to_string())).await
-        };
-        self.once.run(key, of, draft).await
+        let contact = self.door.contact(who).await?;
+        self.draft(key, command(contact.did.to_string())).await
     }
 
-    async fn draft(&self, command: &Command) -> Result<Drafted, Problem> {
-        Ok(self.door.one::<SentView>(command).await?.into())
+    /// Under a key, the node drafts once, whichever program asks again, and whenever.
+    async fn draft(&self, key: Option<String>, draft: Command) -> Result<Drafted, Problem> {
+        let command = match key {
+            Some(key) => Command::Once { key, draft: Box::new(draft) },
+            None => draft,
+        };
+        Ok(self.door.one::<SentView>(&command).await?.into())
     }
 }
 

@@ -148,7 +148,7 @@ async fn dispatch(desk: &mut Desk, words: Words) -> Ending {
         Words::Keys(args) => keys::keys(desk, args).await,
         Words::Pin(args) => keys::another_pin(desk, args).await,
         Words::Notify(args) => notify::run(desk, args).await,
-        Words::Mcp => mcp::run(desk).await,
+        Words::Mcp(args) => mcp::run(desk, args).await,
         Words::Skill => skill::run(desk),
         Words::ConnectAgent(args) => connect::run(desk, args).await,
         Words::Demo(args) => play::demo(desk, &args).await,

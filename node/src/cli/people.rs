@@ -7,7 +7,8 @@ use serde_json::Value;
 use super::Ending;
 use super::desk::Desk;
 use super::paper::{Paper, Stop};
-use super::text::{clean, table, when};
+use super::text::{clean, table, tomorrow_evening, when};
+use crate::clock::now;
 use crate::doors::Command;
 use crate::exit::{Exit, Failure};
 use crate::views::{ContactView, NearbyView, PingView, View};
@@ -29,10 +30,29 @@ pub(super) struct AddArgs {
 
 pub(super) async fn nearby(desk: &mut Desk) -> Ending {
     let lines = desk.ask(&Command::Nearby {}).await?;
+    let next = lines.first().map(|first| to_add(first, &lines));
     rows(desk, lines, &["agent", "says they are", "found by", "did"], "Nobody is nearby yet.", |view: NearbyView| {
         vec![clean(&view.agent), clean(&view.human), clean(&view.source), view.did.to_string()]
     })?;
+    match next {
+        Some(command) => desk.paper.next(command),
+        None => desk.paper.next_when(", in a moment", "ai2ai nearby"),
+    }
     Ok(Exit::Done)
+}
+
+/// How the first of those who are nearby is added: by the agent's name, if that is nobody else's.
+fn to_add(first: &Value, all: &[Value]) -> String {
+    let agent = first["agent"].as_str().unwrap_or_default();
+    let many = all.iter().filter(|line| line["agent"] == first["agent"]).count();
+    let did = first["did"].as_str().unwrap_or_default();
+    format!("ai2ai add {}", if many == 1 { typeable(agent, did) } else { did })
+}
+
+/// A name as it can be typed at any shell; else the `did`. Names are what others call themselves, and no shell is to obey them.
+pub(super) fn typeable<'a>(name: &'a str, did: &'a str) -> &'a str {
+    let is_plain = name.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.'));
+    if is_plain && name.starts_with(|c: char| c.is_ascii_alphanumeric()) { name } else { did }
 }
 
 pub(super) async fn contacts(desk: &mut Desk) -> Ending {
@@ -90,6 +110,12 @@ pub(super) async fn add(desk: &mut Desk, args: AddArgs) -> Ending {
             paper.line(format_args!("DNSSEC    {}", signed(dnssec)))?;
         }
         paper.note(format_args!("Compare with what they read out to you: {}", view.did));
+        let did = view.did.to_string();
+        paper.next(format_args!(
+            "ai2ai meet {} --subject Dinner --time {}",
+            typeable(&view.name, &did),
+            tomorrow_evening(now())
+        ));
         Ok(())
     })?;
     Ok(Exit::Done)

@@ -137,14 +137,20 @@ fn greet(paper: &mut Paper, node: &Node) -> std::io::Result<()> {
     }
     paper.line(format_args!("{human} and {agent} are up. Ctrl-C ends the node."))?;
     paper.line(format_args!("did   {}", sender.did))?;
-    paper.line(format_args!("peer  {peer}"))
+    paper.line(format_args!("peer  {peer}"))?;
+    paper.next_when(", in another terminal", "ai2ai nearby");
+    Ok(())
 }
 
 fn print(paper: &mut Paper, event: &EventView) -> std::io::Result<()> {
     if paper.json {
         return paper.object(&event.line());
     }
-    paper.line(format_args!("{}  {:<12} {}", time_of_day(event.at), clean(&event.event), clean(&event.detail)))
+    paper.line(format_args!("{}  {:<12} {}", time_of_day(event.at), clean(&event.event), clean(&event.detail)))?;
+    if event.event == "pending" {
+        paper.next("ai2ai pending");
+    }
+    Ok(())
 }
 
 /// Ctrl-C, and the polite end that `kill` and service managers send.

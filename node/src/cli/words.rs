@@ -5,7 +5,7 @@ use clap::{Parser, Subcommand};
 use super::globals::Globals;
 use super::{
     audit, backup, compare, connect, conversations, decide, delivery, dns_record, doctor, find, forget, init, invite,
-    keys, notify, people, play, restore, status, talk, told, trust, up, verify,
+    keys, mcp, notify, people, play, restore, status, talk, told, trust, up, verify,
 };
 
 const EXAMPLES: &str = "\
@@ -180,7 +180,7 @@ pub(super) enum Words {
     Notify(notify::Args),
     /// Serve an AI on standard input and output, by MCP. It reads and drafts; you decide
     #[command(after_help = "Example, as a client's settings have it:\n  {\"command\": \"ai2ai\", \"args\": [\"mcp\"]}")]
-    Mcp,
+    Mcp(mcp::Args),
     /// Print the page that teaches an agent this command line (AgentSkills)
     #[command(after_help = "Example:\n  ai2ai skill > ~/.agents/skills/ai2ai/SKILL.md")]
     Skill,

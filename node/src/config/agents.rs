@@ -1,5 +1,6 @@
 //! The agents that the node runs itself: a program of the owner's, the built-in assistant, and what they may take.
 
+use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -12,6 +13,42 @@ const HOOK_WORDS: usize = 64;
 const SECONDS: std::ops::RangeInclusive<u64> = 1..=600;
 /// MiB of memory that a hook may be given.
 const MEMORY_MIB: std::ops::RangeInclusive<u64> = 16..=65_536;
+
+/// The local HTTP API: the agent's door for programs that speak HTTP.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ApiConfig {
+    /// Where it listens: an address of this machine alone.
+    pub listen: SocketAddr,
+}
+
+/// A server that is told what happens.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct WebhookConfig {
+    /// Where it is told.
+    pub url: String,
+    /// A file with the secret that signs it.
+    pub secret_file: PathBuf,
+    /// Whether it is told the whole conversation, and not its id alone.
+    #[serde(default)]
+    pub whole: bool,
+}
+
+impl WebhookConfig {
+    /// Whether the settings make sense: what is told goes over TLS, or stays on this machine.
+    ///
+    /// # Errors
+    /// What is wrong with them.
+    pub(super) fn check(&self) -> Result<(), String> {
+        let url = Url::parse(&self.url).map_err(|error| format!("`[webhook] url`: {error}"))?;
+        match url.scheme() {
+            "https" => Ok(()),
+            "http" if is_here(&url) => Ok(()),
+            _ => Err("`[webhook] url` begins with https://, or leads to this machine".to_owned()),
+        }
+    }
+}
 
 /// A program that is told what happens, and may draft.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
@@ -123,7 +160,7 @@ impl AssistantConfig {
         }
         match (self.rules, &self.endpoint, &self.model) {
             (true, None, None) if has_calendar => Ok(()),
-            (true, None, None) => Err("`[assistant] rules` needs `[calendar] file`".to_owned()),
+            (true, None, None) => Err("`[assistant] rules` needs `[calendar] file` or `urls`".to_owned()),
             (false, Some(endpoint), Some(_)) => self.check_endpoint(endpoint),
             _ => Err("`[assistant]` has either `rules = true`, or `endpoint` and `model`".to_owned()),
         }

@@ -1,6 +1,7 @@
 //! What a person sets, and where the files are.
 
 mod agents;
+mod calendar;
 pub mod files;
 mod http;
 mod limits;
@@ -22,7 +23,8 @@ use ai2ai_discovery::well_known::WellKnown;
 use libp2p::Multiaddr;
 use serde::Deserialize;
 
-pub use agents::{AssistantConfig, HookConfig};
+pub use agents::{ApiConfig, AssistantConfig, HookConfig, WebhookConfig};
+pub use calendar::CalendarConfig;
 pub use http::Http;
 pub use limits::Limits;
 pub use lock::HomeLock;
@@ -72,6 +74,10 @@ pub struct Config {
     pub privacy: Privacy,
     /// A program that is told what happens, and may draft.
     pub hook: Option<HookConfig>,
+    /// A server that is told what happens.
+    pub webhook: Option<WebhookConfig>,
+    /// The local HTTP API.
+    pub api: Option<ApiConfig>,
     /// The built-in assistant.
     pub assistant: Option<AssistantConfig>,
     /// How the owner is told that something waits.
@@ -117,14 +123,6 @@ impl DnsConfig {
     pub fn servers(&self) -> Servers {
         self.server.map_or(Servers::System, Servers::At)
     }
-}
-
-/// The owner's calendar.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
-#[serde(default, deny_unknown_fields)]
-pub struct CalendarConfig {
-    /// An iCalendar file. Agents are told when its owner is busy, and nothing else of it.
-    pub file: Option<PathBuf>,
 }
 
 /// How web servers are asked for a domain's card.
@@ -180,6 +178,8 @@ impl Default for Config {
             limits: Limits::default(),
             privacy: Privacy::default(),
             hook: None,
+            webhook: None,
+            api: None,
             assistant: None,
             notify: notify::Notify::default(),
         }
@@ -222,7 +222,8 @@ impl Config {
         config.limits.check().map_err(bad)?;
         config.relay.check().map_err(bad)?;
         config.hook.as_ref().map_or(Ok(()), HookConfig::check).map_err(bad)?;
-        let has_calendar = config.calendar.file.is_some();
+        config.webhook.as_ref().map_or(Ok(()), WebhookConfig::check).map_err(bad)?;
+        let has_calendar = config.calendar.is_there();
         config.assistant.as_ref().map_or(Ok(()), |assistant| assistant.check(has_calendar)).map_err(bad)?;
         config.http.check().map_err(bad)?;
         config.notify.check().map_err(bad)?;
@@ -314,6 +315,7 @@ mod tests {
             ("[assistant]\nmodel = \"x\"", "endpoint"),
             ("[assistant]\nmodel = \"x\"\nendpoint = \"file:///etc\"", "https"),
             ("[assistant]\nmodel = \"x\"\nendpoint = \"http://1.2.3.4/v1\"\nkey_file = \"k\"", "key_file"),
+            ("[webhook]\nurl = \"http://1.2.3.4/\"\nsecret_file = \"s\"", "https"),
             ("[hook]\ncommand = []", "command"),
             ("[hook]\ncommand = \"rm -rf ~\"", "line 2"),
             ("[hook]\ncommand = [\"x\"]\nseconds = 0", "seconds"),

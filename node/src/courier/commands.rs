@@ -12,6 +12,7 @@ use serde_json::Value;
 
 use super::checkup;
 use super::decide::{self, item};
+use super::diary;
 use super::directory::{self, Directories};
 use super::drafts::draft_view;
 use super::follow;
@@ -20,6 +21,7 @@ use super::keep;
 use super::keys;
 use super::ledger;
 use super::neighbours::{Neighbour, Neighbours};
+use super::once::Key;
 use super::original::{self, Taken};
 use super::outgoing;
 use super::outlook;
@@ -37,6 +39,7 @@ use crate::identity::{PIN_NEEDED, Pin};
 use crate::views::View;
 
 /// One command, and what is known at the moment it came.
+#[derive(Clone)]
 pub(super) struct Asked {
     /// The courier's hands.
     pub reach: Reach,
@@ -48,6 +51,8 @@ pub(super) struct Asked {
     pub role: Role,
     /// How long the node has been up.
     pub uptime: Duration,
+    /// The key under which it is done once.
+    pub once: Option<Key>,
 }
 
 pub(super) type Lines = Result<Vec<Value>, Failure>;
@@ -131,6 +136,7 @@ impl Asked {
             Command::Conversations { before } => self.conversations(before).await,
             Command::Conversation { id } => self.conversation(id).await,
             Command::Export { id } => self.export(id).await,
+            Command::ExportMeeting { id } => diary::export(self, id).await,
             Command::Outbox { all } => outgoing::outbox(self, all).await,
             Command::Dead {} => outgoing::dead(self).await,
             Command::DeadRetry { id, pin } => outgoing::send_again(self, id, pin).await,
@@ -139,6 +145,10 @@ impl Asked {
             Command::Audit {} => ledger::audit(self).await,
             Command::AuditVerify { head } => ledger::verify(self, head).await,
             Command::Told { who } => ledger::told(self, who).await,
+            Command::Once { key, draft } => {
+                let once = Some(Key::of(&key, &draft)?);
+                Box::pin(Self { once, ..self.clone() }.lines(*draft)).await
+            }
             Command::Follow { .. } => unreachable!("answered as a stream"),
         }
     }
@@ -153,23 +163,27 @@ impl Asked {
     /// Opens a conversation. What the owner types is approved by the typing; what the agent drafts waits.
     async fn open(&self, who: String, words: Words, pin: Option<Pin>) -> Lines {
         let owner = self.owner_for(&words, pin).await?;
-        let role = self.role;
+        let (role, once) = (self.role, self.once.clone());
         let sent = self.reach.turn(move |turn| {
-            let contact = contact(turn.view(), &who)?;
-            let conversation = turn.new_conversation();
-            turn.send(role, &contact, conversation, words, owner.as_ref())
+            turn.drafted_once(once, |turn| {
+                let contact = contact(turn.view(), &who)?;
+                let conversation = turn.new_conversation();
+                turn.send(role, &contact, conversation, words, owner.as_ref())
+            })
         });
         Ok(vec![sent.await?.line()])
     }
 
     async fn reply(&self, conversation: String, reply: Reply, pin: Option<Pin>) -> Lines {
         let owner = if reply.commits() { self.owner_for_reply(&conversation, &reply, pin).await? } else { None };
-        let role = self.role;
+        let (role, once) = (self.role, self.once.clone());
         let sent = self.reach.turn(move |turn| {
-            let row = show::conversation(turn.view(), &conversation)?;
-            let words = decide::reply_in(turn.view(), &row, &reply)?;
-            let contact = with(turn.view(), &row.with)?;
-            turn.send(role, &contact, row.id, words, owner.as_ref())
+            turn.drafted_once(once, |turn| {
+                let row = show::conversation(turn.view(), &conversation)?;
+                let words = decide::reply_in(turn.view(), &row, &reply)?;
+                let contact = with(turn.view(), &row.with)?;
+                turn.send(role, &contact, row.id, words, owner.as_ref())
+            })
         });
         Ok(vec![sent.await?.line()])
     }

@@ -212,6 +212,7 @@ impl Turn<'_> {
         let name = self.free_name(meeting.card.did(), meeting.card.human().to_string())?;
         self.add(&meeting, Some(name))?;
         self.audit("approve", Some(item.with), Some(item.id), factor, "done")?;
+        self.tell("decided", format!("{} is approved", item.id), Some(item.with), item.conversation);
         Ok(DecisionView {
             id: item.id,
             decision: "approved".to_owned(),

@@ -1,5 +1,6 @@
 //! What happens, one thing after the other: each is handed to a task, and nothing is waited for here.
 
+use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -132,6 +133,7 @@ impl Courier {
             directories: Arc::clone(&self.directories),
             role,
             uptime: self.started.elapsed(),
+            once: None,
         };
         self.task(async move { drop(answer.send(asked.answer(command).await)) });
     }
@@ -154,9 +156,9 @@ impl Courier {
                 self.reach.say("no_mdns", format!("mDNS does not work here: {reason}"), None)
             }
             NetworkEvent::Volunteer { peer, address, service } => self.on_volunteer(peer, address, service),
-            NetworkEvent::Asked { service, peer, bytes, answer } => {
+            NetworkEvent::Asked { service, peer, from, bytes, answer } => {
                 let reach = self.reach.clone();
-                self.task(async move { drop(answer.send(serve(reach, service, peer, bytes).await)) });
+                self.task(async move { drop(answer.send(serve(reach, service, (peer, from), bytes).await)) });
             }
         }
     }
@@ -279,9 +281,9 @@ impl Courier {
 }
 
 /// Answers what a peer asks of this volunteer.
-async fn serve(reach: Reach, service: Service, peer: PeerId, bytes: Vec<u8>) -> Vec<u8> {
+async fn serve(reach: Reach, service: Service, (peer, from): (PeerId, Option<IpAddr>), bytes: Vec<u8>) -> Vec<u8> {
     match service {
-        Service::Mailbox => mailbox::serve(reach, peer, bytes).await,
+        Service::Mailbox => mailbox::serve(reach, peer, from, bytes).await,
         Service::Directory => directory::serve(reach, peer, bytes).await,
     }
 }

@@ -177,6 +177,9 @@ pub enum Command {
     Export {
         id: String,
     },
+    ExportMeeting {
+        id: String,
+    },
     Outbox {
         #[serde(default)]
         all: bool,
@@ -188,6 +191,11 @@ pub enum Command {
     },
     Withdraw {
         id: String,
+    },
+    /// A draft that is made once under this key, whoever asks again.
+    Once {
+        key: String,
+        draft: Box<Command>,
     },
     Draft {
         item: Option<String>,
@@ -211,6 +219,15 @@ pub enum Command {
 }
 
 impl Command {
+    /// Whether it drafts: what an agent says waits for its owner.
+    #[must_use]
+    pub fn is_draft(&self) -> bool {
+        matches!(
+            self,
+            Self::Send { .. } | Self::Ask { .. } | Self::Meet { .. } | Self::Propose { .. } | Self::Reply { .. }
+        )
+    }
+
     /// Whether the agent's door has this command. Everything that decides, pairs, trusts or looks at the owner's items is absent.
     #[must_use]
     pub fn is_for_agents(&self) -> bool {
@@ -229,6 +246,7 @@ impl Command {
             | Self::Withdraw { .. }
             | Self::Draft { .. }
             | Self::Card {} => true,
+            Self::Once { draft, .. } => draft.is_draft(),
             Self::Nearby {}
             | Self::Find { .. }
             | Self::Add { .. }
@@ -254,6 +272,7 @@ impl Command {
             | Self::Approve { .. }
             | Self::Reject { .. }
             | Self::Export { .. }
+            | Self::ExportMeeting { .. }
             | Self::Dead {}
             | Self::DeadRetry { .. }
             | Self::Audit {}

@@ -5,6 +5,7 @@
 //! stream the next request may follow, within [`socket::REQUEST_TIME`].
 
 mod admit;
+pub(crate) mod api;
 pub mod client;
 pub mod command;
 pub(crate) mod face;

@@ -5,9 +5,8 @@
 //! waits for a human: what is drafted gets a handle at once.
 
 mod drafts;
+pub mod http;
 mod reads;
-
-use std::path::PathBuf;
 
 use rmcp::handler::server::router::tool::ToolRouter;
 use rmcp::handler::server::tool::IntoCallToolResult;
@@ -18,6 +17,7 @@ use serde_json::json;
 
 use crate::agent::problem::Problem;
 use crate::agent::work::Work;
+use crate::calendar::Sources;
 use crate::doors::{Client, REQUEST_BYTES};
 use crate::exit::Failure;
 
@@ -38,8 +38,8 @@ pub(crate) struct Tools {
 }
 
 impl Tools {
-    fn new(client: Client, calendar: Option<PathBuf>) -> Self {
-        Self { work: Work::new(client, calendar), router: Self::reads() + Self::drafts() }
+    fn new(client: Client, calendars: Sources) -> Self {
+        Self { work: Work::new(client, calendars), router: Self::reads() + Self::drafts() }
     }
 }
 
@@ -57,10 +57,10 @@ impl ServerHandler for Tools {
 ///
 /// # Errors
 /// When the client speaks something else.
-pub async fn serve(client: Client, calendar: Option<PathBuf>) -> Result<(), Failure> {
+pub async fn serve(client: Client, calendars: Sources) -> Result<(), Failure> {
     let (input, output) = rmcp::transport::stdio();
     let transport = AsyncRwTransport::new_server(input, output).with_max_line_length(REQUEST_BYTES);
-    let running = Tools::new(client, calendar).serve(transport).await.map_err(Failure::internal)?;
+    let running = Tools::new(client, calendars).serve(transport).await.map_err(Failure::internal)?;
     running.waiting().await.map_err(Failure::internal)?;
     Ok(())
 }

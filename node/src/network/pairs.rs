@@ -9,6 +9,7 @@ use std::net::IpAddr;
 use std::time::Instant;
 
 use ai2ai_discovery::address::is_loopback;
+use ai2ai_discovery::relays::relay_of;
 use libp2p::multiaddr::Protocol;
 use libp2p::swarm::ConnectionId;
 use libp2p::{Multiaddr, PeerId};
@@ -117,10 +118,16 @@ impl Pairs {
         link.local.is_none().then(|| (link.path, link.remote.clone()))
     }
 
-    /// Whether a connection goes through a relay.
-    pub(super) fn is_relayed(&self, peer: &PeerId, id: ConnectionId) -> bool {
-        let links = self.pairs.get(peer).map(|pair| pair.links.as_slice()).unwrap_or_default();
-        links.iter().any(|link| link.id == id && link.path == Path::Relayed)
+    /// The relay that a connection goes through, if it does.
+    pub(super) fn relay(&self, peer: &PeerId, id: ConnectionId) -> Option<PeerId> {
+        let link = self.pairs.get(peer)?.links.iter().find(|link| link.id == id)?;
+        relay_of(&link.remote).or_else(|| relay_of(link.local.as_ref()?))
+    }
+
+    /// From which IP address a connection comes: the peer's, or the relay's that it goes through.
+    pub(super) fn ip(&self, peer: &PeerId, id: ConnectionId) -> Option<IpAddr> {
+        let link = self.pairs.get(peer)?.links.iter().find(|link| link.id == id)?;
+        ip(&link.remote).or_else(|| ip(link.local.as_ref()?))
     }
 
     /// The connection that requests to the peer take.

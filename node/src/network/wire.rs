@@ -109,7 +109,7 @@ impl Actor {
         }
         let Some(dialled) = self.dials.addresses(&peer, connection) else { return };
         let attempts = attempts(error, dialled);
-        let step = self.dials.failed(peer, connection, attempts);
+        let step = self.dials.failed(peer, connection, attempts, Instant::now());
         self.take_step(peer, step);
     }
 

@@ -15,7 +15,7 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
-pub use agreement::{AgreementView, PartyView, VerifyView};
+pub use agreement::{AgreementView, MeetingView, PartyView, VerifyView};
 pub use conversation::{
     ConversationLine, ConversationView, DraftView, MessageView, OutboxView, PendingActView, WithdrawnView,
 };

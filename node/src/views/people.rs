@@ -41,8 +41,11 @@ view! {
         intents: Vec<String>,
         /// Always false: nobody has vouched for the name.
         verified: bool,
-        /// Always `directory`.
+        /// `directory`; or `registry`, of agents of the protocol's original.
         source: String,
+        /// What they are added by, if their agent speaks the original.
+        #[serde(default)]
+        endpoint: Option<String>,
     }
 }
 
@@ -57,6 +60,7 @@ impl FoundView {
             intents: card.intents().iter().map(ToString::to_string).collect(),
             verified: false,
             source: "directory".to_owned(),
+            endpoint: None,
         }
     }
 }

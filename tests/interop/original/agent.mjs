@@ -4,6 +4,7 @@
 import crypto from "node:crypto";
 import http from "node:http";
 import readline from "node:readline";
+import util from "node:util";
 
 const [agent = "darren-assistant", human = "Darren"] = process.argv.slice(2);
 const VERSIONS = ["0.1", "0.2", "1.0"];
@@ -118,18 +119,23 @@ function envelope(changes) {
   return e;
 }
 
+// What was made, by signature: whoever drives this may have sorted the members, whose order is part of what is signed.
+const made = new Map();
+const keep = (e) => { made.set(e.signature, e); return e; };
+const asMade = (e) => (util.isDeepStrictEqual(made.get(e.signature), e) ? made.get(e.signature) : e);
+
 const doers = {
   // Signs as the documents say, unless told otherwise; `seal` is the key to encrypt to, `how` the order.
   async make({ changes = {}, how = "encrypt, sign", seal, by = "me" }) {
     const plain = envelope(changes);
     const key = by === "other" ? other.privateKey : ed.privateKey;
     if (by === "nobody") return plain;
-    if (!seal) return signed(plain, key);
-    if (how === "sign, encrypt") return { ...signed(plain, key), payload: encrypted(plain.payload, seal) };
-    return signed({ ...plain, payload: encrypted(plain.payload, seal) }, key);
+    if (!seal) return keep(signed(plain, key));
+    if (how === "sign, encrypt") return keep({ ...signed(plain, key), payload: encrypted(plain.payload, seal) });
+    return keep(signed({ ...plain, payload: encrypted(plain.payload, seal) }, key));
   },
   async post({ url, envelope }) {
-    const body = JSON.stringify(envelope);
+    const body = JSON.stringify(asMade(envelope));
     return ask(url, {
       method: "POST", body,
       headers: { "Content-Type": "application/json", "Content-Length": Buffer.byteLength(body), "X-AI2AI-Version": envelope.ai2ai ?? "1.0" },

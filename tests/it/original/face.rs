@@ -88,7 +88,7 @@ fn a_contact_has_a_rate_and_repeats_are_answered_all_the_same() {
 
 #[test]
 fn who_is_added_must_have_the_fingerprint_and_keep_the_key() {
-    let Some(mut pair) = Pair::of_strangers() else { return };
+    let Some(pair) = Pair::of_strangers() else { return };
     let wrong = format!("{}#{}", pair.darren.url(), "0123:4567:89ab:cdef:0123:4567:89ab:cdef");
     assert_eq!(pair.alex.asks(&["add", &wrong])[0]["code"], "other_key");
     assert_eq!(pair.alex.asks(&["add", &format!("{}#12", pair.darren.url())])[0]["code"], "usage");
@@ -152,11 +152,13 @@ fn a_node_keeps_itself_registered() {
     let Some(mut pair) = Pair::of_strangers() else { return };
     let registry = pair.url.replace("/ai2ai", "");
     let settings = format!("[http]\nlisten = \"127.0.0.1:0\"\nregistries = [\"{registry}\"]\n");
-    let _sam = ai2ai_tests::solo::Solo::moves_in("Sam", &settings).is_up();
+    let sam = ai2ai_tests::solo::Solo::moves_in("Sam", &settings).is_up();
     let listed = ai2ai_tests::times::wait_for("Sam to be listed", ai2ai_tests::times::PATIENCE, || {
         let answer = asks(&mut pair, "/agents/sam-assistant", &json!({}));
         (answer["status"] == 200).then_some(answer)
     });
     let endpoint = listed["body"]["endpoint"].as_str().expect("an endpoint");
+    let found = sam.asks(&["find", "sam"]);
+    assert_eq!((&found[0]["endpoint"], &found[0]["source"]), (&json!(endpoint), &json!("registry")), "{found:?}");
     assert_eq!(pair.alex.asks(&["add", endpoint])[0]["agent"], "sam-assistant", "{listed}");
 }

@@ -50,7 +50,10 @@ fn name(dice: &mut StdRng, place: usize) -> String {
         0 => format!("\"{}\"", place * 7),
         1 => format!("\"{}\"", 4_294_967_290_u64 + place as u64),
         2 => format!("\"0{place}\""),
-        3 => format!("\"{}{place}\"", string(dice).trim_matches('"')),
+        3 => {
+            let text = string(dice);
+            format!("{}{place}\"", &text[..text.len() - 1])
+        }
         _ => format!("\"-{place}\""),
     }
 }

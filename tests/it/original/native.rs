@@ -2,6 +2,7 @@
 
 use std::io::{Read as _, Write as _};
 use std::net::TcpStream;
+use std::time::Duration;
 
 use ai2ai::clock::now;
 use ai2ai_protocol::batch::write_batch;
@@ -18,10 +19,13 @@ use ai2ai_tests::times::{PATIENCE, wait_for};
 
 use super::{settings, url_of};
 
+/// A day.
+const DAY: Duration = Duration::from_secs(24 * 3600);
+
 /// A batch with one message of Sam's to whoever has this card.
 fn batch(card: &Card, seed: u8) -> Vec<u8> {
     let (owner, key) = (OwnerKey::from_seed(&[seed; 32]), AgentKey::from_seed(&[seed + 1; 32]));
-    let delegation = Delegation::sign(&owner, &key.public(), 1, now(), now() + DELEGATION_LIFE);
+    let delegation = Delegation::sign(&owner, &key.public(), 1, now() - DAY, now() + DELEGATION_LIFE - DAY);
     let (agent, human) = ("sam-assistant".parse().expect("a name"), "Sam".parse().expect("a name"));
     let sender = Sender { agent, human, did: owner.did(), key, delegation };
     let draft = Draft {

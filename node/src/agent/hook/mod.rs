@@ -8,17 +8,12 @@ mod process;
 
 use std::path::PathBuf;
 
-use serde_json::json;
-
 use super::fence::folded;
 use super::happenings::{HappenedView, Heard, Listener};
 use super::work::Work;
 use crate::config::HookConfig;
-use crate::views::View as _;
 use process::{Bounds, Program};
 
-/// Messages of a conversation that the program is shown: the latest.
-const MESSAGES: usize = 40;
 /// Drafts that are taken from one run.
 pub const DRAFTS: usize = 16;
 /// Characters of a complaint in the log.
@@ -50,16 +45,10 @@ impl Hook {
 
     async fn tell(&self, happened: &HappenedView) {
         let conversation = happened.conversation;
-        let view = match self.work.look(conversation.to_string()).await {
-            Ok(mut view) => {
-                let older = view.messages.len().saturating_sub(MESSAGES);
-                view.messages.drain(..older);
-                view
-            }
+        let event = match self.work.whole(happened).await {
+            Ok(event) => event,
             Err(problem) => return tracing::debug!(%conversation, code = problem.code, "the hook is not told"),
         };
-        let event =
-            json!({ "schema": "hook/1", "event": happened.event, "at": happened.at, "conversation": view.line() });
         match self.program.run(&event).await {
             Ok(printed) => self.draft(&printed).await,
             Err(trouble) => tracing::warn!(%conversation, %trouble, "nothing is taken from the hook"),

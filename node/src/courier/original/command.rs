@@ -3,13 +3,14 @@
 use std::sync::Arc;
 
 use ai2ai_protocol::digest::Digest;
+use ai2ai_protocol::directory::Search;
 use ai2ai_store::originals::{self, OriginalRow};
 use serde_json::Value;
 
 use super::decide::reply_to;
 use super::post::post_due;
 use super::say::{Out, Post, Sent, said_to};
-use super::{ITEMS, OUTGOING, TALKS, items, people, show};
+use super::{ITEMS, OUTGOING, TALKS, items, people, registries, show};
 use crate::clock::now;
 use crate::courier::commands::{Asked, Lines};
 use crate::courier::reach::Reach;
@@ -45,6 +46,9 @@ async fn done(asked: &Asked, command: &Command) -> Done {
         Command::Add { who, name } if who.starts_with("http://") || who.starts_with("https://") => {
             let row = people::add(&asked.reach, &who, name).await?;
             Ok(Some(vec![show::contact_view(row).line()]))
+        }
+        Command::Find { text, name, intent } if !asked.reach.originals.registries.is_empty() => {
+            registries::find(asked, Search { name, intent, text }).await.map(Some)
         }
         Command::Send { who, text } => open(asked, &who, || Ok(Words::message(&text))).await,
         Command::Ask { who, question } => open(asked, &who, || Ok(Words::question(&question))).await,

@@ -61,6 +61,14 @@ impl Endpoint {
         Self(url)
     }
 
+    /// The same address with a query.
+    pub(crate) fn asking<'a>(mut self, what: impl Iterator<Item = (&'a str, &'a str)>) -> Self {
+        for (name, value) in what {
+            self.0.query_pairs_mut().append_pair(name, value);
+        }
+        self
+    }
+
     /// The IP address that it names itself, `localhost` included: typed so, it is meant so.
     fn typed(&self) -> Option<IpAddr> {
         let host = self.0.host_str()?;

@@ -11,6 +11,7 @@ mod items;
 mod people;
 mod post;
 mod receive;
+mod registries;
 mod say;
 mod show;
 mod sweep;
@@ -63,6 +64,8 @@ pub(crate) const INTENTS: [&str; 6] =
 pub struct Originals {
     /// Who this node is to them.
     pub(crate) identity: Identity,
+    /// Registries of the original that are told of us, and searched.
+    registries: Vec<Endpoint>,
     /// Where they find us, once the door is open.
     pub(crate) listens: OnceLock<SocketAddr>,
     /// To whom something is being posted.
@@ -72,11 +75,12 @@ pub struct Originals {
 }
 
 impl Originals {
-    /// The shared state of this identity.
+    /// The shared state of this identity, with registries at these addresses.
     #[must_use]
-    pub fn new(identity: Identity) -> Self {
+    pub fn new(identity: Identity, registries: &[String]) -> Self {
         Self {
             identity,
+            registries: registries.iter().filter_map(|text| Endpoint::read(text).ok()).collect(),
             listens: OnceLock::new(),
             under_way: Mutex::default(),
             of_contact: Mutex::new(PerPeer::new(OF_CONTACT)),

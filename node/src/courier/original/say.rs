@@ -140,20 +140,30 @@ impl Turn<'_> {
         talk::has_room(&talk, &said)
             .map_err(|_| Failure::new(Exit::Refused, "over_budget", "this conversation is full"))?;
         let body = self.original_body(row, &talk, id, &out, post)?;
-        if out.accepts.is_some() {
-            talk.accepted.clone_from(&out.accepts);
-        }
+        talk.accepted = out.accepts.clone().or(talk.accepted);
         if out.kind == Kind::Response {
             talk.phase = Phase::Negotiating;
         }
         talk.said.push(said);
         talk.touched_at = self.now;
-        let (talk_id, phase) = (talk.id, talk.phase);
         originals::put_talk(self.tx, &talk)?;
+        self.original_queue(row, &talk, id, &out, body)?;
+        self.original_settled(&talk.id)?;
+        Ok(Sent { id, talk: talk.id, phase: talk.phase })
+    }
+
+    fn original_queue(
+        &mut self,
+        row: &OriginalRow,
+        talk: &TalkRow,
+        id: MessageId,
+        out: &Out,
+        body: String,
+    ) -> Step<()> {
         let row = OriginalOutRow {
             id,
             to: row.did,
-            talk: talk_id,
+            talk: talk.id,
             kind: out.kind,
             about: headline(&out.payload),
             then: out.then,
@@ -162,9 +172,7 @@ impl Turn<'_> {
             delivery: Delivery::queued(self.now),
             body,
         };
-        originals::put_outgoing(self.tx, &row)?;
-        self.original_settled(&talk_id)?;
-        Ok(Sent { id, talk: talk_id, phase })
+        Ok(originals::put_outgoing(self.tx, &row)?)
     }
 
     fn original_talk(&mut self, row: &OriginalRow, out: &Out) -> Step<TalkRow> {

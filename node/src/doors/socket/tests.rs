@@ -164,6 +164,8 @@ fn every_command() -> Vec<Command> {
         Command::Told { who: Some(text("Sam")) },
         Command::RotateKeys { stolen: true, pin: pin() },
         Command::ChangePin { old: pin(), new: Pin::new(text("97531")).expect("a text") },
+        Command::Once { key: text("k"), draft: Box::new(Command::Send { who: text("Sam"), text: text("hello") }) },
+        Command::ExportMeeting { id: text("018f") },
     ];
     for (place, command) in all.iter().enumerate() {
         assert_eq!(place_of(command), place, "{command:?}");
@@ -222,6 +224,8 @@ fn place_of(command: &Command) -> usize {
         Command::Told { .. } => 42,
         Command::RotateKeys { .. } => 43,
         Command::ChangePin { .. } => 44,
+        Command::Once { .. } => 45,
+        Command::ExportMeeting { .. } => 46,
     }
 }
 
@@ -249,6 +253,17 @@ async fn every_command_reaches_the_node_from_the_owner_as_it_was_asked() {
 }
 
 #[tokio::test]
+async fn a_key_around_a_command_of_the_owners_makes_it_nobody_elses() {
+    let mut home = Home::open();
+    for draft in every_command().into_iter().filter(|command| !command.is_draft()) {
+        let wrapped = Command::Once { key: text("k"), draft: Box::new(draft) };
+        let failure = home.client(Role::Agent).ask(&wrapped).await.expect_err("refused");
+        assert_eq!(failure.code, "owner_only", "{wrapped:?}");
+        assert!(matches!(home.next().await, DoorEvent::Refused { .. }));
+    }
+}
+
+#[tokio::test]
 async fn the_agent_gets_owner_only_for_everything_that_is_the_owners() {
     let mut home = Home::open();
     let mut refused = Vec::new();
@@ -265,7 +280,7 @@ async fn the_agent_gets_owner_only_for_everything_that_is_the_owners() {
     }
     let expected = "nearby add trust block unblock forget ping pending show approve reject export dead audit doctor \
                     forget_conversation backup dead_retry rehearse regard mandates revoke panic invite cancel_invites \
-                    verify_contact find audit_verify told rotate_keys change_pin";
+                    verify_contact find audit_verify told rotate_keys change_pin export_meeting";
     assert_eq!(refused.join(" "), expected);
 }
 
