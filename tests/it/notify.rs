@@ -55,7 +55,9 @@ impl Story {
     /// The message about what waits of this intent.
     fn shown_of(&self, intent: &str) -> Message {
         let intent = format!("({intent})");
-        self.telegram.awaits(&intent, |message| !message.keys.is_empty() && message.text.contains(&intent))
+        self.telegram.awaits(&intent, |message| {
+            message.text.contains(&intent) && message.text.contains("needs your decision") && !message.keys.is_empty()
+        })
     }
 
     fn pending(&self) -> Vec<Value> {
