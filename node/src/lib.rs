@@ -11,6 +11,7 @@
 //! | [`backup`] | everything as one sealed file, and a home made of it |
 //! | [`views`], [`exit`] | what the doors answer, and how commands end |
 //! | [`cli`], [`doctor`] | the command line, a file per command; what can be said of a home without its node |
+//! | [`conformance`] | tries an implementation of the protocol over the wire |
 //! | [`agent`], [`mcp`] | what an agent can do, whatever it speaks; the same for programs that speak MCP |
 //! | [`notify`] | tells the owner that something waits, and takes taps on a phone |
 //! | [`assistant`], [`calendar`], [`demo`] | a rule-based agent with a calendar, and the story that shows it all |
@@ -28,6 +29,7 @@ pub mod calendar;
 pub mod cli;
 pub mod clock;
 pub mod config;
+pub mod conformance;
 pub mod courier;
 pub mod demo;
 pub mod doctor;

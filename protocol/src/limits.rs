@@ -10,6 +10,10 @@ pub const SEALED_BYTES: usize = 96 * 1024;
 pub const BATCH_ENVELOPES: usize = 64;
 /// Bytes of one request of sealed envelopes.
 pub const BATCH_BYTES: usize = 1024 * 1024;
+/// Bytes of one file of sealed envelopes that is carried by hand.
+pub const CARRIED_BYTES: usize = 4 * 1024 * 1024;
+/// Sealed envelopes in one such file.
+pub const CARRIED_SEALS: usize = 1_024;
 /// Bytes of the answer to a batch: its receipts, and at most one card.
 pub const RECEIPTS_BYTES: usize = 96 * 1024;
 /// Bytes of one card.

@@ -148,7 +148,8 @@ async fn the_agents_doors_fence_it(scene: &Scene) {
         }
         let (_, payloads) = scene.api.get(&format!("/v1/conversations/{conversation}/payloads")).await;
         let payload = &payloads["messages"][0]["payload"];
-        assert!(payload["text"] == text.as_str() || payload.to_string() == *text, "{payloads}");
+        let said = payload["text"].as_str().map_or_else(|| payload.to_string(), str::to_owned);
+        assert_eq!(&said, text, "{payloads}");
     }
     assert_eq!(ids.len(), 2 * scene.conversations.len(), "each answer has a fence of its own");
     let inbox = model.draft("ai2ai_inbox", json!({ "limit": 50 })).await;

@@ -16,7 +16,7 @@ fn temporary() -> (&'static Path, MutexGuard<'static, ()>) {
     (Path::new(env!("CARGO_TARGET_TMPDIR")), INSTALLING.lock().unwrap_or_else(PoisonError::into_inner))
 }
 
-fn javascript() -> Option<JavaScript> {
+pub(crate) fn javascript() -> Option<JavaScript> {
     let (folder, _alone) = temporary();
     JavaScript::installed(folder)
 }

@@ -9,6 +9,8 @@ mod assistant;
 mod backup;
 mod batches;
 mod capacity;
+mod carry;
+mod conformance;
 mod dht;
 mod dinner;
 mod directory;

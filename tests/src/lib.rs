@@ -6,6 +6,7 @@
 
 pub mod answer;
 pub mod binary;
+pub mod broken;
 pub mod corpus;
 pub mod disk;
 pub mod evil;

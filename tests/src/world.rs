@@ -88,10 +88,15 @@ pub struct World {
 impl World {
     /// A world with these people, who do not know each other.
     pub fn new(seed: u64, names: &[&str], faults: Faults) -> Self {
+        Self::at(Timestamp::from_millis(1_770_000_000_000), seed, names, faults)
+    }
+
+    /// The same, beginning at this moment.
+    pub fn at(now: Timestamp, seed: u64, names: &[&str], faults: Faults) -> Self {
         println!("world of seed {seed}");
         let mut world = Self {
             people: Vec::new(),
-            now: Timestamp::from_millis(1_770_000_000_000),
+            now,
             faults,
             dice: StdRng::seed_from_u64(seed),
             wire: BTreeMap::new(),
@@ -173,6 +178,19 @@ impl World {
     /// The place of somebody.
     pub fn who(&self, name: &str) -> usize {
         self.people.iter().position(|person| person.name == name).expect("somebody of that name")
+    }
+
+    /// Somebody's node is this peer at these addresses, and their card says so.
+    ///
+    /// # Panics
+    /// When no card can be made of that.
+    pub fn lives_at(&mut self, who: usize, peer: &str, addresses: Vec<String>) {
+        peer.clone_into(&mut self.people[who].me.peer);
+        let own = self.turn(who, |turn| {
+            let card = turn.renew_card(addresses)?;
+            Ok(Own { card: Some(card), prekeys: keyring(turn.view())? })
+        });
+        self.people[who].own = own.expect("a card");
     }
 
     /// The card that somebody shows.

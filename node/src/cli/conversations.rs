@@ -204,7 +204,7 @@ fn written(desk: &mut Desk, line: &Value, file: &Path, is_event: bool) -> Result
 }
 
 /// What is exported never takes the place of another file.
-fn write_new(file: &Path, bytes: &[u8]) -> Result<(), Failure> {
+pub(super) fn write_new(file: &Path, bytes: &[u8]) -> Result<(), Failure> {
     let write = || {
         let mut new = OpenOptions::new().write(true).create_new(true).open(file)?;
         new.write_all(bytes)?;

@@ -2,7 +2,9 @@
 
 mod audit;
 mod backup;
+mod carry;
 mod compare;
+mod conformance;
 mod connect;
 mod conversations;
 mod decide;
@@ -143,6 +145,8 @@ async fn dispatch(desk: &mut Desk, words: Words) -> Ending {
         Words::Dead(args) => delivery::dead(desk, args).await,
         Words::Draft(args) => delivery::draft(desk, args).await,
         Words::Withdraw(args) => delivery::withdraw(desk, args).await,
+        Words::Carry(args) => carry::run(desk, args).await,
+        Words::Conformance(args) => conformance::run(desk, args).await,
         Words::Backup(args) => backup::run(desk, args).await,
         Words::Restore(args) => restore::run(desk, args),
         Words::Keys(args) => keys::keys(desk, args).await,

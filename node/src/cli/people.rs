@@ -1,7 +1,9 @@
 //! `nearby`, `add`, `contacts`, `block`, `unblock`, `ping`: who there is.
 
 use std::io;
+use std::path::{Path, PathBuf};
 
+use ai2ai_protocol::limits::CARD_BYTES;
 use serde_json::Value;
 
 use super::Ending;
@@ -9,7 +11,8 @@ use super::desk::Desk;
 use super::paper::{Paper, Stop};
 use super::text::{clean, table, tomorrow_evening, when};
 use crate::clock::now;
-use crate::doors::Command;
+use crate::config::files::read_foreign;
+use crate::doors::{Carry, Command};
 use crate::exit::{Exit, Failure};
 use crate::views::{ContactView, NearbyView, PingView, View};
 
@@ -22,7 +25,11 @@ pub(super) struct WhoArgs {
 #[derive(Debug, clap::Args)]
 pub(super) struct AddArgs {
     /// An agent name or did that is nearby, a domain, an invite, or a multiaddress that ends in /p2p/…
-    who: String,
+    #[arg(required_unless_present = "card", conflicts_with = "card")]
+    who: Option<String>,
+    /// Their card, as `ai2ai card -o FILE` writes it: for someone whose node this one can't reach
+    #[arg(long, value_name = "FILE")]
+    card: Option<PathBuf>,
     /// Your own name for them
     #[arg(long = "as", value_name = "NAME")]
     name: Option<String>,
@@ -103,7 +110,11 @@ pub(super) fn rows<V: View>(
 }
 
 pub(super) async fn add(desk: &mut Desk, args: AddArgs) -> Ending {
-    let lines = desk.ask(&Command::Add { who: args.who, name: args.name }).await?;
+    let command = match (args.card, args.who) {
+        (Some(file), _) => Command::Carry { what: Carry::Card { card: read_card(&file)?, name: args.name } },
+        (None, who) => Command::Add { who: who.unwrap_or_default(), name: args.name },
+    };
+    let lines = desk.ask(&command).await?;
     desk.paper.answer(lines, |paper, view: ContactView| {
         paper.line(format_args!("{} is a contact now ({}).", clean(&view.name), view.trust.as_str()))?;
         if let Some(dnssec) = &view.dnssec {
@@ -119,6 +130,12 @@ pub(super) async fn add(desk: &mut Desk, args: AddArgs) -> Ending {
         Ok(())
     })?;
     Ok(Exit::Done)
+}
+
+fn read_card(file: &Path) -> Result<String, Failure> {
+    let bytes = read_foreign(file, CARD_BYTES as u64)?;
+    String::from_utf8(bytes)
+        .map_err(|_| Failure::new(Exit::Invalid, "bad_card", format!("{} holds no card", file.display())))
 }
 
 /// What the DNSSEC status of an answer means.

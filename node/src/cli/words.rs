@@ -4,8 +4,8 @@ use clap::{Parser, Subcommand};
 
 use super::globals::Globals;
 use super::{
-    audit, backup, compare, connect, conversations, decide, delivery, dns_record, doctor, find, forget, init, invite,
-    keys, mcp, notify, people, play, restore, status, talk, told, trust, up, verify,
+    audit, backup, carry, compare, conformance, connect, conversations, decide, delivery, dns_record, doctor, find,
+    forget, init, invite, keys, mcp, notify, people, play, restore, status, talk, told, trust, up, verify,
 };
 
 const EXAMPLES: &str = "\
@@ -139,6 +139,9 @@ pub(super) enum Words {
     /// What is on its way
     #[command(after_help = "Examples:\n  ai2ai outbox\n  ai2ai outbox --all")]
     Outbox(delivery::OutboxArgs),
+    /// Take messages to someone as a file, or take in a file that was brought: for nodes that never connect
+    #[command(after_help = "Examples:\n  ai2ai carry out Sam -o to-sam.ai2ai\n  ai2ai carry in to-me.ai2ai")]
+    Carry(carry::Args),
     /// What could not be delivered; `dead retry ID` sends it again, without it happening twice
     #[command(after_help = "Examples:\n  ai2ai dead\n  ai2ai dead retry 018f4b1e")]
     Dead(delivery::DeadArgs),
@@ -163,6 +166,11 @@ pub(super) enum Words {
     /// What works, what does not, and what to do about it
     #[command(after_help = "Examples:\n  ai2ai doctor\n  ai2ai doctor --peer sam")]
     Doctor(doctor::Args),
+    /// Try an implementation of the protocol over the wire, with the good and the bad, and report what SPEC.md says of it
+    #[command(
+        after_help = "Examples:\n  ai2ai conformance /ip4/127.0.0.1/tcp/24817/p2p/12D3KooW…\n  ai2ai conformance 'ai2ai:join/1?did=…'"
+    )]
+    Conformance(conformance::Args),
     /// Seal everything that your node is and remembers into one file. The node may be running
     #[command(after_help = "Example:\n  ai2ai backup /media/stick/ai2ai.backup")]
     Backup(backup::Args),

@@ -134,7 +134,10 @@ impl Turn<'_> {
     ) -> Step<Receipt> {
         self.note_delegation(contact, envelope.delegation().sequence())?;
         let state = match envelope.kind() {
-            Kind::Ping => None,
+            Kind::Ping => {
+                self.card_in(envelope)?;
+                None
+            }
             Kind::Receipt => {
                 self.late_receipts(envelope)?;
                 None

@@ -10,6 +10,7 @@ use ai2ai_protocol::key::OwnerKey;
 use ai2ai_store::{conversations, inbox};
 use serde_json::Value;
 
+use super::carry;
 use super::checkup;
 use super::decide::{self, item};
 use super::diary;
@@ -95,6 +96,7 @@ impl Asked {
             Command::Ping { who } => ping::ping(self, &who).await,
             Command::Doctor { peer } => checkup::doctor(self, peer.as_deref()).await,
             Command::Card {} => outlook::card(self),
+            Command::CardOf { who } => carry::card_of(self, who).await,
             Command::Add { who, name } => self.add(&who, name).await,
             Command::Trust { who, level, grant, pin } => trusting::trust(self, who, level, grant, pin).await,
             Command::Rehearse { who, grant } => trusting::dry_run(self, who, grant).await,
@@ -113,6 +115,7 @@ impl Asked {
             Command::ForgetConversation { id, ask_them, unresolved } => {
                 forget::conversation(self, id, Manner { ask_them, unresolved }).await
             }
+            Command::Carry { what } => carry::carry(self, what).await,
             Command::RotateKeys { stolen, pin } => keys::rotate(self, stolen, pin).await,
             Command::ChangePin { old, new } => keys::another_pin(self, old, new).await,
             Command::Backup { file, passphrase } => keep::backup(self, file, passphrase).await,

@@ -30,6 +30,29 @@ pub struct Grant {
     pub days: u32,
 }
 
+/// What is carried by hand.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case", deny_unknown_fields)]
+pub enum Carry {
+    /// What waits for somebody is to become a file.
+    Out {
+        /// Whom it is for.
+        who: String,
+    },
+    /// A file that was brought here.
+    In {
+        /// The file.
+        file: PathBuf,
+    },
+    /// Somebody's card, byte for byte.
+    Card {
+        /// The card.
+        card: String,
+        /// The owner's name for them.
+        name: Option<String>,
+    },
+}
+
 /// A command for the running node. Names of people (`who`) are a contact's name, agent name or `did`; ids may be cut to a unique
 /// prefix of four characters or more.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -112,6 +135,9 @@ pub enum Command {
     Backup {
         file: PathBuf,
         passphrase: Pin,
+    },
+    Carry {
+        what: Carry,
     },
     Ping {
         who: String,
@@ -211,6 +237,9 @@ pub enum Command {
         who: Option<String>,
     },
     Card {},
+    CardOf {
+        who: String,
+    },
     Doctor {
         /// Whom to try the way to and back with.
         #[serde(default)]
@@ -266,6 +295,8 @@ impl Command {
             | Self::RotateKeys { .. }
             | Self::ChangePin { .. }
             | Self::Backup { .. }
+            | Self::Carry { .. }
+            | Self::CardOf { .. }
             | Self::Ping { .. }
             | Self::Pending {}
             | Self::Show { .. }

@@ -18,7 +18,7 @@ use serde_json::Value;
 use tokio::sync::{mpsc, oneshot};
 
 pub use client::{Client, Session};
-pub use command::{Command, Grant, Role};
+pub use command::{Carry, Command, Grant, Role};
 pub use socket::SocketDoor;
 
 use crate::exit::Failure;

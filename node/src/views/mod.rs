@@ -3,6 +3,7 @@
 //! Each has a schema name with a number. Changes only add members.
 
 mod agreement;
+mod conformance;
 mod conversation;
 mod inbox;
 mod keep;
@@ -16,11 +17,12 @@ use serde::de::DeserializeOwned;
 use serde_json::Value;
 
 pub use agreement::{AgreementView, MeetingView, PartyView, VerifyView};
+pub use conformance::ConformanceView;
 pub use conversation::{
     ConversationLine, ConversationView, DraftView, MessageView, OutboxView, PendingActView, WithdrawnView,
 };
 pub use inbox::{DecisionView, ItemView, PendingView, SentView};
-pub use keep::{BackupView, ForgottenView, RestoreView};
+pub use keep::{BackupView, CarriedInView, CarriedOutView, ForgottenView, RestoreView};
 pub use ledger::{AuditVerdictView, AuditView, ToldView};
 pub use node::{
     ConnectedView, ConnectionView, DhtView, DnsRecordView, DoctorView, EventView, IdentityView, KeptView, KeysView,

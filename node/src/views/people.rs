@@ -17,7 +17,7 @@ view! {
         agent: String,
         /// What the person calls themselves.
         human: String,
-        /// How they were found: `mdns`, `by_hand`, `came` (they connected to us).
+        /// How they were found: `mdns`, `by_hand`, `card` (a file), `came` (they connected to us).
         source: String,
         /// Always false: nobody has vouched for the name.
         verified: bool,

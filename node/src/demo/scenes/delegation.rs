@@ -40,7 +40,10 @@ impl Range {
     /// The task itself, as whoever does it does it.
     fn primes(self) -> u64 {
         let is_prime = |number: &u64| {
-            *number > 1 && (2..).take_while(|divisor| divisor * divisor <= *number).all(|divisor| number % divisor != 0)
+            *number > 1
+                && (2..)
+                    .take_while(|divisor| divisor * divisor <= *number)
+                    .all(|divisor| !number.is_multiple_of(divisor))
         };
         (self.from..self.below).filter(is_prime).count() as u64
     }

@@ -8,7 +8,7 @@ use serde_json::json;
 
 use super::*;
 use crate::config::{HomeLock, Paths};
-use crate::doors::{Client, Command, Grant, Role, STREAM_LINES, token};
+use crate::doors::{Carry, Client, Command, Grant, Role, STREAM_LINES, token};
 use crate::exit::{Exit, Failure};
 use crate::identity::Pin;
 
@@ -166,6 +166,8 @@ fn every_command() -> Vec<Command> {
         Command::ChangePin { old: pin(), new: Pin::new(text("97531")).expect("a text") },
         Command::Once { key: text("k"), draft: Box::new(Command::Send { who: text("Sam"), text: text("hello") }) },
         Command::ExportMeeting { id: text("018f") },
+        Command::Carry { what: Carry::Out { who: text("bob") } },
+        Command::CardOf { who: text("bob") },
     ];
     for (place, command) in all.iter().enumerate() {
         assert_eq!(place_of(command), place, "{command:?}");
@@ -226,6 +228,8 @@ fn place_of(command: &Command) -> usize {
         Command::ChangePin { .. } => 44,
         Command::Once { .. } => 45,
         Command::ExportMeeting { .. } => 46,
+        Command::Carry { .. } => 47,
+        Command::CardOf { .. } => 48,
     }
 }
 

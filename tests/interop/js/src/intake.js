@@ -87,11 +87,14 @@ export class Intake {
   }
 
   hold(envelope) {
+    const held = { id: envelope.id, digest: envelope.digest, status: 'held', at: envelope.document.timestamp }
+    // They belong to no conversation: there is nothing to keep for the owner.
+    if (envelope.type === 'ping' || envelope.type === 'receipt') return held
     const waiting = this.held.get(envelope.from.did) ?? []
     if (waiting.length >= HELD_FROM_ONE || (waiting.length === 0 && this.held.size >= STRANGERS)) refuse('quarantined')
     this.held.set(envelope.from.did, [...waiting, envelope])
     this.self.tell({ event: 'held', from: envelope.from.did, id: envelope.id })
-    return { id: envelope.id, digest: envelope.digest, status: 'held', at: envelope.document.timestamp }
+    return held
   }
 
   /** The owner accepts a stranger: what waits is taken in, and its receipts are given back. */
