@@ -9,6 +9,7 @@ use ai2ai_protocol::code::Code;
 use ai2ai_tests::binary::ai2ai;
 use ai2ai_tests::broken::{Break, Broken};
 use ai2ai_tests::solo::Solo;
+use ai2ai_tests::times::{PATIENCE, wait_for};
 use serde_json::{Value, json};
 
 use crate::interop::javascript;
@@ -44,7 +45,8 @@ fn our_own_node_passes_all_that_a_stranger_can_try() {
 #[test]
 fn our_own_node_passes_all_that_a_contact_can_try() {
     let alex = Solo::moves_in("Alex", "").is_up();
-    let link = alex.asks(&["invite"]).remove(0)["link"].as_str().expect("a link").to_owned();
+    let invite = || Some(alex.asks(&["invite"]).first()?["link"].as_str()?.to_owned());
+    let link = wait_for("a card that an invite can name", PATIENCE, invite);
     let (exit, findings) = examines(&link);
     assert_eq!((exit, with(&findings, "failed")), (Some(0), Vec::<String>::new()));
     assert_eq!(with(&findings, "not_tried").len(), 2, "{:?}", with(&findings, "not_tried"));

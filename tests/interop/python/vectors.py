@@ -5,7 +5,7 @@ import json
 import sys
 from pathlib import Path
 
-from ai2ai import acts, envelope, forms, identity, receipts, sealed, strict
+from ai2ai import acts, envelope, forms, identity, receipts, sealed, strict, volunteers
 from ai2ai.refusal import Refusal
 from ai2ai.signing import signed_bytes
 
@@ -83,6 +83,33 @@ def of_approval(data, given):
     return {"act": said} | ({"by": approved[0], "signed_bytes": approved[1].decode()} if approved else {})
 
 
+def of_mailbox(data, given):
+    if given["reads"] == "request":
+        asked = volunteers.mailbox_request(data, given)
+        if "claim" in asked:
+            asked["signed_bytes"] = signed_bytes("claim", asked.pop("claim")).decode()
+        return {name: "\n".join(value) if isinstance(value, list) else str(value) for name, value in asked.items()}
+    if given["reads"] == "custody":
+        document, kept = volunteers.custody(data, given["mailbox"], given["to"])
+        signed = signed_bytes("custody", document).decode()
+        return {"receipts": "\n".join(kept), "signed_bytes": signed, "until": document["until"]}
+    if given["reads"] == "place":
+        until, waiting = volunteers.place(data)
+        return {"until": until, "waiting": str(waiting)}
+    seals, last, more = volunteers.handover(data)
+    return {"sealed": "\n".join(seals), "last": str(last), "more": str(more)}
+
+
+def of_directory(data, given):
+    if given["reads"] == "request":
+        asked = volunteers.directory_request(data)
+        return {name: "-" if value is None else str(value) for name, value in asked.items()}
+    if given["reads"] == "listed":
+        return {"until": volunteers.listed(data) or "-"}
+    search = volunteers.directory_request(given["search"].encode())
+    return {"cards": "\n".join(volunteers.found(data, search, forms.time(given["now"])))}
+
+
 def of_agreement(data, _given):
     try:
         return {"terms_hash": acts.check_agreement(data), "valid": "true"}
@@ -100,6 +127,8 @@ CHECKS = {
     "receipts.json": of_receipts,
     "approval.json": of_approval,
     "agreement.json": of_agreement,
+    "mailbox.json": of_mailbox,
+    "directory.json": of_directory,
 }
 
 

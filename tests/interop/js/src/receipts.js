@@ -20,6 +20,8 @@ const PASSING = new Set(
   'unknown_prekey not_yet_valid rate_limited quarantined busy no_mailbox mailbox_full internal'.split(' '),
 )
 
+/** A code that nobody knows counts as `internal`. */
+export const codeOr = (code) => (CODES.has(code) ? code : 'internal')
 export const isPassing = (code) => PASSING.has(code)
 
 /** The answer of `did` to a batch. */
@@ -49,7 +51,7 @@ export function readReceipt(receipt) {
     id: members.optional(receipt, 'id', texts.id),
     digest: members.required(receipt, 'digest', texts.digestText),
     status,
-    code: code === null || CODES.has(code) ? code : 'internal',
+    code: code === null ? null : codeOr(code),
     retryAfter: members.optional(receipt, 'retry_after_s', members.integer(2 ** 32 - 1)),
     state: members.optional(receipt, 'state', readState),
     at: members.required(receipt, 'at', texts.time),

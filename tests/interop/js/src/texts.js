@@ -87,7 +87,7 @@ export function isDid(value) {
 
 export const didText = (bytes) => `did:key:${keyText(bytes)}`
 
-function fromBase58(text) {
+export function fromBase58(text) {
   let number = 0n
   for (const letter of text) {
     const digit = ALPHABET.indexOf(letter)
@@ -95,7 +95,8 @@ function fromBase58(text) {
     number = number * 58n + BigInt(digit)
   }
   const digits = number.toString(16)
-  return Buffer.from(digits.length % 2 ? `0${digits}` : digits, 'hex')
+  const zeros = Buffer.alloc(text.length - text.replace(/^1+/, '').length)
+  return Buffer.concat([zeros, Buffer.from(digits.length % 2 ? `0${digits}` : digits, 'hex')])
 }
 
 function toBase58(bytes) {

@@ -85,13 +85,18 @@ def key(value):
     """The 32 bytes of an Ed25519 key that is written `z6Mk…`."""
     if not isinstance(value, str) or len(value) != 48 or value[0] != "z":
         refuse("key", value)
+    data = from_base58(value[1:])
+    return data[2:] if data and len(data) == 34 and data[:2] == b"\xed\x01" else refuse("key", value)
+
+
+def from_base58(value):
     number = 0
-    for letter in value[1:]:
+    for letter in value:
         if letter not in ALPHABET:
-            refuse("key", value)
+            return None
         number = number * 58 + ALPHABET.index(letter)
-    data = number.to_bytes(48, "big").lstrip(b"\0")
-    return data[2:] if len(data) == 34 and data[:2] == b"\xed\x01" else refuse("key", value)
+    zeros = len(value) - len(value.lstrip("1"))
+    return bytes(zeros) + number.to_bytes((number.bit_length() + 7) // 8, "big")
 
 
 def did(value):
