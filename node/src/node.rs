@@ -11,7 +11,9 @@ use tokio::sync::{broadcast, mpsc, oneshot, watch};
 
 use crate::config::{Config, HomeLock, Paths, Publish};
 use crate::courier::{self, Courier, Inlets, Me, Own, Reach, Vault};
+use crate::doors::http::{Bound, HttpDoor, Reachable};
 use crate::doors::token::Tokens;
+use crate::doors::web::{self, Keys};
 use crate::doors::{self, SocketDoor};
 use crate::exit::{Exit, Failure};
 use crate::identity::{self, Identity, PinGuard};
@@ -36,6 +38,7 @@ pub struct Node {
     courier: tokio::task::JoinHandle<()>,
     stop: oneshot::Sender<()>,
     door: SocketDoor,
+    pages: Option<HttpDoor>,
     storage: JoinHandle<()>,
     _lock: HomeLock,
 }
@@ -68,6 +71,8 @@ impl Node {
         let (notes, notes_inlet) = mpsc::channel(NOTES);
         let vault = Vault::new(paths.clone(), has_pin, guard);
         let (dns, web) = (Arc::new(config.dns.open()?), Arc::new(config.https.open()?));
+        let bound = pages_address(config).await?;
+        let pages = bound.as_ref().map(|bound| Keys::new(bound.address()));
         let (conduct, depositors) = (Arc::default(), Arc::default());
         let (me_too, network_too) = (Arc::clone(&me), network.clone());
         let reach = Reach {
@@ -83,6 +88,7 @@ impl Node {
             dns,
             web,
             vault,
+            pages: pages.clone(),
             own,
             notes,
             watchers,
@@ -91,6 +97,10 @@ impl Node {
         own_sender.send_replace(courier::renewed(&reach, Vec::new()).await?);
 
         let (doors_sender, doors_inlet) = mpsc::channel(doors::QUEUE);
+        let watchers = reach.watchers.clone();
+        let pages = bound
+            .zip(pages)
+            .map(|(bound, keys)| web::open(bound, keys, tokens.clone(), doors_sender.clone(), watchers));
         let door = SocketDoor::open(&lock, tokens, doors_sender)?;
         let (stop, stopped) = oneshot::channel();
         let inlets = Inlets { doors: doors_inlet, network: network_inlet, notes: notes_inlet, stop: stopped };
@@ -98,18 +108,34 @@ impl Node {
         courier.watch(&config.bootstrap);
         courier.watch(&domains);
         let courier = tokio::spawn(courier.run(inlets));
-        Ok(Self { me, network, events, courier, stop, door, storage: storage_thread, _lock: lock })
+        Ok(Self { me, network, events, courier, stop, door, pages, storage: storage_thread, _lock: lock })
     }
 
     /// Stops the node: no more commands, a goodbye to the peers, the last commit.
     pub async fn stop(self) {
         self.door.close().await;
+        if let Some(pages) = self.pages {
+            pages.close().await;
+        }
         if self.stop.send(()).is_ok() {
             drop(self.courier.await);
         }
         self.network.shutdown().await;
         let storage = self.storage;
         drop(tokio::task::spawn_blocking(move || storage.join()).await);
+    }
+}
+
+/// The address of the owner's pages: the one that is set, or any free port while that one is taken.
+async fn pages_address(config: &Config) -> Result<Option<Bound>, Failure> {
+    let Some(address) = config.web.address() else { return Ok(None) };
+    match Bound::to(address, Reachable::Loopback).await {
+        Ok(bound) => Ok(Some(bound)),
+        Err(failure) => {
+            tracing::info!(%failure, "the inbox is served at another port");
+            let any = (address.ip(), 0).into();
+            Bound::to(any, Reachable::Loopback).await.map(Some)
+        }
     }
 }
 

@@ -6,6 +6,7 @@
 
 pub mod answer;
 pub mod binary;
+pub mod chromium;
 pub mod disk;
 pub mod faults;
 pub mod fuzz;
@@ -14,6 +15,7 @@ pub mod lab;
 pub mod laptop;
 pub mod name_server;
 pub mod namespace;
+pub mod pages;
 pub mod rogue;
 pub mod solo;
 pub mod table;

@@ -46,6 +46,12 @@ pub(super) fn item(view: &ItemView, now: Timestamp) -> Vec<String> {
         lines.push(format!("Terms     {hash}"));
     }
     lines.push(format!("Next      {}", clean(&view.next)));
+    if !view.unanswered.is_empty() {
+        lines.push(format!("Else      {}", clean(&view.unanswered)));
+    }
+    if let Some(until) = view.snoozed_until.filter(|until| *until > now) {
+        lines.push(format!("Snoozed   until {}", when(until)));
+    }
     lines.push(format!("Digest    {}", view.digest));
     lines
 }

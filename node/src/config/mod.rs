@@ -7,6 +7,7 @@ mod paths;
 pub mod ports;
 mod publish;
 mod relay;
+mod web;
 
 use std::io;
 use std::net::SocketAddr;
@@ -24,6 +25,7 @@ pub use lock::HomeLock;
 pub use paths::Paths;
 pub use publish::Publish;
 pub use relay::Relay;
+pub use web::WebConfig;
 
 use crate::clock::now;
 use crate::exit::{Exit, Failure};
@@ -63,6 +65,8 @@ pub struct Config {
     pub limits: Limits,
     /// What others are told of its owner.
     pub privacy: Privacy,
+    /// The owner's pages in a browser on this machine.
+    pub web: WebConfig,
 }
 
 /// What others are told of the owner, beside what they need to know.
@@ -165,6 +169,7 @@ impl Default for Config {
             relay: Relay::default(),
             limits: Limits::default(),
             privacy: Privacy::default(),
+            web: WebConfig::default(),
         }
     }
 }
@@ -287,6 +292,7 @@ mod tests {
             ("[limits]\nmessages_per_second = 5", "messages_per_second"),
             ("[privacy]\ntell_when_read = 1", "line 2"),
             ("[relay]\nbytes = 1000", "262144"),
+            ("[web]\nlisten = \"0.0.0.0\"", "listen"),
             ("[relay]\nguests = 0", "guests"),
             (&format!("listen = [{}]", "\"/ip4/0.0.0.0/tcp/0\",".repeat(17)), "16 addresses"),
         ] {

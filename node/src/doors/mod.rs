@@ -10,6 +10,7 @@ pub mod command;
 pub mod http;
 pub mod socket;
 pub mod token;
+pub mod web;
 
 use serde::{Deserialize, Serialize};
 use serde_json::Value;

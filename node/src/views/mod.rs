@@ -18,7 +18,7 @@ pub use agreement::{AgreementView, PartyView, VerifyView};
 pub use conversation::{
     ConversationLine, ConversationView, DraftView, MessageView, OutboxView, PendingActView, WithdrawnView,
 };
-pub use inbox::{DecisionView, ItemView, PendingView, SentView};
+pub use inbox::{DecisionView, ItemView, OpenView, PendingView, SentView, SnoozedView};
 pub use keep::{BackupView, ForgottenView, RestoreView};
 pub use node::{
     AuditView, ConnectedView, ConnectionView, DhtView, DnsRecordView, DoctorView, EventView, IdentityView, KeptView,

@@ -160,6 +160,8 @@ fn every_command() -> Vec<Command> {
         Command::VerifyContact { who: text("Sam"), matches: true },
         Command::Draft { item: Some(text("018f")), conversation: None },
         Command::Find { text: Some(text("dentist")), name: None, intent: None },
+        Command::Snooze { id: text("018f"), until: "2026-02-10T19:00Z".parse().expect("a time") },
+        Command::Open {},
     ];
     for (place, command) in all.iter().enumerate() {
         assert_eq!(place_of(command), place, "{command:?}");
@@ -214,6 +216,8 @@ fn place_of(command: &Command) -> usize {
         Command::VerifyContact { .. } => 38,
         Command::Draft { .. } => 39,
         Command::Find { .. } => 40,
+        Command::Snooze { .. } => 41,
+        Command::Open {} => 42,
     }
 }
 
@@ -257,7 +261,7 @@ async fn the_agent_gets_owner_only_for_everything_that_is_the_owners() {
     }
     let expected = "nearby add trust block unblock forget ping pending show approve reject export dead audit doctor \
                     forget_conversation backup dead_retry rehearse regard mandates revoke panic invite cancel_invites \
-                    verify_contact find";
+                    verify_contact find snooze open";
     assert_eq!(refused.join(" "), expected);
 }
 

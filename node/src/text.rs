@@ -12,7 +12,7 @@ use serde_json::Value;
 const LAID_OUT: usize = 3;
 
 /// Text in one line, with everything that a reader would not see made visible.
-pub(super) fn clean(text: &str) -> String {
+pub(crate) fn clean(text: &str) -> String {
     let mut cleaned = String::with_capacity(text.len());
     for c in text.chars() {
         match c {
@@ -26,7 +26,7 @@ pub(super) fn clean(text: &str) -> String {
 }
 
 /// Cleaned text of at most `most` characters.
-pub(super) fn brief(text: &str, most: usize) -> String {
+pub(crate) fn brief(text: &str, most: usize) -> String {
     let cleaned = clean(text);
     match cleaned.char_indices().nth(most) {
         Some((end, _)) => format!("{}…", &cleaned[..end]),
@@ -36,7 +36,7 @@ pub(super) fn brief(text: &str, most: usize) -> String {
 
 /// A JSON object as cleaned lines, `name: value`; lists and objects are laid out below their name, and so is text of
 /// several lines, each with a mark, so that no text passes for another member.
-pub(super) fn lay_out(object: &Object) -> Vec<String> {
+pub(crate) fn lay_out(object: &Object) -> Vec<String> {
     let mut lines = Vec::new();
     for (name, value) in object {
         member(&mut lines, &name_of(name), value, 0);
@@ -77,12 +77,12 @@ fn member(lines: &mut Vec<String>, name: &str, value: &Value, depth: usize) {
 }
 
 /// A moment on this machine's clock.
-pub(super) fn when(moment: Timestamp) -> String {
+pub(crate) fn when(moment: Timestamp) -> String {
     local(moment, "%a %Y-%m-%d %H:%M %Z")
 }
 
 /// The time of day, to the second, for what has just happened.
-pub(super) fn time_of_day(moment: Timestamp) -> String {
+pub(crate) fn time_of_day(moment: Timestamp) -> String {
     local(moment, "%H:%M:%S")
 }
 
@@ -94,7 +94,7 @@ fn local(moment: Timestamp, format: &str) -> String {
 }
 
 /// How long something takes or took, in one unit.
-pub(super) fn span(duration: Duration) -> String {
+pub(crate) fn span(duration: Duration) -> String {
     let seconds = duration.as_secs();
     let (number, unit) = match seconds {
         0..120 => (seconds, "second"),
@@ -106,7 +106,7 @@ pub(super) fn span(duration: Duration) -> String {
 }
 
 /// Rows below their headings, in columns as wide as they need to be.
-pub(super) fn table(headings: &[&str], rows: &[Vec<String>]) -> Vec<String> {
+pub(crate) fn table(headings: &[&str], rows: &[Vec<String>]) -> Vec<String> {
     let width = |column: usize| {
         let cells = rows.iter().filter_map(|row| row.get(column)).map(|cell| cell.chars().count());
         cells.chain(headings.get(column).map(|heading| heading.chars().count())).max().unwrap_or(0)
