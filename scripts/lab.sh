@@ -6,9 +6,9 @@
 #   dns     a DNS server, and who is found by it
 #   dht     who is found by their did alone, and when they have moved
 #   table   25 to 200 nodes of the DHT in one process: messages per lookup (AI2AI_LAB_LONG=1 for all sizes)
-#   roam    a laptop whose cable, address, network and VPN come and go, and that sleeps
+#   roam    a laptop whose cable, address, network and VPN come and go, and that sleeps for seconds, hours and days
 #   doctor  what the doctor says on each machine of a small internet
-#   hostile nodes of the DHT that keep and tell what they like
+#   hostile volunteers that withhold, alter and repeat what they relay, and lie about what they keep; nodes of the DHT that lie
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -24,8 +24,8 @@ status=0
 cargo test --locked --workspace --test it -- --nocapture --test-threads=1 "$lab::" >"$log" 2>&1 || status=$?
 ((status == 0)) || cat "$log"
 printf '| %-72s | %s\n|---|---|\n' "$lab" 'result |'
-grep -oE "^test $lab::[a-z_0-9]+|(^|\.\.\. )$lab: \|.*|\bok$|FAILED$" "$log" | awk -v lab="$lab" '
-    /^test / { sub("^test " lab "::", ""); gsub("_", " "); name = $0; next }
+grep -oE "^test $lab::[a-z_0-9:]+|(^|\.\.\. )$lab: \|.*|\bok$|FAILED$" "$log" | awk -v lab="$lab" '
+    /^test / { sub("^test " lab "::", ""); gsub("::", ": "); gsub("_", " "); name = $0; next }
     / \|/ { sub(/^.*: \| */, ""); figures = figures (figures == "" ? "" : "; ") $0; next }
     name != "" { printf "| %-72s | %s%s |\n", name, $0, (figures == "" ? "" : ": " figures); name = ""; figures = "" }'
 exit "$status"

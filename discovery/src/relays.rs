@@ -115,6 +115,12 @@ impl Relays {
         self.known.iter().filter(|(_, relay)| relay.place == Place::Held).map(|(peer, _)| *peer)
     }
 
+    /// The relays that were asked for a place and have not given one yet.
+    pub fn asked(&self) -> impl Iterator<Item = PeerId> {
+        let is_asked = |relay: &Relay| matches!(relay.place, Place::Asked { .. });
+        self.known.iter().filter(move |(_, relay)| is_asked(relay)).map(|(peer, _)| *peer)
+    }
+
     fn taken(&self) -> usize {
         self.known.values().filter(|relay| !matches!(relay.place, Place::None { .. })).count()
     }
@@ -167,13 +173,13 @@ mod tests {
         let now = Instant::now();
         let mut relays = with(3, now);
         let asked = relays.next(now);
-        assert_eq!(asked.len(), HELD);
+        assert_eq!((asked.len(), relays.asked().count()), (HELD, HELD));
         assert!(asked.iter().all(|(peer, address)| relay_of(address) == Some(*peer)));
         assert!(relays.next(now).is_empty());
         for (peer, _) in &asked {
             relays.given(peer);
         }
-        assert_eq!((relays.held().count(), relays.wake_at()), (2, None));
+        assert_eq!((relays.held().count(), relays.asked().count(), relays.wake_at()), (2, 0, None));
 
         relays.lost(&asked[0].0, now);
         let again = relays.next(now);

@@ -69,7 +69,7 @@ fn of_clock(paths: &Paths, identity: Option<&Identity>, now: Timestamp) -> Docto
     let end = identity.map(|identity| identity.sender.delegation.not_after());
     match end.filter(|end| now + ENDS_SOON >= *end) {
         Some(end) => {
-            let fix = Some("The agent's key has to be renewed before then.".to_owned());
+            let fix = Some("Renew it before then: ai2ai keys rotate".to_owned());
             line("clock", WARN, format!("the agent's key speaks for you only until {end}"), fix)
         }
         None => line("clock", OK, now.whole_second().to_string(), None),

@@ -11,6 +11,9 @@
 //! | [`backup`] | everything as one sealed file, and a home made of it |
 //! | [`views`], [`exit`], `text` | what the doors answer, how commands end, and words for people's eyes |
 //! | [`cli`], [`doctor`] | the command line, a file per command; what can be said of a home without its node |
+//! | [`conformance`] | tries an implementation of the protocol over the wire |
+//! | [`agent`], [`mcp`] | what an agent can do, whatever it speaks; the same for programs that speak MCP |
+//! | [`notify`] | tells the owner that something waits, and takes taps on a phone |
 //! | [`assistant`], [`calendar`], [`demo`] | a rule-based agent with a calendar, and the story that shows it all |
 //!
 //! # Always true
@@ -19,12 +22,14 @@
 //! - The agent's door has no way to approve: commands that decide are refused before the courier sees them.
 //! - The owner key is opened for one decision at a time, and never kept.
 
+pub mod agent;
 pub mod assistant;
 pub mod backup;
 pub mod calendar;
 pub mod cli;
 pub mod clock;
 pub mod config;
+pub mod conformance;
 pub mod courier;
 pub mod demo;
 pub mod doctor;
@@ -35,6 +40,7 @@ mod later;
 pub mod mcp;
 pub mod network;
 pub mod node;
+pub mod notify;
 pub mod storage;
 mod text;
 pub mod views;

@@ -7,17 +7,23 @@ use ai2ai_discovery::mailboxes::Mailboxes;
 use ai2ai_discovery::remembered::Server;
 use ai2ai_store::{OpenError, Store, contacts};
 use libp2p::identity::Keypair;
-use tokio::sync::{broadcast, mpsc, oneshot, watch};
+use tokio::sync::{Notify, broadcast, mpsc, oneshot, watch};
 
+use crate::agent::happenings::Happenings;
+use crate::agent::staff::Staff;
+use crate::agent::work::Work;
+use crate::calendar::Sources;
 use crate::config::{Config, HomeLock, Paths, Publish};
-use crate::courier::{self, Courier, Inlets, Me, Own, Reach, Vault};
+use crate::courier::{self, Courier, Inlets, Me, Originals, Own, Reach, Vault, diary};
+use crate::doors::face::{self, Face};
 use crate::doors::http::{Bound, HttpDoor, Reachable};
 use crate::doors::token::Tokens;
 use crate::doors::web::{self, Keys};
-use crate::doors::{self, SocketDoor};
+use crate::doors::{self, Client, DoorEvent, Role, SocketDoor};
 use crate::exit::{Exit, Failure};
 use crate::identity::{self, Identity, PinGuard};
 use crate::network::{Handle, Network, NetworkConfig};
+use crate::notify::{self, Notifier};
 use crate::storage::Storage;
 use crate::views::EventView;
 
@@ -39,7 +45,13 @@ pub struct Node {
     stop: oneshot::Sender<()>,
     door: SocketDoor,
     pages: Option<HttpDoor>,
+    api: Option<HttpDoor>,
+    staff: Staff,
+    face: Option<Face>,
+    diary: Option<tokio::task::JoinHandle<()>>,
     storage: JoinHandle<()>,
+    notifier: Notifier,
+    anew: Arc<Notify>,
     _lock: HomeLock,
 }
 
@@ -53,9 +65,11 @@ impl Node {
         let identity = Identity::load(paths)?;
         identity.check_delegation(crate::clock::now())?;
         let tokens = Tokens::read(paths)?;
+        let channels = notify::open(&config.notify, paths)?;
         let store = Store::open(&paths.database).map_err(|error| database(&error))?;
         let (guard, domains, mailboxes) = remembered(&store).map_err(courier::Stop::into_failure)?;
         let remembered = courier::remembered_servers(&store).map_err(courier::Stop::into_failure)?;
+        let original = courier::original_identity(&store).map_err(courier::Stop::into_failure)?;
 
         let Identity { sender, keypair, peer, has_pin, .. } = identity;
         let (limits, privacy) = (config.limits, config.privacy);
@@ -91,32 +105,75 @@ impl Node {
             pages: pages.clone(),
             own,
             notes,
+            originals: Arc::new(Originals::new(original, &config.http.registries)),
             watchers,
+            anew: Arc::default(),
         };
-        reach.turn(|turn| turn.recover()).await?;
+        let happenings = Happenings::new(reach.watchers.clone());
+        let diary = config.calendar.write_to.clone().map(|folder| tokio::spawn(diary::keep(reach.clone(), folder)));
+        reach.turn(|turn| turn.begin()).await?;
         own_sender.send_replace(courier::renewed(&reach, Vec::new()).await?);
 
+        let anew = Arc::clone(&reach.anew);
+        let notifier = Notifier::start(&config.notify, channels, &reach)?;
         let (doors_sender, doors_inlet) = mpsc::channel(doors::QUEUE);
         let watchers = reach.watchers.clone();
         let pages = bound
             .zip(pages)
             .map(|(bound, keys)| web::open(bound, keys, tokens.clone(), doors_sender.clone(), watchers));
-        let door = SocketDoor::open(&lock, tokens, doors_sender)?;
+        let face = face::open(&config.http, &reach, &doors_sender).await?;
+        let door = SocketDoor::open(&lock, tokens.clone(), doors_sender.clone())?;
+        let api = api(paths, config, tokens, &happenings, doors_sender).await?;
         let (stop, stopped) = oneshot::channel();
         let inlets = Inlets { doors: doors_inlet, network: network_inlet, notes: notes_inlet, stop: stopped };
         let mut courier = Courier::new(reach, own_sender, peer, mailboxes);
         courier.watch(&config.bootstrap);
         courier.watch(&domains);
         let courier = tokio::spawn(courier.run(inlets));
-        Ok(Self { me, network, events, courier, stop, door, pages, storage: storage_thread, _lock: lock })
+        let staff = Staff::start(paths, config, me.sender.human.as_str(), &happenings)?;
+        Ok(Self {
+            me,
+            network,
+            events,
+            courier,
+            stop,
+            door,
+            pages,
+            staff,
+            face,
+            diary,
+            api,
+            storage: storage_thread,
+            notifier,
+            anew,
+            _lock: lock,
+        })
+    }
+
+    /// Tells when the node's keys are others: whoever runs it is to stop it then, and to start it again.
+    #[must_use]
+    pub fn anew(&self) -> Arc<Notify> {
+        Arc::clone(&self.anew)
     }
 
     /// Stops the node: no more commands, a goodbye to the peers, the last commit.
     pub async fn stop(self) {
+        self.staff.end().await;
+        if let Some(face) = self.face {
+            face.close().await;
+        }
+        if let Some(api) = self.api {
+            api.close().await;
+        }
+        if let Some(diary) = self.diary {
+            diary.abort();
+            drop(diary.await);
+        }
         self.door.close().await;
         if let Some(pages) = self.pages {
             pages.close().await;
         }
+        self.notifier.close().await;
         if self.stop.send(()).is_ok() {
             drop(self.courier.await);
         }
@@ -137,6 +194,19 @@ async fn pages_address(config: &Config) -> Result<Option<Bound>, Failure> {
             Bound::to(any, Reachable::Loopback).await.map(Some)
         }
     }
+}
+
+/// The HTTP API, where the settings have one.
+async fn api(
+    paths: &Paths,
+    config: &Config,
+    tokens: Tokens,
+    happenings: &Happenings,
+    node: mpsc::Sender<DoorEvent>,
+) -> Result<Option<HttpDoor>, Failure> {
+    let Some(of_api) = &config.api else { return Ok(None) };
+    let work = Work::new(Client::open(paths, Role::Agent)?, Sources::of(&config.calendar, paths));
+    doors::api::open(of_api, tokens, work, happenings.clone(), node).await.map(Some)
 }
 
 /// What the network needs to know of the settings and of what ran before.

@@ -93,6 +93,17 @@ fn local(moment: Timestamp, format: &str) -> String {
     }
 }
 
+/// Tomorrow at seven in the evening on this machine's clock, as it is typed: an example that makes sense.
+pub(super) fn tomorrow_evening(now: Timestamp) -> String {
+    const SEVEN: i8 = 19;
+    let now = jiff::Timestamp::from_millisecond(now.as_millis()).unwrap_or(jiff::Timestamp::UNIX_EPOCH);
+    let day = now.to_zoned(TimeZone::system()).date().saturating_add(jiff::Span::new().days(1));
+    match TimeZone::system().to_zoned(day.at(SEVEN, 0, 0, 0)) {
+        Ok(evening) => evening.strftime("%Y-%m-%dT%H:%M%:z").to_string(),
+        Err(_) => format!("{day}T19:00Z"),
+    }
+}
+
 /// How long something takes or took, in one unit.
 pub(crate) fn span(duration: Duration) -> String {
     let seconds = duration.as_secs();
@@ -156,6 +167,13 @@ mod tests {
             "    > c",
         ];
         assert_eq!(lines, expected);
+    }
+
+    #[test]
+    fn an_evening_that_is_shown_as_an_example_can_be_typed() {
+        let now: Timestamp = "2026-02-07T03:55Z".parse().expect("a time");
+        let evening: Timestamp = tomorrow_evening(now).parse().expect("a time with its offset");
+        assert!(evening > now && evening.since(now) < Duration::from_secs(3 * 86_400));
     }
 
     #[test]

@@ -101,6 +101,105 @@ fn for_machines_it_speaks_json_and_nothing_else() {
     }
 }
 
+/// Plays a scenario, and checks that its parts come in their turn; gives what it verified.
+fn scenario(name: &str, parts: &[&str]) -> Value {
+    let tmp = tempfile::tempdir().expect("a directory");
+    let output = demo(tmp.path(), &["demo", name]).output().expect("the demo runs");
+    let said = text(&output.stdout);
+    assert!(output.status.success(), "{said}\n{}", text(&output.stderr));
+    let mut story = said.lines();
+    for part in parts {
+        assert!(story.any(|line| line.contains(part)), "{part:?} does not come in its turn:\n{said}");
+    }
+    assert!(said.lines().any(|line| line.contains(", human]")), "people decide: {said}");
+    assert_eq!(left_behind(tmp.path()), Vec::<PathBuf>::new());
+
+    let output = demo(tmp.path(), &["--json", "demo", name]).output().expect("the demo runs");
+    let said = text(&output.stdout);
+    assert!(output.status.success(), "{said}\n{}", text(&output.stderr));
+    let lines: Vec<Value> = said.lines().map(|line| serde_json::from_str(line).expect("JSON")).collect();
+    let closing = lines.last().expect("lines").clone();
+    assert_eq!((&closing["schema"], &closing["scenario"]), (&"demo_scenario/1".into(), &name.into()), "{closing}");
+    assert_eq!(closing["verified"], true);
+    closing["result"].clone()
+}
+
+#[test]
+fn schedule_two_agents_agree_on_a_time_that_suits_both() {
+    let parts = [
+        "[Alice]",
+        "Requesting meeting: \"Project Sync\"",
+        "Proposing 3 available slots",
+        "Picking: ",
+        "✅ Both agents agreed",
+    ];
+    assert_eq!(scenario("schedule", &parts)["proposed"], 3);
+}
+
+#[test]
+fn quotes_the_cheaper_of_two_merchants_is_chosen() {
+    let parts = ["[Merchant B]", "responding £28", "responding £32", "✅ Buyer selected merchant-b at £28"];
+    let result = scenario("quotes", &parts);
+    assert_eq!((&result["amount"], &result["quotes"]), (&28.into(), &serde_json::json!([28, 32])));
+}
+
+#[test]
+fn research_the_report_holds_what_the_specialist_found() {
+    let parts = ["Confidence: 0.95", "Report: \"LoRa Technical Brief\"", "✅ Report includes specialist contribution"];
+    let result = scenario("research", &parts);
+    let report = result["report"].as_str().expect("a report");
+    assert!(report.contains("| 7 | 5468 | -125 dBm |") && report.contains("AN1200.22"), "{report}");
+}
+
+#[test]
+fn delegation_the_work_of_two_comes_back_as_one() {
+    let parts = ["[Coordinator]", "delegating to worker", "Subtask complete", "✅ manager ← coordinator ← worker"];
+    let result = scenario("delegation", &parts);
+    assert_eq!(result["primes"], 2_262);
+    assert!(result["by_worker"].as_u64().is_some_and(|primes| primes > 500), "{result}");
+}
+
+#[test]
+fn sensor_two_readings_are_two() {
+    let parts = ["grants a mandate", "Reading #1: 21.", "°C", "Reading #2: 2", "✅ Two readings, different timestamps"];
+    let result = scenario("sensor", &parts);
+    let readings = result["readings"].as_array().expect("readings");
+    assert!(readings.len() == 2 && readings[0]["celsius"] != readings[1]["celsius"], "{result}");
+}
+
+#[test]
+fn approval_only_the_human_buys_for_more_than_the_threshold() {
+    let parts = [
+        "£80 is within £100",
+        "⚠️ £500 exceeds £100 threshold",
+        "[Approver, human]",
+        "👤 Human APPROVED",
+        "✅ Approval flow completed",
+    ];
+    let result = scenario("approval", &parts);
+    let by: Vec<&Value> =
+        result["bought"].as_array().expect("two").iter().map(|bought| &bought["approved_by"]).collect();
+    assert_eq!(by, ["mandate", "owner"]);
+}
+
+#[test]
+fn group_four_people_find_one_time() {
+    let parts = ["Asking Ben about 5 evenings", "One evening suits all four", "✅ All four agreed: Board games"];
+    let result = scenario("group", &parts);
+    assert_eq!(
+        (result["with"].as_array().map(Vec::len), result["conversations"].as_array().map(Vec::len)),
+        (Some(4), Some(3))
+    );
+}
+
+#[test]
+fn a_scenario_that_there_is_none_of_is_a_usage_error() {
+    for words in [&["demo", "dinner"][..], &["demo", "approval", "--interactive"]] {
+        let output = Command::new(env!("CARGO_BIN_EXE_ai2ai")).args(words).output().expect("it runs");
+        assert_eq!(output.status.code(), Some(2), "{words:?}");
+    }
+}
+
 /// A demo that was started, and the processes of its two nodes.
 struct Started {
     demo: Child,

@@ -20,8 +20,12 @@ const SEAL_FRAME_BYTES: usize = 512;
 /// How many envelopes of these sizes go into one batch, from the first on, in order; seal by seal. None is zero.
 #[must_use]
 pub fn pack(sizes: &[usize]) -> Vec<usize> {
-    let (mut seals, mut rest, mut room) =
-        (Vec::new(), &sizes[..sizes.len().min(BATCH_ENVELOPES)], BATCH_BYTES - FRAME_BYTES);
+    pack_into(&sizes[..sizes.len().min(BATCH_ENVELOPES)], BATCH_BYTES - FRAME_BYTES)
+}
+
+/// How many of these sizes, from the first on, go into so many bytes; seal by seal.
+pub(crate) fn pack_into(sizes: &[usize], mut room: usize) -> Vec<usize> {
+    let (mut seals, mut rest) = (Vec::new(), sizes);
     while !rest.is_empty() {
         let many = how_many_under_one_seal(rest);
         let plain: usize = rest[..many].iter().map(|size| size + 2).sum();

@@ -7,9 +7,10 @@
 //! |---|---|
 //! | [`canonical`], [`id`], [`name`], [`time`], [`digest`], [`code`], [`refusal`], [`limits`] | strict JSON and its canonical form; the small types; every bound |
 //! | [`key`], [`did`], [`delegation`], [`card`], [`words`] | who somebody is, and how that is shown and compared |
-//! | [`envelope`], [`seal`], [`batch`], [`receipt`], [`read`] | what is said, how it travels, and what is answered |
+//! | [`envelope`], [`seal`], [`batch`], [`carried`], [`receipt`], [`read`] | what is said, how it travels, and what is answered |
 //! | [`terms`], [`approval`], [`mandate`], [`conversation`], [`agreement`] | what two people agree on, and who approved it |
 //! | [`trust`], [`policy`], [`rate`] | what goes by itself, what waits, and how much of it |
+//! | [`original`] | envelopes of the protocol's original, which travel over HTTP |
 //! | [`delivery`], [`mailbox`], [`directory`], [`service`], [`invite`] | getting there, with a volunteer's help |
 //!
 //! # Always true
@@ -22,6 +23,7 @@ pub mod approval;
 pub mod batch;
 pub mod canonical;
 pub mod card;
+pub mod carried;
 #[cfg(test)]
 mod cast;
 pub mod code;
@@ -40,6 +42,7 @@ pub mod mailbox;
 pub mod mandate;
 mod members;
 pub mod name;
+pub mod original;
 pub mod policy;
 pub mod rate;
 pub mod read;

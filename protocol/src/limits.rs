@@ -10,6 +10,10 @@ pub const SEALED_BYTES: usize = 96 * 1024;
 pub const BATCH_ENVELOPES: usize = 64;
 /// Bytes of one request of sealed envelopes.
 pub const BATCH_BYTES: usize = 1024 * 1024;
+/// Bytes of one file of sealed envelopes that is carried by hand.
+pub const CARRIED_BYTES: usize = 4 * 1024 * 1024;
+/// Sealed envelopes in one such file.
+pub const CARRIED_SEALS: usize = 1_024;
 /// Bytes of the answer to a batch: its receipts, and at most one card.
 pub const RECEIPTS_BYTES: usize = 96 * 1024;
 /// Bytes of one card.
@@ -124,6 +128,8 @@ pub const MAILBOX_DEPOSITS_PER_HOUR: u64 = 2_000;
 pub const MAILBOX_DEPOSITED_PER_HOUR: u64 = 32 * 1024 * 1024;
 /// Claims that one peer may make in an hour.
 pub const MAILBOX_CLAIMS_PER_HOUR: u64 = 60;
+/// Claims in an hour from one IP address, behind which there may be many nodes: new peer ids cost nothing, and addresses do.
+pub const MAILBOX_CLAIMS_PER_IP: u64 = 300;
 /// Bytes of a custody receipt, or of any answer of a mailbox but the envelopes that it hands over.
 pub const MAILBOX_ANSWER_BYTES: usize = 32 * 1024;
 /// Cards in a directory.

@@ -15,10 +15,12 @@ use ai2ai_protocol::conversation::Act;
 use ai2ai_protocol::delegation::Delegation;
 use ai2ai_protocol::did::Did;
 use ai2ai_protocol::digest::Digest;
+use ai2ai_protocol::directory::{self, read_found, read_listed};
 use ai2ai_protocol::envelope::{verify, verify_any};
 use ai2ai_protocol::id::MessageId;
 use ai2ai_protocol::key::{Tag, signed_bytes};
 use ai2ai_protocol::limits::ENVELOPE_BYTES;
+use ai2ai_protocol::mailbox::{self, Custody, Granted, Handover};
 use ai2ai_protocol::name::{AgentName, HumanName, Intent};
 use ai2ai_protocol::receipt::{Outcome, Receipts};
 use ai2ai_protocol::refusal::Refusal;
@@ -33,7 +35,7 @@ use files::{File, Vector};
 type Found = Result<Vec<(&'static str, String)>, Refusal>;
 
 /// The published files, as they are in the repository.
-const PUBLISHED: [(&str, &str); 10] = [
+const PUBLISHED: [(&str, &str); 12] = [
     ("json.json", include_str!("../vectors/json.json")),
     ("names.json", include_str!("../vectors/names.json")),
     ("delegation.json", include_str!("../vectors/delegation.json")),
@@ -43,6 +45,8 @@ const PUBLISHED: [(&str, &str); 10] = [
     ("receipts.json", include_str!("../vectors/receipts.json")),
     ("approval.json", include_str!("../vectors/approval.json")),
     ("agreement.json", include_str!("../vectors/agreement.json")),
+    ("mailbox.json", include_str!("../vectors/mailbox.json")),
+    ("directory.json", include_str!("../vectors/directory.json")),
     ("people.json", include_str!("../vectors/people.json")),
 ];
 
@@ -161,16 +165,24 @@ fn envelopes_are_verified_as_published() {
     });
 }
 
+/// A line for each entry: its digest, and what is wrong with it.
+fn entries(entries: Vec<Result<Sealed, (Digest, Refusal)>>) -> String {
+    let said = |entry: Result<Sealed, (Digest, Refusal)>| match entry {
+        Ok(sealed) => format!("{} ok", sealed.digest()),
+        Err((digest, refusal)) => format!("{digest} {}", refusal.code),
+    };
+    lines(entries.into_iter().map(said))
+}
+
+fn lines(texts: impl Iterator<Item = String>) -> String {
+    texts.collect::<Vec<_>>().join("\n")
+}
+
 #[test]
 fn seals_are_opened_as_published() {
     run("sealed.json", |vector, input| {
         if vector.given.contains_key("batch") {
-            let said = |entry: Result<Sealed, (Digest, Refusal)>| match entry {
-                Ok(sealed) => format!("{} ok", sealed.digest()),
-                Err((digest, refusal)) => format!("{digest} {}", refusal.code),
-            };
-            let entries: Vec<String> = read_batch(input)?.into_iter().map(said).collect();
-            return Ok(vec![("sealed", entries.join("\n"))]);
+            return Ok(vec![("sealed", entries(read_batch(input)?))]);
         }
         let secret = HEXLOWER.decode(vector.given["prekey_secret"].as_bytes()).expect("hexadecimal digits");
         let prekey = Prekey::from_secret(secret.try_into().expect("32 bytes"));
@@ -238,5 +250,82 @@ fn agreements_are_checked_as_published() {
             found.push(("terms_hash", report.terms_hash.expect("a valid agreement has terms").to_string()));
         }
         Ok(found)
+    });
+}
+
+#[test]
+fn mailboxes_are_asked_and_answer_as_published() {
+    run("mailbox.json", |vector, input| match vector.given["reads"].as_str() {
+        "request" => match mailbox::Request::read(input)? {
+            mailbox::Request::Claim(claim) => {
+                let now = vector.given["now"].parse().expect("a time");
+                claim.check(&vector.given["me"], &vector.given["from"], now).map_err(late)?;
+                let claimed = object_of(input)["claim"].to_string();
+                let signed = signed_text(Tag::Claim, claimed.as_bytes());
+                Ok(vec![("request", "claim".to_owned()), ("did", claim.did().to_string()), ("signed_bytes", signed)])
+            }
+            mailbox::Request::Deposit(deposit) => {
+                let (to, sealed) = (deposit.to.to_string(), entries(deposit.sealed));
+                Ok(vec![("request", "deposit".to_owned()), ("to", to), ("sealed", sealed)])
+            }
+            mailbox::Request::Collect(collect) => Ok(vec![
+                ("request", "collect".to_owned()),
+                ("did", collect.did.to_string()),
+                ("done", lines(collect.done.iter().map(ToString::to_string))),
+                ("after", collect.after.to_string()),
+            ]),
+        },
+        "custody" => {
+            let custody = Custody::read(input, &vector.given["mailbox"], &did(vector, "to"))?;
+            let said = custody.receipts.iter().map(|one| match one.outcome {
+                Ok(()) => format!("{} kept", one.digest),
+                Err(code) => format!("{} {code}", one.digest),
+            });
+            let signed = signed_text(Tag::Custody, input);
+            Ok(vec![("signed_bytes", signed), ("until", custody.until.to_string()), ("receipts", lines(said))])
+        }
+        "place" => {
+            let granted = Granted::read(input)?;
+            Ok(vec![("until", granted.until.to_string()), ("waiting", granted.waiting.to_string())])
+        }
+        "handover" => {
+            let handover = Handover::read(input)?;
+            let digests = lines(handover.sealed.iter().map(|sealed| sealed.digest().to_string()));
+            let (last, more) = (handover.last.to_string(), handover.more.to_string());
+            Ok(vec![("sealed", digests), ("last", last), ("more", more)])
+        }
+        other => panic!("{other} is nothing that is read"),
+    });
+}
+
+#[test]
+fn directories_are_asked_and_answer_as_published() {
+    run("directory.json", |vector, input| match vector.given["reads"].as_str() {
+        "request" => Ok(match directory::Request::read(input)? {
+            directory::Request::List(card) => vec![
+                ("request", "list".to_owned()),
+                ("did", card.did().to_string()),
+                ("sequence", card.sequence().to_string()),
+            ],
+            directory::Request::Unlist(did) => vec![("request", "unlist".to_owned()), ("did", did.to_string())],
+            directory::Request::Search(search) => {
+                let or_none = |text: Option<String>| text.unwrap_or_else(|| "-".to_owned());
+                vec![
+                    ("request", "search".to_owned()),
+                    ("name", or_none(search.name)),
+                    ("intent", or_none(search.intent.map(|intent| intent.to_string()))),
+                    ("text", or_none(search.text)),
+                ]
+            }
+        }),
+        "listed" => Ok(vec![("until", read_listed(input)?.map_or_else(|| "-".to_owned(), |until| until.to_string()))]),
+        "cards" => {
+            let asked = directory::Request::read(vector.given["search"].as_bytes()).expect("a search");
+            let directory::Request::Search(search) = asked else { panic!("a search is given") };
+            let now = vector.given["now"].parse().expect("a time");
+            let cards = read_found(input, &search, now)?;
+            Ok(vec![("cards", lines(cards.iter().map(|card| card.did().to_string())))])
+        }
+        other => panic!("{other} is nothing that is read"),
     });
 }

@@ -1,7 +1,12 @@
 //! Who decided what, and by which means. Entries are only ever added; the oldest go when there are too many.
+//!
+//! Each holds a digest of all before it: see `chain`.
+
+mod chain;
 
 use ai2ai_protocol::did::Did;
-use ai2ai_protocol::id::ItemId;
+use ai2ai_protocol::digest::Digest;
+use ai2ai_protocol::id::{ItemId, MessageId};
 use ai2ai_protocol::time::Timestamp;
 use redb::ReadableTable as _;
 use serde::{Deserialize, Serialize};
@@ -10,6 +15,8 @@ use crate::limits::AUDIT_KEPT;
 use crate::row::{decode, encode};
 use crate::tables::AUDIT;
 use crate::transaction::{StoreError, View, Write};
+
+pub use chain::{Break, Head, HeadError, Verdict, head, verify};
 
 /// One decision, or one try at it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -26,6 +33,26 @@ pub struct AuditRow {
     pub factor: String,
     /// What came of it, such as `done` or `refused: owner_only`.
     pub outcome: String,
+    /// What was said by it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub message: Option<MessageId>,
+}
+
+/// An entry as it is stored: with the link of the one before it.
+#[derive(Serialize)]
+struct Linked<'r> {
+    #[serde(flatten)]
+    row: &'r AuditRow,
+    before: Digest,
+}
+
+/// An entry with its number.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Entry {
+    /// Its number, 1 for the first.
+    pub number: u64,
+    /// What it says.
+    pub row: AuditRow,
 }
 
 /// Adds an entry; gives its number, 1 for the first. Of more than [`AUDIT_KEPT`] entries the oldest goes.
@@ -39,7 +66,8 @@ pub fn append(tx: &Write, row: &AuditRow) -> Result<u64, StoreError> {
 fn keep(tx: &Write, row: &AuditRow, most: u64) -> Result<u64, StoreError> {
     let mut audit = tx.table_mut(AUDIT)?;
     let number = audit.last()?.map_or(0, |(last, _)| last.value()).saturating_add(1);
-    audit.insert(number, encode(row).as_slice())?;
+    let before = chain::next(&audit)?;
+    audit.insert(number, encode(&Linked { row, before }).as_slice())?;
     if let Some(oldest) = number.checked_sub(most) {
         audit.remove(oldest)?;
     }
@@ -64,27 +92,32 @@ pub fn latest(tx: &impl View, limit: usize) -> Result<Vec<AuditRow>, StoreError>
     audit.iter()?.rev().take(limit).map(|entry| decode("audit", entry?.1.value())).collect()
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::Store;
-
-    #[test]
-    fn of_too_many_entries_the_oldest_goes() {
-        let store = Store::in_memory();
-        let tx = store.write().expect("a transaction");
-        for number in 1..=10 {
-            let row = AuditRow {
-                at: Timestamp::from_millis(number),
-                what: "approve".to_owned(),
-                who: None,
-                item: None,
-                factor: "pin".to_owned(),
-                outcome: "done".to_owned(),
-            };
-            assert_eq!(keep(&tx, &row, 4).expect("kept"), number.unsigned_abs());
-        }
-        let left: Vec<i64> = all(&tx).expect("readable").iter().map(|row| row.at.as_millis()).collect();
-        assert_eq!(left, [7, 8, 9, 10]);
-    }
+/// The newest entries with their numbers, newest first, at most `limit`.
+///
+/// # Errors
+/// [`StoreError`] when the disk or the file fails.
+pub fn newest(tx: &impl View, limit: usize) -> Result<Vec<Entry>, StoreError> {
+    let audit = tx.table(AUDIT)?;
+    let numbered = audit.iter()?.rev().take(limit).map(|entry| {
+        let (number, bytes) = entry?;
+        Ok(Entry { number: number.value(), row: decode("audit", bytes.value())? })
+    });
+    numbered.collect()
 }
+
+/// Gives entries to `each`, newest first, at most `limit`, until it says that it has seen enough.
+///
+/// # Errors
+/// [`StoreError`] when the disk or the file fails.
+pub fn look_back(tx: &impl View, limit: usize, mut each: impl FnMut(AuditRow) -> bool) -> Result<(), StoreError> {
+    let audit = tx.table(AUDIT)?;
+    for entry in audit.iter()?.rev().take(limit) {
+        if !each(decode("audit", entry?.1.value())?) {
+            break;
+        }
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests;

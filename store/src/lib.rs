@@ -20,6 +20,7 @@
 //! | [`peers`] | nodes that serve others, and where they were reached |
 //! | [`mailbox`] | what a volunteer keeps for others who are away |
 //! | [`directory`] | the cards that a volunteer lists |
+//! | [`originals`] | agents of the protocol's original, and what is said with them |
 //! | [`audit`] | who decided what, and by which means |
 //! | [`meta`] | numbers and texts that belong to the node as a whole |
 //!
@@ -48,6 +49,7 @@ pub mod mailbox;
 pub mod mandates;
 pub mod messages;
 pub mod meta;
+pub mod originals;
 pub mod outbox;
 pub mod peers;
 pub mod prekeys;

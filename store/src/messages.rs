@@ -174,6 +174,20 @@ pub fn set_read(tx: &Write, sender: &Did, id: &MessageId, at: Timestamp) -> Resu
     change(tx, sender, id, |row| MessageRow { read_at: row.read_at.or(Some(at)), ..row })
 }
 
+/// Keeps a message that was signed anew, before anybody had it; whether there is such a message.
+///
+/// # Errors
+/// [`StoreError`] when the disk or the file fails.
+pub fn set_envelope(
+    tx: &Write,
+    sender: &Did,
+    id: &MessageId,
+    digest: Digest,
+    bytes: Vec<u8>,
+) -> Result<bool, StoreError> {
+    change(tx, sender, id, |row| MessageRow { digest, bytes, ..row })
+}
+
 fn change(
     tx: &Write,
     sender: &Did,

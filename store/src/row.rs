@@ -111,6 +111,11 @@ fn read_json<R: DeserializeOwned>(table: &str, json: &[u8]) -> Result<R, StoreEr
         .map_err(|error| StoreError::Damaged { what: format!("a row of {table} does not read: {error}") })
 }
 
+/// The JSON of a row that has neither keys nor a document before or after it.
+pub(crate) fn json_of<'b>(table: &str, bytes: &'b [u8]) -> Result<&'b [u8], StoreError> {
+    form_1(table, bytes)
+}
+
 fn form_1<'b>(table: &str, bytes: &'b [u8]) -> Result<&'b [u8], StoreError> {
     match bytes.split_first() {
         Some((&FORM, rest)) => Ok(rest),

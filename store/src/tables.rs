@@ -100,6 +100,19 @@ pub(crate) const LISTED: Rows<32> = TableDefinition::new("directory/1");
 /// `until` 8, did 32.
 pub(crate) const LISTED_BY_END: Set<40> = TableDefinition::new("directory-by-end/1");
 
+/// did 32 → `OriginalRow`: contacts whose agents speak the protocol's original.
+pub(crate) const ORIGINALS: Rows<32> = TableDefinition::new("originals/1");
+/// conversation 16 → `TalkRow`, of talks with those.
+pub(crate) const ORIGINAL_TALKS: Rows<16> = TableDefinition::new("original-talks/1");
+/// item 16 → `OriginalItemRow`.
+pub(crate) const ORIGINAL_ITEMS: Rows<16> = TableDefinition::new("original-items/1");
+/// message 16 → `OriginalOutRow`.
+pub(crate) const ORIGINAL_OUT: Rows<16> = TableDefinition::new("original-out/1");
+/// scope 32, digest of the id 32 → `OriginalSeenRow`.
+pub(crate) const ORIGINAL_SEEN: Rows<64> = TableDefinition::new("original-seen/1");
+/// `keep_until` 8, scope 32, digest of the id 32.
+pub(crate) const ORIGINAL_SEEN_BY_END: Set<72> = TableDefinition::new("original-seen-by-end/1");
+
 /// Sequence → `AuditRow`.
 pub(crate) const AUDIT: TableDefinition<u64, &[u8]> = TableDefinition::new("audit/1");
 
@@ -141,6 +154,12 @@ macro_rules! every_table {
             MAIL_BY_END,
             LISTED,
             LISTED_BY_END,
+            ORIGINALS,
+            ORIGINAL_TALKS,
+            ORIGINAL_ITEMS,
+            ORIGINAL_OUT,
+            ORIGINAL_SEEN,
+            ORIGINAL_SEEN_BY_END,
             AUDIT,
         )
     };

@@ -65,7 +65,7 @@ fn a_meeting_is_chosen_and_confirmed_in_a_browser_with_javascript_and_without() 
     browser.types("000000");
     browser.presses("Tab");
     browser.presses("Enter");
-    browser.shows("wrong");
+    browser.shows("that is not the PIN");
     browser.clicks("#pin-approve");
     browser.types(PIN);
     browser.presses("Tab");

@@ -160,6 +160,28 @@ fn someone_is_added_by_their_domain_and_found_there_again_when_they_have_moved()
 }
 
 #[test]
+fn who_does_not_publish_in_the_dns_says_there_who_they_are_and_not_where() {
+    let alex = Solo::moves_in("Alex", "publish = [\"mdns\"]\n").is_up();
+    let (_, place) = alex.listens().expect("an address");
+    let output = alex.types(&["dns-record", "alex.example"]);
+    let (zone, told) = (zone_line(&alex), String::from_utf8_lossy(&output.stderr).into_owned());
+    assert!(!zone.contains("addr=") && told.contains("\"dns\" is not in `publish`"), "{zone}{told}");
+    let named = alex.asks(&["dns-record", "alex.example", "--addr", &place]).remove(0);
+    assert!(named["zone"].as_str().is_some_and(|zone| zone.contains(&place)), "what is typed is meant: {named}");
+
+    let server = NameServer::serve(here(), "example.", &zone);
+    let (peer, _) = alex.listens().expect("an address");
+    let sam = who_asks("Sam", server.address, &format!("bootstrap = [\"{place}/p2p/{peer}\"]\n"));
+    wait_for("Alex to be seen by another way", PATIENCE, || sam.asks(&["nearby"]).into_iter().next());
+    let added = sam.asks(&["add", "alex.example"]).remove(0);
+    assert_eq!((&added["name"], &added["met"]), (&Value::from("Alex"), &Value::from("by hand")), "{added}");
+    let stranger = who_asks("Bob", server.address, "");
+    let output = stranger.types(&["add", "alex.example"]);
+    let told = String::from_utf8_lossy(&output.stdout).into_owned();
+    assert!(output.status.code() == Some(3) && told.contains("is not nearby"), "{told}");
+}
+
+#[test]
 fn a_record_that_names_another_key_than_the_one_that_answers_is_refused() {
     let alex = Solo::moves_in("Alex", "").is_up();
     let real = alex.asks(&["status"]).remove(0)["did"].as_str().expect("a did").to_owned();

@@ -147,7 +147,7 @@ fn an_owner_may_keep_what_the_other_side_wants_forgotten() {
     forgets(&mut world, DARREN, &id, ASKING).expect("forgotten");
     world.come_to_rest();
     let item = items(&world, ALEX).remove(0);
-    world.turn(ALEX, |turn| turn.reject(&item.id.to_string(), Some(&item.digest), None)).expect("kept");
+    world.turn(ALEX, |turn| turn.reject(&item.id.to_string(), Some(&item.digest), None, "typed")).expect("kept");
     world.come_to_rest();
     assert_eq!(phase(&world, ALEX, &id), Some(Phase::Confirmed));
     is_gone(&world, DARREN, &id);

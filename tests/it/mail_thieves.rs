@@ -1,5 +1,4 @@
-//! Whoever wants somebody else's mail, or wants nobody to have any, meets a real volunteer; and a real recipient meets a volunteer
-//! that lies.
+//! Whoever wants somebody else's mail, or wants nobody to have any, meets a real volunteer. The volunteer that lies is in `hostile`.
 
 use ai2ai_protocol::canonical::canonical;
 use ai2ai_protocol::code::Code;
@@ -8,10 +7,8 @@ use ai2ai_protocol::digest::Digest;
 use ai2ai_protocol::limits::{BATCH_ENVELOPES, MAILBOX_DEPOSITS_PER_HOUR, MAILBOX_MESSAGES};
 use ai2ai_protocol::mailbox::{Collect, Custody, Deposit, Granted, Handover, Request};
 use ai2ai_protocol::seal::Sealed;
-use ai2ai_tests::laptop::Laptop;
-use ai2ai_tests::rogue::{Lie, Rogue};
+use ai2ai_tests::rogue::Rogue;
 use ai2ai_tests::solo::Solo;
-use ai2ai_tests::times::{PATIENCE, stays, wait_for};
 use serde_json::{Value, json};
 
 /// A volunteer that keeps the rules, and where it is.
@@ -120,42 +117,4 @@ async fn a_flood_of_deposits_ends_at_its_bounds() {
     assert_eq!(first.more, MAILBOX_MESSAGES - BATCH_ENVELOPES as u64);
     let next = owner.asks_mailbox(&place, collect(&did, vec![], first.last)).await;
     assert_ne!(Handover::read(&next).expect("a handover").sealed, first.sealed);
-}
-
-/// Two people on this machine, who know each other and the volunteer at this address.
-fn two_with_a_volunteer(folder: &std::path::Path, address: &str) -> (Laptop, Laptop) {
-    let (mut alex, mut sam) = (Laptop::on_loopback("alex", folder), Laptop::on_loopback("sam", folder));
-    for who in [&mut alex, &mut sam] {
-        who.init();
-        who.sets(&format!("bootstrap = [{address:?}]"));
-        who.up();
-    }
-    for (who, other) in [(&alex, &sam), (&sam, &alex)] {
-        let listen = other.status()["listen"][0].as_str().expect("an address").to_owned();
-        let _ = who.owner(&["add", &listen]).done();
-        wait_for("a mailbox", PATIENCE, || (who.status()["mailboxes"].as_array()?.len() == 1).then_some(()));
-    }
-    (alex, sam)
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn a_volunteer_that_lies_loses_nothing() {
-    for (lie, seed) in [(Lie::Withholds, 90), (Lie::Alters, 100)] {
-        let folder = tempfile::tempdir().expect("a folder");
-        let liar = Rogue::volunteers(seed).await;
-        let address = liar.address();
-        let keeps = tokio::spawn(liar.keeps_mailbox(lie));
-        let (alex, mut sam) = two_with_a_volunteer(folder.path(), &address);
-        sam.kill();
-        let talk = alex.owner(&["send", "sam", "did you get this?"]).done().text("conversation");
-        wait_for("the liar's custody", PATIENCE, || {
-            (alex.owner(&["outbox"]).done().lines.first()?["state"] == "in_custody").then_some(())
-        });
-        sam.up();
-        wait_for("what the liar had to come directly", PATIENCE, || (alex.status()["outbox"] == 0).then_some(()));
-        let came = sam.owner(&["conversation", &talk]).done().one().clone();
-        assert_eq!(came["messages"].as_array().map(Vec::len), Some(1), "{lie:?}: {came}");
-        stays("a node that hears lies", std::time::Duration::from_secs(1), || sam.owner(&["status"]).exit == 0);
-        keeps.abort();
-    }
 }

@@ -38,7 +38,7 @@ fn two_at_home(internet: &mut Internet, volunteers: usize) -> (Vec<Laptop>, Lapt
     (volunteers, alex, sam)
 }
 
-fn has_mailboxes(who: &Laptop, count: usize) {
+pub(crate) fn has_mailboxes(who: &Laptop, count: usize) {
     wait_for(&format!("{} to have a mailbox", who.name()), PATIENCE, || {
         let status = who.status();
         let named: Vec<&str> = status["mailboxes"].as_array()?.iter().filter_map(Value::as_str).collect();
@@ -62,7 +62,7 @@ fn is_in_custody(who: &Laptop, keepers: usize) {
 }
 
 /// The words of a conversation as one side has them, in order.
-fn words(of: &Laptop, conversation: &str) -> Vec<String> {
+pub(crate) fn words(of: &Laptop, conversation: &str) -> Vec<String> {
     let answer = of.owner(&["conversation", conversation]);
     let Some(line) = answer.lines.first() else { return Vec::new() };
     let messages = line["messages"].as_array().cloned().unwrap_or_default();
@@ -70,7 +70,7 @@ fn words(of: &Laptop, conversation: &str) -> Vec<String> {
 }
 
 /// Somebody wakes, and has all of this within seconds.
-fn wakes_to(who: &mut Laptop, conversations: &[(String, Vec<String>)]) {
+pub(crate) fn wakes_to(who: &mut Laptop, conversations: &[(String, Vec<String>)]) {
     let start = who.start();
     wait_for(&format!("{} to have all that was sent meanwhile", who.name()), PATIENCE, || {
         conversations.iter().all(|(id, said)| words(who, id) == *said).then_some(())
@@ -81,7 +81,7 @@ fn wakes_to(who: &mut Laptop, conversations: &[(String, Vec<String>)]) {
 }
 
 /// Sends words in two conversations: three in the first, and one in the second.
-fn sends_overnight(who: &Laptop, to: &str) -> Vec<(String, Vec<String>)> {
+pub(crate) fn sends_overnight(who: &Laptop, to: &str) -> Vec<(String, Vec<String>)> {
     let talk = who.owner(&["send", to, "one"]).done().text("conversation");
     for word in ["two", "three"] {
         let _ = who.owner(&["reply", &talk, word]).done();

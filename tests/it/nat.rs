@@ -1,5 +1,7 @@
 //! Two homes behind routers, and a volunteer: they find each other through it, and go their own way where the routers let them.
 
+mod limits;
+
 use std::time::{Duration, Instant};
 
 use ai2ai_tests::internet::{Internet, Router};

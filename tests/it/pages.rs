@@ -85,7 +85,7 @@ fn no_page_of_the_web_reaches_the_pages_and_each_try_is_audited() {
         assert_eq!(reply.status, 403, "{wrong}: {reply:?}");
     }
     is_audited(&sam, "web", "bad_form");
-    let by_link = format!("{approve}?{body}");
+    let by_link = format!("{approve}?{}", body.replace(' ', "+"));
     assert_eq!(pages.get(&by_link).status, 405, "looking decides nothing");
     still_waits(&sam, &item);
 }

@@ -12,19 +12,18 @@ use ai2ai_tests::laptop::Laptop;
 use ai2ai_tests::times::{PATIENCE, wait_for};
 
 /// What is not typed here, and why.
-const NOT_HERE: [(&str, &str); 16] = [
+const NOT_HERE: [(&str, &str); 18] = [
     ("cargo run --release -- demo", "a release build; the demo has a test of its own beside it"),
     ("cargo test --workspace", "this test is part of it"),
     ("cargo install --locked --path node", "it would put a program into the tester's home"),
-    (
-        "scripts/mcp-python.sh",
-        "it installs the SDK from the internet; tests/it/mcp.rs does the same with the one of Rust",
-    ),
+    ("scripts/interop.sh", "it runs these tests"),
+    ("scripts/mcp-python.sh --test", "it installs the SDK from the internet; `.ci/run` does so before the tests"),
     ("scripts/check.sh", "CI runs it beside the tests"),
     ("scripts/two-laptops.sh", "it runs these tests"),
     ("scripts/lab.sh nat", "it runs these tests"),
     ("scripts/lab.sh mailbox", "it runs these tests"),
     ("scripts/lab.sh roam", "it runs these tests"),
+    ("scripts/lab.sh hostile", "it runs these tests"),
     ("scripts/bench.sh --short", "it takes a release build, and a machine that does nothing else"),
     ("cargo bench --package ai2ai-protocol --package ai2ai-store", "it takes minutes"),
     ("scripts/measure-idle.sh", "it takes a minute and a release build"),

@@ -21,7 +21,8 @@ struct Sits {
 impl Sits {
     /// Types `ai2ai inbox`.
     fn at(owner: &Laptop) -> Self {
-        let typed = format!("stty rows 40 cols 120; exec '{}' --home '{}' inbox", ai2ai().display(), owner.home().display());
+        let typed =
+            format!("stty rows 40 cols 120; exec '{}' --home '{}' inbox", ai2ai().display(), owner.home().display());
         let mut process = Command::new("/usr/bin/script")
             .args(["-qefc", &typed, "/dev/null"])
             .env("TERM", "xterm-256color")

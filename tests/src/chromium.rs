@@ -4,7 +4,7 @@ use std::fs::{File, OpenOptions};
 use std::io::{BufRead as _, BufReader, Write as _};
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
-use std::sync::mpsc::{Receiver, channel};
+use std::sync::mpsc::{Receiver, sync_channel};
 use std::thread;
 
 use data_encoding::BASE64;
@@ -16,6 +16,8 @@ use crate::times::{PATIENCE, wait_for};
 
 /// Where Debian puts it.
 const PROGRAM: &str = "/usr/bin/chromium";
+/// Messages of the browser that wait to be looked at.
+const MESSAGES: usize = 1_024;
 /// Pixels of the window.
 const WIDTH: u32 = 1_000;
 const HEIGHT: u32 = 860;
@@ -100,7 +102,8 @@ impl Browser {
 
     /// The value of an expression in the page; works with JavaScript of pages off, too.
     pub fn says(&mut self, expression: &str) -> Value {
-        let what = json!({"expression": expression, "returnByValue": true});
+        // What is asked in the page is held to the page's own policy.
+        let what = json!({"expression": expression, "returnByValue": true, "allowUnsafeEvalBlockedByCSP": false});
         self.tells("Runtime.evaluate", &what)["result"]["value"].clone()
     }
 
@@ -186,7 +189,7 @@ impl Drop for Browser {
 
 /// What comes from the browser, message by message.
 fn listens(from: File) -> Receiver<Value> {
-    let (heard, messages) = channel();
+    let (heard, messages) = sync_channel(MESSAGES);
     thread::spawn(move || {
         let mut from = BufReader::new(from);
         loop {

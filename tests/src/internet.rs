@@ -57,7 +57,8 @@ impl Internet {
     /// # Panics
     /// When the machine can't be connected.
     pub fn server(&mut self, name: &str) -> Laptop {
-        let (machine, _) = self.plug("eth0").expect("a machine on the segment");
+        let machine = self.segment.beside_with_mounts().and_then(|machine| self.plug(machine, "eth0"));
+        let (machine, _) = machine.expect("a machine on the segment");
         self.person(name, machine)
     }
 
@@ -76,11 +77,10 @@ impl Internet {
         laptop
     }
 
-    /// A machine on the public segment, and its number.
-    fn plug(&mut self, device: &str) -> Result<(Namespace, u8), String> {
+    /// Connects a machine to the public segment; and its number.
+    fn plug(&mut self, machine: Namespace, device: &str) -> Result<(Namespace, u8), String> {
         self.machines += 1;
         let number = self.machines;
-        let machine = self.segment.beside()?;
         let pid = machine.pid();
         self.segment.run(&format!(
             "ip link add port{number} type veth peer name {device} netns {pid}
@@ -101,7 +101,7 @@ impl Internet {
     }
 
     fn behind_a_router(&mut self, kind: Router) -> Result<Namespace, String> {
-        let laptop = self.segment.beside()?;
+        let laptop = self.segment.beside_with_mounts()?;
         let number = self.router(kind, &laptop, "eth0")?;
         laptop.run(&join("eth0", number))?;
         Ok(laptop)
@@ -109,7 +109,7 @@ impl Internet {
 
     /// A router in front of a laptop's device, and its number.
     fn router(&mut self, kind: Router, laptop: &Namespace, device: &str) -> Result<u8, String> {
-        let (router, number) = self.plug("wan")?;
+        let (router, number) = self.plug(self.segment.beside()?, "wan")?;
         let pid = laptop.pid();
         let masquerade = match kind {
             Router::KeepsPorts | Router::NoUdp => "masquerade".to_owned(),

@@ -28,6 +28,8 @@ pub use tales::Tale;
 
 /// How long something takes that happens at all.
 const PATIENCE: Duration = Duration::from_secs(20);
+/// Where it listens if nothing else is said.
+const LOOPBACK: &str = "/ip4/127.0.0.1/tcp/0";
 
 /// The rogue.
 pub struct Rogue {
@@ -56,7 +58,7 @@ impl Rogue {
     /// # Panics
     /// When it can't.
     pub async fn appears(seed: u8) -> Self {
-        Self::appears_as(seed, false).await
+        Self::appears_as(seed, LOOPBACK, false).await
     }
 
     /// A rogue that listens on loopback, and says that it serves others.
@@ -64,10 +66,18 @@ impl Rogue {
     /// # Panics
     /// When it can't.
     pub async fn volunteers(seed: u8) -> Self {
-        Self::appears_as(seed, true).await
+        Self::appears_as(seed, LOOPBACK, true).await
     }
 
-    async fn appears_as(seed: u8, is_volunteer: bool) -> Self {
+    /// A rogue that listens at this address, and says that it serves others.
+    ///
+    /// # Panics
+    /// When it can't.
+    pub async fn volunteers_at(seed: u8, address: &str) -> Self {
+        Self::appears_as(seed, address, true).await
+    }
+
+    async fn appears_as(seed: u8, address: &str, is_volunteer: bool) -> Self {
         let (owner, key) = (OwnerKey::from_seed(&[seed; 32]), AgentKey::from_seed(&[seed + 1; 32]));
         let delegation = Delegation::sign(
             &owner,
@@ -80,7 +90,7 @@ impl Rogue {
         let sender = Sender { agent, human, did: owner.did(), key, delegation };
         let keypair = Keypair::ed25519_from_bytes([seed + 2; 32]).expect("a node key");
         let peer = keypair.public().to_peer_id();
-        let listen = vec!["/ip4/127.0.0.1/tcp/0".parse().expect("an address")];
+        let listen = vec![address.parse().expect("an address")];
         let (sink, mut events) = mpsc::channel(64);
         let config = NetworkConfig {
             relaying: is_volunteer.then(|| Relay::default().relaying()),

@@ -1,6 +1,7 @@
 //! A node on loopback that runs as a process of its own, with a home of its own and no lab around it.
 
-use std::path::Path;
+use std::fs::File;
+use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Output, Stdio};
 
 use serde_json::Value;
@@ -13,6 +14,7 @@ use crate::times::{PATIENCE, wait_for};
 pub struct Solo {
     home: TempDir,
     node: Option<Child>,
+    log: Option<PathBuf>,
 }
 
 impl Solo {
@@ -24,7 +26,7 @@ impl Solo {
     pub fn moves_in(human: &str, config: &str) -> Self {
         let home = tempfile::tempdir().expect("a directory");
         let agent = format!("{}-assistant", human.to_lowercase());
-        let solo = Self { home, node: None };
+        let solo = Self { home, node: None, log: None };
         assert_eq!(solo.asks(&["init", "--human", human, "--agent", &agent, "--no-pin"]).len(), 1);
         std::fs::write(solo.home().join("config.toml"), config).expect("settings");
         solo
@@ -46,8 +48,24 @@ impl Solo {
     /// When it doesn't listen.
     pub fn starts(&mut self) {
         let mut command = command(self.home(), &["up", "--no-mdns", "--listen", "/ip4/127.0.0.1/tcp/0"]);
-        self.node = Some(command.stdout(Stdio::null()).stderr(Stdio::null()).spawn().expect("it starts"));
+        let log = self.log.as_ref().map(|file| File::options().create(true).append(true).open(file).expect("a log"));
+        let log = log.map_or_else(Stdio::null, Stdio::from);
+        self.node = Some(command.stdout(Stdio::null()).stderr(log).spawn().expect("it starts"));
         wait_for("the node to listen", PATIENCE, || self.listens());
+    }
+
+    /// From its next start on, the node writes its log here.
+    pub fn logs_to(&mut self, file: &Path) {
+        self.log = Some(file.to_owned());
+    }
+
+    /// Becomes the contact of somebody else, and they of this one, by a link.
+    ///
+    /// # Panics
+    /// When they don't get to know each other.
+    pub fn invites(&self, other: &Self) {
+        let link = self.asks(&["invite"]).remove(0)["link"].as_str().expect("a link").to_owned();
+        assert!(other.asks(&["join", &link]).remove(0)["name"].is_string());
     }
 
     /// Ends the node at once, as a power cut does.
@@ -106,6 +124,17 @@ impl Drop for Solo {
     fn drop(&mut self) {
         self.is_killed();
     }
+}
+
+/// Two nodes whose owners know each other: each a name with its settings.
+///
+/// # Panics
+/// When they don't get to know each other.
+#[must_use]
+pub fn acquainted(one: (&str, &str), other: (&str, &str)) -> (Solo, Solo) {
+    let (here, there) = (Solo::moves_in(one.0, one.1).is_up(), Solo::moves_in(other.0, other.1).is_up());
+    here.invites(&there);
+    (here, there)
 }
 
 fn command(home: &Path, words: &[&str]) -> Command {

@@ -30,6 +30,7 @@ static PLACES: AtomicU64 = AtomicU64::new(1);
 /// What a node is told.
 enum Order {
     Dial(PeerId),
+    MeetEverybody,
     Publish(Box<Card>, oneshot::Sender<Publication>),
     LookFor(Did, oneshot::Sender<Lookup>),
     Known(oneshot::Sender<usize>),
@@ -91,6 +92,14 @@ impl Table {
             let before = self.nodes[(number * 7 + 3) % number].0;
             drop(orders.send(Order::Dial(before)).await);
             tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+    }
+
+    /// Everybody is told of everybody, and keeps of them what its table has room for: as it is once all have long been there. For
+    /// networks in which coming together by asking would take most of the time.
+    pub async fn know_each_other(&self) {
+        for (_, orders) in &self.nodes {
+            drop(orders.send(Order::MeetEverybody).await);
         }
     }
 
@@ -243,6 +252,15 @@ async fn honest_node(keypair: Keypair, directory: Directory, mut orders: mpsc::R
             },
             order = orders.recv() => match order {
                 Some(Order::Dial(peer)) => drop(swarm.dial(directory[&peer].clone())),
+                Some(Order::MeetEverybody) => {
+                    let me = *swarm.local_peer_id();
+                    // Not all keep the same ones.
+                    let first = me.to_bytes().last().map_or(0, |byte| usize::from(*byte));
+                    let everybody = directory.iter().cycle().skip(first).take(directory.len());
+                    for (peer, place) in everybody.filter(|(peer, _)| **peer != me) {
+                        swarm.behaviour_mut().met(*peer, std::slice::from_ref(place));
+                    }
+                }
                 Some(Order::Publish(card, answer)) => {
                     publications.push(answer);
                     swarm.behaviour_mut().publish(&card);

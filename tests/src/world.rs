@@ -15,7 +15,7 @@ use ai2ai_protocol::did::Did;
 use ai2ai_protocol::envelope::Sender;
 use ai2ai_protocol::id::MessageId;
 use ai2ai_protocol::key::{AgentKey, OwnerKey};
-use ai2ai_protocol::limits::{BATCH_ENVELOPES, DELEGATION_LIFE};
+use ai2ai_protocol::limits::{BATCH_ENVELOPES, DELEGATION_LIFE, ENVELOPE_LIFE};
 use ai2ai_protocol::receipt::Receipts;
 use ai2ai_protocol::time::Timestamp;
 use ai2ai_store::{Store, cards, outbox};
@@ -88,10 +88,15 @@ pub struct World {
 impl World {
     /// A world with these people, who do not know each other.
     pub fn new(seed: u64, names: &[&str], faults: Faults) -> Self {
+        Self::at(Timestamp::from_millis(1_770_000_000_000), seed, names, faults)
+    }
+
+    /// The same, beginning at this moment.
+    pub fn at(now: Timestamp, seed: u64, names: &[&str], faults: Faults) -> Self {
         println!("world of seed {seed}");
         let mut world = Self {
             people: Vec::new(),
-            now: Timestamp::from_millis(1_770_000_000_000),
+            now,
             faults,
             dice: StdRng::seed_from_u64(seed),
             wire: BTreeMap::new(),
@@ -143,9 +148,49 @@ impl World {
         self.people[who].own = own.expect("a card");
     }
 
+    /// Somebody's agent has a new key by its owner's word, and their node begins anew. Gives what a thief of the old key has.
+    ///
+    /// # Panics
+    /// When the node can't begin.
+    pub fn renews_key(&mut self, who: usize) -> Sender {
+        let key = AgentKey::from_seed(&self.dice.random());
+        let person = &mut self.people[who];
+        let sequence = person.me.sender.delegation.sequence() + 1;
+        let begin = self.now.whole_second() - ENVELOPE_LIFE;
+        let delegation = Delegation::sign(&person.owner(), &key.public(), sequence, begin, begin + DELEGATION_LIFE);
+        let sender = &mut person.me.sender;
+        let old = Sender {
+            agent: sender.agent.clone(),
+            human: sender.human.clone(),
+            did: sender.did,
+            key: std::mem::replace(&mut sender.key, key),
+            delegation: std::mem::replace(&mut sender.delegation, delegation),
+        };
+        let own = self.turn(who, |turn| {
+            turn.begin()?;
+            let card = turn.renew_card(Vec::new())?;
+            Ok(Own { card: Some(card), prekeys: keyring(turn.view())? })
+        });
+        self.people[who].own = own.expect("it begins");
+        old
+    }
+
     /// The place of somebody.
     pub fn who(&self, name: &str) -> usize {
         self.people.iter().position(|person| person.name == name).expect("somebody of that name")
+    }
+
+    /// Somebody's node is this peer at these addresses, and their card says so.
+    ///
+    /// # Panics
+    /// When no card can be made of that.
+    pub fn lives_at(&mut self, who: usize, peer: &str, addresses: Vec<String>) {
+        peer.clone_into(&mut self.people[who].me.peer);
+        let own = self.turn(who, |turn| {
+            let card = turn.renew_card(addresses)?;
+            Ok(Own { card: Some(card), prekeys: keyring(turn.view())? })
+        });
+        self.people[who].own = own.expect("a card");
     }
 
     /// The card that somebody shows.

@@ -163,6 +163,7 @@ fn begin_again(store: &Store, now: Timestamp) -> Result<(), StoreError> {
         item: None,
         factor: "passphrase".to_owned(),
         outcome: "done".to_owned(),
+        message: None,
     };
     audit::append(&tx, &row)?;
     tx.commit()?;

@@ -1,13 +1,16 @@
-//! When an owner is busy, from the text of a calendar (iCalendar, RFC 5545). Times only: titles, places and guests are
+//! When an owner is busy, from the texts of calendars (iCalendar, RFC 5545). Times only: titles, places and guests are
 //! never kept, so that nothing here can tell them.
 //!
 //! What can't be read is taken as busy, never as free: an unknown time zone widens an event by the doubt, an unread
 //! repetition falls on every day, and what lies beyond the horizon is not free. An occurrence that was moved by itself
 //! is read; one changed with `RANGE=THISANDFUTURE` is read as that occurrence alone.
 
+pub mod entry;
 mod event;
+mod fetch;
 mod moment;
 mod rule;
+mod sources;
 
 use std::collections::HashSet;
 use std::fs::File;
@@ -20,6 +23,8 @@ use icalendar::parser::{Component, unfold};
 use jiff::tz::TimeZone;
 
 use event::Event;
+
+pub use sources::{CALENDARS, Sources};
 
 /// Bytes of one calendar's text.
 pub const CALENDAR_BYTES: usize = 8 * 1024 * 1024;
@@ -49,6 +54,17 @@ pub enum CalendarError {
     /// Not iCalendar at all.
     #[error("this is no calendar: it has no BEGIN:VCALENDAR, or is not UTF-8; export it as iCalendar (.ics)")]
     NotACalendar,
+    /// What the owner named is no address of a calendar on the web.
+    #[error("that is no address of a calendar: it begins with https://, http:// or webcal://")]
+    NoAddress,
+    /// A server that does not answer, or not with a calendar. Its address may hold a secret, so only the host is named.
+    #[error("the calendar at {host} can't be had: {why}")]
+    Unanswered {
+        /// The server.
+        host: String,
+        /// Why.
+        why: String,
+    },
 }
 
 /// A time from `start` up to, and without, `end`.
@@ -124,6 +140,20 @@ impl Calendar {
             zone: zone.clone(),
             horizon,
         })
+    }
+
+    /// When an owner is busy by any of these; nothing without one.
+    #[must_use]
+    pub fn together(calendars: Vec<Self>) -> Option<Self> {
+        let mut all = calendars.into_iter();
+        let first = all.next()?;
+        Some(all.fold(first, |mut one, other| {
+            one.busy.extend(other.busy);
+            merge(&mut one.busy);
+            let horizon =
+                Slot { start: one.horizon.start.max(other.horizon.start), end: one.horizon.end.min(other.horizon.end) };
+            Self { horizon, unread: one.unread + other.unread, guessed: one.guessed + other.guessed, ..one }
+        }))
     }
 
     /// The zone that the owner lives in.
@@ -215,6 +245,12 @@ fn busy_times(events: &[Event], horizon: Slot) -> Result<Vec<Slot>, CalendarErro
             return Err(CalendarError::TooMany);
         }
     }
+    merge(&mut busy);
+    Ok(busy)
+}
+
+/// In order, those that touch made one.
+fn merge(busy: &mut Vec<Slot>) {
     busy.sort_unstable();
     busy.dedup_by(|later, earlier| {
         let touches = later.start <= earlier.end;
@@ -223,7 +259,6 @@ fn busy_times(events: &[Event], horizon: Slot) -> Result<Vec<Slot>, CalendarErro
         }
         touches
     });
-    Ok(busy)
 }
 
 #[cfg(test)]

@@ -81,6 +81,7 @@ fn note(store: &Store) -> Result<(), StoreError> {
         item: None,
         factor: "none".to_owned(),
         outcome: "done".to_owned(),
+        message: None,
     };
     let tx = store.write()?;
     audit::append(&tx, &row)?;

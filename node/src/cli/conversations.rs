@@ -4,6 +4,7 @@ use std::fs::OpenOptions;
 use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
 
+use ai2ai_protocol::conversation::Phase;
 use ai2ai_protocol::id::MessageId;
 use serde_json::Value;
 
@@ -16,7 +17,7 @@ use super::text::{brief, clean, when};
 use crate::courier::show::LISTED;
 use crate::doors::Command;
 use crate::exit::{Exit, Failure};
-use crate::views::{AgreementView, ConversationLine, ConversationView, MessageView, View as _};
+use crate::views::{AgreementView, ConversationLine, ConversationView, MeetingView, MessageView, View as _};
 
 /// Characters of a subject that a row shows.
 const SUBJECT_SHOWN: usize = 40;
@@ -44,6 +45,9 @@ pub(super) struct ExportArgs {
     /// Write to FILE, which must not be there yet
     #[arg(short, long, value_name = "FILE")]
     output: Option<PathBuf>,
+    /// As an event for a calendar (.ics), instead of the agreement
+    #[arg(long)]
+    ics: bool,
 }
 
 pub(super) async fn list(desk: &mut Desk, args: ListArgs) -> Ending {
@@ -69,7 +73,11 @@ pub(super) async fn one(desk: &mut Desk, args: OneArgs) -> Ending {
     let mut seen = Seen::default();
     if !args.follow {
         let lines = desk.ask(&Command::Conversation { id: args.id }).await?;
-        desk.paper.answer(lines, |paper, view: ConversationView| seen.print(paper, &view))?;
+        desk.paper.answer(lines, |paper, view: ConversationView| {
+            seen.print(paper, &view)?;
+            what_now(paper, &view);
+            Ok(())
+        })?;
         return Ok(Exit::Done);
     }
     let mut lines = desk.follow(&Command::Follow { id: args.id }).await?;
@@ -144,31 +152,59 @@ fn how_it_stands(view: &ConversationView) -> Vec<String> {
     lines
 }
 
+/// What to type now, as the conversation stands.
+fn what_now(paper: &Paper, view: &ConversationView) {
+    let id = &view.id;
+    match view.state {
+        Phase::Confirmed => paper.next(format_args!("ai2ai export {id} -o agreement-{id}.json")),
+        Phase::Rejected | Phase::Expired => {}
+        Phase::Proposed | Phase::Negotiating if view.pending_act.is_some() => {
+            paper.next_when(", in a moment", format_args!("ai2ai conversation {id}"));
+        }
+        Phase::Proposed | Phase::Negotiating if view.messages.last().is_some_and(|last| last.side == "them") => {
+            paper.next("ai2ai pending");
+        }
+        Phase::Proposed | Phase::Negotiating => {
+            paper.next_when(", once they have answered", format_args!("ai2ai conversation {id}"));
+        }
+    }
+}
+
 pub(super) async fn export(desk: &mut Desk, args: ExportArgs) -> Ending {
-    let mut lines = desk.ask(&Command::Export { id: args.id }).await?;
+    let command = if args.ics { Command::ExportMeeting { id: args.id } } else { Command::Export { id: args.id } };
+    let mut lines = desk.ask(&command).await?;
     let line = lines.pop().ok_or_else(|| Failure::internal("the node answered with nothing"))?;
-    let view = AgreementView::of_line(line.clone()).map_err(Failure::internal)?;
+    let text = if args.ics {
+        MeetingView::of_line(line.clone()).map(|view| view.text)
+    } else {
+        AgreementView::of_line(line.clone()).map(|view| view.text)
+    };
+    let text = text.map_err(Failure::internal)?;
     match args.output {
         Some(file) => {
-            write_new(&file, view.text.as_bytes())?;
-            written(desk, &line, &file)?;
+            write_new(&file, text.as_bytes())?;
+            written(desk, &line, &file, args.ics)?;
         }
         None if desk.paper.json => desk.paper.object(&line)?,
-        None => desk.paper.bytes(view.text.as_bytes())?,
+        None => desk.paper.bytes(text.as_bytes())?,
     }
     Ok(Exit::Done)
 }
 
-fn written(desk: &mut Desk, line: &Value, file: &Path) -> Result<(), Stop> {
+fn written(desk: &mut Desk, line: &Value, file: &Path, is_event: bool) -> Result<(), Stop> {
     if desk.paper.json {
         return Ok(desk.paper.object(line)?);
     }
-    desk.paper.note(format_args!("Written. Check it anywhere with: ai2ai verify {}", file.display()));
+    if is_event {
+        desk.paper.note("Written. Open it with your calendar.");
+    } else {
+        desk.paper.note(format_args!("Written. Check it anywhere with: ai2ai verify {}", file.display()));
+    }
     Ok(())
 }
 
-/// An agreement never takes the place of another file.
-fn write_new(file: &Path, bytes: &[u8]) -> Result<(), Failure> {
+/// What is exported never takes the place of another file.
+pub(super) fn write_new(file: &Path, bytes: &[u8]) -> Result<(), Failure> {
     let write = || {
         let mut new = OpenOptions::new().write(true).create_new(true).open(file)?;
         new.write_all(bytes)?;

@@ -83,6 +83,7 @@ pub(super) async fn pending(desk: &mut Desk, args: PendingArgs) -> Ending {
         ));
     }
     let headings = ["item", "kind", "who", "about", "until"];
+    let next = lines.first().and_then(|line| line["id"].as_str()).map(|id| format!("ai2ai show {}", clean(id)));
     rows(desk, lines, &headings, "Nothing waits for you.", |view: PendingView| {
         vec![
             view.id.to_string(),
@@ -92,6 +93,9 @@ pub(super) async fn pending(desk: &mut Desk, args: PendingArgs) -> Ending {
             when(view.expires_at),
         ]
     })?;
+    if let Some(command) = next {
+        desk.paper.next(command);
+    }
     Ok(Exit::Done)
 }
 
@@ -101,6 +105,9 @@ pub(super) async fn show(desk: &mut Desk, args: ShowArgs) -> Ending {
         for line in item(&view, now()) {
             paper.line(line)?;
         }
+        let choose = if view.sends.is_none() && !view.choices.is_empty() { " --choose 1" } else { "" };
+        paper.next(format_args!("ai2ai approve {}{choose}", view.id));
+        paper.note(format_args!("Or:   ai2ai reject {}", view.id));
         Ok(())
     })?;
     Ok(Exit::Done)
@@ -198,10 +205,14 @@ fn decided(desk: &mut Desk, lines: Vec<serde_json::Value>) -> Ending {
     desk.paper.answer(lines, |paper, view: DecisionView| {
         let state = view.state.map_or_else(String::new, |state| format!("; the conversation is {}", clean(&state)));
         paper.line(format_args!("Item {} is {}{state}.", view.id, clean(&view.decision)))?;
-        match view.conversation {
-            Some(conversation) => paper.line(format_args!("Conversation {conversation}")),
-            None => Ok(()),
+        if let Some(conversation) = view.conversation {
+            paper.line(format_args!("Conversation {conversation}"))?;
         }
+        match view.conversation.filter(|_| view.message.is_some()) {
+            Some(conversation) => paper.next(format_args!("ai2ai conversation {conversation}")),
+            None => paper.next("ai2ai pending"),
+        }
+        Ok(())
     })?;
     Ok(Exit::Done)
 }

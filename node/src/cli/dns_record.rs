@@ -9,12 +9,18 @@ use libp2p::multiaddr::Protocol;
 
 use super::Ending;
 use super::desk::Desk;
+use crate::config::{Config, Publish};
 use crate::doors::Command;
 use crate::exit::{Exit, Failure};
 use crate::views::{DnsRecordView, View as _};
 
 /// Seconds that resolvers may keep the record: short, because a laptop moves.
 const TTL: u32 = 300;
+
+/// Said where the owner's settings let the DNS say who they are, and not where.
+const NOT_WHERE: &str = "\
+The record says who you are and not where: \"dns\" is not in `publish` in your config.toml. Others find you by it only where you\n\
+publish your card, on your network or in the table of cards. To tell where: put \"dns\" into `publish`, or name an address with --addr.";
 
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {
@@ -31,13 +37,21 @@ pub(super) async fn run(desk: &mut Desk, args: Args) -> Ending {
     }
     let card = card(desk).await?;
     let node = card.nodes().first().ok_or_else(|| Failure::internal("the card names no node"))?;
-    let addresses = if args.addresses.is_empty() { of_node(node) } else { args.addresses };
-    if addresses.is_empty() {
+    // An address that is typed is published by the typing; the node's own only where its owner lets it be found by the DNS.
+    let tells_where = !args.addresses.is_empty() || Config::load(&desk.paths()?)?.publishes(Publish::Dns);
+    let addresses = match (args.addresses.is_empty(), tells_where) {
+        (false, _) => args.addresses,
+        (true, true) => of_node(node),
+        (true, false) => Vec::new(),
+    };
+    if addresses.is_empty() && tells_where {
         let failure = Failure::new(Exit::Failed, "no_address", "your node has no address yet that could be published");
         return Err(failure.hint("wait a moment, see `ai2ai status`, or name one with --addr").into());
     }
     let addresses = with_peer(addresses, node)?;
-    if addresses.iter().all(is_of_this_network) {
+    if !tells_where {
+        desk.paper.note(NOT_WHERE);
+    } else if addresses.iter().all(is_of_this_network) {
         desk.paper.note(
             "None of these addresses can be reached from outside your network. If your router forwards a port, name the\n\
              outside: ai2ai dns-record DOMAIN --addr /ip4/YOUR-ADDRESS/udp/PORT/quic-v1",

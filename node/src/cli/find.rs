@@ -25,9 +25,10 @@ pub(super) struct Args {
 pub(super) async fn find(desk: &mut Desk, args: Args) -> Ending {
     let Args { text, name, intent } = args;
     let lines = desk.ask(&Command::Find { text, name, intent }).await?;
-    let headings = ["agent", "claims to be", "can be asked", "did"];
+    let headings = ["agent", "claims to be", "can be asked", "add by"];
     rows(desk, lines, &headings, "Nobody like that is listed.", |view: FoundView| {
-        vec![clean(&view.agent), clean(&view.human), clean(&view.intents.join(", ")), view.did.to_string()]
+        let by = view.endpoint.as_deref().map_or_else(|| view.did.to_string(), clean);
+        vec![clean(&view.agent), clean(&view.human), clean(&view.intents.join(", ")), by]
     })?;
     Ok(Exit::Done)
 }

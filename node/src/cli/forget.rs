@@ -11,7 +11,7 @@ use crate::exit::{Exit, Failure};
 use crate::views::{ConversationView, ForgottenView};
 
 #[derive(Debug, clap::Args)]
-#[group(id = "what", required = true, multiple = false, args = ["who", "conversation"])]
+#[command(group(clap::ArgGroup::new("what").required(true).args(["who", "conversation"])))]
 pub(super) struct Args {
     /// A contact's name, agent name or did: they are no contact any more; what was said stays
     who: Option<String>,

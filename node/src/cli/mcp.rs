@@ -1,14 +1,39 @@
 //! `mcp`: the agent's door for a program that speaks MCP. Nothing but the protocol goes to standard output.
 
+use std::net::SocketAddr;
+
+use serde_json::json;
+
 use super::Ending;
 use super::desk::Desk;
+use crate::calendar::Sources;
 use crate::config::Config;
-use crate::exit::Exit;
+use crate::exit::{Exit, Failure};
 use crate::mcp;
 
-pub(super) async fn run(desk: &Desk) -> Ending {
+#[derive(Debug, clap::Args)]
+pub(super) struct Args {
+    /// Serve HTTP at this address of this machine instead, to whoever has the agent's token; port 0 is any that is free
+    #[arg(long, value_name = "ADDRESS:PORT")]
+    http: Option<SocketAddr>,
+}
+
+pub(super) async fn run(desk: &mut Desk, args: Args) -> Ending {
     let client = desk.client_of_agent()?;
-    let calendar = Config::load(&desk.paths()?)?.calendar.file;
-    mcp::serve(client, calendar).await?;
+    let paths = desk.paths()?;
+    let calendar = Sources::of(&Config::load(&paths)?.calendar, &paths);
+    let Some(listen) = args.http else {
+        mcp::serve(client, calendar).await?;
+        return Ok(Exit::Done);
+    };
+    let door = mcp::http::open(client, calendar, listen).await?;
+    let url = format!("http://{}{}", door.address(), mcp::http::PATH);
+    if desk.paper.json {
+        desk.paper.object(&json!({ "schema": "mcp_http/1", "url": url }))?;
+    } else {
+        desk.paper.line(format_args!("MCP at {url}, for whoever has the agent's token. Ctrl-C ends it."))?;
+    }
+    tokio::signal::ctrl_c().await.map_err(Failure::internal)?;
+    door.close().await;
     Ok(Exit::Done)
 }

@@ -1,7 +1,10 @@
 //! The command line: a contract that scripts and agents depend on. A file per command, or per few that belong together.
 
+mod audit;
 mod backup;
+mod carry;
 mod compare;
+mod conformance;
 mod connect;
 mod conversations;
 mod decide;
@@ -15,7 +18,9 @@ mod globals;
 mod inbox;
 mod init;
 mod invite;
+mod keys;
 mod mcp;
+mod notify;
 mod open;
 mod paper;
 mod people;
@@ -27,6 +32,7 @@ mod skill;
 mod snooze;
 mod status;
 mod talk;
+mod told;
 mod trust;
 mod up;
 mod verify;
@@ -38,7 +44,7 @@ use clap::Parser as _;
 use clap::error::ErrorKind;
 
 use crate::exit::{Exit, Failure};
-use crate::text;
+pub(crate) use crate::text;
 use desk::Desk;
 use paper::Stop;
 use words::{Cli, Words};
@@ -107,7 +113,8 @@ async fn dispatch(desk: &mut Desk, words: Words) -> Ending {
         Words::Status => status::status(desk).await,
         Words::Card(args) => status::card(desk, args).await,
         Words::DnsRecord(args) => dns_record::run(desk, args).await,
-        Words::Audit => status::audit(desk).await,
+        Words::Audit(args) => audit::run(desk, args).await,
+        Words::Told(args) => told::run(desk, args).await,
         Words::Doctor(args) => doctor::run(desk, args).await,
         Words::Nearby => people::nearby(desk).await,
         Words::Find(args) => find::find(desk, args).await,
@@ -144,9 +151,14 @@ async fn dispatch(desk: &mut Desk, words: Words) -> Ending {
         Words::Dead(args) => delivery::dead(desk, args).await,
         Words::Draft(args) => delivery::draft(desk, args).await,
         Words::Withdraw(args) => delivery::withdraw(desk, args).await,
+        Words::Carry(args) => carry::run(desk, args).await,
+        Words::Conformance(args) => conformance::run(desk, args).await,
         Words::Backup(args) => backup::run(desk, args).await,
         Words::Restore(args) => restore::run(desk, args),
-        Words::Mcp => mcp::run(desk).await,
+        Words::Keys(args) => keys::keys(desk, args).await,
+        Words::Pin(args) => keys::another_pin(desk, args).await,
+        Words::Notify(args) => notify::run(desk, args).await,
+        Words::Mcp(args) => mcp::run(desk, args).await,
         Words::Skill => skill::run(desk),
         Words::ConnectAgent(args) => connect::run(desk, args).await,
         Words::Demo(args) => play::demo(desk, &args).await,

@@ -74,6 +74,18 @@ impl Paper {
         }
     }
 
+    /// What to type now: talk, for a person who does this for the first time.
+    pub(super) fn next(&self, command: impl Display) {
+        self.next_when("", command);
+    }
+
+    /// The same, for a moment that is yet to come, such as `, once they have answered`.
+    pub(super) fn next_when(&self, when: &str, command: impl Display) {
+        if !self.json {
+            self.note(format_args!("Next{when}: {command}"));
+        }
+    }
+
     /// The node's answer: as it came in JSON, or each view as `human` tells it.
     pub(super) fn answer<V: View>(
         &mut self,

@@ -1,14 +1,18 @@
 //! `nearby`, `add`, `contacts`, `block`, `unblock`, `ping`: who there is.
 
 use std::io;
+use std::path::{Path, PathBuf};
 
+use ai2ai_protocol::limits::CARD_BYTES;
 use serde_json::Value;
 
 use super::Ending;
 use super::desk::Desk;
 use super::paper::{Paper, Stop};
-use super::text::{clean, table, when};
-use crate::doors::Command;
+use super::text::{clean, table, tomorrow_evening, when};
+use crate::clock::now;
+use crate::config::files::read_foreign;
+use crate::doors::{Carry, Command};
 use crate::exit::{Exit, Failure};
 use crate::views::{ContactView, NearbyView, PingView, View};
 
@@ -21,7 +25,11 @@ pub(super) struct WhoArgs {
 #[derive(Debug, clap::Args)]
 pub(super) struct AddArgs {
     /// An agent name or did that is nearby, a domain, an invite, or a multiaddress that ends in /p2p/…
-    who: String,
+    #[arg(required_unless_present = "card", conflicts_with = "card")]
+    who: Option<String>,
+    /// Their card, as `ai2ai card -o FILE` writes it: for someone whose node this one can't reach
+    #[arg(long, value_name = "FILE")]
+    card: Option<PathBuf>,
     /// Your own name for them
     #[arg(long = "as", value_name = "NAME")]
     name: Option<String>,
@@ -29,10 +37,29 @@ pub(super) struct AddArgs {
 
 pub(super) async fn nearby(desk: &mut Desk) -> Ending {
     let lines = desk.ask(&Command::Nearby {}).await?;
+    let next = lines.first().map(|first| to_add(first, &lines));
     rows(desk, lines, &["agent", "says they are", "found by", "did"], "Nobody is nearby yet.", |view: NearbyView| {
         vec![clean(&view.agent), clean(&view.human), clean(&view.source), view.did.to_string()]
     })?;
+    match next {
+        Some(command) => desk.paper.next(command),
+        None => desk.paper.next_when(", in a moment", "ai2ai nearby"),
+    }
     Ok(Exit::Done)
+}
+
+/// How the first of those who are nearby is added: by the agent's name, if that is nobody else's.
+fn to_add(first: &Value, all: &[Value]) -> String {
+    let agent = first["agent"].as_str().unwrap_or_default();
+    let many = all.iter().filter(|line| line["agent"] == first["agent"]).count();
+    let did = first["did"].as_str().unwrap_or_default();
+    format!("ai2ai add {}", if many == 1 { typeable(agent, did) } else { did })
+}
+
+/// A name as it can be typed at any shell; else the `did`. Names are what others call themselves, and no shell is to obey them.
+pub(super) fn typeable<'a>(name: &'a str, did: &'a str) -> &'a str {
+    let is_plain = name.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.'));
+    if is_plain && name.starts_with(|c: char| c.is_ascii_alphanumeric()) { name } else { did }
 }
 
 pub(super) async fn contacts(desk: &mut Desk) -> Ending {
@@ -83,16 +110,32 @@ pub(super) fn rows<V: View>(
 }
 
 pub(super) async fn add(desk: &mut Desk, args: AddArgs) -> Ending {
-    let lines = desk.ask(&Command::Add { who: args.who, name: args.name }).await?;
+    let command = match (args.card, args.who) {
+        (Some(file), _) => Command::Carry { what: Carry::Card { card: read_card(&file)?, name: args.name } },
+        (None, who) => Command::Add { who: who.unwrap_or_default(), name: args.name },
+    };
+    let lines = desk.ask(&command).await?;
     desk.paper.answer(lines, |paper, view: ContactView| {
         paper.line(format_args!("{} is a contact now ({}).", clean(&view.name), view.trust.as_str()))?;
         if let Some(dnssec) = &view.dnssec {
             paper.line(format_args!("DNSSEC    {}", signed(dnssec)))?;
         }
         paper.note(format_args!("Compare with what they read out to you: {}", view.did));
+        let did = view.did.to_string();
+        paper.next(format_args!(
+            "ai2ai meet {} --subject Dinner --time {}",
+            typeable(&view.name, &did),
+            tomorrow_evening(now())
+        ));
         Ok(())
     })?;
     Ok(Exit::Done)
+}
+
+fn read_card(file: &Path) -> Result<String, Failure> {
+    let bytes = read_foreign(file, CARD_BYTES as u64)?;
+    String::from_utf8(bytes)
+        .map_err(|_| Failure::new(Exit::Invalid, "bad_card", format!("{} holds no card", file.display())))
 }
 
 /// What the DNSSEC status of an answer means.

@@ -38,6 +38,23 @@ pub(super) fn choose(desk: &Desk) -> Result<Pin, Failure> {
     Err(Failure::new(Exit::Usage, "usage", "the two PINs are not the same").hint("Nothing was made. Try again."))
 }
 
+/// Another PIN, typed twice where it is typed.
+pub(super) fn choose_another(desk: &Desk, file: Option<&Path>) -> Result<Pin, Failure> {
+    if let Some(file) = file {
+        return given_in(desk, Some(file))?.ok_or_else(|| UnlockError::PinNeeded.into());
+    }
+    if !can_ask(desk) {
+        let failure = Failure::new(Exit::Usage, "usage", "nobody can be asked for the new PIN");
+        return Err(failure.hint("Give it with --new-pin-file FILE."));
+    }
+    desk.paper.note(PIN_ADVICE);
+    let pin = prompt("New PIN: ")?;
+    if prompt("Again: ")? == pin {
+        return Ok(pin);
+    }
+    Err(Failure::new(Exit::Usage, "usage", "the two PINs are not the same").hint("Nothing was changed. Try again."))
+}
+
 /// A new passphrase for a backup, typed twice where it is typed.
 pub(super) fn choose_passphrase(desk: &Desk, file: Option<&Path>) -> Result<Pin, Failure> {
     if let Some(passphrase) = given_in(desk, file)? {

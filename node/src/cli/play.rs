@@ -8,15 +8,17 @@ use clap_complete::Shell;
 use super::Ending;
 use super::desk::Desk;
 use super::words::Cli;
-use crate::demo::{self, DemoOptions};
+use crate::demo::{self, DemoOptions, Scenario};
 use crate::exit::Exit;
 
 #[derive(Debug, clap::Args)]
 pub(super) struct DemoArgs {
+    /// What to play instead of the dinner
+    scenario: Option<Scenario>,
     /// Decide for one of the two yourself
     #[arg(long, short)]
     interactive: bool,
-    /// Leave the homes of the two where they are, and say where
+    /// Leave the homes where they are, and say where
     #[arg(long)]
     keep: bool,
 }
@@ -28,7 +30,8 @@ pub(super) struct CompletionsArgs {
 }
 
 pub(super) async fn demo(desk: &mut Desk, args: &DemoArgs) -> Ending {
-    let options = DemoOptions { interactive: args.interactive, keep: args.keep, json: desk.paper.json };
+    let options =
+        DemoOptions { scenario: args.scenario, interactive: args.interactive, keep: args.keep, json: desk.paper.json };
     demo::run(options).await?;
     Ok(Exit::Done)
 }

@@ -29,7 +29,7 @@ pub(super) fn item(view: &ItemView, now: Timestamp) -> Vec<String> {
         came_in(&mut lines, message);
     }
     if !view.choices.is_empty() {
-        lines.push("They propose:".to_owned());
+        lines.push("They propose (approve with --choose N):".to_owned());
         let choices = view.choices.iter().enumerate();
         lines.extend(choices.map(|(place, time)| format!("{THEIRS}{}  {}", place + 1, time_of(time))));
     }

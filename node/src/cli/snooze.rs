@@ -13,7 +13,7 @@ use crate::exit::Exit;
 use crate::views::SnoozedView;
 
 #[derive(Debug, clap::Args)]
-#[group(required = true, multiple = false, args = ["until", "span"])]
+#[command(group(clap::ArgGroup::new("when").required(true).args(["until", "span"])))]
 pub(super) struct Args {
     /// The item's id, or its first four characters or more
     id: String,

@@ -1,4 +1,4 @@
-//! `status`, `card`, `audit`: how this node is, and what it did.
+//! `status`, `card`: how this node is.
 
 use std::io;
 use std::path::{Path, PathBuf};
@@ -10,11 +10,10 @@ use serde_json::Value;
 use super::Ending;
 use super::desk::Desk;
 use super::paper::Paper;
-use super::people::rows;
 use super::text::{clean, lay_out, span, when};
 use crate::doors::Command;
 use crate::exit::{Exit, Failure};
-use crate::views::{AuditView, DhtView, StatusView};
+use crate::views::{DhtView, StatusView};
 
 pub(super) async fn status(desk: &mut Desk) -> Ending {
     let lines = desk.ask(&Command::Status {}).await?;
@@ -105,21 +104,5 @@ fn publish(desk: &Desk, lines: &[Value], file: &Path) -> Ending {
     let written = std::fs::write(&unfinished, card.bytes()).and_then(|()| std::fs::rename(&unfinished, file));
     written.map_err(|error| Failure::file("write", file, &error))?;
     desk.paper.note(format_args!("Good until {}: write it anew before, such as once a day.", when(card.expires_at())));
-    Ok(Exit::Done)
-}
-
-pub(super) async fn audit(desk: &mut Desk) -> Ending {
-    let lines = desk.ask(&Command::Audit {}).await?;
-    let headings = ["when", "what", "factor", "outcome", "about"];
-    rows(desk, lines, &headings, "Nothing was decided yet.", |view: AuditView| {
-        let about = view.item.map(|item| item.to_string()).or_else(|| view.who.map(|did| did.to_string()));
-        vec![
-            when(view.at),
-            clean(&view.what),
-            clean(&view.factor),
-            clean(&view.outcome),
-            about.unwrap_or_else(|| "-".to_owned()),
-        ]
-    })?;
     Ok(Exit::Done)
 }

@@ -142,7 +142,15 @@ fn sent(desk: &mut Desk, lines: Vec<Value>) -> Ending {
             let delivery = view.delivery.unwrap_or_else(|| "queued".to_owned());
             paper.line(format_args!("It is {delivery}; the conversation is {}.", view.state))?;
         }
-        paper.line(format_args!("Conversation {}", view.conversation))
+        paper.line(format_args!("Conversation {}", view.conversation))?;
+        match view.item {
+            Some(item) => paper.next(format_args!("ai2ai show {item}")),
+            None => {
+                let look = format!("ai2ai conversation {}", view.conversation);
+                paper.next_when(", once they have answered", look);
+            }
+        }
+        Ok(())
     })?;
     Ok(Exit::Done)
 }

@@ -1,5 +1,7 @@
 //! `ai2ai up`: runs the node in the foreground.
 
+use std::time::Duration;
+
 use libp2p::Multiaddr;
 use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::sync::broadcast::error::RecvError;
@@ -18,6 +20,9 @@ use crate::views::{EventView, IdentityView, View as _};
 pub(super) const WORKERS: usize = 4;
 /// Threads for what computes or waits for the disk. Each costs memory of its own, and cores are few.
 pub(super) const BLOCKING: usize = 8;
+
+/// How long an answer may take to reach whoever asked, before the node begins anew.
+const ANSWERED: Duration = Duration::from_millis(300);
 
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {
@@ -48,7 +53,18 @@ pub(super) async fn run(desk: &mut Desk, args: Args) -> Ending {
         node = Node::start(&paths, &config) => node?,
         () = ends.next() => return Ok(Exit::Interrupted),
     };
-    let told = tell(desk, &mut node, &mut ends).await;
+    let told = loop {
+        match tell(desk, &mut node, &mut ends).await {
+            Ok(Next::Anew) => {
+                // Whoever asked for other keys is answered first.
+                tokio::time::sleep(ANSWERED).await;
+                node.stop().await;
+                node = Node::start(&paths, &config).await?;
+            }
+            Ok(Next::End) => break Ok(()),
+            Err(stop) => break Err(stop),
+        }
+    };
     let interrupted = tokio::select! {
         () = node.stop() => false,
         () = ends.next() => true,
@@ -80,18 +96,27 @@ fn settings(desk: &mut Desk, args: Args, mut config: Config) -> Result<Config, F
     Ok(config)
 }
 
+/// What comes after a node.
+enum Next {
+    /// The same node with other keys.
+    Anew,
+    End,
+}
+
 /// Prints what happens until somebody ends the node. When nobody reads any more, it runs on in silence.
-async fn tell(desk: &mut Desk, node: &mut Node, ends: &mut Ends) -> Result<(), Stop> {
+async fn tell(desk: &mut Desk, node: &mut Node, ends: &mut Ends) -> Result<Next, Stop> {
+    let anew = node.anew();
     let mut reading = keeps_reading(greet(&mut desk.paper, node))?;
     loop {
         tokio::select! {
+            () = anew.notified() => return Ok(Next::Anew),
             event = node.events.recv() => match event {
                 Ok(event) if reading => reading = keeps_reading(print(&mut desk.paper, &event))?,
                 Ok(_) => {}
                 Err(RecvError::Lagged(missed)) => tracing::warn!(missed, "events came faster than they were printed"),
                 Err(RecvError::Closed) => return Err(Failure::internal("the node stopped by itself").into()),
             },
-            () = ends.next() => return Ok(()),
+            () = ends.next() => return Ok(Next::End),
         }
     }
 }
@@ -112,14 +137,20 @@ fn greet(paper: &mut Paper, node: &Node) -> std::io::Result<()> {
     }
     paper.line(format_args!("{human} and {agent} are up. Ctrl-C ends the node."))?;
     paper.line(format_args!("did   {}", sender.did))?;
-    paper.line(format_args!("peer  {peer}"))
+    paper.line(format_args!("peer  {peer}"))?;
+    paper.next_when(", in another terminal", "ai2ai nearby");
+    Ok(())
 }
 
 fn print(paper: &mut Paper, event: &EventView) -> std::io::Result<()> {
     if paper.json {
         return paper.object(&event.line());
     }
-    paper.line(format_args!("{}  {:<12} {}", time_of_day(event.at), clean(&event.event), clean(&event.detail)))
+    paper.line(format_args!("{}  {:<12} {}", time_of_day(event.at), clean(&event.event), clean(&event.detail)))?;
+    if event.event == "pending" {
+        paper.next("ai2ai pending");
+    }
+    Ok(())
 }
 
 /// Ctrl-C, and the polite end that `kill` and service managers send.

@@ -4,8 +4,9 @@ use clap::{Parser, Subcommand};
 
 use super::globals::Globals;
 use super::{
-    backup, compare, connect, conversations, decide, delivery, dns_record, doctor, find, forget, init, invite, open,
-    people, play, restore, snooze, status, talk, trust, up, verify,
+    audit, backup, carry, compare, conformance, connect, conversations, decide, delivery, dns_record, doctor, find,
+    forget, init, invite, keys, mcp, notify, open, people, play, restore, snooze, status, talk, told, trust, up,
+    verify,
 };
 
 const EXAMPLES: &str = "\
@@ -150,6 +151,9 @@ pub(super) enum Words {
     /// What is on its way
     #[command(after_help = "Examples:\n  ai2ai outbox\n  ai2ai outbox --all")]
     Outbox(delivery::OutboxArgs),
+    /// Take messages to someone as a file, or take in a file that was brought: for nodes that never connect
+    #[command(after_help = "Examples:\n  ai2ai carry out Sam -o to-sam.ai2ai\n  ai2ai carry in to-me.ai2ai")]
+    Carry(carry::Args),
     /// What could not be delivered; `dead retry ID` sends it again, without it happening twice
     #[command(after_help = "Examples:\n  ai2ai dead\n  ai2ai dead retry 018f4b1e")]
     Dead(delivery::DeadArgs),
@@ -160,8 +164,11 @@ pub(super) enum Words {
     #[command(after_help = "Example:\n  ai2ai withdraw 018f4b1e")]
     Withdraw(delivery::WithdrawArgs),
     /// What was decided, by which door, and who was turned away
-    #[command(after_help = "Example:\n  ai2ai audit --json")]
-    Audit,
+    #[command(after_help = "Examples:\n  ai2ai audit --json\n  ai2ai audit verify")]
+    Audit(audit::Args),
+    /// What was told to whom, when, and by whose word
+    #[command(after_help = "Examples:\n  ai2ai told Sam\n  ai2ai told --json")]
+    Told(told::Args),
     /// Your card, as others see it
     #[command(after_help = "Examples:\n  ai2ai card\n  ai2ai card -o /srv/www/.well-known/ai2ai.json")]
     Card(status::CardArgs),
@@ -171,23 +178,37 @@ pub(super) enum Words {
     /// What works, what does not, and what to do about it
     #[command(after_help = "Examples:\n  ai2ai doctor\n  ai2ai doctor --peer sam")]
     Doctor(doctor::Args),
+    /// Try an implementation of the protocol over the wire, with the good and the bad, and report what SPEC.md says of it
+    #[command(
+        after_help = "Examples:\n  ai2ai conformance /ip4/127.0.0.1/tcp/24817/p2p/12D3KooW…\n  ai2ai conformance 'ai2ai:join/1?did=…'"
+    )]
+    Conformance(conformance::Args),
     /// Seal everything that your node is and remembers into one file. The node may be running
     #[command(after_help = "Example:\n  ai2ai backup /media/stick/ai2ai.backup")]
     Backup(backup::Args),
     /// Make a home from a backup, where there is none yet
     #[command(after_help = "Example:\n  ai2ai restore /media/stick/ai2ai.backup")]
     Restore(restore::Args),
+    /// Your keys, and a new one for your agent
+    #[command(after_help = "Examples:\n  ai2ai keys\n  ai2ai keys rotate\n  ai2ai keys rotate --stolen")]
+    Keys(keys::Args),
+    /// Choose another PIN
+    #[command(after_help = "Example:\n  ai2ai pin")]
+    Pin(keys::PinArgs),
+    /// Whether notifications reach you
+    #[command(after_help = "Example:\n  ai2ai notify test")]
+    Notify(notify::Args),
     /// Serve an AI on standard input and output, by MCP. It reads and drafts; you decide
     #[command(after_help = "Example, as a client's settings have it:\n  {\"command\": \"ai2ai\", \"args\": [\"mcp\"]}")]
-    Mcp,
+    Mcp(mcp::Args),
     /// Print the page that teaches an agent this command line (AgentSkills)
     #[command(after_help = "Example:\n  ai2ai skill > ~/.agents/skills/ai2ai/SKILL.md")]
     Skill,
     /// Let an agent's program use your node: shows the change, asks, makes it, tries it
     #[command(after_help = "Examples:\n  ai2ai connect-agent claude-code\n  ai2ai connect-agent generic")]
     ConnectAgent(connect::Args),
-    /// Watch two agents on this machine agree on dinner
-    #[command(after_help = "Examples:\n  ai2ai demo\n  ai2ai demo --interactive")]
+    /// Watch two agents on this machine agree on dinner, or play another scenario
+    #[command(after_help = "Examples:\n  ai2ai demo\n  ai2ai demo --interactive\n  ai2ai demo approval")]
     Demo(play::DemoArgs),
     /// Print the completions of a shell
     #[command(after_help = "Example:\n  ai2ai completions bash > ~/.local/share/bash-completion/completions/ai2ai")]

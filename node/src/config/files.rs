@@ -100,6 +100,20 @@ pub fn read_small(path: &Path, limit: u64) -> Result<Vec<u8>, Failure> {
     read_bounded(file, path, limit)
 }
 
+/// Reads a file of at most `limit` bytes that somebody else may have put there: a link, a pipe or a device is not followed or
+/// waited for.
+///
+/// # Errors
+/// `not_a_file`; or when it is absent or larger.
+pub fn read_foreign(path: &Path, limit: u64) -> Result<Vec<u8>, Failure> {
+    let there = fs::symlink_metadata(path).map_err(|error| Failure::file("read", path, &error))?;
+    if there.is_file() {
+        return read_small(path, limit);
+    }
+    let message = format!("{} is a link, a folder or a device, and no file", path.display());
+    Err(Failure::new(Exit::Failed, "not_a_file", message).hint("Name the file itself."))
+}
+
 fn read_bounded(file: File, path: &Path, limit: u64) -> Result<Vec<u8>, Failure> {
     let mut bytes = Vec::new();
     file.take(limit + 1).read_to_end(&mut bytes).map_err(|error| Failure::file("read", path, &error))?;

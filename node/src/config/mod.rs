@@ -1,8 +1,12 @@
 //! What a person sets, and where the files are.
 
+mod agents;
+mod calendar;
 pub mod files;
+mod http;
 mod limits;
 pub mod lock;
+pub mod notify;
 mod paths;
 pub mod ports;
 mod publish;
@@ -20,6 +24,9 @@ use ai2ai_discovery::well_known::WellKnown;
 use libp2p::Multiaddr;
 use serde::Deserialize;
 
+pub use agents::{ApiConfig, AssistantConfig, HookConfig, WebhookConfig};
+pub use calendar::CalendarConfig;
+pub use http::Http;
 pub use limits::Limits;
 pub use lock::HomeLock;
 pub use paths::Paths;
@@ -52,6 +59,8 @@ pub struct Config {
     pub dns: DnsConfig,
     /// How web servers are asked for a domain's card.
     pub https: HttpsConfig,
+    /// The HTTP face, for agents of the protocol's original and for networks where only HTTPS passes.
+    pub http: Http,
     /// The owner's calendar, for the agent's drafts.
     pub calendar: CalendarConfig,
     /// Addresses that others can dial and this machine does not know, such as those of a router that forwards a port: at most
@@ -67,6 +76,16 @@ pub struct Config {
     pub privacy: Privacy,
     /// The owner's pages in a browser on this machine.
     pub web: WebConfig,
+    /// A program that is told what happens, and may draft.
+    pub hook: Option<HookConfig>,
+    /// A server that is told what happens.
+    pub webhook: Option<WebhookConfig>,
+    /// The local HTTP API.
+    pub api: Option<ApiConfig>,
+    /// The built-in assistant.
+    pub assistant: Option<AssistantConfig>,
+    /// How the owner is told that something waits.
+    pub notify: notify::Notify,
 }
 
 /// What others are told of the owner, beside what they need to know.
@@ -108,14 +127,6 @@ impl DnsConfig {
     pub fn servers(&self) -> Servers {
         self.server.map_or(Servers::System, Servers::At)
     }
-}
-
-/// The owner's calendar.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
-#[serde(default, deny_unknown_fields)]
-pub struct CalendarConfig {
-    /// An iCalendar file. Agents are told when its owner is busy, and nothing else of it.
-    pub file: Option<PathBuf>,
 }
 
 /// How web servers are asked for a domain's card.
@@ -163,6 +174,7 @@ impl Default for Config {
             publish: None,
             dns: DnsConfig::default(),
             https: HttpsConfig::default(),
+            http: Http::default(),
             calendar: CalendarConfig::default(),
             announce: Vec::new(),
             volunteer: false,
@@ -170,6 +182,11 @@ impl Default for Config {
             limits: Limits::default(),
             privacy: Privacy::default(),
             web: WebConfig::default(),
+            hook: None,
+            webhook: None,
+            api: None,
+            assistant: None,
+            notify: notify::Notify::default(),
         }
     }
 }
@@ -209,6 +226,12 @@ impl Config {
         }
         config.limits.check().map_err(bad)?;
         config.relay.check().map_err(bad)?;
+        config.hook.as_ref().map_or(Ok(()), HookConfig::check).map_err(bad)?;
+        config.webhook.as_ref().map_or(Ok(()), WebhookConfig::check).map_err(bad)?;
+        let has_calendar = config.calendar.is_there();
+        config.assistant.as_ref().map_or(Ok(()), |assistant| assistant.check(has_calendar)).map_err(bad)?;
+        config.http.check().map_err(bad)?;
+        config.notify.check().map_err(bad)?;
         let is_neither = |name: &&String| !looks_like_domain(name) && by_hand::read(name, now()).is_err();
         match config.bootstrap.iter().find(is_neither) {
             Some(name) => Err(bad(format!("`bootstrap`: {name:?} is neither a domain nor a multiaddress"))),
@@ -294,6 +317,14 @@ mod tests {
             ("[relay]\nbytes = 1000", "262144"),
             ("[web]\nlisten = \"0.0.0.0\"", "listen"),
             ("[relay]\nguests = 0", "guests"),
+            ("[assistant]\nrules = true", "calendar"),
+            ("[assistant]\nmodel = \"x\"", "endpoint"),
+            ("[assistant]\nmodel = \"x\"\nendpoint = \"file:///etc\"", "https"),
+            ("[assistant]\nmodel = \"x\"\nendpoint = \"http://1.2.3.4/v1\"\nkey_file = \"k\"", "key_file"),
+            ("[webhook]\nurl = \"http://1.2.3.4/\"\nsecret_file = \"s\"", "https"),
+            ("[hook]\ncommand = []", "command"),
+            ("[hook]\ncommand = \"rm -rf ~\"", "line 2"),
+            ("[hook]\ncommand = [\"x\"]\nseconds = 0", "seconds"),
             (&format!("listen = [{}]", "\"/ip4/0.0.0.0/tcp/0\",".repeat(17)), "16 addresses"),
         ] {
             let failure = config(text).expect_err(text);

@@ -5,6 +5,7 @@ use ai2ai_discovery::invite::looks_like_link;
 
 use super::commands::{Asked, Lines, own_card};
 use super::compare::words_view;
+use super::domains::Led;
 use super::people::Meeting;
 use super::{domains, join, meet, show, table};
 use crate::exit::{Exit, Failure};
@@ -29,7 +30,7 @@ impl Asked {
         match self.neighbours.named(who).as_slice() {
             [one] => Ok(one.meeting()),
             [] if let Ok(did) = who.parse() => table::by_did(&self.reach, did).await.map(|neighbour| neighbour.meeting()),
-            [] if looks_like_domain(who) => domains::by_domain(&self.reach, who).await,
+            [] if looks_like_domain(who) => self.at_domain(who).await,
             [] => Err(Failure::new(Exit::Unknown, "unknown_contact", format!("nobody nearby goes by {who:?}"))
                 .hint("see `ai2ai nearby`; or give a domain, or a multiaddress such as /ip4/192.168.1.20/tcp/4001/p2p/12D3KooW…")),
             many => {
@@ -39,6 +40,19 @@ impl Asked {
                     .hint("add one by its did; compare it with what their owner reads out"))
             }
         }
+    }
+
+    /// Whoever a domain leads to. Where it names only who they are, they are looked for as if their `did` had been typed.
+    async fn at_domain(&self, domain: &str) -> Result<Meeting, Failure> {
+        let did = match domains::by_domain(&self.reach, domain).await? {
+            Led::To(meeting) => return Ok(*meeting),
+            Led::ToIdentity(did) => did,
+        };
+        let met = match self.neighbours.get(&did) {
+            Some(neighbour) => neighbour.meeting(),
+            None => table::by_did(&self.reach, did).await?.meeting(),
+        };
+        Ok(domains::at(domain, met))
     }
 
     pub(super) async fn invite(&self, name: Option<String>, hours: Option<u32>) -> Lines {

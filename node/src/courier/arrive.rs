@@ -132,8 +132,12 @@ impl Turn<'_> {
         contact: &ContactRow,
         clearance: policy::Clearance,
     ) -> Step<Receipt> {
+        self.note_delegation(contact, envelope.delegation().sequence())?;
         let state = match envelope.kind() {
-            Kind::Ping => None,
+            Kind::Ping => {
+                self.card_in(envelope)?;
+                None
+            }
             Kind::Receipt => {
                 self.late_receipts(envelope)?;
                 None
@@ -228,7 +232,6 @@ impl Turn<'_> {
         clearance: policy::Clearance,
     ) -> Step<()> {
         let Fit { row, act } = fit;
-        self.note_delegation(envelope, contact)?;
         conversations::put(self.tx, &row)?;
         let cleared = envelope.clone().clear(clearance);
         messages::append(
@@ -255,15 +258,6 @@ impl Turn<'_> {
         let phase = row.machine.phase(self.now);
         let detail = format!("{} says {} in {} ({}): {phase}", contact.name, envelope.kind(), row.id, row.intent);
         self.tell("arrived", detail, Some(contact.did), Some(row.id));
-        Ok(())
-    }
-
-    /// An owner's newer delegation makes the older ones void, from the moment that this node saw it.
-    fn note_delegation(&mut self, envelope: &VerifiedEnvelope, contact: &ContactRow) -> Step<()> {
-        let delegation = envelope.delegation().sequence();
-        if delegation > contact.delegation {
-            contacts::put(self.tx, &ContactRow { delegation, ..contact.clone() })?;
-        }
         Ok(())
     }
 

@@ -9,17 +9,23 @@ use ai2ai_protocol::digest::Digest;
 use ai2ai_protocol::directory::Search;
 use ai2ai_protocol::key::OwnerKey;
 use ai2ai_store::inbox::ItemRow;
-use ai2ai_store::{audit, conversations, inbox};
+use ai2ai_store::{conversations, inbox};
 use serde_json::Value;
 
+use super::carry;
 use super::checkup;
 use super::decide::{self, item};
+use super::diary;
 use super::directory::{self, Directories};
 use super::drafts::draft_view;
 use super::follow;
 use super::forget::{self, Manner};
 use super::keep;
+use super::keys;
+use super::ledger;
 use super::neighbours::{Neighbour, Neighbours};
+use super::once::Key;
+use super::original::{self, Taken};
 use super::outgoing;
 use super::outlook;
 use super::people::{contact, with};
@@ -42,6 +48,7 @@ const NOT_AS_SHOWN: [&str; 3] = ["unknown_item", "expired", "item_changed"];
 pub(super) const SHOWN_OF_ONE: usize = 5;
 
 /// One command, and what is known at the moment it came.
+#[derive(Clone)]
 pub(super) struct Asked {
     /// The courier's hands.
     pub reach: Reach,
@@ -53,6 +60,8 @@ pub(super) struct Asked {
     pub role: Role,
     /// How long the node has been up.
     pub uptime: Duration,
+    /// The key under which it is done once.
+    pub once: Option<Key>,
 }
 
 pub(super) type Lines = Result<Vec<Value>, Failure>;
@@ -72,7 +81,21 @@ impl Asked {
         }
     }
 
+    /// The lines of a command; those about agents of the protocol's original are done in a room of their own.
     async fn lines(&self, command: Command) -> Lines {
+        let command = match original::take(self, command).await {
+            Taken::Done(lines) => return lines,
+            Taken::Native(command) => command,
+        };
+        let also = original::also(&command);
+        let mut lines = self.native_lines(command).await?;
+        if let Some(list) = also {
+            lines.extend(original::listed(&self.reach, list).await?);
+        }
+        Ok(lines)
+    }
+
+    async fn native_lines(&self, command: Command) -> Lines {
         match command {
             Command::Status {} => outlook::status(self).await,
             Command::Nearby {} => outlook::nearby(self).await,
@@ -81,6 +104,7 @@ impl Asked {
             Command::Ping { who } => ping::ping(self, &who).await,
             Command::Doctor { peer } => checkup::doctor(self, peer.as_deref()).await,
             Command::Card {} => outlook::card(self),
+            Command::CardOf { who } => carry::card_of(self, who).await,
             Command::Add { who, name } => self.add(&who, name).await,
             Command::Trust { who, level, grant, pin } => trusting::trust(self, who, level, grant, pin).await,
             Command::Rehearse { who, grant } => trusting::dry_run(self, who, grant).await,
@@ -99,6 +123,9 @@ impl Asked {
             Command::ForgetConversation { id, ask_them, unresolved } => {
                 forget::conversation(self, id, Manner { ask_them, unresolved }).await
             }
+            Command::Carry { what } => carry::carry(self, what).await,
+            Command::RotateKeys { stolen, pin } => keys::rotate(self, stolen, pin).await,
+            Command::ChangePin { old, new } => keys::another_pin(self, old, new).await,
             Command::Backup { file, passphrase } => keep::backup(self, file, passphrase).await,
             Command::Send { who, text } => self.open(who, Words::message(&text), None).await,
             Command::Ask { who, question } => self.open(who, Words::question(&question), None).await,
@@ -124,17 +151,24 @@ impl Asked {
             Command::Conversations { before } => self.conversations(before).await,
             Command::Conversation { id } => self.conversation(id).await,
             Command::Export { id } => self.export(id).await,
+            Command::ExportMeeting { id } => diary::export(self, id).await,
             Command::Outbox { all } => outgoing::outbox(self, all).await,
             Command::Dead {} => outgoing::dead(self).await,
             Command::DeadRetry { id, pin } => outgoing::send_again(self, id, pin).await,
             Command::Withdraw { id } => outgoing::withdraw(self, id).await,
             Command::Draft { item, conversation } => self.draft(item, conversation).await,
-            Command::Audit {} => self.audit().await,
+            Command::Audit {} => ledger::audit(self).await,
+            Command::AuditVerify { head } => ledger::verify(self, head).await,
+            Command::Told { who } => ledger::told(self, who).await,
+            Command::Once { key, draft } => {
+                let once = Some(Key::of(&key, &draft)?);
+                Box::pin(Self { once, ..self.clone() }.lines(*draft)).await
+            }
             Command::Follow { .. } => unreachable!("answered as a stream"),
         }
     }
 
-    async fn look_at<F>(&self, look: F) -> Lines
+    pub(super) async fn look_at<F>(&self, look: F) -> Lines
     where
         F: FnOnce(&ai2ai_store::Read) -> super::turn::Step<Vec<Value>> + Send + 'static,
     {
@@ -144,23 +178,27 @@ impl Asked {
     /// Opens a conversation. What the owner types is approved by the typing; what the agent drafts waits.
     async fn open(&self, who: String, words: Words, pin: Option<Pin>) -> Lines {
         let owner = self.owner_for(&words, pin).await?;
-        let role = self.role;
+        let (role, once) = (self.role, self.once.clone());
         let sent = self.reach.turn(move |turn| {
-            let contact = contact(turn.view(), &who)?;
-            let conversation = turn.new_conversation();
-            turn.send(role, &contact, conversation, words, owner.as_ref())
+            turn.drafted_once(once, |turn| {
+                let contact = contact(turn.view(), &who)?;
+                let conversation = turn.new_conversation();
+                turn.send(role, &contact, conversation, words, owner.as_ref())
+            })
         });
         Ok(vec![sent.await?.line()])
     }
 
     async fn reply(&self, conversation: String, reply: Reply, pin: Option<Pin>) -> Lines {
         let owner = if reply.commits() { self.owner_for_reply(&conversation, &reply, pin).await? } else { None };
-        let role = self.role;
+        let (role, once) = (self.role, self.once.clone());
         let sent = self.reach.turn(move |turn| {
-            let row = show::conversation(turn.view(), &conversation)?;
-            let words = decide::reply_in(turn.view(), &row, &reply)?;
-            let contact = with(turn.view(), &row.with)?;
-            turn.send(role, &contact, row.id, words, owner.as_ref())
+            turn.drafted_once(once, |turn| {
+                let row = show::conversation(turn.view(), &conversation)?;
+                let words = decide::reply_in(turn.view(), &row, &reply)?;
+                let contact = with(turn.view(), &row.with)?;
+                turn.send(role, &contact, row.id, words, owner.as_ref())
+            })
         });
         Ok(vec![sent.await?.line()])
     }
@@ -261,7 +299,7 @@ impl Asked {
     async fn reject(&self, id: String, digest: Option<String>, reason: Option<String>) -> Lines {
         let shown = digest.map(|digest| digest.parse::<Digest>()).transpose();
         let shown = shown.map_err(|error| Failure::new(Exit::Usage, "usage", format!("--digest: {error}")))?;
-        let decided = self.reach.turn(move |turn| turn.reject(&id, shown.as_ref(), reason.as_deref()));
+        let decided = self.reach.turn(move |turn| turn.reject(&id, shown.as_ref(), reason.as_deref(), "typed"));
         Ok(vec![self.undecided("reject", "typed", decided.await).await?.line()])
     }
 
@@ -293,14 +331,6 @@ impl Asked {
     async fn draft(&self, item: Option<String>, conversation: Option<String>) -> Lines {
         let now = now();
         self.look_at(move |tx| Ok(vec![draft_view(tx, item.as_deref(), conversation.as_deref(), now)?.line()])).await
-    }
-
-    async fn audit(&self) -> Lines {
-        self.look_at(|tx| {
-            let rows = audit::latest(tx, LISTED)?.into_iter().rev();
-            Ok(rows.map(|row| show::audit_view(row).line()).collect())
-        })
-        .await
     }
 
     /// The owner key, for a decision. A wrong PIN is audited, and counted over restarts.

@@ -137,7 +137,8 @@ impl Turn<'_> {
             self.forget_as_asked(&item, &rows, factor)?;
         }
         inbox::remove(self.tx, &item.id)?;
-        self.audit("approve", Some(item.with), Some(item.id), factor, "done")?;
+        self.audit_said("approve", item.with, Some(item.id), factor, said.as_ref().map(|said| said.id))?;
+        self.tell("decided", format!("{} is approved", item.id), Some(item.with), item.conversation);
         Ok(DecisionView {
             id: item.id,
             decision: "approved".to_owned(),
@@ -148,7 +149,13 @@ impl Turn<'_> {
     }
 
     /// Rejects an item: ends the conversation, drops the agent's draft, or turns a stranger away without a word.
-    pub fn reject(&mut self, id: &str, shown: Option<&Digest>, reason: Option<&str>) -> Step<DecisionView> {
+    pub fn reject(
+        &mut self,
+        id: &str,
+        shown: Option<&Digest>,
+        reason: Option<&str>,
+        factor: &str,
+    ) -> Step<DecisionView> {
         let item = self.item_as_shown(id, shown)?;
         let mut decided = DecisionView {
             id: item.id,
@@ -168,7 +175,8 @@ impl Turn<'_> {
             }
         }
         inbox::remove(self.tx, &item.id)?;
-        self.audit("reject", Some(item.with), Some(item.id), "typed", "done")?;
+        self.audit_said("reject", item.with, Some(item.id), factor, decided.message)?;
+        self.tell("decided", format!("{} is rejected", item.id), Some(item.with), item.conversation);
         Ok(decided)
     }
 
@@ -204,6 +212,7 @@ impl Turn<'_> {
         let name = self.free_name(meeting.card.did(), meeting.card.human().to_string())?;
         self.add(&meeting, Some(name))?;
         self.audit("approve", Some(item.with), Some(item.id), factor, "done")?;
+        self.tell("decided", format!("{} is approved", item.id), Some(item.with), item.conversation);
         Ok(DecisionView {
             id: item.id,
             decision: "approved".to_owned(),

@@ -1,5 +1,6 @@
 //! What happens, one thing after the other: each is handed to a task, and nothing is waited for here.
 
+use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -22,7 +23,7 @@ use super::neighbours::Neighbours;
 use super::pace::Pace;
 use super::reach::{Note, Own, Reach};
 use super::whereabouts::Whereabouts;
-use super::{commands, domains, introduce, inward, lane, mailbox, meet, report, sweep};
+use super::{commands, domains, introduce, inward, lane, mailbox, meet, original, report, sweep};
 
 /// How often the outbox and the calendar of duties are looked at when nothing else happens.
 const TICK: Duration = Duration::from_secs(1);
@@ -132,6 +133,7 @@ impl Courier {
             directories: Arc::clone(&self.directories),
             role,
             uptime: self.started.elapsed(),
+            once: None,
         };
         self.task(async move { drop(answer.send(asked.answer(command).await)) });
     }
@@ -154,9 +156,9 @@ impl Courier {
                 self.reach.say("no_mdns", format!("mDNS does not work here: {reason}"), None)
             }
             NetworkEvent::Volunteer { peer, address, service } => self.on_volunteer(peer, address, service),
-            NetworkEvent::Asked { service, peer, bytes, answer } => {
+            NetworkEvent::Asked { service, peer, from, bytes, answer } => {
                 let reach = self.reach.clone();
-                self.task(async move { drop(answer.send(serve(reach, service, peer, bytes).await)) });
+                self.task(async move { drop(answer.send(serve(reach, service, (peer, from), bytes).await)) });
             }
         }
     }
@@ -261,6 +263,7 @@ impl Courier {
             self.look_around(now);
             self.book.forget_old(now);
             self.task(sweep::sweep(self.reach.clone()));
+            self.task(original::sweep(self.reach.clone()));
         }
     }
 
@@ -278,9 +281,9 @@ impl Courier {
 }
 
 /// Answers what a peer asks of this volunteer.
-async fn serve(reach: Reach, service: Service, peer: PeerId, bytes: Vec<u8>) -> Vec<u8> {
+async fn serve(reach: Reach, service: Service, (peer, from): (PeerId, Option<IpAddr>), bytes: Vec<u8>) -> Vec<u8> {
     match service {
-        Service::Mailbox => mailbox::serve(reach, peer, bytes).await,
+        Service::Mailbox => mailbox::serve(reach, peer, from, bytes).await,
         Service::Directory => directory::serve(reach, peer, bytes).await,
     }
 }

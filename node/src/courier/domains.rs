@@ -8,8 +8,10 @@ use ai2ai_discovery::domain::DomainError;
 use ai2ai_discovery::finding::Finding;
 use ai2ai_discovery::from_card;
 use ai2ai_discovery::well_known::WellKnownError;
+use ai2ai_protocol::canonical::{canonical, read_object};
 use ai2ai_protocol::card::Card;
 use ai2ai_protocol::did::Did;
+use ai2ai_protocol::limits::CARD_BYTES;
 
 use super::meet::shown;
 use super::people::Meeting;
@@ -23,41 +25,59 @@ pub(super) async fn watch(reach: Reach, name: String) {
     drop(reach.notes.send(Note::Looked { name, looked }).await);
 }
 
+/// What a domain leads to.
+pub(super) enum Led {
+    /// Somebody who answers there, or whose card is there.
+    To(Box<Meeting>),
+    /// An identity, and no word on where it is: its owner does not publish that in the DNS.
+    ToIdentity(Did),
+}
+
 /// Meets whoever answers at the nodes that a domain names. It must be the identity that the domain names.
 ///
 /// If nobody is there and the domain's web server has their card, they are met by that card.
 ///
 /// # Errors
 /// The domain leads to nobody, to somebody else, or to two identities at once.
-pub(super) async fn by_domain(reach: &Reach, domain: &str) -> Result<Meeting, Failure> {
+pub(super) async fn by_domain(reach: &Reach, domain: &str) -> Result<Led, Failure> {
     let (records, card) = futures::join!(reach.dns.look_up_checked(domain), of_web(reach, domain));
     let (records, card) = match (records, card) {
         (Ok(records), card) => (Some(records), card.ok()),
+        (Err(DnsError::Useless { why: DomainError::NoAddress(did), .. }), Err(_)) => return Ok(Led::ToIdentity(did)),
+        (Err(DnsError::Useless { why: DomainError::NoAddress(did), .. }), Ok(card)) => {
+            one_identity(domain, Some(did), Some(&card))?;
+            (None, Some(card))
+        }
         (Err(_), Ok(card)) => (None, Some(card)),
         (Err(error), Err(web)) => return Err(nowhere(&error, &web)),
     };
     let dnssec = records.as_ref().and_then(|answer| answer.dnssec);
-    let named = one_identity(domain, records.as_ref(), card.as_ref())?;
+    let named = one_identity(domain, records.as_ref().and_then(|answer| answer.signpost.did), card.as_ref())?;
     let findings = findings(reach, records, card.as_ref());
     let met = match (answers(reach, domain, findings, named).await, card) {
         (Err(failure), Some(card)) if failure.exit == Exit::Unreachable => by_card(card),
         (met, _) => met?,
     };
-    Ok(Meeting { domain: Some(domain.to_owned()), dnssec, ..met })
+    Ok(Led::To(Box::new(Meeting { dnssec, ..at(domain, met) })))
+}
+
+/// Somebody who was met through a domain.
+pub(super) fn at(domain: &str, met: Meeting) -> Meeting {
+    Meeting { domain: Some(domain.to_owned()), ..met }
 }
 
 /// The card on the web server of a domain, if it verifies and is of this time.
 async fn of_web(reach: &Reach, domain: &str) -> Result<Card, String> {
     let bytes = reach.web.ask(&reach.dns, domain).await.map_err(|error: WellKnownError| error.to_string())?;
     let bad = |why: String| format!("what the web server of {domain} has there is no card that verifies: {why}");
+    let bytes = card_in(bytes);
     let card = Card::read(&bytes).map_err(|refusal| bad(refusal.to_string()))?;
     card.check_current(now()).map_err(|code| bad(code.to_string()))?;
     Ok(card)
 }
 
 /// Whose domain it is, by its records and by its web server.
-fn one_identity(domain: &str, records: Option<&Answer>, card: Option<&Card>) -> Result<Option<Did>, Failure> {
-    let by_records = records.and_then(|answer| answer.signpost.did);
+fn one_identity(domain: &str, by_records: Option<Did>, card: Option<&Card>) -> Result<Option<Did>, Failure> {
     match (by_records, card.map(|card| *card.did())) {
         (Some(one), Some(other)) if one != other => {
             let why = format!("its records name {one}, but the card on its web server is of {other}; nobody was added");
@@ -127,10 +147,16 @@ fn bad(domain: &str, why: &str) -> Failure {
 fn nowhere(error: &DnsError, web: &str) -> Failure {
     let hint = match error {
         DnsError::NoAnswer { .. } => "are you online? `[dns] server` in config.toml names another server",
-        DnsError::Useless { why: DomainError::NoAddress(_) | DomainError::NoPeer(_), .. } => {
+        DnsError::Useless { why: DomainError::NoPeer(_), .. } => {
             "they can print the records to publish with `ai2ai dns-record`"
         }
         DnsError::Useless { .. } => "check the spelling, or ask them for an invite or a multiaddress",
     };
     Failure::new(Exit::Unknown, "unknown_domain", format!("{error}; and {web}")).hint(hint)
+}
+
+/// The card that a web server has there: as it stands, or as the member `card` of the original's document.
+fn card_in(bytes: Vec<u8>) -> Vec<u8> {
+    let held = read_object(&bytes, CARD_BYTES).ok().and_then(|mut document| document.remove("card"));
+    held.filter(serde_json::Value::is_object).map_or(bytes, |card| canonical(&card))
 }

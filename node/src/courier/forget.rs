@@ -119,7 +119,7 @@ impl Turn<'_> {
             (false, _) => None,
         };
         let erased = self.erase(&row)?;
-        self.audit("forget_conversation", Some(row.with), None, "typed", "done")?;
+        self.audit_said("forget_conversation", row.with, None, "typed", asked)?;
         Ok(erased.view(row.with, name, Some(row.id), asked))
     }
 

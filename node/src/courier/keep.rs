@@ -1,10 +1,12 @@
-//! A backup, made by the running node: of one unchanging view of its store, while everything goes on.
+//! A backup, made by the running node: of one unchanging view of its store, while everything goes on; and texts that are kept by name.
 
 use std::path::PathBuf;
 
+use ai2ai_store::meta;
 use serde_json::Value;
 
 use super::commands::Asked;
+use super::turn::{Step, Turn};
 use crate::backup::{Passphrase, write};
 use crate::clock::now;
 use crate::exit::Failure;
@@ -19,4 +21,11 @@ pub(super) async fn backup(asked: &Asked, file: PathBuf, typed: Pin) -> Result<V
     // A disk that is too full for the audit has a backup all the same.
     super::report(asked.reach.turn(|turn| turn.audit("backup", None, None, "typed", "done")).await);
     Ok(vec![BackupView::of(made).line()])
+}
+
+impl Turn<'_> {
+    /// Keeps a text of the node's under this name, over a restart.
+    pub fn keep_text(&mut self, name: &str, text: &str) -> Step<()> {
+        Ok(meta::put(self.tx, name, text)?)
+    }
 }

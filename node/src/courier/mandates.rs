@@ -109,7 +109,7 @@ impl Turn<'_> {
         let id = mandate.of().id;
         mandates::used(self.tx, &id, self.now, message)?;
         mandates::forget_uses(self.tx, &id, self.now - DAY * 2)?;
-        self.audit("act", Some(with.did), None, &format!("mandate {id}"), "done")?;
+        self.audit_said("act", with.did, None, &format!("mandate {id}"), Some(*message))?;
         let detail = format!("your agent said {message} to {} under the mandate {id}", with.name);
         self.tell("acted", detail, Some(with.did), None);
         Ok(())

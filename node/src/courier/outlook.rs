@@ -6,7 +6,7 @@ use serde_json::Value;
 
 use super::commands::{Asked, own_card};
 use super::show::contact_view;
-use super::{mailbox, mandates};
+use super::{mailbox, mandates, original};
 use crate::clock::now;
 use crate::doors::Role;
 use crate::exit::{Exit, Failure};
@@ -26,6 +26,7 @@ pub(super) async fn status(asked: &Asked) -> Lines {
             let (waiting, dead) = (outbox::count_waiting(tx)?, outbox::count_dead(tx)?);
             let pending = usize::try_from(inbox::count(tx)?).unwrap_or(usize::MAX);
             let pending = pending.saturating_sub(inbox::expired(tx, now)?.len());
+            let pending = pending + original::waiting(tx, now)?;
             let mail = (mailbox::of_card(tx, now)?, mailbox::kept_here(tx, is_volunteer)?);
             Ok((contacts::all(tx)?, pending, waiting, dead, mandates::stopped(tx)?, mail))
         })
@@ -43,6 +44,7 @@ pub(super) async fn status(asked: &Asked) -> Lines {
         human: me.sender.human.to_string(),
         peer: me.peer.clone(),
         listen: reach.network.listen_addresses().iter().map(|address| format!("{address}/p2p/{}", me.peer)).collect(),
+        http: reach.originals.listens.get().map(ToString::to_string),
         reachable: reach.network.outside().reachable.to_string(),
         dht: dht(reach.network.table()),
         nearby: asked.neighbours.all().filter(|known| !added(known.card.did())).count(),

@@ -154,8 +154,9 @@ impl Turn<'_> {
     pub fn seen_again(&mut self, card: &Card) -> Step<bool> {
         let Some(row) = contacts::get(self.tx, card.did())? else { return Ok(false) };
         self.learn(card)?;
-        let delegation = row.delegation.max(card.delegation().sequence());
-        contacts::put(self.tx, &ContactRow { last_seen: Some(self.now), delegation, ..row })?;
+        let row = ContactRow { last_seen: Some(self.now), ..row };
+        contacts::put(self.tx, &row)?;
+        self.note_delegation(&row, card.delegation().sequence())?;
         self.hurry(card.did())?;
         Ok(true)
     }

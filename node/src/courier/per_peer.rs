@@ -1,6 +1,7 @@
-//! What each peer has used of a rate. Only so many peers are remembered, and nobody gets rid of a debt by bringing more of them.
+//! What each peer, or each network that peers come from, has used of a rate. Only so many are remembered, and nobody gets rid of a debt by bringing more of them.
 
 use std::collections::HashMap;
+use std::hash::Hash;
 
 use ai2ai_protocol::rate::{Bucket, Rate};
 use ai2ai_protocol::time::Timestamp;
@@ -11,12 +12,12 @@ pub(super) const PEERS: usize = 1_024;
 
 /// A rate, and what peers have used of it.
 #[derive(Debug)]
-pub(super) struct PerPeer {
+pub(super) struct PerPeer<K = PeerId> {
     rate: Rate,
-    buckets: HashMap<PeerId, Bucket>,
+    buckets: HashMap<K, Bucket>,
 }
 
-impl PerPeer {
+impl<K: Copy + Ord + Hash> PerPeer<K> {
     /// A rate of which nobody has used anything.
     pub(super) fn new(rate: Rate) -> Self {
         Self { rate, buckets: HashMap::new() }
@@ -26,7 +27,7 @@ impl PerPeer {
     ///
     /// # Errors
     /// Those seconds.
-    pub(super) fn has_room(&mut self, peer: &PeerId, cost: u64, now: Timestamp) -> Result<(), u32> {
+    pub(super) fn has_room(&mut self, peer: &K, cost: u64, now: Timestamp) -> Result<(), u32> {
         let Some(bucket) = self.buckets.get_mut(peer) else { return Ok(()) };
         if bucket.has_room(cost, &self.rate, now) {
             return Ok(());
@@ -37,7 +38,7 @@ impl PerPeer {
     }
 
     /// So much is taken.
-    pub(super) fn take(&mut self, peer: PeerId, cost: u64, now: Timestamp) {
+    pub(super) fn take(&mut self, peer: K, cost: u64, now: Timestamp) {
         let rate = self.rate;
         let bucket = self.of(peer, now);
         *bucket = bucket.taken(cost, &rate, now);
@@ -55,7 +56,7 @@ impl PerPeer {
         self.buckets.values().map(|bucket| bucket.emptiness(now)).min().unwrap_or_default()
     }
 
-    fn of(&mut self, peer: PeerId, now: Timestamp) -> &mut Bucket {
+    fn of(&mut self, peer: K, now: Timestamp) -> &mut Bucket {
         let mut inherited = Bucket::default();
         if self.buckets.len() >= PEERS && !self.buckets.contains_key(&peer) {
             let least = self.buckets.iter().min_by_key(|(peer, bucket)| (bucket.emptiness(now), **peer));

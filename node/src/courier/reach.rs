@@ -10,13 +10,14 @@ use ai2ai_protocol::did::Did;
 use ai2ai_protocol::id::MessageId;
 use ai2ai_protocol::key::NodeKey;
 use ai2ai_protocol::seal::Prekey;
-use tokio::sync::{broadcast, mpsc, watch};
+use tokio::sync::{Notify, broadcast, mpsc, watch};
 
 use super::conduct::Conduct;
 use super::directory::Askers;
 use super::lanes::Went;
 use super::mailbox::Depositors;
 use super::neighbours::Neighbour;
+use super::original::{Originals, Web};
 use super::turn::{Effect, Me, Step, Turn};
 use super::vault::Vault;
 use crate::clock::now;
@@ -103,8 +104,12 @@ pub struct Reach {
     pub own: watch::Receiver<Arc<Own>>,
     /// To the courier.
     pub notes: mpsc::Sender<Note>,
+    /// What the tasks about agents of the protocol's original share.
+    pub originals: Arc<Originals>,
     /// To whoever watches the node.
     pub watchers: broadcast::Sender<EventView>,
+    /// Tells whoever runs the node that its keys are others now: it has to begin anew.
+    pub anew: Arc<Notify>,
 }
 
 impl Reach {
@@ -142,6 +147,11 @@ impl Reach {
             Fate::Unknown => turn.failed(&ids, &why),
         })
         .await
+    }
+
+    /// How web servers of agents of the original are asked.
+    pub(crate) fn asks(&self) -> Web {
+        Web { dns: Arc::clone(&self.dns), settings: Arc::clone(&self.web) }
     }
 
     /// Tells whoever watches the node.

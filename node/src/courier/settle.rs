@@ -174,7 +174,7 @@ impl Turn<'_> {
     }
 
     /// Whether a message is a receipt or a notice.
-    fn is_nodes_own(&self, row: &OutboxRow) -> Step<bool> {
+    pub(super) fn is_nodes_own(&self, row: &OutboxRow) -> Step<bool> {
         Ok(self.ours(&row.id, Some(row))?.is_some_and(|(_, envelope)| envelope.kind == Kind::Receipt))
     }
 

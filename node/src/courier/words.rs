@@ -143,6 +143,11 @@ impl Words {
         Self::new(Kind::Inform, forget::INTENT, payload)
     }
 
+    /// Nothing but who says it, and under which key.
+    pub fn ping() -> Self {
+        Self::new(Kind::Ping, "node.ping", Object::new())
+    }
+
     /// Receipts that could not be given at once.
     pub fn receipts(payload: Object) -> Self {
         Self::new(Kind::Receipt, "message.relay", payload)
@@ -227,7 +232,7 @@ fn their_terms(row: &ConversationRow) -> Result<String, Failure> {
 pub(super) fn headline(payload: &Object) -> Option<String> {
     const CHARS: usize = 80;
     let terms = payload.get("terms").and_then(Value::as_object);
-    let text = ["subject", "text", "question", "reason"].into_iter().find_map(|name| {
+    let text = ["subject", "item", "text", "question", "reason"].into_iter().find_map(|name| {
         payload.get(name).or_else(|| terms.and_then(|terms| terms.get(name))).and_then(Value::as_str)
     })?;
     let line: String = text.chars().map(|c| if is_unseen(c) { ' ' } else { c }).take(CHARS).collect();

@@ -88,7 +88,7 @@ pub(super) async fn answer(
 }
 
 /// The door of an agent never sends anything itself: a demo in which it did would show the opposite of what it should.
-fn waits_for_the_owner(person: &Person, sent: &SentView) -> Result<(), Failure> {
+pub(super) fn waits_for_the_owner(person: &Person, sent: &SentView) -> Result<(), Failure> {
     match sent {
         SentView { item: Some(_), id: None, .. } => Ok(()),
         sent => Err(went_wrong(format!("{}'s agent could send without its owner: {}", person.name, sent.state))),

@@ -9,6 +9,7 @@ use ai2ai_protocol::did::Did;
 use ai2ai_protocol::time::Timestamp;
 use jiff::tz::TimeZone;
 use rand::RngExt as _;
+use serde_json::Value;
 use tokio::process::{Child, Command as Process};
 use tokio::time::{Instant, sleep};
 
@@ -52,6 +53,7 @@ pub(super) struct Person {
     pub(super) pin: Pin,
     pin_file: PathBuf,
     home: PathBuf,
+    agent_name: &'static str,
     owner: Client,
     agent: Client,
     node: Child,
@@ -93,6 +95,7 @@ impl Person {
         let mut person = Self {
             name: home.part.human,
             did: home.did,
+            agent_name: home.part.agent,
             calendar: home.calendar,
             pin: home.pin,
             pin_file: home.pin_file,
@@ -128,6 +131,21 @@ impl Person {
     /// Asks at the owner's door, for any number of objects.
     pub(super) async fn owner_list<V: View>(&self, command: Command) -> Result<Vec<V>, Failure> {
         list(&self.owner, &command).await
+    }
+
+    /// Asks at the owner's door, for objects of several schemas.
+    pub(super) async fn owner_lines(&self, command: Command) -> Result<Vec<Value>, Failure> {
+        self.owner.ask(&command).await
+    }
+
+    /// What their agent is called.
+    pub(super) fn agent_name(&self) -> &'static str {
+        self.agent_name
+    }
+
+    /// Asks at the agent's door, for any number of objects.
+    pub(super) async fn agent_list<V: View>(&self, command: Command) -> Result<Vec<V>, Failure> {
+        list(&self.agent, &command).await
     }
 
     /// Asks at the agent's door, for one object.

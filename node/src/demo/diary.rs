@@ -1,4 +1,4 @@
-//! The two calendars of the demo, written as real `.ics` files around today, and how its times are shown.
+//! The two calendars of the dinner, written as real `.ics` files around today, and how its times are shown.
 
 use ai2ai_protocol::time::Timestamp;
 use jiff::civil::{Date, Time, time};
@@ -8,13 +8,15 @@ use jiff::{ToSpan, Zoned};
 /// A calendar with tomorrow evening taken.
 pub(super) fn with_tomorrow_taken(now: Timestamp, zone: &TimeZone) -> String {
     let day = local(now, zone).date().saturating_add(1.day());
-    event("parents-evening@demo", day, (time(17, 30, 0, 0), time(22, 0, 0, 0)), zone, "SUMMARY:Parents' evening")
+    let hours = (time(17, 30, 0, 0), time(22, 0, 0, 0));
+    calendar(&event("parents-evening@demo", day, hours, zone, "SUMMARY:Parents' evening"))
 }
 
 /// A calendar with the same evening of every week taken, next time on the day after tomorrow.
 pub(super) fn with_a_weekly_evening(now: Timestamp, zone: &TimeZone) -> String {
     let day = local(now, zone).date().saturating_add(2.days()).saturating_sub(5.weeks());
-    event("choir@demo", day, (time(18, 30, 0, 0), time(21, 0, 0, 0)), zone, "RRULE:FREQ=WEEKLY\r\nSUMMARY:Choir")
+    let hours = (time(18, 30, 0, 0), time(21, 0, 0, 0));
+    calendar(&event("choir@demo", day, hours, zone, "RRULE:FREQ=WEEKLY\r\nSUMMARY:Choir"))
 }
 
 /// A moment as people say it, in their own zone: `Tue 10 Feb 19:00`.
@@ -22,18 +24,25 @@ pub(super) fn spoken(at: Timestamp, zone: &TimeZone) -> String {
     local(at, zone).strftime("%a %-d %b %H:%M").to_string()
 }
 
-fn event(uid: &str, day: Date, (from, to): (Time, Time), zone: &TimeZone, rest: &str) -> String {
+/// A calendar of these events.
+pub(super) fn calendar(events: &str) -> String {
+    format!("BEGIN:VCALENDAR\r\nVERSION:2.0\r\nPRODID:-//AI2AI//demo//EN\r\n{events}END:VCALENDAR\r\n")
+}
+
+/// One event, from one time of a day to another; `rest` is more lines of it.
+pub(super) fn event(uid: &str, day: Date, (from, to): (Time, Time), zone: &TimeZone, rest: &str) -> String {
     let tzid = zone.iana_name().map_or_else(String::new, |name| format!(";TZID={name}"));
     let at = |time: Time| day.to_datetime(time).strftime("%Y%m%dT%H%M%S");
     let (start, end) = (at(from), at(to));
     format!(
-        "BEGIN:VCALENDAR\r\nVERSION:2.0\r\nPRODID:-//AI2AI//demo//EN\r\nBEGIN:VEVENT\r\nUID:{uid}\r\n\
+        "BEGIN:VEVENT\r\nUID:{uid}\r\n\
          DTSTAMP:20260101T000000Z\r\nDTSTART{tzid}:{start}\r\nDTEND{tzid}:{end}\r\n{rest}\r\n\
-         END:VEVENT\r\nEND:VCALENDAR\r\n"
+         END:VEVENT\r\n"
     )
 }
 
-fn local(at: Timestamp, zone: &TimeZone) -> Zoned {
+/// A moment in its owner's zone.
+pub(super) fn local(at: Timestamp, zone: &TimeZone) -> Zoned {
     jiff::Timestamp::from_millisecond(at.as_millis()).unwrap_or(jiff::Timestamp::UNIX_EPOCH).to_zoned(zone.clone())
 }
 

@@ -1,4 +1,4 @@
-//! `ai2ai demo`: two people, two agents and two nodes on this machine agree on dinner, for everyone to see.
+//! `ai2ai demo`: two people, two agents and two nodes on this machine agree on dinner, for everyone to see; or another scenario.
 //!
 //! Nothing here is a mock. The nodes are processes of this program with homes of their own; the agents act only through the
 //! agent's door, the people only through the owner's.
@@ -9,6 +9,7 @@ mod diary;
 mod dinner;
 mod meeting;
 mod owners;
+mod scenes;
 mod screen;
 mod stage;
 
@@ -23,9 +24,13 @@ use owners::{Owner, short};
 use screen::{Screen, Who};
 use stage::{Stage, interruption, write_new};
 
+pub use scenes::Scenario;
+
 /// How the demo is played.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct DemoOptions {
+    /// What is played instead of the dinner.
+    pub scenario: Option<Scenario>,
     /// Whether the person at the keyboard decides for Alex.
     pub interactive: bool,
     /// Whether the homes stay when the demo ends.
@@ -44,13 +49,17 @@ pub async fn run(options: DemoOptions) -> Result<(), Failure> {
         let message = "JSON is for machines, and --interactive asks a person";
         return Err(Failure::new(Exit::Usage, "usage", message).hint("Give one of the two."));
     }
+    if options.interactive && options.scenario.is_some() {
+        let message = "a person can decide in the dinner, and in no other scenario";
+        return Err(Failure::new(Exit::Usage, "usage", message).hint("Type: ai2ai demo --interactive"));
+    }
     let screen = Screen::new(options.json);
     let stage = Stage::build(options.keep)?;
     let mut cast = Vec::new();
     let played = tokio::select! {
         biased; // signals are watched before the first home is made
         interrupted = interrupted() => Err(interrupted),
-        played = play(&stage, &mut cast, options, &screen) => played,
+        played = played(&stage, &mut cast, options, &screen) => played,
     };
     for person in cast {
         person.leave().await;
@@ -59,6 +68,13 @@ pub async fn run(options: DemoOptions) -> Result<(), Failure> {
         screen.line(format_args!("The homes are kept in {}", stage.dir().display()));
     }
     played
+}
+
+async fn played(stage: &Stage, cast: &mut Vec<Person>, options: DemoOptions, screen: &Screen) -> Result<(), Failure> {
+    match options.scenario {
+        Some(scenario) => scenes::play(scenario, stage, cast, screen).await,
+        None => play(stage, cast, options, screen).await,
+    }
 }
 
 /// The story, from two empty homes to one agreement.

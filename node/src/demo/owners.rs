@@ -59,7 +59,7 @@ pub(super) async fn decide(
 }
 
 /// The script's way: what the agent drafted is approved as it is.
-async fn approve(person: &Person, item: &ItemView, screen: &Screen) -> Result<(), Failure> {
+pub(super) async fn approve(person: &Person, item: &ItemView, screen: &Screen) -> Result<(), Failure> {
     if item.sends.is_none() {
         return Err(went_wrong(format!("{} has nothing to approve: {}", person.name, item.next)));
     }
@@ -75,7 +75,7 @@ async fn approve(person: &Person, item: &ItemView, screen: &Screen) -> Result<()
     Ok(())
 }
 
-fn approval(item: &ItemView, choose: Option<usize>, pin: Pin) -> Command {
+pub(super) fn approval(item: &ItemView, choose: Option<usize>, pin: Pin) -> Command {
     let (id, digest) = (item.id.to_string(), item.digest.to_string());
     Command::Approve { id, digest, choose, terms: None, reply: None, pin: Some(pin) }
 }

@@ -22,6 +22,8 @@ pub(super) enum Who<'a> {
     Human(&'a str),
     /// A person's agent, which only proposes.
     Agent(&'a str),
+    /// One of the parties of a scenario, by its agent.
+    Party(&'a str),
     /// The machinery.
     Nodes,
 }
@@ -31,6 +33,7 @@ impl Display for Who<'_> {
         match self {
             Self::Human(name) => f.pad(&format!("[{name}, human]")),
             Self::Agent(name) => f.pad(&format!("[{name}'s agent]")),
+            Self::Party(name) => f.pad(&format!("[{name}]")),
             Self::Nodes => f.pad("(nodes)"),
         }
     }
@@ -60,7 +63,7 @@ impl Screen {
     pub(super) fn says(&self, who: Who<'_>, what: impl Display) {
         let (colour, human, name) = match who {
             Who::Human(name) => (HUMAN, true, name),
-            Who::Agent(name) => (AGENT, false, name),
+            Who::Agent(name) | Who::Party(name) => (AGENT, false, name),
             Who::Nodes => (NODE, false, "nodes"),
         };
         if self.json {

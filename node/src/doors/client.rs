@@ -61,6 +61,11 @@ impl Client {
         self.token.says(Role::Owner)
     }
 
+    /// Whether this is the text of its token.
+    pub(crate) fn has_token(&self, text: &str) -> bool {
+        self.token.is(text)
+    }
+
     /// Asks, and waits for the whole answer.
     ///
     /// # Errors

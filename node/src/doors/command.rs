@@ -31,6 +31,29 @@ pub struct Grant {
     pub days: u32,
 }
 
+/// What is carried by hand.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case", deny_unknown_fields)]
+pub enum Carry {
+    /// What waits for somebody is to become a file.
+    Out {
+        /// Whom it is for.
+        who: String,
+    },
+    /// A file that was brought here.
+    In {
+        /// The file.
+        file: PathBuf,
+    },
+    /// Somebody's card, byte for byte.
+    Card {
+        /// The card.
+        card: String,
+        /// The owner's name for them.
+        name: Option<String>,
+    },
+}
+
 /// A command for the running node. Names of people (`who`) are a contact's name, agent name or `did`; ids may be cut to a unique
 /// prefix of four characters or more.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -102,9 +125,20 @@ pub enum Command {
         ask_them: bool,
         unresolved: bool,
     },
+    RotateKeys {
+        stolen: bool,
+        pin: Option<Pin>,
+    },
+    ChangePin {
+        old: Option<Pin>,
+        new: Pin,
+    },
     Backup {
         file: PathBuf,
         passphrase: Pin,
+    },
+    Carry {
+        what: Carry,
     },
     Ping {
         who: String,
@@ -175,6 +209,9 @@ pub enum Command {
     Export {
         id: String,
     },
+    ExportMeeting {
+        id: String,
+    },
     Outbox {
         #[serde(default)]
         all: bool,
@@ -187,12 +224,28 @@ pub enum Command {
     Withdraw {
         id: String,
     },
+    /// A draft that is made once under this key, whoever asks again.
+    Once {
+        key: String,
+        draft: Box<Command>,
+    },
     Draft {
         item: Option<String>,
         conversation: Option<String>,
     },
     Audit {},
+    AuditVerify {
+        /// A head that was kept.
+        head: Option<String>,
+    },
+    Told {
+        /// To whom; everybody, where nobody is named.
+        who: Option<String>,
+    },
     Card {},
+    CardOf {
+        who: String,
+    },
     Doctor {
         /// Whom to try the way to and back with.
         #[serde(default)]
@@ -201,6 +254,15 @@ pub enum Command {
 }
 
 impl Command {
+    /// Whether it drafts: what an agent says waits for its owner.
+    #[must_use]
+    pub fn is_draft(&self) -> bool {
+        matches!(
+            self,
+            Self::Send { .. } | Self::Ask { .. } | Self::Meet { .. } | Self::Propose { .. } | Self::Reply { .. }
+        )
+    }
+
     /// Whether the agent's door has this command. Everything that decides, pairs, trusts or looks at the owner's items is absent.
     #[must_use]
     pub fn is_for_agents(&self) -> bool {
@@ -219,6 +281,7 @@ impl Command {
             | Self::Withdraw { .. }
             | Self::Draft { .. }
             | Self::Card {} => true,
+            Self::Once { draft, .. } => draft.is_draft(),
             Self::Nearby {}
             | Self::Find { .. }
             | Self::Add { .. }
@@ -235,7 +298,11 @@ impl Command {
             | Self::Unblock { .. }
             | Self::Forget { .. }
             | Self::ForgetConversation { .. }
+            | Self::RotateKeys { .. }
+            | Self::ChangePin { .. }
             | Self::Backup { .. }
+            | Self::Carry { .. }
+            | Self::CardOf { .. }
             | Self::Ping { .. }
             | Self::Pending {}
             | Self::Show { .. }
@@ -244,9 +311,12 @@ impl Command {
             | Self::Snooze { .. }
             | Self::Open {}
             | Self::Export { .. }
+            | Self::ExportMeeting { .. }
             | Self::Dead {}
             | Self::DeadRetry { .. }
             | Self::Audit {}
+            | Self::AuditVerify { .. }
+            | Self::Told { .. }
             | Self::Doctor { .. } => false,
         }
     }

@@ -5,8 +5,10 @@
 //! stream the next request may follow, within [`socket::REQUEST_TIME`].
 
 mod admit;
+pub(crate) mod api;
 pub mod client;
 pub mod command;
+pub(crate) mod face;
 pub mod http;
 pub mod socket;
 pub mod token;
@@ -17,7 +19,7 @@ use serde_json::Value;
 use tokio::sync::{mpsc, oneshot};
 
 pub use client::{Client, Session};
-pub use command::{Command, Grant, Role};
+pub use command::{Carry, Command, Grant, Role};
 pub use socket::SocketDoor;
 
 use crate::exit::Failure;

@@ -42,6 +42,11 @@ impl Token {
         &self.0
     }
 
+    /// Whether this is its text. Digests are compared, so the time it takes says nothing about how much of a guess was right.
+    pub(super) fn is(&self, text: &str) -> bool {
+        Digest::of(self.0.as_bytes()) == Digest::of(text.as_bytes())
+    }
+
     fn new(role: Role, rng: &mut impl CryptoRng) -> Self {
         let mut bytes = Zeroizing::new([0; TOKEN_BYTES]);
         rng.fill_bytes(bytes.as_mut_slice());
@@ -88,12 +93,10 @@ impl Tokens {
         Ok(Self { owner, agent })
     }
 
-    /// Whose token this is. Digests are compared, so the time it takes says nothing about how much of a guess was right.
+    /// Whose token this is.
     #[must_use]
     pub fn role_of(&self, text: &str) -> Option<Role> {
-        let guess = Digest::of(text.as_bytes());
-        let is = |token: &Token| Digest::of(token.0.as_bytes()) == guess;
-        match (is(&self.owner), is(&self.agent)) {
+        match (self.owner.is(text), self.agent.is(text)) {
             (true, _) => Some(Role::Owner),
             (false, true) => Some(Role::Agent),
             (false, false) => None,

@@ -3,7 +3,6 @@
 use std::fs;
 use std::io;
 use std::path::Path;
-use std::time::Duration;
 
 use ai2ai_protocol::delegation::Delegation;
 use ai2ai_protocol::envelope::Sender;
@@ -16,6 +15,7 @@ use serde::Serialize;
 use zeroize::Zeroizing;
 
 use super::pin::Pin;
+use super::renew::AGENT_KEY_LIFE;
 use super::sealed::{Cost, OwnerFile};
 use super::seed::{AGENT, KeyFile, NODE, Seed};
 use super::{Identity, KIND, PublicFile};
@@ -24,9 +24,6 @@ use crate::config::files::{private_dir, sync_dir, write_private};
 use crate::config::{Config, HomeLock, Paths, ports};
 use crate::doors::token;
 use crate::exit::{Exit, Failure};
-
-/// How long the first delegation lets the agent key speak for its owner.
-const FIRST_DELEGATION: Duration = Duration::from_secs(365 * 24 * 3_600);
 
 impl Identity {
     /// Makes the identity of a home, with the tokens of its two doors and its first settings.
@@ -84,7 +81,7 @@ impl Identity {
         let (key, keypair) = (agent_file.agent_key(), node_file.node_keypair());
         let (did, peer) = (owner.did(), keypair.public().to_peer_id());
         let begin = now.whole_second() - CLOCK_SKEW;
-        let delegation = Delegation::sign(&owner, &key.public(), 1, begin, begin + FIRST_DELEGATION);
+        let delegation = Delegation::sign(&owner, &key.public(), 1, begin, begin + AGENT_KEY_LIFE);
         let public = PublicFile {
             kind: KIND.to_owned(),
             did,
@@ -111,7 +108,7 @@ fn clear(beside: &Path) -> Result<(), Failure> {
     }
 }
 
-fn json<T: Serialize>(file: &T) -> Zeroizing<Vec<u8>> {
+pub(super) fn json<T: Serialize>(file: &T) -> Zeroizing<Vec<u8>> {
     let mut bytes = serde_json::to_vec_pretty(file).expect("our files are structs of texts and numbers");
     bytes.push(b'\n');
     Zeroizing::new(bytes)

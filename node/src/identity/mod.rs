@@ -5,6 +5,7 @@
 
 mod create;
 mod pin;
+mod renew;
 mod sealed;
 mod seed;
 
@@ -21,6 +22,7 @@ use serde_json::Value;
 use zeroize::Zeroizing;
 
 pub use pin::{FIRST_WAIT, FREE_TRIES, LONGEST_WAIT, PIN_ADVICE, PIN_BYTES, PIN_CHARS, Pin, PinError, PinGuard};
+pub use renew::{AGENT_KEY_LIFE, change_pin, renew_agent_key};
 pub use sealed::UnlockError;
 pub(crate) use sealed::{Cost, stretched};
 
@@ -81,10 +83,15 @@ impl Identity {
             KeyFile::read(kind, &read_secret(path)?)
                 .map_err(|error| damaged(paths, &format!("{}: {error}", path.display())))
         };
-        let key = key_file(seed::AGENT, &paths.agent_key)?.agent_key();
+        let agent_file = key_file(seed::AGENT, &paths.agent_key)?;
+        let key = agent_file.agent_key();
         let keypair = key_file(seed::NODE, &paths.node_key)?.node_keypair();
         let peer = keypair.public().to_peer_id();
-        let (public, delegation) = read_public(paths)?;
+        let (public, first) = read_public(paths)?;
+        let delegation = match agent_file.delegation() {
+            None => first,
+            Some(read) => read.map_err(|refusal| damaged(paths, &format!("agent.key: {refusal}")))?,
+        };
         let did = public.did;
         let together = owner.did() == &did
             && delegation.did() == &did
@@ -112,7 +119,7 @@ impl Identity {
         }
         let message = format!("the agent's key could speak for you until {}", delegation.not_after());
         Err(Failure::new(Exit::Failed, "delegation_ended", message)
-            .hint("Nobody accepts its messages any more. If the clock is right, the key has to be renewed."))
+            .hint("Nobody accepts its messages any more. If the clock is right, renew it: ai2ai keys rotate"))
     }
 }
 

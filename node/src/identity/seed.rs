@@ -2,11 +2,14 @@
 
 use std::fmt;
 
+use ai2ai_protocol::delegation::Delegation;
 use ai2ai_protocol::key::AgentKey;
+use ai2ai_protocol::refusal::Refusal;
 use data_encoding::BASE64;
 use libp2p::identity::{Keypair, ed25519};
 use rand::CryptoRng;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
+use serde_json::Value;
 use zeroize::{Zeroize as _, Zeroizing};
 
 /// 32 secret bytes.
@@ -55,6 +58,9 @@ impl<'de> Deserialize<'de> for Seed {
 pub(super) struct KeyFile {
     kind: String,
     seed: Seed,
+    /// The owner's word for an agent key that is not the identity's first. It stands beside the key, so that both change as one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    delegation: Option<Value>,
 }
 
 /// What an agent key's file says it is.
@@ -64,7 +70,17 @@ pub(super) const NODE: &str = "ai2ai node key 1";
 
 impl KeyFile {
     pub(super) fn new(kind: &str, seed: Seed) -> Self {
-        Self { kind: kind.to_owned(), seed }
+        Self { kind: kind.to_owned(), seed, delegation: None }
+    }
+
+    /// The same, with the owner's word for it.
+    pub(super) fn under(self, delegation: &Delegation) -> Self {
+        Self { delegation: Some(delegation.object().clone().into()), ..self }
+    }
+
+    /// The owner's word for it, if it is here.
+    pub(super) fn delegation(&self) -> Option<Result<Delegation, Refusal>> {
+        self.delegation.as_ref().map(Delegation::read)
     }
 
     /// Reads a key of this kind.

@@ -4,27 +4,22 @@
 //! add, trust, block or change a setting for an agent. Words of other people are fenced, and strangers' never come this far. No call
 //! waits for a human: what is drafted gets a handle at once.
 
-mod answers;
-mod asks;
-mod door;
 mod drafts;
-pub mod fence;
-mod once;
-mod problem;
+pub mod http;
 mod reads;
 
-use std::path::PathBuf;
-use std::sync::Arc;
-
 use rmcp::handler::server::router::tool::ToolRouter;
-use rmcp::model::{Implementation, ServerCapabilities, ServerConfig};
+use rmcp::handler::server::tool::IntoCallToolResult;
+use rmcp::model::{CallToolResponse, CallToolResult, ContentBlock, Implementation, ServerCapabilities, ServerConfig};
 use rmcp::transport::async_rw::AsyncRwTransport;
 use rmcp::{ServerHandler, ServiceExt as _, tool_handler};
+use serde_json::json;
 
+use crate::agent::problem::Problem;
+use crate::agent::work::Work;
+use crate::calendar::Sources;
 use crate::doors::{Client, REQUEST_BYTES};
 use crate::exit::Failure;
-use door::Door;
-use once::Once;
 
 /// What a model is told of the whole before it sees a tool.
 const INSTRUCTIONS: &str = "\
@@ -38,15 +33,13 @@ Name people as ai2ai_contacts does. If a name is refused, ask your human which c
 /// The tools, and what they work with.
 #[derive(Clone)]
 pub(crate) struct Tools {
-    door: Door,
-    once: Arc<Once>,
-    calendar: Option<PathBuf>,
+    work: Work,
     router: ToolRouter<Self>,
 }
 
 impl Tools {
-    fn new(client: Client, calendar: Option<PathBuf>) -> Self {
-        Self { door: Door::new(client), once: Arc::default(), calendar, router: Self::reads() + Self::drafts() }
+    fn new(client: Client, calendars: Sources) -> Self {
+        Self { work: Work::new(client, calendars), router: Self::reads() + Self::drafts() }
     }
 }
 
@@ -64,10 +57,17 @@ impl ServerHandler for Tools {
 ///
 /// # Errors
 /// When the client speaks something else.
-pub async fn serve(client: Client, calendar: Option<PathBuf>) -> Result<(), Failure> {
+pub async fn serve(client: Client, calendars: Sources) -> Result<(), Failure> {
     let (input, output) = rmcp::transport::stdio();
     let transport = AsyncRwTransport::new_server(input, output).with_max_line_length(REQUEST_BYTES);
-    let running = Tools::new(client, calendar).serve(transport).await.map_err(Failure::internal)?;
+    let running = Tools::new(client, calendars).serve(transport).await.map_err(Failure::internal)?;
     running.waiting().await.map_err(Failure::internal)?;
     Ok(())
+}
+
+impl IntoCallToolResult for Problem {
+    fn into_call_tool_result(self) -> Result<CallToolResponse, rmcp::ErrorData> {
+        let text = json!({ "error": self }).to_string();
+        Ok(CallToolResult::error(vec![ContentBlock::text(text)]).into())
+    }
 }

@@ -76,7 +76,7 @@ impl Actor {
             card,
             shown,
             events: Events::new(events),
-            pairs: Pairs::new(me),
+            pairs: Pairs::new(me, config.relaying.is_some()),
             dials: Dials::new(me),
             mail: Mail::default(),
             arrivals: Arrivals::default(),
@@ -182,6 +182,9 @@ impl Actor {
 
     pub(super) fn close(&mut self, peer: PeerId, connection: ConnectionId, why: Why) {
         tracing::debug!(%peer, %connection, ?why, "closing a connection");
+        if let (Why::Dead, Some(relay)) = (why, self.pairs.relay(&peer, connection)) {
+            self.dials.shun(peer, relay, connection, Instant::now());
+        }
         self.swarm.close_connection(connection);
     }
 

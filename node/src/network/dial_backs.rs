@@ -143,6 +143,8 @@ impl NetworkBehaviour for DialBacks {
 
 #[cfg(test)]
 mod tests {
+    use libp2p::swarm::{DialError, DialFailure};
+
     use super::*;
 
     #[test]
@@ -167,5 +169,14 @@ mod tests {
         assert!(!dial_backs.may_dial(guest, &[], now));
         let dialled = (0..100).filter(|_| dial_backs.may_dial(guest, &good, now)).count();
         assert!(dialled < 20, "{dialled}");
+    }
+
+    #[test]
+    fn a_dial_that_another_denied_is_not_remembered() {
+        let (mut dial_backs, connection_id) = (DialBacks::new(), ConnectionId::new_unchecked(7));
+        dial_backs.begun.insert(connection_id, PeerId::random());
+        let failure = DialFailure { peer_id: None, error: &DialError::Aborted, connection_id };
+        dial_backs.on_swarm_event(FromSwarm::DialFailure(failure));
+        assert!(dial_backs.begun.is_empty());
     }
 }

@@ -10,6 +10,7 @@ use libp2p::{Multiaddr, PeerId};
 
 use super::error::Attempt;
 use super::limits::{CROSSED_WITHIN, DIAL_ADDRESSES, HEARD};
+use super::shuns::Shuns;
 
 /// What is to be done about a peer that is wanted.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -45,11 +46,12 @@ pub(super) struct Dials {
     me: PeerId,
     heard: HashMap<PeerId, Instant>,
     dials: HashMap<PeerId, Dial>,
+    shuns: Shuns,
 }
 
 impl Dials {
     pub(super) fn new(me: PeerId) -> Self {
-        Self { me, heard: HashMap::new(), dials: HashMap::new() }
+        Self { me, heard: HashMap::new(), dials: HashMap::new(), shuns: Shuns::default() }
     }
 
     /// mDNS heard the peer for the first time, so it has heard us as well.
@@ -76,7 +78,7 @@ impl Dials {
         });
         dial.offer(addresses);
         match dial.stage {
-            Stage::LetsThem { until } if is_new && until <= now => self.advance(peer),
+            Stage::LetsThem { until } if is_new && until <= now => self.advance(peer, now),
             Stage::LetsThem { .. } | Stage::Dialling { .. } => Step::Wait,
         }
     }
@@ -106,7 +108,13 @@ impl Dials {
 
     /// A dial of ours failed. One address with the wrong node behind it ends the dial of all, so those that were not
     /// found wanting get another.
-    pub(super) fn failed(&mut self, peer: PeerId, connection: ConnectionId, attempts: Vec<Attempt>) -> Step {
+    pub(super) fn failed(
+        &mut self,
+        peer: PeerId,
+        connection: ConnectionId,
+        attempts: Vec<Attempt>,
+        now: Instant,
+    ) -> Step {
         let Some(dial) = self.dials.get_mut(&peer) else { return Step::Wait };
         let Stage::Dialling { connection: ours, addresses, .. } = &mut dial.stage else { return Step::Wait };
         if *ours != connection {
@@ -119,7 +127,7 @@ impl Dials {
         }
         dial.tried.extend(attempts);
         dial.offer(&dialled);
-        self.advance(peer)
+        self.advance(peer, now)
     }
 
     /// A dial of ours failed in the handshake. If that was at once, it probably met theirs half-way: it is done again,
@@ -143,6 +151,29 @@ impl Dials {
         self.dials.remove(peer);
     }
 
+    /// A connection with the peer went wrong over this relay.
+    pub(super) fn shun(&mut self, peer: PeerId, relay: PeerId, connection: ConnectionId, now: Instant) {
+        tracing::debug!(%peer, %relay, "a connection over a relay went wrong: the others are dialled first");
+        self.shuns.shun(peer, relay, connection, now);
+    }
+
+    /// This machine is in another network: the dials that were under way begin anew, and lead nowhere as they are. The peers that were
+    /// dialled.
+    pub(super) fn begin_anew(&mut self, now: Instant) -> Vec<PeerId> {
+        self.shuns.forget();
+        let mut dialled = Vec::new();
+        for (peer, dial) in &mut self.dials {
+            if let Stage::Dialling { addresses, .. } = &mut dial.stage {
+                let tried = std::mem::take(&mut dial.tried).into_iter().map(|attempt| attempt.address);
+                let again: Vec<Multiaddr> = std::mem::take(addresses).into_iter().chain(tried).collect();
+                dial.stage = Stage::LetsThem { until: now };
+                dial.offer(&again);
+                dialled.push(*peer);
+            }
+        }
+        dialled
+    }
+
     /// When [`Dials::due`] has something to say.
     pub(super) fn wake_at(&self) -> Option<Instant> {
         let waits = self.dials.values().filter_map(|dial| match dial.stage {
@@ -156,17 +187,17 @@ impl Dials {
     pub(super) fn due(&mut self, now: Instant) -> Vec<(PeerId, Step)> {
         let late = |dial: &Dial| matches!(dial.stage, Stage::LetsThem { until } if until <= now);
         let peers: Vec<PeerId> = self.dials.iter().filter(|(_, dial)| late(dial)).map(|(peer, _)| *peer).collect();
-        peers.into_iter().map(|peer| (peer, self.advance(peer))).collect()
+        peers.into_iter().map(|peer| (peer, self.advance(peer, now))).collect()
     }
 
-    fn advance(&mut self, peer: PeerId) -> Step {
+    fn advance(&mut self, peer: PeerId, now: Instant) -> Step {
         let Some(dial) = self.dials.get_mut(&peer) else { return Step::Wait };
         if dial.untried.is_empty() {
             let tried = std::mem::take(&mut dial.tried);
             self.dials.remove(&peer);
             return Step::NoRoute(tried);
         }
-        Step::Dial(std::mem::take(&mut dial.untried))
+        Step::Dial(self.shuns.take_first(&peer, &mut dial.untried, now))
     }
 }
 
@@ -271,10 +302,10 @@ mod tests {
         assert_eq!(dials.want(high, &addresses(&[ONE]), now), Step::Dial(addresses(&[ONE])));
         dials.begun(&high, id(1), addresses(&[ONE]), Instant::now());
         assert_eq!(dials.want(high, &addresses(&[ONE, TWO]), now), Step::Wait);
-        assert_eq!(dials.failed(high, id(1), vec![attempt(ONE)]), Step::Dial(addresses(&[TWO])));
+        assert_eq!(dials.failed(high, id(1), vec![attempt(ONE)], Instant::now()), Step::Dial(addresses(&[TWO])));
         dials.begun(&high, id(2), addresses(&[TWO]), Instant::now());
         let tried = vec![attempt(ONE), attempt(TWO)];
-        assert_eq!(dials.failed(high, id(2), vec![attempt(TWO)]), Step::NoRoute(tried));
+        assert_eq!(dials.failed(high, id(2), vec![attempt(TWO)], Instant::now()), Step::NoRoute(tried));
     }
 
     #[test]
@@ -283,7 +314,7 @@ mod tests {
         let mut dials = Dials::new(low);
         dials.want(high, &addresses(&[ONE, TWO]), Instant::now());
         dials.begun(&high, id(1), addresses(&[ONE, TWO]), Instant::now());
-        assert_eq!(dials.failed(high, id(1), vec![attempt(ONE)]), Step::Dial(addresses(&[TWO])));
+        assert_eq!(dials.failed(high, id(1), vec![attempt(ONE)], Instant::now()), Step::Dial(addresses(&[TWO])));
     }
 
     #[test]
@@ -313,9 +344,9 @@ mod tests {
         assert_eq!(dials.want(high, &[], Instant::now()), Step::NoRoute(vec![]));
         dials.want(high, &addresses(&[ONE]), Instant::now());
         dials.begun(&high, id(1), addresses(&[ONE]), Instant::now());
-        assert_eq!(dials.failed(high, id(9), vec![attempt(ONE)]), Step::Wait);
+        assert_eq!(dials.failed(high, id(9), vec![attempt(ONE)], Instant::now()), Step::Wait);
         dials.connected(&high);
-        assert_eq!(dials.failed(high, id(1), vec![attempt(ONE)]), Step::Wait);
+        assert_eq!(dials.failed(high, id(1), vec![attempt(ONE)], Instant::now()), Step::Wait);
     }
 
     #[test]
@@ -325,5 +356,31 @@ mod tests {
             (1..100).map(|port| format!("/ip4/10.0.0.1/tcp/{port}").parse().expect("an address")).collect();
         let step = Dials::new(low).want(high, &many, Instant::now());
         assert!(matches!(step, Step::Dial(list) if list.len() == DIAL_ADDRESSES));
+    }
+
+    #[test]
+    fn in_another_network_a_dial_begins_anew_with_all_its_addresses() {
+        let (low, high) = two();
+        let now = Instant::now();
+        let mut dials = Dials::new(low);
+        assert_eq!(dials.want(high, &addresses(&[ONE, TWO]), now), Step::Dial(addresses(&[ONE, TWO])));
+        dials.begun(&high, id(1), addresses(&[ONE, TWO]), now);
+        assert_eq!(dials.begin_anew(now), [high]);
+        assert_eq!(dials.failed(high, id(1), vec![attempt(ONE)], now), Step::Wait, "the old dial is over");
+        assert_eq!(dials.due(now), [(high, Step::Dial(addresses(&[ONE, TWO])))]);
+        assert_eq!(dials.begin_anew(now), [], "nothing is under way");
+    }
+
+    #[test]
+    fn a_peer_is_dialled_past_a_relay_that_went_wrong_and_over_it_when_nothing_else_leads_there() {
+        let (low, high) = two();
+        let now = Instant::now();
+        let relay = PeerId::random();
+        let through = format!("{ONE}/p2p/{relay}/p2p-circuit");
+        let mut dials = Dials::new(low);
+        dials.shun(high, relay, id(1), now);
+        assert_eq!(dials.want(high, &addresses(&[&through, TWO]), now), Step::Dial(addresses(&[TWO])));
+        dials.begun(&high, id(2), addresses(&[TWO]), now);
+        assert_eq!(dials.failed(high, id(2), vec![attempt(TWO)], now), Step::Dial(addresses(&[&through])));
     }
 }

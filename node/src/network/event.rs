@@ -1,6 +1,7 @@
 //! What the network tells the node.
 
 use std::fmt;
+use std::net::IpAddr;
 
 use ai2ai_discovery::finding::Finding;
 use ai2ai_discovery::remembered::Server;
@@ -153,6 +154,8 @@ pub enum NetworkEvent {
         service: Service,
         /// Who asks.
         peer: PeerId,
+        /// From where: its own address, or that of the relay that it comes through.
+        from: Option<IpAddr>,
         /// The request.
         bytes: Vec<u8>,
         /// Where the answer goes: at most `BATCH_BYTES`.

@@ -7,11 +7,14 @@ use ai2ai_discovery::relays::relay_of;
 use libp2p::core::transport::ListenerId;
 use libp2p::multiaddr::Protocol;
 use libp2p::swarm::ConnectionId;
+use libp2p::swarm::dial_opts::{DialOpts, PeerCondition};
 use libp2p::{Multiaddr, PeerId, dcutr, identify, relay};
 
 use super::actor::Actor;
 use super::behaviour::{DIRECTORY, MAILBOX};
-use super::event::{NetworkEvent, Path, Service};
+use super::event::{Carrier, NetworkEvent, Path, Service};
+use super::limits::DIAL_ADDRESSES;
+use super::table::passes;
 
 impl Actor {
     /// A peer that relays is a place to ask for, one with a mailbox may keep our mail; and what it sees of us is what others can
@@ -31,6 +34,26 @@ impl Actor {
         }
         self.relays.offers(peer, remote, Instant::now());
         self.ask_relays(Instant::now());
+    }
+
+    /// A relay that was reached by TCP sees only the port that the router gave to TCP. Most holes are punched by UDP, so it is to
+    /// see that port too.
+    pub(super) fn be_seen_by_quic(&mut self, peer: PeerId, connection: ConnectionId, info: &identify::Info) {
+        let by_tcp = matches!(self.pairs.dialled(&peer, connection), Some((Path::Direct(Carrier::Tcp), _)));
+        let relays = info.protocols.contains(&relay::HOP_PROTOCOL_NAME);
+        if !by_tcp || !relays || !self.is_guest || self.pairs.has(&peer, Carrier::Quic) {
+            return;
+        }
+        let is_quic = |address: &&Multiaddr| address.iter().any(|part| part == Protocol::QuicV1);
+        let doors = info.listen_addrs.iter().filter(is_quic).filter(|address| passes(address, &peer));
+        let doors: Vec<Multiaddr> = doors.take(DIAL_ADDRESSES).cloned().collect();
+        if doors.is_empty() {
+            return;
+        }
+        let options = DialOpts::peer_id(peer).condition(PeerCondition::Always).addresses(doors).build();
+        if let Err(error) = self.swarm.dial(options) {
+            tracing::debug!(%peer, %error, "a relay that is reached by TCP was not dialled by QUIC");
+        }
     }
 
     /// Whether others reach one of its own listeners, so that it needs no relay.

@@ -256,7 +256,7 @@ impl Handle {
         bytes: Bytes,
     ) -> Result<Answer, NetworkError> {
         let (reply, answer) = oneshot::channel();
-        let errand = Errand { peer, kind, bytes, addresses, reply, sent_before: false, relayed: false };
+        let errand = Errand { peer, kind, bytes, addresses, reply, sent_before: false, relay: None };
         self.commands.send(Command::Ask(errand)).await.map_err(|_| NetworkError::Stopped)?;
         let lost = |_| NetworkError::NoAnswer { peer, reason: "the network of this node has stopped".to_owned() };
         answer.await.map_err(lost)?

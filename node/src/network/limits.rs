@@ -49,6 +49,13 @@ pub const RELAY_ASKS_PER_PEER: u32 = 30;
 /// The same for one IP address, behind which there may be many nodes.
 pub const RELAY_ASKS_PER_IP: u32 = 120;
 
+/// How long a relay over which a connection with a peer went wrong is dialled only after the others; it doubles each time.
+pub const SHUN_FIRST: Duration = Duration::from_secs(2 * 60);
+/// The longest.
+pub const SHUN_LAST: Duration = Duration::from_secs(3_600);
+/// Pairs of a peer and a relay for which this is remembered.
+pub const SHUNNED: usize = 256;
+
 /// Streams of one protocol on one connection, in both directions together.
 pub const STREAMS: usize = 160;
 /// Streams of one connection whose protocol is being agreed on.

@@ -39,8 +39,8 @@ pub(super) struct Errand {
     pub(super) reply: oneshot::Sender<Result<Answer, NetworkError>>,
     /// It was sent once, over a connection that closed under it.
     pub(super) sent_before: bool,
-    /// The connection over which it was sent last goes through a relay.
-    pub(super) relayed: bool,
+    /// The relay that the connection over which it was sent last goes through, if it does.
+    pub(super) relay: Option<PeerId>,
 }
 
 impl Errand {
@@ -142,7 +142,7 @@ mod tests {
             addresses: vec![],
             reply,
             sent_before: false,
-            relayed: false,
+            relay: None,
         };
         (errand, receiver)
     }

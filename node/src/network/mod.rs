@@ -7,7 +7,7 @@
 //! |---|---|
 //! | `handle`, `event`, `error` | what the rest of the node sees |
 //! | `actor`, with `wire`, `requests`, `goodbye` | the loop, and what it does about each thing that happens |
-//! | `pairs`, `dials`, `bucket` | rules: which connection counts, who dials, how often is too often (pure) |
+//! | `pairs`, `dials`, `shuns`, `bucket` | rules: which connection counts, who dials, past which relays, how often is too often (pure) |
 //! | `mail`, `arrivals`, `news` | requests of ours, requests of others, events on their way |
 //! | `behaviour`, `swarm`, `lanes`, `codec`, `gate` | libp2p, put together |
 //! | `guest`, `candidates`, `volunteer` | places at relays, hole punching; relaying for others |
@@ -45,6 +45,7 @@ mod pairs;
 mod probes;
 mod reachability;
 mod requests;
+mod shuns;
 mod swarm;
 mod table;
 mod volunteer;

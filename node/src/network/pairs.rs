@@ -9,11 +9,12 @@ use std::net::IpAddr;
 use std::time::Instant;
 
 use ai2ai_discovery::address::is_loopback;
+use ai2ai_discovery::relays::relay_of;
 use libp2p::multiaddr::Protocol;
 use libp2p::swarm::ConnectionId;
 use libp2p::{Multiaddr, PeerId};
 
-use super::event::{Connection, Path};
+use super::event::{Carrier, Connection, Path};
 use super::limits::{IDENTIFY_WITHIN, SILENCE, SURPLUS_AFTER};
 
 /// One connection.
@@ -67,12 +68,14 @@ struct Pair {
 #[derive(Debug)]
 pub(super) struct Pairs {
     me: PeerId,
+    /// Whether this node serves others.
+    is_server: bool,
     pairs: HashMap<PeerId, Pair>,
 }
 
 impl Pairs {
-    pub(super) fn new(me: PeerId) -> Self {
-        Self { me, pairs: HashMap::new() }
+    pub(super) fn new(me: PeerId, is_server: bool) -> Self {
+        Self { me, is_server, pairs: HashMap::new() }
     }
 
     pub(super) fn opened(&mut self, peer: PeerId, link: Link) {
@@ -92,11 +95,14 @@ impl Pairs {
         }
     }
 
-    /// The peer has said on this connection whether it serves others.
-    pub(super) fn serves(&mut self, peer: &PeerId, id: ConnectionId, serves: bool) {
-        if let Some(link) = self.link(peer, id) {
-            link.serves = Some(serves);
-        }
+    /// The peer has said on this connection whether it serves others. Whether that was for the first time.
+    pub(super) fn serves(&mut self, peer: &PeerId, id: ConnectionId, serves: bool) -> bool {
+        self.link(peer, id).is_some_and(|link| link.serves.replace(serves).is_none())
+    }
+
+    /// Whether there is a direct connection by this carrier.
+    pub(super) fn has(&self, peer: &PeerId, carrier: Carrier) -> bool {
+        self.pairs.get(peer).is_some_and(|pair| pair.links.iter().any(|link| link.path == Path::Direct(carrier)))
     }
 
     /// A ping was answered, or will never be.
@@ -112,10 +118,16 @@ impl Pairs {
         link.local.is_none().then(|| (link.path, link.remote.clone()))
     }
 
-    /// Whether a connection goes through a relay.
-    pub(super) fn is_relayed(&self, peer: &PeerId, id: ConnectionId) -> bool {
-        let links = self.pairs.get(peer).map(|pair| pair.links.as_slice()).unwrap_or_default();
-        links.iter().any(|link| link.id == id && link.path == Path::Relayed)
+    /// The relay that a connection goes through, if it does.
+    pub(super) fn relay(&self, peer: &PeerId, id: ConnectionId) -> Option<PeerId> {
+        let link = self.pairs.get(peer)?.links.iter().find(|link| link.id == id)?;
+        relay_of(&link.remote).or_else(|| relay_of(link.local.as_ref()?))
+    }
+
+    /// From which IP address a connection comes: the peer's, or the relay's that it goes through.
+    pub(super) fn ip(&self, peer: &PeerId, id: ConnectionId) -> Option<IpAddr> {
+        let link = self.pairs.get(peer)?.links.iter().find(|link| link.id == id)?;
+        ip(&link.remote).or_else(|| ip(link.local.as_ref()?))
     }
 
     /// The connection that requests to the peer take.
@@ -143,7 +155,7 @@ impl Pairs {
     pub(super) fn to_close(&self, now: Instant) -> Vec<(PeerId, ConnectionId, Why)> {
         let mut list = Vec::new();
         for (peer, pair) in &self.pairs {
-            for id in surplus(&self.me, peer, &pair.links, now) {
+            for id in self.surplus(peer, &pair.links, now) {
                 list.push((*peer, id, Why::Surplus));
             }
             for link in &pair.links {
@@ -183,6 +195,24 @@ impl Pairs {
         self.pairs.values().map(|pair| pair.links.len()).sum()
     }
 
+    /// What this node closes of its connections with a peer: nothing if its id is the higher one, and nothing before the
+    /// chosen one has proved itself for a moment, since a lost race or the other end may still close one.
+    ///
+    /// A guest of a volunteer keeps one by each carrier: a place may hang on either, and each keeps a port of the router open.
+    fn surplus(&self, peer: &PeerId, links: &[Link], now: Instant) -> Vec<ConnectionId> {
+        let Some(keep) = chosen(links) else { return vec![] };
+        let settled = keep.speaks && now.saturating_duration_since(keep.since) >= SURPLUS_AFTER;
+        if self.me > *peer || !settled {
+            return vec![];
+        }
+        let serves = self.is_server || keep.serves == Some(true);
+        let newest = |link: &&Link| {
+            !links.iter().any(|other| other.path == link.path && (other.since, other.id) > (link.since, link.id))
+        };
+        let stays = |link: &&Link| link.id == keep.id || (serves && link.is_direct() && newest(link));
+        links.iter().filter(|link| !stays(link)).map(|link| link.id).collect()
+    }
+
     fn link(&mut self, peer: &PeerId, id: ConnectionId) -> Option<&mut Link> {
         self.pairs.get_mut(peer)?.links.iter_mut().find(|link| link.id == id)
     }
@@ -220,17 +250,6 @@ fn chosen(links: &[Link]) -> Option<&Link> {
     links.iter().max_by_key(|link| (link.is_direct(), link.speaks, link.since, link.id))
 }
 
-/// What this node closes of its connections with a peer: nothing if its id is the higher one, and nothing before the
-/// chosen one has proved itself for a moment, since a lost race or the other end may still close one.
-fn surplus(me: &PeerId, peer: &PeerId, links: &[Link], now: Instant) -> Vec<ConnectionId> {
-    let Some(keep) = chosen(links) else { return vec![] };
-    let settled = keep.speaks && now.saturating_duration_since(keep.since) >= SURPLUS_AFTER;
-    if me > peer || !settled {
-        return vec![];
-    }
-    links.iter().map(|link| link.id).filter(|id| *id != keep.id).collect()
-}
-
 fn ip(address: &Multiaddr) -> Option<IpAddr> {
     match address.iter().next() {
         Some(Protocol::Ip4(ip)) => Some(ip.into()),
@@ -241,7 +260,6 @@ fn ip(address: &Multiaddr) -> Option<IpAddr> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::event::Carrier;
     use super::*;
     use std::time::Duration;
 
@@ -278,7 +296,7 @@ mod tests {
         }
 
         fn pairs(&self, links: impl IntoIterator<Item = Link>) -> Pairs {
-            let mut pairs = Pairs::new(self.low);
+            let mut pairs = Pairs::new(self.low, false);
             links.into_iter().for_each(|link| pairs.opened(self.high, link));
             pairs
         }
@@ -307,10 +325,28 @@ mod tests {
     fn only_the_lower_id_closes_and_only_after_a_moment() {
         let scene = scene();
         let links = [scene.link(1, QUIC, 0), scene.link(2, TCP, 10), scene.link(3, Path::Relayed, 20)];
-        assert_eq!(surplus(&scene.low, &scene.high, &links, scene.at(900)), []);
-        assert_eq!(surplus(&scene.low, &scene.high, &links, scene.at(1_010)), [id(1), id(3)]);
-        assert_eq!(surplus(&scene.high, &scene.low, &links, scene.at(60_000)), []);
-        assert_eq!(surplus(&scene.low, &scene.high, &links[..1], scene.at(60_000)), []);
+        let surplus = |me, peer, links: &[Link], millis| Pairs::new(me, false).surplus(&peer, links, scene.at(millis));
+        assert_eq!(surplus(scene.low, scene.high, &links, 900), []);
+        assert_eq!(surplus(scene.low, scene.high, &links, 1_010), [id(1), id(3)]);
+        assert_eq!(surplus(scene.high, scene.low, &links, 60_000), []);
+        assert_eq!(surplus(scene.low, scene.high, &links[..1], 60_000), []);
+    }
+
+    #[test]
+    fn a_guest_and_its_volunteer_keep_one_connection_by_each_carrier() {
+        let scene = scene();
+        let links = [
+            scene.link(1, QUIC, 0),
+            scene.link(2, TCP, 10),
+            scene.link(3, QUIC, 20),
+            scene.link(4, Path::Relayed, 30),
+            scene.link(5, TCP, 40),
+        ];
+        let volunteer = Pairs::new(scene.low, true);
+        assert_eq!(volunteer.surplus(&scene.high, &links, scene.at(5_000)), [id(1), id(2), id(4)]);
+        let links = links.map(|link| Link { serves: Some(true), ..link });
+        let guest = Pairs::new(scene.low, false);
+        assert_eq!(guest.surplus(&scene.high, &links, scene.at(5_000)), [id(1), id(2), id(4)]);
     }
 
     #[test]

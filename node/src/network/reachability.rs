@@ -95,6 +95,12 @@ impl Actor {
     /// This machine is in another network.
     pub(super) fn on_moved(&mut self, now: Instant) {
         self.forget_outside();
+        let mut under_way = self.dials.begin_anew(now);
+        under_way.extend(self.relays.asked().filter(|relay| self.pairs.chosen(relay).is_none()));
+        for peer in under_way {
+            // What began in the network before would only end when its time is over. An error means that nobody was connected.
+            let _ = self.swarm.disconnect_peer_id(peer);
+        }
         self.relays.hurry(now);
         self.touch_soon(now);
         self.ask_relays(now);

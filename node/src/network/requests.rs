@@ -42,7 +42,7 @@ impl Actor {
     }
 
     pub(super) fn send(&mut self, mut errand: Errand, connection: ConnectionId) {
-        errand.relayed = self.pairs.is_relayed(&errand.peer, connection);
+        errand.relay = self.pairs.relay(&errand.peer, connection);
         let (kind, bytes) = (errand.kind, errand.bytes.clone());
         match self.lanes(kind).ask(connection, &errand.peer, bytes) {
             Some(request) => self.mail.sent(Ticket { kind, connection, request }, errand, Instant::now()),
@@ -65,7 +65,7 @@ impl Actor {
             self.dials.begun(&peer, connection, addresses.clone(), Instant::now());
             step = match self.swarm.dial(options) {
                 Ok(()) => Step::Wait,
-                Err(error) => self.dials.failed(peer, connection, attempts(&error, &addresses)),
+                Err(error) => self.dials.failed(peer, connection, attempts(&error, &addresses), Instant::now()),
             };
         }
         if let Step::NoRoute(tried) = step {
@@ -81,6 +81,9 @@ impl Actor {
     fn on_failure(&mut self, ticket: &Ticket, failure: OutboundFailure) {
         let Some((mut errand, _)) = self.mail.take(ticket) else { return };
         let peer = errand.peer;
+        if let (OutboundFailure::ConnectionClosed, Some(relay)) = (&failure, errand.relay) {
+            self.dials.shun(peer, relay, ticket.connection, Instant::now());
+        }
         match failure {
             OutboundFailure::ConnectionClosed if !errand.sent_before && !self.is_stopping => {
                 errand.sent_before = true;
@@ -94,7 +97,7 @@ impl Actor {
                 self.close(peer, ticket.connection, Why::Dead);
                 errand.end(no_answer(peer, "it took too long"));
             }
-            OutboundFailure::ConnectionClosed if errand.relayed => errand.end(no_answer(peer, RELAY_ENDED)),
+            OutboundFailure::ConnectionClosed if errand.relay.is_some() => errand.end(no_answer(peer, RELAY_ENDED)),
             OutboundFailure::ConnectionClosed => errand.end(no_answer(peer, "the connection closed")),
             OutboundFailure::DialFailure => errand.end(no_answer(peer, "the connection was lost")),
             OutboundFailure::Io(error) => errand.end(no_answer(peer, &error.to_string())),
@@ -155,8 +158,9 @@ impl Actor {
                 self.offer(peer, NetworkEvent::Batch { peer, bytes: bytes.into(), answer });
             }
             Kind::Service(service) => {
+                let from = self.pairs.ip(&peer, asker.connection);
                 let answer = self.arrivals.ask(kind, asker);
-                self.offer(peer, NetworkEvent::Asked { service, peer, bytes: bytes.into(), answer });
+                self.offer(peer, NetworkEvent::Asked { service, peer, from, bytes: bytes.into(), answer });
             }
         }
     }

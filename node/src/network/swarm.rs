@@ -23,7 +23,8 @@ pub(super) fn build(config: &NetworkConfig) -> Result<Swarm<Behaviour>, StartErr
     let keypair = &config.keypair;
     let peer = keypair.public().to_peer_id();
     let (relayed, guest) = relay::client::new(peer);
-    let relayed = secured(relayed, keypair)?;
+    // A relay may take a connection in and let nothing through.
+    let relayed = TransportTimeout::new(secured(relayed, keypair)?, CONNECT_WITHIN);
     let transport = relayed.or_transport(transport(keypair, config.dns)?).map(|either, _| either.into_inner()).boxed();
     let behaviour = Behaviour::new(keypair.public(), guest, config.relaying);
     let settings = swarm::Config::with_tokio_executor()

@@ -109,7 +109,7 @@ impl Actor {
         }
         let Some(dialled) = self.dials.addresses(&peer, connection) else { return };
         let attempts = attempts(error, dialled);
-        let step = self.dials.failed(peer, connection, attempts);
+        let step = self.dials.failed(peer, connection, attempts, Instant::now());
         self.take_step(peer, step);
     }
 
@@ -119,11 +119,14 @@ impl Actor {
         if info.protocols.iter().any(|protocol| *protocol == CARD || *protocol == ENVELOPE) {
             let serves = [MAILBOX, relay::HOP_PROTOCOL_NAME].iter().any(|served| info.protocols.contains(served));
             self.pairs.speaks(&peer_id, connection_id);
-            self.pairs.serves(&peer_id, connection_id, serves);
+            let is_new = self.pairs.serves(&peer_id, connection_id, serves);
             self.settle(peer_id);
             self.show();
             self.on_server_met(peer_id, connection_id, &info);
             self.on_volunteer_met(peer_id, connection_id, &info);
+            if is_new {
+                self.be_seen_by_quic(peer_id, connection_id, &info);
+            }
         } else {
             self.close(peer_id, connection_id, Why::Foreign);
         }

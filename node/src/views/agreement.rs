@@ -21,6 +21,18 @@ view! {
     }
 }
 
+view! {
+    /// A meeting, as a file for a calendar.
+    MeetingView = "meeting/1" {
+        /// The conversation.
+        conversation: ConversationId,
+        /// `tentative`, `confirmed` or `cancelled`.
+        standing: String,
+        /// The text of the file (iCalendar).
+        text: String,
+    }
+}
+
 /// One side of an agreement.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct PartyView {

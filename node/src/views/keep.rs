@@ -1,4 +1,4 @@
-//! What was kept elsewhere, brought back, or forgotten.
+//! What was kept elsewhere, carried by hand, brought back, or forgotten.
 
 use ai2ai_protocol::did::Did;
 use ai2ai_protocol::id::{ConversationId, MessageId};
@@ -42,6 +42,42 @@ view! {
         made_at: Timestamp,
         /// Rows of the database in it.
         rows: u64,
+    }
+}
+
+view! {
+    /// What is to be carried to somebody.
+    CarriedOutView = "carried_out/1" {
+        /// For whom it is.
+        did: Did,
+        /// The owner's name for them.
+        to: String,
+        /// Messages in it.
+        messages: usize,
+        /// Receipts and notices of this node in it; where there are neither, nothing waits, and there is no file.
+        receipts: usize,
+        /// Messages that had no room: they go once the receipts for these have come.
+        more: usize,
+        /// The file's text.
+        text: Option<String>,
+    }
+}
+
+view! {
+    /// What became of a file that was carried here.
+    CarriedInView = "carried_in/1" {
+        /// The file.
+        file: String,
+        /// Envelopes that had their effect, now or before.
+        accepted: usize,
+        /// Envelopes of strangers, or of whoever is blocked.
+        held: usize,
+        /// Envelopes, or seals that do not open, that had none.
+        refused: usize,
+        /// Envelopes that can be taken in later, from the same file.
+        again: usize,
+        /// Why some were refused or have to come again, each code once.
+        codes: Vec<String>,
     }
 }
 

@@ -3,9 +3,11 @@
 //! Each has a schema name with a number. Changes only add members.
 
 mod agreement;
+mod conformance;
 mod conversation;
 mod inbox;
 mod keep;
+mod ledger;
 mod node;
 mod people;
 mod trust;
@@ -14,15 +16,17 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
-pub use agreement::{AgreementView, PartyView, VerifyView};
+pub use agreement::{AgreementView, MeetingView, PartyView, VerifyView};
+pub use conformance::ConformanceView;
 pub use conversation::{
     ConversationLine, ConversationView, DraftView, MessageView, OutboxView, PendingActView, WithdrawnView,
 };
 pub use inbox::{DecisionView, ItemView, OpenView, PendingView, SentView, SnoozedView};
-pub use keep::{BackupView, ForgottenView, RestoreView};
+pub use keep::{BackupView, CarriedInView, CarriedOutView, ForgottenView, RestoreView};
+pub use ledger::{AuditVerdictView, AuditView, ToldView};
 pub use node::{
-    AuditView, ConnectedView, ConnectionView, DhtView, DnsRecordView, DoctorView, EventView, IdentityView, KeptView,
-    StatusView,
+    ConnectedView, ConnectionView, DhtView, DnsRecordView, DoctorView, EventView, IdentityView, KeptView, KeysView,
+    NotifyTestView, StatusView,
 };
 pub use people::{ContactView, FoundView, InviteView, InvitesCancelledView, NearbyView, PingView, WordsView};
 pub use trust::{IntentHistory, MandateView, PanicView, RehearsalView, TrustView};

@@ -2,11 +2,12 @@
 
 use ai2ai_protocol::did::Did;
 use ai2ai_protocol::id::ConversationId;
-use ai2ai_protocol::id::ItemId;
+use ai2ai_protocol::key::PublicKey;
 use ai2ai_protocol::time::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use super::{View, view};
+use crate::identity::Identity;
 
 view! {
     /// Who this node is.
@@ -86,6 +87,9 @@ view! {
         peer: String,
         /// Multiaddresses on which it listens.
         listen: Vec<String>,
+        /// Where its HTTP face listens, if it has one.
+        #[serde(default)]
+        http: Option<String>,
         /// Whether others can dial it from anywhere: `yes`, `no` or `unknown`.
         #[serde(default)]
         reachable: String,
@@ -114,24 +118,6 @@ view! {
         version: String,
         /// Since when the owner stopped everything that the agent does by itself.
         stopped_since: Option<Timestamp>,
-    }
-}
-
-view! {
-    /// One line of the audit.
-    AuditView = "audit/1" {
-        /// When.
-        at: Timestamp,
-        /// What was tried or done.
-        what: String,
-        /// About whom.
-        who: Option<Did>,
-        /// About which item.
-        item: Option<ItemId>,
-        /// By which factor: `pin`, `no_pin`, `typed`, `agent_token`, `none`.
-        factor: String,
-        /// How it ended: `done`, or the code of a refusal.
-        outcome: String,
     }
 }
 
@@ -168,7 +154,7 @@ view! {
     EventView = "event/1" {
         /// When.
         at: Timestamp,
-        /// `listening`, `found`, `gone`, `connected`, `disconnected`, `arrived`, `delivered`, `read`, `pending`, `dead`, `limited`,
+        /// `listening`, `found`, `gone`, `connected`, `disconnected`, `arrived`, `conversation`, `decided`, `delivered`, `read`, `pending`, `dead`, `limited`,
         /// `clock`, `stopping`.
         event: String,
         /// What it is about, in words.
@@ -177,5 +163,51 @@ view! {
         did: Option<Did>,
         /// About which conversation.
         conversation: Option<ConversationId>,
+    }
+}
+
+view! {
+    /// Whether a test reached a channel.
+    NotifyTestView = "notify-test/1" {
+        /// `telegram`, `ntfy`, `webhook`, `desktop` or `command`.
+        channel: String,
+        /// Whether it was taken there.
+        sent: bool,
+        /// What happened.
+        detail: String,
+    }
+}
+
+view! {
+    /// The keys of an identity, as far as they are public.
+    KeysView = "keys/1" {
+        /// The identity: the owner's key.
+        did: Did,
+        /// Whether a PIN seals it.
+        has_pin: bool,
+        /// The agent's key, as envelopes name it.
+        agent_key: PublicKey,
+        /// Which of the owner's delegations lets it speak.
+        delegation: u64,
+        /// Until when.
+        until: Timestamp,
+        /// The libp2p node's name.
+        peer: String,
+    }
+}
+
+impl KeysView {
+    /// The keys of this identity.
+    #[must_use]
+    pub fn of(identity: &Identity) -> Self {
+        let delegation = &identity.sender.delegation;
+        Self {
+            did: identity.did,
+            has_pin: identity.has_pin,
+            agent_key: *delegation.key(),
+            delegation: delegation.sequence(),
+            until: delegation.not_after(),
+            peer: identity.peer.to_string(),
+        }
     }
 }

@@ -17,7 +17,7 @@ view! {
         agent: String,
         /// What the person calls themselves.
         human: String,
-        /// How they were found: `mdns`, `by_hand`, `came` (they connected to us).
+        /// How they were found: `mdns`, `by_hand`, `card` (a file), `came` (they connected to us).
         source: String,
         /// Always false: nobody has vouched for the name.
         verified: bool,
@@ -41,8 +41,11 @@ view! {
         intents: Vec<String>,
         /// Always false: nobody has vouched for the name.
         verified: bool,
-        /// Always `directory`.
+        /// `directory`; or `registry`, of agents of the protocol's original.
         source: String,
+        /// What they are added by, if their agent speaks the original.
+        #[serde(default)]
+        endpoint: Option<String>,
     }
 }
 
@@ -57,6 +60,7 @@ impl FoundView {
             intents: card.intents().iter().map(ToString::to_string).collect(),
             verified: false,
             source: "directory".to_owned(),
+            endpoint: None,
         }
     }
 }
@@ -88,6 +92,12 @@ view! {
         compared_at: Option<Timestamp>,
         /// In the answer to `add DOMAIN`, whether the DNS's word was signed: `secure`, `unsigned` or `failed`.
         dnssec: Option<String>,
+        /// The fingerprint of their key, if their agent speaks the protocol's original.
+        #[serde(default)]
+        fingerprint: Option<String>,
+        /// Where envelopes are posted to them, if their agent speaks the protocol's original.
+        #[serde(default)]
+        endpoint: Option<String>,
     }
 }
 

@@ -50,11 +50,15 @@ impl Delivery {
             Stage::Expired if self.stayed => Some(Remedy::SayAnew),
             Stage::Expired => Some(Remedy::AskAgain),
             Stage::Dead { refused: false } => Some(Remedy::SayAnew),
-            Stage::Dead { refused: true } if self.last_error() == Some(&Code::Expired.to_string()) => {
-                Some(Remedy::SayAnew)
-            }
+            Stage::Dead { refused: true } if self.never_came_in() => Some(Remedy::SayAnew),
             Stage::Dead { refused: true } => Some(Remedy::Nothing),
         }
+    }
+
+    /// Whether they refused it for what it is only now: too old, or signed with a key that its owner has replaced. Had they taken it in
+    /// before, they would have said so again.
+    fn never_came_in(&self) -> bool {
+        [Code::Expired, Code::BadDelegation].iter().any(|code| self.last_error() == Some(&code.to_string()))
     }
 
     /// The same message, asked after until it is answered, however late; only where [`Remedy::AskAgain`] is the remedy.

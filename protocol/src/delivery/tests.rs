@@ -274,6 +274,8 @@ fn what_was_refused_for_good_is_not_asked_again() {
     let refused = after(Delivery::queued(at(0)), &[(0, receipt(Outcome::Refused(Code::ApprovalInvalid)))]);
     assert_eq!((refused.remedy(), refused.asked_again(at(1))), (Some(Remedy::Nothing), None));
     assert_eq!(Delivery::queued(at(0)).remedy(), None);
+    let old_key = after(Delivery::queued(at(0)), &[(0, receipt(Outcome::Refused(Code::BadDelegation)))]);
+    assert_eq!((old_key.state(), old_key.remedy()), (State::Dead, Some(Remedy::SayAnew)), "they never took it in");
 }
 
 #[test]

@@ -45,7 +45,7 @@ impl Kind {
     }
 
     /// Reads an envelope's `type`: the kind, and the intent that a short form implies.
-    pub(super) fn read(text: &str) -> Option<(Self, Implied)> {
+    pub(crate) fn read(text: &str) -> Option<(Self, Implied)> {
         let (kind, implied) = match text {
             "ping" => (Self::Ping, Implied::Usual("node.ping")),
             "message" => (Self::Message, Implied::Usual("message.relay")),
@@ -65,7 +65,7 @@ impl Kind {
 
 /// What an envelope's `type` says about its intent.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Implied {
+pub(crate) enum Implied {
     /// The member `intent` must be there.
     Nothing,
     /// The intent when the member is left out.
@@ -76,7 +76,7 @@ pub(super) enum Implied {
 
 impl Implied {
     /// The intent of an envelope whose member `intent` is `given`; or why there is none.
-    pub(super) fn intent(self, given: Option<Intent>) -> Result<Intent, &'static str> {
+    pub(crate) fn intent(self, given: Option<Intent>) -> Result<Intent, &'static str> {
         let known = |text: &str| text.parse().map_err(|_| "it is no intent");
         match (self, given) {
             (Self::Nothing | Self::Usual(_), Some(given)) => Ok(given),

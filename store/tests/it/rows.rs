@@ -184,5 +184,6 @@ pub(crate) fn audit(n: u8) -> AuditRow {
         item: (n > 1).then(|| item_id(n)),
         factor: "pin".to_owned(),
         outcome: "done".to_owned(),
+        message: None,
     }
 }

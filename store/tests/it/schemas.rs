@@ -129,6 +129,8 @@ pub(crate) fn goes_on(store: &Store) {
     let tx = store.write().expect("a transaction");
     assert_eq!(meta::next_sequence(&tx, "card").expect("goes on"), 3);
     assert_eq!(audit::append(&tx, &rows::audit(3)).expect("goes on"), 4);
+    let chain = audit::verify(&tx, None).expect("readable");
+    assert_eq!((chain.entries, chain.broken), (4, None), "{} from before the chain", chain.older);
     assert_eq!(messages::append(&tx, &rows::message(1, 1, 3, true)).expect("goes on"), 3);
     assert_eq!(seen::erase_due(&tx, at(2)).expect("goes on"), 2);
     assert_eq!(held::erase_due(&tx, at(2)).expect("goes on"), 2);

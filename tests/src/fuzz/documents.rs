@@ -5,11 +5,12 @@ use ai2ai_protocol::approval::Approval;
 use ai2ai_protocol::batch::{read_batch, write_batch};
 use ai2ai_protocol::canonical::{Object, canonical, read_object};
 use ai2ai_protocol::card::Card;
+use ai2ai_protocol::carried::Carried;
 use ai2ai_protocol::delegation::Delegation;
 use ai2ai_protocol::did::Did;
 use ai2ai_protocol::digest::Digest;
 use ai2ai_protocol::envelope::{Content, verify, verify_any};
-use ai2ai_protocol::limits::{BATCH_ENVELOPES, ENVELOPE_BYTES, RECEIPTS_BYTES};
+use ai2ai_protocol::limits::{BATCH_ENVELOPES, CARRIED_SEALS, ENVELOPE_BYTES, RECEIPTS_BYTES};
 use ai2ai_protocol::mandate::Mandate;
 use ai2ai_protocol::receipt::{self, Receipts};
 use ai2ai_protocol::seal::{Prekey, Sealed};
@@ -63,6 +64,7 @@ pub(super) fn sealed(bytes: &[u8]) {
 }
 
 pub(super) fn batch(bytes: &[u8]) {
+    carried(bytes);
     let Ok(entries) = read_batch(bytes) else { return };
     assert!((1..=BATCH_ENVELOPES).contains(&entries.len()));
     let good: Vec<Sealed> = entries.into_iter().filter_map(Result::ok).collect();
@@ -72,6 +74,19 @@ pub(super) fn batch(bytes: &[u8]) {
     let again = read_batch(&write_batch(&good)).expect("what was read can be written");
     let digests: Vec<Digest> = again.into_iter().map(|entry| entry.expect("read before").digest()).collect();
     assert_eq!(digests, good.iter().map(Sealed::digest).collect::<Vec<_>>());
+}
+
+/// A file that was carried has the same entries, under another name.
+fn carried(bytes: &[u8]) {
+    let Ok(carried) = Carried::read(bytes) else { return };
+    assert!((1..=CARRIED_SEALS).contains(&carried.sealed.len()));
+    let good: Vec<Sealed> = carried.sealed.into_iter().filter_map(Result::ok).collect();
+    assert!(good.iter().all(|sealed| *sealed.to() == carried.to), "nothing for somebody else is let in");
+    if good.is_empty() {
+        return;
+    }
+    let again = Carried::read(&Carried::write(&carried.to, &good)).expect("what was read can be written");
+    assert_eq!(again.sealed, good.into_iter().map(Ok).collect::<Vec<_>>());
 }
 
 pub(super) fn card(bytes: &[u8]) {

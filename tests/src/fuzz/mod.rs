@@ -8,12 +8,13 @@ mod documents;
 mod files;
 mod json;
 pub mod seeds;
+mod volunteers;
 
 /// Something that reads bytes, under its name.
 pub type Target = (&'static str, fn(&[u8]));
 
 /// Everything that reads bytes from outside.
-pub const TARGETS: [Target; 15] = [
+pub const TARGETS: [Target; 17] = [
     ("json", json::json),
     ("names", json::names),
     ("envelope", documents::envelope),
@@ -23,6 +24,8 @@ pub const TARGETS: [Target; 15] = [
     ("receipts", documents::receipts),
     ("terms", documents::terms),
     ("agreement", documents::agreement),
+    ("mailbox", volunteers::mailbox),
+    ("directory", volunteers::directory),
     ("address", discovery::address),
     ("config", files::config),
     ("keys", files::keys),

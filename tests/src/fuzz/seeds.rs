@@ -11,7 +11,7 @@ pub const OWNER_TOKEN: &str = "ai2ai_owner_AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA
 pub const AGENT_TOKEN: &str = "ai2ai_agent_AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA";
 
 /// The vectors of each target.
-const VECTORS: [(&str, &str); 10] = [
+const VECTORS: [(&str, &str); 12] = [
     ("json", include_str!("../../../protocol/vectors/json.json")),
     ("names", include_str!("../../../protocol/vectors/names.json")),
     ("envelope", include_str!("../../../protocol/vectors/envelope.json")),
@@ -22,6 +22,8 @@ const VECTORS: [(&str, &str); 10] = [
     ("receipts", include_str!("../../../protocol/vectors/receipts.json")),
     ("terms", include_str!("../../../protocol/vectors/delegation.json")),
     ("agreement", include_str!("../../../protocol/vectors/agreement.json")),
+    ("mailbox", include_str!("../../../protocol/vectors/mailbox.json")),
+    ("directory", include_str!("../../../protocol/vectors/directory.json")),
 ];
 
 /// What a target begins from.

@@ -102,20 +102,30 @@ impl Turn<'_> {
     ///
     /// A seal is done with once nothing under it has to come again; what under it is a repeat then gets its first receipt.
     fn collected(&mut self, opened: &[Vec<Opened>], came: &[Digest], mut waits: Waits) -> Step<Taken> {
-        let (mut answers, mut done) = (Vec::new(), Vec::new());
-        for (seal, digest) in opened.iter().zip(came) {
-            let receipts = take_in_beside(self, seal, &mut waits)?;
-            if !receipts.iter().any(comes_again) {
-                done.push(*digest);
-            }
-            gather(&mut answers, seal, receipts);
+        let receipts = self.take_in_and_answer(opened, &mut waits)?;
+        let done = receipts.iter().zip(came).filter(|(receipts, _)| !receipts.iter().any(comes_again));
+        Ok(Taken { done: done.map(|(_, digest)| *digest).collect(), waits })
+    }
+
+    /// Takes in what came without anybody waiting for an answer, seal by seal; the contacts among its senders are answered by
+    /// envelopes. Gives what became of each.
+    pub(in crate::courier) fn take_in_and_answer(
+        &mut self,
+        opened: &[Vec<Opened>],
+        waits: &mut Waits,
+    ) -> Step<Vec<Vec<Receipt>>> {
+        let (mut answers, mut all) = (Vec::new(), Vec::with_capacity(opened.len()));
+        for seal in opened {
+            let receipts = take_in_beside(self, seal, waits)?;
+            gather(&mut answers, seal, &receipts);
+            all.push(receipts);
         }
         for (sender, list) in &answers {
             for some in list.chunks(BATCH_ENVELOPES) {
                 self.answer_by_envelope(sender, some)?;
             }
         }
-        Ok(Taken { done, waits })
+        Ok(all)
     }
 
     /// Sends receipts in an envelope of their own. A stranger and a blocked sender get none: they learn nothing by it, and nobody
@@ -132,14 +142,15 @@ impl Turn<'_> {
     }
 }
 
-/// Puts the receipts that are worth telling to those for their senders. What comes again is told when it was taken in.
-fn gather(answers: &mut Vec<(Did, Vec<Receipt>)>, seal: &[Opened], receipts: Vec<Receipt>) {
+/// Puts the receipts that are worth telling to those for their senders. What comes again is told when it was taken in, and nobody
+/// waits for that of a ping.
+fn gather(answers: &mut Vec<(Did, Vec<Receipt>)>, seal: &[Opened], receipts: &[Receipt]) {
     for (one, receipt) in seal.iter().zip(receipts) {
         let Opened::Verified(envelope) = one else { continue };
-        if envelope.kind() == Kind::Receipt || comes_again(&receipt) {
+        if matches!(envelope.kind(), Kind::Receipt | Kind::Ping) || comes_again(receipt) {
             continue;
         }
-        let sender = envelope.from().did;
+        let (sender, receipt) = (envelope.from().did, receipt.clone());
         match answers.iter_mut().find(|(did, _)| *did == sender) {
             Some((_, list)) => list.push(receipt),
             None => answers.push((sender, vec![receipt])),
@@ -149,7 +160,7 @@ fn gather(answers: &mut Vec<(Did, Vec<Receipt>)>, seal: &[Opened], receipts: Vec
 
 /// Whether an envelope can be taken in when it comes again, without its sender doing anything about it. What is sealed to a key
 /// that is gone, or has no room among strangers', is its sender's to bring again.
-fn comes_again(receipt: &Receipt) -> bool {
+pub(in crate::courier) fn comes_again(receipt: &Receipt) -> bool {
     match receipt.outcome {
         Outcome::Refused(Code::UnknownPrekey | Code::Quarantined) | Outcome::Accepted | Outcome::Held => false,
         Outcome::Refused(code) => code.is_passing(),

@@ -1,8 +1,11 @@
 //! How much each peer asks of the mailbox here. It is kept in memory only: no disk says who deposited what.
 
+use std::net::{IpAddr, Ipv6Addr};
 use std::time::Duration;
 
-use ai2ai_protocol::limits::{MAILBOX_CLAIMS_PER_HOUR, MAILBOX_DEPOSITED_PER_HOUR, MAILBOX_DEPOSITS_PER_HOUR};
+use ai2ai_protocol::limits::{
+    MAILBOX_CLAIMS_PER_HOUR, MAILBOX_CLAIMS_PER_IP, MAILBOX_DEPOSITED_PER_HOUR, MAILBOX_DEPOSITS_PER_HOUR,
+};
 use ai2ai_protocol::rate::Rate;
 use ai2ai_protocol::time::Timestamp;
 use libp2p::PeerId;
@@ -17,6 +20,7 @@ pub struct Depositors {
     envelopes: PerPeer,
     bytes: PerPeer,
     claims: PerPeer,
+    claims_from: PerPeer<IpAddr>,
 }
 
 impl Default for Depositors {
@@ -26,6 +30,7 @@ impl Default for Depositors {
             envelopes: hourly(MAILBOX_DEPOSITS_PER_HOUR),
             bytes: hourly(MAILBOX_DEPOSITED_PER_HOUR),
             claims: hourly(MAILBOX_CLAIMS_PER_HOUR),
+            claims_from: PerPeer::new(Rate { most: MAILBOX_CLAIMS_PER_IP, per: HOUR }),
         }
     }
 }
@@ -43,14 +48,27 @@ impl Depositors {
         Ok(())
     }
 
-    /// Counts a claim.
+    /// Counts a claim of a peer that comes from this address: a place is had by a key, and keys cost nothing.
     ///
     /// # Errors
     /// As for [`Depositors::deposits`].
-    pub(super) fn claims(&mut self, peer: PeerId, now: Timestamp) -> Result<(), u32> {
+    pub(super) fn claims(&mut self, peer: PeerId, from: Option<IpAddr>, now: Timestamp) -> Result<(), u32> {
+        let from = from.map(network);
         self.claims.has_room(&peer, 1, now)?;
+        if let Some(from) = from {
+            self.claims_from.has_room(&from, 1, now)?;
+            self.claims_from.take(from, 1, now);
+        }
         self.claims.take(peer, 1, now);
         Ok(())
+    }
+}
+
+/// Whoever has one IPv6 address has the 2⁶⁴ of its network.
+fn network(ip: IpAddr) -> IpAddr {
+    match ip.to_canonical() {
+        IpAddr::V6(ip) => Ipv6Addr::from_bits(ip.to_bits() >> 64 << 64).into(),
+        v4 @ IpAddr::V4(_) => v4,
     }
 }
 
@@ -79,8 +97,25 @@ mod tests {
         let mebibyte = 1024 * 1024;
         let taken = (0..1_000).filter(|_| depositors.deposits(greedy, 1, mebibyte, at(0)).is_ok()).count();
         assert_eq!(taken as u64, MAILBOX_DEPOSITED_PER_HOUR / mebibyte);
-        let claims = (0..1_000).filter(|_| depositors.claims(greedy, at(0)).is_ok()).count();
+        let claims = (0..1_000).filter(|_| depositors.claims(greedy, None, at(0)).is_ok()).count();
         assert_eq!(claims as u64, MAILBOX_CLAIMS_PER_HOUR);
+    }
+
+    #[test]
+    fn any_number_of_peers_at_one_address_claims_no_more_than_its_share() {
+        for (from, to) in [
+            ("203.0.113.7", "203.0.113.7"),
+            ("2001:db8::1", "2001:db8::ffff:ffff"),
+            ("203.0.113.7", "::ffff:203.0.113.7"),
+        ] {
+            let mut depositors = Depositors::default();
+            let mut claims =
+                |from: &str, seconds| depositors.claims(PeerId::random(), from.parse().ok(), at(seconds)).is_ok();
+            assert_eq!((0..1_000).filter(|_| claims(from, 0)).count() as u64, MAILBOX_CLAIMS_PER_IP);
+            assert!(!claims(to, 0), "{to} is the same network");
+            assert!(claims("198.51.100.1", 0) && claims("2001:db8:0:1::1", 0), "others have their own");
+            assert!(claims(from, 3_600), "an hour later");
+        }
     }
 
     #[test]

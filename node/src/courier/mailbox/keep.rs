@@ -1,5 +1,6 @@
 //! The volunteer's side: it keeps sealed envelopes for those who have a place, and says so only once they are on its disk.
 
+use std::net::IpAddr;
 use std::sync::PoisonError;
 
 use ai2ai_protocol::batch::Entry;
@@ -40,25 +41,25 @@ impl From<Failure> for Refused {
 }
 
 /// Answers what a peer asks of the mailbox here.
-pub(in crate::courier) async fn serve(reach: Reach, peer: PeerId, bytes: Vec<u8>) -> Vec<u8> {
-    answer(&reach, peer, bytes).await.unwrap_or_else(|refused| {
+pub(in crate::courier) async fn serve(reach: Reach, peer: PeerId, from: Option<IpAddr>, bytes: Vec<u8>) -> Vec<u8> {
+    answer(&reach, peer, from, bytes).await.unwrap_or_else(|refused| {
         tracing::debug!(%peer, code = %refused.code, "the mailbox refuses");
         write_refusal(refused.code, refused.retry_after_s)
     })
 }
 
-async fn answer(reach: &Reach, peer: PeerId, bytes: Vec<u8>) -> Result<Vec<u8>, Refused> {
+async fn answer(reach: &Reach, peer: PeerId, from: Option<IpAddr>, bytes: Vec<u8>) -> Result<Vec<u8>, Refused> {
     let size = bytes.len() as u64;
     let read = tokio::task::spawn_blocking(move || Request::read(&bytes)).await.map_err(Failure::internal)?;
     match read.map_err(|refusal| refusal.code)? {
-        Request::Claim(one) => claim(reach, peer, *one).await,
+        Request::Claim(one) => claim(reach, peer, from, *one).await,
         Request::Deposit(deposit) => keep(reach, peer, deposit, size).await,
         Request::Collect(collect) => hand_over(reach, peer, collect).await,
     }
 }
 
-async fn claim(reach: &Reach, peer: PeerId, claim: Claim) -> Result<Vec<u8>, Refused> {
-    count(reach, |depositors| depositors.claims(peer, now()))?;
+async fn claim(reach: &Reach, peer: PeerId, from: Option<IpAddr>, claim: Claim) -> Result<Vec<u8>, Refused> {
+    count(reach, |depositors| depositors.claims(peer, from, now()))?;
     claim.check(&reach.me.peer, &peer.to_string(), now())?;
     let granted = reach.turn(move |turn| turn.give_place(&claim)).await??;
     Ok(granted.write())

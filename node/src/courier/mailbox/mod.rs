@@ -13,7 +13,7 @@ mod flood;
 mod keep;
 mod places;
 
-pub(super) use collect::visit;
+pub(super) use collect::{comes_again, visit};
 pub(super) use deposit::deposit;
 pub use flood::Depositors;
 pub(super) use keep::serve;

@@ -145,8 +145,8 @@ fn next(item: &ItemRow, who: &str, sends: Option<&Words>, choices: &[String]) ->
         }
         (_, Some(words)) => format!("Approving sends this {} to {who}.", words.kind),
         (_, None) if !choices.is_empty() => {
-            format!("Approving with --choose N offers {who} that time as definite terms, with your signed approval.")
+            format!("Choosing one of their times offers it to {who} as definite terms, with your signed approval. If {who} confirms them, the agreement is made.")
         }
-        (_, None) => "Approving notes that you have seen it; --reply TEXT answers.".to_owned(),
+        (_, None) => "Approving notes that you have seen it; words that you add are sent as your answer.".to_owned(),
     }
 }

@@ -9,7 +9,7 @@ use ai2ai_protocol::did::Did;
 use ai2ai_protocol::envelope::Content;
 use ai2ai_protocol::time::Timestamp;
 use ai2ai_store::View;
-use ai2ai_store::audit::AuditRow;
+use ai2ai_store::audit::{AuditRow, Entry};
 use ai2ai_store::contacts::{self, ContactRow};
 use ai2ai_store::outbox::OutboxRow;
 use ai2ai_store::{cards, messages};
@@ -26,7 +26,7 @@ pub use item::{item_view, pending_view};
 pub const LISTED: usize = 1_000;
 
 /// The owner's name for someone, or their key for a stranger.
-fn name_of(tx: &impl View, did: &Did) -> Step<String> {
+pub(super) fn name_of(tx: &impl View, did: &Did) -> Step<String> {
     Ok(contacts::get(tx, did)?.map_or_else(|| did.short(), |row| row.name))
 }
 
@@ -45,6 +45,8 @@ pub fn contact_view(row: ContactRow, path: Option<String>) -> ContactView {
         clock_ahead_s: row.clock_ahead_s,
         compared_at: row.compared_at,
         dnssec: None,
+        fingerprint: None,
+        endpoint: None,
     }
 }
 
@@ -69,10 +71,11 @@ fn side_name(side: Side) -> &'static str {
     }
 }
 
-/// A line of the audit.
-pub fn audit_view(row: AuditRow) -> AuditView {
-    let AuditRow { at, what, who, item, factor, outcome } = row;
-    AuditView { at, what, who, item, factor, outcome }
+/// A line of the audit; the last one with the head of the chain.
+pub fn audit_view(entry: Entry, head: Option<String>) -> AuditView {
+    let Entry { number, row } = entry;
+    let AuditRow { at, what, who, item, factor, outcome, message } = row;
+    AuditView { number, at, what, who, item, factor, outcome, message, head }
 }
 
 /// A message of ours, and how far it is.

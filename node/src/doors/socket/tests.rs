@@ -8,7 +8,7 @@ use serde_json::json;
 
 use super::*;
 use crate::config::{HomeLock, Paths};
-use crate::doors::{Client, Command, Grant, Role, STREAM_LINES, token};
+use crate::doors::{Carry, Client, Command, Grant, Role, STREAM_LINES, token};
 use crate::exit::{Exit, Failure};
 use crate::identity::Pin;
 
@@ -160,6 +160,14 @@ fn every_command() -> Vec<Command> {
         Command::VerifyContact { who: text("Sam"), matches: true },
         Command::Draft { item: Some(text("018f")), conversation: None },
         Command::Find { text: Some(text("dentist")), name: None, intent: None },
+        Command::AuditVerify { head: None },
+        Command::Told { who: Some(text("Sam")) },
+        Command::RotateKeys { stolen: true, pin: pin() },
+        Command::ChangePin { old: pin(), new: Pin::new(text("97531")).expect("a text") },
+        Command::Once { key: text("k"), draft: Box::new(Command::Send { who: text("Sam"), text: text("hello") }) },
+        Command::ExportMeeting { id: text("018f") },
+        Command::Carry { what: Carry::Out { who: text("bob") } },
+        Command::CardOf { who: text("bob") },
         Command::Snooze { id: text("018f"), until: "2026-02-10T19:00Z".parse().expect("a time") },
         Command::Open {},
     ];
@@ -216,8 +224,16 @@ fn place_of(command: &Command) -> usize {
         Command::VerifyContact { .. } => 38,
         Command::Draft { .. } => 39,
         Command::Find { .. } => 40,
-        Command::Snooze { .. } => 41,
-        Command::Open {} => 42,
+        Command::AuditVerify { .. } => 41,
+        Command::Told { .. } => 42,
+        Command::RotateKeys { .. } => 43,
+        Command::ChangePin { .. } => 44,
+        Command::Once { .. } => 45,
+        Command::ExportMeeting { .. } => 46,
+        Command::Carry { .. } => 47,
+        Command::CardOf { .. } => 48,
+        Command::Snooze { .. } => 49,
+        Command::Open {} => 50,
     }
 }
 
@@ -245,6 +261,17 @@ async fn every_command_reaches_the_node_from_the_owner_as_it_was_asked() {
 }
 
 #[tokio::test]
+async fn a_key_around_a_command_of_the_owners_makes_it_nobody_elses() {
+    let mut home = Home::open();
+    for draft in every_command().into_iter().filter(|command| !command.is_draft()) {
+        let wrapped = Command::Once { key: text("k"), draft: Box::new(draft) };
+        let failure = home.client(Role::Agent).ask(&wrapped).await.expect_err("refused");
+        assert_eq!(failure.code, "owner_only", "{wrapped:?}");
+        assert!(matches!(home.next().await, DoorEvent::Refused { .. }));
+    }
+}
+
+#[tokio::test]
 async fn the_agent_gets_owner_only_for_everything_that_is_the_owners() {
     let mut home = Home::open();
     let mut refused = Vec::new();
@@ -261,7 +288,8 @@ async fn the_agent_gets_owner_only_for_everything_that_is_the_owners() {
     }
     let expected = "nearby add trust block unblock forget ping pending show approve reject export dead audit doctor \
                     forget_conversation backup dead_retry rehearse regard mandates revoke panic invite cancel_invites \
-                    verify_contact find snooze open";
+                    verify_contact find audit_verify told rotate_keys change_pin export_meeting \
+                    carry card_of snooze open";
     assert_eq!(refused.join(" "), expected);
 }
 

@@ -4,8 +4,10 @@ mod agreements;
 mod approvals;
 mod cards;
 mod delegations;
+mod directories;
 mod envelopes;
 mod json;
+mod mailboxes;
 mod names;
 mod people;
 mod receipts;
@@ -27,6 +29,8 @@ pub(crate) fn all() -> Vec<(&'static str, String)> {
         ("receipts.json", receipts::file()),
         ("approval.json", approvals::file()),
         ("agreement.json", agreements::file()),
+        ("mailbox.json", mailboxes::file()),
+        ("directory.json", directories::file()),
     ]
     .into_iter()
     .map(|(name, file)| (name, file.text()))

@@ -75,7 +75,7 @@ impl Person {
 }
 
 /// Signs whatever is given, as any other implementation would.
-fn sign(seed: [u8; 32], tag: Tag, object: &Object) -> Object {
+pub(crate) fn sign(seed: [u8; 32], tag: Tag, object: &Object) -> Object {
     let signature = SigningKey::from_bytes(&seed).sign(&signed_bytes(tag, object));
     with(object, "signature", json!(BASE64.encode(&signature.to_bytes())))
 }

@@ -9,7 +9,7 @@ use rand_core::{TryCryptoRng, TryRng};
 use serde_json::{Value, json};
 
 use super::envelopes::dinner;
-use super::people::{ALEX, MALLORY, at, text, with, without};
+use super::people::{ALEX, DARREN, MALLORY, at, text, with, without};
 use super::{File, Vector};
 
 /// The vectors.
@@ -28,9 +28,15 @@ pub(crate) fn file() -> File {
 }
 
 /// The sealed dinner, with an ephemeral key that grows from these bytes.
-fn sealed(ikm: u8) -> Sealed {
+pub(crate) fn sealed(ikm: u8) -> Sealed {
     let prekey = ALEX.prekey().public(at("2026-02-09T03:55:00Z"));
     seal(&dinner(), &prekey, &mut Repeated(ikm)).expect("a good prekey")
+}
+
+/// Something sealed to Darren.
+pub(crate) fn sealed_to_darren() -> Sealed {
+    let prekey = DARREN.prekey().public(at("2026-02-09T03:55:00Z"));
+    seal_bytes(&[b"{}"], DARREN.did(), &prekey, &mut Repeated(9)).expect("a good prekey")
 }
 
 fn object() -> Object {

@@ -76,6 +76,7 @@ fn kind(item: &PendingView) -> String {
     match item.kind.as_str() {
         "contact_request" => "wants to be your contact".to_owned(),
         "incoming" => format!("asks you · {about}"),
+        "unverified" => "wrote to you, and nothing proves who it is".to_owned(),
         "draft" => format!("your agent wants to send this · {about}"),
         other => clean(other),
     }

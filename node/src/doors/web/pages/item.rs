@@ -51,6 +51,7 @@ fn heading_text(view: &ItemView) -> String {
     match view.kind.as_str() {
         "contact_request" => "Somebody wants to be your contact".to_owned(),
         "incoming" => format!("{who} asks you"),
+        "unverified" => "Somebody wrote, and nothing proves who".to_owned(),
         "draft" => format!("Your agent wants to write to {who}"),
         other => clean(other),
     }

@@ -11,15 +11,37 @@ use crate::text::{clean, span};
 /// How deep lists and objects are laid out; deeper, they are shown as JSON.
 const LAID_OUT: usize = 3;
 
+/// Members that say what it is about, in the order in which a person asks for them; the rest follows by name.
+const FIRST: [&str; 12] = [
+    "subject",
+    "item",
+    "title",
+    "text",
+    "question",
+    "reason",
+    "amount",
+    "currency",
+    "time",
+    "proposed_times",
+    "minutes",
+    "terms",
+];
+
 /// An object, member by member.
 pub(super) fn laid_out(object: &Object) -> Markup {
     members(object, 0)
 }
 
+fn in_order(object: &Object) -> Vec<(&String, &Value)> {
+    let mut members: Vec<_> = object.iter().collect();
+    members.sort_by_key(|(name, _)| FIRST.iter().position(|first| first == name).unwrap_or(FIRST.len()));
+    members
+}
+
 fn members(object: &Object, depth: usize) -> Markup {
     html! {
         dl.words {
-            @for (name, value) in object {
+            @for (name, value) in in_order(object) {
                 div { dt { bdi { (label(name)) } } dd { (laid(value, depth)) } }
             }
         }

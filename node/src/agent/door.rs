@@ -1,0 +1,121 @@
+//! The node, as an agent asks it; and who is meant by a name.
+
+use serde_json::Value;
+
+use super::fence::name;
+use super::problem::Problem;
+use crate::doors::{Client, Command};
+use crate::views::{ContactView, View};
+
+/// Candidates that are named when a name is not exact.
+const CANDIDATES: usize = 10;
+
+/// The agent's door of the running node.
+#[derive(Debug, Clone)]
+pub(crate) struct Door(Client);
+
+impl Door {
+    pub(crate) fn new(client: Client) -> Self {
+        Self(client)
+    }
+
+    /// What the node answers, line by line.
+    pub(crate) async fn all<V: View>(&self, command: &Command) -> Result<Vec<V>, Problem> {
+        let lines: Vec<Value> = self.0.ask(command).await?;
+        lines.into_iter().map(|line| V::of_line(line).map_err(|why| Problem::new("internal", why))).collect()
+    }
+
+    /// What the node answers with one object.
+    pub(crate) async fn one<V: View>(&self, command: &Command) -> Result<V, Problem> {
+        let mut all = self.all(command).await?;
+        match (all.pop(), all.len()) {
+            (Some(one), 0) => Ok(one),
+            (_, _) => Err(Problem::new("internal", format!("the node did not answer with one {}", V::SCHEMA))),
+        }
+    }
+
+    /// The contact who is called exactly so: by `did`, by the owner's name for them, or by their agent's name.
+    pub(crate) async fn contact(&self, who: &str) -> Result<ContactView, Problem> {
+        let all: Vec<ContactView> = self.all(&Command::Contacts {}).await?;
+        exactly(all, who)
+    }
+}
+
+/// Who is meant. A name that is not exact, or that several have, is nobody's: whoever asked has to choose.
+fn exactly(all: Vec<ContactView>, who: &str) -> Result<ContactView, Problem> {
+    let wanted = who.trim().to_lowercase();
+    let by =
+        |given: &dyn Fn(&ContactView) -> bool| -> Vec<&ContactView> { all.iter().filter(|one| given(one)).collect() };
+    let named = by(&|one| one.did.to_string() == who.trim() || one.name.to_lowercase() == wanted);
+    let meant = if named.is_empty() { by(&|one| one.agent.to_lowercase() == wanted) } else { named };
+    match meant.as_slice() {
+        [one] => Ok((*one).clone()),
+        [] => {
+            let near =
+                by(&|one| is_near(&one.name, &wanted) || is_near(&one.human, &wanted) || is_near(&one.agent, &wanted));
+            let near = if near.is_empty() { all.iter().collect() } else { near };
+            let problem = Problem::new("unknown_contact", format!("no contact is called exactly \"{}\"", name(who)));
+            Err(Problem { candidates: listed(&near), ..problem }
+                .hint("Ask your human which one is meant, or to add them."))
+        }
+        many => {
+            let problem =
+                Problem::new("ambiguous_contact", format!("{} contacts are called \"{}\"", many.len(), name(who)));
+            Err(Problem { candidates: listed(many), ..problem }
+                .hint("Ask your human which one is meant, and use the did."))
+        }
+    }
+}
+
+fn is_near(theirs: &str, wanted: &str) -> bool {
+    let theirs = theirs.to_lowercase();
+    !wanted.is_empty() && (theirs.contains(wanted) || wanted.contains(&theirs))
+}
+
+fn listed(of: &[&ContactView]) -> Vec<String> {
+    of.iter().take(CANDIDATES).map(|one| format!("{} ({})", name(&one.name), one.did)).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use ai2ai_protocol::did::Did;
+    use ai2ai_protocol::trust::Trust;
+
+    fn contact(n: u8, name: &str, agent: &str) -> ContactView {
+        ContactView {
+            did: Did::from_bytes([n; 32]),
+            name: name.to_owned(),
+            agent: agent.to_owned(),
+            human: name.to_owned(),
+            trust: Trust::Known,
+            blocked: false,
+            last_seen: None,
+            path: None,
+            met: "mdns".to_owned(),
+            clock_ahead_s: None,
+            compared_at: None,
+            dnssec: None,
+            endpoint: None,
+            fingerprint: None,
+        }
+    }
+
+    #[test]
+    fn only_a_whole_name_means_somebody() {
+        let all =
+            || vec![contact(1, "Alex", "alex-assistant"), contact(2, "Alexandra", "zoe"), contact(3, "Sam", "zoe")];
+        assert_eq!(exactly(all(), " aLEX ").map(|one| one.did), Ok(Did::from_bytes([1; 32])));
+        assert_eq!(exactly(all(), &Did::from_bytes([3; 32]).to_string()).map(|one| one.name), Ok("Sam".to_owned()));
+        let near = exactly(all(), "Ale").expect_err("nobody");
+        assert_eq!((near.code.as_str(), near.candidates.len()), ("unknown_contact", 2));
+        let two = exactly(all(), "zoe").expect_err("two");
+        assert_eq!((two.code.as_str(), two.candidates.len()), ("ambiguous_contact", 2));
+        assert_eq!(
+            exactly(all(), "Robin").expect_err("nobody").candidates.len(),
+            3,
+            "there are so few that all are named"
+        );
+        assert_eq!(exactly(Vec::new(), "").expect_err("nobody").candidates.len(), 0);
+    }
+}

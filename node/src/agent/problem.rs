@@ -1,0 +1,43 @@
+//! Why an agent's wish was not done: for it to read, with a code, what to do now, and whom it may have meant.
+
+use schemars::JsonSchema;
+use serde::Serialize;
+
+use super::fence::folded;
+use crate::exit::Failure;
+
+/// Characters of a message.
+const MESSAGE_CHARS: usize = 600;
+
+/// Why nothing was done.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
+pub(crate) struct Problem {
+    /// A short name that does not change, such as `unknown_contact`.
+    pub(crate) code: String,
+    /// What happened.
+    pub(crate) message: String,
+    /// What to do now.
+    pub(crate) hint: Option<String>,
+    /// Who may have been meant, as `ai2ai_contacts` names them.
+    pub(crate) candidates: Vec<String>,
+}
+
+impl Problem {
+    pub(crate) fn new(code: &str, message: impl Into<String>) -> Self {
+        Self { code: code.to_owned(), message: message.into(), hint: None, candidates: Vec::new() }
+    }
+
+    pub(crate) fn hint(mut self, hint: &str) -> Self {
+        self.hint = Some(hint.to_owned());
+        self
+    }
+}
+
+impl From<Failure> for Problem {
+    /// A failure may repeat names that others chose.
+    fn from(failure: Failure) -> Self {
+        let Failure { code, message, hint, exit: _ } = failure;
+        let hint = hint.map(|hint| folded(&hint, MESSAGE_CHARS));
+        Self { code, message: folded(&message, MESSAGE_CHARS), hint, candidates: Vec::new() }
+    }
+}

@@ -1,0 +1,247 @@
+//! An agent's work: each thing that it can ask for, with its bounds checked, done at the agent's door of the node.
+
+use std::time::{Duration, Instant};
+
+use ai2ai_protocol::limits::MENU_TIMES;
+use ai2ai_protocol::time::Timestamp;
+use jiff::tz::TimeZone;
+use serde_json::{Value, json};
+
+use super::answers::{Busy, Contacts, Conversation, Drafted, FreeBusy, Inbox, Status, Whoami, Withdrawn};
+use super::asks::{
+    ConversationAsk, FreeBusyAsk, InboxAsk, MeetingAsk, ProposeAsk, ReplyAsk, StatusAsk, TextAsk, WithdrawAsk,
+};
+use super::door::Door;
+use super::fence::Fence;
+use super::happenings::HappenedView;
+use super::payloads::Payloads;
+use super::problem::Problem;
+use crate::calendar::{Calendar, Slot, Sources};
+use crate::doors::{Client, Command};
+use crate::views::{ConversationView, DraftView, SentView, StatusView, View as _, WithdrawnView};
+
+/// Messages of a conversation that are told whole: the latest.
+const TOLD: usize = 40;
+/// Conversations that are listed.
+const LISTED: usize = 50;
+/// Conversations that are listed when nobody says.
+const LISTED_USUALLY: usize = 20;
+/// How long a call waits at most: clients give up after a minute.
+const WAITS: Duration = Duration::from_secs(25);
+/// How often it is looked meanwhile.
+const LOOKS_EVERY: Duration = Duration::from_millis(250);
+/// The longest time that a calendar is asked about.
+const ASKED_DAYS: Duration = Duration::from_secs(31 * 24 * 3_600);
+/// Busy times that are told.
+const BUSY: usize = 500;
+/// Characters of words that are drafted.
+const TEXT_CHARS: usize = 10_000;
+/// Characters of a subject or a place.
+const LINE_CHARS: usize = 200;
+
+/// What an agent can do.
+#[derive(Debug, Clone)]
+pub(crate) struct Work {
+    door: Door,
+    calendar: Sources,
+}
+
+impl Work {
+    /// The work of an agent with this client, whose owner has this calendar.
+    pub(crate) fn new(client: Client, calendar: Sources) -> Self {
+        Self { door: Door::new(client), calendar }
+    }
+
+    /// Who the agent speaks for.
+    pub(crate) async fn whoami(&self) -> Result<Whoami, Problem> {
+        Ok(self.door.one::<StatusView>(&Command::Status {}).await?.into())
+    }
+
+    /// Whom its owner knows.
+    pub(crate) async fn contacts(&self) -> Result<Contacts, Problem> {
+        Ok(self.door.all(&Command::Contacts {}).await?.into())
+    }
+
+    /// The conversations, latest first.
+    pub(crate) async fn inbox(&self, ask: InboxAsk) -> Result<Inbox, Problem> {
+        let InboxAsk { open_only, limit } = ask;
+        let lines = self.door.all(&Command::Conversations { before: None }).await?;
+        let most = limit.unwrap_or(LISTED_USUALLY).clamp(1, LISTED);
+        Ok(Inbox::of(lines, open_only.unwrap_or(true), most, &fence()))
+    }
+
+    /// One conversation, fenced.
+    pub(crate) async fn conversation(&self, ask: ConversationAsk) -> Result<Conversation, Problem> {
+        Ok(Conversation::of(self.look(ask.conversation).await?, &fence()))
+    }
+
+    /// One conversation as it stands at the door: for rules, never for a model.
+    pub(crate) async fn look(&self, conversation: String) -> Result<ConversationView, Problem> {
+        self.door.one(&Command::Conversation { id: conversation }).await
+    }
+
+    /// What happened, with the conversation as an agent may read it: for programs, never for a model.
+    pub(crate) async fn whole(&self, happened: &HappenedView) -> Result<Value, Problem> {
+        let mut view = self.look(happened.conversation.to_string()).await?;
+        let older = view.messages.len().saturating_sub(TOLD);
+        view.messages.drain(..older);
+        Ok(json!({ "schema": "hook/1", "event": happened.event, "at": happened.at, "conversation": view.line() }))
+    }
+
+    /// What was said in one conversation, as it was said: for programs that read members, never for a model.
+    pub(crate) async fn payloads(&self, ask: ConversationAsk) -> Result<Payloads, Problem> {
+        Ok(self.look(ask.conversation).await?.into())
+    }
+
+    /// What became of a draft; it may wait a while for a change.
+    pub(crate) async fn request_status(&self, ask: StatusAsk) -> Result<Status, Problem> {
+        let StatusAsk { item, conversation, wait_seconds } = ask;
+        let command = Command::Draft { item, conversation };
+        let (begun, wait) = (Instant::now(), Duration::from_secs(wait_seconds.unwrap_or(0)).min(WAITS));
+        let first: Status = self.door.one::<DraftView>(&command).await?.into();
+        loop {
+            if begun.elapsed() >= wait {
+                return Ok(first);
+            }
+            tokio::time::sleep(LOOKS_EVERY).await;
+            let now: Status = self.door.one::<DraftView>(&command).await?.into();
+            if now != first {
+                return Ok(now);
+            }
+        }
+    }
+
+    /// When the owner is busy. Only times are told.
+    pub(crate) async fn free_busy(&self, ask: FreeBusyAsk) -> Result<FreeBusy, Problem> {
+        let (from, until) = (moment(&ask.from)?, moment(&ask.until)?);
+        if until <= from || until.since(from) > ASKED_DAYS {
+            return Err(Problem::new("bad_time", "`until` has to be after `from`, by 31 days at most"));
+        }
+        let window = Slot { start: from, end: until };
+        let calendar = self.calendar(window).await?.ok_or_else(|| {
+            Problem::new("no_calendar", "no calendar is set")
+                .hint("Your human can name one: `[calendar] file` or `urls` in config.toml.")
+        })?;
+        let within: Vec<&Slot> = calendar.busy().iter().filter(|slot| slot.overlaps(window)).collect();
+        let busy = within
+            .iter()
+            .take(BUSY)
+            .map(|slot| Busy { from: slot.start.max(from).to_string(), until: slot.end.min(until).to_string() });
+        let uncertain = calendar.unread() + calendar.guessed();
+        Ok(FreeBusy { busy: busy.collect(), uncertain, more: within.len() > BUSY })
+    }
+
+    /// The owner's calendar, as far as this window goes; nothing when none is set.
+    pub(crate) async fn calendar(&self, window: Slot) -> Result<Option<Calendar>, Problem> {
+        let read = self.calendar.read(&TimeZone::system(), window).await;
+        read.map_err(|error| Problem::new("no_calendar", error.to_string()))
+    }
+
+    /// Drafts a meeting.
+    pub(crate) async fn propose_meeting(&self, ask: MeetingAsk) -> Result<Drafted, Problem> {
+        bounded("subject", &ask.subject, LINE_CHARS)?;
+        bounded("place", ask.place.as_deref().unwrap_or_default(), LINE_CHARS)?;
+        let times = checked(&ask.times)?;
+        let command = |who| Command::Meet {
+            who,
+            subject: ask.subject.clone(),
+            times,
+            minutes: ask.minutes,
+            place: ask.place.clone(),
+            pin: None,
+        };
+        self.draft_for(&ask.who, ask.idempotency_key.clone(), command).await
+    }
+
+    /// Drafts a message.
+    pub(crate) async fn send_message(&self, ask: TextAsk) -> Result<Drafted, Problem> {
+        bounded("text", &ask.text, TEXT_CHARS)?;
+        let command = |who| Command::Send { who, text: ask.text.clone() };
+        self.draft_for(&ask.who, ask.idempotency_key.clone(), command).await
+    }
+
+    /// Drafts a question.
+    pub(crate) async fn ask(&self, ask: TextAsk) -> Result<Drafted, Problem> {
+        bounded("text", &ask.text, TEXT_CHARS)?;
+        let command = |who| Command::Ask { who, question: ask.text.clone() };
+        self.draft_for(&ask.who, ask.idempotency_key.clone(), command).await
+    }
+
+    /// Drafts a proposal of any intent.
+    pub(crate) async fn propose(&self, ask: ProposeAsk) -> Result<Drafted, Problem> {
+        let command =
+            |who| Command::Propose { who, intent: ask.intent.clone(), payload: ask.payload.clone(), pin: None };
+        self.draft_for(&ask.who, ask.idempotency_key.clone(), command).await
+    }
+
+    /// Drafts an answer in a conversation.
+    pub(crate) async fn draft_reply(&self, ask: ReplyAsk) -> Result<Drafted, Problem> {
+        bounded("text", ask.text.as_deref().unwrap_or_default(), TEXT_CHARS)?;
+        let times = ask.times.as_deref().map(checked).transpose()?.unwrap_or_default();
+        let command = Command::Reply {
+            conversation: ask.conversation.clone(),
+            text: ask.text.clone(),
+            terms: ask.terms.clone(),
+            times,
+            choose: ask.choose,
+            accept: ask.accept.unwrap_or(false),
+            pin: None,
+        };
+        self.draft(ask.idempotency_key, command).await
+    }
+
+    /// Takes back a draft that the owner has not decided on.
+    pub(crate) async fn withdraw(&self, ask: WithdrawAsk) -> Result<Withdrawn, Problem> {
+        let view: WithdrawnView = self.door.one(&Command::Withdraw { id: ask.item }).await?;
+        Ok(Withdrawn { item: view.id })
+    }
+
+    async fn draft_for(
+        &self,
+        who: &str,
+        key: Option<String>,
+        command: impl FnOnce(String) -> Command,
+    ) -> Result<Drafted, Problem> {
+        let contact = self.door.contact(who).await?;
+        self.draft(key, command(contact.did.to_string())).await
+    }
+
+    /// Under a key, the node drafts once, whichever program asks again, and whenever.
+    async fn draft(&self, key: Option<String>, draft: Command) -> Result<Drafted, Problem> {
+        let command = match key {
+            Some(key) => Command::Once { key, draft: Box::new(draft) },
+            None => draft,
+        };
+        Ok(self.door.one::<SentView>(&command).await?.into())
+    }
+}
+
+/// A fence that nobody could know before.
+pub(crate) fn fence() -> Fence {
+    Fence::new(rand::random())
+}
+
+fn bounded(what: &str, text: &str, most: usize) -> Result<(), Problem> {
+    match text.chars().count() <= most {
+        true => Ok(()),
+        false => Err(Problem::new("too_long", format!("`{what}` has more than {most} characters"))),
+    }
+}
+
+/// Times that leave nothing open: they stand before the human as they will be sent.
+fn checked(times: &[String]) -> Result<Vec<String>, Problem> {
+    if times.is_empty() || times.len() > MENU_TIMES {
+        return Err(Problem::new("bad_time", format!("1 to {MENU_TIMES} times are proposed at once")));
+    }
+    times.iter().map(|time| moment(time).map(|_| time.trim().to_owned())).collect()
+}
+
+/// A moment that leaves nothing open.
+fn moment(text: &str) -> Result<Timestamp, Problem> {
+    text.trim().parse().map_err(|_| {
+        Problem::new(
+            "bad_time",
+            "a time is written with its offset, such as 2026-02-10T19:00+01:00 or 2026-02-10T18:00Z",
+        )
+    })
+}

@@ -1,0 +1,92 @@
+//! `audit`: every decision, by which factor, and whether the record of them is as it was written.
+
+use std::io;
+
+use super::Ending;
+use super::desk::Desk;
+use super::paper::Paper;
+use super::people::rows;
+use super::text::{clean, when};
+use crate::doors::Command;
+use crate::exit::Exit;
+use crate::views::{AuditVerdictView, AuditView, View as _};
+
+#[derive(Debug, clap::Args)]
+pub(super) struct Args {
+    #[command(subcommand)]
+    what: Option<What>,
+}
+
+#[derive(Debug, clap::Subcommand)]
+enum What {
+    /// Check that no entry was changed, taken out or moved
+    #[command(after_help = "Examples:\n  ai2ai audit verify\n  ai2ai audit verify --head 41-sha256:9f86…")]
+    Verify {
+        /// A head that you kept: finds out too whether the end was cut off, or everything written anew
+        #[arg(long, value_name = "HEAD")]
+        head: Option<String>,
+    },
+}
+
+pub(super) async fn run(desk: &mut Desk, args: Args) -> Ending {
+    match args.what {
+        None => list(desk).await,
+        Some(What::Verify { head }) => verify(desk, head).await,
+    }
+}
+
+async fn list(desk: &mut Desk) -> Ending {
+    let lines = desk.ask(&Command::Audit {}).await?;
+    let head = lines.last().and_then(|line| line["head"].as_str()).map(clean);
+    let headings = ["entry", "when", "what", "factor", "outcome", "about"];
+    rows(desk, lines, &headings, "Nothing was decided yet.", |view: AuditView| {
+        let about = view.item.map(|item| item.to_string()).or_else(|| view.who.map(|did| did.to_string()));
+        vec![
+            view.number.to_string(),
+            when(view.at),
+            clean(&view.what),
+            clean(&view.factor),
+            clean(&view.outcome),
+            about.unwrap_or_else(|| "-".to_owned()),
+        ]
+    })?;
+    if let Some(head) = head.filter(|_| !desk.paper.json) {
+        desk.paper.line(format_args!("head {head}"))?;
+        desk.paper.note(
+            "Keep the head somewhere else: `ai2ai audit verify --head HEAD` finds whatever is changed before it.",
+        );
+    }
+    Ok(Exit::Done)
+}
+
+async fn verify(desk: &mut Desk, head: Option<String>) -> Ending {
+    let view: AuditVerdictView = desk.one(&Command::AuditVerify { head }).await?;
+    let exit = if view.valid { Exit::Done } else { Exit::Invalid };
+    if desk.paper.json {
+        desk.paper.object(&view.line())?;
+    } else {
+        verdict(&mut desk.paper, view)?;
+    }
+    Ok(exit)
+}
+
+fn verdict(paper: &mut Paper, view: AuditVerdictView) -> io::Result<()> {
+    if let Some(problem) = &view.problem {
+        return paper.line(format_args!("\x1b[1;31mbroken\x1b[0m: {}", clean(problem)));
+    }
+    let from = if view.first > 1 { format!(", from entry {} on", view.first) } else { String::new() };
+    paper.line(format_args!(
+        "\x1b[1;32mwhole\x1b[0m: {} entries{from}, each linked to the one before it",
+        view.entries
+    ))?;
+    if view.older > 0 {
+        paper.line(format_args!(
+            "{} of them are from before there was a chain, and sealed by the entry after them",
+            view.older
+        ))?;
+    }
+    if view.kept_is_gone {
+        paper.line("the entry of your head went with time, so nothing can be said of it")?;
+    }
+    view.head.map_or(Ok(()), |head| paper.line(format_args!("head {}", clean(&head))))
+}

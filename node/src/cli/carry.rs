@@ -1,0 +1,90 @@
+//! `carry out`, `carry in`: messages that go by hand, for nodes that never connect.
+
+use std::path::{Path, PathBuf, absolute};
+
+use serde_json::Value;
+
+use super::Ending;
+use super::conversations::write_new;
+use super::desk::Desk;
+use super::text::clean;
+use crate::doors::{Carry, Command};
+use crate::exit::{Exit, Failure};
+use crate::views::{CarriedInView, CarriedOutView, View as _};
+
+#[derive(Debug, clap::Args)]
+pub(super) struct Args {
+    #[command(subcommand)]
+    way: Way,
+}
+
+#[derive(Debug, clap::Subcommand)]
+enum Way {
+    /// Write what waits for someone as a file of sealed envelopes. It stays in the outbox until their receipts come
+    Out {
+        /// A contact's name, agent name or did
+        who: String,
+        /// Write to FILE, which must not be there yet
+        #[arg(short, long, value_name = "FILE")]
+        output: Option<PathBuf>,
+    },
+    /// Take in a file that was brought here. The receipts go by wire, or with your next `carry out` to its sender
+    In {
+        /// The file
+        file: PathBuf,
+    },
+}
+
+pub(super) async fn run(desk: &mut Desk, args: Args) -> Ending {
+    match args.way {
+        Way::Out { who, output } => out(desk, who, output.as_deref()).await,
+        Way::In { file } => take(desk, &file).await,
+    }
+}
+
+async fn out(desk: &mut Desk, who: String, output: Option<&Path>) -> Ending {
+    let mut lines = desk.ask(&Command::Carry { what: Carry::Out { who } }).await?;
+    let line: Value = lines.pop().ok_or_else(|| Failure::internal("the node answered with nothing"))?;
+    let view = CarriedOutView::of_line(line.clone()).map_err(Failure::internal)?;
+    let text = view.text.as_deref().unwrap_or_default();
+    if let Some(file) = output.filter(|_| view.text.is_some()) {
+        write_new(file, text.as_bytes())?;
+    }
+    if desk.paper.json {
+        desk.paper.object(&line)?;
+    } else if output.is_none() {
+        desk.paper.bytes(text.as_bytes())?;
+    }
+    let to = clean(&view.to);
+    if view.text.is_none() {
+        desk.paper.note(format_args!("Nothing waits for {to}, so nothing was written."));
+        return Ok(Exit::Done);
+    }
+    let in_it = format!("{} messages and {} receipts for {to}", view.messages, view.receipts);
+    match view.more {
+        0 => desk.paper.note(format_args!("{in_it}. On their machine: ai2ai carry in FILE")),
+        more => desk
+            .paper
+            .note(format_args!("{in_it}; {more} more had no room: they can go once the receipts for these are back.")),
+    }
+    Ok(Exit::Done)
+}
+
+async fn take(desk: &mut Desk, file: &Path) -> Ending {
+    let file = absolute(file).map_err(|error| Failure::file("find", file, &error))?;
+    let lines = desk.ask(&Command::Carry { what: Carry::In { file } }).await?;
+    desk.paper.answer(lines, |paper, view: CarriedInView| {
+        paper.line(format_args!(
+            "{} taken in, {} held as a stranger's, {} refused, {} to come again.",
+            view.accepted, view.held, view.refused, view.again
+        ))?;
+        if !view.codes.is_empty() {
+            paper.line(format_args!("Why: {}", clean(&view.codes.join(", "))))?;
+        }
+        if view.again > 0 {
+            paper.note("Keep the file, and carry it in again later.");
+        }
+        Ok(())
+    })?;
+    Ok(Exit::Done)
+}

@@ -1,0 +1,99 @@
+//! `ai2ai conformance`: whether what answers there speaks the protocol, by SPEC.md.
+
+use ai2ai_discovery::invite::{Link, looks_like_link};
+use ai2ai_protocol::card::Card;
+use libp2p::multiaddr::Protocol;
+use libp2p::{Multiaddr, PeerId};
+use serde_json::Value;
+
+use super::Ending;
+use super::desk::Desk;
+use super::text::clean;
+use crate::conformance::{Finding, Level, Target, Verdict, examine};
+use crate::doors::Command;
+use crate::exit::{Exit, Failure};
+use crate::views::{ConformanceView, View as _};
+
+#[derive(Debug, clap::Args)]
+pub(super) struct Args {
+    /// A multiaddress that ends in /p2p/…, an invite of theirs, or a contact's or nearby node's name. With an invite, what takes a
+    /// contact is tried too
+    who: String,
+}
+
+pub(super) async fn run(desk: &mut Desk, args: Args) -> Ending {
+    let target = target(desk, &args.who).await?;
+    let mut unread = Ok(());
+    let findings = examine(target, |finding| {
+        if unread.is_ok() {
+            unread = tell(desk, finding);
+        }
+    });
+    let findings = findings.await?;
+    unread?;
+    let count = |is: fn(&Finding) -> bool| findings.iter().filter(|finding| is(finding)).count();
+    let passed = count(|finding| finding.verdict == Verdict::Passed);
+    let failed = count(Finding::is_fatal);
+    let untried = count(|finding| matches!(finding.verdict, Verdict::NotTried(_)));
+    desk.paper.note(format_args!("{passed} passed, {failed} MUST failed, {untried} not tried."));
+    Ok(if failed == 0 { Exit::Done } else { Exit::Invalid })
+}
+
+fn tell(desk: &mut Desk, finding: &Finding) -> std::io::Result<()> {
+    let (verdict, color, detail) = match &finding.verdict {
+        Verdict::Passed => ("passed", "\x1b[32m", None),
+        Verdict::Failed(why) => ("failed", "\x1b[31m", Some(why.clone())),
+        Verdict::NotTried(why) => ("not_tried", "\x1b[33m", Some(why.clone())),
+    };
+    if desk.paper.json {
+        let view = ConformanceView {
+            check: finding.check.to_owned(),
+            section: finding.section,
+            level: finding.level,
+            verdict: verdict.to_owned(),
+            detail,
+        };
+        return desk.paper.object(&view.line());
+    }
+    let level = match finding.level {
+        Level::Must => "MUST  ",
+        Level::Should => "SHOULD",
+    };
+    let verdict = verdict.replace('_', " ");
+    desk.paper.line(format_args!("{color}{verdict:<9}\x1b[0m  {level}  §{:<2}  {}", finding.section, finding.check))?;
+    match detail {
+        Some(detail) => desk.paper.line(format_args!("                        -> {}", clean(&detail))),
+        None => Ok(()),
+    }
+}
+
+async fn target(desk: &Desk, who: &str) -> Result<Target, Failure> {
+    if looks_like_link(who) {
+        let link: Link = who.parse().map_err(|error| bad(format!("{error}")))?;
+        let Link { did, peer, addresses, secret, expires_at: _ } = link;
+        return Ok(Target { peer, addresses, did: Some(did), invite: Some(secret) });
+    }
+    if !who.starts_with('/') {
+        return by_name(desk, who).await;
+    }
+    let address: Multiaddr = who.parse().map_err(|error| bad(format!("{who:?} is no multiaddress: {error}")))?;
+    match address.iter().last() {
+        Some(Protocol::P2p(peer)) => Ok(Target { peer, addresses: vec![address], did: None, invite: None }),
+        Some(_) | None => Err(bad(format!("{who:?} does not end in /p2p/…"))),
+    }
+}
+
+/// Whom the running node knows by this name.
+async fn by_name(desk: &Desk, who: &str) -> Result<Target, Failure> {
+    let mut lines = desk.ask(&Command::CardOf { who: who.to_owned() }).await?;
+    let card = lines.pop().and_then(|line| line.get("card").map(Value::to_string)).unwrap_or_default();
+    let card = Card::read(card.as_bytes()).map_err(|refusal| Failure::internal(format!("their card: {refusal}")))?;
+    let node = card.nodes().first().ok_or_else(|| bad(format!("the card of {who:?} names no node")))?;
+    let peer: PeerId = node.peer.parse().map_err(|_| bad(format!("the card of {who:?} names no libp2p peer")))?;
+    let addresses = node.addresses.iter().filter_map(|address| address.parse().ok()).collect();
+    Ok(Target { peer, addresses, did: Some(*card.did()), invite: None })
+}
+
+fn bad(message: String) -> Failure {
+    Failure::new(Exit::Usage, "bad_address", message)
+}

@@ -1,0 +1,114 @@
+//! `keys`, `keys rotate` and `pin`: what the identity's keys are, another one for the agent, and another PIN.
+
+use std::path::PathBuf;
+
+use super::Ending;
+use super::desk::Desk;
+use super::pin;
+use super::text::when;
+use crate::clock::now;
+use crate::config::{HomeLock, Paths};
+use crate::doors::{Command, token};
+use crate::exit::{Exit, Failure};
+use crate::identity::{self, Identity, Pin, change_pin, renew_agent_key};
+use crate::views::{KeysView, View as _};
+
+#[derive(Debug, clap::Args)]
+pub(super) struct Args {
+    #[command(subcommand)]
+    what: Option<What>,
+}
+
+#[derive(Debug, Clone, Copy, clap::Subcommand)]
+enum What {
+    /// Give your agent a new key, and make the old one void. You stay who you are: the same did, the same contacts
+    Rotate {
+        /// The old key was stolen: the tokens of the two doors are new ones, too
+        #[arg(long)]
+        stolen: bool,
+    },
+}
+
+#[derive(Debug, clap::Args)]
+pub(super) struct PinArgs {
+    /// Read the new PIN from FILE's first line
+    #[arg(long, value_name = "FILE")]
+    new_pin_file: Option<PathBuf>,
+}
+
+pub(super) async fn keys(desk: &mut Desk, args: Args) -> Ending {
+    let view = match args.what {
+        None => KeysView::of(&Identity::load(&desk.paths()?)?),
+        Some(What::Rotate { stolen }) => rotate(desk, stolen).await?,
+    };
+    shown(desk, &view)
+}
+
+async fn rotate(desk: &Desk, stolen: bool) -> Result<KeysView, Failure> {
+    let asked = desk.decide(|pin| Command::RotateKeys { stolen, pin }).await;
+    if let Some(view) = answered(asked)? {
+        desk.paper.note("Your node begins anew under the new key, and tells your contacts. Those who are away learn it when they are back.");
+        return Ok(view);
+    }
+    let (paths, _alone) = alone(desk)?;
+    let owner = identity::unlock(&paths, old_pin(desk, &paths)?.as_ref())?;
+    renew_agent_key(&paths, &owner, now(), &mut rand::rng())?;
+    if stolen {
+        token::write_both(&paths, &mut rand::rng())?;
+    }
+    desk.paper.note("Your node is not running: your contacts are told when it is up. Start it soon: ai2ai up");
+    Ok(KeysView::of(&Identity::load(&paths)?))
+}
+
+pub(super) async fn another_pin(desk: &mut Desk, args: PinArgs) -> Ending {
+    let paths = desk.paths()?;
+    let old = old_pin(desk, &paths)?;
+    let new = pin::choose_another(desk, args.new_pin_file.as_deref())?;
+    let asked = desk.ask(&Command::ChangePin { old: old.clone(), new: new.clone() }).await;
+    let view = if let Some(view) = answered(asked)? {
+        view
+    } else {
+        let (paths, _alone) = alone(desk)?;
+        let owner = identity::unlock(&paths, old.as_ref()).map_err(Failure::from)?;
+        change_pin(&paths, &owner, &new, &mut rand::rng())?;
+        KeysView::of(&Identity::load(&paths)?)
+    };
+    desk.paper.note("The new PIN seals your key. Backups made before keep the one of their time.");
+    shown(desk, &view)
+}
+
+/// The PIN that seals the key now, if one does.
+fn old_pin(desk: &Desk, paths: &Paths) -> Result<Option<Pin>, Failure> {
+    if identity::has_pin(paths)? { pin::ask(desk).map(Some) } else { Ok(None) }
+}
+
+/// What the node answered; nothing when there is none.
+fn answered(asked: Result<Vec<serde_json::Value>, Failure>) -> Result<Option<KeysView>, Failure> {
+    match asked {
+        Ok(mut lines) => lines.pop().map(KeysView::of_line).transpose().map_err(Failure::internal),
+        Err(failure) if failure.exit == Exit::NotRunning => Ok(None),
+        Err(failure) => Err(failure),
+    }
+}
+
+/// The home, in which no node starts meanwhile.
+fn alone(desk: &Desk) -> Result<(Paths, HomeLock), Failure> {
+    let paths = desk.paths()?;
+    let lock = HomeLock::take(&paths)?;
+    Ok((paths, lock))
+}
+
+fn shown(desk: &mut Desk, view: &KeysView) -> Ending {
+    desk.paper.answer(vec![view.line()], |paper, view: KeysView| {
+        let sealed = if view.has_pin { "sealed with a PIN" } else { "no PIN seals it: ai2ai pin" };
+        paper.line(format_args!("you    {}  ({sealed})", view.did))?;
+        paper.line(format_args!(
+            "agent  {}  (delegation {}, until {})",
+            view.agent_key,
+            view.delegation,
+            when(view.until)
+        ))?;
+        paper.line(format_args!("node   {}", view.peer))
+    })?;
+    Ok(Exit::Done)
+}

@@ -1,0 +1,53 @@
+//! `ai2ai notify test`: whether notifications reach the owner, tried channel by channel.
+
+use super::Ending;
+use super::desk::Desk;
+use super::text::clean;
+use crate::config::Config;
+use crate::exit::{Exit, Failure};
+use crate::notify::open;
+use crate::views::{NotifyTestView, View as _};
+
+#[derive(Debug, clap::Args)]
+pub(super) struct Args {
+    #[command(subcommand)]
+    what: What,
+}
+
+#[derive(Debug, Clone, Copy, clap::Subcommand)]
+enum What {
+    /// Send a test through each channel that config.toml sets up, and say what happened
+    Test,
+}
+
+pub(super) async fn run(desk: &mut Desk, args: Args) -> Ending {
+    match args.what {
+        What::Test => test(desk).await,
+    }
+}
+
+/// The settings are tried as they stand in the file now, with or without a running node.
+async fn test(desk: &mut Desk) -> Ending {
+    let paths = desk.paths()?;
+    let channels = open(&Config::load(&paths)?.notify, &paths)?;
+    if channels.is_empty() {
+        let failure = Failure::new(Exit::Failed, "no_channel", "no channel is set up, so nothing tells you what waits");
+        let hint = format!("See \"Be told\" in the README, and add one to {}", paths.config_file.display());
+        return Err(failure.hint(hint).into());
+    }
+    let mut all_went = true;
+    for channel in channels {
+        let tested = channel.test().await;
+        all_went &= tested.is_ok();
+        let view = NotifyTestView {
+            channel: channel.name().as_str().to_owned(),
+            sent: tested.is_ok(),
+            detail: tested.err().unwrap_or_else(|| "sent: look whether it is there".to_owned()),
+        };
+        let mark = if view.sent { "\x1b[32mok\x1b[0m  " } else { "\x1b[31mfail\x1b[0m" };
+        desk.paper.answer(vec![view.line()], |paper, view: NotifyTestView| {
+            paper.line(format_args!("{mark}  {:<10} {}", view.channel, clean(&view.detail)))
+        })?;
+    }
+    Ok(if all_went { Exit::Done } else { Exit::Failed })
+}

@@ -1,0 +1,45 @@
+//! The HTTP face: where it listens, and what it says of itself. It is off unless the owner names an address.
+
+use std::net::SocketAddr;
+
+use serde::Deserialize;
+
+use crate::courier::original::Endpoint;
+
+/// Registries that are told of this node.
+const REGISTRIES: usize = 8;
+
+/// `[http]` in `config.toml`.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Http {
+    /// Where it listens, such as `0.0.0.0:18800`; nowhere when absent. Port 0 is any that is free.
+    pub listen: Option<SocketAddr>,
+    /// Where others find it, such as `https://alex.example/ai2ai`, where that is not the address that it listens on.
+    pub endpoint: Option<String>,
+    /// Whether it is a registry for agents of the original: `/agents`.
+    pub registry: bool,
+    /// Registries that it registers with, such as `https://registry.example`: at most 8.
+    pub registries: Vec<String>,
+}
+
+impl Http {
+    /// Whether each address is one.
+    ///
+    /// # Errors
+    /// What is wrong, with its name.
+    pub fn check(&self) -> Result<(), String> {
+        if self.registries.len() > REGISTRIES {
+            return Err(format!("`http.registries` has more than {REGISTRIES} addresses"));
+        }
+        let named = self.endpoint.iter().map(|text| ("endpoint", text));
+        let named = named.chain(self.registries.iter().map(|text| ("registries", text)));
+        for (name, text) in named {
+            Endpoint::read(text).map_err(|failure| format!("`http.{name}`: {}", failure.message))?;
+        }
+        if self.listen.is_none() && (self.registry || !self.registries.is_empty()) {
+            return Err("`http.listen` is missing: a registry is served, and answers come, over HTTP".to_owned());
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,114 @@
+//! What only a contact can try: it becomes one by an invite, and says things in conversations.
+
+use ai2ai_protocol::canonical::Object;
+use ai2ai_protocol::code::Code;
+use ai2ai_protocol::conversation::Phase;
+use ai2ai_protocol::invite::Secret;
+use ai2ai_protocol::receipt::{Outcome, Receipt};
+use serde_json::{Value, json};
+
+use super::envelopes::set;
+use super::strangers::{bring, letter};
+use super::{Letter, Note, must, terms, untried};
+use crate::conformance::Kit;
+use crate::conformance::judge::{Expect, judge};
+use crate::conformance::report::Verdict;
+use crate::conformance::stranger::Stranger;
+use crate::exit::Failure;
+
+/// What is tried in one conversation, in this order.
+const TALK: [&str; 3] = [
+    "an invite makes whoever brings it a contact, and only them",
+    "words open a conversation, and the receipt says how it stands",
+    "an answer in a conversation that is not known is unknown_conversation",
+];
+/// What is tried last: it makes the agent key of before void.
+const ROTATION: &str = "an envelope under an older delegation is bad_delegation";
+
+/// Says of everything here that it was not tried.
+pub(super) fn not_tried(note: Note<'_>, why: &str) {
+    for check in TALK {
+        note(must(check, 9, untried(why)));
+    }
+    for (check, section) in terms::CHECKS {
+        note(must(check, section, untried(why)));
+    }
+    note(must(ROTATION, 5, untried(why)));
+}
+
+/// Becomes a contact and tries everything that takes one.
+pub(super) async fn try_all(kit: &mut Kit, secret: &Secret, note: Note<'_>) -> Result<(), Failure> {
+    let first = join(kit, secret).await?;
+    if !matches!(&first, Ok(receipt) if receipt.outcome == Outcome::Accepted) {
+        let why = first.map_or_else(|why| why, |receipt| format!("it does not take the invite: {:?}", receipt.outcome));
+        not_tried(note, &why);
+        return Ok(());
+    }
+    let again = join(kit, secret).await?;
+    let contact = std::mem::replace(&mut kit.stranger, Stranger::new());
+    let other = join(kit, secret).await?;
+    kit.stranger = contact;
+    let is = |receipt: &Result<Receipt, String>, outcome| receipt.as_ref().is_ok_and(|one| one.outcome == outcome);
+    let verdict = match (is(&again, Outcome::Accepted), is(&other, Outcome::Refused(Code::InviteInvalid))) {
+        (true, true) => Verdict::Passed,
+        (false, _) => Verdict::Failed(format!("the same identity, once more: {again:?}")),
+        (true, false) => Verdict::Failed(format!("somebody else, with the same secret: {other:?}")),
+    };
+    note(must(TALK[0], 17, verdict));
+    let words = act(kit, "message", &Value::Null, json!({ "text": "This is the conformance kit: please ignore it." }));
+    note(must(TALK[1], 10, tried(kit, words, Expect::Accepted(Phase::Proposed)).await?));
+    let answer = act(kit, "response", &Value::Null, json!({ "text": "yes" }));
+    note(must(TALK[2], 9, tried(kit, answer, Expect::Refused(&[Code::UnknownConversation])).await?));
+    terms::try_all(kit, note).await?;
+    note(must(ROTATION, 5, rotation(kit).await?));
+    Ok(())
+}
+
+async fn join(kit: &mut Kit, secret: &Secret) -> Result<Result<Receipt, String>, Failure> {
+    let card = kit.stranger.card(&kit.me);
+    let envelope = kit.stranger.envelope(&kit.did(), |draft| {
+        set(draft, "intent", "contact.join".into());
+        set(draft, "payload", json!({ "invite": secret.reveal(), "card": card }));
+    });
+    bring(kit, &envelope).await
+}
+
+/// A draft of an act, in this conversation or in a new one.
+pub(super) fn draft(kit: &Kit, kind: &str, conversation: &Value, payload: Value) -> Object {
+    kit.stranger.draft(&kit.did(), |draft| {
+        set(draft, "type", kind.into());
+        set(draft, "intent", "schedule.meeting".into());
+        set(draft, "payload", payload);
+        if !conversation.is_null() {
+            set(draft, "conversation", conversation.clone());
+        }
+    })
+}
+
+/// An act, as the agent signs it.
+pub(super) fn act(kit: &Kit, kind: &str, conversation: &Value, payload: Value) -> Object {
+    kit.stranger.signed(ai2ai_protocol::key::Tag::Envelope, draft(kit, kind, conversation, payload))
+}
+
+/// Brings one envelope, which must come off so.
+pub(super) async fn tried(kit: &mut Kit, envelope: Object, expect: Expect) -> Result<Verdict, Failure> {
+    let Letter { bytes, wants } = letter(kit, &[(envelope, expect)])?;
+    let answer = kit.bring(bytes).await;
+    Ok(judge(answer, &kit.did(), &wants))
+}
+
+/// Speaks under a newer delegation, then under the one before.
+async fn rotation(kit: &mut Kit) -> Result<Verdict, Failure> {
+    let newer = kit.stranger.delegation(2);
+    let words = json!({ "text": "Under a new delegation." });
+    let mut new = draft(kit, "message", &Value::Null, words.clone());
+    set(&mut new, "delegation", newer.into());
+    let new = kit.stranger.signed(ai2ai_protocol::key::Tag::Envelope, new);
+    match tried(kit, new, Expect::Accepted(Phase::Proposed)).await? {
+        Verdict::Passed => {
+            let old = act(kit, "message", &Value::Null, words);
+            tried(kit, old, Expect::Refused(&[Code::BadDelegation])).await
+        }
+        verdict @ (Verdict::Failed(_) | Verdict::NotTried(_)) => Ok(verdict),
+    }
+}

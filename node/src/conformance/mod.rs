@@ -1,0 +1,111 @@
+//! The conformance kit: tries an implementation of the protocol over the wire with the good and the bad, as SPEC.md says it.
+//!
+//! It knows nothing of the one that is examined but what that one shows, and takes part as a throw-away identity: a stranger, and with
+//! an invite a contact too.
+//!
+//! | file | what is in it |
+//! |---|---|
+//! | `report` | what was found |
+//! | `wire` | a libp2p peer without scruples |
+//! | `stranger` | a throw-away identity, and what it signs |
+//! | `judge` | what an answer must say |
+//! | `checks` | everything that is tried, by the section of SPEC.md |
+
+mod checks;
+mod judge;
+mod report;
+mod stranger;
+mod wire;
+
+use ai2ai_protocol::card::Card;
+use ai2ai_protocol::did::Did;
+use ai2ai_protocol::invite::Secret;
+use ai2ai_protocol::seal::PublicPrekey;
+use libp2p::identity::Keypair;
+use libp2p::{Multiaddr, PeerId};
+
+use crate::clock::now;
+use crate::exit::{Exit, Failure};
+use stranger::Stranger;
+use wire::{Lane, Wire};
+
+pub use report::{Finding, Level, Verdict};
+
+/// A request for a card that shows none.
+const CARD_REQUEST: &[u8] = br#"{"ai2ai":"0.2","type":"card_request","card":null}"#;
+
+/// Who is examined, and where.
+#[derive(Debug)]
+pub struct Target {
+    /// The libp2p peer.
+    pub peer: PeerId,
+    /// Its addresses.
+    pub addresses: Vec<Multiaddr>,
+    /// Who is expected there, if that is known.
+    pub did: Option<Did>,
+    /// The secret of an open invite: with it, what only contacts can try is tried too.
+    pub invite: Option<Secret>,
+}
+
+/// What the checks have in their hands.
+struct Kit {
+    wire: Wire,
+    /// Our own peer id.
+    me: String,
+    stranger: Stranger,
+    card: Card,
+    prekey: PublicPrekey,
+}
+
+impl Kit {
+    fn did(&self) -> Did {
+        *self.card.did()
+    }
+
+    async fn bring(&mut self, bytes: Vec<u8>) -> Result<Vec<u8>, String> {
+        self.wire.ask(Lane::Envelope, bytes).await
+    }
+}
+
+/// Tries everything, one after the other, and tells each finding as it is there.
+///
+/// # Errors
+/// When nobody is there, or whoever is shows no card that things could be sealed to: then nothing can be tried.
+pub async fn examine(target: Target, mut tell: impl FnMut(&Finding)) -> Result<Vec<Finding>, Failure> {
+    let keypair = Keypair::generate_ed25519();
+    let me = keypair.public().to_peer_id().to_string();
+    let mut wire = Wire::to(keypair, target.peer, &target.addresses)?;
+    let answer = wire.ask(Lane::Card, CARD_REQUEST.to_vec()).await;
+    let answer = answer.map_err(|why| {
+        Failure::new(Exit::Unreachable, "unreachable", format!("no card comes from there: {why}"))
+            .hint("is it up, and does it speak /ai2ai/card/0.2?")
+    })?;
+    let card = shown(&answer, &target)?;
+    let peer = target.peer.to_string();
+    let node = card.nodes().iter().find(|node| node.peer == peer);
+    let prekey =
+        node.and_then(|node| node.prekey(now())).cloned().ok_or_else(|| bad_card("it names no key to seal to"))?;
+    let mut kit = Kit { wire, me, stranger: Stranger::new(), card, prekey };
+    let mut findings = Vec::new();
+    let mut note = |finding: Finding| {
+        tell(&finding);
+        findings.push(finding);
+    };
+    checks::as_a_stranger(&mut kit, &mut note).await?;
+    checks::as_a_contact(&mut kit, target.invite, &mut note).await?;
+    Ok(findings)
+}
+
+/// The card that is shown. Without a good one, nothing else can be tried.
+fn shown(answer: &[u8], target: &Target) -> Result<Card, Failure> {
+    let card = Card::read(answer).map_err(|refusal| bad_card(&refusal.to_string()))?;
+    card.check_current(now()).map_err(|code| bad_card(&format!("it is not of this time: {code}")))?;
+    match target.did {
+        Some(did) if did != *card.did() => Err(bad_card(&format!("it is that of {}", card.did()))),
+        Some(_) | None => Ok(card),
+    }
+}
+
+fn bad_card(why: &str) -> Failure {
+    Failure::new(Exit::Invalid, "bad_card", format!("the card that it shows is none by SPEC.md §6: {why}"))
+}

@@ -1,0 +1,45 @@
+//! What was found of an implementation: each check, what SPEC.md demands, and how it went.
+
+use serde::{Deserialize, Serialize};
+
+/// How much SPEC.md demands it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "UPPERCASE")]
+pub enum Level {
+    /// Whoever does otherwise does not speak the protocol.
+    Must,
+    /// Whoever does otherwise has a reason.
+    Should,
+}
+
+/// How a check went.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Verdict {
+    /// As SPEC.md says.
+    Passed,
+    /// Otherwise; what was there instead.
+    Failed(String),
+    /// It could not be tried; why.
+    NotTried(String),
+}
+
+/// One check, and how it went.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Finding {
+    /// What was tried, in a few words that do not change.
+    pub check: &'static str,
+    /// The section of SPEC.md.
+    pub section: u8,
+    /// How much it is demanded.
+    pub level: Level,
+    /// How it went.
+    pub verdict: Verdict,
+}
+
+impl Finding {
+    /// Whether this makes the implementation none of the protocol.
+    #[must_use]
+    pub fn is_fatal(&self) -> bool {
+        self.level == Level::Must && matches!(self.verdict, Verdict::Failed(_))
+    }
+}

@@ -1,0 +1,123 @@
+//! A throw-away identity, and the documents that it signs: good ones, and such as no honest node would make.
+
+use ai2ai_protocol::canonical::{Object, canonical};
+use ai2ai_protocol::delegation::Delegation;
+use ai2ai_protocol::did::Did;
+use ai2ai_protocol::id::{ConversationId, MessageId};
+use ai2ai_protocol::key::{AgentKey, OwnerKey, Tag, signed_bytes};
+use ai2ai_protocol::limits::{CARD_LIFE, DELEGATION_LIFE, ENVELOPE_LIFE_DEFAULT};
+use ai2ai_protocol::seal::{Prekey, PublicPrekey, Sealed, seal_bytes};
+use data_encoding::BASE64;
+use libp2p::identity::Keypair;
+use serde_json::{Value, json};
+
+use crate::clock::now;
+use crate::exit::Failure;
+
+/// Days before now on which a delegation begins, so that clocks that differ do not matter.
+const BEFORE: std::time::Duration = std::time::Duration::from_secs(2 * 24 * 3600);
+
+/// Who examines.
+pub(super) struct Stranger {
+    owner: [u8; 32],
+    agent: [u8; 32],
+    /// Its identity.
+    pub(super) did: Did,
+}
+
+impl Stranger {
+    /// Somebody whom nobody has ever met.
+    pub(super) fn new() -> Self {
+        let (owner, agent): ([u8; 32], [u8; 32]) = (rand::random(), rand::random());
+        Self { owner, agent, did: OwnerKey::from_seed(&owner).did() }
+    }
+
+    fn agent_key(&self) -> AgentKey {
+        AgentKey::from_seed(&self.agent)
+    }
+
+    /// The owner's key.
+    pub(super) fn owner_key(&self) -> OwnerKey {
+        OwnerKey::from_seed(&self.owner)
+    }
+
+    /// The delegation that it speaks under.
+    pub(super) fn delegation(&self, sequence: u64) -> Object {
+        let (owner, from) = (self.owner_key(), now() - BEFORE);
+        Delegation::sign(&owner, &self.agent_key().public(), sequence, from, from + DELEGATION_LIFE).object().clone()
+    }
+
+    /// An envelope that is not signed yet: a ping, unless `with` changes that.
+    pub(super) fn draft(&self, to: &Did, with: impl FnOnce(&mut Object)) -> Object {
+        let timestamp = now().whole_second();
+        let draft = json!({
+            "ai2ai": "0.2", "id": MessageId::new(now(), rand::random()), "timestamp": timestamp,
+            "expires_at": timestamp + ENVELOPE_LIFE_DEFAULT,
+            "from": {
+                "agent": "conformance-kit", "human": "Conformance kit", "did": self.did, "key": self.agent_key().public(),
+            },
+            "to": { "did": to }, "conversation": ConversationId::new(now(), rand::random()),
+            "type": "ping", "intent": "node.ping", "payload": {}, "delegation": self.delegation(1),
+        });
+        let mut object = object(draft);
+        with(&mut object);
+        object
+    }
+
+    /// An envelope, signed as it is to be.
+    pub(super) fn envelope(&self, to: &Did, with: impl FnOnce(&mut Object)) -> Object {
+        self.signed(Tag::Envelope, self.draft(to, with))
+    }
+
+    /// A document with the agent's signature under a tag.
+    pub(super) fn signed(&self, tag: Tag, document: Object) -> Object {
+        signed_by(self.agent, tag, document)
+    }
+
+    /// A document with the owner's signature under a tag.
+    pub(super) fn signed_by_owner(&self, tag: Tag, document: Object) -> Object {
+        signed_by(self.owner, tag, document)
+    }
+
+    /// Its card, on a node that listens nowhere.
+    pub(super) fn card(&self, peer: &str) -> Object {
+        let (issued_at, prekey) = (now().whole_second(), Prekey::from_secret(rand::random()));
+        let card = json!({
+            "ai2ai": "0.2", "type": "card", "did": self.did, "agent": "conformance-kit", "human": "Conformance kit",
+            "sequence": 1, "issued_at": issued_at, "expires_at": issued_at + CARD_LIFE,
+            "delegation": self.delegation(1),
+            "nodes": [{ "peer": peer, "addresses": [], "prekeys": [prekey.public(issued_at + CARD_LIFE)] }],
+        });
+        self.signed(Tag::Card, object(card))
+    }
+}
+
+fn signed_by(seed: [u8; 32], tag: Tag, mut document: Object) -> Object {
+    if let Ok(pair) = Keypair::ed25519_from_bytes(seed)
+        && let Ok(signature) = pair.sign(&signed_bytes(tag, &document))
+    {
+        document.insert("signature".to_owned(), BASE64.encode(&signature).into());
+    }
+    document
+}
+
+/// The members of a document that was written here.
+pub(super) fn object(value: Value) -> Object {
+    match value {
+        Value::Object(object) => object,
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) | Value::Array(_) => Object::new(),
+    }
+}
+
+/// Any bytes under a seal.
+///
+/// # Errors
+/// When the prekey is no key.
+pub(super) fn sealed(plaintexts: &[&[u8]], to: Did, prekey: &PublicPrekey) -> Result<Sealed, Failure> {
+    seal_bytes(plaintexts, to, prekey, &mut rand::rng()).map_err(Failure::internal)
+}
+
+/// A request with these entries.
+pub(super) fn batch(entries: &[Value]) -> Vec<u8> {
+    canonical(&json!({ "ai2ai": "0.2", "type": "batch", "sealed": entries }))
+}

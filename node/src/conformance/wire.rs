@@ -1,0 +1,186 @@
+//! A libp2p peer that says whatever it is told to: it keeps no bound and checks nothing but the size of answers.
+
+use std::collections::HashMap;
+use std::io;
+use std::time::Duration;
+
+use futures::{AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _, StreamExt as _};
+use libp2p::identity::Keypair;
+use libp2p::request_response::{self as rr, OutboundRequestId, ProtocolSupport};
+use libp2p::swarm::{NetworkBehaviour, SwarmEvent};
+use libp2p::{Multiaddr, PeerId, StreamProtocol, Swarm, SwarmBuilder, identify, noise, ping, tcp, yamux};
+use tokio::time::timeout;
+
+use crate::exit::Failure;
+
+/// Bytes of an answer that are read: more than any may have.
+const ANSWER_BYTES: u64 = 256 * 1024;
+/// How long an answer is waited for: longer than a request may take.
+const PATIENCE: Duration = Duration::from_secs(25);
+/// How long a connection without a request is kept.
+const IDLE: Duration = Duration::from_secs(120);
+
+/// Which protocol a request is of.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Lane {
+    /// `/ai2ai/card/0.2`
+    Card,
+    /// `/ai2ai/envelope/0.2`
+    Envelope,
+}
+
+/// Bytes to the end of a stream.
+#[derive(Debug, Clone, Default)]
+struct Bytes;
+
+impl rr::Codec for Bytes {
+    type Protocol = StreamProtocol;
+    type Request = Vec<u8>;
+    type Response = Vec<u8>;
+
+    async fn read_request<T: AsyncRead + Unpin + Send>(
+        &mut self,
+        _: &StreamProtocol,
+        io: &mut T,
+    ) -> io::Result<Vec<u8>> {
+        read(io).await
+    }
+
+    async fn read_response<T: AsyncRead + Unpin + Send>(
+        &mut self,
+        _: &StreamProtocol,
+        io: &mut T,
+    ) -> io::Result<Vec<u8>> {
+        read(io).await
+    }
+
+    async fn write_request<T: AsyncWrite + Unpin + Send>(
+        &mut self,
+        _: &StreamProtocol,
+        io: &mut T,
+        bytes: Vec<u8>,
+    ) -> io::Result<()> {
+        io.write_all(&bytes).await
+    }
+
+    async fn write_response<T: AsyncWrite + Unpin + Send>(
+        &mut self,
+        _: &StreamProtocol,
+        io: &mut T,
+        bytes: Vec<u8>,
+    ) -> io::Result<()> {
+        io.write_all(&bytes).await
+    }
+}
+
+async fn read<T: AsyncRead + Unpin + Send>(io: &mut T) -> io::Result<Vec<u8>> {
+    let mut bytes = Vec::new();
+    io.take(ANSWER_BYTES).read_to_end(&mut bytes).await?;
+    Ok(bytes)
+}
+
+#[derive(NetworkBehaviour)]
+struct Behaviour {
+    cards: rr::Behaviour<Bytes>,
+    envelopes: rr::Behaviour<Bytes>,
+    identify: identify::Behaviour,
+    ping: ping::Behaviour,
+}
+
+/// The way to the one that is examined.
+pub(super) struct Wire {
+    swarm: Swarm<Behaviour>,
+    /// Who that is.
+    pub(super) peer: PeerId,
+    answers: HashMap<OutboundRequestId, Result<Vec<u8>, String>>,
+    /// What identify told of the protocol's version.
+    pub(super) version: Option<String>,
+}
+
+impl Wire {
+    /// A peer of this key, which knows where the other one is.
+    ///
+    /// # Errors
+    /// When no transport can be made.
+    pub(super) fn to(keypair: Keypair, peer: PeerId, addresses: &[Multiaddr]) -> Result<Self, Failure> {
+        let swarm = SwarmBuilder::with_existing_identity(keypair)
+            .with_tokio()
+            .with_tcp(tcp::Config::default(), noise::Config::new, yamux::Config::default)
+            .map_err(Failure::internal)?
+            .with_quic()
+            .with_behaviour(|key| Behaviour {
+                cards: lane("/ai2ai/card/0.2", ProtocolSupport::Full),
+                envelopes: lane("/ai2ai/envelope/0.2", ProtocolSupport::Full),
+                identify: identify::Behaviour::new(identify::Config::new("ai2ai/0.2".to_owned(), key.public())),
+                ping: ping::Behaviour::default(),
+            })
+            .map_err(Failure::internal)?
+            .with_swarm_config(|config| config.with_idle_connection_timeout(IDLE))
+            .build();
+        let mut wire = Self { swarm, peer, answers: HashMap::new(), version: None };
+        for address in addresses {
+            wire.swarm.add_peer_address(peer, address.clone());
+        }
+        Ok(wire)
+    }
+
+    /// Sends a request, and gives the answer; or why there is none.
+    pub(super) async fn ask(&mut self, lane: Lane, bytes: Vec<u8>) -> Result<Vec<u8>, String> {
+        let behaviour = self.swarm.behaviour_mut();
+        let requests = match lane {
+            Lane::Card => &mut behaviour.cards,
+            Lane::Envelope => &mut behaviour.envelopes,
+        };
+        let asked = requests.send_request(&self.peer, bytes);
+        // The two lanes count their requests each for itself.
+        self.answers.clear();
+        let answered = timeout(PATIENCE, async {
+            loop {
+                if let Some(answer) = self.answers.remove(&asked) {
+                    return answer;
+                }
+                self.step(lane).await;
+            }
+        });
+        match answered.await {
+            Ok(Ok(answer)) if answer.is_empty() => Err("the stream ended without an answer".to_owned()),
+            Ok(answer) => answer,
+            Err(_) => Err(format!("nothing came within {} seconds", PATIENCE.as_secs())),
+        }
+    }
+
+    #[expect(clippy::wildcard_enum_match_arm, reason = "the enum is open, and all else is passed over")]
+    async fn step(&mut self, lane: Lane) {
+        match self.swarm.select_next_some().await {
+            SwarmEvent::Behaviour(BehaviourEvent::Cards(event)) if lane == Lane::Card => self.on_request(event),
+            SwarmEvent::Behaviour(BehaviourEvent::Envelopes(event)) if lane == Lane::Envelope => self.on_request(event),
+            SwarmEvent::Behaviour(BehaviourEvent::Identify(identify::Event::Received { info, .. })) => {
+                self.version = Some(info.protocol_version);
+            }
+            _ => {}
+        }
+    }
+
+    /// What others ask of us is not answered: whoever examines is nobody to talk to.
+    fn on_request(&mut self, event: rr::Event<Vec<u8>, Vec<u8>>) {
+        match event {
+            rr::Event::Message { message: rr::Message::Response { request_id, response }, .. } => {
+                self.answers.insert(request_id, Ok(response));
+            }
+            rr::Event::OutboundFailure { request_id, error, .. } => {
+                self.answers.insert(request_id, Err(error.to_string()));
+            }
+            rr::Event::Message { message: rr::Message::Request { .. }, .. }
+            | rr::Event::InboundFailure { .. }
+            | rr::Event::ResponseSent { .. } => {}
+        }
+    }
+}
+
+fn lane(protocol: &'static str, support: ProtocolSupport) -> rr::Behaviour<Bytes> {
+    rr::Behaviour::with_codec(
+        Bytes,
+        [(StreamProtocol::new(protocol), support)],
+        rr::Config::default().with_request_timeout(PATIENCE),
+    )
+}

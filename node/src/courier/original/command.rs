@@ -1,0 +1,299 @@
+//! Commands that are about an agent of the original, picked out before the native ones are done; and what lists of both have more.
+
+use std::sync::Arc;
+
+use ai2ai_protocol::digest::Digest;
+use ai2ai_protocol::directory::Search;
+use ai2ai_store::originals::{self, OriginalRow};
+use serde_json::Value;
+
+use super::decide::reply_to;
+use super::post::post_due;
+use super::say::{Out, Post, Sent, said_to};
+use super::{ITEMS, OUTGOING, TALKS, items, people, registries, show};
+use crate::clock::now;
+use crate::courier::commands::{Asked, Lines};
+use crate::courier::reach::Reach;
+use crate::courier::turn::{Step, Turn};
+use crate::courier::words::{Reply, Words};
+use crate::doors::{Command, Role};
+use crate::exit::{Exit, Failure};
+use crate::identity::Pin;
+use crate::views::{ForgottenView, PingView, SentView, View as _};
+
+/// Whose command it was.
+pub(in crate::courier) enum Taken {
+    /// It was about an agent of the original, and is done.
+    Done(Lines),
+    /// It is a native one.
+    Native(Command),
+}
+
+/// Does a command that is about an agent of the original.
+pub(in crate::courier) async fn take(asked: &Asked, command: Command) -> Taken {
+    match done(asked, &command).await {
+        Ok(None) => Taken::Native(command),
+        Ok(Some(lines)) => Taken::Done(Ok(lines)),
+        Err(failure) => Taken::Done(Err(failure)),
+    }
+}
+
+type Done = Result<Option<Vec<Value>>, Failure>;
+
+#[expect(clippy::wildcard_enum_match_arm, reason = "what names nobody is a native command")]
+async fn done(asked: &Asked, command: &Command) -> Done {
+    match command.clone() {
+        Command::Add { who, name } if who.starts_with("http://") || who.starts_with("https://") => {
+            let row = people::add(&asked.reach, &who, name).await?;
+            Ok(Some(vec![show::contact_view(row).line()]))
+        }
+        Command::Find { text, name, intent } if !asked.reach.originals.registries.is_empty() => {
+            registries::find(asked, Search { name, intent, text }).await.map(Some)
+        }
+        Command::Send { who, text } => open(asked, &who, || Ok(Words::message(&text))).await,
+        Command::Ask { who, question } => open(asked, &who, || Ok(Words::question(&question))).await,
+        Command::Meet { who, subject, times, minutes, place, pin: _ } => {
+            open(asked, &who, || Words::meeting(&subject, &times, minutes, place.as_deref())).await
+        }
+        Command::Propose { who, intent, payload, pin: _ } => {
+            open(asked, &who, || Words::proposal(&intent, payload)).await
+        }
+        Command::Reply { conversation, text, terms, times, choose, accept, pin } => {
+            let reply = Reply { text, terms, times, choose, accept };
+            said_in(asked, &conversation, reply, pin).await
+        }
+        Command::Show { id } => {
+            let look = move |tx: &ai2ai_store::Read| match items::item(tx, &id)? {
+                Some(item) => Ok(Some(vec![show::item_view(tx, item)?.line()])),
+                None => Ok(None),
+            };
+            asked.reach.storage.look(look).await
+        }
+        Command::Approve { id, digest, choose, terms, reply, pin } => {
+            approve(asked, id, &digest, Reply { text: reply, terms, choose, ..Reply::default() }, pin).await
+        }
+        Command::Reject { id, digest, reply } => reject(asked, id, digest, reply).await,
+        Command::Conversation { id } => conversation(asked, id).await,
+        Command::Ping { who } => ping(asked, &who).await,
+        Command::Block { who } => block(asked, &who, true).await,
+        Command::Unblock { who } => block(asked, &who, false).await,
+        Command::Forget { who, .. } => forget(asked, &who).await,
+        _ => Ok(None),
+    }
+}
+
+/// Which list of ours a command's answer has at its end.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(in crate::courier) enum Also {
+    Contacts,
+    Pending,
+    Conversations,
+    Outbox,
+    Dead,
+}
+
+/// The list that belongs to a command, if it is one of those that list.
+#[expect(clippy::wildcard_enum_match_arm, reason = "the others list nothing")]
+pub(in crate::courier) fn also(command: &Command) -> Option<Also> {
+    match command {
+        Command::Contacts {} => Some(Also::Contacts),
+        Command::Pending {} => Some(Also::Pending),
+        Command::Conversations { before: None } => Some(Also::Conversations),
+        Command::Outbox { .. } => Some(Also::Outbox),
+        Command::Dead {} => Some(Also::Dead),
+        _ => None,
+    }
+}
+
+/// That list.
+pub(in crate::courier) async fn listed(reach: &Reach, which: Also) -> Lines {
+    let look = move |tx: &ai2ai_store::Read| -> Step<Vec<Value>> {
+        let now = now();
+        match which {
+            Also::Contacts => Ok(originals::contacts(tx, super::CONTACTS)?
+                .into_iter()
+                .map(|row| show::contact_view(row).line())
+                .collect()),
+            Also::Pending => {
+                let items = originals::items(tx, ITEMS)?.into_iter().filter(|item| item.expires_at > now);
+                Ok(items.map(|item| show::pending_view(item).line()).collect())
+            }
+            Also::Conversations => {
+                let mut talks = originals::talks(tx, TALKS)?;
+                talks.sort_by_key(|talk| std::cmp::Reverse(talk.touched_at));
+                talks.into_iter().map(|talk| Ok(show::line(tx, talk, now)?.line())).collect()
+            }
+            Also::Outbox | Also::Dead => {
+                let rows = originals::all_outgoing(tx, OUTGOING)?.into_iter();
+                let rows = rows.filter(|row| row.delivery.state().is_over() == (which == Also::Dead));
+                rows.map(|row| Ok(show::outbox_view(tx, row)?.line())).collect()
+            }
+        }
+    };
+    reach.storage.look(look).await
+}
+
+async fn found(asked: &Asked, who: &str) -> Result<Option<OriginalRow>, Failure> {
+    let who = who.to_owned();
+    asked.reach.storage.look(move |tx| people::find(tx, &who)).await
+}
+
+/// Opens a talk, if it is with an agent of the original. What the owner types is sent; what the agent drafts waits.
+async fn open(asked: &Asked, who: &str, words: impl FnOnce() -> Result<Words, Failure>) -> Done {
+    let Some(row) = found(asked, who).await? else { return Ok(None) };
+    let words = words()?;
+    say(asked, row, None, words).await.map(Some)
+}
+
+async fn say(
+    asked: &Asked,
+    row: OriginalRow,
+    talk: Option<ai2ai_protocol::id::ConversationId>,
+    words: Words,
+) -> Result<Vec<Value>, Failure> {
+    let role = asked.role;
+    let sent = turn(&asked.reach, move |turn, post| match role {
+        Role::Owner => Ok(sent_view(&turn.say_to_original(&row, talk, said_to(words), post)?)),
+        Role::Agent => drafted(turn, &row, talk, &words),
+    });
+    let sent = sent.await?;
+    post_due(&asked.reach).await;
+    Ok(vec![sent.line()])
+}
+
+fn drafted(
+    turn: &mut Turn<'_>,
+    row: &OriginalRow,
+    talk: Option<ai2ai_protocol::id::ConversationId>,
+    words: &Words,
+) -> Step<SentView> {
+    let item = turn.draft_to_original(row, talk, words)?;
+    let conversation = match talk {
+        Some(talk) => talk,
+        None => turn.new_conversation(),
+    };
+    Ok(SentView {
+        id: None,
+        item: Some(item.id),
+        conversation,
+        state: "pending_approval".to_owned(),
+        delivery: None,
+        mandate: None,
+        why: Some("agents of the original are told nothing without the owner".to_owned()),
+    })
+}
+
+fn sent_view(sent: &Sent) -> SentView {
+    SentView {
+        id: Some(sent.id),
+        item: None,
+        conversation: sent.talk,
+        state: sent.phase.to_string(),
+        delivery: Some("queued".to_owned()),
+        mandate: None,
+        why: None,
+    }
+}
+
+/// A turn in which something can be signed.
+async fn turn<T: Send + 'static>(
+    reach: &Reach,
+    act: impl FnOnce(&mut Turn<'_>, &Post<'_>) -> Step<T> + Send + 'static,
+) -> Result<T, Failure> {
+    let shared = Arc::clone(&reach.originals);
+    reach.turn(move |turn| act(turn, &Post { identity: &shared.identity, seed: rand::random() })).await
+}
+
+/// Says something in a talk, if it is with an agent of the original. What accepts needs the owner, as an approval does.
+async fn said_in(asked: &Asked, id: &str, reply: Reply, pin: Option<Pin>) -> Done {
+    let named = id.to_owned();
+    let look = move |tx: &ai2ai_store::Read| {
+        let Some(talk) = show::talk(tx, &named)? else { return Ok(None) };
+        Ok(Some((originals::contact(tx, &talk.with)?, talk)))
+    };
+    let Some((row, talk)) = asked.reach.storage.look(look).await? else { return Ok(None) };
+    let row = row.ok_or_else(|| Failure::new(Exit::Unknown, "unknown_contact", "they are no contact any more"))?;
+    let heard = talk.said.iter().rev().find(|said| !said.ours);
+    let out = match heard {
+        Some(came) => reply_to(&talk, came, &reply)?,
+        None => reply.text.as_deref().map(|text| {
+            let payload = [("message".to_owned(), text.into())].into_iter().collect();
+            Out::new(ai2ai_protocol::envelope::Kind::Response, &talk, payload)
+        }),
+    };
+    let out =
+        out.ok_or_else(|| Failure::new(Exit::Usage, "usage", "a reply needs a text, --terms, --choose or --accept"))?;
+    if asked.role == Role::Agent {
+        let words = Words { kind: out.kind, intent: out.intent, payload: out.payload, in_reply_to: None };
+        return say(asked, row, Some(talk.id), words).await.map(Some);
+    }
+    if reply.commits() {
+        asked.unlock("terms", pin).await?;
+    }
+    let id = talk.id;
+    let sent = turn(&asked.reach, move |turn, post| turn.say_to_original(&row, Some(id), out, post)).await?;
+    post_due(&asked.reach).await;
+    Ok(Some(vec![sent_view(&sent).line()]))
+}
+
+async fn is_item(asked: &Asked, id: &str) -> Result<bool, Failure> {
+    let id = id.to_owned();
+    asked.reach.storage.look(move |tx| Ok(items::item(tx, &id)?.is_some())).await
+}
+
+async fn approve(asked: &Asked, id: String, digest: &str, reply: Reply, pin: Option<Pin>) -> Done {
+    if !is_item(asked, &id).await? {
+        return Ok(None);
+    }
+    let shown: Digest =
+        digest.parse().map_err(|error| Failure::new(Exit::Usage, "usage", format!("--digest: {error}")))?;
+    asked.unlock("approve", pin).await?;
+    let factor = asked.reach.vault.factor();
+    let decided =
+        turn(&asked.reach, move |turn, post| turn.approve_original(&id, &shown, &reply, factor, post)).await?;
+    post_due(&asked.reach).await;
+    Ok(Some(vec![decided.line()]))
+}
+
+async fn reject(asked: &Asked, id: String, digest: Option<String>, reason: Option<String>) -> Done {
+    if !is_item(asked, &id).await? {
+        return Ok(None);
+    }
+    let shown = digest.map(|digest| digest.parse::<Digest>()).transpose();
+    let shown = shown.map_err(|error| Failure::new(Exit::Usage, "usage", format!("--digest: {error}")))?;
+    let decided =
+        turn(&asked.reach, move |turn, post| turn.reject_original(&id, shown.as_ref(), reason.as_deref(), post));
+    let decided = decided.await?;
+    post_due(&asked.reach).await;
+    Ok(Some(vec![decided.line()]))
+}
+
+async fn conversation(asked: &Asked, id: String) -> Done {
+    let us = asked.reach.me.sender.human.to_string();
+    let look = move |tx: &ai2ai_store::Read| match show::talk(tx, &id)? {
+        Some(talk) => Ok(Some(vec![show::conversation_view(tx, &us, &talk, now())?.line()])),
+        None => Ok(None),
+    };
+    asked.reach.storage.look(look).await
+}
+
+async fn ping(asked: &Asked, who: &str) -> Done {
+    let Some(row) = found(asked, who).await? else { return Ok(None) };
+    let rtt_ms = people::ping_one(&asked.reach, &row).await?;
+    let path = row.endpoint.split(':').next().unwrap_or_default().to_owned();
+    Ok(Some(vec![PingView { did: row.did, name: row.name, rtt_ms, path, intents: Vec::new() }.line()]))
+}
+
+async fn block(asked: &Asked, who: &str, blocked: bool) -> Done {
+    let Some(row) = found(asked, who).await? else { return Ok(None) };
+    let row = asked.reach.turn(move |turn| turn.block_original(&row.did, blocked)).await?;
+    Ok(row.map(|row| vec![show::contact_view(row).line()]))
+}
+
+async fn forget(asked: &Asked, who: &str) -> Done {
+    let Some(row) = found(asked, who).await? else { return Ok(None) };
+    let (did, with) = (row.did, row.name);
+    let (conversations, messages) = asked.reach.turn(move |turn| turn.forget_original(&did)).await?;
+    let view = ForgottenView { did, with, conversation: None, conversations, messages, asked: None };
+    Ok(Some(vec![view.line()]))
+}

@@ -1,0 +1,162 @@
+//! Agents of the protocol's original: contacts by a pinned PEM key and an endpoint, talks and items in tables of their own.
+//!
+//! Nothing here reads or writes a native conversation, contact or replay row. Their envelopes have no approval that could be checked, so
+//! a confirm of theirs closes a talk only if it repeats what our own owner has accepted; anything else waits for the owner.
+
+mod arrive;
+mod command;
+mod decide;
+mod endpoint;
+mod items;
+mod people;
+mod post;
+mod receive;
+mod registries;
+mod say;
+mod show;
+mod sweep;
+mod talk;
+
+use std::collections::BTreeSet;
+use std::net::{IpAddr, SocketAddr};
+use std::sync::{Mutex, MutexGuard, OnceLock, PoisonError};
+use std::time::Duration;
+
+use ai2ai_protocol::did::Did;
+use ai2ai_protocol::digest::Digest;
+use ai2ai_protocol::original::Identity;
+use ai2ai_protocol::rate::Rate;
+use ai2ai_protocol::time::Timestamp;
+use ai2ai_store::{Store, View, meta, originals};
+use data_encoding::HEXLOWER;
+use libp2p::PeerId;
+use libp2p::multihash::Multihash;
+
+use super::per_peer::PerPeer;
+use super::turn::Step;
+
+pub(super) use command::{Taken, also, listed, take};
+pub(crate) use endpoint::{Endpoint, Web};
+pub(crate) use receive::{handshake_of, receive};
+pub(super) use sweep::sweep;
+
+/// Envelopes that one contact may send in a minute: the documents' figure.
+const OF_CONTACT: Rate = Rate { most: 20, per: Duration::from_secs(60) };
+/// Requests that one IP address may make in a minute; one network of IPv6 (/64) counts as one address.
+const OF_ADDRESS: Rate = Rate { most: 120, per: Duration::from_secs(60) };
+/// Talks with agents of the original.
+const TALKS: usize = 1_000;
+/// Contacts that speak the original.
+const CONTACTS: usize = 1_000;
+/// Items that wait for the owner: those of contacts and strangers together.
+const ITEMS: usize = 200;
+/// Of these, those whose sender nothing proves.
+const UNVERIFIED_ITEMS: usize = 50;
+/// Envelopes on their way.
+const OUTGOING: usize = 1_000;
+/// Under which name the secrets of [`Identity`] are kept.
+const IDENTITY: &str = "original_identity";
+/// What we say that we can be asked.
+pub(crate) const INTENTS: [&str; 6] =
+    ["schedule.meeting", "schedule.call", "message.relay", "info.request", "info.share", "commerce.request"];
+
+/// What the tasks about such agents share.
+pub struct Originals {
+    /// Who this node is to them.
+    pub(crate) identity: Identity,
+    /// Registries of the original that are told of us, and searched.
+    registries: Vec<Endpoint>,
+    /// Where they find us, once the door is open.
+    pub(crate) listens: OnceLock<SocketAddr>,
+    /// To whom something is being posted.
+    under_way: Mutex<BTreeSet<Did>>,
+    of_contact: Mutex<PerPeer>,
+    of_address: Mutex<PerPeer>,
+}
+
+impl Originals {
+    /// The shared state of this identity, with registries at these addresses.
+    #[must_use]
+    pub fn new(identity: Identity, registries: &[String]) -> Self {
+        Self {
+            identity,
+            registries: registries.iter().filter_map(|text| Endpoint::read(text).ok()).collect(),
+            listens: OnceLock::new(),
+            under_way: Mutex::default(),
+            of_contact: Mutex::new(PerPeer::new(OF_CONTACT)),
+            of_address: Mutex::new(PerPeer::new(OF_ADDRESS)),
+        }
+    }
+
+    /// Counts a request from an address.
+    ///
+    /// # Errors
+    /// In how many seconds there is room for it.
+    pub(crate) fn count_address(&self, ip: IpAddr, now: Timestamp) -> Result<(), u32> {
+        count(&mut locked(&self.of_address), peer_of(ip), now)
+    }
+
+    fn count_contact(&self, did: &Did, now: Timestamp) -> Result<(), u32> {
+        count(&mut locked(&self.of_contact), hashed(&did.to_bytes()), now)
+    }
+}
+
+/// How many items of theirs wait for the owner.
+pub(super) fn waiting(tx: &impl View, now: Timestamp) -> Step<usize> {
+    Ok(originals::items(tx, ITEMS)?.iter().filter(|item| item.expires_at > now).count())
+}
+
+fn count(rates: &mut PerPeer, who: PeerId, now: Timestamp) -> Result<(), u32> {
+    rates.has_room(&who, 1, now)?;
+    rates.take(who, 1, now);
+    Ok(())
+}
+
+fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// What stands for an IP address where peers are counted: of IPv6, the network that one household or server has.
+pub(crate) fn peer_of(ip: IpAddr) -> PeerId {
+    match ip.to_canonical() {
+        IpAddr::V4(ip) => hashed(&ip.octets()),
+        IpAddr::V6(ip) => hashed(&ip.octets()[..8]),
+    }
+}
+
+fn hashed(bytes: &[u8]) -> PeerId {
+    const SHA2_256: u64 = 0x12;
+    let digest = Digest::of(bytes).to_bytes();
+    let hash = Multihash::wrap(SHA2_256, &digest).expect("32 bytes fit");
+    PeerId::from_multihash(hash).expect("a SHA-256 is the hash of a peer id")
+}
+
+/// Who this node is to agents of the original; made at its first start, and kept from then on.
+///
+/// # Errors
+/// When the database fails.
+pub fn identity(store: &Store) -> Step<Identity> {
+    let kept = meta::get(&store.read()?, IDENTITY)?.and_then(|text| HEXLOWER.decode(text.as_bytes()).ok());
+    let kept: Option<[u8; 64]> = kept.and_then(|bytes| bytes.try_into().ok());
+    let secrets = match kept {
+        Some(secrets) => zeroize::Zeroizing::new(secrets),
+        None => {
+            let secrets = zeroize::Zeroizing::new(fresh());
+            let tx = store.write()?;
+            meta::put(&tx, IDENTITY, &HEXLOWER.encode(&*secrets))?;
+            tx.commit()?;
+            secrets
+        }
+    };
+    let (mut signing, mut opening) = (zeroize::Zeroizing::new([0; 32]), [0; 32]);
+    signing.copy_from_slice(&secrets[..32]);
+    opening.copy_from_slice(&secrets[32..]);
+    Ok(Identity::from_secrets(&signing, opening))
+}
+
+fn fresh() -> [u8; 64] {
+    use rand::Rng as _;
+    let mut secrets = [0; 64];
+    rand::rng().fill_bytes(&mut secrets);
+    secrets
+}

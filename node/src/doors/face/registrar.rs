@@ -1,0 +1,43 @@
+//! Keeps this node registered with registries of the original, as its owner set: a heartbeat every 30 seconds, else registered anew.
+
+use std::time::Duration;
+
+use ai2ai_protocol::original::{pem_of_key, text_of};
+use serde_json::json;
+
+use crate::courier::Reach;
+use crate::courier::original::{Endpoint, INTENTS};
+
+/// How often a registry hears of us: the documents' figure.
+const HEARTBEAT: Duration = Duration::from_secs(30);
+
+/// Goes on until it is aborted. A registry that is away delays nothing but itself.
+pub(super) async fn keep_registered(reach: Reach, endpoint: String, registries: Vec<String>) {
+    loop {
+        for registry in registries.iter().filter_map(|text| Endpoint::read(text).ok()) {
+            if let Err(why) = tell(&reach, &endpoint, &registry).await {
+                tracing::warn!(registry = registry.text(), why, "a registry was not told");
+            }
+        }
+        tokio::time::sleep(HEARTBEAT).await;
+    }
+}
+
+async fn tell(reach: &Reach, endpoint: &str, registry: &Endpoint) -> Result<(), String> {
+    let agent = reach.me.sender.agent.as_str();
+    let web = reach.asks();
+    let alive = text_of(&json!({ "timestamp": crate::clock::now() }));
+    // An agent's name is lower-case letters, digits, `-`, `_` and `.`: it stands in an address as it is.
+    let beat = web.post(&registry.beside(&format!("/agents/{agent}/heartbeat")), alive).await;
+    if matches!(beat, Ok((200..=299, _))) {
+        return Ok(());
+    }
+    let key = pem_of_key(&reach.originals.identity.public());
+    let said = json!({ "id": agent, "endpoint": endpoint, "name": agent, "humanName": reach.me.sender.human, "publicKey": key,
+        "capabilities": INTENTS, "metadata": {}, "registeredAt": crate::clock::now() });
+    match web.post(&registry.beside("/agents"), text_of(&said)).await {
+        Ok((200..=299, _)) => Ok(()),
+        Ok((status, _)) => Err(format!("it answers {status}")),
+        Err(error) => Err(error.why),
+    }
+}

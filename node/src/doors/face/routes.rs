@@ -1,0 +1,75 @@
+//! What can be asked of the HTTP face.
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+
+use ai2ai_protocol::original::{Answer, Fingerprint, Reason, pem_of_key};
+use axum::body::Bytes;
+use axum::extract::connect_info::ConnectInfo;
+use axum::extract::rejection::BytesRejection;
+use axum::extract::{Extension, State};
+use axum::http::header::CONTENT_TYPE;
+use axum::http::{HeaderMap, StatusCode};
+use axum::response::{IntoResponse as _, Response};
+use axum::routing::{get, post};
+use axum::{Json, Router};
+use serde_json::{Value, json};
+
+use super::{agents, json as answered, native};
+use crate::courier::Reach;
+use crate::courier::original::{INTENTS, handshake_of, receive};
+
+/// What the routes know.
+pub(super) struct Known {
+    pub(super) reach: Reach,
+    endpoint: String,
+}
+
+/// The routes of the face.
+pub(super) fn routes(reach: Reach, endpoint: String, is_registry: bool) -> Router {
+    let known = Arc::new(Known { reach, endpoint });
+    let routes = Router::new()
+        .route("/ai2ai", post(posted).get(native::socket))
+        .route("/ai2ai/health", get(health))
+        .route(ai2ai_discovery::well_known::PATH, get(well_known))
+        .with_state(known);
+    let routes = if is_registry { routes.merge(agents::routes()) } else { routes };
+    routes.fallback(nowhere)
+}
+
+async fn nowhere() -> Response {
+    (StatusCode::NOT_FOUND, Json(json!({ "error": "Not found. POST to /ai2ai" }))).into_response()
+}
+
+/// An envelope of the original, or a batch of sealed native ones: the content type says which.
+async fn posted(
+    State(known): State<Arc<Known>>,
+    Extension(ConnectInfo(from)): Extension<ConnectInfo<SocketAddr>>,
+    headers: HeaderMap,
+    body: Result<Bytes, BytesRejection>,
+) -> Response {
+    let Ok(body) = body else { return answered(&Answer::refused(Reason::TooLarge)) };
+    let kind = headers.get(CONTENT_TYPE).and_then(|kind| kind.to_str().ok()).unwrap_or_default();
+    match kind.split(';').next().unwrap_or_default().trim() {
+        "application/json" => answered(&receive(&known.reach, &body).await),
+        native::BATCH => native::posted(&known.reach, from.ip(), body).await,
+        _ => StatusCode::UNSUPPORTED_MEDIA_TYPE.into_response(),
+    }
+}
+
+async fn health(State(known): State<Arc<Known>>) -> Json<Value> {
+    let agent = known.reach.me.sender.agent.as_str();
+    Json(json!({ "status": "online", "protocol": "ai2ai", "version": "1.0", "agent": agent, "intents": INTENTS }))
+}
+
+/// Who this is, as the original's documents have it; and our signed card in it, for native nodes.
+async fn well_known(State(known): State<Arc<Known>>) -> Json<Value> {
+    let (reach, key) = (&known.reach, known.reach.originals.identity.public());
+    let card = reach.own.borrow().card.as_ref().and_then(|card| serde_json::from_slice::<Value>(card.bytes()).ok());
+    let handshake = handshake_of(reach);
+    Json(json!({
+        "ai2ai": "1.0", "endpoint": known.endpoint, "agent": reach.me.sender.agent, "human": reach.me.sender.human,
+        "publicKey": pem_of_key(&key), "fingerprint": Fingerprint::of(&key).to_string(), "capabilities": INTENTS,
+        "x25519_public_key": handshake["x25519_public_key"], "card": card,
+    }))
+}

@@ -1,0 +1,120 @@
+//! The ways to the owner, each behind the same few words.
+
+use std::path::Path;
+
+use ai2ai_protocol::id::ItemId;
+use zeroize::Zeroizing;
+
+use super::fault::Fault;
+use super::http::Http;
+use super::ntfy::Ntfy;
+use super::telegram::Telegram;
+use super::webhook::Webhook;
+use super::words::Notice;
+use super::{command, desktop};
+use crate::clock::now;
+use crate::config::Paths;
+use crate::config::files::read_secret;
+use crate::config::notify::{self as config, ChannelName};
+use crate::exit::{Exit, Failure};
+
+/// A way to the owner.
+#[derive(Debug)]
+pub struct Channel {
+    name: ChannelName,
+    way: Way,
+}
+
+#[derive(Debug)]
+enum Way {
+    Telegram(Box<Telegram>),
+    Ntfy(Ntfy),
+    Webhook(Webhook),
+    Desktop,
+    Command(config::Command),
+}
+
+/// The channels that are set up, with their secrets read.
+///
+/// # Errors
+/// A secret that is absent, open to others, or none.
+pub fn open(settings: &config::Notify, paths: &Paths) -> Result<Vec<Channel>, Failure> {
+    let mut ways = Vec::new();
+    let http = Http::new()?;
+    if let Some(telegram) = &settings.telegram {
+        ways.push((ChannelName::Telegram, Way::Telegram(Box::new(Telegram::open(telegram, paths, http.clone())?))));
+    }
+    if let Some(ntfy) = &settings.ntfy {
+        ways.push((ChannelName::Ntfy, Way::Ntfy(Ntfy::open(ntfy, paths, http.clone())?)));
+    }
+    if let Some(webhook) = &settings.webhook {
+        ways.push((ChannelName::Webhook, Way::Webhook(Webhook::open(webhook, paths, http)?)));
+    }
+    if settings.desktop {
+        ways.push((ChannelName::Desktop, Way::Desktop));
+    }
+    if let Some(command) = &settings.command {
+        ways.push((ChannelName::Command, Way::Command(command.clone())));
+    }
+    Ok(ways.into_iter().map(|(name, way)| Channel { name, way }).collect())
+}
+
+impl Channel {
+    /// Which it is.
+    #[must_use]
+    pub fn name(&self) -> ChannelName {
+        self.name
+    }
+
+    /// Sends a test.
+    ///
+    /// # Errors
+    /// What happened, in words.
+    pub async fn test(&self) -> Result<(), String> {
+        let test = Notice::test(now());
+        let told = match &self.way {
+            Way::Telegram(telegram) => telegram.say(&test.text()).await,
+            Way::Ntfy(_) | Way::Webhook(_) | Way::Desktop | Way::Command(_) => self.tell(&test).await,
+        };
+        told.map_err(|fault| fault.to_string())
+    }
+
+    /// Tells the owner.
+    pub(super) async fn tell(&self, notice: &Notice) -> Result<(), Fault> {
+        match &self.way {
+            Way::Telegram(telegram) => telegram.tell(notice).await,
+            Way::Ntfy(ntfy) => ntfy.tell(notice).await,
+            Way::Webhook(webhook) => webhook.tell(notice).await,
+            Way::Desktop => desktop::tell(notice).await,
+            Way::Command(command) => command::tell(command, notice).await,
+        }
+    }
+
+    /// What was told of an item holds no more, for this reason. Only where something could still be tapped has it to be said.
+    pub(super) async fn settle(&self, item: &ItemId, how: &str) -> Result<(), Fault> {
+        match &self.way {
+            Way::Telegram(telegram) => telegram.settle(item, how).await,
+            Way::Ntfy(_) | Way::Webhook(_) | Way::Desktop | Way::Command(_) => Ok(()),
+        }
+    }
+
+    /// The bot that listens for taps, if this is one.
+    pub(super) fn telegram(&self) -> Option<&Telegram> {
+        match &self.way {
+            Way::Telegram(telegram) => Some(telegram),
+            Way::Ntfy(_) | Way::Webhook(_) | Way::Desktop | Way::Command(_) => None,
+        }
+    }
+}
+
+/// The one line of a secret's file, which only its owner may read. A path that is not whole begins at the settings' folder.
+pub(super) fn secret(paths: &Paths, file: &Path) -> Result<Zeroizing<String>, Failure> {
+    let file = paths.config_file.parent().unwrap_or(Path::new("/")).join(file);
+    let bytes = read_secret(&file)?;
+    let text = std::str::from_utf8(&bytes).unwrap_or_default().trim();
+    if text.is_empty() || !text.bytes().all(|byte| byte.is_ascii_graphic()) {
+        let message = format!("{} has to hold one line of plain characters", file.display());
+        return Err(Failure::new(Exit::Failed, "bad_config", message));
+    }
+    Ok(Zeroizing::new(text.to_owned()))
+}

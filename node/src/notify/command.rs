@@ -1,0 +1,17 @@
+//! A program of the owner's, run with the event as JSON on its standard input.
+
+use std::path::Path;
+use std::time::Duration;
+
+use super::exec::run;
+use super::fault::{Fault, Sent};
+use super::words::Notice;
+use crate::config::notify as config;
+
+pub(super) async fn tell(config: &config::Command, notice: &Notice) -> Sent {
+    let Some((program, arguments)) = config.run.split_first() else {
+        return Err(Fault::Never("no program is named".to_owned()));
+    };
+    let input = format!("{}\n", notice.event());
+    run(Path::new(program), arguments, input.as_bytes(), Duration::from_secs(config.seconds)).await
+}

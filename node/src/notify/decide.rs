@@ -1,0 +1,53 @@
+//! A tap that was found good decides as the command line does, by the same turn and bound to the same digest.
+
+use super::telegram::buttons::{Act, Wish};
+use crate::courier::{Reach, Reply};
+use crate::exit::Failure;
+
+/// By which factor it is decided, as the audit has it.
+const FACTOR: &str = "telegram";
+
+/// Does what was wished, or says why not. Both are audited.
+///
+/// # Errors
+/// The item has changed, has expired or is decided; or approving needs the PIN.
+pub(super) async fn decide(reach: &Reach, wish: &Wish) -> Result<&'static str, Failure> {
+    let done = match wish.act {
+        Act::Reject => reject(reach, wish).await,
+        Act::Approve => approve(reach, wish, None).await,
+        Act::Choose(place) => approve(reach, wish, Some(place)).await,
+    };
+    if let Err(failure) = &done {
+        let (what, item, code) = (name(wish.act), wish.item, failure.code.clone());
+        reach.turn(move |turn| turn.audit(what, None, Some(item), FACTOR, &code)).await?;
+    }
+    done
+}
+
+/// A tap that is not the owner's, or of no button that works.
+pub(super) async fn refused(reach: &Reach, code: &'static str) -> Result<(), Failure> {
+    tracing::warn!(code, "a tap at Telegram was refused");
+    reach.turn(move |turn| turn.audit("tap", None, None, FACTOR, code)).await
+}
+
+fn name(act: Act) -> &'static str {
+    match act {
+        Act::Reject => "reject",
+        Act::Approve | Act::Choose(_) => "approve",
+    }
+}
+
+async fn reject(reach: &Reach, wish: &Wish) -> Result<&'static str, Failure> {
+    let Wish { item, digest, .. } = *wish;
+    reach.turn(move |turn| turn.reject(&item.to_string(), Some(&digest), None, FACTOR)).await?;
+    Ok("Rejected.")
+}
+
+/// There is no PIN in a tap: where one seals the owner's key, nothing is approved.
+async fn approve(reach: &Reach, wish: &Wish, choose: Option<usize>) -> Result<&'static str, Failure> {
+    let Wish { item, digest, .. } = *wish;
+    let (owner, _) = reach.vault.open(None).await?;
+    let reply = Reply { choose, ..Reply::default() };
+    reach.turn(move |turn| turn.approve(&item.to_string(), &digest, &reply, None, &owner, FACTOR)).await?;
+    Ok("Approved.")
+}

@@ -1,0 +1,65 @@
+//! The desktop's own notifications, by `notify-send`.
+
+use std::env;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use super::exec::run;
+use super::fault::{Fault, Sent};
+use super::words::{Notice, TITLE, cut};
+
+/// The program that shows it.
+const PROGRAM: &str = "notify-send";
+/// How long it may take.
+const WITHIN: Duration = Duration::from_secs(5);
+/// Characters that are shown.
+const SHOWN: usize = 400;
+
+pub(super) async fn tell(notice: &Notice) -> Sent {
+    let folders = env::var_os("PATH").unwrap_or_default();
+    let Some(program) = found(env::split_paths(&folders)) else {
+        return Err(Fault::Never(format!("there is no {PROGRAM} on this machine")));
+    };
+    run(&program, &words(notice), b"", WITHIN).await
+}
+
+fn found(mut folders: impl Iterator<Item = PathBuf>) -> Option<PathBuf> {
+    folders.find_map(|folder| {
+        let program = folder.join(PROGRAM);
+        let is_there = folder.is_absolute() && Path::is_file(&program);
+        is_there.then_some(program)
+    })
+}
+
+fn words(notice: &Notice) -> Vec<String> {
+    let urgency = if notice.is_second { "critical" } else { "normal" };
+    let words = ["--app-name", TITLE, "--urgency", urgency, "--", TITLE];
+    words.into_iter().map(str::to_owned).chain([plain(&cut(&notice.text(), SHOWN))]).collect()
+}
+
+/// Some desktops read markup in the text, and some do not: nothing in it is any for either.
+fn plain(text: &str) -> String {
+    let similar = |c| match c {
+        '<' => '‹',
+        '>' => '›',
+        '&' => '＆',
+        other => other,
+    };
+    text.chars().map(similar).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::config::notify::Show;
+    use crate::notify::words::tests::notice;
+
+    #[test]
+    fn the_text_is_one_word_and_no_markup_and_no_flag() {
+        let words = words(&notice(Show::Everything));
+        assert_eq!(words.len(), 7);
+        assert_eq!(words[4], "--", "whatever they are called, it is no flag");
+        assert!(!words[6].contains(['<', '>', '&']), "{}", words[6]);
+        assert!(words[6].contains("‹b›Bob"), "{}", words[6]);
+    }
+}

@@ -1,0 +1,94 @@
+//! Bytes posted to a web server that the owner named: bounded in time and size, led nowhere else, and never told in an error.
+
+use std::time::Duration;
+
+use reqwest::header::{CONTENT_TYPE, HeaderMap, HeaderValue, RETRY_AFTER};
+use reqwest::redirect::Policy;
+use reqwest::{Client, Response, StatusCode};
+
+use super::fault::{Fault, Sent};
+use crate::exit::Failure;
+
+/// Bytes of an answer.
+const ANSWER_BYTES: usize = 256 * 1024;
+/// How long a server may take to let us in.
+const CONNECT_WITHIN: Duration = Duration::from_secs(10);
+/// How long a server may take to answer.
+pub(super) const WITHIN: Duration = Duration::from_secs(20);
+
+/// A client for the servers that the owner named.
+#[derive(Debug, Clone)]
+pub(super) struct Http(Client);
+
+/// What a server answered.
+#[derive(Debug)]
+pub(super) struct Answer {
+    pub(super) status: StatusCode,
+    pub(super) retry_after: Option<Duration>,
+    pub(super) body: Vec<u8>,
+}
+
+impl Http {
+    pub(super) fn new() -> Result<Self, Failure> {
+        let client = Client::builder()
+            .redirect(Policy::none())
+            .referer(false)
+            .connect_timeout(CONNECT_WITHIN)
+            .user_agent(concat!("ai2ai/", env!("CARGO_PKG_VERSION")))
+            .build();
+        client.map(Self).map_err(|error| Failure::internal(error.without_url()))
+    }
+
+    /// Posts JSON, and gives whatever is answered within this time.
+    pub(super) async fn post(&self, url: &str, headers: HeaderMap, body: Vec<u8>, within: Duration) -> Sent<Answer> {
+        let request =
+            self.0.post(url).headers(headers).header(CONTENT_TYPE, HeaderValue::from_static("application/json"));
+        let answered = request.timeout(within).body(body).send().await.map_err(silent)?;
+        let (status, retry_after) = (answered.status(), retry_after(answered.headers()));
+        Ok(Answer { status, retry_after, body: read(answered).await? })
+    }
+}
+
+impl Answer {
+    /// What its status means to somebody who only wanted to tell something.
+    pub(super) fn told(&self) -> Sent {
+        if self.status.is_success() {
+            return Ok(());
+        }
+        let why = format!("the server answers {}", self.status);
+        let later = self.status.is_server_error()
+            || matches!(self.status, StatusCode::TOO_MANY_REQUESTS | StatusCode::REQUEST_TIMEOUT);
+        Err(if later { Fault::Later { why, after: self.retry_after } } else { Fault::Never(why) })
+    }
+}
+
+/// The header's form in seconds; a date is left to our own pace.
+fn retry_after(headers: &HeaderMap) -> Option<Duration> {
+    headers.get(RETRY_AFTER)?.to_str().ok()?.trim().parse().ok().map(Duration::from_secs)
+}
+
+async fn read(mut answer: Response) -> Sent<Vec<u8>> {
+    let mut bytes = Vec::new();
+    while let Some(chunk) = answer.chunk().await.map_err(silent)? {
+        if bytes.len() + chunk.len() > ANSWER_BYTES {
+            return Err(Fault::later(format!("the server answers with more than {ANSWER_BYTES} bytes")));
+        }
+        bytes.extend_from_slice(&chunk);
+    }
+    Ok(bytes)
+}
+
+/// No answer. The address is left out of it: a secret may stand in it.
+#[expect(clippy::needless_pass_by_value, reason = "as `map_err` hands it over")]
+fn silent(error: reqwest::Error) -> Fault {
+    if error.is_timeout() {
+        return Fault::later("the server does not answer in time");
+    }
+    let mut deepest: &dyn std::error::Error = &error;
+    while let Some(deeper) = deepest.source() {
+        deepest = deeper;
+    }
+    // An error without a cause prints its address.
+    let is_top = std::ptr::addr_eq(deepest, &raw const error);
+    Fault::later(format!("no answer: {}", if is_top { "the request failed".to_owned() } else { deepest.to_string() }))
+}

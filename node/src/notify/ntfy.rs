@@ -1,0 +1,59 @@
+//! A topic of an ntfy server, told by its JSON form, so that no text is a header.
+
+use reqwest::header::{AUTHORIZATION, HeaderMap, HeaderValue};
+use serde_json::json;
+use zeroize::Zeroizing;
+
+use super::fault::{Sent, persistently};
+use super::http::{Http, WITHIN};
+use super::words::{Notice, TITLE, cut};
+use crate::config::Paths;
+use crate::config::notify as config;
+use crate::exit::{Exit, Failure};
+
+/// Characters of a message: a longer one than 4,096 bytes would become a file to download.
+const TEXT_CHARS: usize = 1_000;
+/// As ntfy counts: 3 is usual, 4 is high.
+const USUAL: u8 = 3;
+const HIGH: u8 = 4;
+
+/// A topic.
+#[derive(Debug)]
+pub(super) struct Ntfy {
+    http: Http,
+    server: String,
+    topic: Zeroizing<String>,
+    headers: HeaderMap,
+}
+
+impl Ntfy {
+    pub(super) fn open(config: &config::Ntfy, paths: &Paths, http: Http) -> Result<Self, Failure> {
+        let topic = super::channel::secret(paths, &config.topic_file)?;
+        if !topic.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-')) || topic.len() > 64 {
+            let message = format!("{} holds no topic of ntfy", config.topic_file.display());
+            return Err(Failure::new(Exit::Failed, "bad_config", message)
+                .hint("A topic has up to 64 letters, digits, _ and -. Whoever knows it can read it: make it long."));
+        }
+        let mut headers = HeaderMap::new();
+        if let Some(file) = &config.token_file {
+            let token = super::channel::secret(paths, file)?;
+            let mut value = HeaderValue::from_str(&Zeroizing::new(format!("Bearer {}", &*token)))
+                .map_err(|_| Failure::new(Exit::Failed, "bad_config", format!("{} holds no token", file.display())))?;
+            value.set_sensitive(true);
+            headers.insert(AUTHORIZATION, value);
+        }
+        Ok(Self { http, server: config.server.clone(), topic, headers })
+    }
+
+    pub(super) async fn tell(&self, notice: &Notice) -> Sent {
+        let priority = if notice.is_second { HIGH } else { USUAL };
+        let message = cut(&notice.text(), TEXT_CHARS);
+        let body = json!({"topic": *self.topic, "title": TITLE, "message": message, "priority": priority});
+        let body = body.to_string().into_bytes();
+        persistently!(self.once(&body).await)
+    }
+
+    async fn once(&self, body: &[u8]) -> Sent {
+        self.http.post(&self.server, self.headers.clone(), body.to_vec(), WITHIN).await?.told()
+    }
+}

@@ -1,0 +1,224 @@
+//! The task that looks at what waits, and hands what is to be told to each channel's own task.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use ai2ai_protocol::id::ItemId;
+use ai2ai_protocol::time::Timestamp;
+use ai2ai_store::inbox;
+use ai2ai_store::{audit, meta};
+use data_encoding::HEXLOWER;
+use tokio::sync::mpsc;
+use tokio::task::JoinSet;
+use tokio::time::{MissedTickBehavior, interval};
+
+use super::channel::Channel;
+use super::rules::{Order, Rules, Timing, Waiting};
+use super::words::{Entry, NAMED, Notice};
+use crate::clock::now;
+use crate::config::notify::{Notify, Show};
+use crate::courier::{Reach, Step, show};
+use crate::exit::{Exit, Failure};
+
+/// How often what waits is looked at.
+const LOOK: Duration = Duration::from_secs(1);
+/// Items that are watched.
+const WATCHED: usize = 1_000;
+/// Jobs that wait for a channel; when there are more, the newest is not told there.
+const JOBS: usize = 64;
+/// Lines of the audit in which is looked for how an item ended.
+const AUDITED: usize = 200;
+/// Under which name is kept what was told.
+const KEPT: &str = "notify_told";
+
+/// What a channel is to do.
+#[derive(Debug, Clone)]
+enum Job {
+    Tell(Arc<Notice>),
+    Settle(ItemId, String),
+}
+
+/// How telling the first channels went.
+#[derive(Debug)]
+struct Report {
+    items: Vec<Waiting>,
+    ok: bool,
+}
+
+/// The tasks that tell the owner. They end with it.
+#[derive(Debug, Default)]
+pub struct Notifier {
+    tasks: JoinSet<()>,
+}
+
+/// A channel's inlet, and whether it is told only what stayed unanswered.
+type Inlet = (mpsc::Sender<Job>, bool);
+
+impl Notifier {
+    /// Starts telling the owner, by these channels.
+    ///
+    /// # Errors
+    /// When the database fails, or there is no such time zone.
+    pub fn start(settings: &Notify, channels: Vec<Channel>, reach: &Reach) -> Result<Self, Failure> {
+        let mut tasks = JoinSet::new();
+        if channels.is_empty() {
+            return Ok(Self { tasks });
+        }
+        let zone = settings.zone().map_err(|why| Failure::new(Exit::Failed, "bad_config", why))?;
+        let after = Duration::from_secs(60 * u64::from(settings.second_after_minutes));
+        let second_after = (!settings.second.is_empty()).then_some(after);
+        let (reports, reported) = mpsc::channel(JOBS);
+        let mut inlets = Vec::new();
+        for channel in channels.into_iter().map(Arc::new) {
+            let (inlet, jobs) = mpsc::channel(JOBS);
+            let (channel, is_second) = (Arc::clone(&channel), settings.second.contains(&channel.name()));
+            if let Some(telegram) = channel.telegram() {
+                telegram.attach(reach.clone())?;
+                let (channel, reach) = (Arc::clone(&channel), reach.clone());
+                tasks.spawn(async move {
+                    if let Some(telegram) = channel.telegram() {
+                        telegram.listen(&reach).await;
+                    }
+                });
+            }
+            let reports = (!is_second).then(|| reports.clone());
+            tasks.spawn(serve(channel, jobs, reports, reach.clone()));
+            inlets.push((inlet, is_second));
+        }
+        let kept = reach.storage.glance(|tx| Ok(meta::get(tx, KEPT)?))?;
+        let rules = kept.and_then(|text| serde_json::from_str(&text).ok()).unwrap_or_default();
+        let timing = Timing { second_after, quiet: settings.quiet, zone };
+        tasks.spawn(Watch { reach: reach.clone(), rules, timing, show: settings.show, inlets }.run(reported));
+        Ok(Self { tasks })
+    }
+
+    /// Ends all of it, so that nothing holds the store any more.
+    pub async fn close(mut self) {
+        self.tasks.shutdown().await;
+    }
+}
+
+/// One channel: what it is told, one after the other.
+async fn serve(channel: Arc<Channel>, mut jobs: mpsc::Receiver<Job>, to: Option<mpsc::Sender<Report>>, reach: Reach) {
+    let name = channel.name().as_str();
+    while let Some(job) = jobs.recv().await {
+        let done = match &job {
+            Job::Tell(notice) => channel.tell(notice).await,
+            Job::Settle(item, how) => channel.settle(item, how).await,
+        };
+        if let Err(fault) = &done {
+            reach.say("notify", format!("you could not be told by {name}: {fault}"), None);
+        }
+        if let (Job::Tell(notice), Some(to)) = (job, &to) {
+            let items = notice.items.iter().map(|item| item.waiting).collect();
+            drop(to.send(Report { items, ok: done.is_ok() }).await);
+        }
+    }
+}
+
+/// The watch over what waits.
+struct Watch {
+    reach: Reach,
+    rules: Rules,
+    timing: Timing,
+    show: Show,
+    inlets: Vec<Inlet>,
+}
+
+impl Watch {
+    async fn run(mut self, mut reports: mpsc::Receiver<Report>) {
+        let mut ticks = interval(LOOK);
+        ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        loop {
+            let looked = tokio::select! {
+                Some(report) = reports.recv() => {
+                    self.rules.heard(&report.items, report.ok, &self.timing, now());
+                    self.keep().await
+                }
+                _ = ticks.tick() => self.look().await,
+            };
+            if let Err(failure) = looked {
+                tracing::error!(%failure, "what waits could not be looked at");
+            }
+        }
+    }
+
+    async fn look(&mut self) -> Result<(), Failure> {
+        let now = now();
+        let waiting = self.reach.storage.glance(|tx| waiting(tx, now))?;
+        let first = self.inlets.iter().filter(|(_, is_second)| !is_second).count();
+        let orders = self.rules.look(&waiting, first, &self.timing, now);
+        if orders.is_empty() {
+            return Ok(());
+        }
+        for order in orders {
+            self.carry_out(order, now)?;
+        }
+        self.keep().await
+    }
+
+    fn carry_out(&mut self, order: Order, now: Timestamp) -> Result<(), Failure> {
+        match order {
+            Order::First(ids) => self.tell(&ids, false, now),
+            Order::Second(ids) => self.tell(&ids, true, now),
+            Order::Changed(id) => {
+                self.hand_out(&Job::Settle(id, "It has changed since: see the newer message.".to_owned()), None);
+                Ok(())
+            }
+            Order::Ended(id) => {
+                let how = self.reach.storage.glance(move |tx| how_it_ended(tx, &id))?;
+                self.hand_out(&Job::Settle(id, how), None);
+                Ok(())
+            }
+        }
+    }
+
+    /// Puts a notice together and hands it to the first or the second channels. What is beyond its bound is heard of with it.
+    fn tell(&mut self, ids: &[ItemId], is_second: bool, now: Timestamp) -> Result<(), Failure> {
+        let (me, show, zone) = (*self.reach.me.did(), self.show, self.timing.zone.clone());
+        let (named, more) = ids.split_at(ids.len().min(NAMED));
+        let items = self.reach.storage.glance(|tx| {
+            let rows = named.iter().map(|id| Ok(inbox::get(tx, id)?)).collect::<Step<Vec<_>>>()?;
+            let views = rows.into_iter().flatten().map(|row| show::item_view(tx, &me, row));
+            views.map(|view| Ok(Entry::new(&view?, show, &zone))).collect::<Step<Vec<_>>>()
+        })?;
+        let id = format!("ai2ai_{}", HEXLOWER.encode(&rand::random::<[u8; 12]>()));
+        let notice = Notice { id, at: now, is_second, items, more: more.len(), show };
+        self.hand_out(&Job::Tell(Arc::new(notice)), Some(is_second));
+        Ok(())
+    }
+
+    /// To the first channels, the second ones, or all.
+    fn hand_out(&mut self, job: &Job, to_second: Option<bool>) {
+        for (inlet, is_second) in &self.inlets {
+            if to_second.is_none_or(|to_second| to_second == *is_second)
+                && let Err(error) = inlet.try_send(job.clone())
+            {
+                tracing::warn!(%error, "a channel has too much to tell");
+            }
+        }
+    }
+
+    async fn keep(&self) -> Result<(), Failure> {
+        let text = serde_json::to_string(&self.rules).map_err(Failure::internal)?;
+        self.reach.turn(move |turn| turn.keep_text(KEPT, &text)).await
+    }
+}
+
+fn waiting(tx: &ai2ai_store::Read, now: Timestamp) -> Step<Vec<Waiting>> {
+    let items = inbox::first(tx, WATCHED)?.into_iter().filter(|item| item.expires_at > now);
+    Ok(items.map(|item| Waiting { id: item.id, digest: item.digest }).collect())
+}
+
+/// By the audit: wherever it was decided, it stands there.
+fn how_it_ended(tx: &ai2ai_store::Read, id: &ItemId) -> Step<String> {
+    let rows = audit::latest(tx, AUDITED)?;
+    let ended = rows.iter().find(|row| row.item == Some(*id) && matches!(row.outcome.as_str(), "done" | "expired"));
+    Ok(match ended.map(|row| row.what.as_str()) {
+        Some("approve") => "✔ Approved.",
+        Some("reject") => "✘ Rejected.",
+        Some("expire") => "Expired, and nobody was answered for you.",
+        Some(_) | None => "It waits no more.",
+    }
+    .to_owned())
+}

@@ -1,0 +1,156 @@
+//! The few methods of Telegram's Bot API that are used. The token stands in the address, so no address is ever told.
+
+use std::fmt;
+use std::time::Duration;
+
+use reqwest::StatusCode;
+use reqwest::header::HeaderMap;
+use serde::Deserialize;
+use serde::de::DeserializeOwned;
+use serde_json::{Value, json};
+use zeroize::Zeroizing;
+
+use super::super::fault::{Fault, Sent};
+use super::super::http::{Http, WITHIN};
+
+/// How long the API holds a question for updates until there is one.
+pub(super) const POLL: Duration = Duration::from_secs(50);
+/// Updates of one answer.
+const UPDATES: u32 = 50;
+/// What the API says of a message that already is as it is to be.
+const NOT_MODIFIED: &str = "message is not modified";
+
+/// A bot.
+pub(super) struct Bot {
+    http: Http,
+    base: Zeroizing<String>,
+}
+
+impl fmt::Debug for Bot {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Bot")
+    }
+}
+
+/// The form of every answer.
+#[derive(Deserialize)]
+struct Envelope {
+    ok: bool,
+    #[serde(default)]
+    result: Value,
+    #[serde(default)]
+    description: String,
+    #[serde(default)]
+    parameters: Parameters,
+}
+
+#[derive(Default, Deserialize)]
+struct Parameters {
+    retry_after: Option<u64>,
+}
+
+/// Something that happened at Telegram. What this node does not know of it is left out.
+#[derive(Debug, Deserialize)]
+pub(super) struct Update {
+    pub(super) update_id: i64,
+    pub(super) callback_query: Option<Callback>,
+}
+
+/// A tap.
+#[derive(Debug, Deserialize)]
+pub(super) struct Callback {
+    pub(super) id: String,
+    pub(super) from: User,
+    #[serde(default)]
+    pub(super) data: String,
+}
+
+#[derive(Debug, Deserialize)]
+pub(super) struct User {
+    pub(super) id: i64,
+}
+
+#[derive(Deserialize)]
+struct Message {
+    message_id: i64,
+}
+
+/// A button: what stands on it, and its word.
+pub(super) type Key = (String, String);
+
+impl Bot {
+    pub(super) fn new(http: Http, api: &str, token: &str) -> Self {
+        Self { http, base: Zeroizing::new(format!("{}/bot{token}", api.trim_end_matches('/'))) }
+    }
+
+    /// Sends a plain text: without `parse_mode`, nothing in it is markup. Gives the message's id.
+    pub(super) async fn send(&self, chat: i64, text: &str, keys: &[Vec<Key>], silent: bool) -> Sent<i64> {
+        let mut message = json!({
+            "chat_id": chat, "text": text, "disable_notification": silent, "link_preview_options": {"is_disabled": true},
+        });
+        if !keys.is_empty() {
+            message["reply_markup"] = json!({"inline_keyboard": keyboard(keys)});
+        }
+        self.call::<Message>("sendMessage", &message, WITHIN).await.map(|message| message.message_id)
+    }
+
+    /// Replaces a text, and takes the buttons away.
+    pub(super) async fn edit(&self, chat: i64, message: i64, text: &str) -> Sent {
+        let edit = json!({
+            "chat_id": chat, "message_id": message, "text": text, "link_preview_options": {"is_disabled": true},
+        });
+        match self.call::<Value>("editMessageText", &edit, WITHIN).await {
+            Err(Fault::Never(why)) if why.contains(NOT_MODIFIED) => Ok(()),
+            other => other.map(drop),
+        }
+    }
+
+    /// Tells whoever tapped what came of it.
+    pub(super) async fn answer(&self, callback: &str, text: &str) -> Sent {
+        let answer = json!({"callback_query_id": callback, "text": text, "show_alert": false});
+        self.call::<Value>("answerCallbackQuery", &answer, WITHIN).await.map(drop)
+    }
+
+    /// What happened from this update on. What is before it is thereby confirmed, and never comes again.
+    pub(super) async fn updates(&self, offset: i64) -> Sent<Vec<Update>> {
+        let question = json!({
+            "offset": offset, "limit": UPDATES, "timeout": POLL.as_secs(), "allowed_updates": ["callback_query"],
+        });
+        self.call("getUpdates", &question, POLL + WITHIN).await
+    }
+
+    async fn call<T: DeserializeOwned>(&self, method: &str, body: &Value, within: Duration) -> Sent<T> {
+        let url = Zeroizing::new(format!("{}/{method}", *self.base));
+        let answer = self.http.post(&url, HeaderMap::new(), body.to_string().into_bytes(), within).await?;
+        let Ok(envelope) = serde_json::from_slice::<Envelope>(&answer.body) else {
+            return Err(Fault::later(format!(
+                "Telegram answers {method} with {} and no JSON of its own",
+                answer.status
+            )));
+        };
+        if envelope.ok {
+            let read = serde_json::from_value(envelope.result);
+            return read.map_err(|_| Fault::later(format!("Telegram's answer to {method} is not what it should be")));
+        }
+        Err(refused(method, answer.status, &envelope))
+    }
+}
+
+fn refused(method: &str, status: StatusCode, envelope: &Envelope) -> Fault {
+    let said: String = crate::cli::text::brief(&envelope.description, 200);
+    let why = format!("Telegram refuses {method}: {} {said}", status.as_u16());
+    let later = status.is_server_error() || matches!(status, StatusCode::TOO_MANY_REQUESTS | StatusCode::CONFLICT);
+    if later {
+        return Fault::Later { why, after: envelope.parameters.retry_after.map(Duration::from_secs) };
+    }
+    Fault::Never(match status {
+        StatusCode::UNAUTHORIZED | StatusCode::NOT_FOUND => format!("{why}. Is the bot's token right?"),
+        StatusCode::FORBIDDEN => format!("{why}. Have you written to your bot first?"),
+        _ => why,
+    })
+}
+
+fn keyboard(rows: &[Vec<Key>]) -> Vec<Vec<Value>> {
+    let key = |(label, word): &Key| json!({"text": label, "callback_data": word});
+    rows.iter().map(|row| row.iter().map(key).collect()).collect()
+}

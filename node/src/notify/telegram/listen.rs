@@ -1,0 +1,96 @@
+//! The taps: asked for, judged, carried out or refused, and audited.
+
+use std::time::Duration;
+
+use super::super::decide;
+use super::super::fault::{Fault, Sent};
+use super::Telegram;
+use super::api::{Callback, Update};
+use super::buttons::NoTap;
+use crate::clock::now;
+use crate::courier::Reach;
+use crate::exit::Failure;
+
+/// The wait after something went wrong; it doubles up to the longest.
+const FIRST_WAIT: Duration = Duration::from_secs(1);
+const LONGEST_WAIT: Duration = Duration::from_secs(60);
+/// The pause after a tap that was refused: each writes a line into the audit.
+const AFTER_REFUSED: Duration = Duration::from_secs(1);
+/// Characters of the answer to a tap.
+const ANSWER_CHARS: usize = 190;
+
+impl Telegram {
+    /// Waits for taps for as long as the node is up.
+    pub(in crate::notify) async fn listen(&self, reach: &Reach) {
+        let (mut offset, mut wait, mut silent) = (0, FIRST_WAIT, false);
+        loop {
+            match self.listen_once(reach, &mut offset).await {
+                Ok(()) => (wait, silent) = (FIRST_WAIT, false),
+                Err(fault) => {
+                    if !std::mem::replace(&mut silent, true) {
+                        reach.say("notify", format!("taps at Telegram do not come through: {fault}"), None);
+                    }
+                    let after = match fault {
+                        Fault::Later { after: Some(after), .. } => {
+                            after.clamp(FIRST_WAIT, super::super::fault::LONGEST_WAIT)
+                        }
+                        Fault::Later { after: None, .. } => wait,
+                        Fault::Never(_) => LONGEST_WAIT,
+                    };
+                    tokio::time::sleep(after).await;
+                    wait = (wait * 2).min(LONGEST_WAIT);
+                }
+            }
+        }
+    }
+
+    async fn listen_once(&self, reach: &Reach, offset: &mut i64) -> Sent {
+        let updates = self.bot.updates(*offset).await?;
+        for Update { update_id, callback_query } in updates {
+            // An API that repeats itself is not believed twice.
+            if update_id < *offset {
+                continue;
+            }
+            *offset = update_id.saturating_add(1);
+            if let Some(callback) = callback_query {
+                self.tapped(reach, &callback).await;
+            }
+        }
+        Ok(())
+    }
+
+    /// One tap, to its end: nothing of it is left for later.
+    async fn tapped(&self, reach: &Reach, callback: &Callback) {
+        let judged = self.state().buttons.tap(&callback.data, callback.from.id, now());
+        // Used is used, whatever happens next.
+        let said = match (self.keep().await, judged) {
+            (Err(fault), _) => format!("Nothing was done: {fault}"),
+            (Ok(()), Ok(wish)) => match decide::decide(reach, &wish).await {
+                Ok(done) => done.to_owned(),
+                Err(failure) => format!("Nothing was done: {}", failure.message),
+            },
+            (Ok(()), Err(no)) => {
+                audited(decide::refused(reach, no.code()).await);
+                tokio::time::sleep(AFTER_REFUSED).await;
+                refusal(no).to_owned()
+            }
+        };
+        if let Err(fault) = self.bot.answer(&callback.id, &super::cut(&said, ANSWER_CHARS)).await {
+            tracing::debug!(%fault, "a tap was not answered");
+        }
+    }
+}
+
+fn refusal(no: NoTap) -> &'static str {
+    match no {
+        NoTap::Stranger | NoTap::Forged => "Nothing was done.",
+        NoTap::Used => "This button was used already. Nothing was done.",
+        NoTap::Expired => "This button is too old. Nothing was done.",
+    }
+}
+
+fn audited(audited: Result<(), Failure>) {
+    if let Err(failure) = audited {
+        tracing::error!(%failure, "a refused tap was not audited");
+    }
+}

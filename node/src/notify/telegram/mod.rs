@@ -1,0 +1,151 @@
+//! A Telegram bot of the owner's own: it tells them what waits, and takes their taps.
+
+pub(super) mod api;
+pub(super) mod buttons;
+mod listen;
+
+use std::fmt;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use ai2ai_protocol::id::ItemId;
+
+use self::api::{Bot, Key};
+use self::buttons::{Act, Buttons, Wish};
+use super::fault::{Fault, Sent, persistently};
+use super::http::Http;
+use super::words::{Entry, Notice, cut, more};
+use crate::clock::now;
+use crate::config::Paths;
+use crate::config::notify as config;
+use crate::courier::Reach;
+use crate::exit::{Exit, Failure};
+
+/// Under which name the buttons are kept.
+const KEPT: &str = "notify_telegram";
+/// Characters of a message's first line that are kept, to be told again with the decision.
+const HEAD: usize = 300;
+/// Proposed times that have a button.
+const CHOICES: usize = 5;
+
+/// The bot, and what is known of its messages.
+pub(super) struct Telegram {
+    bot: Bot,
+    /// The owner. In a chat with a bot, the chat has the person's id.
+    user: i64,
+    may_approve: bool,
+    state: Mutex<State>,
+}
+
+#[derive(Default)]
+struct State {
+    buttons: Buttons,
+    reach: Option<Reach>,
+}
+
+impl fmt::Debug for Telegram {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Telegram")
+    }
+}
+
+impl Telegram {
+    pub(super) fn open(config: &config::Telegram, paths: &Paths, http: Http) -> Result<Self, Failure> {
+        let token = super::channel::secret(paths, &config.token_file)?;
+        // It becomes a part of an address.
+        let fits = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b':' | b'_' | b'-');
+        if !token.bytes().all(fits) || !token.contains(':') {
+            let message = format!("{} holds no token of a Telegram bot", config.token_file.display());
+            return Err(Failure::new(Exit::Failed, "bad_config", message).hint("BotFather gives you one: 123456:ABC…"));
+        }
+        let bot = Bot::new(http, &config.api, &token);
+        Ok(Self { bot, user: config.user, may_approve: config.approve, state: Mutex::default() })
+    }
+
+    /// From now on what it knows is kept, and a tap can decide.
+    pub(super) fn attach(&self, reach: Reach) -> Result<(), Failure> {
+        let kept = reach.storage.glance(|tx| Ok(ai2ai_store::meta::get(tx, KEPT)?))?;
+        let buttons = kept.and_then(|text| serde_json::from_str(&text).ok()).unwrap_or_default();
+        *self.state() = State { buttons, reach: Some(reach) };
+        Ok(())
+    }
+
+    /// A text without buttons.
+    pub(super) async fn say(&self, text: &str) -> Sent {
+        persistently!(self.bot.send(self.user, text, &[], false).await).map(drop)
+    }
+
+    /// A message for each item, of which the first makes a sound.
+    pub(super) async fn tell(&self, notice: &Notice) -> Sent {
+        for (place, entry) in notice.items.iter().enumerate() {
+            self.show(entry, notice.is_second, place > 0).await?;
+        }
+        if notice.more > 0 {
+            self.say(&more(notice.more)).await?;
+        }
+        Ok(())
+    }
+
+    async fn show(&self, entry: &Entry, is_second: bool, silent: bool) -> Sent {
+        self.settle(&entry.waiting.id, "This has a newer message.").await?;
+        let keys = self.keys(entry);
+        // What can be tapped is known before it can be.
+        self.keep().await?;
+        let text = if is_second { format!("Still unanswered:\n{}", entry.text()) } else { entry.text() };
+        let message = persistently!(self.bot.send(self.user, &text, &keys, silent).await)?;
+        self.state().buttons.showed(message, entry.waiting.id, cut(&entry.head, HEAD));
+        self.keep().await
+    }
+
+    fn keys(&self, entry: &Entry) -> Vec<Vec<Key>> {
+        let mut state = self.state();
+        let approves =
+            self.may_approve && !entry.is_stranger && state.reach.as_ref().is_some_and(|reach| !reach.me.has_pin);
+        let now = now();
+        let mut key = |label: String, act| {
+            let wish = Wish { item: entry.waiting.id, digest: entry.waiting.digest, act };
+            (label, state.buttons.issue(wish, self.user, now, entry.expires_at))
+        };
+        let mut rows = Vec::new();
+        if approves && entry.choices > 0 {
+            let places = 1..=entry.choices.min(CHOICES);
+            rows.push(places.map(|place| key(format!("Take {place}"), Act::Choose(place))).collect());
+        } else if approves {
+            rows.push(vec![key("Approve".to_owned(), Act::Approve)]);
+        }
+        rows.push(vec![key("Reject".to_owned(), Act::Reject)]);
+        rows
+    }
+
+    /// Whatever was shown of this item says how it ended, and has no buttons any more.
+    pub(super) async fn settle(&self, item: &ItemId, how: &str) -> Sent {
+        let messages = self.state().buttons.settle(item);
+        if messages.is_empty() {
+            return Ok(());
+        }
+        self.keep().await?;
+        for (message, head) in messages {
+            let text = format!("{head}\n{how}");
+            let edited = persistently!(self.bot.edit(self.user, message, &text).await);
+            match edited {
+                // The owner has deleted it, or it is too old to be changed: its buttons do nothing.
+                Err(Fault::Never(why)) => tracing::debug!(%why, "a message keeps its buttons"),
+                other => other?,
+            }
+        }
+        Ok(())
+    }
+
+    async fn keep(&self) -> Sent {
+        let (reach, text) = {
+            let state = self.state();
+            let Some(reach) = state.reach.clone() else { return Ok(()) };
+            (reach, serde_json::to_string(&state.buttons).unwrap_or_default())
+        };
+        let kept = reach.turn(move |turn| turn.keep_text(KEPT, &text)).await;
+        kept.map_err(|failure| Fault::later(failure.message))
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}

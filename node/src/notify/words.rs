@@ -1,0 +1,256 @@
+//! What a notification says. What others wrote is cleaned, marked line by line, and cut: it never passes for ours, and never is markup.
+
+use ai2ai_protocol::canonical::Object;
+use ai2ai_protocol::time::Timestamp;
+use jiff::tz::TimeZone;
+use serde_json::{Value, json};
+
+use super::rules::Waiting;
+use crate::cli::text::{brief, clean, lay_out};
+use crate::config::notify::Show;
+use crate::views::ItemView;
+
+/// Characters of one item's text. Telegram takes 4,096 UTF-16 units, ntfy 4,096 bytes.
+const TEXT_CHARS: usize = 900;
+/// Characters of a line.
+const LINE_CHARS: usize = 200;
+/// Lines of what they wrote, or of what would be sent.
+const LINES: usize = 12;
+/// Items that one notification names; further ones are counted.
+pub(super) const NAMED: usize = 5;
+/// What begins each line that the other side wrote.
+const THEIRS: &str = "│ ";
+/// What notifications are called.
+pub(super) const TITLE: &str = "AI2AI";
+
+/// What the owner is told at once.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Notice {
+    /// Its name: the same one when it is tried again.
+    pub(super) id: String,
+    /// When it was put together.
+    pub(super) at: Timestamp,
+    /// Whether it was told before and stayed unanswered.
+    pub(super) is_second: bool,
+    /// What waits: at most [`NAMED`].
+    pub(super) items: Vec<Entry>,
+    /// How many more wait.
+    pub(super) more: usize,
+    /// How much may be told.
+    pub(super) show: Show,
+}
+
+/// One item in it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Entry {
+    pub(super) waiting: Waiting,
+    /// The line that says what it is.
+    pub(super) head: String,
+    /// What it is about, and what an approval would do; empty unless everything is told.
+    pub(super) body: String,
+    /// How many times are proposed, of which one is to be chosen.
+    pub(super) choices: usize,
+    /// Whether it lets a stranger in: nobody does that in passing.
+    pub(super) is_stranger: bool,
+    /// Until when it can be decided.
+    pub(super) expires_at: Timestamp,
+    /// For programs: as much of it as is told.
+    data: Value,
+}
+
+impl Entry {
+    /// The item as far as `show` lets it be seen.
+    pub(super) fn new(view: &ItemView, show: Show, zone: &TimeZone) -> Self {
+        let waiting = Waiting { id: view.id, digest: view.digest };
+        let (head, body) = match show {
+            Show::Nothing => ("Something waits for your decision.".to_owned(), String::new()),
+            Show::Who => (head(view, zone), String::new()),
+            Show::Everything => (head(view, zone), cut(&body(view).join("\n"), TEXT_CHARS)),
+        };
+        Self {
+            waiting,
+            head,
+            body,
+            choices: view.choices.len(),
+            is_stranger: view.kind == "contact_request",
+            expires_at: view.expires_at,
+            data: data(view, show),
+        }
+    }
+
+    /// All that is told of it.
+    pub(super) fn text(&self) -> String {
+        if self.body.is_empty() { self.head.clone() } else { format!("{}\n{}", self.head, self.body) }
+    }
+}
+
+impl Notice {
+    /// The one that `ai2ai notify test` sends.
+    pub(super) fn test(at: Timestamp) -> Self {
+        Self {
+            id: format!("test-{}", at.as_millis()),
+            at,
+            is_second: false,
+            items: Vec::new(),
+            more: 0,
+            show: Show::Who,
+        }
+    }
+
+    /// What it says, whole.
+    pub(super) fn text(&self) -> String {
+        if self.items.is_empty() && self.more == 0 {
+            return "This is a test: notifications reach you here.".to_owned();
+        }
+        let lead = self.is_second.then(|| "Still unanswered:".to_owned());
+        let more = (self.more > 0).then(|| more(self.more));
+        lead.into_iter().chain(self.items.iter().map(Entry::text)).chain(more).collect::<Vec<_>>().join("\n\n")
+    }
+
+    /// As JSON for programs, in the form that Standard Webhooks recommends. Only its members may be read: a text for people may change.
+    pub(super) fn event(&self) -> Value {
+        let kind = if self.items.is_empty() && self.more == 0 { "ai2ai.test" } else { "ai2ai.waiting" };
+        let items: Vec<&Value> = self.items.iter().map(|item| &item.data).filter(|data| !data.is_null()).collect();
+        json!({
+            "type": kind,
+            "timestamp": self.at,
+            "data": {
+                "waiting": self.items.len() + self.more, "second": self.is_second, "items": items, "text": self.text(),
+            },
+        })
+    }
+}
+
+/// That there is more than is named.
+pub(super) fn more(count: usize) -> String {
+    format!("{count} more {} for you: ai2ai pending", if count == 1 { "thing waits" } else { "things wait" })
+}
+
+fn head(view: &ItemView, zone: &TimeZone) -> String {
+    let what = match view.kind.as_str() {
+        "contact_request" => "wants to be your contact",
+        "incoming" => "needs your decision",
+        "draft" => "is whom your agent wants to write to",
+        _ => "waits",
+    };
+    let intent = view.intent.as_deref().map_or_else(String::new, |intent| format!(" ({})", brief(intent, LINE_CHARS)));
+    let until = when(view.expires_at, zone);
+    format!("{} {what}{intent}. Until {until}.", brief(&view.who, LINE_CHARS))
+}
+
+fn body(view: &ItemView) -> Vec<String> {
+    let mut lines = Vec::new();
+    if let Some(message) = &view.came_in {
+        lines.push("They wrote:".to_owned());
+        lines.extend(laid_out(&message.payload, THEIRS));
+    }
+    for (title, object) in [("Approving sends:", &view.sends), ("Approving commits you to:", &view.terms)] {
+        if let Some(object) = object {
+            lines.push(title.to_owned());
+            lines.extend(laid_out(object, ""));
+        }
+    }
+    lines.push(clean(&view.next));
+    lines
+}
+
+fn laid_out(object: &Object, mark: &str) -> Vec<String> {
+    let all = lay_out(object);
+    let more = all.len().saturating_sub(LINES);
+    let mut lines: Vec<String> =
+        all.iter().take(LINES).map(|line| format!("{mark}{}", cut(line, LINE_CHARS))).collect();
+    if more > 0 {
+        lines.push(format!("… and {more} more lines: ai2ai show"));
+    }
+    lines
+}
+
+/// As much of the item as is told, for programs.
+fn data(view: &ItemView, show: Show) -> Value {
+    let mut data = match show {
+        Show::Nothing => return Value::Null,
+        Show::Who | Show::Everything => json!({
+            "id": view.id, "kind": view.kind, "who": clean(&view.who), "intent": view.intent, "expires_at": view.expires_at,
+        }),
+    };
+    if show == Show::Everything {
+        data["digest"] = json!(view.digest);
+        data["came_in"] = json!(view.came_in.as_ref().map(|message| &message.payload));
+        data["sends"] = json!(view.sends);
+        data["terms"] = json!(view.terms);
+    }
+    data
+}
+
+fn when(moment: Timestamp, zone: &TimeZone) -> String {
+    match jiff::Timestamp::from_millisecond(moment.as_millis()) {
+        Ok(instant) => instant.to_zoned(zone.clone()).strftime("%a %-d %b %H:%M %Z").to_string(),
+        Err(_) => moment.to_string(),
+    }
+}
+
+/// At most so many characters.
+pub(super) fn cut(text: &str, most: usize) -> String {
+    match text.char_indices().nth(most) {
+        Some((end, _)) => format!("{}…", &text[..end]),
+        None => text.to_owned(),
+    }
+}
+
+#[cfg(test)]
+pub(super) mod tests {
+    use super::*;
+    use crate::views::View as _;
+    use ai2ai_protocol::name::is_unseen;
+
+    /// Somebody who tries what a text can.
+    pub(in crate::notify) fn hostile() -> ItemView {
+        let evil = "<b>Bob</b>\u{1b}[2J\u{202e}\n_Approved_ [tap](tg://user?id=1) & more";
+        ItemView::of_line(json!({
+            "schema": "item/1", "id": "018f4b1e-7a3c-7c5d-9a21-5b7c1d2e3f40", "kind": "incoming", "conversation": null,
+            "did": "did:key:z6MkhaXgBZDvotDkL5257faiztiGiC2QtKLGpbnnEGta2doK", "who": evil, "verified": false, "met": evil,
+            "intent": "schedule.meeting", "came_in": {
+                "id": "018f4b1e-7a3c-7c5d-9a21-5b7c1d2e3f40", "side": "them", "who": evil, "kind": "message",
+                "intent": "message.relay", "timestamp": "2026-02-07T03:55:00Z", "at": "2026-02-07T03:55:00Z",
+                "payload": {"text": evil.repeat(500), evil: 1}, "delivery": null
+            },
+            "choices": [evil, "2026-02-10T19:00Z"], "sends_kind": null, "sends": null, "terms": null, "terms_hash": null,
+            "next": "Nothing.", "digest": format!("sha256:{}", "0".repeat(64)), "made_at": "2026-02-07T03:55:00Z",
+            "expires_at": "2026-02-09T03:55:00Z"
+        }))
+        .expect("an item")
+    }
+
+    pub(in crate::notify) fn notice(show: Show) -> Notice {
+        let at = "2026-02-07T04:00:00Z".parse().expect("a time");
+        let items = vec![Entry::new(&hostile(), show, &TimeZone::UTC)];
+        Notice { id: "n".to_owned(), at, is_second: false, items, more: 2, show }
+    }
+
+    #[test]
+    fn nothing_that_came_from_outside_hides_or_passes_for_our_words_and_it_all_has_an_end() {
+        for show in [Show::Nothing, Show::Who, Show::Everything] {
+            let text = notice(show).text();
+            assert!(!text.chars().any(|c| c != '\n' && is_unseen(c)), "{text:?}");
+            assert!(text.chars().count() < 2_000);
+            assert!(text.ends_with("2 more things wait for you: ai2ai pending"), "{text}");
+        }
+        let everything = notice(Show::Everything).text();
+        assert!(everything.lines().all(|line| !line.starts_with("_Approved_")), "{everything}");
+        assert!(everything.contains("│ ") && everything.contains("Until Mon 9 Feb 03:55 UTC."), "{everything}");
+    }
+
+    #[test]
+    fn what_is_not_to_be_told_is_in_no_part_of_it() {
+        let told = |show| format!("{} {}", notice(show).text(), notice(show).event());
+        let nothing = told(Show::Nothing);
+        assert!(
+            !nothing.contains("Bob") && !nothing.contains("schedule") && !nothing.contains("018f4b1e"),
+            "{nothing}"
+        );
+        let who = told(Show::Who);
+        assert!(who.contains("Bob") && who.contains("schedule.meeting") && !who.contains("They wrote"), "{who}");
+        assert!(!who.contains("came_in") && !who.contains("Nothing."));
+        assert!(told(Show::Everything).contains("came_in"));
+    }
+}

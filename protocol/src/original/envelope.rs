@@ -1,0 +1,294 @@
+//! An envelope of the original that came: read, opened, and verified with a pinned key or not at all.
+
+use sha2::{Digest as _, Sha256};
+
+use super::answer::Reason;
+use super::js::{Js, Members, read, stringify_members};
+use super::keys::{Identity, is_signed, key_of_pem};
+use super::sealing::{is_sealed, open};
+use super::{ORIGINAL_BYTES, ORIGINAL_LIFE, ORIGINAL_RECIPIENTS, ORIGINAL_TEXT_CHARS};
+use crate::digest::Digest;
+use crate::envelope::Kind;
+use crate::key::PublicKey;
+use crate::limits::CLOCK_SKEW;
+use crate::members::base64;
+use crate::name::{Intent, is_unseen};
+use crate::time::Timestamp;
+
+/// The members that the signature covers, in its order.
+pub(super) const SIGNED: [&str; 8] = ["id", "timestamp", "from", "to", "conversation", "type", "intent", "payload"];
+
+/// A version of the original.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Version {
+    /// 0.1.
+    V0_1,
+    /// 0.2, of its `docs/PROTOCOL.md`.
+    V0_2,
+    /// 1.0, of its `SPEC.md`.
+    V1_0,
+}
+
+impl Version {
+    /// The version that a text names.
+    #[must_use]
+    pub fn read(text: &str) -> Option<Self> {
+        [Self::V0_1, Self::V0_2, Self::V1_0].into_iter().find(|version| version.text() == text)
+    }
+
+    /// Its name.
+    #[must_use]
+    pub fn text(self) -> &'static str {
+        match self {
+            Self::V0_1 => "0.1",
+            Self::V0_2 => "0.2",
+            Self::V1_0 => "1.0",
+        }
+    }
+}
+
+/// Who sent it or whom it is for, in their own words.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Party {
+    /// What the agent is called.
+    pub agent: String,
+    /// What its human is called, if that is said.
+    pub human: Option<String>,
+}
+
+/// What is outside of the payload.
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct Frame {
+    id: String,
+    timestamp: Timestamp,
+    expires_at: Option<Timestamp>,
+    from: Party,
+    to: Vec<Party>,
+    conversation: Option<String>,
+    kind: Kind,
+    intent: Option<Intent>,
+}
+
+/// An envelope that was read, with its payload as it came: perhaps encrypted, and believed by nobody.
+#[derive(Debug, Clone)]
+pub struct Envelope {
+    members: Members,
+    frame: Frame,
+    payload: Members,
+    signature: [u8; 64],
+}
+
+impl Envelope {
+    /// Reads an envelope of at most [`ORIGINAL_BYTES`]. One without a signature is none.
+    ///
+    /// # Errors
+    /// [`Reason`]: what the original's documents call it.
+    pub fn read(bytes: &[u8]) -> Result<Self, Reason> {
+        if bytes.len() > ORIGINAL_BYTES {
+            return Err(Reason::TooLarge);
+        }
+        let Ok(Js::Members(members)) = read(bytes) else { return Err(Reason::InvalidJson) };
+        members.get("ai2ai").and_then(Js::as_text).as_deref().and_then(Version::read).ok_or(Reason::InvalidEnvelope)?;
+        let frame = Frame::read(&members).ok_or(Reason::InvalidEnvelope)?;
+        let payload = members.get("payload").and_then(Js::as_members).ok_or(Reason::InvalidEnvelope)?.clone();
+        let signature = members.get("signature").and_then(Js::as_text).as_deref().and_then(base64);
+        let signature = signature.and_then(|bytes| bytes.try_into().ok()).ok_or(Reason::InvalidSignature)?;
+        Ok(Self { members, frame, payload, signature })
+    }
+
+    /// Opens its payload, if that is encrypted.
+    ///
+    /// # Errors
+    /// [`Reason::DecryptionFailed`].
+    pub fn open(self, identity: &Identity) -> Result<Opened, Reason> {
+        let as_it_came = signed_text(&self.members, None);
+        let sealed = is_sealed(&self.payload);
+        let payload =
+            if sealed { open(&self.payload, identity).ok_or(Reason::DecryptionFailed)? } else { self.payload };
+        let opened_text = sealed.then(|| signed_text(&self.members, Some(&Js::Members(payload.clone()))));
+        let digest = Digest::from_bytes(Sha256::digest(opened_text.as_ref().unwrap_or(&as_it_came)).into());
+        let texts = [Some(as_it_came), opened_text];
+        Ok(Opened { frame: self.frame, payload, sealed, texts, signature: self.signature, digest })
+    }
+}
+
+/// What is signed: `JSON.stringify` of the eight members, with this payload in the place of the one that came. A member that is
+/// missing is left out, as JavaScript leaves out what is undefined.
+fn signed_text(members: &Members, payload: Option<&Js>) -> String {
+    let value = |name: &'static str| match payload {
+        Some(payload) if name == "payload" => Some(payload),
+        Some(_) | None => members.get(name),
+    };
+    stringify_members(SIGNED.into_iter().filter_map(|name| Some((name, value(name)?))))
+}
+
+/// An envelope that can be read whole. Whose it is, nobody has checked.
+#[derive(Debug, Clone)]
+pub struct Opened {
+    frame: Frame,
+    payload: Members,
+    sealed: bool,
+    /// What may have been signed: the envelope as it came, and with its payload opened. The documents of the original sign first and
+    /// encrypt then; its receiver checks the other way around.
+    texts: [Option<String>; 2],
+    signature: [u8; 64],
+    digest: Digest,
+}
+
+impl Opened {
+    /// Its id, chosen by whoever sent it. It is a text and no more: never the name of a file.
+    #[must_use]
+    pub fn id(&self) -> &str {
+        &self.frame.id
+    }
+
+    /// When it was signed, by its sender's clock.
+    #[must_use]
+    pub fn timestamp(&self) -> Timestamp {
+        self.frame.timestamp
+    }
+
+    /// Who says to have sent it.
+    #[must_use]
+    pub fn from(&self) -> &Party {
+        &self.frame.from
+    }
+
+    /// The conversation that it is said in, if one is named.
+    #[must_use]
+    pub fn conversation(&self) -> Option<&str> {
+        self.frame.conversation.as_deref()
+    }
+
+    /// What it does.
+    #[must_use]
+    pub fn kind(&self) -> Kind {
+        self.frame.kind
+    }
+
+    /// What it is about, if that is said.
+    #[must_use]
+    pub fn intent(&self) -> Option<&Intent> {
+        self.frame.intent.as_ref()
+    }
+
+    /// What it says: text of somebody else's, never to be obeyed.
+    #[must_use]
+    pub fn payload(&self) -> &Members {
+        &self.payload
+    }
+
+    /// Whether its payload came encrypted.
+    #[must_use]
+    pub fn was_sealed(&self) -> bool {
+        self.sealed
+    }
+
+    /// The digest of what its signature covers, with its payload opened. Nonce and expiry are not covered, so they do not count.
+    #[must_use]
+    pub fn digest(&self) -> Digest {
+        self.digest
+    }
+
+    /// Whether this agent is among those whom it is for. A ping may be for somebody `unknown`.
+    #[must_use]
+    pub fn is_for(&self, agent: &str) -> bool {
+        let first = self.frame.kind == Kind::Ping && self.frame.to.iter().any(|to| to.agent == "unknown");
+        first || self.frame.to.iter().any(|to| to.agent == agent)
+    }
+
+    /// Whether it is of now: signed no longer ago than [`ORIGINAL_LIFE`], and not past the end that it names.
+    ///
+    /// # Errors
+    /// [`Reason::MessageExpired`].
+    pub fn check_age(&self, now: Timestamp) -> Result<(), Reason> {
+        let ends = self.frame.timestamp + ORIGINAL_LIFE;
+        let ends = self.frame.expires_at.map_or(ends, |earlier| earlier.min(ends));
+        let early = self.frame.timestamp > now + CLOCK_SKEW;
+        if early || now >= ends + CLOCK_SKEW { Err(Reason::MessageExpired) } else { Ok(()) }
+    }
+
+    /// The key that a handshake offers, if its own signature is that key's.
+    #[must_use]
+    pub fn offered_key(&self) -> Option<PublicKey> {
+        let key = key_of_pem(&self.payload.get("public_key")?.as_text()?).ok()?;
+        self.is_signed_by(&key).then_some(key)
+    }
+
+    /// Verifies it with the key that is pinned for its sender.
+    ///
+    /// # Errors
+    /// Gives it back unverified.
+    pub fn verify(self, pinned: &PublicKey) -> Result<Verified, Box<Self>> {
+        if self.is_signed_by(pinned) { Ok(Verified(self)) } else { Err(Box::new(self)) }
+    }
+
+    fn is_signed_by(&self, key: &PublicKey) -> bool {
+        self.texts.iter().flatten().any(|text| is_signed(key, text, &self.signature))
+    }
+}
+
+/// An envelope that is signed with a pinned key. Only [`Opened::verify`] makes one.
+#[derive(Debug, Clone)]
+pub struct Verified(Opened);
+
+impl std::ops::Deref for Verified {
+    type Target = Opened;
+
+    fn deref(&self) -> &Opened {
+        &self.0
+    }
+}
+
+impl Frame {
+    fn read(members: &Members) -> Option<Self> {
+        let optional = |name: &str| members.get(name).filter(|value| **value != Js::Null);
+        let (kind, implied) = Kind::read(&members.get("type")?.as_text()?)?;
+        let intent = match optional("intent") {
+            Some(intent) => Some(intent.as_text()?.parse().ok()?),
+            None => implied.intent(None).ok(),
+        };
+        if intent.is_none() && kind == Kind::Request {
+            return None;
+        }
+        let to = members.get("to")?;
+        let to = if let Js::List(list) = to {
+            let few = list.len() <= ORIGINAL_RECIPIENTS;
+            few.then(|| list.iter().map(Party::read).collect::<Option<Vec<_>>>()).flatten()?
+        } else {
+            vec![Party::read(to)?]
+        };
+        Some(Self {
+            id: label(members.get("id")?)?,
+            timestamp: moment(members.get("timestamp")?)?,
+            expires_at: optional("expiresAt").map_or(Some(None), |value| moment(value).map(Some))?,
+            from: Party::read(members.get("from")?)?,
+            to,
+            conversation: optional("conversation").map_or(Some(None), |value| label(value).map(Some))?,
+            kind,
+            intent,
+        })
+    }
+}
+
+impl Party {
+    fn read(value: &Js) -> Option<Self> {
+        let members = value.as_members()?;
+        let human = members.get("human").filter(|value| **value != Js::Null);
+        Some(Self {
+            agent: label(members.get("agent")?)?,
+            human: human.map_or(Some(None), |value| label(value).map(Some))?,
+        })
+    }
+}
+
+/// A text on one line, that can be seen, and is not too long.
+fn label(value: &Js) -> Option<String> {
+    let text = value.as_text()?;
+    let fits = !text.is_empty() && text.chars().count() <= ORIGINAL_TEXT_CHARS && !text.chars().any(is_unseen);
+    fits.then_some(text)
+}
+
+fn moment(value: &Js) -> Option<Timestamp> {
+    value.as_text()?.parse().ok()
+}

@@ -1,0 +1,105 @@
+//! An envelope of the original that leaves: its payload encrypted first where they offer a key, and signed as it goes.
+
+use rand_core::CryptoRng;
+use serde_json::Value;
+
+use super::envelope::{SIGNED, Version};
+use super::js::{Js, Members, stringify, stringify_members};
+use super::keys::Identity;
+use super::sealing::{Agreement, AgreementError, seal};
+use super::{ORIGINAL_BYTES, ORIGINAL_LIFE};
+use crate::canonical::Object;
+use crate::digest::Digest;
+use crate::envelope::Kind;
+use crate::name::Intent;
+use crate::time::Timestamp;
+
+/// What an envelope of the original is to say.
+#[derive(Debug, Clone)]
+pub struct Draft<'a> {
+    /// The version that they understand.
+    pub version: Version,
+    /// Its id.
+    pub id: String,
+    /// When it is signed.
+    pub timestamp: Timestamp,
+    /// What our agent is called.
+    pub agent: &'a str,
+    /// What our human is called.
+    pub human: &'a str,
+    /// What their agent is called.
+    pub to: &'a str,
+    /// The conversation that it is said in.
+    pub conversation: &'a str,
+    /// What it does.
+    pub kind: Kind,
+    /// What it is about.
+    pub intent: Option<&'a Intent>,
+    /// What it says.
+    pub payload: &'a Object,
+}
+
+/// Why an envelope can't be written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum WriteError {
+    /// Their key is none that anything can be encrypted to. It is not sent in the clear instead.
+    #[error(transparent)]
+    Key(#[from] AgreementError),
+    /// It has more than [`ORIGINAL_BYTES`].
+    #[error("it has more than {ORIGINAL_BYTES} bytes, which is what an agent of the original reads")]
+    TooLarge,
+}
+
+impl Draft<'_> {
+    /// The bytes to post.
+    ///
+    /// # Errors
+    /// [`WriteError`].
+    pub fn sign(
+        &self,
+        identity: &Identity,
+        to: Option<Agreement>,
+        rng: &mut impl CryptoRng,
+    ) -> Result<Vec<u8>, WriteError> {
+        let payload = Js::Members(self.payload.into());
+        let payload = match to {
+            Some(to) => seal(&payload, to, rng)?,
+            None => payload,
+        };
+        let mut members = Members::default();
+        let text = |text: &str| Js::Text(text.into());
+        members.set("ai2ai", text(self.version.text()));
+        members.set("id", text(&self.id));
+        members.set("nonce", text(&nonce(&self.id)));
+        members.set("timestamp", text(&iso(self.timestamp)));
+        members.set("expiresAt", text(&iso(self.timestamp + ORIGINAL_LIFE)));
+        members.set("from", Js::from(&serde_json::json!({ "agent": self.agent, "human": self.human })));
+        members.set("to", Js::from(&serde_json::json!({ "agent": self.to })));
+        members.set("conversation", text(self.conversation));
+        members.set("type", text(self.kind.as_str()));
+        members.set("intent", self.intent.map_or(Js::Null, |intent| text(intent.as_str())));
+        members.set("payload", payload);
+        members.set("requires_human_approval", Js::Bool(true));
+        let covered = stringify_members(SIGNED.into_iter().filter_map(|name| Some((name, members.get(name)?))));
+        members.set("signature", text(&identity.sign(&covered)));
+        let bytes = stringify(&Js::Members(members)).into_bytes();
+        if bytes.len() > ORIGINAL_BYTES { Err(WriteError::TooLarge) } else { Ok(bytes) }
+    }
+}
+
+/// Thirty-two hexadecimal digits that an envelope of this id always has: to be told apart from others is what a nonce is for.
+fn nonce(id: &str) -> String {
+    data_encoding::HEXLOWER.encode(&Digest::of(id.as_bytes()).to_bytes()[..16])
+}
+
+/// A moment as `Date.prototype.toISOString` writes it.
+fn iso(moment: Timestamp) -> String {
+    let (second, millis) = (moment.whole_second().to_string(), moment.as_millis().rem_euclid(1_000));
+    format!("{}.{millis:03}Z", second.trim_end_matches('Z'))
+}
+
+/// A handshake or an answer of ours as text.
+#[must_use]
+pub fn text_of(value: &Value) -> String {
+    stringify(&Js::from(value))
+}

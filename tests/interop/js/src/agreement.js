@@ -1,0 +1,46 @@
+// SPEC §14: checked with nothing else at hand.
+
+import { actOf, checkApproval, termsHash } from './acts.js'
+import { verifyCard } from './card.js'
+import { verifyEnvelope } from './envelope.js'
+import { readObject } from './json.js'
+import * as members from './members.js'
+import { refuse } from './refusal.js'
+import * as texts from './texts.js'
+
+const AGREEMENT_BYTES = 512 * 1024
+const AGREEMENT_DEPTH = 34
+const CLOCKS = 10 * texts.MINUTE
+
+/** The hash of what was agreed; whatever does not hold is refused. */
+export function checkAgreement(bytes) {
+  const file = readObject(bytes, { most: AGREEMENT_BYTES, depth: AGREEMENT_DEPTH })
+  members.only(file, 'ai2ai', 'type', 'conversation', 'terms', 'terms_hash', 'offer', 'confirm', 'cards')
+  members.version(file)
+  members.required(file, 'type', members.exactly('agreement'))
+  const offer = members.required(file, 'offer', (value) => verifyEnvelope(value))
+  const confirm = members.required(file, 'confirm', (value) => verifyEnvelope(value))
+  if (offer.from.did !== confirm.to || confirm.from.did !== offer.to) refuse('malformed', 'between others')
+  if (offer.conversation !== confirm.conversation) refuse('malformed', 'two conversations')
+  const [offered, confirmed] = [actOf(offer), actOf(confirm)]
+  if (offered.act !== 'offer' || confirmed.act !== 'confirm') refuse('malformed', 'no offer and confirm')
+  if (confirmed.hash !== offered.hash) refuse('malformed', 'other terms')
+  if (confirm.timestamp < offer.timestamp - CLOCKS) refuse('malformed', 'confirmed before it was offered')
+  checkApproval(offer, offered)
+  checkApproval(confirm, confirmed, offered.terms)
+  const terms = members.required(file, 'terms', members.object)
+  const beside = [termsHash(terms), file.terms_hash, file.conversation].join()
+  if (beside !== [offered.hash, offered.hash, offer.conversation].join()) refuse('malformed', 'something else beside it')
+  const cards = members.optional(file, 'cards', members.list(2, verifyCard)) ?? []
+  const both = [offer.from.did, confirm.from.did]
+  if (cards.some((card) => !both.includes(card.did))) refuse('malformed', "somebody else's card")
+  return offered.hash
+}
+
+export function writeAgreement(offer, confirm, cards) {
+  const { terms } = offer.document.payload
+  return JSON.stringify({
+    ai2ai: '0.2', type: 'agreement', conversation: offer.conversation, terms, terms_hash: termsHash(terms),
+    offer: offer.document, confirm: confirm.document, cards,
+  }, null, 2)
+}

@@ -1,0 +1,258 @@
+//! The agent's key is another one, the person is the same: contacts learn it, also those who were away, and a thief of the old key
+//! has nothing any more.
+
+use std::time::Duration;
+
+use ai2ai::courier::{Said, Words};
+use ai2ai_protocol::card::Card;
+use ai2ai_protocol::code::Code;
+use ai2ai_protocol::delivery::State;
+use ai2ai_protocol::envelope::{Draft, Kind, Recipient, Sender, VerifiedEnvelope, verify};
+use ai2ai_protocol::id::{ConversationId, MessageId};
+use ai2ai_protocol::receipt::Outcome;
+use ai2ai_store::{audit, cards, contacts, messages, outbox};
+use ai2ai_tests::laptop::{Laptop, PIN};
+use ai2ai_tests::times::{PATIENCE, wait_for};
+use ai2ai_tests::world::{Faults, World};
+
+use crate::steps::{approves, comes_to, shows, waits_for};
+
+const DARREN: usize = 0;
+const ALEX: usize = 1;
+const DAY: Duration = Duration::from_secs(24 * 3_600);
+
+fn two() -> World {
+    let mut world = World::new(7, &["Darren", "Alex"], Faults::default());
+    world.introduce(DARREN, ALEX);
+    for who in [DARREN, ALEX] {
+        world.turn(who, |turn| turn.begin()).expect("it begins");
+    }
+    world
+}
+
+fn says(world: &mut World, who: usize, other: usize, text: &str) -> Said {
+    let (did, words) = (*world.people[other].me.did(), Words::message(text));
+    let said = world.turn(who, move |turn| {
+        let contact = contacts::get(turn.view(), &did)?.expect("a contact");
+        let conversation = turn.new_conversation();
+        turn.say(&contact, conversation, words, None)
+    });
+    said.expect("said")
+}
+
+fn state(world: &World, who: usize, id: MessageId) -> State {
+    let tx = world.people[who].store.read().expect("a look");
+    outbox::get(&tx, &id).expect("a look").expect("a row").delivery.state()
+}
+
+/// The envelope of a message, as it came to its recipient.
+fn as_it_came(world: &World, from: usize, to: usize, id: MessageId) -> VerifiedEnvelope {
+    let (sender, tx) = (*world.people[from].me.did(), world.people[to].store.read().expect("a look"));
+    let row = messages::get(&tx, &sender, &id).expect("a look").expect("a message");
+    verify(&row.bytes, world.people[to].me.did()).expect("it verifies")
+}
+
+/// Which delegation of the other's they have seen.
+fn seen(world: &World, who: usize, other: usize) -> u64 {
+    let tx = world.people[who].store.read().expect("a look");
+    contacts::get(&tx, world.people[other].me.did()).expect("a look").expect("a contact").delegation
+}
+
+/// What somebody who has this key says to Alex.
+fn by(world: &World, sender: &Sender) -> VerifiedEnvelope {
+    let (alex, now) = (*world.people[ALEX].me.did(), world.now);
+    let draft = Draft {
+        id: MessageId::new(now, [9; 10]),
+        timestamp: now.whole_second(),
+        expires_at: now.whole_second() + DAY,
+        to: Recipient { did: alex, agent: None },
+        conversation: ConversationId::new(now, [9; 10]),
+        in_reply_to: None,
+        kind: Kind::Message,
+        intent: "message.relay".parse().expect("an intent"),
+        payload: serde_json::Map::new(),
+        approval: None,
+    };
+    verify(draft.sign(sender).expect("a good draft").bytes(), &alex).expect("it verifies")
+}
+
+#[test]
+fn whoever_was_away_learns_the_new_key_and_gets_what_waited_signed_with_it() {
+    let mut world = two();
+    let before = says(&mut world, DARREN, ALEX, "before");
+    world.come_to_rest();
+    world.people[ALEX].asleep = true;
+    let waits = says(&mut world, DARREN, ALEX, "while you were away");
+    world.tries();
+    let stolen = world.renews_key(DARREN);
+    world.wakes(ALEX);
+    world.come_to_rest();
+
+    assert_eq!(state(&world, DARREN, waits.id), State::Delivered);
+    assert_eq!(as_it_came(&world, DARREN, ALEX, waits.id).delegation().sequence(), 2);
+    assert_eq!((seen(&world, ALEX, DARREN), seen(&world, DARREN, ALEX)), (2, 1));
+    // What was said under the old key stays verifiable, by the word that it carries.
+    assert_eq!(as_it_came(&world, DARREN, ALEX, before.id).delegation(), &stolen.delegation);
+    let tx = world.people[ALEX].store.read().expect("a look");
+    let audited: Vec<String> = audit::all(&tx).expect("the audit").into_iter().map(|row| row.what).collect();
+    assert_eq!(audited.iter().filter(|what| *what == "new_key").count(), 1, "{audited:?}");
+}
+
+#[test]
+fn a_contact_is_told_even_if_nothing_else_is_said_and_the_thief_is_refused_from_then_on() {
+    let mut world = two();
+    let stolen = world.renews_key(DARREN);
+    let forged = by(&world, &stolen);
+    world.come_to_rest();
+    assert_eq!(seen(&world, ALEX, DARREN), 2, "a node that begins under a new key says so");
+    let receipt = world.turn(ALEX, |turn| turn.arrive(&forged)).expect("a receipt");
+    assert_eq!(receipt.outcome, Outcome::Refused(Code::BadDelegation));
+    // The thief shows a card with a number as high as may be: it takes nobody's place.
+    let card = world.card_of(DARREN);
+    world.turn(ALEX, |turn| turn.learn(&card)).expect("learned");
+    let high = ai2ai_protocol::card::CardDraft {
+        agent: stolen.agent.clone(),
+        human: stolen.human.clone(),
+        sequence: (1 << 53) - 1,
+        issued_at: world.now.whole_second(),
+        expires_at: world.now.whole_second() + DAY,
+        delegation: stolen.delegation.clone(),
+        nodes: Vec::new(),
+        mailboxes: Vec::new(),
+        intents: Vec::new(),
+        languages: Vec::new(),
+        timezone: None,
+    };
+    let thiefs = high.sign(&stolen.key).expect("a card");
+    world.turn(ALEX, |turn| turn.learn(&thiefs)).expect("looked at");
+    let tx = world.people[ALEX].store.read().expect("a look");
+    let kept = cards::get(&tx, card.did()).expect("a look").expect("a card");
+    assert_eq!(Card::read(&kept.bytes).expect("a card"), card);
+}
+
+#[test]
+fn a_node_that_crashes_after_its_key_changed_tells_its_contacts_once_all_the_same() {
+    let mut world = two();
+    world.people[ALEX].asleep = true;
+    world.renews_key(DARREN);
+    let waiting =
+        |world: &World| outbox::count_waiting(&world.people[DARREN].store.read().expect("a look")).expect("a count");
+    assert_eq!(waiting(&world), 1);
+    for _ in 0..3 {
+        world.turn(DARREN, |turn| turn.begin()).expect("it begins again");
+    }
+    assert_eq!(waiting(&world), 1);
+    world.wakes(ALEX);
+    world.come_to_rest();
+    assert_eq!(seen(&world, ALEX, DARREN), 2);
+}
+
+#[test]
+fn what_may_have_left_under_the_old_key_and_never_came_is_said_anew_once() {
+    let mut world = two();
+    let said = says(&mut world, DARREN, ALEX, "lost on its way");
+    world.tries();
+    world.loses_what_is_under_way();
+    world.turn(DARREN, |turn| turn.failed(&[said.id], "no answer")).expect("noted");
+    world.renews_key(DARREN);
+    let card = world.card_of(DARREN);
+    world.turn(ALEX, |turn| turn.seen_again(&card)).expect("seen");
+    world.come_to_rest();
+    assert_eq!(state(&world, DARREN, said.id), State::Dead, "its signature is the old key's");
+
+    let row =
+        outbox::get(&world.people[DARREN].store.read().expect("a look"), &said.id).expect("a look").expect("a row");
+    let anew = world.turn(DARREN, |turn| turn.send_again(&row, None)).expect("said anew").id.expect("a message");
+    world.come_to_rest();
+    assert_eq!(state(&world, DARREN, anew), State::Delivered);
+    assert_eq!(as_it_came(&world, DARREN, ALEX, anew).delegation().sequence(), 2);
+    let (darren, tx) = (*world.people[DARREN].me.did(), world.people[ALEX].store.read().expect("a look"));
+    assert!(messages::get(&tx, &darren, &said.id).expect("a look").is_none(), "it came once");
+}
+
+/// Two who know each other, on this machine.
+fn laptops(folder: &std::path::Path) -> (Laptop, Laptop) {
+    let [mut alex, mut sam] = ["alex", "sam"].map(|name| Laptop::on_loopback(name, folder));
+    for laptop in [&mut alex, &mut sam] {
+        laptop.init();
+        laptop.up();
+    }
+    let at = |laptop: &Laptop| {
+        let listens = laptop.status()["listen"][0].as_str().expect("an address").to_owned();
+        if listens.contains("/p2p/") { listens } else { format!("{listens}/p2p/{}", laptop.peer()) }
+    };
+    let _ = alex.owner(&["add", &at(&sam), "--as", "sam"]).done();
+    let _ = sam.owner(&["add", &at(&alex), "--as", "alex"]).done();
+    (alex, sam)
+}
+
+/// Waits until the node has greeted twice: it stopped, and is up again.
+fn begins_anew(laptop: &Laptop) {
+    wait_for("the node to begin anew", PATIENCE, || {
+        (laptop.log().matches("\"identity/1\"").count() == 2).then_some(())
+    });
+}
+
+fn audited(laptop: &Laptop, what: &str, outcome: &str) -> bool {
+    let is_it = |line: &serde_json::Value| line["what"] == what && line["outcome"] == outcome;
+    laptop.owner(&["audit"]).done().lines.iter().any(is_it)
+}
+
+#[test]
+fn a_running_node_changes_its_agents_key_and_what_was_agreed_before_still_holds() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let (alex, mut sam) = laptops(folder.path());
+    let dinner = ["meet", "sam", "--subject", "Dinner", "--time", "2036-02-10T19:00Z"];
+    let id = alex.owner(&dinner).done().text("conversation");
+    let _ = approves(&sam, &shows(&sam, &waits_for(&sam, "incoming")), &[]).done();
+    comes_to(&alex, &id, "confirmed");
+
+    sam.kill();
+    assert_eq!(alex.guesser(&["keys", "rotate"]).failed(5), "wrong_pin");
+    let before = alex.owner(&["keys"]).done();
+    let after = alex.owner(&["keys", "rotate", "--stolen"]).done();
+    assert_eq!((before.one()["delegation"].as_u64(), after.one()["delegation"].as_u64()), (Some(1), Some(2)));
+    assert_eq!(before.text("did"), after.text("did"));
+    assert_ne!(before.text("agent_key"), after.text("agent_key"));
+    begins_anew(&alex);
+    sam.up();
+    wait_for("sam to learn the new key", PATIENCE, || audited(&sam, "new_key", "done").then_some(()));
+    assert!(audited(&alex, "revoke_keys", "done") && audited(&alex, "rotate_keys", "wrong_pin"));
+
+    let file = folder.path().join("dinner.json");
+    let _ = alex.owner(&["export", &id, "-o", file.to_str().expect("a path")]).done();
+    assert_eq!(sam.owner(&["verify", file.to_str().expect("a path")]).done().one()["valid"], true);
+    let _ = alex.owner(&["send", "sam", "still me"]).done();
+    assert_eq!(waits_for(&sam, "incoming")["summary"], "still me");
+}
+
+#[test]
+fn another_pin_seals_the_key_whether_the_node_runs_or_not() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let mut alex = Laptop::on_loopback("alex", folder.path());
+    alex.init();
+    let new = alex.file_with("new-pin", "a few words");
+    let old = alex.file_with("old-pin", PIN);
+    let change =
+        |alex: &Laptop, to: &std::path::Path| alex.owner(&["pin", "--new-pin-file", to.to_str().expect("a path")]);
+    assert_eq!(alex.guesser(&["pin", "--new-pin-file", new.to_str().expect("a path")]).failed(5), "wrong_pin");
+    let _ = change(&alex, &new).done();
+    assert_eq!(change(&alex, &new).failed(5), "wrong_pin", "the old one opens nothing any more");
+
+    alex.up();
+    let with = |pin: &std::path::Path, arguments: &[&str]| {
+        let output = alex.command(arguments).arg("--pin-file").arg(pin).output().expect("ai2ai runs");
+        output.status.code()
+    };
+    let back = ["pin", "--new-pin-file", old.to_str().expect("a path")];
+    assert_eq!(with(&old, &back), Some(5));
+    assert_eq!(with(&new, &back), Some(0));
+    begins_anew(&alex);
+    assert_eq!(with(&new, &["keys", "rotate"]), Some(5));
+    assert_eq!(alex.owner(&["keys", "rotate"]).exit, 0);
+    wait_for("the audit", PATIENCE, || {
+        let answer = alex.owner(&["audit"]);
+        let all = answer.lines.iter().filter(|line| line["what"] == "pin").count();
+        (answer.exit == 0 && all >= 2).then_some(())
+    });
+}

@@ -1,0 +1,162 @@
+//! Sealed native envelopes by POST and by WebSocket: what arrives is what would have arrived over libp2p.
+
+use std::io::{Read as _, Write as _};
+use std::net::TcpStream;
+use std::time::Duration;
+
+use ai2ai::clock::now;
+use ai2ai_protocol::batch::write_batch;
+use ai2ai_protocol::card::Card;
+use ai2ai_protocol::delegation::Delegation;
+use ai2ai_protocol::envelope::{Draft, Kind, Recipient, Sender};
+use ai2ai_protocol::id::{ConversationId, MessageId};
+use ai2ai_protocol::key::{AgentKey, OwnerKey};
+use ai2ai_protocol::limits::{DELEGATION_LIFE, ENVELOPE_LIFE_DEFAULT};
+use ai2ai_protocol::receipt::{Outcome, Receipts};
+use ai2ai_protocol::seal::seal_bytes;
+use ai2ai_tests::solo::Solo;
+use ai2ai_tests::times::{PATIENCE, wait_for};
+
+use super::{settings, url_of};
+
+/// A day.
+const DAY: Duration = Duration::from_secs(24 * 3600);
+
+/// A batch with one message of Sam's to whoever has this card.
+fn batch(card: &Card, seed: u8) -> Vec<u8> {
+    let (owner, key) = (OwnerKey::from_seed(&[seed; 32]), AgentKey::from_seed(&[seed + 1; 32]));
+    let delegation = Delegation::sign(&owner, &key.public(), 1, now() - DAY, now() + DELEGATION_LIFE - DAY);
+    let (agent, human) = ("sam-assistant".parse().expect("a name"), "Sam".parse().expect("a name"));
+    let sender = Sender { agent, human, did: owner.did(), key, delegation };
+    let draft = Draft {
+        id: MessageId::new(now(), [seed; 10]),
+        timestamp: now().whole_second(),
+        expires_at: now().whole_second() + ENVELOPE_LIFE_DEFAULT,
+        to: Recipient { did: *card.did(), agent: None },
+        conversation: ConversationId::new(now(), [seed; 10]),
+        in_reply_to: None,
+        kind: Kind::Message,
+        intent: "message.relay".parse().expect("an intent"),
+        payload: [("text".to_owned(), "by another way".into())].into_iter().collect(),
+        approval: None,
+    };
+    let signed = draft.sign(&sender).expect("signed");
+    let prekey = &card.nodes()[0].prekeys[0];
+    let sealed = seal_bytes(&[signed.bytes()], *card.did(), prekey, &mut rand::rng()).expect("sealed");
+    write_batch(&[sealed])
+}
+
+fn card_of(solo: &Solo) -> Card {
+    let card = wait_for("a card", PATIENCE, || {
+        let line = solo.asks(&["card"]).into_iter().next()?;
+        line["card"].is_object().then(|| line["card"].to_string())
+    });
+    Card::read(card.as_bytes()).expect("a card")
+}
+
+fn outcomes(answer: &[u8], card: &Card) -> Vec<Outcome> {
+    let receipts = Receipts::read(answer, card.did()).expect("receipts that verify");
+    receipts.list().iter().map(|receipt| receipt.outcome).collect()
+}
+
+/// Posts bytes, and gives the head and the body of the answer.
+fn posts(url: &str, head: &str, body: &[u8]) -> (String, Vec<u8>) {
+    let host = url.trim_start_matches("http://").split('/').next().expect("a host");
+    let mut stream = TcpStream::connect(host).expect("it listens");
+    stream.set_read_timeout(Some(PATIENCE)).expect("set");
+    write!(
+        stream,
+        "POST /ai2ai HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\n{head}Content-Length: {}\r\n\r\n",
+        body.len()
+    )
+    .expect("written");
+    stream.write_all(body).expect("written");
+    let mut answer = Vec::new();
+    stream.read_to_end(&mut answer).expect("read");
+    let end = answer.windows(4).position(|four| four == b"\r\n\r\n").expect("a head");
+    (String::from_utf8_lossy(&answer[..end]).into_owned(), answer[end + 4..].to_vec())
+}
+
+#[test]
+fn a_batch_by_post_gets_its_receipts_in_the_answer() {
+    let alex = Solo::moves_in("Alex", &settings()).is_up();
+    let (url, card) = (url_of(&alex), card_of(&alex));
+    let first = batch(&card, 40);
+    let kind = "Content-Type: application/ai2ai-batch+json\r\n";
+    for _ in 0..2 {
+        let (head, body) = posts(&url, kind, &first);
+        assert!(head.starts_with("HTTP/1.1 200") && head.contains("application/ai2ai-receipts+json"), "{head}");
+        assert_eq!(outcomes(&body, &card), [Outcome::Held], "a stranger's waits for the owner; a repeat gets the same");
+    }
+    let items = alex.asks(&["pending"]);
+    assert_eq!((items.len(), &items[0]["kind"]), (1, &"contact_request".into()), "{items:?}");
+    let (_, body) = posts(&url, kind, b"nonsense");
+    assert!(matches!(outcomes(&body, &card)[..], [Outcome::Refused(_)]));
+    let (head, _) = posts(&url, kind, &vec![b'x'; 1024 * 1024 + 1]);
+    assert!(head.starts_with("HTTP/1.1 413"), "{head}");
+    let (head, _) = posts(&url, "Content-Type: application/json\r\n", &batch(&card, 50));
+    assert!(head.starts_with("HTTP/1.1 400"), "a batch is no envelope of the original: {head}");
+}
+
+/// One message of a client, masked as RFC 6455 wants it.
+fn frame(bytes: &[u8]) -> Vec<u8> {
+    let mask = [1_u8, 2, 3, 4];
+    let mut frame = vec![0x82, 0x80 | 126];
+    frame.extend(u16::try_from(bytes.len()).expect("a small batch").to_be_bytes());
+    frame.extend(mask);
+    frame.extend(bytes.iter().zip(mask.iter().cycle()).map(|(byte, mask)| byte ^ mask));
+    frame
+}
+
+fn reads_frame(stream: &mut TcpStream) -> Vec<u8> {
+    let mut head = [0; 2];
+    stream.read_exact(&mut head).expect("a frame");
+    let mut length = usize::from(head[1]);
+    if length == 126 {
+        let mut long = [0; 2];
+        stream.read_exact(&mut long).expect("its length");
+        length = usize::from(u16::from_be_bytes(long));
+    }
+    let mut bytes = vec![0; length];
+    stream.read_exact(&mut bytes).expect("its bytes");
+    bytes
+}
+
+/// Asks for a WebSocket with this sub-protocol; gives the stream and the answer's head.
+fn upgrades(url: &str, protocol: &str) -> (TcpStream, String) {
+    let host = url.trim_start_matches("http://").split('/').next().expect("a host");
+    let mut stream = TcpStream::connect(host).expect("it listens");
+    stream.set_read_timeout(Some(PATIENCE)).expect("set");
+    write!(
+        stream,
+        "GET /ai2ai HTTP/1.1\r\nHost: {host}\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\n\
+         Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Protocol: {protocol}\r\n\r\n"
+    )
+    .expect("written");
+    let mut head = Vec::new();
+    while !head.ends_with(b"\r\n\r\n") {
+        let mut byte = [0];
+        stream.read_exact(&mut byte).expect("a head");
+        head.push(byte[0]);
+    }
+    (stream, String::from_utf8_lossy(&head).into_owned())
+}
+
+#[test]
+fn batches_by_web_socket_get_their_receipts_one_after_the_other() {
+    let alex = Solo::moves_in("Alex", &settings()).is_up();
+    let (url, card) = (url_of(&alex), card_of(&alex));
+    let (mut stream, head) = upgrades(&url, "ai2ai.batch.0.2");
+    assert!(head.starts_with("HTTP/1.1 101") && head.contains("ai2ai.batch.0.2"), "{head}");
+    for seed in [60, 70] {
+        stream.write_all(&frame(&batch(&card, seed))).expect("written");
+        assert_eq!(outcomes(&reads_frame(&mut stream), &card), [Outcome::Held]);
+    }
+    assert_eq!(alex.asks(&["pending"]).len(), 2);
+    let (mut other, _) = upgrades(&url, "chat");
+    other.write_all(&frame(&batch(&card, 80))).expect("written");
+    let mut rest = Vec::new();
+    drop(other.read_to_end(&mut rest));
+    assert!(rest.len() < 8, "another sub-protocol is not spoken: {rest:?}");
+    assert_eq!(alex.asks(&["pending"]).len(), 2);
+}

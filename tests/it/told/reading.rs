@@ -1,0 +1,138 @@
+//! What was read: told once, to whoever wrote it, and by nobody but whom it was written to.
+
+use ai2ai::courier::{Words, opened, opened_item};
+use ai2ai::doors::Role;
+use ai2ai_protocol::delivery::State;
+use ai2ai_protocol::envelope::{Draft, Kind, Recipient, verify};
+use ai2ai_protocol::id::{ConversationId, MessageId};
+use ai2ai_protocol::trust::Trust;
+use ai2ai_store::{contacts, conversations, inbox, outbox};
+use ai2ai_tests::world::World;
+use serde_json::json;
+
+use super::{ALEX, DARREN, DAY, MALLORY, NO_FAULTS, arrives, as_it_came, says, state, two};
+
+/// The owner opens the conversation, or the item about it.
+fn opens(world: &mut World, who: usize, id: ConversationId, reader: Role, item: bool) {
+    let tx = world.people[who].store.read().expect("a look");
+    let row = conversations::get(&tx, &id).expect("a look").expect("a conversation");
+    let looked = if item {
+        let item = inbox::of_conversation(&tx, &id).expect("a look").expect("an item");
+        opened_item(&tx, &item)
+    } else {
+        opened(&tx, &row, reader)
+    };
+    let looked = looked.map_err(ai2ai::courier::Stop::into_failure).expect("a look");
+    if let Some(opened) = looked {
+        world.turn(who, |turn| turn.note_read(&opened)).expect("noted");
+    }
+}
+
+#[test]
+fn what_the_owner_opens_is_told_once_to_whoever_wrote_it() {
+    for item in [true, false] {
+        let mut world = two();
+        let said = says(&mut world, DARREN, ALEX, "Hello");
+        world.come_to_rest();
+        assert_eq!(state(&world, DARREN, said.id), State::Delivered);
+        opens(&mut world, ALEX, said.conversation, Role::Owner, item);
+        let posted = outbox::count_waiting(&world.people[ALEX].store.read().expect("a look")).expect("a count");
+        opens(&mut world, ALEX, said.conversation, Role::Owner, false);
+        assert_eq!(outbox::count_waiting(&world.people[ALEX].store.read().expect("a look")).expect("a count"), posted);
+        world.come_to_rest();
+        assert_eq!(state(&world, DARREN, said.id), State::Read);
+        let tx = world.people[DARREN].store.read().expect("a look");
+        assert_eq!(outbox::count_waiting(&tx).expect("a count"), 0, "a notice is not answered by a notice");
+        assert!(inbox::all(&tx).expect("items").is_empty(), "and bothers nobody");
+    }
+}
+
+#[test]
+fn what_is_opened_at_once_is_told_at_once_in_one_envelope() {
+    let mut world = two();
+    let first = says(&mut world, DARREN, ALEX, "One");
+    let did = *world.people[ALEX].me.did();
+    let more: Vec<MessageId> = (0..9)
+        .map(|n| {
+            let said = world.turn(DARREN, |turn| {
+                let contact = contacts::get(turn.view(), &did)?.expect("a contact");
+                turn.say(&contact, first.conversation, Words::message(&format!("and {n}")), None)
+            });
+            said.expect("said").id
+        })
+        .collect();
+    world.come_to_rest();
+    opens(&mut world, ALEX, first.conversation, Role::Owner, false);
+    assert_eq!(outbox::count_waiting(&world.people[ALEX].store.read().expect("a look")).expect("a count"), 1);
+    world.come_to_rest();
+    assert!(more.iter().all(|id| state(&world, DARREN, *id) == State::Read));
+}
+
+#[test]
+fn whoever_does_not_want_to_tell_tells_nothing() {
+    let mut world = two();
+    world.people[ALEX].me.privacy.tell_when_read = false;
+    let said = says(&mut world, DARREN, ALEX, "Hello");
+    world.come_to_rest();
+    opens(&mut world, ALEX, said.conversation, Role::Owner, false);
+    world.people[ALEX].me.privacy.tell_when_read = true;
+    opens(&mut world, ALEX, said.conversation, Role::Owner, false);
+    world.come_to_rest();
+    assert_eq!(state(&world, DARREN, said.id), State::Delivered, "nor later, for what was read before");
+}
+
+#[test]
+fn an_agent_reads_for_its_owner_only_where_it_may_act_for_them() {
+    let mut world = two();
+    let said = says(&mut world, DARREN, ALEX, "Hello");
+    world.come_to_rest();
+    opens(&mut world, ALEX, said.conversation, Role::Agent, false);
+    world.come_to_rest();
+    assert_eq!(state(&world, DARREN, said.id), State::Delivered);
+    world.turn(ALEX, |turn| turn.trust("Darren", Trust::Trusted, "pin")).expect("trusted");
+    opens(&mut world, ALEX, said.conversation, Role::Agent, false);
+    world.come_to_rest();
+    assert_eq!(state(&world, DARREN, said.id), State::Read);
+}
+
+#[test]
+fn a_blocked_sender_is_not_told_what_was_read() {
+    let mut world = two();
+    let said = says(&mut world, DARREN, ALEX, "Hello");
+    world.come_to_rest();
+    world.turn(ALEX, |turn| turn.block("Darren", true)).expect("blocked");
+    opens(&mut world, ALEX, said.conversation, Role::Owner, false);
+    world.come_to_rest();
+    assert_eq!(state(&world, DARREN, said.id), State::Delivered);
+}
+
+#[test]
+fn a_notice_about_another_envelope_or_by_somebody_else_is_ignored() {
+    let mut world = World::new(1, &["Darren", "Alex", "Mallory"], NO_FAULTS);
+    world.introduce(DARREN, ALEX);
+    world.introduce(DARREN, MALLORY);
+    let said = says(&mut world, DARREN, ALEX, "Hello");
+    world.come_to_rest();
+    let digest = as_it_came(&world, DARREN, ALEX, said.id).digest();
+    let other = ai2ai_protocol::digest::Digest::of(b"another");
+    for (n, (from, digest)) in (0..).zip([(MALLORY, digest), (ALEX, other)]) {
+        let now = world.now;
+        let payload = json!({ "read": [{ "id": said.id, "digest": digest, "at": now }] });
+        let draft = Draft {
+            id: MessageId::new(now, [n; 10]),
+            timestamp: now.whole_second(),
+            expires_at: now.whole_second() + DAY,
+            to: Recipient { did: *world.people[DARREN].me.did(), agent: None },
+            conversation: ConversationId::new(now, [n; 10]),
+            in_reply_to: None,
+            kind: Kind::Receipt,
+            intent: "node.receipt".parse().expect("an intent"),
+            payload: payload.as_object().cloned().expect("an object"),
+            approval: None,
+        };
+        let notice = draft.sign(&world.people[from].me.sender).expect("a good draft");
+        let notice = verify(notice.bytes(), world.people[DARREN].me.did()).expect("it verifies");
+        arrives(&mut world, DARREN, &notice);
+        assert_eq!(state(&world, DARREN, said.id), State::Delivered, "try {n}");
+    }
+}

@@ -1,0 +1,131 @@
+//! A node that does all as it should, save for one thing: what the conformance kit has to find.
+
+use ai2ai::clock::now;
+use ai2ai::courier::inward;
+use ai2ai::network::{Network, NetworkConfig, NetworkEvent};
+use ai2ai_protocol::canonical::{canonical, read_object};
+use ai2ai_protocol::code::Code;
+use ai2ai_protocol::conversation::{Phase, Report};
+use ai2ai_protocol::digest::Digest;
+use ai2ai_protocol::limits::RECEIPTS_BYTES;
+use ai2ai_protocol::receipt::{Outcome, Receipt, Receipts};
+use libp2p::identity::Keypair;
+use libp2p::{Multiaddr, PeerId};
+use tokio::sync::mpsc;
+use tokio::task::JoinHandle;
+
+use crate::world::{Faults, World};
+
+/// The one thing that a node does wrong.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Break {
+    /// Nothing: it is honest.
+    Nothing,
+    /// It takes what it should refuse with this code.
+    Takes(Code),
+    /// It answers without a signature.
+    Unsigned,
+    /// It answers for another envelope.
+    OtherDigest,
+    /// It tells whoever is held how the conversation stands.
+    TellsState,
+    /// It tells whoever is held when that was decided.
+    TellsTime,
+    /// Each repeat gets a receipt of its own.
+    Forgets,
+    /// It sends no card to whoever seals to a prekey that is gone.
+    KeepsItsCard,
+    /// It gives one receipt fewer.
+    LosesOne,
+    /// It names the id of what it does not believe.
+    BelievesIds,
+}
+
+/// The node; it lives as long as this does.
+pub struct Broken {
+    /// Its libp2p peer.
+    pub peer: PeerId,
+    /// Where it listens.
+    pub address: Multiaddr,
+    life: JoinHandle<()>,
+}
+
+impl Broken {
+    /// Starts on loopback.
+    ///
+    /// # Panics
+    /// When it can't.
+    pub async fn starts(broken: Break) -> Self {
+        let keypair = Keypair::generate_ed25519();
+        let peer = keypair.public().to_peer_id();
+        let (sink, mut events) = mpsc::channel(64);
+        let listen = vec!["/ip4/127.0.0.1/tcp/0".parse().expect("an address")];
+        let network = Network::start(NetworkConfig::quiet(keypair, listen), sink).expect("a network");
+        let address = loop {
+            if let Some(NetworkEvent::Listening { address }) = events.recv().await {
+                break address;
+            }
+        };
+        let mut world = World::at(now().whole_second(), 7, &["Brenda"], Faults::default());
+        world.lives_at(0, &peer.to_string(), vec![address.to_string()]);
+        network.set_card(world.card_of(0).bytes().to_vec()).expect("a card");
+        let life = tokio::spawn(async move {
+            while let Some(event) = events.recv().await {
+                if let NetworkEvent::Batch { bytes, answer, .. } = event {
+                    world.now = now();
+                    drop(answer.send(answers(&mut world, &bytes, broken)));
+                }
+            }
+            drop(network);
+        });
+        Self { peer, address, life }
+    }
+}
+
+impl Drop for Broken {
+    fn drop(&mut self) {
+        self.life.abort();
+    }
+}
+
+fn answers(world: &mut World, bytes: &[u8], broken: Break) -> Vec<u8> {
+    let opened = world.opens(0, bytes);
+    let mut receipts = world.turn(0, move |turn| inward::take_in(turn, &opened)).expect("receipts");
+    receipts.iter_mut().for_each(|receipt| breaks(receipt, broken));
+    if broken == Break::LosesOne {
+        receipts.pop();
+    }
+    let needs_card = receipts.iter().any(|receipt| receipt.outcome == Outcome::Refused(Code::UnknownPrekey));
+    let card = world.card_of(0);
+    let card = Some(&card).filter(|_| needs_card && broken != Break::KeepsItsCard);
+    let answer = Receipts::sign(&receipts, &world.people[0].me.sender, card, world.now);
+    if broken != Break::Unsigned {
+        return answer;
+    }
+    let mut object = read_object(&answer, RECEIPTS_BYTES).expect("our own answer");
+    object.remove("signature");
+    canonical(&object)
+}
+
+fn breaks(receipt: &mut Receipt, broken: Break) {
+    let held = receipt.outcome == Outcome::Held;
+    match broken {
+        Break::Takes(code) if receipt.outcome == Outcome::Refused(code) => receipt.outcome = Outcome::Held,
+        Break::OtherDigest => receipt.digest = Digest::of(b"something else"),
+        Break::TellsState if held => receipt.state = Some(Report { phase: Phase::Proposed, terms: None }),
+        Break::TellsTime if held => receipt.at = now() + std::time::Duration::from_secs(1),
+        Break::Forgets if held => receipt.at = now() + std::time::Duration::from_millis(rand::random_range(1..100_000)),
+        Break::BelievesIds if receipt.id.is_none() => {
+            receipt.id = Some("019c3638-f220-7001-8000-000000000001".parse().expect("an id"));
+        }
+        Break::Nothing
+        | Break::Takes(_)
+        | Break::Unsigned
+        | Break::TellsState
+        | Break::TellsTime
+        | Break::Forgets
+        | Break::KeepsItsCard
+        | Break::LosesOne
+        | Break::BelievesIds => {}
+    }
+}

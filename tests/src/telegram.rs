@@ -1,0 +1,328 @@
+//! A server that behaves as Telegram's Bot API does: what it refuses, how it counts updates, and how it errs.
+
+use std::collections::{BTreeMap, VecDeque};
+use std::net::SocketAddr;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use axum::Router;
+use axum::body::Bytes;
+use axum::extract::{Path, State};
+use axum::http::{StatusCode, header};
+use axum::response::{IntoResponse as _, Response};
+use axum::routing::any;
+use serde_json::{Value, json};
+use tokio::net::TcpListener;
+use tokio::runtime::Runtime;
+use tokio::sync::Notify;
+use tokio::time::timeout;
+
+use crate::times::{PATIENCE, wait_for};
+
+/// The token of the one bot.
+pub const TOKEN: &str = "123456:AAF-forTestsOnly_0123456789abcdef";
+/// The owner, and their chat with the bot.
+pub const OWNER: i64 = 7_654_321;
+
+/// How the server errs, once.
+#[derive(Debug, Clone)]
+pub enum Trouble {
+    /// 429, come again after so many seconds.
+    TooMany(u64),
+    /// This status, with a description.
+    Refused(u16, &'static str),
+    /// 502 from whatever stands before it, in HTML.
+    BadGateway,
+    /// 200 and no JSON.
+    Garbage,
+    /// 200 and JSON that is no answer of this API.
+    OddJson,
+    /// Leads elsewhere.
+    Redirect(String),
+    /// The connection is cut before the answer is whole.
+    Cut,
+}
+
+/// A message as it stands in the chat.
+#[derive(Debug, Clone, Default)]
+pub struct Message {
+    /// Its text.
+    pub text: String,
+    /// Its buttons, row by row: what stands on each, and its callback data.
+    pub keys: Vec<(String, String)>,
+    /// Whether it came without a sound.
+    pub silent: bool,
+    /// Whether it was edited.
+    pub edited: bool,
+}
+
+#[derive(Default)]
+struct Chat {
+    messages: BTreeMap<i64, Message>,
+    updates: VecDeque<(i64, Value)>,
+    next_update: i64,
+    answers: BTreeMap<String, String>,
+    troubles: BTreeMap<String, VecDeque<Trouble>>,
+    calls: BTreeMap<String, usize>,
+    /// Which question for updates is the newest: an older one ends with 409.
+    poll: u64,
+}
+
+struct Inside {
+    chat: Mutex<Chat>,
+    news: Notify,
+}
+
+/// The server, until it is dropped.
+pub struct Telegram {
+    /// Where it is.
+    pub address: SocketAddr,
+    inside: Arc<Inside>,
+    _runtime: Runtime,
+}
+
+impl Telegram {
+    /// Starts it.
+    ///
+    /// # Panics
+    /// When there is no port.
+    #[must_use]
+    pub fn start() -> Self {
+        let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build();
+        let runtime = runtime.expect("a runtime");
+        let inside = Arc::new(Inside { chat: Mutex::default(), news: Notify::new() });
+        lock(&inside).next_update = 900;
+        let routes = Router::new().route("/{bot}/{method}", any(answer)).with_state(Arc::clone(&inside));
+        let listener = runtime.block_on(TcpListener::bind("127.0.0.1:0")).expect("a port");
+        let address = listener.local_addr().expect("an address");
+        runtime.spawn(async move { axum::serve(listener, routes).await });
+        Self { address, inside, _runtime: runtime }
+    }
+
+    /// The settings that lead to it.
+    #[must_use]
+    pub fn settings(&self, token_file: &std::path::Path, approve: bool) -> String {
+        format!(
+            "[notify.telegram]\ntoken_file = {token_file:?}\nuser = {OWNER}\napprove = {approve}\napi = \"http://{}\"\n",
+            self.address
+        )
+    }
+
+    /// The next call of this method goes wrong like this; after those that are to go wrong already.
+    pub fn errs(&self, method: &str, trouble: Trouble) {
+        lock(&self.inside).troubles.entry(method.to_owned()).or_default().push_back(trouble);
+    }
+
+    /// How often this method was called.
+    #[must_use]
+    pub fn calls(&self, method: &str) -> usize {
+        lock(&self.inside).calls.get(method).copied().unwrap_or_default()
+    }
+
+    /// The messages, oldest first.
+    #[must_use]
+    pub fn messages(&self) -> Vec<(i64, Message)> {
+        lock(&self.inside).messages.iter().map(|(id, message)| (*id, message.clone())).collect()
+    }
+
+    /// Waits for a message of which this is true.
+    ///
+    /// # Panics
+    /// When none comes.
+    pub fn awaits(&self, what: &str, is_it: impl Fn(&Message) -> bool) -> Message {
+        wait_for(what, PATIENCE, || self.messages().into_iter().map(|(_, message)| message).find(&is_it))
+    }
+
+    /// Somebody taps something; gives the words that pop up.
+    ///
+    /// # Panics
+    /// When the bot says nothing.
+    #[must_use]
+    pub fn tap(&self, user: i64, data: &str) -> String {
+        let id = self.taps(user, data);
+        wait_for(&format!("an answer to {user}'s tap on {data:?}"), PATIENCE, || {
+            lock(&self.inside).answers.get(&id).cloned()
+        })
+    }
+
+    /// Somebody taps something; gives the tap's id.
+    pub fn taps(&self, user: i64, data: &str) -> String {
+        let id = {
+            let mut chat = lock(&self.inside);
+            let update = chat.next_update;
+            chat.next_update += 1;
+            let id = format!("callback-{update}");
+            let callback = json!({"id": id, "from": {"id": user, "is_bot": false, "first_name": "X"}, "data": data,
+                "chat_instance": "1", "message": {"message_id": 1, "date": 0, "chat": {"id": user, "type": "private"}}});
+            chat.updates.push_back((update, json!({"update_id": update, "callback_query": callback})));
+            id
+        };
+        self.inside.news.notify_waiters();
+        id
+    }
+}
+
+impl Message {
+    /// The callback data of the button with this label.
+    ///
+    /// # Panics
+    /// When there is none.
+    #[must_use]
+    pub fn key(&self, label: &str) -> String {
+        let key = self.keys.iter().find(|(on_it, _)| on_it == label);
+        key.unwrap_or_else(|| panic!("a button {label:?} on {self:?}")).1.clone()
+    }
+}
+
+fn lock(inside: &Inside) -> MutexGuard<'_, Chat> {
+    inside.chat.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+async fn answer(
+    State(inside): State<Arc<Inside>>,
+    Path((bot, method)): Path<(String, String)>,
+    body: Bytes,
+) -> Response {
+    if bot != format!("bot{TOKEN}") {
+        return refused(401, "Unauthorized", json!({}));
+    }
+    let trouble = {
+        let mut chat = lock(&inside);
+        *chat.calls.entry(method.clone()).or_default() += 1;
+        chat.troubles.get_mut(&method).and_then(VecDeque::pop_front)
+    };
+    if let Some(trouble) = trouble {
+        return goes_wrong(trouble);
+    }
+    let Ok(body) = serde_json::from_slice::<Value>(&body) else {
+        return refused(400, "Bad Request: the body is no JSON", json!({}));
+    };
+    match method.as_str() {
+        "getUpdates" => updates(&inside, &body).await,
+        "sendMessage" => sent(&mut lock(&inside), &body),
+        "editMessageText" => edited(&mut lock(&inside), &body),
+        "answerCallbackQuery" => {
+            let text = |name: &str| body[name].as_str().unwrap_or_default().to_owned();
+            if text("text").chars().count() > 200 {
+                return refused(400, "Bad Request: MESSAGE_TOO_LONG", json!({}));
+            }
+            lock(&inside).answers.insert(text("callback_query_id"), text("text"));
+            good(json!(true))
+        }
+        _ => refused(404, "Not Found", json!({})),
+    }
+}
+
+fn goes_wrong(trouble: Trouble) -> Response {
+    match trouble {
+        Trouble::TooMany(seconds) => {
+            refused(429, &format!("Too Many Requests: retry after {seconds}"), json!({"retry_after": seconds}))
+        }
+        Trouble::Refused(status, description) => refused(status, description, json!({})),
+        Trouble::BadGateway => (StatusCode::BAD_GATEWAY, "<html><h1>502 Bad Gateway</h1></html>").into_response(),
+        Trouble::Garbage => (StatusCode::OK, "{\"ok\":tru").into_response(),
+        Trouble::OddJson => (StatusCode::OK, "[{\"ok\": \"yes\"}]").into_response(),
+        Trouble::Redirect(to) => (StatusCode::FOUND, [(header::LOCATION, to)], "").into_response(),
+        Trouble::Cut => (StatusCode::OK, [(header::CONTENT_LENGTH, "5000")], "{").into_response(),
+    }
+}
+
+/// Updates from `offset` on; those before it are confirmed, and gone. Without any, the answer waits for one.
+async fn updates(inside: &Inside, body: &Value) -> Response {
+    let (offset, patience) = (body["offset"].as_i64().unwrap_or(0), body["timeout"].as_u64().unwrap_or(0));
+    let poll = {
+        let mut chat = lock(inside);
+        chat.poll += 1;
+        chat.updates.retain(|(id, _)| *id >= offset);
+        chat.poll
+    };
+    // Whoever waits already is told that there is another.
+    inside.news.notify_waiters();
+    let waited = timeout(Duration::from_secs(patience), async {
+        loop {
+            let news = inside.news.notified();
+            {
+                let chat = lock(inside);
+                if chat.poll != poll || !chat.updates.is_empty() {
+                    return;
+                }
+            }
+            news.await;
+        }
+    });
+    drop(waited.await);
+    let chat = lock(inside);
+    if chat.poll != poll {
+        let why = "Conflict: terminated by other getUpdates request; make sure that only one bot instance is running";
+        return refused(409, why, json!({}));
+    }
+    good(chat.updates.iter().map(|(_, update)| update.clone()).collect())
+}
+
+fn sent(chat: &mut Chat, body: &Value) -> Response {
+    let message = match checked(body) {
+        Ok(message) => message,
+        Err(refusal) => return *refusal,
+    };
+    let id = chat.messages.keys().last().map_or(1, |last| last + 1);
+    chat.messages.insert(id, message);
+    good(json!({"message_id": id, "date": 0, "chat": {"id": OWNER, "type": "private"}}))
+}
+
+fn edited(chat: &mut Chat, body: &Value) -> Response {
+    let edit = match checked(body) {
+        Ok(edit) => edit,
+        Err(refusal) => return *refusal,
+    };
+    let Some(message) = body["message_id"].as_i64().and_then(|id| chat.messages.get_mut(&id)) else {
+        return refused(400, "Bad Request: message to edit not found", json!({}));
+    };
+    if message.text == edit.text && message.keys == edit.keys {
+        let why =
+            "Bad Request: message is not modified: specified new message content and reply markup are exactly the same";
+        return refused(400, why, json!({}));
+    }
+    *message = Message { edited: true, ..edit };
+    good(json!({"message_id": body["message_id"], "date": 0, "chat": {"id": OWNER, "type": "private"}}))
+}
+
+/// A text with its buttons, as the API would take it.
+fn checked(body: &Value) -> Result<Message, Box<Response>> {
+    let refusal = |why: &str| Box::new(refused(400, why, json!({})));
+    if body["chat_id"] != OWNER {
+        return Err(Box::new(refused(403, "Forbidden: bot can't initiate conversation with a user", json!({}))));
+    }
+    if body.get("parse_mode").is_some() || body.get("entities").is_some() {
+        return Err(refusal("Bad Request: a notification is never markup"));
+    }
+    let text = body["text"].as_str().unwrap_or_default().to_owned();
+    if text.is_empty() || text.encode_utf16().count() > 4_096 {
+        return Err(refusal("Bad Request: message is too long, or empty"));
+    }
+    let rows = body["reply_markup"]["inline_keyboard"].as_array().cloned().unwrap_or_default();
+    let mut keys = Vec::new();
+    for key in rows.iter().flat_map(|row| row.as_array().cloned().unwrap_or_default()) {
+        let (label, data) =
+            (key["text"].as_str().unwrap_or_default(), key["callback_data"].as_str().unwrap_or_default());
+        if label.is_empty() || !(1..=64).contains(&data.len()) {
+            return Err(refusal("Bad Request: BUTTON_DATA_INVALID"));
+        }
+        keys.push((label.to_owned(), data.to_owned()));
+    }
+    let silent = body["disable_notification"].as_bool().unwrap_or(false);
+    Ok(Message { text, keys, silent, edited: false })
+}
+
+fn good(result: Value) -> Response {
+    json_of(200, &json!({"ok": true, "result": result}))
+}
+
+fn refused(status: u16, description: &str, parameters: Value) -> Response {
+    let body = json!({"ok": false, "error_code": status, "description": description, "parameters": parameters});
+    json_of(status, &body)
+}
+
+fn json_of(status: u16, body: &Value) -> Response {
+    let status = StatusCode::from_u16(status).expect("a status");
+    (status, [(header::CONTENT_TYPE, "application/json")], body.to_string()).into_response()
+}
