@@ -9,7 +9,7 @@
 //! | [`doors`] | the owner's and the agent's door, on one local socket |
 //! | [`identity`], [`config`], [`clock`] | key files and the PIN; settings and places; the one call to the system clock |
 //! | [`backup`] | everything as one sealed file, and a home made of it |
-//! | [`views`], [`exit`] | what the doors answer, and how commands end |
+//! | [`views`], [`exit`], `text` | what the doors answer, how commands end, and words for people's eyes |
 //! | [`cli`], [`doctor`] | the command line, a file per command; what can be said of a home without its node |
 //! | [`conformance`] | tries an implementation of the protocol over the wire |
 //! | [`agent`], [`mcp`] | what an agent can do, whatever it speaks; the same for programs that speak MCP |
@@ -36,11 +36,13 @@ pub mod doctor;
 pub mod doors;
 pub mod exit;
 pub mod identity;
+mod later;
 pub mod mcp;
 pub mod network;
 pub mod node;
 pub mod notify;
 pub mod storage;
+mod text;
 pub mod views;
 
 pub use node::Node;

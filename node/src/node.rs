@@ -16,8 +16,9 @@ use crate::calendar::Sources;
 use crate::config::{Config, HomeLock, Paths, Publish};
 use crate::courier::{self, Courier, Inlets, Me, Originals, Own, Reach, Vault, diary};
 use crate::doors::face::{self, Face};
-use crate::doors::http::HttpDoor;
+use crate::doors::http::{Bound, HttpDoor, Reachable};
 use crate::doors::token::Tokens;
+use crate::doors::web::{self, Keys};
 use crate::doors::{self, Client, DoorEvent, Role, SocketDoor};
 use crate::exit::{Exit, Failure};
 use crate::identity::{self, Identity, PinGuard};
@@ -43,6 +44,7 @@ pub struct Node {
     courier: tokio::task::JoinHandle<()>,
     stop: oneshot::Sender<()>,
     door: SocketDoor,
+    pages: Option<HttpDoor>,
     api: Option<HttpDoor>,
     staff: Staff,
     face: Option<Face>,
@@ -83,6 +85,8 @@ impl Node {
         let (notes, notes_inlet) = mpsc::channel(NOTES);
         let vault = Vault::new(paths.clone(), has_pin, guard);
         let (dns, web) = (Arc::new(config.dns.open()?), Arc::new(config.https.open()?));
+        let bound = pages_address(config).await?;
+        let pages = bound.as_ref().map(|bound| Keys::new(bound.address()));
         let (conduct, depositors) = (Arc::default(), Arc::default());
         let (me_too, network_too) = (Arc::clone(&me), network.clone());
         let reach = Reach {
@@ -98,6 +102,7 @@ impl Node {
             dns,
             web,
             vault,
+            pages: pages.clone(),
             own,
             notes,
             originals: Arc::new(Originals::new(original, &config.http.registries)),
@@ -112,6 +117,10 @@ impl Node {
         let anew = Arc::clone(&reach.anew);
         let notifier = Notifier::start(&config.notify, channels, &reach)?;
         let (doors_sender, doors_inlet) = mpsc::channel(doors::QUEUE);
+        let watchers = reach.watchers.clone();
+        let pages = bound
+            .zip(pages)
+            .map(|(bound, keys)| web::open(bound, keys, tokens.clone(), doors_sender.clone(), watchers));
         let face = face::open(&config.http, &reach, &doors_sender).await?;
         let door = SocketDoor::open(&lock, tokens.clone(), doors_sender.clone())?;
         let api = api(paths, config, tokens, &happenings, doors_sender).await?;
@@ -129,6 +138,7 @@ impl Node {
             courier,
             stop,
             door,
+            pages,
             staff,
             face,
             diary,
@@ -160,6 +170,9 @@ impl Node {
             drop(diary.await);
         }
         self.door.close().await;
+        if let Some(pages) = self.pages {
+            pages.close().await;
+        }
         self.notifier.close().await;
         if self.stop.send(()).is_ok() {
             drop(self.courier.await);
@@ -167,6 +180,19 @@ impl Node {
         self.network.shutdown().await;
         let storage = self.storage;
         drop(tokio::task::spawn_blocking(move || storage.join()).await);
+    }
+}
+
+/// The address of the owner's pages: the one that is set, or any free port while that one is taken.
+async fn pages_address(config: &Config) -> Result<Option<Bound>, Failure> {
+    let Some(address) = config.web.address() else { return Ok(None) };
+    match Bound::to(address, Reachable::Loopback).await {
+        Ok(bound) => Ok(Some(bound)),
+        Err(failure) => {
+            tracing::info!(%failure, "the inbox is served at another port");
+            let any = (address.ip(), 0).into();
+            Bound::to(any, Reachable::Loopback).await.map(Some)
+        }
     }
 }
 

@@ -255,7 +255,7 @@ impl Bench {
         let items = inbox::first(&tx, show::LISTED).expect("items");
         let lines: Vec<_> = items
             .into_iter()
-            .map(|item| show::pending_view(&tx, item).map_err(Stop::into_failure).expect("a view").line())
+            .map(|item| show::pending_view(&tx, item, None).map_err(Stop::into_failure).expect("a view").line())
             .collect();
         let time = begun.elapsed();
         assert_eq!(lines.len(), show::LISTED);

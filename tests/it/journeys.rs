@@ -35,7 +35,7 @@ fn waiting(world: &World, who: usize) -> Vec<PendingView> {
     let items = inbox::all(&tx).expect("items");
     items
         .into_iter()
-        .map(|item| show::pending_view(&tx, item).map_err(ai2ai::courier::Stop::into_failure).expect("a view"))
+        .map(|item| show::pending_view(&tx, item, None).map_err(ai2ai::courier::Stop::into_failure).expect("a view"))
         .collect()
 }
 

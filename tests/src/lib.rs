@@ -7,6 +7,7 @@
 pub mod answer;
 pub mod binary;
 pub mod broken;
+pub mod chromium;
 pub mod corpus;
 pub mod disk;
 pub mod evil;
@@ -20,6 +21,7 @@ pub mod model_server;
 pub mod name_server;
 pub mod namespace;
 pub mod original;
+pub mod pages;
 pub mod rogue;
 pub mod solo;
 pub mod table;

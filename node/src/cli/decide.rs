@@ -5,6 +5,8 @@ use std::io::{self, BufRead as _, IsTerminal as _, Write as _};
 use ai2ai_protocol::canonical::Object;
 use ai2ai_protocol::digest::Digest;
 
+use serde_json::Value;
+
 use super::Ending;
 use super::desk::Desk;
 use super::people::rows;
@@ -19,6 +21,13 @@ use crate::views::{DecisionView, ItemView, PendingView};
 
 /// Characters of a summary that a row shows.
 const SUMMARY_SHOWN: usize = 60;
+
+#[derive(Debug, clap::Args)]
+pub(super) struct PendingArgs {
+    /// List what is snoozed, and more than a few of one person's, too
+    #[arg(long)]
+    all: bool,
+}
 
 #[derive(Debug, clap::Args)]
 pub(super) struct ShowArgs {
@@ -56,8 +65,23 @@ pub(super) struct RejectArgs {
     digest: Option<Digest>,
 }
 
-pub(super) async fn pending(desk: &mut Desk) -> Ending {
+/// What is listed, and how many more of each person's there are, with those that are out of sight.
+fn in_front(lines: Vec<Value>, all: bool) -> (Vec<Value>, usize) {
+    let count = lines.len();
+    let hidden = |line: &Value| !line["snoozed_until"].is_null() || line["folded"] == true;
+    let shown: Vec<Value> = lines.into_iter().filter(|line| all || !hidden(line)).collect();
+    let rest = count - shown.len();
+    (shown, rest)
+}
+
+pub(super) async fn pending(desk: &mut Desk, args: PendingArgs) -> Ending {
     let lines = desk.ask(&Command::Pending {}).await?;
+    let (lines, rest) = in_front(lines, args.all || desk.paper.json);
+    if rest > 0 {
+        desk.paper.note(format_args!(
+            "{rest} more are snoozed or wait behind others of the same person: ai2ai pending --all"
+        ));
+    }
     let headings = ["item", "kind", "who", "about", "until"];
     let next = lines.first().and_then(|line| line["id"].as_str()).map(|id| format!("ai2ai show {}", clean(id)));
     rows(desk, lines, &headings, "Nothing waits for you.", |view: PendingView| {

@@ -15,11 +15,13 @@ mod doctor;
 mod find;
 mod forget;
 mod globals;
+mod inbox;
 mod init;
 mod invite;
 mod keys;
 mod mcp;
 mod notify;
+mod open;
 mod paper;
 mod people;
 mod pin;
@@ -27,9 +29,9 @@ mod play;
 mod restore;
 mod show;
 mod skill;
+mod snooze;
 mod status;
 mod talk;
-pub(crate) mod text;
 mod told;
 mod trust;
 mod up;
@@ -42,6 +44,7 @@ use clap::Parser as _;
 use clap::error::ErrorKind;
 
 use crate::exit::{Exit, Failure};
+pub(crate) use crate::text;
 use desk::Desk;
 use paper::Stop;
 use words::{Cli, Words};
@@ -133,10 +136,13 @@ async fn dispatch(desk: &mut Desk, words: Words) -> Ending {
         Words::Meet(args) => talk::meet(desk, args).await,
         Words::Propose(args) => talk::propose(desk, args).await,
         Words::Reply(args) => talk::reply(desk, args).await,
-        Words::Pending => decide::pending(desk).await,
+        Words::Pending(args) => decide::pending(desk, args).await,
         Words::Show(args) => decide::show(desk, args).await,
         Words::Approve(args) => decide::approve(desk, args).await,
         Words::Reject(args) => decide::reject(desk, args).await,
+        Words::Snooze(args) => snooze::run(desk, args).await,
+        Words::Inbox => inbox::run(desk).await,
+        Words::Open(args) => open::run(desk, args).await,
         Words::Conversations(args) => conversations::list(desk, args).await,
         Words::Conversation(args) => conversations::one(desk, args).await,
         Words::Export(args) => conversations::export(desk, args).await,

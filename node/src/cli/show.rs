@@ -29,7 +29,7 @@ pub(super) fn item(view: &ItemView, now: Timestamp) -> Vec<String> {
         came_in(&mut lines, message);
     }
     if !view.choices.is_empty() {
-        lines.push("They propose:".to_owned());
+        lines.push("They propose (approve with --choose N):".to_owned());
         let choices = view.choices.iter().enumerate();
         lines.extend(choices.map(|(place, time)| format!("{THEIRS}{}  {}", place + 1, time_of(time))));
     }
@@ -46,6 +46,12 @@ pub(super) fn item(view: &ItemView, now: Timestamp) -> Vec<String> {
         lines.push(format!("Terms     {hash}"));
     }
     lines.push(format!("Next      {}", clean(&view.next)));
+    if !view.unanswered.is_empty() {
+        lines.push(format!("Else      {}", clean(&view.unanswered)));
+    }
+    if let Some(until) = view.snoozed_until.filter(|until| *until > now) {
+        lines.push(format!("Snoozed   until {}", when(until)));
+    }
     lines.push(format!("Digest    {}", view.digest));
     lines
 }

@@ -5,7 +5,8 @@ use clap::{Parser, Subcommand};
 use super::globals::Globals;
 use super::{
     audit, backup, carry, compare, conformance, connect, conversations, decide, delivery, dns_record, doctor, find,
-    forget, init, invite, keys, mcp, notify, people, play, restore, status, talk, told, trust, up, verify,
+    forget, init, invite, keys, mcp, notify, open, people, play, restore, snooze, status, talk, told, trust, up,
+    verify,
 };
 
 const EXAMPLES: &str = "\
@@ -111,8 +112,8 @@ pub(super) enum Words {
     #[command(after_help = "Examples:\n  ai2ai reply 018f4b1e \"Yes, I do\"\n  ai2ai reply 018f4b1e --choose 2")]
     Reply(talk::ReplyArgs),
     /// What waits for your decision
-    #[command(after_help = "Example:\n  ai2ai pending")]
-    Pending,
+    #[command(after_help = "Examples:\n  ai2ai pending\n  ai2ai pending --all")]
+    Pending(decide::PendingArgs),
     /// Show one thing that waits: what came in, exactly what an approval would send, what happens next
     #[command(after_help = "Example:\n  ai2ai show 018f4b1e")]
     Show(decide::ShowArgs),
@@ -124,6 +125,17 @@ pub(super) enum Words {
     /// Say no to one thing that waits
     #[command(after_help = "Example:\n  ai2ai reject 018f4b1e --reply \"Not this week\"")]
     Reject(decide::RejectArgs),
+    /// Put one thing that waits out of sight for a while. It can still be decided
+    #[command(
+        after_help = "Examples:\n  ai2ai snooze 018f4b1e --for 2h\n  ai2ai snooze 018f4b1e --until 2026-02-10T09:00Z"
+    )]
+    Snooze(snooze::Args),
+    /// What waits for your decision, full-screen
+    #[command(after_help = "Example:\n  ai2ai inbox")]
+    Inbox,
+    /// Open your inbox in a browser on this machine
+    #[command(after_help = "Examples:\n  ai2ai open\n  ai2ai open --print")]
+    Open(open::Args),
     /// All conversations, latest first
     #[command(after_help = "Example:\n  ai2ai conversations")]
     Conversations(conversations::ListArgs),

@@ -11,6 +11,7 @@ mod paths;
 pub mod ports;
 mod publish;
 mod relay;
+mod web;
 
 use std::io;
 use std::net::SocketAddr;
@@ -31,6 +32,7 @@ pub use lock::HomeLock;
 pub use paths::Paths;
 pub use publish::Publish;
 pub use relay::Relay;
+pub use web::WebConfig;
 
 use crate::clock::now;
 use crate::exit::{Exit, Failure};
@@ -72,6 +74,8 @@ pub struct Config {
     pub limits: Limits,
     /// What others are told of its owner.
     pub privacy: Privacy,
+    /// The owner's pages in a browser on this machine.
+    pub web: WebConfig,
     /// A program that is told what happens, and may draft.
     pub hook: Option<HookConfig>,
     /// A server that is told what happens.
@@ -177,6 +181,7 @@ impl Default for Config {
             relay: Relay::default(),
             limits: Limits::default(),
             privacy: Privacy::default(),
+            web: WebConfig::default(),
             hook: None,
             webhook: None,
             api: None,
@@ -310,6 +315,7 @@ mod tests {
             ("[limits]\nmessages_per_second = 5", "messages_per_second"),
             ("[privacy]\ntell_when_read = 1", "line 2"),
             ("[relay]\nbytes = 1000", "262144"),
+            ("[web]\nlisten = \"0.0.0.0\"", "listen"),
             ("[relay]\nguests = 0", "guests"),
             ("[assistant]\nrules = true", "calendar"),
             ("[assistant]\nmodel = \"x\"", "endpoint"),

@@ -1,5 +1,6 @@
 //! Each command of the doors, done.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -7,6 +8,7 @@ use ai2ai_protocol::card::Card;
 use ai2ai_protocol::digest::Digest;
 use ai2ai_protocol::directory::Search;
 use ai2ai_protocol::key::OwnerKey;
+use ai2ai_store::inbox::ItemRow;
 use ai2ai_store::{conversations, inbox};
 use serde_json::Value;
 
@@ -31,13 +33,19 @@ use super::ping;
 use super::reach::Reach;
 use super::reading::opened_item;
 use super::show::{self, LISTED};
+use super::snooze::snoozed;
 use super::trusting;
 use super::words::{Reply, Words};
 use crate::clock::now;
 use crate::doors::{Answer, Command, Role};
 use crate::exit::{Exit, Failure};
 use crate::identity::{PIN_NEEDED, Pin};
-use crate::views::View;
+use crate::views::{OpenView, PendingView, View};
+
+/// How a decision ends on an item that was decided before, has ended, or is not what was shown.
+const NOT_AS_SHOWN: [&str; 3] = ["unknown_item", "expired", "item_changed"];
+/// Items of one person that a list shows at once; the rest is counted, so that nobody can tire the owner out.
+pub(super) const SHOWN_OF_ONE: usize = 5;
 
 /// One command, and what is known at the moment it came.
 #[derive(Clone)]
@@ -136,6 +144,10 @@ impl Asked {
                 self.approve(id, &digest, Reply { text: reply, terms, choose, ..Reply::default() }, pin).await
             }
             Command::Reject { id, digest, reply } => self.reject(id, digest, reply).await,
+            Command::Snooze { id, until } => {
+                Ok(vec![self.reach.turn(move |turn| turn.snooze(&id, until)).await?.line()])
+            }
+            Command::Open {} => self.open_pages(),
             Command::Conversations { before } => self.conversations(before).await,
             Command::Conversation { id } => self.conversation(id).await,
             Command::Export { id } => self.export(id).await,
@@ -217,8 +229,18 @@ impl Asked {
     async fn pending(&self) -> Lines {
         let now = now();
         self.look_at(move |tx| {
+            let snoozed = snoozed(tx)?;
             let items = inbox::first(tx, LISTED)?.into_iter().filter(|item| item.expires_at > now);
-            items.map(|item| Ok(show::pending_view(tx, item)?.line())).collect()
+            let mut shown: BTreeMap<_, usize> = BTreeMap::new();
+            let line = |item: ItemRow| {
+                let until = snoozed.until(&item.id);
+                let of_them = shown.entry(item.with).or_default();
+                let view = show::pending_view(tx, item, until)?;
+                let awake = view.snoozed_until.is_none();
+                *of_them += usize::from(awake);
+                Ok(PendingView { folded: awake && *of_them > SHOWN_OF_ONE, ..view }.line())
+            };
+            items.map(line).collect()
         })
         .await
     }
@@ -240,18 +262,45 @@ impl Asked {
             digest.parse().map_err(|error| Failure::new(Exit::Usage, "usage", format!("--digest: {error}")))?;
         let owner = self.unlock("approve", pin).await?;
         let of_look = id.clone();
-        let with = self.reach.storage.look(move |tx| Ok(item(tx, &of_look)?.with)).await?;
-        let stranger = self.neighbours.get(&with).map(Neighbour::meeting);
         let factor = self.reach.vault.factor();
+        let with = self.reach.storage.look(move |tx| Ok(item(tx, &of_look)?.with)).await;
+        let with = self.undecided("approve", factor, with).await?;
+        let stranger = self.neighbours.get(&with).map(Neighbour::meeting);
         let decided = self.reach.turn(move |turn| turn.approve(&id, &shown, &reply, stranger.as_ref(), &owner, factor));
-        Ok(vec![decided.await?.line()])
+        Ok(vec![self.undecided("approve", factor, decided.await).await?.line()])
+    }
+
+    /// A decision on what is not there (any more), or not as it was shown, may be somebody's who repeats one: it is audited.
+    async fn undecided<T>(
+        &self,
+        what: &'static str,
+        factor: &'static str,
+        decided: Result<T, Failure>,
+    ) -> Result<T, Failure> {
+        if let Err(failure) = &decided
+            && NOT_AS_SHOWN.contains(&failure.code.as_str())
+        {
+            let code = failure.code.clone();
+            self.reach.turn(move |turn| turn.audit(what, None, None, factor, &code)).await?;
+        }
+        decided
+    }
+
+    /// A link that opens the owner's pages, once.
+    fn open_pages(&self) -> Lines {
+        let Some(pages) = &self.reach.pages else {
+            return Err(Failure::new(Exit::Failed, "no_pages", "this node serves no pages")
+                .hint("set `enabled = true` under `[web]` in its config.toml, and start it again"));
+        };
+        let (url, life) = pages.link();
+        Ok(vec![OpenView { url: url.to_string(), expires_at: now() + life }.line()])
     }
 
     async fn reject(&self, id: String, digest: Option<String>, reason: Option<String>) -> Lines {
         let shown = digest.map(|digest| digest.parse::<Digest>()).transpose();
         let shown = shown.map_err(|error| Failure::new(Exit::Usage, "usage", format!("--digest: {error}")))?;
         let decided = self.reach.turn(move |turn| turn.reject(&id, shown.as_ref(), reason.as_deref(), "typed"));
-        Ok(vec![decided.await?.line()])
+        Ok(vec![self.undecided("reject", "typed", decided.await).await?.line()])
     }
 
     async fn conversations(&self, before: Option<String>) -> Lines {

@@ -124,6 +124,7 @@ impl Turn<'_> {
     fn raise(&mut self, item: ItemRow) -> Step<ItemRow> {
         let item = ItemRow { digest: digest(&item), ..item };
         inbox::put(self.tx, &item)?;
+        self.wake(&item.id)?;
         let detail = format!("{} waits for you: {}", item.id, item.summary);
         self.tell("pending", detail, Some(item.with), item.conversation);
         Ok(item)

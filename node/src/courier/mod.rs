@@ -56,6 +56,7 @@ mod say;
 mod settle;
 pub mod show;
 mod sightings;
+mod snooze;
 mod spread;
 mod sweep;
 mod table;

@@ -21,6 +21,7 @@ use super::original::{Originals, Web};
 use super::turn::{Effect, Me, Step, Turn};
 use super::vault::Vault;
 use crate::clock::now;
+use crate::doors::web::Keys;
 use crate::exit::Failure;
 use crate::network::{Fate, Handle, NetworkError};
 use crate::storage::Storage;
@@ -97,6 +98,8 @@ pub struct Reach {
     pub node_key: Arc<NodeKey>,
     /// The sealed owner key.
     pub vault: Vault,
+    /// What opens the owner's pages in a browser; nothing where none are served.
+    pub pages: Option<Keys>,
     /// Our card and prekeys.
     pub own: watch::Receiver<Arc<Own>>,
     /// To the courier.

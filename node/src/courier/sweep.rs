@@ -5,6 +5,7 @@ use ai2ai_store::{directory, held, inbox, mailbox, meta, outbox, seen};
 
 use super::keys::renew_in_time;
 use super::reach::{Note, Reach};
+use super::snooze::snoozed;
 use super::turn::{Step, Turn};
 use crate::clock::now;
 use crate::identity::PinGuard;
@@ -25,7 +26,8 @@ pub(super) async fn sweep(reach: Reach) {
         let old = held::has_due(tx, now)?
             || seen::has_due(tx, now)?
             || mailbox::has_due(tx, now)?
-            || directory::has_due(tx, now)?;
+            || directory::has_due(tx, now)?
+            || snoozed(tx)?.has_due(now);
         Ok((to, expired || old))
     });
     match looked.await {
@@ -47,6 +49,7 @@ impl Turn<'_> {
             inbox::remove(self.tx, &item.id)?;
             self.audit("expire", Some(item.with), Some(item.id), "none", &Code::Expired.to_string())?;
         }
+        self.wake_due()?;
         held::erase_due(self.tx, self.now)?;
         seen::erase_due(self.tx, self.now)?;
         mailbox::erase_due(self.tx, self.now)?;

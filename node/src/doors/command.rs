@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use ai2ai_protocol::canonical::Object;
 use ai2ai_protocol::name::Intent;
+use ai2ai_protocol::time::Timestamp;
 use ai2ai_protocol::trust::Trust;
 use serde::{Deserialize, Serialize};
 
@@ -190,6 +191,11 @@ pub enum Command {
         digest: Option<String>,
         reply: Option<String>,
     },
+    Snooze {
+        id: String,
+        until: Timestamp,
+    },
+    Open {},
     Conversations {
         #[serde(default)]
         before: Option<String>,
@@ -302,6 +308,8 @@ impl Command {
             | Self::Show { .. }
             | Self::Approve { .. }
             | Self::Reject { .. }
+            | Self::Snooze { .. }
+            | Self::Open {}
             | Self::Export { .. }
             | Self::ExportMeeting { .. }
             | Self::Dead {}

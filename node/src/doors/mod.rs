@@ -12,6 +12,7 @@ pub(crate) mod face;
 pub mod http;
 pub mod socket;
 pub mod token;
+pub mod web;
 
 use serde::{Deserialize, Serialize};
 use serde_json::Value;

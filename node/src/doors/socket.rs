@@ -180,7 +180,10 @@ impl Request {
     }
 }
 
-async fn ask(node: &mpsc::Sender<DoorEvent>, event: impl FnOnce(oneshot::Sender<Answer>) -> DoorEvent) -> Answer {
+pub(super) async fn ask(
+    node: &mpsc::Sender<DoorEvent>,
+    event: impl FnOnce(oneshot::Sender<Answer>) -> DoorEvent,
+) -> Answer {
     let (reply, answer) = oneshot::channel();
     let stopping = || Answer::Failed(Failure::internal("the node is stopping"));
     if node.send(event(reply)).await.is_err() {

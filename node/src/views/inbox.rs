@@ -54,6 +54,32 @@ view! {
         digest: Digest,
         /// Until when it can be decided.
         expires_at: Timestamp,
+        /// Until when the owner put it out of sight.
+        #[serde(default)]
+        snoozed_until: Option<Timestamp>,
+        /// Whether so much of theirs waits already that a list only counts it.
+        #[serde(default)]
+        folded: bool,
+    }
+}
+
+view! {
+    /// An item that was put out of sight.
+    SnoozedView = "snoozed/1" {
+        /// The item.
+        id: ItemId,
+        /// Until when. Something new in its conversation brings it back at once.
+        until: Timestamp,
+    }
+}
+
+view! {
+    /// A link that opens the inbox in a browser on this machine, once.
+    OpenView = "open/1" {
+        /// The link. Whoever has it first is let in.
+        url: String,
+        /// Until when it opens.
+        expires_at: Timestamp,
     }
 }
 
@@ -92,6 +118,12 @@ view! {
         terms_hash: Option<TermsHash>,
         /// What happens next, in words.
         next: String,
+        /// What happens if it is left alone, in words.
+        #[serde(default)]
+        unanswered: String,
+        /// Until when the owner put it out of sight.
+        #[serde(default)]
+        snoozed_until: Option<Timestamp>,
         /// What an approval is bound to.
         digest: Digest,
         /// When it came to be.

@@ -133,6 +133,8 @@ pub(super) fn pending_view(item: OriginalItemRow) -> PendingView {
         summary: item.summary,
         digest: item.digest,
         expires_at: item.expires_at,
+        snoozed_until: None,
+        folded: false,
     }
 }
 
@@ -157,6 +159,8 @@ pub(super) fn item_view(tx: &impl View, item: OriginalItemRow) -> Step<ItemView>
         terms: None,
         terms_hash: None,
         next,
+        unanswered: "If you do nothing, nothing is sent.".to_owned(),
+        snoozed_until: None,
         digest: item.digest,
         made_at: item.made_at,
         expires_at: item.expires_at,
@@ -174,10 +178,10 @@ fn next(item: &OriginalItemRow, sends: Option<&Out>, choices: &[String]) -> Stri
         }
         (Some(_), _) if !choices.is_empty() => {
             format!(
-                "Approving with --choose N accepts that time; {who} still has to confirm it. --reply TEXT says only words."
+                "Choosing one of their times accepts it; {who} still has to confirm it. Words without a choice say only those."
             )
         }
-        (Some(_), _) => "Approving notes that you have seen it; --reply TEXT answers.".to_owned(),
+        (Some(_), _) => "Approving notes that you have seen it; words that you add are sent as your answer.".to_owned(),
     }
 }
 

@@ -6,11 +6,13 @@ use ai2ai_protocol::did::Did;
 use ai2ai_protocol::digest::TermsHash;
 use ai2ai_protocol::envelope::{Content, Kind};
 use ai2ai_protocol::terms;
+use ai2ai_protocol::time::Timestamp;
 use ai2ai_store::inbox::{ItemKind, ItemRow};
 use ai2ai_store::{View, contacts, conversations, held};
 
 use super::super::decide::{answer, came_in};
 use super::super::forget::{self, Forget};
+use super::super::snooze::snoozed;
 use super::super::turn::Step;
 use super::super::words::{Reply, Words, times_in};
 use super::{standing_terms, view_of};
@@ -25,8 +27,10 @@ fn kind_name(kind: ItemKind) -> &'static str {
 }
 
 /// An item in one line.
-pub fn pending_view(tx: &impl View, item: ItemRow) -> Step<PendingView> {
+pub fn pending_view(tx: &impl View, item: ItemRow, snoozed_until: Option<Timestamp>) -> Step<PendingView> {
     Ok(PendingView {
+        snoozed_until,
+        folded: false,
         id: item.id,
         conversation: item.conversation,
         kind: kind_name(item.kind).to_owned(),
@@ -86,6 +90,8 @@ pub fn item_view(tx: &impl View, me: &Did, item: ItemRow) -> Step<ItemView> {
         terms,
         terms_hash,
         next,
+        unanswered: unanswered(item.kind).to_owned(),
+        snoozed_until: snoozed(tx)?.until(&item.id),
         digest: item.digest,
         made_at: item.made_at,
         expires_at: item.expires_at,
@@ -106,6 +112,14 @@ fn commits_to(tx: &impl View, me: &Did, item: &ItemRow, sends: Option<&Words>) -
     let terms = standing_terms(tx, me, &row)?;
     let hash = terms.as_ref().map(terms::hash);
     Ok((terms, hash))
+}
+
+fn unanswered(kind: ItemKind) -> &'static str {
+    match kind {
+        ItemKind::ContactRequest => "If you do nothing, the request goes away. They are told nothing.",
+        ItemKind::Incoming => "If you do nothing, it ends without an answer: nothing is sent, and nothing is agreed.",
+        ItemKind::Draft => "If you do nothing, nothing is sent.",
+    }
 }
 
 fn next_when_asked_to_forget(asked: Forget, who: &str) -> String {
@@ -131,8 +145,8 @@ fn next(item: &ItemRow, who: &str, sends: Option<&Words>, choices: &[String]) ->
         }
         (_, Some(words)) => format!("Approving sends this {} to {who}.", words.kind),
         (_, None) if !choices.is_empty() => {
-            format!("Approving with --choose N offers {who} that time as definite terms, with your signed approval.")
+            format!("Choosing one of their times offers it to {who} as definite terms, with your signed approval. If {who} confirms them, the agreement is made.")
         }
-        (_, None) => "Approving notes that you have seen it; --reply TEXT answers.".to_owned(),
+        (_, None) => "Approving notes that you have seen it; words that you add are sent as your answer.".to_owned(),
     }
 }

@@ -168,6 +168,8 @@ fn every_command() -> Vec<Command> {
         Command::ExportMeeting { id: text("018f") },
         Command::Carry { what: Carry::Out { who: text("bob") } },
         Command::CardOf { who: text("bob") },
+        Command::Snooze { id: text("018f"), until: "2026-02-10T19:00Z".parse().expect("a time") },
+        Command::Open {},
     ];
     for (place, command) in all.iter().enumerate() {
         assert_eq!(place_of(command), place, "{command:?}");
@@ -230,6 +232,8 @@ fn place_of(command: &Command) -> usize {
         Command::ExportMeeting { .. } => 46,
         Command::Carry { .. } => 47,
         Command::CardOf { .. } => 48,
+        Command::Snooze { .. } => 49,
+        Command::Open {} => 50,
     }
 }
 
@@ -284,7 +288,8 @@ async fn the_agent_gets_owner_only_for_everything_that_is_the_owners() {
     }
     let expected = "nearby add trust block unblock forget ping pending show approve reject export dead audit doctor \
                     forget_conversation backup dead_retry rehearse regard mandates revoke panic invite cancel_invites \
-                    verify_contact find audit_verify told rotate_keys change_pin export_meeting";
+                    verify_contact find audit_verify told rotate_keys change_pin export_meeting \
+                    carry card_of snooze open";
     assert_eq!(refused.join(" "), expected);
 }
 

@@ -77,12 +77,12 @@ fn member(lines: &mut Vec<String>, name: &str, value: &Value, depth: usize) {
 }
 
 /// A moment on this machine's clock.
-pub(super) fn when(moment: Timestamp) -> String {
+pub(crate) fn when(moment: Timestamp) -> String {
     local(moment, "%a %Y-%m-%d %H:%M %Z")
 }
 
 /// The time of day, to the second, for what has just happened.
-pub(super) fn time_of_day(moment: Timestamp) -> String {
+pub(crate) fn time_of_day(moment: Timestamp) -> String {
     local(moment, "%H:%M:%S")
 }
 
@@ -105,7 +105,7 @@ pub(super) fn tomorrow_evening(now: Timestamp) -> String {
 }
 
 /// How long something takes or took, in one unit.
-pub(super) fn span(duration: Duration) -> String {
+pub(crate) fn span(duration: Duration) -> String {
     let seconds = duration.as_secs();
     let (number, unit) = match seconds {
         0..120 => (seconds, "second"),
@@ -117,7 +117,7 @@ pub(super) fn span(duration: Duration) -> String {
 }
 
 /// Rows below their headings, in columns as wide as they need to be.
-pub(super) fn table(headings: &[&str], rows: &[Vec<String>]) -> Vec<String> {
+pub(crate) fn table(headings: &[&str], rows: &[Vec<String>]) -> Vec<String> {
     let width = |column: usize| {
         let cells = rows.iter().filter_map(|row| row.get(column)).map(|cell| cell.chars().count());
         cells.chain(headings.get(column).map(|heading| heading.chars().count())).max().unwrap_or(0)

@@ -1,0 +1,132 @@
+//! `ai2ai inbox`: what waits, full-screen, for those who live in a terminal.
+
+mod draw;
+mod state;
+
+use std::io::{self, IsTerminal as _};
+use std::time::Duration;
+
+use ratatui::DefaultTerminal;
+use ratatui::crossterm::event::{self, Event, KeyCode, KeyEvent, KeyEventKind, KeyModifiers};
+
+use super::Ending;
+use super::desk::Desk;
+use super::pin::can_ask;
+use crate::clock::now;
+use crate::doors::Command;
+use crate::exit::{Exit, Failure};
+use crate::identity::{self, Pin};
+use crate::views::{DecisionView, ItemView, PendingView, SnoozedView, View};
+use state::{Key, State, Wish};
+
+/// How often the list is asked for anew while no key is pressed.
+const LOOK_AGAIN: Duration = Duration::from_secs(1);
+
+pub(super) async fn run(desk: &mut Desk) -> Ending {
+    if !can_ask(desk) || !io::stdout().is_terminal() {
+        return Err(Failure::new(Exit::Usage, "usage", "the inbox needs a terminal")
+            .hint("Without one, see: ai2ai pending")
+            .into());
+    }
+    let has_pin = identity::has_pin(&desk.paths()?).map_err(Failure::from)?;
+    let mut state = State { has_pin, ..State::default() };
+    state.lists(pending(desk).await?);
+    let mut terminal =
+        ratatui::try_init().map_err(|error| Failure::internal(format!("the terminal cannot be used: {error}")))?;
+    let ended = lives(desk, &mut state, &mut terminal).await;
+    ratatui::restore();
+    ended.map(|()| Exit::Done).map_err(Into::into)
+}
+
+async fn lives(desk: &Desk, state: &mut State, terminal: &mut DefaultTerminal) -> Result<(), Failure> {
+    loop {
+        let drawn = terminal.draw(|frame| draw::draw(frame, state, now()));
+        drawn.map_err(|error| Failure::internal(format!("the screen cannot be drawn: {error}")))?;
+        let Some(key) = next_key().await? else {
+            state.lists(pending(desk).await?);
+            continue;
+        };
+        match state.press(key, now()) {
+            Some(Wish::Leave) => return Ok(()),
+            Some(wish) => fulfil(desk, state, wish).await?,
+            None => {}
+        }
+    }
+}
+
+/// Asks the node. What it refuses is said below; what it did is gone from the list.
+async fn fulfil(desk: &Desk, state: &mut State, wish: Wish) -> Result<(), Failure> {
+    match ask(desk, wish).await {
+        Ok(Done::Shown(item)) => state.opens(*item),
+        Ok(Done::Decided(note)) => {
+            state.closes(Some(note));
+            state.lists(pending(desk).await?);
+        }
+        Err(failure) if failure.exit == Exit::NotRunning => return Err(failure),
+        Err(failure) => state.note = Some(failure.to_string()),
+    }
+    Ok(())
+}
+
+enum Done {
+    Shown(Box<ItemView>),
+    Decided(String),
+}
+
+async fn ask(desk: &Desk, wish: Wish) -> Result<Done, Failure> {
+    match wish {
+        Wish::Show(id) => desk.one(&Command::Show { id }).await.map(|item| Done::Shown(Box::new(item))),
+        Wish::Approve { id, digest, choose, pin } => {
+            let pin = pin.map(Pin::new).transpose();
+            let pin = pin.map_err(|error| Failure::new(Exit::Usage, "bad_pin", error.to_string()))?;
+            let command = Command::Approve { id, digest, choose, terms: None, reply: None, pin };
+            desk.one(&command).await.map(|_: DecisionView| Done::Decided("Approved. It is on its way.".to_owned()))
+        }
+        Wish::Reject { id, digest, reply } => {
+            let command = Command::Reject { id, digest: Some(digest), reply };
+            desk.one(&command).await.map(|_: DecisionView| Done::Decided("Rejected.".to_owned()))
+        }
+        Wish::Snooze { id, until } => {
+            let command = Command::Snooze { id, until };
+            desk.one(&command).await.map(|_: SnoozedView| Done::Decided("Snoozed. It comes back by itself.".to_owned()))
+        }
+        Wish::Leave => Ok(Done::Decided(String::new())),
+    }
+}
+
+async fn pending(desk: &Desk) -> Result<Vec<PendingView>, Failure> {
+    let lines = desk.ask(&Command::Pending {}).await?;
+    lines.into_iter().map(|line| PendingView::of_line(line).map_err(Failure::internal)).collect()
+}
+
+/// The next key, or nothing when none was pressed for a while.
+async fn next_key() -> Result<Option<Key>, Failure> {
+    let read =
+        tokio::task::spawn_blocking(|| if event::poll(LOOK_AGAIN)? { event::read().map(Some) } else { Ok(None) });
+    let event = read.await.map_err(Failure::internal)?;
+    let event = event.map_err(|error: io::Error| Failure::internal(format!("the keys cannot be read: {error}")))?;
+    Ok(match event {
+        Some(Event::Key(key)) if key.kind != KeyEventKind::Release => key_of(key),
+        _ => None,
+    })
+}
+
+fn key_of(key: KeyEvent) -> Option<Key> {
+    if key.modifiers.contains(KeyModifiers::CONTROL) {
+        return (key.code == KeyCode::Char('c')).then_some(Key::Back);
+    }
+    if let KeyCode::Char(c) = key.code {
+        return Some(Key::Char(c));
+    }
+    let known = [
+        (KeyCode::Up, Key::Up),
+        (KeyCode::Down, Key::Down),
+        (KeyCode::Enter, Key::Enter),
+        (KeyCode::Esc, Key::Back),
+        (KeyCode::Backspace, Key::Erase),
+    ];
+    known.into_iter().find(|(code, _)| *code == key.code).map(|(_, key)| key)
+}
+
+#[cfg(test)]
+mod tests;

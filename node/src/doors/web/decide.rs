@@ -1,0 +1,131 @@
+//! The owner decides on a page: the same command as on the command line, with the digest of what the page showed.
+
+use ai2ai_protocol::canonical::Object;
+use ai2ai_protocol::time::Timestamp;
+use axum::extract::{Path, State};
+use axum::response::{Html, IntoResponse as _, Redirect, Response};
+use serde_json::Value;
+use zeroize::Zeroizing;
+
+use super::Desk;
+use super::ask::{Trouble, status};
+use super::entry::{Owner, Posted};
+use super::pages::{self, Place, editable};
+use crate::clock::now;
+use crate::doors::Command;
+use crate::exit::{Exit, Failure};
+use crate::identity::Pin;
+use crate::later::{laters, local};
+use crate::views::{ContactView, ItemView, View as _};
+
+type Done = Result<Response, Trouble>;
+
+pub(super) async fn approve(owner: Owner, State(desk): State<Desk>, Path(id): Path<String>, posted: Posted) -> Done {
+    let outcome = approved(&desk, &id, &posted).await;
+    ended(&desk, &owner, &id, "approved", outcome).await
+}
+
+async fn approved(desk: &Desk, id: &str, posted: &Posted) -> Result<(), Failure> {
+    let terms = match posted.get("edit") {
+        Some(_) => Some(edited(&desk.one(Command::Show { id: id.to_owned() }).await?, posted)?),
+        None => None,
+    };
+    let pin = posted.get("pin").map(|pin| Pin::new(Zeroizing::new(pin.to_owned()))).transpose();
+    let pin = pin.map_err(|error| Failure::new(Exit::Usage, "bad_pin", error.to_string()))?;
+    let command = Command::Approve {
+        id: id.to_owned(),
+        digest: digest(posted)?,
+        choose: posted.get("choose").and_then(|choice| choice.parse().ok()),
+        terms,
+        reply: posted.get("reply").map(str::to_owned),
+        pin,
+    };
+    desk.ask(command).await.map(drop)
+}
+
+pub(super) async fn reject(owner: Owner, State(desk): State<Desk>, Path(id): Path<String>, posted: Posted) -> Done {
+    let reply = posted.get("reply").map(str::to_owned);
+    let outcome = match digest(&posted) {
+        Ok(digest) => desk.ask(Command::Reject { id: id.clone(), digest: Some(digest), reply }).await.map(drop),
+        Err(failure) => Err(failure),
+    };
+    ended(&desk, &owner, &id, "rejected", outcome).await
+}
+
+pub(super) async fn snooze(owner: Owner, State(desk): State<Desk>, Path(id): Path<String>, posted: Posted) -> Done {
+    let outcome = match later(&posted) {
+        Ok(until) => desk.ask(Command::Snooze { id: id.clone(), until }).await.map(drop),
+        Err(failure) => Err(failure),
+    };
+    ended(&desk, &owner, &id, "snoozed", outcome).await
+}
+
+/// Blocks the contact whom an item is with.
+pub(super) async fn block(owner: Owner, State(desk): State<Desk>, Path(id): Path<String>, posted: Posted) -> Done {
+    let outcome = blocked(&desk, &id, &posted).await;
+    ended(&desk, &owner, &id, "blocked", outcome).await
+}
+
+async fn blocked(desk: &Desk, id: &str, posted: &Posted) -> Result<(), Failure> {
+    let view: ItemView = desk.one(Command::Show { id: id.to_owned() }).await?;
+    if view.digest.to_string() != digest(posted)? {
+        return Err(Failure::new(Exit::Refused, "item_changed", "the item has changed since it was shown"));
+    }
+    let _: ContactView = desk.one(Command::Block { who: view.did.to_string() }).await?;
+    Ok(())
+}
+
+/// Back to the inbox; or the item once more, with what was wrong.
+async fn ended(desk: &Desk, owner: &Owner, id: &str, what: &str, outcome: Result<(), Failure>) -> Done {
+    let Err(failure) = outcome else {
+        return Ok(Redirect::to(&format!("/?done={what}")).into_response());
+    };
+    let Ok(mut lines) = desk.ask(Command::Show { id: id.to_owned() }).await else { return Err(failure.into()) };
+    let view = lines.pop().and_then(|line| ItemView::of_line(line).ok());
+    let view = view.ok_or_else(|| Trouble(failure.clone()))?;
+    let page = pages::item(&desk.frame(owner, Place::Inbox).await?, &view, now(), Some(&failure));
+    Ok((status(&failure), Html(page.into_string())).into_response())
+}
+
+fn digest(posted: &Posted) -> Result<String, Failure> {
+    let missing =
+        || Failure::new(Exit::Usage, "usage", "the form does not say what was shown").hint("load the page again");
+    posted.get("digest").map(str::to_owned).ok_or_else(missing)
+}
+
+/// Until when: a moment that was offered, or one that was typed.
+fn later(posted: &Posted) -> Result<Timestamp, Failure> {
+    let offered = laters(now(), Timestamp::from_millis(i64::MAX));
+    let chosen = posted.get("later").and_then(|name| offered.iter().find(|later| later.name == name));
+    let typed = || posted.get("until").and_then(local);
+    chosen
+        .map(|later| later.at)
+        .or_else(typed)
+        .ok_or_else(|| Failure::new(Exit::Usage, "usage", "no time was chosen to snooze it until"))
+}
+
+/// The terms that were shown, with what was typed over them. A field that was emptied is left out.
+fn edited(view: &ItemView, posted: &Posted) -> Result<Object, Failure> {
+    let nothing = || Failure::new(Exit::Usage, "usage", "there are no terms here to edit");
+    let mut terms = editable(view).ok_or_else(nothing)?;
+    for (name, typed) in posted.all() {
+        let Some(member) = name.strip_prefix("t.") else { continue };
+        let (typed, Some(before)) = (typed.trim(), terms.get(member)) else { continue };
+        let value = match before {
+            Value::Number(_) if !typed.is_empty() => number(member, typed)?,
+            Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) | Value::Array(_) | Value::Object(_) => {
+                Value::from(typed)
+            }
+        };
+        match typed {
+            "" => drop(terms.remove(member)),
+            _ => drop(terms.insert(member.to_owned(), value)),
+        }
+    }
+    Ok(terms)
+}
+
+fn number(member: &str, typed: &str) -> Result<Value, Failure> {
+    let number = typed.parse::<i64>().map(Value::from);
+    number.map_err(|_| Failure::new(Exit::Usage, "usage", format!("{member}: {typed:?} is no whole number")))
+}

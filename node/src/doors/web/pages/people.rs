@@ -1,0 +1,54 @@
+//! The people whom the owner added, and who is nearby.
+
+use maud::{Markup, html};
+
+use super::Frame;
+use super::item::met;
+use super::words::long;
+use crate::text::{brief, clean};
+use crate::views::{ContactView, NearbyView};
+
+/// Characters of a name.
+const NAME_SHOWN: usize = 80;
+
+/// Contacts, and who is nearby.
+pub(in super::super) fn people(frame: &Frame, contacts: &[ContactView], nearby: &[NearbyView]) -> Markup {
+    let main = html! {
+        h1 { "People" }
+        @if contacts.is_empty() {
+            div.empty { p.big { "You have added nobody yet." } p { "See " code { "ai2ai nearby" } " and " code { "ai2ai invite" } "." } }
+        } @else {
+            ul.cards { @for contact in contacts { (card(contact)) } }
+        }
+        @if !nearby.is_empty() {
+            h2 { "Nearby, not added" }
+            p.soft { "The names are only what they claim." }
+            ul.cards { @for found in nearby { li.theirs {
+                p { strong { bdi { (brief(&found.human, NAME_SHOWN)) } } " " span.soft { bdi { (brief(&found.agent, NAME_SHOWN)) } } }
+                p { code.did { (found.did) } }
+            } } }
+        }
+    };
+    frame.page("People", &main)
+}
+
+fn card(contact: &ContactView) -> Markup {
+    html! {
+        li {
+            p {
+                strong { bdi { (brief(&contact.name, NAME_SHOWN)) } } " "
+                @if contact.blocked { span.badge.warn { "blocked" } } @else { span.badge { (contact.trust.as_str()) } }
+                @if contact.compared_at.is_some() { " " span.badge.good { "verified in person" } }
+            }
+            p.soft { bdi { (brief(&contact.agent, NAME_SHOWN)) } " · met " (met(&contact.met)) }
+            p.soft {
+                @match (&contact.path, contact.last_seen) {
+                    (Some(path), _) => { "connected now: " (clean(path)) }
+                    (None, Some(seen)) => { "last seen " (long(seen)) }
+                    (None, None) => { "not seen yet" }
+                }
+            }
+            p { code.did { (contact.did) } }
+        }
+    }
+}

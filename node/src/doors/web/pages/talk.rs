@@ -1,0 +1,102 @@
+//! Conversations, and what was agreed in them.
+
+use ai2ai_protocol::conversation::Phase;
+use maud::{Markup, html};
+
+use super::Frame;
+use super::words::{laid_out, long, topic};
+use crate::text::{brief, clean};
+use crate::views::{ConversationLine, ConversationView, MessageView};
+
+/// Characters of a subject in a list.
+const SUBJECT_SHOWN: usize = 100;
+
+/// All conversations, latest first.
+pub(in super::super) fn conversations(frame: &Frame, lines: &[ConversationLine]) -> Markup {
+    let main = html! {
+        h1 { "Conversations" }
+        @if lines.is_empty() { div.empty { p.big { "Nobody has said anything yet." } } } @else { (list(lines)) }
+    };
+    frame.page("Conversations", &main)
+}
+
+/// The conversations that ended in an agreement.
+pub(in super::super) fn agreements(frame: &Frame, lines: &[ConversationLine]) -> Markup {
+    let agreed: Vec<ConversationLine> = lines.iter().filter(|line| line.state == Phase::Confirmed).cloned().collect();
+    let main = html! {
+        h1 { "Agreements" }
+        @if agreed.is_empty() {
+            div.empty { p.big { "Nothing is agreed yet." } p { "What both sides approved is kept here, and can be proved." } }
+        } @else { (list(&agreed)) }
+    };
+    frame.page("Agreements", &main)
+}
+
+fn list(lines: &[ConversationLine]) -> Markup {
+    html! {
+        ul.items {
+            @for line in lines {
+                li.item { a href={ "/conversation/" (line.id) } {
+                    span.who { bdi { (brief(&line.with, SUBJECT_SHOWN)) } }
+                    span.kind { (state(line.state)) " · " (topic(&line.intent)) }
+                    span.summary { bdi { (line.subject.as_deref().map(|subject| brief(subject, SUBJECT_SHOWN)).unwrap_or_default()) } }
+                    span.until { (long(line.touched_at)) }
+                } }
+            }
+        }
+    }
+}
+
+/// A state, as a badge.
+fn state(phase: Phase) -> Markup {
+    let (class, words) = match phase {
+        Phase::Confirmed => ("badge good", "agreed"),
+        Phase::Rejected => ("badge warn", "rejected"),
+        Phase::Expired => ("badge", "no answer"),
+        Phase::Proposed => ("badge", "proposed"),
+        Phase::Negotiating => ("badge", "negotiating"),
+    };
+    html! { span class=(class) { (words) } }
+}
+
+/// One conversation, whole.
+pub(in super::super) fn conversation(frame: &Frame, view: &ConversationView) -> Markup {
+    let with = brief(&view.with, SUBJECT_SHOWN);
+    let main = html! {
+        p.crumb { a href="/conversations" { "← Conversations" } }
+        h1 { bdi { (with) } span.topic { (topic(&view.intent)) } }
+        p { (state(view.state)) @if let Some(act) = &view.pending_act { span.soft { " · your " (clean(&act.act)) " is not answered yet" } } }
+        @if let Some(terms) = &view.terms { (standing(view, terms)) }
+        ol.talk aria-label="What was said, oldest first" { @for message in &view.messages { (bubble(message)) } }
+    };
+    frame.page(&format!("With {with}"), &main)
+}
+
+fn standing(view: &ConversationView, terms: &ai2ai_protocol::canonical::Object) -> Markup {
+    let agreed = view.state == Phase::Confirmed;
+    html! {
+        section class=(if agreed { "agreed" } else { "ours" }) aria-label="The terms" {
+            h2 { @if agreed { "Agreed" } @else { "On the table" @if view.terms_by.as_deref() == Some("us") { ", by you" } @else { ", by them" } } }
+            (laid_out(terms))
+            @if let Some(hash) = &view.terms_hash { p.digest { "Terms " code { (hash) } } }
+            @if agreed {
+                p { a.button href={ "/agreement/" (view.id) } download { "Keep the agreement as a file" } }
+                p.soft { "It holds both approvals. Anybody can check it, offline: " code { "ai2ai verify FILE" } }
+            }
+        }
+    }
+}
+
+fn bubble(message: &MessageView) -> Markup {
+    let theirs = message.side != "us";
+    html! {
+        li class=(if theirs { "theirs" } else { "ours" }) {
+            p.fence {
+                @if theirs { bdi { (brief(&message.who, SUBJECT_SHOWN)) } } @else { "You" }
+                " · " (clean(&message.kind.to_string())) " · " (long(message.timestamp))
+                @if let Some(delivery) = &message.delivery { " · " (clean(delivery)) }
+            }
+            (laid_out(&message.payload))
+        }
+    }
+}

@@ -1,0 +1,83 @@
+//! What strangers would try in the words that a page shows.
+
+use ai2ai_protocol::name::is_unseen;
+use serde_json::{Value, json};
+
+use super::*;
+use crate::views::{ItemView, PendingView, View as _};
+
+const EVIL: &str = "Bob\u{1b}[2J\u{202e}\"'><script>alert(1)</script>\n</section><h2>Approved</h2>\u{200b}";
+
+fn frame() -> Frame {
+    Frame { place: Place::Inbox, human: EVIL.to_owned(), pending: 1, has_pin: true, form: "secret".to_owned().into() }
+}
+
+fn hostile(more: Value) -> ItemView {
+    let mut line = json!({
+        "schema": "item/1", "id": "018f4b1e-7a3c-7c5d-9a21-5b7c1d2e3f40", "kind": "incoming", "conversation": null,
+        "did": "did:key:z6MkhaXgBZDvotDkL5257faiztiGiC2QtKLGpbnnEGta2doK", "who": EVIL, "verified": true, "met": EVIL,
+        "intent": EVIL, "came_in": {
+            "id": "018f4b1e-7a3c-7c5d-9a21-5b7c1d2e3f40", "side": "them", "who": EVIL, "kind": "message",
+            "intent": "message.relay", "timestamp": "2026-02-07T03:55:00Z", "at": "2026-02-07T03:55:00Z",
+            "payload": {"text": EVIL, EVIL: [EVIL, {EVIL: EVIL}]}, "delivery": null
+        },
+        "choices": [EVIL], "sends_kind": null, "sends": null, "terms": {EVIL: EVIL, "n": 7}, "terms_hash": null,
+        "next": EVIL, "digest": format!("sha256:{}", "0".repeat(64)), "made_at": "2026-02-07T03:55:00Z",
+        "expires_at": "2026-02-09T03:55:00Z"
+    });
+    if let (Value::Object(line), Value::Object(more)) = (&mut line, more) {
+        line.extend(more);
+    }
+    ItemView::of_line(line).expect("an item")
+}
+
+fn is_harmless(page: &Markup) {
+    let text = &page.0;
+    assert!(!text.contains("<script>") && text.matches("<script").count() == 1, "{text}");
+    assert!(!text.contains("<h2>Approved") && !text.contains("\"'><"), "{text}");
+    assert!(!text.chars().any(|c| is_unseen(c) && c != '\n'), "{text}");
+    assert!(!text.contains("style=") && !text.contains(" onclick") && !text.contains("javascript:"), "{text}");
+}
+
+#[test]
+fn their_words_are_escaped_cleaned_and_fenced() {
+    let now = "2026-02-08T03:55:00Z".parse().expect("a time");
+    let page = item(&frame(), &hostile(json!({})), now, None);
+    is_harmless(&page);
+    let fence = page.0.find("class=\"theirs\"").expect("a fence");
+    assert!(page.0[fence..].contains("&lt;script&gt;alert(1)"), "{}", page.0);
+    let draft =
+        json!({"kind": "draft", "verified": false, "terms": null, "sends": {"text": EVIL}, "sends_kind": "message"});
+    is_harmless(&item(&frame(), &hostile(draft), now, None));
+    let line = PendingView::of_line(json!({
+        "schema": "pending/1", "id": "018f4b1e-7a3c-7c5d-9a21-5b7c1d2e3f40", "conversation": null, "kind": EVIL, "who": EVIL,
+        "intent": EVIL, "summary": EVIL, "digest": format!("sha256:{}", "0".repeat(64)), "expires_at": "2026-02-09T03:55:00Z"
+    }));
+    is_harmless(&inbox(&frame(), &[line.expect("a line")], Some(EVIL)));
+}
+
+#[test]
+fn every_form_brings_its_secret_and_every_field_has_a_label() {
+    let now = "2026-02-08T03:55:00Z".parse().expect("a time");
+    let page = item(&frame(), &hostile(json!({"choices": ["2026-02-10T19:00Z"], "terms": null})), now, None).0;
+    let forms = page.matches("<form").count();
+    assert!(forms >= 5, "{page}");
+    assert_eq!(page.matches("name=\"form\" value=\"secret\"").count(), forms);
+    assert_eq!(page.matches("name=\"digest\"").count(), forms - 1, "all but the lock are bound to what is shown");
+    for id in page.split("id=\"").skip(1).filter_map(|rest| rest.split('"').next()) {
+        let is_field =
+            page.contains(&format!("<input id=\"{id}\"")) || page.contains(&format!("<textarea id=\"{id}\""));
+        assert!(!is_field || page.contains(&format!("for=\"{id}\"")), "{id} has no label");
+    }
+    assert_eq!(page.matches("type=\"password\"").count(), 2, "the PIN is asked for wherever something is approved");
+}
+
+#[test]
+fn a_field_that_a_line_cannot_hold_as_it_is_cannot_be_edited() {
+    let terms = json!({"terms": {"subject": "Dinner", "minutes": 90, "place": "a\u{202e}b", "list": [1]}});
+    let view = hostile(terms);
+    let now = "2026-02-08T03:55:00Z".parse().expect("a time");
+    let page = item(&frame(), &view, now, None).0;
+    assert!(page.contains("name=\"t.subject\"") && page.contains("name=\"t.minutes\""), "{page}");
+    assert!(!page.contains("name=\"t.place\"") && !page.contains("name=\"t.list\""), "{page}");
+}
