@@ -242,7 +242,7 @@ mod tests {
         let home = tempfile::tempdir().expect("a directory");
         let path = home.path().join("store.redb");
         let store = Store::open(&path).expect("a new store");
-        let secret = |number: u32| format!("an old secret {number} ").repeat(300);
+        let secret = |number: u32| format!("an old secret {number} ").repeat(1_200);
         for number in 0..400 {
             let tx = store.write().expect("a transaction");
             meta::put(&tx, &format!("said {number}"), &secret(number)).expect("put");

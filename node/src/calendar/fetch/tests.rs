@@ -52,7 +52,7 @@ fn remote(server: &Server, folder: &Path) -> Remote {
 #[tokio::test]
 async fn it_is_asked_once_in_a_while_and_only_for_what_is_new() {
     let folder = tempfile::tempdir().expect("a folder");
-    let changed = CALENDAR.replace("END", "X-NEW:1\r\nEND");
+    let changed = CALENDAR.replace("END:", "X-NEW:1\r\nEND:");
     let server = serves(vec![
         ok("ETag: \"one\"\r\nLast-Modified: Sat, 07 Feb 2026 03:55:00 GMT\r\n", CALENDAR),
         "HTTP/1.1 304 Not Modified\r\nConnection: close\r\n\r\n".to_owned(),
