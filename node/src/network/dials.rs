@@ -372,15 +372,20 @@ mod tests {
     }
 
     #[test]
-    fn a_peer_is_dialled_past_a_relay_that_went_wrong_and_over_it_when_nothing_else_leads_there() {
+    fn a_peer_is_dialled_past_a_relay_that_went_wrong_and_over_it_when_no_other_leads_there() {
         let (low, high) = two();
         let now = Instant::now();
-        let relay = PeerId::random();
-        let through = format!("{ONE}/p2p/{relay}/p2p-circuit");
+        let (bad, good) = (PeerId::random(), PeerId::random());
+        let over = |relay: PeerId| format!("{ONE}/p2p/{relay}/p2p-circuit");
         let mut dials = Dials::new(low);
-        dials.shun(high, relay, id(1), now);
-        assert_eq!(dials.want(high, &addresses(&[&through, TWO]), now), Step::Dial(addresses(&[TWO])));
-        dials.begun(&high, id(2), addresses(&[TWO]), now);
-        assert_eq!(dials.failed(high, id(2), vec![attempt(TWO)], now), Step::Dial(addresses(&[&through])));
+        dials.shun(high, bad, id(1), now);
+        let all = addresses(&[&over(bad), TWO, &over(good)]);
+        let first = addresses(&[TWO, &over(good)]);
+        assert_eq!(dials.want(high, &all, now), Step::Dial(first.clone()));
+        dials.begun(&high, id(2), first, now);
+        let failed = vec![attempt(TWO), attempt(&over(good))];
+        assert_eq!(dials.failed(high, id(2), failed, now), Step::Dial(addresses(&[&over(bad)])));
+        dials.connected(&high);
+        assert_eq!(dials.want(high, &all[..2], now), Step::Dial(all[..2].to_vec()), "the only relay is not put off");
     }
 }

@@ -45,15 +45,16 @@ impl Shuns {
         self.0.clear();
     }
 
-    /// Takes out of these addresses of the peer those to dial first: all that lead through no relay that is shunned; when there are
-    /// none, those through the relay that will be free first.
+    /// Takes out of these addresses of the peer those to dial first: the direct ones, and those through relays that are not shunned;
+    /// when there is no such relay, those through the one that will be free first. So the only relay is never put off.
     pub(super) fn take_first(&self, peer: &PeerId, untried: &mut Vec<Multiaddr>, now: Instant) -> Vec<Multiaddr> {
         let until = |address: &Multiaddr| {
             let shun = self.0.get(&(*peer, relay_of(address)?))?;
             (now < shun.until).then_some(shun.until)
         };
-        let first = untried.iter().map(until).min().flatten();
-        let (taken, rest) = untried.drain(..).partition(|address| until(address) == first);
+        let is_direct = |address: &Multiaddr| relay_of(address).is_none();
+        let first = untried.iter().filter(|address| !is_direct(address)).map(until).min().flatten();
+        let (taken, rest) = untried.drain(..).partition(|address| is_direct(address) || until(address) == first);
         *untried = rest;
         taken
     }
