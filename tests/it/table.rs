@@ -10,8 +10,8 @@ use ai2ai_tests::table::{Lookup, Publication, Table, card};
 const PEOPLE: u32 = 15;
 /// Searches of one size.
 const SEARCHES: usize = 30;
-/// Until everybody who is there is known to enough others, and for nobody that grows: 200 nodes in one process that shares its cores take long.
-const SETTLED: Duration = Duration::from_secs(40 * 60);
+/// Until everybody who is there is known to enough others, and for nobody that grows.
+const SETTLED: Duration = Duration::from_secs(10 * 60);
 /// So many nodes come to know each other by asking; larger networks begin with full tables: their making is no part of a lookup, and takes
 /// minutes in one process.
 const COME_TOGETHER: usize = 50;
