@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use ai2ai_tests::chromium::Browser;
 use ai2ai_tests::laptop::{Laptop, PIN};
 use ai2ai_tests::pages::{link, parts};
+use ai2ai_tests::times::{PATIENCE, wait_for};
 
 use crate::pages::{knows, two};
 use crate::steps::{comes_to, text, waits_for};
@@ -47,7 +48,10 @@ fn a_meeting_is_chosen_and_confirmed_in_a_browser_with_javascript_and_without() 
     browser.shows("Dinner");
     browser.clicks(".item a");
     browser.shows("Which of their times?");
-    assert_eq!(browser.says("document.querySelectorAll('form [name=form]').length > 3"), true);
+    // The words may be there before the rest of the page.
+    wait_for("the forms and their secrets", PATIENCE, || {
+        (browser.says("document.querySelectorAll('form [name=form]').length > 3") == true).then_some(())
+    });
     browser.clicks("input[name=choose][value='2']");
     browser.clicks("#pin-approve");
     browser.types(PIN);
