@@ -13,7 +13,7 @@
 //! | [`cli`], [`doctor`] | the command line, a file per command; what can be said of a home without its node |
 //! | [`conformance`] | tries an implementation of the protocol over the wire |
 //! | [`agent`], [`mcp`] | what an agent can do, whatever it speaks; the same for programs that speak MCP |
-//! | [`notify`] | tells the owner that something waits, and takes taps on a phone |
+//! | [`notify`], `post` | tells the owner that something waits, and takes taps on a phone; posts to servers that the owner named |
 //! | [`assistant`], [`calendar`], [`demo`] | a rule-based agent with a calendar, and the story that shows it all |
 //!
 //! # Always true
@@ -41,6 +41,7 @@ pub mod mcp;
 pub mod network;
 pub mod node;
 pub mod notify;
+mod post;
 pub mod storage;
 mod text;
 pub mod views;

@@ -4,7 +4,7 @@ use tokio::task::JoinSet;
 
 use super::happenings::Happenings;
 use super::hook::Hook;
-use super::webhook::Webhook;
+use super::webhook::Teller;
 use super::work::Work;
 use crate::assistant::Assistant;
 use crate::calendar::Sources;
@@ -33,7 +33,7 @@ impl Staff {
             staff.spawn(Assistant::new(assistant, human.to_owned(), work()?)?.run(happenings.listen()));
         }
         if let Some(webhook) = &config.webhook {
-            staff.spawn(Webhook::new(webhook, work()?)?.run(happenings.listen()));
+            staff.spawn(Teller::new(webhook, work()?)?.run(happenings.listen()));
         }
         Ok(Self(staff))
     }

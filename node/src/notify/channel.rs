@@ -1,15 +1,12 @@
 //! The ways to the owner, each behind the same few words.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use ai2ai_protocol::id::ItemId;
 use zeroize::Zeroizing;
 
-use super::fault::Fault;
-use super::http::Http;
 use super::ntfy::Ntfy;
 use super::telegram::Telegram;
-use super::webhook::Webhook;
 use super::words::Notice;
 use super::{command, desktop};
 use crate::clock::now;
@@ -17,6 +14,9 @@ use crate::config::Paths;
 use crate::config::files::read_secret;
 use crate::config::notify::{self as config, ChannelName};
 use crate::exit::{Exit, Failure};
+use crate::post::fault::Fault;
+use crate::post::http::Http;
+use crate::post::webhook::Webhook;
 
 /// A way to the owner.
 #[derive(Debug)]
@@ -48,7 +48,10 @@ pub fn open(settings: &config::Notify, paths: &Paths) -> Result<Vec<Channel>, Fa
         ways.push((ChannelName::Ntfy, Way::Ntfy(Ntfy::open(ntfy, paths, http.clone())?)));
     }
     if let Some(webhook) = &settings.webhook {
-        ways.push((ChannelName::Webhook, Way::Webhook(Webhook::open(webhook, paths, http)?)));
+        ways.push((
+            ChannelName::Webhook,
+            Way::Webhook(Webhook::open(webhook.url.clone(), &beside(paths, &webhook.secret_file), http)?),
+        ));
     }
     if settings.desktop {
         ways.push((ChannelName::Desktop, Way::Desktop));
@@ -84,7 +87,7 @@ impl Channel {
         match &self.way {
             Way::Telegram(telegram) => telegram.tell(notice).await,
             Way::Ntfy(ntfy) => ntfy.tell(notice).await,
-            Way::Webhook(webhook) => webhook.tell(notice).await,
+            Way::Webhook(webhook) => webhook.tell(&notice.id, &notice.event()).await,
             Way::Desktop => desktop::tell(notice).await,
             Way::Command(command) => command::tell(command, notice).await,
         }
@@ -107,9 +110,14 @@ impl Channel {
     }
 }
 
-/// The one line of a secret's file, which only its owner may read. A path that is not whole begins at the settings' folder.
+/// A path that is not whole begins at the settings' folder.
+fn beside(paths: &Paths, file: &Path) -> PathBuf {
+    paths.config_file.parent().unwrap_or(Path::new("/")).join(file)
+}
+
+/// The one line of a secret's file, which only its owner may read.
 pub(super) fn secret(paths: &Paths, file: &Path) -> Result<Zeroizing<String>, Failure> {
-    let file = paths.config_file.parent().unwrap_or(Path::new("/")).join(file);
+    let file = beside(paths, file);
     let bytes = read_secret(&file)?;
     let text = std::str::from_utf8(&bytes).unwrap_or_default().trim();
     if text.is_empty() || !text.bytes().all(|byte| byte.is_ascii_graphic()) {

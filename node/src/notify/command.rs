@@ -4,9 +4,9 @@ use std::path::Path;
 use std::time::Duration;
 
 use super::exec::run;
-use super::fault::{Fault, Sent};
 use super::words::Notice;
 use crate::config::notify as config;
+use crate::post::fault::{Fault, Sent};
 
 pub(super) async fn tell(config: &config::Command, notice: &Notice) -> Sent {
     let Some((program, arguments)) = config.run.split_first() else {

@@ -5,8 +5,8 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use super::exec::run;
-use super::fault::{Fault, Sent};
 use super::words::{Notice, TITLE, cut};
+use crate::post::fault::{Fault, Sent};
 
 /// The program that shows it.
 const PROGRAM: &str = "notify-send";

@@ -9,7 +9,7 @@ use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::process::{Child, Command};
 use tokio::time::timeout;
 
-use super::fault::{Fault, Sent};
+use crate::post::fault::{Fault, Sent};
 
 /// Bytes of what it may print; whoever prints more is stopped.
 const OUTPUT_BYTES: u64 = 64 * 1024;

@@ -8,13 +8,10 @@ mod command;
 mod decide;
 mod desktop;
 mod exec;
-mod fault;
-mod http;
 mod ntfy;
 mod rules;
 mod task;
 mod telegram;
-mod webhook;
 mod words;
 
 pub use channel::{Channel, open};

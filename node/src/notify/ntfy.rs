@@ -4,12 +4,12 @@ use reqwest::header::{AUTHORIZATION, HeaderMap, HeaderValue};
 use serde_json::json;
 use zeroize::Zeroizing;
 
-use super::fault::{Sent, persistently};
-use super::http::{Http, WITHIN};
 use super::words::{Notice, TITLE, cut};
 use crate::config::Paths;
 use crate::config::notify as config;
 use crate::exit::{Exit, Failure};
+use crate::post::fault::{Sent, persistently};
+use crate::post::http::{Http, WITHIN};
 
 /// Characters of a message: a longer one than 4,096 bytes would become a file to download.
 const TEXT_CHARS: usize = 1_000;

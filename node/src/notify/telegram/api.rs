@@ -10,8 +10,8 @@ use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 use zeroize::Zeroizing;
 
-use super::super::fault::{Fault, Sent};
-use super::super::http::{Http, WITHIN};
+use crate::post::fault::{Fault, Sent};
+use crate::post::http::{Http, WITHIN};
 
 /// How long the API holds a question for updates until there is one.
 pub(super) const POLL: Duration = Duration::from_secs(50);

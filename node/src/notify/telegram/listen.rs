@@ -3,13 +3,13 @@
 use std::time::Duration;
 
 use super::super::decide;
-use super::super::fault::{Fault, Sent};
 use super::Telegram;
 use super::api::{Callback, Update};
 use super::buttons::NoTap;
 use crate::clock::now;
 use crate::courier::Reach;
 use crate::exit::Failure;
+use crate::post::fault::{Fault, Sent};
 
 /// The wait after something went wrong; it doubles up to the longest.
 const FIRST_WAIT: Duration = Duration::from_secs(1);
@@ -32,10 +32,10 @@ impl Telegram {
                     }
                     let after = match fault {
                         Fault::Later { after: Some(after), .. } => {
-                            after.clamp(FIRST_WAIT, super::super::fault::LONGEST_WAIT)
+                            after.clamp(FIRST_WAIT, crate::post::fault::LONGEST_WAIT)
                         }
                         Fault::Later { after: None, .. } => wait,
-                        Fault::Never(_) => LONGEST_WAIT,
+                        Fault::Never(_) | Fault::Gone => LONGEST_WAIT,
                     };
                     tokio::time::sleep(after).await;
                     wait = (wait * 2).min(LONGEST_WAIT);

@@ -11,14 +11,14 @@ use ai2ai_protocol::id::ItemId;
 
 use self::api::{Bot, Key};
 use self::buttons::{Act, Buttons, Wish};
-use super::fault::{Fault, Sent, persistently};
-use super::http::Http;
 use super::words::{Entry, Notice, cut, more};
 use crate::clock::now;
 use crate::config::Paths;
 use crate::config::notify as config;
 use crate::courier::Reach;
 use crate::exit::{Exit, Failure};
+use crate::post::fault::{Fault, Sent, persistently};
+use crate::post::http::Http;
 
 /// Under which name the buttons are kept.
 const KEPT: &str = "notify_telegram";

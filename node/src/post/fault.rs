@@ -7,11 +7,11 @@ const TRIES: u32 = 6;
 /// The wait after the first time that failed; it doubles with each further one.
 const FIRST_WAIT: Duration = Duration::from_secs(1);
 /// The longest wait that a server may ask for before it is given up.
-pub(super) const LONGEST_WAIT: Duration = Duration::from_secs(120);
+pub(crate) const LONGEST_WAIT: Duration = Duration::from_secs(120);
 
 /// Why it was not told.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub(super) enum Fault {
+pub(crate) enum Fault {
     /// It may go later; after this time, if the other side said one.
     #[error("{why}")]
     Later {
@@ -23,19 +23,22 @@ pub(super) enum Fault {
     /// It will not go, however often it is tried.
     #[error("{0}")]
     Never(String),
+    /// The server wants nothing more, ever.
+    #[error("the server wants no more of it (410 Gone)")]
+    Gone,
 }
 
 impl Fault {
-    pub(super) fn later(why: impl Into<String>) -> Self {
+    pub(crate) fn later(why: impl Into<String>) -> Self {
         Self::Later { why: why.into(), after: None }
     }
 }
 
-pub(super) type Sent<T = ()> = Result<T, Fault>;
+pub(crate) type Sent<T = ()> = Result<T, Fault>;
 
 /// What is left of the patience with something that does not go.
 #[derive(Debug)]
-pub(super) struct Patience {
+pub(crate) struct Patience {
     tries: u32,
     wait: Duration,
 }
@@ -48,7 +51,7 @@ impl Default for Patience {
 
 impl Patience {
     /// How long to wait before the next try; or the fault again, where another try makes no sense.
-    pub(super) fn wait(&mut self, fault: Fault) -> Sent<Duration> {
+    pub(crate) fn wait(&mut self, fault: Fault) -> Sent<Duration> {
         self.tries = self.tries.saturating_sub(1);
         match fault {
             Fault::Later { after, .. } if self.tries > 0 && after.is_none_or(|after| after <= LONGEST_WAIT) => {
@@ -56,7 +59,7 @@ impl Patience {
                 self.wait *= 2;
                 Ok(after.unwrap_or(wait))
             }
-            Fault::Later { .. } | Fault::Never(_) => Err(fault),
+            Fault::Later { .. } | Fault::Never(_) | Fault::Gone => Err(fault),
         }
     }
 }
@@ -64,7 +67,7 @@ impl Patience {
 /// Tries until it goes, it is sure that it never will, or the [`Patience`] is at its end.
 macro_rules! persistently {
     ($act:expr) => {{
-        let mut patience = $crate::notify::fault::Patience::default();
+        let mut patience = $crate::post::fault::Patience::default();
         loop {
             match $act {
                 Ok(done) => break Ok(done),
@@ -76,7 +79,7 @@ macro_rules! persistently {
         }
     }};
 }
-pub(super) use persistently;
+pub(crate) use persistently;
 
 #[cfg(test)]
 mod tests {

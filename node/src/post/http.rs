@@ -14,35 +14,42 @@ const ANSWER_BYTES: usize = 256 * 1024;
 /// How long a server may take to let us in.
 const CONNECT_WITHIN: Duration = Duration::from_secs(10);
 /// How long a server may take to answer.
-pub(super) const WITHIN: Duration = Duration::from_secs(20);
+pub(crate) const WITHIN: Duration = Duration::from_secs(20);
 
-/// A client for the servers that the owner named.
+/// A client for the servers that the owner named. A proxy of the system's sees nothing that is not sealed: what goes by plain HTTP goes
+/// straight there.
 #[derive(Debug, Clone)]
-pub(super) struct Http(Client);
+pub(crate) struct Http {
+    sealed: Client,
+    plain: Client,
+}
 
 /// What a server answered.
 #[derive(Debug)]
-pub(super) struct Answer {
-    pub(super) status: StatusCode,
-    pub(super) retry_after: Option<Duration>,
-    pub(super) body: Vec<u8>,
+pub(crate) struct Answer {
+    pub(crate) status: StatusCode,
+    pub(crate) retry_after: Option<Duration>,
+    pub(crate) body: Vec<u8>,
 }
 
 impl Http {
-    pub(super) fn new() -> Result<Self, Failure> {
-        let client = Client::builder()
-            .redirect(Policy::none())
-            .referer(false)
-            .connect_timeout(CONNECT_WITHIN)
-            .user_agent(concat!("ai2ai/", env!("CARGO_PKG_VERSION")))
-            .build();
-        client.map(Self).map_err(|error| Failure::internal(error.without_url()))
+    pub(crate) fn new() -> Result<Self, Failure> {
+        let client = || {
+            Client::builder()
+                .redirect(Policy::none())
+                .referer(false)
+                .connect_timeout(CONNECT_WITHIN)
+                .user_agent(concat!("ai2ai/", env!("CARGO_PKG_VERSION")))
+        };
+        let bad = |error: reqwest::Error| Failure::internal(error.without_url());
+        Ok(Self { sealed: client().build().map_err(bad)?, plain: client().no_proxy().build().map_err(bad)? })
     }
 
     /// Posts JSON, and gives whatever is answered within this time.
-    pub(super) async fn post(&self, url: &str, headers: HeaderMap, body: Vec<u8>, within: Duration) -> Sent<Answer> {
+    pub(crate) async fn post(&self, url: &str, headers: HeaderMap, body: Vec<u8>, within: Duration) -> Sent<Answer> {
+        let client = if url.starts_with("https://") { &self.sealed } else { &self.plain };
         let request =
-            self.0.post(url).headers(headers).header(CONTENT_TYPE, HeaderValue::from_static("application/json"));
+            client.post(url).headers(headers).header(CONTENT_TYPE, HeaderValue::from_static("application/json"));
         let answered = request.timeout(within).body(body).send().await.map_err(silent)?;
         let (status, retry_after) = (answered.status(), retry_after(answered.headers()));
         Ok(Answer { status, retry_after, body: read(answered).await? })
@@ -51,7 +58,7 @@ impl Http {
 
 impl Answer {
     /// What its status means to somebody who only wanted to tell something.
-    pub(super) fn told(&self) -> Sent {
+    pub(crate) fn told(&self) -> Sent {
         if self.status.is_success() {
             return Ok(());
         }

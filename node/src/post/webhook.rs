@@ -1,0 +1,106 @@
+//! A web server of the owner's, told by the Standard Webhooks specification: an id that stays the same however often it is tried, the
+//! moment of the try, and a signature over both and the body.
+
+use std::fmt;
+use std::path::Path;
+
+use reqwest::StatusCode;
+use reqwest::header::{HeaderMap, HeaderValue};
+
+use super::fault::{Fault, Sent, persistently};
+use super::http::{Http, WITHIN};
+use crate::clock::now;
+use crate::config::files::read_secret;
+use crate::exit::{Exit, Failure};
+
+/// How a secret begins.
+const PREFIX: &str = "whsec_";
+/// Bytes of a secret's key, as the specification has it.
+const KEY_BYTES: std::ops::RangeInclusive<usize> = 24..=64;
+
+/// Where it is told, and what signs it.
+pub(crate) struct Webhook {
+    http: Http,
+    url: String,
+    signer: standardwebhooks::Webhook,
+}
+
+impl fmt::Debug for Webhook {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Webhook")
+    }
+}
+
+impl Webhook {
+    /// The server at this address, told under the secret in this file.
+    ///
+    /// # Errors
+    /// When the file is absent or open to others, or holds no secret.
+    pub(crate) fn open(url: String, secret_file: &Path, http: Http) -> Result<Self, Failure> {
+        let signer = signer(&read_secret(secret_file)?).ok_or_else(|| {
+            let message = format!("{} holds no secret of a webhook", secret_file.display());
+            Failure::new(Exit::Failed, "bad_config", message)
+                .hint("It is `whsec_` and 24 to 64 random bytes in base64.")
+        })?;
+        Ok(Self { http, url, signer })
+    }
+
+    /// Tells this under an id, until it is told or makes no sense any more.
+    pub(crate) async fn tell(&self, id: &str, event: &serde_json::Value) -> Sent {
+        let body = event.to_string().into_bytes();
+        persistently!(self.once(id, &body).await)
+    }
+
+    async fn once(&self, id: &str, body: &[u8]) -> Sent {
+        let headers = signed(&self.signer, id, body)?;
+        let answer = self.http.post(&self.url, headers, body.to_vec(), WITHIN).await?;
+        match answer.status {
+            StatusCode::GONE => Err(Fault::Gone),
+            _ => answer.told(),
+        }
+    }
+}
+
+fn signer(secret: &[u8]) -> Option<standardwebhooks::Webhook> {
+    let key = std::str::from_utf8(secret).ok()?.trim().strip_prefix(PREFIX)?;
+    let key = data_encoding::BASE64.decode(key.as_bytes()).ok()?;
+    if !KEY_BYTES.contains(&key.len()) {
+        return None;
+    }
+    standardwebhooks::Webhook::from_bytes(key).ok()
+}
+
+fn signed(signer: &standardwebhooks::Webhook, id: &str, body: &[u8]) -> Sent<HeaderMap> {
+    let seconds = now().as_millis() / 1_000;
+    let bad = |error: &dyn fmt::Display| Fault::Never(format!("it could not be signed: {error}"));
+    let signature = signer.sign(id, seconds, body).map_err(|error| bad(&error))?;
+    let mut headers = HeaderMap::new();
+    for (name, value) in [
+        (standardwebhooks::HEADER_WEBHOOK_ID, id.to_owned()),
+        (standardwebhooks::HEADER_WEBHOOK_TIMESTAMP, seconds.to_string()),
+        (standardwebhooks::HEADER_WEBHOOK_SIGNATURE, signature),
+    ] {
+        headers.insert(name, HeaderValue::from_str(&value).map_err(|error| bad(&error))?);
+    }
+    Ok(headers)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_signed_verifies_and_nothing_else_does() {
+        let secret = format!("{PREFIX}{}\n", data_encoding::BASE64.encode(&[7; 32]));
+        let (here, there) =
+            (signer(secret.as_bytes()).expect("a secret"), signer(secret.trim().as_bytes()).expect("a secret"));
+        let headers = signed(&here, "msg_1", b"{\"event\":\"arrived\"}").expect("signed");
+        assert!(there.verify(b"{\"event\":\"arrived\"}", &headers).is_ok());
+        assert!(there.verify(b"{\"event\":\"decided\"}", &headers).is_err());
+        let short = format!("{PREFIX}{}", data_encoding::BASE64.encode(&[7; 8]));
+        for bad in ["", "whsec_", "secret", "whsec_!!", &short] {
+            assert!(signer(bad.as_bytes()).is_none(), "{bad}");
+        }
+        assert!(signer(b"\xff").is_none());
+    }
+}
