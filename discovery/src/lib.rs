@@ -22,4 +22,5 @@ pub mod relays;
 pub mod remembered;
 mod resolvers;
 pub mod txt;
+pub mod web;
 pub mod well_known;

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use ai2ai_discovery::web;
 use reqwest::header::{AUTHORIZATION, CONTENT_TYPE, HeaderValue, RETRY_AFTER};
 use reqwest::redirect::Policy;
 use reqwest::{Client, Response, StatusCode};
@@ -166,19 +167,9 @@ fn authorization(bytes: &[u8]) -> Result<HeaderValue, Failure> {
     if key.is_empty() { Err(bad()) } else { Ok(value) }
 }
 
-async fn read(mut answer: Response) -> Result<Try, Trouble> {
-    let mut bytes = Vec::new();
-    loop {
-        let chunk = match answer.chunk().await {
-            Ok(Some(chunk)) => chunk,
-            Ok(None) => break,
-            Err(_) => return Ok(Try::Again(Trouble::Silent, None)),
-        };
-        if bytes.len() + chunk.len() > ANSWER_BYTES {
-            return Err(Trouble::TooLarge);
-        }
-        bytes.extend_from_slice(&chunk);
-    }
+async fn read(answer: Response) -> Result<Try, Trouble> {
+    let Ok(bytes) = web::body(answer, ANSWER_BYTES).await else { return Ok(Try::Again(Trouble::Silent, None)) };
+    let bytes = bytes.ok_or(Trouble::TooLarge)?;
     let completion: Completion = serde_json::from_slice(&bytes).map_err(|_| Trouble::Garbled)?;
     let first = completion.choices.into_iter().next().ok_or(Trouble::Garbled)?;
     // A call of a tool has no content: there are no tools, and so nothing that it could mean.

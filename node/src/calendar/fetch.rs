@@ -7,6 +7,7 @@
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use ai2ai_discovery::web;
 use ai2ai_protocol::digest::Digest;
 use ai2ai_protocol::time::Timestamp;
 use data_encoding::HEXLOWER;
@@ -54,8 +55,8 @@ impl Remote {
     /// [`CalendarError::NoAddress`] when that is none of the web.
     pub(super) fn new(address: &str, folder: &Path, every: Duration) -> Result<Self, CalendarError> {
         let address = address.trim();
-        let web = address.strip_prefix("webcal://").map(|rest| format!("https://{rest}"));
-        let url = Url::parse(web.as_deref().unwrap_or(address)).map_err(|_| CalendarError::NoAddress)?;
+        let sealed = address.strip_prefix("webcal://").map(|rest| format!("https://{rest}"));
+        let url = Url::parse(sealed.as_deref().unwrap_or(address)).map_err(|_| CalendarError::NoAddress)?;
         if !matches!(url.scheme(), "http" | "https") || url.host_str().is_none() {
             return Err(CalendarError::NoAddress);
         }
@@ -112,14 +113,10 @@ impl Remote {
         }
     }
 
-    async fn body(&self, mut answer: Response) -> Result<String, CalendarError> {
-        let mut bytes = Vec::new();
-        while let Some(chunk) = answer.chunk().await.map_err(|error| self.unanswered(&without_address(error)))? {
-            if bytes.len() + chunk.len() > CALENDAR_BYTES {
-                return Err(CalendarError::TooLarge);
-            }
-            bytes.extend_from_slice(&chunk);
-        }
+    async fn body(&self, answer: Response) -> Result<String, CalendarError> {
+        let bytes =
+            web::body(answer, CALENDAR_BYTES).await.map_err(|error| self.unanswered(&without_address(error)))?;
+        let bytes = bytes.ok_or(CalendarError::TooLarge)?;
         let text = String::from_utf8(bytes).map_err(|_| CalendarError::NotACalendar)?;
         let is_one = text.lines().any(|line| line.trim_end().eq_ignore_ascii_case("BEGIN:VCALENDAR"));
         if is_one { Ok(text) } else { Err(CalendarError::NotACalendar) }

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use ai2ai_discovery::web;
 use reqwest::header::{CONTENT_TYPE, HeaderMap, HeaderValue, RETRY_AFTER};
 use reqwest::redirect::Policy;
 use reqwest::{Client, Response, StatusCode};
@@ -74,15 +75,9 @@ fn retry_after(headers: &HeaderMap) -> Option<Duration> {
     headers.get(RETRY_AFTER)?.to_str().ok()?.trim().parse().ok().map(Duration::from_secs)
 }
 
-async fn read(mut answer: Response) -> Sent<Vec<u8>> {
-    let mut bytes = Vec::new();
-    while let Some(chunk) = answer.chunk().await.map_err(silent)? {
-        if bytes.len() + chunk.len() > ANSWER_BYTES {
-            return Err(Fault::later(format!("the server answers with more than {ANSWER_BYTES} bytes")));
-        }
-        bytes.extend_from_slice(&chunk);
-    }
-    Ok(bytes)
+async fn read(answer: Response) -> Sent<Vec<u8>> {
+    let long = || Fault::later(format!("the server answers with more than {ANSWER_BYTES} bytes"));
+    web::body(answer, ANSWER_BYTES).await.map_err(silent)?.ok_or_else(long)
 }
 
 /// No answer. The address is left out of it: a secret may stand in it.

@@ -5,11 +5,11 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use ai2ai_discovery::dns::Dns;
-use ai2ai_discovery::well_known::{self, WellKnown, is_public};
+use ai2ai_discovery::web;
+use ai2ai_discovery::well_known::{WellKnown, WellKnownError};
 use ai2ai_protocol::original::ORIGINAL_BYTES;
 use reqwest::header::{CONTENT_TYPE, HeaderName};
-use reqwest::redirect::Policy;
-use reqwest::{Certificate, Client, Method, Url};
+use reqwest::{Client, Method, Url};
 
 use crate::exit::{Exit, Failure};
 
@@ -17,8 +17,6 @@ use crate::exit::{Exit, Failure};
 const WITHIN: Duration = Duration::from_secs(30);
 /// Characters of an endpoint's address.
 const ENDPOINT_CHARS: usize = 512;
-/// Addresses of one host that are tried.
-const ADDRESSES: usize = 4;
 const VERSION: HeaderName = HeaderName::from_static("x-ai2ai-version");
 
 /// An `http` or `https` address, without a name, a password or a fragment in it.
@@ -121,16 +119,12 @@ impl Web {
         if let Some(body) = body {
             request = request.header(CONTENT_TYPE, "application/json").header(VERSION, "1.0").body(body);
         }
-        let silent = |error: reqwest::Error| NoAnswer { may_have_left: !error.is_connect(), why: reason(&error) };
-        let mut answer = request.send().await.map_err(silent)?;
-        let mut bytes = Vec::new();
-        while let Some(chunk) = answer.chunk().await.map_err(silent)? {
-            if bytes.len() + chunk.len() > ORIGINAL_BYTES {
-                return Err(NoAnswer { why: "its answer has more than 100 KB".to_owned(), may_have_left: true });
-            }
-            bytes.extend_from_slice(&chunk);
-        }
-        Ok((answer.status().as_u16(), bytes))
+        let silent = |error: reqwest::Error| NoAnswer { may_have_left: !error.is_connect(), why: web::reason(&error) };
+        let answer = request.send().await.map_err(silent)?;
+        let status = answer.status().as_u16();
+        let bytes = web::body(answer, ORIGINAL_BYTES).await.map_err(silent)?;
+        let long = || NoAnswer { why: "its answer has more than 100 KB".to_owned(), may_have_left: true };
+        Ok((status, bytes.ok_or_else(long)?))
     }
 
     /// A client for this one question: nothing is followed elsewhere, and a name leads to no address of our own network.
@@ -142,40 +136,19 @@ impl Web {
             None => self.looked_up(&host).await?,
         };
         let addresses: Vec<SocketAddr> = addresses.into_iter().map(|ip| SocketAddr::new(ip, port)).collect();
-        let mut builder = Client::builder()
-            .http1_only()
-            .no_proxy()
-            .redirect(Policy::none())
-            .referer(false)
-            .timeout(WITHIN)
-            .pool_max_idle_per_host(0)
-            .resolve_to_addrs(&host, &addresses);
-        if !self.settings.roots.is_empty() {
-            let roots = Certificate::from_pem_bundle(&self.settings.roots).map_err(|error| error.to_string())?;
-            builder = builder.tls_certs_merge(roots);
-        }
-        builder.build().map_err(|error| error.to_string())
+        let roots = &self.settings.roots;
+        web::client(&host, &addresses, roots, WITHIN).map_err(|error| web::reason(&error))
     }
 
     async fn looked_up(&self, host: &str) -> Result<Vec<IpAddr>, String> {
         let all = self.dns.addresses(host).await;
         let first = *all.first().ok_or_else(|| format!("{host} has no address"))?;
-        let fit: Vec<IpAddr> =
-            all.into_iter().filter(|ip| self.settings.private || is_public(*ip)).take(ADDRESSES).collect();
+        let fit = web::fit(all, self.settings.private);
         if fit.is_empty() {
-            return Err(well_known::WellKnownError::Private(host.to_owned(), first).to_string());
+            return Err(WellKnownError::Private(host.to_owned(), first).to_string());
         }
         Ok(fit)
     }
-}
-
-/// What is at the bottom of an error: the top says only that there was one.
-fn reason(error: &reqwest::Error) -> String {
-    let mut deepest: &dyn std::error::Error = error;
-    while let Some(deeper) = deepest.source() {
-        deepest = deeper;
-    }
-    deepest.to_string()
 }
 
 #[cfg(test)]
