@@ -30,6 +30,10 @@ pub mod cli;
 pub mod clock;
 pub mod config;
 pub mod conformance;
+#[cfg(test)]
+#[path = "../../tests/src/corpus.rs"]
+#[expect(unreachable_pub, reason = "it is public where it lives")]
+mod corpus;
 pub mod courier;
 pub mod demo;
 pub mod doctor;

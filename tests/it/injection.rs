@@ -8,6 +8,7 @@ use std::process::{Command, Stdio};
 use ai2ai_tests::binary::ai2ai;
 use ai2ai_tests::corpus::{HOSTILE, MARK, huge, is_plain};
 use ai2ai_tests::model_server::ModelServer;
+use ai2ai_tests::pages::Pages;
 use ai2ai_tests::solo::Solo;
 use ai2ai_tests::times::{PATIENCE, wait_for};
 use serde_json::{Value, json};
@@ -91,6 +92,7 @@ async fn nothing_hostile_leaves_its_fence_at_any_door() {
     the_agents_doors_fence_it(&scene).await;
     the_hook_gets_one_line_each(&scene);
     the_prompt_fences_it(&scene);
+    the_pages_are_text(&scene);
     the_log_is_whole(&scene);
     nothing_was_decided(&scene);
 }
@@ -180,6 +182,35 @@ fn the_prompt_fences_it(scene: &Scene) {
         assert_eq!((user.matches('<').count(), user.matches('>').count()), (2, 2), "{user}");
         assert!(is_plain(user) && !messages[0]["content"].to_string().contains(MARK));
         assert!(asked.body.get("tools").is_none());
+    }
+}
+
+/// What they wrote is text on every page: it adds no element of theirs, and loads nothing.
+fn the_pages_are_text(scene: &Scene) {
+    let opened = scene.sam.asks(&["open"]).remove(0);
+    let pages = Pages::by(opened["url"].as_str().unwrap_or_else(|| panic!("{opened}")));
+    let items = scene.sam.asks(&["pending"]);
+    let items = items.iter().map(|item| format!("/item/{}", item["id"].as_str().expect("an id")));
+    let conversations = scene.conversations.iter().map(|(conversation, _)| format!("/conversation/{conversation}"));
+    for path in conversations.chain(items).chain(["/".to_owned(), "/conversations".to_owned(), "/outbox".to_owned()]) {
+        let reply = pages.get(&path);
+        assert_eq!(reply.status, 200, "{path}: {reply:?}");
+        assert!(reply.head.contains("content-security-policy: default-src 'none'"), "{path}: {}", reply.head);
+        assert!(!reply.head.contains("set-cookie: a=b"), "{path}: {}", reply.head);
+        assert!(is_plain(&reply.body), "{path}: {}", reply.body);
+        assert!(path == "/outbox" || reply.body.contains(MARK), "{path}: {}", reply.body);
+        let names = |page: &str| -> BTreeSet<String> {
+            let ends = |c: char| !c.is_ascii_alphanumeric();
+            page.split('<')
+                .skip(1)
+                .filter_map(|rest| rest.trim_start_matches('/').split(ends).next())
+                .map(str::to_owned)
+                .collect()
+        };
+        let theirs = ["img", "b", "untrusted", "tool_call", "tool", "im_end", "system"];
+        let added: Vec<&str> = theirs.into_iter().filter(|name| names(&reply.body).contains(*name)).collect();
+        assert!(added.is_empty(), "{path}: {added:?}: {}", reply.body);
+        assert_eq!(reply.body.matches("<script").count(), 1, "{path}: {}", reply.body);
     }
 }
 

@@ -34,8 +34,16 @@ impl Pages {
     /// When the link does not let in.
     #[must_use]
     pub fn of(owner: &Laptop) -> Self {
-        let link = link(owner);
-        let (address, path) = parts(&link);
+        Self::by(&link(owner))
+    }
+
+    /// Opens them with this link.
+    ///
+    /// # Panics
+    /// When the link does not let in.
+    #[must_use]
+    pub fn by(link: &str) -> Self {
+        let (address, path) = parts(link);
         let mut pages = Self { address, cookie: String::new() };
         let reply = pages.get(&path);
         assert_eq!(reply.status, 303, "{reply:?}");

@@ -52,7 +52,8 @@ fn plain(text: &str) -> String {
 mod tests {
     use super::*;
     use crate::config::notify::Show;
-    use crate::notify::words::tests::notice;
+    use crate::corpus::{HOSTILE, is_plain};
+    use crate::notify::words::tests::{notice, notice_of};
 
     #[test]
     fn the_text_is_one_word_and_no_markup_and_no_flag() {
@@ -61,5 +62,13 @@ mod tests {
         assert_eq!(words[4], "--", "whatever they are called, it is no flag");
         assert!(!words[6].contains(['<', '>', '&']), "{}", words[6]);
         assert!(words[6].contains("‹b›Bob"), "{}", words[6]);
+    }
+    #[test]
+    fn what_hostile_people_write_is_one_word_without_markup() {
+        for (tries, text) in HOSTILE {
+            let words = words(&notice_of(text, Show::Everything));
+            assert_eq!((words.len(), words[4].as_str()), (7, "--"), "{tries}");
+            assert!(!words[6].contains(['<', '>', '&']) && is_plain(&words[6]), "{tries}: {}", words[6]);
+        }
     }
 }

@@ -200,12 +200,13 @@ pub(super) fn cut(text: &str, most: usize) -> String {
 #[cfg(test)]
 pub(super) mod tests {
     use super::*;
+    use crate::corpus::{HOSTILE, MARK, huge, is_plain};
     use crate::views::View as _;
-    use ai2ai_protocol::name::is_unseen;
+
+    const EVIL: &str = "<b>Bob</b>\u{1b}[2J\u{202e}\n_Approved_ [tap](tg://user?id=1) & more";
 
     /// Somebody who tries what a text can.
-    pub(in crate::notify) fn hostile() -> ItemView {
-        let evil = "<b>Bob</b>\u{1b}[2J\u{202e}\n_Approved_ [tap](tg://user?id=1) & more";
+    fn hostile(evil: &str) -> ItemView {
         ItemView::of_line(json!({
             "schema": "item/1", "id": "018f4b1e-7a3c-7c5d-9a21-5b7c1d2e3f40", "kind": "incoming", "conversation": null,
             "did": "did:key:z6MkhaXgBZDvotDkL5257faiztiGiC2QtKLGpbnnEGta2doK", "who": evil, "verified": false, "met": evil,
@@ -222,8 +223,13 @@ pub(super) mod tests {
     }
 
     pub(in crate::notify) fn notice(show: Show) -> Notice {
+        notice_of(EVIL, show)
+    }
+
+    /// A notice about somebody who says this wherever they can.
+    pub(in crate::notify) fn notice_of(text: &str, show: Show) -> Notice {
         let at = "2026-02-07T04:00:00Z".parse().expect("a time");
-        let items = vec![Entry::new(&hostile(), show, &TimeZone::UTC)];
+        let items = vec![Entry::new(&hostile(text), show, &TimeZone::UTC)];
         Notice { id: "n".to_owned(), at, is_second: false, items, more: 2, show }
     }
 
@@ -231,13 +237,33 @@ pub(super) mod tests {
     fn nothing_that_came_from_outside_hides_or_passes_for_our_words_and_it_all_has_an_end() {
         for show in [Show::Nothing, Show::Who, Show::Everything] {
             let text = notice(show).text();
-            assert!(!text.chars().any(|c| c != '\n' && is_unseen(c)), "{text:?}");
+            assert!(is_plain(&text), "{text:?}");
             assert!(text.chars().count() < 2_000);
             assert!(text.ends_with("2 more things wait for you: ai2ai pending"), "{text}");
         }
         let everything = notice(Show::Everything).text();
         assert!(everything.lines().all(|line| !line.starts_with("_Approved_")), "{everything}");
         assert!(everything.contains("│ ") && everything.contains("Until Mon 9 Feb 03:55 UTC."), "{everything}");
+    }
+
+    #[test]
+    fn what_hostile_people_write_stays_behind_its_mark_in_every_notification() {
+        let huge = huge();
+        for (tries, text) in HOSTILE.iter().chain([&("something huge", &*huge)]) {
+            for show in [Show::Nothing, Show::Who, Show::Everything] {
+                let notice = notice_of(text, show);
+                let told = notice.text();
+                assert!(is_plain(&told) && told.chars().count() < 2_000, "{tries}: {told:?}");
+                assert_eq!(told.contains(MARK), show != Show::Nothing, "{tries}: {told}");
+                // The head names them, in one line; all else that is theirs stands behind the mark.
+                for line in told.lines().skip(1).filter(|line| line.contains(MARK)) {
+                    assert!(line.starts_with(THEIRS), "{tries}: {line:?}");
+                }
+                let event = notice.event().to_string();
+                assert!(!event.contains(['\n', '\r']), "a program reads one line: {event:?}");
+                assert_eq!(event.contains("came_in"), show == Show::Everything);
+            }
+        }
     }
 
     #[test]

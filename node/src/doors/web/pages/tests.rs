@@ -4,6 +4,7 @@ use ai2ai_protocol::name::is_unseen;
 use serde_json::{Value, json};
 
 use super::*;
+use crate::corpus::{HOSTILE, MARK, huge, is_plain};
 use crate::views::{ItemView, PendingView, View as _};
 
 const EVIL: &str = "Bob\u{1b}[2J\u{202e}\"'><script>alert(1)</script>\n</section><h2>Approved</h2>\u{200b}";
@@ -13,16 +14,21 @@ fn frame() -> Frame {
 }
 
 fn hostile(more: Value) -> ItemView {
+    hostile_by(EVIL, more)
+}
+
+/// An item of somebody who says this wherever they can.
+fn hostile_by(evil: &str, more: Value) -> ItemView {
     let mut line = json!({
         "schema": "item/1", "id": "018f4b1e-7a3c-7c5d-9a21-5b7c1d2e3f40", "kind": "incoming", "conversation": null,
-        "did": "did:key:z6MkhaXgBZDvotDkL5257faiztiGiC2QtKLGpbnnEGta2doK", "who": EVIL, "verified": true, "met": EVIL,
-        "intent": EVIL, "came_in": {
-            "id": "018f4b1e-7a3c-7c5d-9a21-5b7c1d2e3f40", "side": "them", "who": EVIL, "kind": "message",
+        "did": "did:key:z6MkhaXgBZDvotDkL5257faiztiGiC2QtKLGpbnnEGta2doK", "who": evil, "verified": true, "met": evil,
+        "intent": evil, "came_in": {
+            "id": "018f4b1e-7a3c-7c5d-9a21-5b7c1d2e3f40", "side": "them", "who": evil, "kind": "message",
             "intent": "message.relay", "timestamp": "2026-02-07T03:55:00Z", "at": "2026-02-07T03:55:00Z",
-            "payload": {"text": EVIL, EVIL: [EVIL, {EVIL: EVIL}]}, "delivery": null
+            "payload": {"text": evil, evil: [evil, {evil: evil}]}, "delivery": null
         },
-        "choices": [EVIL], "sends_kind": null, "sends": null, "terms": {EVIL: EVIL, "n": 7}, "terms_hash": null,
-        "next": EVIL, "digest": format!("sha256:{}", "0".repeat(64)), "made_at": "2026-02-07T03:55:00Z",
+        "choices": [evil], "sends_kind": null, "sends": null, "terms": {evil: evil, "n": 7}, "terms_hash": null,
+        "next": evil, "digest": format!("sha256:{}", "0".repeat(64)), "made_at": "2026-02-07T03:55:00Z",
         "expires_at": "2026-02-09T03:55:00Z"
     });
     if let (Value::Object(line), Value::Object(more)) = (&mut line, more) {
@@ -54,6 +60,34 @@ fn their_words_are_escaped_cleaned_and_fenced() {
         "intent": EVIL, "summary": EVIL, "digest": format!("sha256:{}", "0".repeat(64)), "expires_at": "2026-02-09T03:55:00Z"
     }));
     is_harmless(&inbox(&frame(), &[line.expect("a line")], Some(EVIL)));
+}
+
+/// The elements of a page and their attributes, without what people wrote: its text, and the values that fields begin with.
+fn elements(page: &str) -> Vec<String> {
+    let without_values = |element: &str| {
+        let mut parts = element.split('"');
+        let first = parts.next().unwrap_or_default().to_owned();
+        parts.skip(1).step_by(2).fold(first, |names, name| names + name)
+    };
+    page.split('<').skip(1).map(|part| without_values(part.split('>').next().unwrap_or_default())).collect()
+}
+
+#[test]
+fn what_hostile_people_write_adds_no_element_and_no_attribute() {
+    let now = "2026-02-08T03:55:00Z".parse().expect("a time");
+    let page_of = |text: &str| item(&frame(), &hostile_by(text, json!({"choices": []})), now, None).0;
+    // Terms with something unseen in them are not to be edited: they have no fields.
+    let innocent: Vec<Vec<String>> = (1..9)
+        .flat_map(|lines| {
+            ["zanzibar", "zanzi\u{200b}bar"].map(|line| elements(&page_of(&vec![line; lines].join("\n"))))
+        })
+        .collect();
+    let huge = huge();
+    for (tries, text) in HOSTILE.iter().chain([&("something huge", &*huge)]) {
+        let page = page_of(text);
+        assert!(page.contains(MARK) && is_plain(&page), "{tries}: {page}");
+        assert!(innocent.contains(&elements(&page)), "{tries}: {page}");
+    }
 }
 
 #[test]
