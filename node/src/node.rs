@@ -67,6 +67,7 @@ impl Node {
         let tokens = Tokens::read(paths)?;
         let channels = notify::open(&config.notify, paths)?;
         let store = Store::open(&paths.database).map_err(|error| database(&error))?;
+        courier::refuse_if_taken_over(&store, &identity.sender.delegation).map_err(courier::Stop::into_failure)?;
         let (guard, domains, mailboxes) = remembered(&store).map_err(courier::Stop::into_failure)?;
         let remembered = courier::remembered_servers(&store).map_err(courier::Stop::into_failure)?;
         let original = courier::original_identity(&store).map_err(courier::Stop::into_failure)?;
@@ -148,6 +149,16 @@ impl Node {
             anew,
             _lock: lock,
         })
+    }
+
+    /// Makes the node of this home the one of its identity, where another one has taken over.
+    ///
+    /// # Errors
+    /// Another node on the same home, or a database that is newer or damaged.
+    pub fn take_over(paths: &Paths) -> Result<(), Failure> {
+        let _alone = HomeLock::take(paths)?;
+        let store = Store::open(&paths.database).map_err(|error| database(&error))?;
+        courier::take_over(&store, crate::clock::now()).map_err(courier::Stop::into_failure)
     }
 
     /// Tells when the node's keys are others: whoever runs it is to stop it then, and to start it again.

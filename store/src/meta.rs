@@ -17,6 +17,14 @@ pub fn next_sequence(tx: &Write, name: &str) -> Result<u64, StoreError> {
     Ok(next)
 }
 
+/// The number that was given out last under this name; 0 before the first.
+///
+/// # Errors
+/// [`StoreError`] when the disk or the file fails.
+pub fn last_sequence(tx: &impl View, name: &str) -> Result<u64, StoreError> {
+    Ok(tx.table(SEQUENCES)?.get(name)?.map_or(0, |last| last.value()))
+}
+
 /// Makes the next number under this name greater than `floor`, and never smaller than it would have been.
 ///
 /// # Errors

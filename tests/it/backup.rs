@@ -80,6 +80,40 @@ fn a_lost_laptop_comes_back_from_a_backup_and_goes_on() {
 }
 
 #[test]
+fn of_two_nodes_with_one_identity_only_the_newer_goes_on() {
+    let Some(mut lab) = Lab::open() else { return };
+    let (alex, mut sam) = two_who_know_each_other(&mut lab);
+    let file = sam.home().with_extension("backup");
+    let _ = backs_up(&sam, &file).done();
+    let mut restored = sam.other_home("sam-again");
+    let _ = restores(&restored, &file, PASSPHRASE).done();
+    restored.up();
+    assert_eq!(sam.leaves(), Some(1), "the old node stops when it sees the new one");
+    let refused = sam.owner(&["up"]);
+    let peer = restored.status()["peer"].as_str().expect("a peer").to_owned();
+    assert!(refused.failed(1) == "taken_over" && refused.stdout.contains(&peer), "it says who has taken over");
+    let words = "Who of you gets this?";
+    let id = alex.owner(&["send", "sam", words]).done().text("conversation");
+    wait_for("it to be delivered", PATIENCE, || {
+        (conversation(&alex, &id)["messages"][0]["delivery"] == "delivered").then_some(())
+    });
+    assert_eq!(conversation(&restored, &id)["messages"].as_array().map(Vec::len), Some(1));
+    let went_on = restored.owner(&["audit"]).done();
+    assert!(went_on.line_where("what", "taken_over").is_none(), "an older card stops nobody");
+
+    // The owner decides which one it is.
+    sam.up_with(&["--take-over"]);
+    assert_eq!(restored.leaves(), Some(1));
+    assert_eq!(restored.owner(&["up"]).failed(1), "taken_over");
+    assert_eq!(sam.status()["running"], true);
+    assert!(sam.owner(&["audit"]).done().line_where("what", "taken_over").is_some());
+    // Under a newer delegation the other one is nobody: its key was another's.
+    let _ = restored.owner(&["keys", "rotate", "--stolen"]).done();
+    restored.up();
+    assert_eq!(sam.leaves(), Some(1));
+}
+
+#[test]
 fn without_a_node_a_backup_is_the_same_and_the_agent_gets_none() {
     let Some(mut lab) = Lab::open() else { return };
     let mut alex = lab.person("alex");

@@ -9,18 +9,19 @@ use std::path::{Path, PathBuf};
 
 use ai2ai_protocol::did::Did;
 use ai2ai_protocol::time::Timestamp;
+use ai2ai_store::Store;
 use ai2ai_store::audit::{self, AuditRow};
 use ai2ai_store::copy::{CopyError, fill};
-use ai2ai_store::{Store, StoreError, meta};
 
 use super::Passphrase;
 use super::archive::{About, Part, Reader};
 use super::sealed::{Opener, SealError};
 use crate::config::files::{private_dir, sync_dir, write_private};
 use crate::config::{HomeLock, Paths};
+use crate::courier::{Step, take_over};
 use crate::doors::token;
 use crate::exit::{Exit, Failure};
-use crate::identity::Identity;
+use crate::identity::{Identity, renew_node_key};
 
 /// A home that was made from a backup.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -137,11 +138,13 @@ fn prepare(
         error @ CopyError::Newer { .. } => newer(&error.to_string()).into(),
         error @ (CopyError::Store(_) | CopyError::Open(_)) => unwritten(&error.to_string()).into(),
     })?;
+    // The old node may be up still: two with one name on the network could not see each other.
+    renew_node_key(&staged, &mut rand::rng())?;
     let identity = Identity::load(&staged)?;
     if identity.did != about.did {
         return Err(Trouble::Backup(io::Error::new(io::ErrorKind::InvalidData, "its parts are of two identities")));
     }
-    begin_again(&store, now).map_err(|error| unwritten(&error.to_string()))?;
+    begin_again(&store, now).map_err(|stop| unwritten(&stop.into_failure().message))?;
     Ok(Restored {
         did: identity.did,
         human: identity.sender.human.to_string(),
@@ -152,10 +155,10 @@ fn prepare(
 }
 
 /// What must not go on from where the backup was. Others know cards that were signed after it, and believe only a
-/// card with a higher number: the seconds since 1970 are more than the cards that anybody can have signed.
-fn begin_again(store: &Store, now: Timestamp) -> Result<(), StoreError> {
+/// card with a higher number; so does the old node, if it is up still.
+fn begin_again(store: &Store, now: Timestamp) -> Step<()> {
+    take_over(store, now)?;
     let tx = store.write()?;
-    meta::raise_sequence(&tx, "card", u64::try_from(now.as_millis() / 1_000).unwrap_or(0))?;
     let row = AuditRow {
         at: now,
         what: "restore".to_owned(),
@@ -167,7 +170,7 @@ fn begin_again(store: &Store, now: Timestamp) -> Result<(), StoreError> {
     };
     audit::append(&tx, &row)?;
     tx.commit()?;
-    store.settle()
+    Ok(store.settle()?)
 }
 
 /// Moves what was prepared to its places, the identity last.

@@ -41,7 +41,7 @@ pub(super) fn run(desk: &mut Desk, args: Args) -> Ending {
     desk.paper.line(format_args!("{} is back, as of {}: {}", clean(&view.human), when(view.made_at), view.did))?;
     desk.paper.note("What came or was agreed after that moment is not in it: look at `ai2ai conversations` with care.");
     desk.paper
-        .note("Never run the old node again beside this one. The two tokens are new: give agent.token to your agent.");
+        .note("Don't run the old node again: when it sees this one, it stops. The two tokens are new: give agent.token to your agent.");
     desk.paper.note("Next: ai2ai up");
     Ok(Exit::Done)
 }

@@ -38,6 +38,9 @@ pub(super) struct Args {
     /// Neither look for nodes on the local network nor be found there
     #[arg(long)]
     no_mdns: bool,
+    /// Go on here, though another node of this identity has taken over: that one stops when it sees this one
+    #[arg(long)]
+    take_over: bool,
 }
 
 pub(super) async fn run(desk: &mut Desk, args: Args) -> Ending {
@@ -48,6 +51,9 @@ pub(super) async fn run(desk: &mut Desk, args: Args) -> Ending {
     }
     // Said first, so that the other node is not taken for a stranger on its ports.
     drop(HomeLock::take(&paths)?);
+    if args.take_over {
+        Node::take_over(&paths)?;
+    }
     let config = settings(desk, args, Config::load(&paths)?)?;
     let mut node = tokio::select! {
         node = Node::start(&paths, &config) => node?,

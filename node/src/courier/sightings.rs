@@ -10,6 +10,7 @@ use ai2ai_protocol::card::Card;
 use libp2p::PeerId;
 
 use super::dispatch::Courier;
+use super::elsewhere;
 use super::neighbours::Neighbour;
 use super::{meet, report};
 use crate::clock::now;
@@ -81,6 +82,10 @@ impl Courier {
 
     pub(super) fn on_met(&mut self, neighbour: Neighbour) {
         let (did, card) = (*neighbour.card.did(), neighbour.card.clone());
+        if did == *self.reach.me.did() {
+            self.task(elsewhere::met(self.reach.clone(), card, neighbour.peer));
+            return;
+        }
         if let Ok(peer) = neighbour.peer.parse::<PeerId>() {
             self.learn_from_card(&card, &neighbour.peer);
             self.book.belongs_to(&peer, did);

@@ -22,7 +22,7 @@ use serde_json::Value;
 use zeroize::Zeroizing;
 
 pub use pin::{FIRST_WAIT, FREE_TRIES, LONGEST_WAIT, PIN_ADVICE, PIN_BYTES, PIN_CHARS, Pin, PinError, PinGuard};
-pub use renew::{AGENT_KEY_LIFE, change_pin, renew_agent_key};
+pub use renew::{AGENT_KEY_LIFE, change_pin, renew_agent_key, renew_node_key};
 pub use sealed::UnlockError;
 pub(crate) use sealed::{Cost, stretched};
 

@@ -8,11 +8,11 @@ use ai2ai_protocol::limits::ENVELOPE_LIFE;
 use ai2ai_protocol::time::Timestamp;
 use rand::CryptoRng;
 
-use super::Identity;
 use super::create::json;
 use super::pin::Pin;
 use super::sealed::{Cost, OwnerFile};
-use super::seed::{AGENT, KeyFile, Seed};
+use super::seed::{AGENT, KeyFile, NODE, Seed};
+use super::{Identity, read_public};
 use crate::config::Paths;
 use crate::config::files::write_private;
 use crate::exit::Failure;
@@ -50,6 +50,18 @@ pub fn renew_agent_key(
     let delegation = Delegation::sign(owner, &key, before.sequence() + 1, begin, begin + AGENT_KEY_LIFE);
     write_private(&paths.agent_key, &json(&file.under(&delegation)))?;
     Ok(delegation)
+}
+
+/// Gives the libp2p node a new key, and so a new name on the network. For a home that nobody runs: two files change.
+///
+/// # Errors
+/// When the identity can't be read or a file can't be written.
+pub fn renew_node_key(paths: &Paths, rng: &mut impl CryptoRng) -> Result<(), Failure> {
+    let (mut public, _) = read_public(paths)?;
+    let file = KeyFile::new(NODE, Seed::random(rng));
+    public.peer = file.node_keypair().public().to_peer_id().to_string();
+    write_private(&paths.node_key, &json(&file))?;
+    write_private(&paths.identity_file, &json(&public))
 }
 
 #[cfg(test)]

@@ -20,6 +20,8 @@ const LINES: usize = 12;
 pub(super) const NAMED: usize = 5;
 /// What begins each line that the other side wrote.
 const THEIRS: &str = "│ ";
+/// What begins each line that would be sent or agreed to: its names and words may be theirs as well.
+const OURS: &str = "  ";
 /// What notifications are called.
 pub(super) const TITLE: &str = "AI2AI";
 
@@ -147,7 +149,7 @@ fn body(view: &ItemView) -> Vec<String> {
     for (title, object) in [("Approving sends:", &view.sends), ("Approving commits you to:", &view.terms)] {
         if let Some(object) = object {
             lines.push(title.to_owned());
-            lines.extend(laid_out(object, ""));
+            lines.extend(laid_out(object, OURS));
         }
     }
     lines.push(clean(&view.next));
@@ -215,7 +217,8 @@ pub(super) mod tests {
                 "intent": "message.relay", "timestamp": "2026-02-07T03:55:00Z", "at": "2026-02-07T03:55:00Z",
                 "payload": {"text": evil.repeat(500), evil: 1}, "delivery": null
             },
-            "choices": [evil, "2026-02-10T19:00Z"], "sends_kind": null, "sends": null, "terms": null, "terms_hash": null,
+            "choices": [evil, "2026-02-10T19:00Z"], "sends_kind": "message", "sends": {"text": evil, "Next": 1}, "terms": {"subject": evil, evil: "yes"},
+            "terms_hash": null,
             "next": "Nothing.", "digest": format!("sha256:{}", "0".repeat(64)), "made_at": "2026-02-07T03:55:00Z",
             "expires_at": "2026-02-09T03:55:00Z"
         }))
@@ -255,9 +258,9 @@ pub(super) mod tests {
                 let told = notice.text();
                 assert!(is_plain(&told) && told.chars().count() < 2_000, "{tries}: {told:?}");
                 assert_eq!(told.contains(MARK), show != Show::Nothing, "{tries}: {told}");
-                // The head names them, in one line; all else that is theirs stands behind the mark.
-                for line in told.lines().skip(1).filter(|line| line.contains(MARK)) {
-                    assert!(line.starts_with(THEIRS), "{tries}: {line:?}");
+                // The head names them, in one line; all else that may be theirs stands behind a mark, names of members too.
+                for line in told.lines().skip(1).filter(|line| line.contains(MARK) || line.contains("Next")) {
+                    assert!(line.starts_with(THEIRS) || line.starts_with(OURS), "{tries}: {line:?}");
                 }
                 let event = notice.event().to_string();
                 assert!(!event.contains(['\n', '\r']), "a program reads one line: {event:?}");

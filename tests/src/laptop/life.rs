@@ -49,6 +49,16 @@ impl Laptop {
         self.up();
     }
 
+    /// Waits for the node to leave by itself; gives its exit code.
+    ///
+    /// # Panics
+    /// When it runs on, or did not run.
+    pub fn leaves(&mut self) -> Option<i32> {
+        let mut node = self.node.take().expect("a running node");
+        let what = format!("{}'s node to leave by itself", self.name);
+        wait_for(&what, PATIENCE, || node.try_wait().expect("the node can be looked at")).code()
+    }
+
     /// Ctrl-C; gives the node's exit code.
     ///
     /// # Panics

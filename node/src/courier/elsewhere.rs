@@ -1,0 +1,89 @@
+//! One identity, one node: a node that is shown a newer card of its own identity by another peer stops, and stays stopped until its owner
+//! says otherwise. Else the two would take each other's messages.
+//!
+//! Only who holds the agent's key can sign such a card, and an older one that is played back is no newer.
+
+use ai2ai_protocol::card::Card;
+use ai2ai_protocol::delegation::Delegation;
+use ai2ai_protocol::time::Timestamp;
+use ai2ai_store::{Store, View, meta};
+use serde::{Deserialize, Serialize};
+
+use super::reach::Reach;
+use super::turn::{Step, Turn};
+use crate::exit::{Exit, Failure};
+
+/// Under which name it is kept that another node has taken over.
+const TAKEN_OVER: &str = "taken_over";
+
+/// The other node, as far as its card tells.
+#[derive(Debug, Serialize, Deserialize)]
+struct Other {
+    peer: String,
+    delegation: u64,
+    sequence: u64,
+    at: Timestamp,
+}
+
+/// What to do when a peer shows a card of our own identity: when it is newer than ours, the node ends.
+pub(super) async fn met(reach: Reach, card: Card, peer: String) {
+    match reach.turn(move |turn| turn.yields_to(&card, peer)).await {
+        Ok(true) => reach.anew.notify_one(),
+        Ok(false) => {}
+        Err(failure) => tracing::error!(%failure, "another node of this identity was seen, and that was not kept"),
+    }
+}
+
+impl Turn<'_> {
+    /// Notes that another node has taken over, if its card is newer than any of ours.
+    fn yields_to(&mut self, card: &Card, peer: String) -> Step<bool> {
+        let ours = (self.me.sender.delegation.sequence(), meta::last_sequence(self.tx, "card")?);
+        let theirs = (card.delegation().sequence(), card.sequence());
+        if peer == self.me.peer || theirs <= ours {
+            return Ok(false);
+        }
+        let other = Other { peer, delegation: theirs.0, sequence: theirs.1, at: self.now };
+        let text = serde_json::to_string(&other).map_err(Failure::internal)?;
+        self.keep_text(TAKEN_OVER, &text)?;
+        self.audit(TAKEN_OVER, None, None, "card", "stopped")?;
+        self.tell(TAKEN_OVER, format!("another node of this identity, {}, has taken over", other.peer), None, None);
+        Ok(true)
+    }
+}
+
+/// Refuses to start where another node has taken over; under a newer delegation than the other has, that is over.
+///
+/// # Errors
+/// `taken_over`, or what the database fails with.
+pub fn refuse_if_taken_over(store: &Store, ours: &Delegation) -> Step<()> {
+    match other(&store.read()?)? {
+        Some(other) if other.delegation >= ours.sequence() => Err(taken_over(&other).into()),
+        Some(_) | None => Ok(()),
+    }
+}
+
+/// Makes this node the one that goes on: its next card is newer than the other's, and than any that can have been signed up to `now`: the
+/// seconds since 1970 are more than the cards that anybody can have signed.
+///
+/// # Errors
+/// What the database fails with.
+pub fn take_over(store: &Store, now: Timestamp) -> Step<()> {
+    let tx = store.write()?;
+    let other = other(&tx)?;
+    let seconds = u64::try_from(now.as_millis() / 1_000).unwrap_or(0);
+    meta::raise_sequence(&tx, "card", other.map_or(0, |other| other.sequence).max(seconds))?;
+    meta::remove(&tx, TAKEN_OVER)?;
+    Ok(tx.commit()?)
+}
+
+fn other(tx: &impl View) -> Step<Option<Other>> {
+    Ok(meta::get(tx, TAKEN_OVER)?.and_then(|text| serde_json::from_str(&text).ok()))
+}
+
+fn taken_over(other: &Other) -> Failure {
+    let message = format!("another node of this identity, {}, has taken over at {}", other.peer, other.at);
+    Failure::new(Exit::Failed, TAKEN_OVER, message).hint(
+        "Nothing is lost here. If this one is to go on, `ai2ai up --take-over`: the other stops when it sees it. If the other is not \
+         yours, your agent's key was stolen: `ai2ai keys rotate --stolen`, then `ai2ai up`.",
+    )
+}
