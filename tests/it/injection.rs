@@ -218,6 +218,7 @@ fn the_pages_are_text(scene: &Scene) {
 fn the_log_is_whole(scene: &Scene) {
     let log = scene.read("log");
     assert!(log.contains("the hook complains"), "the hook repeated it all into the log");
+    assert!(log.contains("TRACE") || log.contains("DEBUG"), "all of it is told");
     for line in log.lines() {
         let begins = line.split_whitespace().next().unwrap_or_default();
         assert!(begins.len() > 18 && begins.starts_with("20") && begins.ends_with('Z'), "a broken line: {line:?}");

@@ -49,12 +49,15 @@ impl Solo {
     pub fn starts(&mut self) {
         let mut command = command(self.home(), &["up", "--no-mdns", "--listen", "/ip4/127.0.0.1/tcp/0"]);
         let log = self.log.as_ref().map(|file| File::options().create(true).append(true).open(file).expect("a log"));
+        if log.is_some() {
+            command.arg("-vvv");
+        }
         let log = log.map_or_else(Stdio::null, Stdio::from);
         self.node = Some(command.stdout(Stdio::null()).stderr(log).spawn().expect("it starts"));
         wait_for("the node to listen", PATIENCE, || self.listens());
     }
 
-    /// From its next start on, the node writes its log here.
+    /// From its next start on, the node writes its log here, with all that it can tell.
     pub fn logs_to(&mut self, file: &Path) {
         self.log = Some(file.to_owned());
     }
