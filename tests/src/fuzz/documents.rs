@@ -21,7 +21,7 @@ use serde_json::Value;
 use super::seeds;
 
 /// A moment within the lives of the vectors' documents.
-const THEN: i64 = 1_770_436_800_000;
+pub(super) const THEN: i64 = 1_770_436_800_000;
 
 pub(super) fn envelope(bytes: &[u8]) {
     if let Ok(content) = Content::of_stored(bytes) {
@@ -64,7 +64,6 @@ pub(super) fn sealed(bytes: &[u8]) {
 }
 
 pub(super) fn batch(bytes: &[u8]) {
-    carried(bytes);
     let Ok(entries) = read_batch(bytes) else { return };
     assert!((1..=BATCH_ENVELOPES).contains(&entries.len()));
     let good: Vec<Sealed> = entries.into_iter().filter_map(Result::ok).collect();
@@ -77,7 +76,7 @@ pub(super) fn batch(bytes: &[u8]) {
 }
 
 /// A file that was carried has the same entries, under another name.
-fn carried(bytes: &[u8]) {
+pub(super) fn carried(bytes: &[u8]) {
     let Ok(carried) = Carried::read(bytes) else { return };
     assert!((1..=CARRIED_SEALS).contains(&carried.sealed.len()));
     let good: Vec<Sealed> = carried.sealed.into_iter().filter_map(Result::ok).collect();

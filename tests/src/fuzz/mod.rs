@@ -7,6 +7,7 @@ mod discovery;
 mod documents;
 mod files;
 mod json;
+mod original;
 pub mod seeds;
 mod volunteers;
 
@@ -14,18 +15,20 @@ mod volunteers;
 pub type Target = (&'static str, fn(&[u8]));
 
 /// Everything that reads bytes from outside.
-pub const TARGETS: [Target; 17] = [
+pub const TARGETS: [Target; 19] = [
     ("json", json::json),
     ("names", json::names),
     ("envelope", documents::envelope),
     ("sealed", documents::sealed),
     ("batch", documents::batch),
+    ("carried", documents::carried),
     ("card", documents::card),
     ("receipts", documents::receipts),
     ("terms", documents::terms),
     ("agreement", documents::agreement),
     ("mailbox", volunteers::mailbox),
     ("directory", volunteers::directory),
+    ("original", original::original),
     ("address", discovery::address),
     ("config", files::config),
     ("keys", files::keys),

@@ -1,5 +1,7 @@
 //! Good and bad examples to begin from: the published vectors, and for what has none, a few by hand.
 
+use ai2ai_protocol::carried::Carried;
+use ai2ai_protocol::seal::Sealed;
 use data_encoding::BASE64;
 use serde_json::{Value, json};
 
@@ -48,8 +50,36 @@ fn inputs(file: &str) -> Vec<Vec<u8>> {
     vectors.iter().filter_map(input).collect()
 }
 
+/// What Node.js made for the vectors of the original: the envelopes, and the JSON that it writes anew.
+fn of_the_original() -> Vec<String> {
+    let file = include_str!("../../../protocol/vectors/original/original.json");
+    let file: Value = serde_json::from_str(file).expect("a file of vectors");
+    let texts = |list: &str, name: &str| -> Vec<String> {
+        let all = file[list].as_array().expect("a list");
+        all.iter().filter_map(|vector| vector[name].as_str()).map(str::to_owned).collect()
+    };
+    let keys = ["key", "opening_public"].map(|name| file[name].as_str().expect("a key").to_owned());
+    [texts("envelopes", "body"), texts("stringify", "text"), keys.into()].concat()
+}
+
+/// Files of carried envelopes, with one and with all of the vectors' that are for the same recipient.
+fn carried() -> Vec<String> {
+    let file: Value = serde_json::from_str(include_str!("../../../protocol/vectors/sealed.json")).expect("vectors");
+    let inputs = file["vectors"].as_array().expect("vectors").iter().filter_map(|vector| vector["input"].as_str());
+    let sealed: Vec<Sealed> = inputs
+        .filter_map(|text| serde_json::from_str(text).ok())
+        .filter_map(|value: Value| Sealed::read(&value).ok())
+        .collect();
+    let first = sealed.first().expect("a vector that reads");
+    let alike: Vec<Sealed> = sealed.iter().filter(|other| other.to() == first.to()).cloned().collect();
+    let written = [Carried::write(first.to(), &alike[..1]), Carried::write(first.to(), &alike)];
+    written.map(|bytes| String::from_utf8(bytes).expect("JSON")).into()
+}
+
 fn by_hand(target: &str) -> Vec<String> {
     match target {
+        "original" => of_the_original(),
+        "carried" => carried(),
         "address" => lines(&[
             "ai2ai:join/1?did=did:key:z6MkhaXgBZDvotDkL5257faiztiGiC2QtKLGpbnnEGta2doK&peer=12D3KooWDpJ7As7BWAwRMfu1VU2WCqNjvq387JEYKDBj4kx6nXTN&until=1771000000&at=/ip4/192.0.2.7/udp/4001/quic-v1&at=/dns4/node.example/tcp/4001&secret=BwcHBwcHBwcHBwcHBwcHBw",
             "/ip4/192.0.2.7/udp/4001/quic-v1/p2p/12D3KooWDpJ7As7BWAwRMfu1VU2WCqNjvq387JEYKDBj4kx6nXTN",
