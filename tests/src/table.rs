@@ -78,8 +78,8 @@ impl Table {
             let peer = key.public().to_peer_id();
             let (orders, inlet) = mpsc::channel(16);
             match lies.get(number.wrapping_sub(honest)) {
-                None => tokio::spawn(honest_node(key.clone(), Arc::clone(&directory), inlet)),
-                Some(lies) => tokio::spawn(liar(key.clone(), Arc::clone(&directory), lies.clone(), inlet)),
+                None => tokio::spawn(honest_node(honest_swarm(key, &directory), Arc::clone(&directory), inlet)),
+                Some(lies) => tokio::spawn(liar(lying_swarm(key, &directory, lies), Arc::clone(&directory), lies.clone(), inlet)),
             };
             (peer, orders)
         });
@@ -103,8 +103,8 @@ impl Table {
         }
     }
 
-    /// Which nodes each honest node knows, in the middle.
-    pub async fn known(&self, honest: usize) -> usize {
+    /// How many nodes each honest node knows: the fewest, and in the middle.
+    pub async fn known(&self, honest: usize) -> (usize, usize) {
         let mut known = Vec::new();
         for number in 0..honest {
             let (answer, known_there) = oneshot::channel();
@@ -112,7 +112,7 @@ impl Table {
             known.extend(known_there.await.ok());
         }
         known.sort_unstable();
-        known.get(known.len() / 2).copied().unwrap_or(0)
+        (known.first().copied().unwrap_or(0), known.get(known.len() / 2).copied().unwrap_or(0))
     }
 
     /// A node publishes a card.
@@ -167,6 +167,7 @@ pub fn card(person: u32, sequence: u64) -> Card {
     draft.sign(&agent).expect("a card")
 }
 
+/// A node that listens from now on: who is dialled before that is not found.
 fn swarm<B: NetworkBehaviour>(keypair: &Keypair, behaviour: B, directory: &Directory) -> Swarm<B> {
     let named = Named(keypair.public().to_peer_id());
     let transport = MemoryTransport::default().upgrade(Version::V1).authenticate(named);
@@ -223,11 +224,14 @@ macro_rules! introduces {
 introduces!(InboundConnectionUpgrade, upgrade_inbound);
 introduces!(OutboundConnectionUpgrade, upgrade_outbound);
 
-#[expect(clippy::wildcard_enum_match_arm, reason = "most of what a swarm tells is of no interest here")]
-async fn honest_node(keypair: Keypair, directory: Directory, mut orders: mpsc::Receiver<Order>) {
+fn honest_swarm(keypair: &Keypair, directory: &Directory) -> Swarm<Dht> {
     let mut dht = Dht::new(keypair.public().to_peer_id(), now, |_, _| true);
     dht.serve(true);
-    let mut swarm = swarm(&keypair, dht, &directory);
+    swarm(keypair, dht, directory)
+}
+
+#[expect(clippy::wildcard_enum_match_arm, reason = "most of what a swarm tells is of no interest here")]
+async fn honest_node(mut swarm: Swarm<Dht>, directory: Directory, mut orders: mpsc::Receiver<Order>) {
     let (mut searches, mut publications) = (HashMap::new(), Vec::new());
     loop {
         tokio::select! {
@@ -276,17 +280,25 @@ async fn honest_node(keypair: Keypair, directory: Directory, mut orders: mpsc::R
     }
 }
 
-/// A node that keeps and tells what it likes, takes nothing else in, and says to everybody what it keeps.
-async fn liar(keypair: Keypair, directory: Directory, lies: Vec<Record>, mut orders: mpsc::Receiver<Order>) {
+fn lying_swarm(keypair: &Keypair, directory: &Directory, lies: &[Record]) -> Swarm<kad::Behaviour<MemoryStore>> {
     let peer = keypair.public().to_peer_id();
     let mut config = kad::Config::new(PROTOCOL);
     config.set_record_filtering(StoreInserts::FilterBoth);
     let mut kad = kad::Behaviour::with_config(peer, MemoryStore::new(peer), config);
     kad.set_mode(Some(Mode::Server));
-    let mut swarm = swarm(&keypair, kad, &directory);
-    for lie in &lies {
-        swarm.behaviour_mut().store_mut().put(lie.clone()).expect("room for a lie");
+    for lie in lies {
+        kad.store_mut().put(lie.clone()).expect("room for a lie");
     }
+    swarm(keypair, kad, directory)
+}
+
+/// A node that keeps and tells what it likes, takes nothing else in, and says to everybody what it keeps.
+async fn liar(
+    mut swarm: Swarm<kad::Behaviour<MemoryStore>>,
+    directory: Directory,
+    lies: Vec<Record>,
+    mut orders: mpsc::Receiver<Order>,
+) {
     let mut again = tokio::time::interval(Duration::from_secs(1));
     let mut next = lies.iter().cycle();
     loop {
