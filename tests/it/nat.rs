@@ -119,7 +119,7 @@ fn when_a_volunteer_dies_the_next_one_is_in_use_and_nothing_is_lost() {
     }
     delivers(&alex, NEXT_VOLUNTEER);
     println!("nat: | delivered {:.0} ms after the volunteer died", died.elapsed().as_secs_f64() * 1000.0);
-    assert_eq!(path(&alex, &sam).as_deref(), Some("relayed"));
+    wait_for("the path over the other volunteer", PATIENCE, || path(&alex, &sam).filter(|path| path == "relayed"));
     let heard = sam.owner(&["conversations"]).done().lines.len();
     assert_eq!(heard, 3, "each message once");
 }

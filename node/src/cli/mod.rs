@@ -91,9 +91,10 @@ fn run(desk: &mut Desk, words: Words) -> Ending {
     let runtime = match workers {
         0 => tokio::runtime::Builder::new_current_thread().enable_all().build(),
         most => {
+            // The other cores are for the store and for what computes: tasks that wander between threads cost more than they gain.
             let cores = std::thread::available_parallelism().map_or(1, usize::from);
             tokio::runtime::Builder::new_multi_thread()
-                .worker_threads(cores.min(most))
+                .worker_threads((cores / 2).clamp(1, most))
                 .max_blocking_threads(up::BLOCKING)
                 .enable_all()
                 .build()

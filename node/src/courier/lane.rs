@@ -31,7 +31,7 @@ use crate::exit::Failure;
 use crate::network::Fate;
 
 /// Batches of one lane that are under way at the same moment: while one is decided on there, the next is sealed here.
-const BATCHES: usize = 2;
+const BATCHES: usize = 4;
 
 /// How long a lane with nothing to bring waits for more: who talks says the next thing soon, and what was read and checked
 /// for the last one is still at hand.

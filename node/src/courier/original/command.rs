@@ -133,14 +133,13 @@ pub(in crate::courier) async fn listed(reach: &Reach, which: Also) -> Lines {
     reach.storage.look(look).await
 }
 
-async fn found(asked: &Asked, who: &str) -> Result<Option<OriginalRow>, Failure> {
-    let who = who.to_owned();
-    asked.reach.storage.look(move |tx| people::find(tx, &who)).await
+fn found(asked: &Asked, who: &str) -> Result<Option<OriginalRow>, Failure> {
+    asked.reach.storage.glance(|tx| people::find(tx, who))
 }
 
 /// Opens a talk, if it is with an agent of the original. What the owner types is sent; what the agent drafts waits.
 async fn open(asked: &Asked, who: &str, words: impl FnOnce() -> Result<Words, Failure>) -> Done {
-    let Some(row) = found(asked, who).await? else { return Ok(None) };
+    let Some(row) = found(asked, who)? else { return Ok(None) };
     let words = words()?;
     say(asked, row, None, words).await.map(Some)
 }
@@ -206,12 +205,11 @@ async fn turn<T: Send + 'static>(
 
 /// Says something in a talk, if it is with an agent of the original. What accepts needs the owner, as an approval does.
 async fn said_in(asked: &Asked, id: &str, reply: Reply, pin: Option<Pin>) -> Done {
-    let named = id.to_owned();
-    let look = move |tx: &ai2ai_store::Read| {
-        let Some(talk) = show::talk(tx, &named)? else { return Ok(None) };
+    let look = |tx: &ai2ai_store::Read| {
+        let Some(talk) = show::talk(tx, id)? else { return Ok(None) };
         Ok(Some((originals::contact(tx, &talk.with)?, talk)))
     };
-    let Some((row, talk)) = asked.reach.storage.look(look).await? else { return Ok(None) };
+    let Some((row, talk)) = asked.reach.storage.glance(look)? else { return Ok(None) };
     let row = row.ok_or_else(|| Failure::new(Exit::Unknown, "unknown_contact", "they are no contact any more"))?;
     let heard = talk.said.iter().rev().find(|said| !said.ours);
     let out = match heard {
@@ -278,20 +276,20 @@ async fn conversation(asked: &Asked, id: String) -> Done {
 }
 
 async fn ping(asked: &Asked, who: &str) -> Done {
-    let Some(row) = found(asked, who).await? else { return Ok(None) };
+    let Some(row) = found(asked, who)? else { return Ok(None) };
     let rtt_ms = people::ping_one(&asked.reach, &row).await?;
     let path = row.endpoint.split(':').next().unwrap_or_default().to_owned();
     Ok(Some(vec![PingView { did: row.did, name: row.name, rtt_ms, path, intents: Vec::new() }.line()]))
 }
 
 async fn block(asked: &Asked, who: &str, blocked: bool) -> Done {
-    let Some(row) = found(asked, who).await? else { return Ok(None) };
+    let Some(row) = found(asked, who)? else { return Ok(None) };
     let row = asked.reach.turn(move |turn| turn.block_original(&row.did, blocked)).await?;
     Ok(row.map(|row| vec![show::contact_view(row).line()]))
 }
 
 async fn forget(asked: &Asked, who: &str) -> Done {
-    let Some(row) = found(asked, who).await? else { return Ok(None) };
+    let Some(row) = found(asked, who)? else { return Ok(None) };
     let (did, with) = (row.did, row.name);
     let (conversations, messages) = asked.reach.turn(move |turn| turn.forget_original(&did)).await?;
     let view = ForgottenView { did, with, conversation: None, conversations, messages, asked: None };
