@@ -79,7 +79,9 @@ impl Table {
             let (orders, inlet) = mpsc::channel(16);
             match lies.get(number.wrapping_sub(honest)) {
                 None => tokio::spawn(honest_node(honest_swarm(key, &directory), Arc::clone(&directory), inlet)),
-                Some(lies) => tokio::spawn(liar(lying_swarm(key, &directory, lies), Arc::clone(&directory), lies.clone(), inlet)),
+                Some(lies) => {
+                    tokio::spawn(liar(lying_swarm(key, &directory, lies), Arc::clone(&directory), lies.clone(), inlet))
+                }
             };
             (peer, orders)
         });
