@@ -46,6 +46,7 @@ mod nearby;
 mod notify;
 mod original;
 mod pages;
+mod pins;
 mod readme;
 mod restart;
 mod roam;
