@@ -48,6 +48,7 @@ mod original;
 mod pages;
 mod pins;
 mod readme;
+mod renewal;
 mod restart;
 mod roam;
 mod service;
