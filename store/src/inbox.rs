@@ -26,6 +26,33 @@ pub enum ItemKind {
     Incoming,
     /// Whether something that the agent drafted is sent.
     Draft,
+    /// Whether the agent's key, whose delegation ends soon, is renewed.
+    Renewal,
+}
+
+/// How a kind is kept: a renewal as a draft that is one. A program that knows no renewals so shows a draft that it can only
+/// reject, and reads everything else that waits.
+#[derive(Serialize, Deserialize)]
+struct KeptKind {
+    kind: ItemKind,
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    renews: bool,
+}
+
+mod kept_kind {
+    use serde::{Deserialize as _, Deserializer, Serialize as _, Serializer};
+
+    use super::{ItemKind, KeptKind};
+
+    pub(super) fn serialize<S: Serializer>(kind: &ItemKind, serializer: S) -> Result<S::Ok, S::Error> {
+        let renews = *kind == ItemKind::Renewal;
+        KeptKind { kind: if renews { ItemKind::Draft } else { *kind }, renews }.serialize(serializer)
+    }
+
+    pub(super) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<ItemKind, D::Error> {
+        let kept = KeptKind::deserialize(deserializer)?;
+        Ok(if kept.renews { ItemKind::Renewal } else { kept.kind })
+    }
 }
 
 /// One item that waits for the owner.
@@ -38,6 +65,7 @@ pub struct ItemRow {
     /// In which conversation, if in one.
     pub conversation: Option<ConversationId>,
     /// What is to be decided.
+    #[serde(flatten, with = "kept_kind")]
     pub kind: ItemKind,
     /// What it is about, if that is known.
     pub intent: Option<Intent>,
@@ -193,4 +221,40 @@ pub(crate) fn index_by_end(tx: &Write) -> Result<(), StoreError> {
         index.insert(&pair(&row.expires_at, &row.id), ())?;
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::{Value, json};
+
+    fn row(kind: ItemKind) -> ItemRow {
+        let made_at = Timestamp::from_millis(1_770_000_000_000);
+        let at = made_at + std::time::Duration::from_secs(60);
+        ItemRow {
+            id: ItemId::new(at, [7; 10]),
+            with: ai2ai_protocol::key::OwnerKey::from_seed(&[7; 32]).did(),
+            conversation: None,
+            kind,
+            intent: None,
+            message: None,
+            draft: None,
+            summary: "a line".to_owned(),
+            digest: Digest::of(b"shown"),
+            made_at,
+            expires_at: at,
+        }
+    }
+
+    #[test]
+    fn a_renewal_is_kept_so_that_an_older_program_reads_a_draft() {
+        for kind in [ItemKind::ContactRequest, ItemKind::Incoming, ItemKind::Draft] {
+            let kept: Value = serde_json::to_value(row(kind)).expect("JSON");
+            assert_eq!((&kept["kind"], kept.get("renews")), (&json!(kind), None), "as it always was kept");
+            assert_eq!(serde_json::from_value::<ItemRow>(kept).expect("a row"), row(kind));
+        }
+        let kept: Value = serde_json::to_value(row(ItemKind::Renewal)).expect("JSON");
+        assert_eq!((&kept["kind"], &kept["renews"]), (&json!("draft"), &json!(true)));
+        assert_eq!(serde_json::from_value::<ItemRow>(kept).expect("a row").kind, ItemKind::Renewal);
+    }
 }

@@ -187,7 +187,7 @@ fn laptops(folder: &std::path::Path) -> (Laptop, Laptop) {
 }
 
 /// Waits until the node has greeted twice: it stopped, and is up again.
-fn begins_anew(laptop: &Laptop) {
+pub(crate) fn begins_anew(laptop: &Laptop) {
     wait_for("the node to begin anew", PATIENCE, || {
         (laptop.log().matches("\"identity/1\"").count() == 2).then_some(())
     });

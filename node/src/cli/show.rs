@@ -3,7 +3,7 @@
 use ai2ai_protocol::canonical::Object;
 
 use super::text::{clean, lay_out, span, when};
-use crate::views::{ItemView, MessageView};
+use crate::views::{ItemView, MessageView, RENEWAL};
 use ai2ai_protocol::time::Timestamp;
 
 /// What is the other side's and what is ours never look alike: each line of theirs begins with this.
@@ -61,6 +61,7 @@ fn heading(view: &ItemView) -> String {
         "contact_request" => "Somebody wants to be your contact",
         "incoming" => "A message that needs your decision",
         "draft" => "Your agent wants to send this",
+        RENEWAL => "Your agent's key ends soon: renew it?",
         other => other,
     };
     let intent = view.intent.as_deref().map_or_else(String::new, |intent| format!(", {}", clean(intent)));

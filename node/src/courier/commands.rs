@@ -32,6 +32,7 @@ use super::people::{contact, with};
 use super::ping;
 use super::reach::Reach;
 use super::reading::opened_item;
+use super::renewal;
 use super::show::{self, LISTED};
 use super::snooze::snoozed;
 use super::trusting;
@@ -263,6 +264,10 @@ impl Asked {
         let owner = self.unlock("approve", pin).await?;
         let of_look = id.clone();
         let factor = self.reach.vault.factor();
+        let renewed = renewal::approve(self, &id, &shown, &owner).await;
+        if let Some(renewed) = self.undecided("approve", factor, renewed).await? {
+            return Ok(vec![renewed.line()]);
+        }
         let with = self.reach.storage.look(move |tx| Ok(item(tx, &of_look)?.with)).await;
         let with = self.undecided("approve", factor, with).await?;
         let stranger = self.neighbours.get(&with).map(Neighbour::meeting);

@@ -12,6 +12,7 @@ use ai2ai_store::{View, cards, messages};
 
 use super::forget;
 use super::people::Meeting;
+use super::renewal::not_by_a_turn;
 use super::show::{CANDIDATES, prefix_range};
 use super::turn::{Step, Turn};
 use super::words::{Reply, Words, times_in};
@@ -119,8 +120,10 @@ impl Turn<'_> {
         factor: &str,
     ) -> Step<DecisionView> {
         let item = self.item_as_shown(id, Some(shown))?;
-        if item.kind == ItemKind::ContactRequest {
-            return self.let_in(&item, stranger, factor);
+        match item.kind {
+            ItemKind::ContactRequest => return self.let_in(&item, stranger, factor),
+            ItemKind::Renewal => return Err(not_by_a_turn(&item).into()),
+            ItemKind::Incoming | ItemKind::Draft => {}
         }
         let contact = contacts::get(self.tx, &item.with)?.ok_or_else(|| {
             Failure::new(Exit::Unknown, "unknown_contact", "they are no contact any more")
@@ -166,7 +169,7 @@ impl Turn<'_> {
         };
         match item.kind {
             ItemKind::ContactRequest => self.turn_away(&item.with)?,
-            ItemKind::Draft => {}
+            ItemKind::Draft | ItemKind::Renewal => {}
             ItemKind::Incoming => {
                 if let Some(said) = self.refuse(&item, reason)? {
                     decided.state = Some(said.phase.to_string());
@@ -222,7 +225,8 @@ impl Turn<'_> {
         })
     }
 
-    fn item_as_shown(&mut self, id: &str, shown: Option<&Digest>) -> Step<ItemRow> {
+    /// The item of this id, if it can still be decided and is what was shown.
+    pub(super) fn item_as_shown(&mut self, id: &str, shown: Option<&Digest>) -> Step<ItemRow> {
         let item = item(self.tx, id)?;
         let gone = item.expires_at <= self.now;
         let changed = shown.is_some_and(|shown| *shown != item.digest);

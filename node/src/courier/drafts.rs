@@ -51,7 +51,7 @@ fn is_draft(row: &ItemRow) -> bool {
     match row.kind {
         ItemKind::Draft => true,
         ItemKind::Incoming => row.draft.is_some(),
-        ItemKind::ContactRequest => false,
+        ItemKind::ContactRequest | ItemKind::Renewal => false,
     }
 }
 

@@ -121,7 +121,8 @@ impl Turn<'_> {
         })
     }
 
-    fn raise(&mut self, item: ItemRow) -> Step<ItemRow> {
+    /// Keeps an item and tells the owner of it.
+    pub(super) fn raise(&mut self, item: ItemRow) -> Step<ItemRow> {
         let item = ItemRow { digest: digest(&item), ..item };
         inbox::put(self.tx, &item)?;
         self.wake(&item.id)?;

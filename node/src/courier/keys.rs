@@ -54,14 +54,20 @@ pub(super) async fn another_pin(asked: &Asked, old: Option<Pin>, new: Pin) -> Li
     Ok(vec![view.line()])
 }
 
-async fn renew(reach: &Reach, owner: &OwnerKey, what: &'static str, factor: &'static str) -> Result<KeysView, Failure> {
+/// Gives the agent a new key; the node has it once it begins anew.
+pub(super) async fn renew(
+    reach: &Reach,
+    owner: &OwnerKey,
+    what: &'static str,
+    factor: &'static str,
+) -> Result<KeysView, Failure> {
     let paths = reach.vault.paths();
     renew_agent_key(paths, owner, now(), &mut rand::rng())?;
     reach.turn(move |turn| turn.audit(what, None, None, factor, "done")).await?;
     Ok(KeysView::of(&Identity::load(paths)?))
 }
 
-/// Renews a key that ends soon, where the owner key is not sealed. Where it is, the doctor says so.
+/// Renews a key that ends soon, where the owner key is not sealed. Where it is, the owner is asked in time.
 pub(super) async fn renew_in_time(reach: &Reach) -> Result<(), Failure> {
     if !ends_soon(&reach.me, now()) {
         return Ok(());
@@ -82,6 +88,7 @@ fn ends_soon(me: &Me, now: Timestamp) -> bool {
 impl Turn<'_> {
     /// When the node starts: under a new key, what surely never left is signed anew, and every contact is told.
     pub fn begin(&mut self) -> Step<()> {
+        self.drop_old_renewals()?;
         let ours = self.me.sender.delegation.sequence();
         let told = meta::get(self.tx, TOLD)?.and_then(|told| told.parse::<u64>().ok());
         if told.is_some_and(|told| told < ours) {

@@ -53,6 +53,7 @@ mod rates;
 mod reach;
 mod reading;
 mod rehearse;
+mod renewal;
 mod say;
 mod settle;
 pub mod show;

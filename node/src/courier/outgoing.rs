@@ -101,7 +101,7 @@ fn draft(tx: &ai2ai_store::Write, id: &str) -> Step<Option<ItemRow>> {
     let drafted = |item: &ItemRow| match item.kind {
         ItemKind::Draft => true,
         ItemKind::Incoming => item.draft.is_some(),
-        ItemKind::ContactRequest => false,
+        ItemKind::ContactRequest | ItemKind::Renewal => false,
     };
     let named: Vec<ItemRow> = match id.parse::<ItemId>() {
         Ok(id) => inbox::get(tx, &id)?.into_iter().filter(drafted).collect(),

@@ -5,6 +5,7 @@ use ai2ai_store::{directory, held, inbox, mailbox, meta, outbox, seen};
 
 use super::keys::renew_in_time;
 use super::reach::{Note, Reach};
+use super::renewal::ask_in_time;
 use super::snooze::snoozed;
 use super::turn::{Step, Turn};
 use crate::clock::now;
@@ -19,6 +20,7 @@ const GUARD: &str = "pin_guard";
 pub(super) async fn sweep(reach: Reach) {
     reach.storage.settle_when_quiet().await;
     super::report(renew_in_time(&reach).await);
+    super::report(ask_in_time(&reach).await);
     let looked = reach.storage.look(|tx| {
         let now = now();
         let to = outbox::due_for(tx, now, LOOKED_AT)?;

@@ -21,7 +21,7 @@ impl Turn<'_> {
         self.audit("withdraw", Some(item.with), Some(item.id), "typed", "done")?;
         match item.kind {
             ItemKind::Draft => drop(inbox::remove(self.tx, &item.id)?),
-            ItemKind::Incoming | ItemKind::ContactRequest => self.drop_draft(item)?,
+            ItemKind::Incoming | ItemKind::ContactRequest | ItemKind::Renewal => self.drop_draft(item)?,
         }
         Ok(WithdrawnView { id, what: "draft".to_owned(), conversation, state: None })
     }

@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use super::rules::Waiting;
 use crate::cli::text::{brief, clean, lay_out};
 use crate::config::notify::Show;
-use crate::views::ItemView;
+use crate::views::{ItemView, RENEWAL};
 
 /// Characters of one item's text. Telegram takes 4,096 UTF-16 units, ntfy 4,096 bytes.
 const TEXT_CHARS: usize = 900;
@@ -133,6 +133,7 @@ fn head(view: &ItemView, zone: &TimeZone) -> String {
         "contact_request" => "wants to be your contact",
         "incoming" => "needs your decision",
         "draft" => "is whom your agent wants to write to",
+        RENEWAL => "has a key that ends soon: renew it?",
         _ => "waits",
     };
     let intent = view.intent.as_deref().map_or_else(String::new, |intent| format!(" ({})", brief(intent, LINE_CHARS)));

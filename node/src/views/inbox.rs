@@ -15,6 +15,9 @@ use serde::{Deserialize, Serialize};
 use super::conversation::MessageView;
 use super::{View, view};
 
+/// The kind of the item that asks whether the agent's key is renewed.
+pub const RENEWAL: &str = "renewal";
+
 view! {
     /// What was said, or waits to be approved.
     SentView = "sent/1" {
@@ -42,7 +45,7 @@ view! {
         id: ItemId,
         /// Its conversation; a contact request has none.
         conversation: Option<ConversationId>,
-        /// `contact_request`, `incoming` or `draft`.
+        /// `contact_request`, `incoming`, `draft` or `renewal`.
         kind: String,
         /// The owner's name for them, or what they claim to be.
         who: String,
@@ -88,7 +91,7 @@ view! {
     ItemView = "item/1" {
         /// The item.
         id: ItemId,
-        /// `contact_request`, `incoming` or `draft`.
+        /// `contact_request`, `incoming`, `draft` or `renewal`.
         kind: String,
         /// Its conversation; a contact request has none.
         conversation: Option<ConversationId>,

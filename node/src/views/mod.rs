@@ -21,7 +21,7 @@ pub use conformance::ConformanceView;
 pub use conversation::{
     ConversationLine, ConversationView, DraftView, MessageView, OutboxView, PendingActView, WithdrawnView,
 };
-pub use inbox::{DecisionView, ItemView, OpenView, PendingView, SentView, SnoozedView};
+pub use inbox::{DecisionView, ItemView, OpenView, PendingView, RENEWAL, SentView, SnoozedView};
 pub use keep::{BackupView, CarriedInView, CarriedOutView, ForgottenView, RestoreView};
 pub use ledger::{AuditVerdictView, AuditView, ToldView};
 pub use node::{

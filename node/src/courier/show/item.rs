@@ -16,13 +16,17 @@ use super::super::snooze::snoozed;
 use super::super::turn::Step;
 use super::super::words::{Reply, Words, times_in};
 use super::{standing_terms, view_of};
-use crate::views::{ItemView, PendingView};
+use crate::views::{ItemView, PendingView, RENEWAL};
+
+/// Who an item is with that is between the owner and their own agent.
+const OWN_AGENT: &str = "your own agent";
 
 fn kind_name(kind: ItemKind) -> &'static str {
     match kind {
         ItemKind::ContactRequest => "contact_request",
         ItemKind::Incoming => "incoming",
         ItemKind::Draft => "draft",
+        ItemKind::Renewal => RENEWAL,
     }
 }
 
@@ -44,6 +48,9 @@ pub fn pending_view(tx: &impl View, item: ItemRow, snoozed_until: Option<Timesta
 
 /// What they call themselves in what came in is only a claim until they are a contact.
 fn who_of(tx: &impl View, item: &ItemRow) -> Step<String> {
+    if item.kind == ItemKind::Renewal {
+        return Ok(OWN_AGENT.to_owned());
+    }
     if let Some(contact) = contacts::get(tx, &item.with)? {
         return Ok(contact.name);
     }
@@ -63,6 +70,7 @@ pub fn item_view(tx: &impl View, me: &Did, item: ItemRow) -> Step<ItemView> {
     let content = match item.kind {
         ItemKind::ContactRequest => words_of_stranger(tx, &item)?,
         ItemKind::Incoming | ItemKind::Draft => came_in(tx, &item)?,
+        ItemKind::Renewal => None,
     };
     let who = who_of(tx, &item)?;
     let choices = content.as_ref().map(|content| times_in(content.payload())).unwrap_or_default();
@@ -72,15 +80,16 @@ pub fn item_view(tx: &impl View, me: &Did, item: ItemRow) -> Step<ItemView> {
         Some(asked) => next_when_asked_to_forget(asked, &who),
         None => next(&item, &who, sends.as_ref(), &choices),
     };
-    let at = item.made_at;
+    let (at, is_own) = (item.made_at, item.kind == ItemKind::Renewal);
+    let met = if is_own { "it is yours" } else { "they wrote to you" };
     Ok(ItemView {
         id: item.id,
         kind: kind_name(item.kind).to_owned(),
         conversation: item.conversation,
         did: item.with,
-        verified: contact.is_some(),
+        verified: is_own || contact.is_some(),
         compared_at: contact.as_ref().and_then(|contact| contact.compared_at),
-        met: contact.map_or_else(|| "they wrote to you".to_owned(), |contact| contact.met),
+        met: contact.map_or_else(|| met.to_owned(), |contact| contact.met),
         intent: item.intent.as_ref().map(ToString::to_string),
         came_in: content.map(|content| view_of(&content, Side::Them, who.clone(), at, None)),
         who,
@@ -119,6 +128,9 @@ fn unanswered(kind: ItemKind) -> &'static str {
         ItemKind::ContactRequest => "If you do nothing, the request goes away. They are told nothing.",
         ItemKind::Incoming => "If you do nothing, it ends without an answer: nothing is sent, and nothing is agreed.",
         ItemKind::Draft => "If you do nothing, nothing is sent.",
+        ItemKind::Renewal => {
+            "If you do nothing, nobody takes your agent's messages after that, until you type `ai2ai keys rotate`."
+        }
     }
 }
 
@@ -136,6 +148,9 @@ fn next(item: &ItemRow, who: &str, sends: Option<&Words>, choices: &[String]) ->
     match (item.kind, sends) {
         (ItemKind::ContactRequest, _) => {
             "Approving makes them a contact (known): what they sent is let in, and your agent may read it. Rejecting tells them nothing.".to_owned()
+        }
+        (ItemKind::Renewal, _) => {
+            "Approving gives your agent a new key for a year, by your owner key. Your contacts learn it by your signature; nothing else changes for them.".to_owned()
         }
         (_, Some(words)) if words.kind == Kind::Confirm => {
             format!("Approving confirms these terms to {who}, with your signed approval. The agreement is then made.")

@@ -5,7 +5,7 @@ use maud::{Markup, html};
 use super::Frame;
 use super::words::{long, topic};
 use crate::text::{brief, clean};
-use crate::views::PendingView;
+use crate::views::{PendingView, RENEWAL};
 
 /// Characters of a summary in a list.
 const SUMMARY_SHOWN: usize = 140;
@@ -58,7 +58,7 @@ fn list(items: &[&PendingView]) -> Markup {
                 li.item { a href={ "/item/" (item.id) } {
                     span.who { bdi { (brief(&item.who, SUMMARY_SHOWN)) } }
                     span.kind { (kind(item)) }
-                    span.summary.theirs-line[item.kind != "draft"] { bdi { (brief(&item.summary, SUMMARY_SHOWN)) } }
+                    span.summary.theirs-line[item.kind != "draft" && item.kind != RENEWAL] { bdi { (brief(&item.summary, SUMMARY_SHOWN)) } }
                     span.until {
                         @match item.snoozed_until {
                             Some(until) => { "back on " (long(until)) }
@@ -78,6 +78,7 @@ fn kind(item: &PendingView) -> String {
         "incoming" => format!("asks you · {about}"),
         "unverified" => "wrote to you, and nothing proves who it is".to_owned(),
         "draft" => format!("your agent wants to send this · {about}"),
+        RENEWAL => "asks for a new key".to_owned(),
         other => clean(other),
     }
 }

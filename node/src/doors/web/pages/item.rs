@@ -11,7 +11,7 @@ use super::words::{label, laid_out, long, said, topic, until};
 use crate::exit::Failure;
 use crate::later::laters;
 use crate::text::{brief, clean};
-use crate::views::ItemView;
+use crate::views::{ItemView, RENEWAL};
 
 /// Characters of a name in a heading.
 const NAME_SHOWN: usize = 80;
@@ -53,6 +53,7 @@ fn heading_text(view: &ItemView) -> String {
         "incoming" => format!("{who} asks you"),
         "unverified" => "Somebody wrote, and nothing proves who".to_owned(),
         "draft" => format!("Your agent wants to write to {who}"),
+        RENEWAL => "Your agent's key ends soon: renew it?".to_owned(),
         other => clean(other),
     }
 }
@@ -69,11 +70,11 @@ fn with_whom(view: &ItemView) -> Markup {
         dl.facts {
             div { dt { "With" } dd {
                 bdi { (clean(&view.who)) } " "
-                @match (view.verified, view.compared_at) {
+                @if view.kind != RENEWAL { @match (view.verified, view.compared_at) {
                     (false, _) => { span.badge.warn { "not verified: only what they say" } }
                     (true, None) => { span.badge { "your contact" } }
                     (true, Some(_)) => { span.badge.good { "verified in person" } }
-                }
+                } }
                 br; code.did { (view.did) }
             } }
             div { dt { "Met" } dd { (met(&view.met)) } }
@@ -144,6 +145,7 @@ fn approve(frame: &Frame, view: &ItemView) -> Markup {
         "contact_request" => "Let them in",
         _ if is_menu => "Offer this time",
         "incoming" if view.sends.is_none() => "Noted",
+        RENEWAL => "Renew it",
         _ => "Approve",
     };
     html! {
@@ -228,6 +230,7 @@ fn reject(frame: &Frame, view: &ItemView) -> Markup {
             form method="post" action={ "/item/" (view.id) "/reject" } {
                 (about(frame, view))
                 @if has_reason { (reply("reply-reject", "Your reason (they read it; it may be empty)")) }
+                @else if view.kind == RENEWAL { p.soft { "The key ends as it would. You are not asked again." } }
                 @else { p.soft { "They are told nothing." } }
                 button.no type="submit" { "Reject" }
             }
@@ -256,7 +259,7 @@ fn snooze(frame: &Frame, view: &ItemView, now: Timestamp) -> Markup {
 
 fn block(frame: &Frame, view: &ItemView) -> Markup {
     html! {
-        @if view.verified {
+        @if view.verified && view.kind != RENEWAL {
             details {
                 summary { "Block" }
                 form method="post" action={ "/item/" (view.id) "/block" } {

@@ -115,3 +115,12 @@ fn a_field_that_a_line_cannot_hold_as_it_is_cannot_be_edited() {
     assert!(page.contains("name=\"t.subject\"") && page.contains("name=\"t.minutes\""), "{page}");
     assert!(!page.contains("name=\"t.place\"") && !page.contains("name=\"t.list\""), "{page}");
 }
+
+#[test]
+fn a_key_that_ends_is_renewed_by_the_pin_and_nobody_is_blocked_for_it() {
+    let now = "2026-02-08T03:55:00Z".parse().expect("a time");
+    let plain = json!({"kind": "renewal", "who": "your own agent", "intent": null, "came_in": null, "choices": [], "terms": null});
+    let page = item(&frame(), &hostile(plain), now, None).0;
+    assert!(page.contains("Renew it") && page.contains("type=\"password\"") && page.contains("/snooze"), "{page}");
+    assert!(!page.contains("/block") && !page.contains("your contact"), "{page}");
+}
