@@ -6,12 +6,12 @@ use std::time::Instant;
 
 use futures::StreamExt;
 use libp2p::PeerId;
-use tokio::time::{sleep_until, timeout};
+use tokio::time::{sleep, sleep_until, timeout};
 
 use super::actor::Actor;
 use super::error::NetworkError;
 use super::handle::{Command, View};
-use super::limits::{DRAIN_WITHIN, GOODBYE_WITHIN, LINGER};
+use super::limits::{DRAIN_WITHIN, GOODBYE_WITHIN, LINGER, SENT_WITHIN};
 
 impl Actor {
     pub(super) async fn goodbye(&mut self) {
@@ -56,6 +56,9 @@ impl Actor {
 
     async fn disconnect_all(&mut self) {
         let peers: Vec<PeerId> = self.swarm.connected_peers().copied().collect();
+        if peers.is_empty() {
+            return;
+        }
         for peer in peers {
             // An error means that it left first.
             let _ = self.swarm.disconnect_peer_id(peer);
@@ -69,5 +72,6 @@ impl Actor {
         if timeout(GOODBYE_WITHIN, all_gone).await.is_err() {
             tracing::debug!("some peers did not hear the goodbye");
         }
+        sleep(SENT_WITHIN).await;
     }
 }

@@ -126,3 +126,6 @@ pub const DRAIN_WITHIN: Duration = Duration::from_secs(1);
 pub const LINGER: Duration = Duration::from_millis(150);
 /// How long saying goodbye may take. A peer that hears none believes for seconds that we are there.
 pub const GOODBYE_WITHIN: Duration = Duration::from_secs(1);
+/// How long QUIC has to put its goodbyes on the wire. libp2p takes a connection for gone once it is told to close; what
+/// closes it runs as a task of its own, and the end of the process would overtake it.
+pub const SENT_WITHIN: Duration = Duration::from_millis(50);
