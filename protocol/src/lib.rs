@@ -7,7 +7,7 @@
 //! |---|---|
 //! | [`canonical`], [`id`], [`name`], [`time`], [`digest`], [`code`], [`refusal`], [`limits`] | strict JSON and its canonical form; the small types; every bound |
 //! | [`key`], [`did`], [`delegation`], [`card`], [`words`] | who somebody is, and how that is shown and compared |
-//! | [`envelope`], [`seal`], [`batch`], [`carried`], [`receipt`], [`read`] | what is said, how it travels, and what is answered |
+//! | [`envelope`], [`seal`], [`batch`], [`carried`], [`receipt`], [`notice`] | what is said, how it travels, and what is answered |
 //! | [`terms`], [`approval`], [`mandate`], [`conversation`], [`agreement`] | what two people agree on, and who approved it |
 //! | [`trust`], [`policy`], [`rate`] | what goes by itself, what waits, and how much of it |
 //! | [`original`] | envelopes of the protocol's original, which travel over HTTP |
@@ -42,10 +42,10 @@ pub mod mailbox;
 pub mod mandate;
 mod members;
 pub mod name;
+pub mod notice;
 pub mod original;
 pub mod policy;
 pub mod rate;
-pub mod read;
 pub mod receipt;
 pub mod refusal;
 pub mod seal;

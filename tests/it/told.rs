@@ -4,7 +4,7 @@
 //! |---|---|
 //! | `replays` | a repeat is known, whatever happened since |
 //! | `receipts` | who may say that something arrived, and what is tried until somebody does |
-//! | `reading` | what was read |
+//! | `reading`, `unanswered` | what was read, and what nobody answered |
 //! | `clocks` | clocks that differ and jump |
 //! | `rates` | how much is too much, and when to come again |
 
@@ -13,10 +13,12 @@ mod rates;
 mod reading;
 mod receipts;
 mod replays;
+mod unanswered;
 
 use std::time::Duration;
 
 use ai2ai::courier::{Said, Words};
+use ai2ai_protocol::canonical::Object;
 use ai2ai_protocol::code::Code;
 use ai2ai_protocol::conversation::Side;
 use ai2ai_protocol::delivery::State;
@@ -65,6 +67,25 @@ fn envelope(world: &World, from: usize, to: usize, n: u8, at: Timestamp, life: D
         kind: Kind::Message,
         intent: "message.relay".parse().expect("an intent"),
         payload: text.as_object().cloned().expect("an object"),
+        approval: None,
+    };
+    let signed = draft.sign(&world.people[from].me.sender).expect("a good draft");
+    verify(signed.bytes(), world.people[to].me.did()).expect("it verifies")
+}
+
+/// An envelope in which one tells another what became of something.
+fn notice(world: &World, from: usize, to: usize, n: u8, payload: Object) -> VerifiedEnvelope {
+    let now = world.now;
+    let draft = Draft {
+        id: MessageId::new(now, [n; 10]),
+        timestamp: now.whole_second(),
+        expires_at: now.whole_second() + DAY,
+        to: Recipient { did: *world.people[to].me.did(), agent: None },
+        conversation: ConversationId::new(now, [n; 10]),
+        in_reply_to: None,
+        kind: Kind::Receipt,
+        intent: "node.receipt".parse().expect("an intent"),
+        payload,
         approval: None,
     };
     let signed = draft.sign(&world.people[from].me.sender).expect("a good draft");

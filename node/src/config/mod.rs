@@ -94,11 +94,13 @@ pub struct Config {
 pub struct Privacy {
     /// Whether contacts are told that what they sent was read. Strangers and blocked senders never are.
     pub tell_when_read: bool,
+    /// Whether contacts are told that what they sent waited for the owner until its time ran out. Nobody else ever is.
+    pub tell_when_unanswered: bool,
 }
 
 impl Default for Privacy {
     fn default() -> Self {
-        Self { tell_when_read: true }
+        Self { tell_when_read: true, tell_when_unanswered: true }
     }
 }
 
@@ -271,9 +273,11 @@ fn first_text(port: u16) -> String {
          # [limits]\n\
          # messages_per_minute = {}\n\n\
          # [privacy]\n\
-         # tell_when_read = {}\n",
+         # tell_when_read = {}\n\
+         # tell_when_unanswered = {}\n",
         Limits::default().messages_per_minute,
         Privacy::default().tell_when_read,
+        Privacy::default().tell_when_unanswered,
     )
 }
 

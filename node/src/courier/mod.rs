@@ -65,6 +65,7 @@ mod table;
 mod takeback;
 mod trusting;
 mod turn;
+mod unanswered;
 mod vault;
 mod volunteers;
 mod whereabouts;

@@ -3,8 +3,8 @@
 use ai2ai_protocol::conversation::Side;
 use ai2ai_protocol::id::{ConversationId, MessageId};
 use ai2ai_protocol::limits::BATCH_ENVELOPES;
+use ai2ai_protocol::notice::{self, Notice, What};
 use ai2ai_protocol::policy::{self, AgentMay, Arrival};
-use ai2ai_protocol::read::{self, Read};
 use ai2ai_store::contacts::ContactRow;
 use ai2ai_store::conversations::ConversationRow;
 use ai2ai_store::inbox::ItemRow;
@@ -56,7 +56,7 @@ fn is_unread(message: &MessageRow, reader: Role) -> bool {
     message.side == Side::Them && message.read_at.is_none() && (reader == Role::Owner || message.cleared)
 }
 
-fn counts(contact: Option<&ContactRow>, reader: Role) -> bool {
+pub(super) fn counts(contact: Option<&ContactRow>, reader: Role) -> bool {
     let standing = policy::Standing::of(contact.map(|row| (row.trust, row.blocked)));
     match (policy::arrives(&standing), reader) {
         (Arrival::Accept(_), Role::Owner) => true,
@@ -78,14 +78,14 @@ impl Turn<'_> {
     /// Keeps that messages were read, and tells whoever wrote them: contacts only, never a stranger or a blocked sender. It goes out
     /// with the next thing that does, and is itself never answered by another such notice.
     pub fn note_read(&mut self, opened: &Opened) -> Step<()> {
-        let mut told: Vec<Read> = Vec::new();
+        let mut told: Vec<Notice> = Vec::new();
         let mut writer = None;
         for message in messages::of(self.tx, &opened.conversation)? {
             let is_new = message.side == Side::Them && message.read_at.is_none();
             if is_new && opened.messages.contains(&message.id) {
                 messages::set_read(self.tx, &message.sender, &message.id, self.now)?;
                 writer = Some(message.sender);
-                told.push(Read { id: message.id, digest: message.digest, at: self.now });
+                told.push(Notice { id: message.id, digest: message.digest, at: self.now });
             }
         }
         let contact = writer.map(|did| contacts::get(self.tx, &did)).transpose()?.flatten();
@@ -93,7 +93,7 @@ impl Turn<'_> {
         let Some(contact) = contact else { return Ok(()) };
         for some in told.chunks(BATCH_ENVELOPES) {
             let conversation = self.new_conversation();
-            self.post_quietly(&contact, conversation, Words::receipts(read::to_payload(some)))?;
+            self.post_quietly(&contact, conversation, Words::receipts(notice::to_payload(What::Read, some)))?;
         }
         Ok(())
     }

@@ -7,7 +7,7 @@ use ai2ai_protocol::delivery::{Delivery, Event, State};
 use ai2ai_protocol::did::Did;
 use ai2ai_protocol::envelope::{Content, Kind, VerifiedEnvelope};
 use ai2ai_protocol::id::{ConversationId, MessageId};
-use ai2ai_protocol::read::{self, Read};
+use ai2ai_protocol::notice::{self, Notice, What};
 use ai2ai_protocol::receipt::{self, Outcome, Receipt};
 use ai2ai_store::conversations::{self, ConversationRow};
 use ai2ai_store::messages;
@@ -66,10 +66,12 @@ impl Turn<'_> {
         Ok(())
     }
 
-    /// Takes in what an envelope tells of ours: what was held has been decided, and what was read.
+    /// Takes in what an envelope tells of ours: what was held has been decided, what was read, and what nobody answered.
     pub(super) fn late_receipts(&mut self, envelope: &VerifiedEnvelope) -> Step<()> {
-        for read in read::of_payload(envelope).unwrap_or_default() {
-            self.was_read(&envelope.from().did, &read)?;
+        for what in What::ALL {
+            for notice in notice::of_payload(what, envelope).unwrap_or_default() {
+                self.noticed(&envelope.from().did, what, &notice)?;
+            }
         }
         for receipt in receipt::of_payload(envelope).unwrap_or_default() {
             if let Some(id) = receipt.id {
@@ -187,6 +189,9 @@ impl Turn<'_> {
                 self.tell("in_custody", format!("{id} is in custody of {}", keepers.join(", ")), to, conversation);
             }
             State::Read => self.tell("read", format!("{id} was read"), to, conversation),
+            State::Unanswered => {
+                self.tell("unanswered", format!("{id} was not answered in time"), to, conversation);
+            }
             State::Delivered => self.tell("delivered", format!("{id} is there"), to, conversation),
             State::Expired | State::Dead => {
                 let why = delivery.last_error().unwrap_or("its time ran out");
@@ -207,12 +212,16 @@ impl Turn<'_> {
         Ok(())
     }
 
-    /// They read a message of ours. One that still waits for its receipt goes on waiting: a notice is no receipt.
-    fn was_read(&mut self, from: &Did, read: &Read) -> Step<()> {
-        let ours = messages::get(self.tx, self.me.did(), &read.id)?.filter(|message| message.digest == read.digest);
-        let row = outbox::get(self.tx, &read.id)?.filter(|row| row.to == *from && row.delivery.state().is_over());
+    /// They tell what became of a message of ours. One that still waits for its receipt goes on waiting: a notice is no receipt.
+    fn noticed(&mut self, from: &Did, what: What, notice: &Notice) -> Step<()> {
+        let ours = messages::get(self.tx, self.me.did(), &notice.id)?.filter(|message| message.digest == notice.digest);
+        let row = outbox::get(self.tx, &notice.id)?.filter(|row| row.to == *from && row.delivery.state().is_over());
+        let event = match what {
+            What::Read => Event::Read,
+            What::Unanswered => Event::Unanswered,
+        };
         match (ours, row) {
-            (Some(_), Some(row)) => self.progress(row, &Event::Read),
+            (Some(_), Some(row)) => self.progress(row, &event),
             (Some(_) | None, _) => Ok(()),
         }
     }

@@ -1,6 +1,5 @@
 //! What time alone brings about: messages that are due, items and strangers' words that have expired, old replay rows.
 
-use ai2ai_protocol::code::Code;
 use ai2ai_store::{directory, held, inbox, mailbox, meta, outbox, seen};
 
 use super::keys::renew_in_time;
@@ -47,10 +46,7 @@ pub(super) async fn sweep(reach: Reach) {
 
 impl Turn<'_> {
     fn forget_expired(&mut self) -> Step<()> {
-        for item in inbox::expired(self.tx, self.now)? {
-            inbox::remove(self.tx, &item.id)?;
-            self.audit("expire", Some(item.with), Some(item.id), "none", &Code::Expired.to_string())?;
-        }
+        self.expire_items()?;
         self.wake_due()?;
         held::erase_due(self.tx, self.now)?;
         seen::erase_due(self.tx, self.now)?;

@@ -126,7 +126,7 @@ fn not_ours_any_more(row: &OutboxRow) -> Failure {
     let (id, delivery) = (row.id, &row.delivery);
     let refused = |code: &str, message: String| Failure::new(Exit::Refused, code, message);
     match delivery.state() {
-        State::Delivered | State::Read | State::Answered => {
+        State::Delivered | State::Read | State::Unanswered | State::Answered => {
             refused("arrived", format!("{id} is with them: it is {}", delivery.state()))
                 .hint(format!("say in the conversation what you think now: `ai2ai reply {}`", row.conversation))
         }

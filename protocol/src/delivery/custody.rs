@@ -36,7 +36,12 @@ impl Delivery {
         match self.stage {
             Stage::Waiting { not_before, .. } => not_before.is_none_or(|not_before| not_before <= now),
             Stage::UnderWay { until, .. } => until <= now,
-            Stage::Delivered { .. } | Stage::Read | Stage::Answered | Stage::Expired | Stage::Dead { .. } => false,
+            Stage::Delivered { .. }
+            | Stage::Read
+            | Stage::Unanswered
+            | Stage::Answered
+            | Stage::Expired
+            | Stage::Dead { .. } => false,
         }
     }
 

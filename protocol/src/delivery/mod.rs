@@ -61,6 +61,7 @@ enum Stage {
         held: bool,
     },
     Read,
+    Unanswered,
     Answered,
     Expired,
     /// `refused` by them for good, else withdrawn.
@@ -97,6 +98,7 @@ impl Delivery {
             }
             Stage::Delivered { .. } => State::Delivered,
             Stage::Read => State::Read,
+            Stage::Unanswered => State::Unanswered,
             Stage::Answered => State::Answered,
             Stage::Expired => State::Expired,
             Stage::Dead { .. } => State::Dead,
@@ -121,7 +123,12 @@ impl Delivery {
         match self.stage {
             Stage::Waiting { next, .. } => Some(next),
             Stage::UnderWay { until, .. } => Some(until),
-            Stage::Delivered { .. } | Stage::Read | Stage::Answered | Stage::Expired | Stage::Dead { .. } => None,
+            Stage::Delivered { .. }
+            | Stage::Read
+            | Stage::Unanswered
+            | Stage::Answered
+            | Stage::Expired
+            | Stage::Dead { .. } => None,
         }
     }
 
@@ -145,6 +152,7 @@ impl Delivery {
         let next = match event {
             Event::Receipt { outcome, retry_after_s } => self.answered_with(*outcome, *retry_after_s, now, jitter),
             Event::Read => self.read(),
+            Event::Unanswered => self.unanswered(),
             Event::Answered => self.answered(),
             Event::Attempted => self.attempted(now),
             Event::Failed { error } => self.failed(error, true, now, jitter),
@@ -161,7 +169,7 @@ impl Delivery {
     fn answered_with(&self, outcome: Outcome, retry_after_s: Option<u32>, now: Timestamp, jitter: u64) -> Self {
         let tried = self.counted();
         match (self.stage, outcome) {
-            (Stage::Read | Stage::Answered | Stage::Dead { refused: true }, _) => self.clone(),
+            (Stage::Read | Stage::Unanswered | Stage::Answered | Stage::Dead { refused: true }, _) => self.clone(),
             (_, Outcome::Accepted) => tried.to(Stage::Delivered { held: false }).with_error(None),
             (Stage::Delivered { .. }, Outcome::Held) => self.clone(),
             (_, Outcome::Held) => tried.to(Stage::Delivered { held: true }).with_error(None),
@@ -191,9 +199,12 @@ impl Delivery {
                 let attempts = self.attempts.saturating_add(1);
                 Self { attempts, ..self.to(Stage::UnderWay { left, until: now + ATTEMPT_WITHIN }) }
             }
-            Stage::Delivered { .. } | Stage::Read | Stage::Answered | Stage::Expired | Stage::Dead { .. } => {
-                self.clone()
-            }
+            Stage::Delivered { .. }
+            | Stage::Read
+            | Stage::Unanswered
+            | Stage::Answered
+            | Stage::Expired
+            | Stage::Dead { .. } => self.clone(),
         }
     }
 
@@ -201,7 +212,12 @@ impl Delivery {
         let (left, not_before) = match self.stage {
             Stage::Waiting { left, not_before, .. } => (left, not_before),
             Stage::UnderWay { left, .. } => (left, None),
-            Stage::Delivered { .. } | Stage::Read | Stage::Answered | Stage::Expired | Stage::Dead { .. } => {
+            Stage::Delivered { .. }
+            | Stage::Read
+            | Stage::Unanswered
+            | Stage::Answered
+            | Stage::Expired
+            | Stage::Dead { .. } => {
                 return self.clone();
             }
         };
@@ -221,6 +237,7 @@ impl Delivery {
             Stage::UnderWay { .. }
             | Stage::Delivered { .. }
             | Stage::Read
+            | Stage::Unanswered
             | Stage::Answered
             | Stage::Expired
             | Stage::Dead { .. } => self.clone(),
@@ -229,13 +246,26 @@ impl Delivery {
 
     fn read(&self) -> Self {
         match self.stage {
-            Stage::Answered | Stage::Dead { refused: true } => self.clone(),
+            Stage::Unanswered | Stage::Answered | Stage::Dead { refused: true } => self.clone(),
             Stage::Waiting { .. }
             | Stage::UnderWay { .. }
             | Stage::Delivered { .. }
             | Stage::Read
             | Stage::Expired
             | Stage::Dead { refused: false } => self.to(Stage::Read).with_error(None),
+        }
+    }
+
+    fn unanswered(&self) -> Self {
+        match self.stage {
+            Stage::Answered | Stage::Dead { refused: true } => self.clone(),
+            Stage::Waiting { .. }
+            | Stage::UnderWay { .. }
+            | Stage::Delivered { .. }
+            | Stage::Read
+            | Stage::Unanswered
+            | Stage::Expired
+            | Stage::Dead { refused: false } => self.to(Stage::Unanswered).with_error(None),
         }
     }
 
@@ -256,6 +286,7 @@ impl Delivery {
             | Stage::UnderWay { .. }
             | Stage::Delivered { .. }
             | Stage::Read
+            | Stage::Unanswered
             | Stage::Answered
             | Stage::Expired
             | Stage::Dead { .. } => self.clone(),
@@ -269,6 +300,7 @@ impl Delivery {
             Stage::UnderWay { .. }
             | Stage::Delivered { .. }
             | Stage::Read
+            | Stage::Unanswered
             | Stage::Answered
             | Stage::Expired
             | Stage::Dead { .. } => self.attempts,

@@ -46,6 +46,7 @@ impl Delivery {
             | Stage::UnderWay { .. }
             | Stage::Delivered { .. }
             | Stage::Read
+            | Stage::Unanswered
             | Stage::Answered => None,
             Stage::Expired if self.stayed => Some(Remedy::SayAnew),
             Stage::Expired => Some(Remedy::AskAgain),

@@ -21,6 +21,8 @@ pub enum State {
     Delivered,
     /// A person or, where that is allowed, their agent has seen it.
     Read,
+    /// It waited for their human, who did not answer it in time.
+    Unanswered,
     /// They answered it.
     Answered,
     /// Its time ran out before anybody acknowledged it.
@@ -35,7 +37,7 @@ impl State {
     pub fn is_over(self) -> bool {
         match self {
             Self::Queued | Self::Sent | Self::InCustody => false,
-            Self::Delivered | Self::Read | Self::Answered | Self::Expired | Self::Dead => true,
+            Self::Delivered | Self::Read | Self::Unanswered | Self::Answered | Self::Expired | Self::Dead => true,
         }
     }
 }
@@ -48,6 +50,7 @@ impl fmt::Display for State {
             Self::InCustody => "in_custody",
             Self::Delivered => "delivered",
             Self::Read => "read",
+            Self::Unanswered => "unanswered",
             Self::Answered => "answered",
             Self::Expired => "expired",
             Self::Dead => "dead",
@@ -83,6 +86,8 @@ pub enum Event {
     PeerSeen,
     /// They told that it was read.
     Read,
+    /// They told that their human did not answer it in time.
+    Unanswered,
     /// A message of theirs answers it.
     Answered,
     /// The sender takes it back. Nothing comes of it once it left or is being tried.

@@ -40,6 +40,7 @@ fn every_event() -> Vec<Event> {
         Event::Receipt { outcome: Outcome::Refused(Code::RateLimited), retry_after_s: Some(600) },
         Event::PeerSeen,
         Event::Read,
+        Event::Unanswered,
         Event::Answered,
         Event::Withdrawn,
         Event::Tick,
@@ -99,7 +100,10 @@ fn the_good_way() {
         (Event::Attempted, State::Queued),
         (receipt(Outcome::Accepted), State::Delivered),
         (Event::Read, State::Read),
+        (Event::Unanswered, State::Unanswered),
+        (Event::Read, State::Unanswered),
         (Event::Answered, State::Answered),
+        (Event::Unanswered, State::Answered),
     ] {
         delivery = delivery.on(&event, at(0) + WEEK, at(1), 0);
         assert_eq!(delivery.state(), state);

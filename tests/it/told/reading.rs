@@ -3,14 +3,13 @@
 use ai2ai::courier::{Words, opened, opened_item};
 use ai2ai::doors::Role;
 use ai2ai_protocol::delivery::State;
-use ai2ai_protocol::envelope::{Draft, Kind, Recipient, verify};
 use ai2ai_protocol::id::{ConversationId, MessageId};
+use ai2ai_protocol::notice::{Notice, What, to_payload};
 use ai2ai_protocol::trust::Trust;
 use ai2ai_store::{contacts, conversations, inbox, outbox};
 use ai2ai_tests::world::World;
-use serde_json::json;
 
-use super::{ALEX, DARREN, DAY, MALLORY, NO_FAULTS, arrives, as_it_came, says, state, two};
+use super::{ALEX, DARREN, MALLORY, NO_FAULTS, arrives, as_it_came, notice, says, state, two};
 
 /// The owner opens the conversation, or the item about it.
 fn opens(world: &mut World, who: usize, id: ConversationId, reader: Role, item: bool) {
@@ -116,22 +115,8 @@ fn a_notice_about_another_envelope_or_by_somebody_else_is_ignored() {
     let digest = as_it_came(&world, DARREN, ALEX, said.id).digest();
     let other = ai2ai_protocol::digest::Digest::of(b"another");
     for (n, (from, digest)) in (0..).zip([(MALLORY, digest), (ALEX, other)]) {
-        let now = world.now;
-        let payload = json!({ "read": [{ "id": said.id, "digest": digest, "at": now }] });
-        let draft = Draft {
-            id: MessageId::new(now, [n; 10]),
-            timestamp: now.whole_second(),
-            expires_at: now.whole_second() + DAY,
-            to: Recipient { did: *world.people[DARREN].me.did(), agent: None },
-            conversation: ConversationId::new(now, [n; 10]),
-            in_reply_to: None,
-            kind: Kind::Receipt,
-            intent: "node.receipt".parse().expect("an intent"),
-            payload: payload.as_object().cloned().expect("an object"),
-            approval: None,
-        };
-        let notice = draft.sign(&world.people[from].me.sender).expect("a good draft");
-        let notice = verify(notice.bytes(), world.people[DARREN].me.did()).expect("it verifies");
+        let payload = to_payload(What::Read, &[Notice { id: said.id, digest, at: world.now }]);
+        let notice = notice(&world, from, DARREN, n, payload);
         arrives(&mut world, DARREN, &notice);
         assert_eq!(state(&world, DARREN, said.id), State::Delivered, "try {n}");
     }

@@ -126,7 +126,9 @@ fn commits_to(tx: &impl View, me: &Did, item: &ItemRow, sends: Option<&Words>) -
 fn unanswered(kind: ItemKind) -> &'static str {
     match kind {
         ItemKind::ContactRequest => "If you do nothing, the request goes away. They are told nothing.",
-        ItemKind::Incoming => "If you do nothing, it ends without an answer: nothing is sent, and nothing is agreed.",
+        ItemKind::Incoming => {
+            "If you do nothing, it ends without an answer: nothing is agreed. They are told so, unless you set otherwise."
+        }
         ItemKind::Draft => "If you do nothing, nothing is sent.",
         ItemKind::Renewal => {
             "If you do nothing, nobody takes your agent's messages after that, until you type `ai2ai keys rotate`."

@@ -1,0 +1,117 @@
+//! What nobody answered: told once its time ran out, to a contact whose words waited for the human, and to nobody else.
+
+use ai2ai::courier::Words;
+use ai2ai_protocol::delivery::State;
+use ai2ai_protocol::notice::{Notice, What, to_payload};
+use ai2ai_store::{inbox, outbox};
+use ai2ai_tests::world::World;
+
+use super::{ALEX, DARREN, DAY, MALLORY, NO_FAULTS, arrives, as_it_came, notice, says, state, two};
+
+/// Longer than anything waits that a person sends.
+const LONG: std::time::Duration = std::time::Duration::from_secs(8 * 24 * 3_600);
+
+/// The time of everything that waits for someone runs out, and what they say of it is heard.
+fn time_runs_out(world: &mut World, who: usize) {
+    world.now = world.now + LONG;
+    world.turn(who, |turn| turn.expire_items()).expect("expired");
+    assert!(inbox::all(&world.people[who].store.read().expect("a look")).expect("items").is_empty());
+    world.come_to_rest();
+}
+
+fn waits_for_delivery(world: &World, who: usize) -> u64 {
+    outbox::count_waiting(&world.people[who].store.read().expect("a look")).expect("a count")
+}
+
+#[test]
+fn whoever_asked_is_told_that_nobody_answered() {
+    let mut world = two();
+    let said = says(&mut world, DARREN, ALEX, "Dinner?");
+    world.come_to_rest();
+    assert_eq!(state(&world, DARREN, said.id), State::Delivered);
+    time_runs_out(&mut world, ALEX);
+    assert_eq!(state(&world, DARREN, said.id), State::Unanswered);
+    for who in [DARREN, ALEX] {
+        let tx = world.people[who].store.read().expect("a look");
+        assert!(inbox::all(&tx).expect("items").is_empty(), "and it bothers nobody");
+        assert_eq!(waits_for_delivery(&world, who), 0, "nor is it answered by a notice");
+    }
+}
+
+#[test]
+fn what_was_decided_before_its_time_ran_out_is_not_told_to_be_unanswered() {
+    let mut world = two();
+    let said = says(&mut world, DARREN, ALEX, "Dinner?");
+    world.come_to_rest();
+    let item = inbox::of_conversation(&world.people[ALEX].store.read().expect("a look"), &said.conversation);
+    let item = item.expect("a look").expect("an item").id.to_string();
+    world.turn(ALEX, |turn| turn.reject(&item, None, None, "typed")).expect("rejected");
+    world.come_to_rest();
+    let before = state(&world, DARREN, said.id);
+    time_runs_out(&mut world, ALEX);
+    assert_eq!(state(&world, DARREN, said.id), before);
+}
+
+#[test]
+fn whoever_does_not_want_to_tell_and_whoever_blocked_them_tells_nothing() {
+    for blocks in [false, true] {
+        let mut world = two();
+        let said = says(&mut world, DARREN, ALEX, "Dinner?");
+        world.come_to_rest();
+        if blocks {
+            world.turn(ALEX, |turn| turn.block("Darren", true)).expect("blocked");
+        } else {
+            world.people[ALEX].me.privacy.tell_when_unanswered = false;
+        }
+        time_runs_out(&mut world, ALEX);
+        assert_eq!(state(&world, DARREN, said.id), State::Delivered, "blocks: {blocks}");
+    }
+}
+
+#[test]
+fn a_stranger_whose_request_ran_out_is_told_nothing() {
+    let mut world = World::new(1, &["Darren", "Alex"], NO_FAULTS);
+    world.adds(DARREN, ALEX);
+    let said = says(&mut world, DARREN, ALEX, "Dinner?");
+    world.come_to_rest();
+    time_runs_out(&mut world, ALEX);
+    assert_eq!((state(&world, DARREN, said.id), waits_for_delivery(&world, ALEX)), (State::Delivered, 0));
+}
+
+#[test]
+fn what_became_of_a_request_to_forget_is_not_told() {
+    let mut world = two();
+    let said = says(&mut world, DARREN, ALEX, "Dinner?");
+    world.come_to_rest();
+    let request = ai2ai::courier::forget::Forget::Conversation(said.conversation).to_payload();
+    let did = *world.people[ALEX].me.did();
+    let asked = world.turn(DARREN, |turn| {
+        let contact = ai2ai_store::contacts::get(turn.view(), &did)?.expect("a contact");
+        let conversation = turn.new_conversation();
+        turn.say(&contact, conversation, Words::forget(request), None)
+    });
+    let asked = asked.expect("asked");
+    world.come_to_rest();
+    time_runs_out(&mut world, ALEX);
+    assert_eq!(state(&world, DARREN, asked.id), State::Delivered);
+    assert_eq!(state(&world, DARREN, said.id), State::Unanswered, "as what else ran out is");
+}
+
+#[test]
+fn a_notice_by_somebody_else_or_of_another_envelope_is_ignored() {
+    let mut world = World::new(1, &["Darren", "Alex", "Mallory"], NO_FAULTS);
+    world.introduce(DARREN, ALEX);
+    world.introduce(DARREN, MALLORY);
+    let said = says(&mut world, DARREN, ALEX, "Dinner?");
+    world.come_to_rest();
+    let (at, digest) = (world.now + DAY, as_it_came(&world, DARREN, ALEX, said.id).digest());
+    let other = ai2ai_protocol::digest::Digest::of(b"another");
+    let tries =
+        [(MALLORY, digest, State::Delivered), (ALEX, other, State::Delivered), (ALEX, digest, State::Unanswered)];
+    for (n, (who, digest, then)) in (0..).zip(tries) {
+        let told = to_payload(What::Unanswered, &[Notice { id: said.id, digest, at }]);
+        let notice = notice(&world, who, DARREN, n, told);
+        arrives(&mut world, DARREN, &notice);
+        assert_eq!(state(&world, DARREN, said.id), then);
+    }
+}
