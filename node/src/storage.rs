@@ -1,7 +1,7 @@
 //! The store on a thread of its own: turns queue up, and all that wait at the same moment share one commit.
 //!
-//! Nothing is answered before the commit (fsync) of what it acknowledges. A lone turn is not held up for company; where there
-//! was company a moment ago, there is some again.
+//! Nothing is answered before the commit (fsync) of what it acknowledges. No turn is held up for company: what comes while a
+//! group is written is the next group.
 
 use std::sync::Arc;
 use std::thread::JoinHandle;
@@ -22,11 +22,6 @@ use crate::exit::{Exit, Failure};
 const QUEUE: usize = 1_024;
 /// Turns that share one commit at most, so that the first of them does not wait for ever.
 const GROUP: usize = 256;
-
-/// Turns of one group from which on the next group is waited for, a moment long. A lone turn never waits.
-const COMPANY: usize = 3;
-/// That moment: several commits would not take longer.
-const PAUSE: Duration = Duration::from_millis(1);
 
 /// How long what may be lost is kept off the disk, where no commit takes it along.
 const SOON: Duration = Duration::from_millis(50);
@@ -139,12 +134,7 @@ struct Thread {
 impl Thread {
     fn serve(&mut self, runtime: &Handle, mut queue: mpsc::Receiver<Job>) {
         let mut group = Vec::with_capacity(GROUP);
-        let mut company = 0;
         while self.wait(runtime, &mut queue, &mut group) {
-            if company >= COMPANY {
-                gather(&mut queue, &mut group);
-            }
-            company = group.len();
             let mut answers = Vec::with_capacity(group.len());
             let committed = self.commit(&mut group, &mut answers).map_err(|error| Stop::from(error).into_failure());
             // Whose turn never came is told why.
@@ -198,15 +188,5 @@ impl Thread {
             Durability::Soon => tx.commit_unsynced(),
             Durability::Now => tx.commit(),
         }
-    }
-}
-
-/// Waits a moment for those who come now: in company a commit costs each of them a part.
-fn gather(queue: &mut mpsc::Receiver<Job>, group: &mut Vec<Job>) {
-    std::thread::sleep(PAUSE);
-    while group.len() < GROUP
-        && let Ok(job) = queue.try_recv()
-    {
-        group.push(job);
     }
 }
