@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Fuzzes each target for a while (60 seconds where nobody says), from the kept corpus and the published vectors; stops at the
 # first input that does harm, which is then in tests/fuzz/artifacts. With --minimise nothing is run; the corpus is cut down to
-# what reaches something that nothing smaller reaches. Needs a nightly compiler and `cargo install cargo-fuzz`.
+# what reaches something that nothing smaller reaches. Needs `cargo install cargo-fuzz`; a nightly compiler is taken where there is one.
 # Usage: scripts/fuzz.sh [--minimise] [SECONDS] [TARGET…]
 set -euo pipefail
 cd "$(dirname "$0")/.."
@@ -27,8 +27,10 @@ AI2AI_FUZZ_SEEDS=$seeds cargo test --locked --quiet --workspace --test it fuzz::
 
 # The same versions of everything as in the workspace.
 cp Cargo.lock tests/fuzz/Cargo.lock
+# libFuzzer's counters are an unstable flag of the compiler, which a stable one takes only when it is told to.
+if rustup toolchain list 2>/dev/null | grep -q '^nightly'; then export RUSTUP_TOOLCHAIN=nightly; else export RUSTC_BOOTSTRAP=1; fi
 # All of it is safe Rust: an address sanitiser would only make it slow.
-fuzz() { cargo +nightly fuzz "$1" --fuzz-dir tests/fuzz --sanitizer none "${@:2}"; }
+fuzz() { cargo fuzz "$1" --fuzz-dir tests/fuzz --sanitizer none "${@:2}"; }
 fuzz build
 
 for target in "${targets[@]}"; do

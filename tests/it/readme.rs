@@ -29,8 +29,8 @@ const NOT_HERE: [(&str, &str); 18] = [
     ("scripts/measure-idle.sh", "it takes a minute and a release build"),
     ("scripts/fault-lab.sh", "it runs these tests"),
     ("scripts/fault-lab.sh --long --seed 7", "it takes half an hour"),
-    ("scripts/fuzz.sh 120", "it needs a nightly compiler, and half an hour"),
-    ("scripts/fuzz.sh --minimise", "it needs a nightly compiler"),
+    ("scripts/fuzz.sh 120", "it needs cargo-fuzz, and half an hour"),
+    ("scripts/fuzz.sh --minimise", "it needs cargo-fuzz"),
 ];
 
 /// A command as the README has it.
