@@ -2,6 +2,7 @@
 
 use std::net::SocketAddr;
 
+use ai2ai_discovery::https::Site;
 use serde::Deserialize;
 
 use crate::courier::original::Endpoint;
@@ -17,6 +18,9 @@ pub struct Http {
     pub listen: Option<SocketAddr>,
     /// Where others find it, such as `https://alex.example/ai2ai`, where that is not the address that it listens on.
     pub endpoint: Option<String>,
+    /// The web server with HTTPS in front of it, such as `https://alex.example`. Where it is named, it stands in the card, and native
+    /// nodes post there what they can't bring otherwise.
+    pub public: Option<String>,
     /// Whether it is a registry for agents of the original: `/agents`.
     pub registry: bool,
     /// Registries that it registers with, such as `https://registry.example`: at most 8.
@@ -37,9 +41,30 @@ impl Http {
         for (name, text) in named {
             Endpoint::read(text).map_err(|failure| format!("`http.{name}`: {}", failure.message))?;
         }
-        if self.listen.is_none() && (self.registry || !self.registries.is_empty()) {
-            return Err("`http.listen` is missing: a registry is served, and answers come, over HTTP".to_owned());
+        if let Some(text) = &self.public {
+            Site::read(text).map_err(|error| format!("`http.public` is {text:?}: {error}"))?;
         }
-        Ok(())
+        match self.listen {
+            None if self.public.is_some() => {
+                Err("`http.listen` is missing: the web server at `http.public` has to pass requests on to it"
+                    .to_owned())
+            }
+            None if self.registry || !self.registries.is_empty() => {
+                Err("`http.listen` is missing: a registry is served, and answers come, over HTTP".to_owned())
+            }
+            Some(_) | None => Ok(()),
+        }
+    }
+
+    /// Where native nodes post what they can't bring otherwise.
+    #[must_use]
+    pub fn site(&self) -> Option<Site> {
+        self.public.as_deref().and_then(|text| Site::read(text).ok())
+    }
+
+    /// Where agents of the original post, if that is not the address that it listens on.
+    #[must_use]
+    pub fn endpoint(&self) -> Option<String> {
+        self.endpoint.clone().or_else(|| Some(format!("{}/ai2ai", self.site()?)))
     }
 }

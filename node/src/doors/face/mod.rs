@@ -59,7 +59,7 @@ pub(crate) async fn open(
     let Some(listen) = settings.listen else { return Ok(None) };
     let bound = Bound::to(listen, Reachable::Anywhere).await?;
     let address = bound.address();
-    let endpoint = settings.endpoint.clone().unwrap_or_else(|| format!("http://{address}/ai2ai"));
+    let endpoint = settings.endpoint().unwrap_or_else(|| format!("http://{address}/ai2ai"));
     let guard = Guard { door: "http", hosts: Hosts::Any, callers: Callers::Programs, node: doors.clone() };
     let watch = Arc::new(Watch { reach: reach.clone(), guard });
     let routes = routes::routes(reach.clone(), endpoint.clone(), settings.registry);
