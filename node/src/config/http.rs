@@ -1,6 +1,6 @@
 //! The HTTP face: where it listens, and what it says of itself. It is off unless the owner names an address.
 
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 
 use ai2ai_discovery::https::Site;
 use serde::Deserialize;
@@ -9,6 +9,8 @@ use crate::courier::original::Endpoint;
 
 /// Registries that are told of this node.
 const REGISTRIES: usize = 8;
+/// Web servers in front of it.
+const BEHIND: usize = 8;
 
 /// `[http]` in `config.toml`.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
@@ -21,6 +23,9 @@ pub struct Http {
     /// The web server with HTTPS in front of it, such as `https://alex.example`. Where it is named, it stands in the card, and native
     /// nodes post there what they can't bring otherwise.
     pub public: Option<String>,
+    /// The addresses of web servers in front of it, such as `127.0.0.1`, which say in `X-Forwarded-For` who calls: at most 8. Requests
+    /// count against whom they name, and else against the web server itself.
+    pub behind: Vec<IpAddr>,
     /// Whether it is a registry for agents of the original: `/agents`.
     pub registry: bool,
     /// Registries that it registers with, such as `https://registry.example`: at most 8.
@@ -35,6 +40,9 @@ impl Http {
     pub fn check(&self) -> Result<(), String> {
         if self.registries.len() > REGISTRIES {
             return Err(format!("`http.registries` has more than {REGISTRIES} addresses"));
+        }
+        if self.behind.len() > BEHIND {
+            return Err(format!("`http.behind` has more than {BEHIND} addresses"));
         }
         let named = self.endpoint.iter().map(|text| ("endpoint", text));
         let named = named.chain(self.registries.iter().map(|text| ("registries", text)));

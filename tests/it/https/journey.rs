@@ -5,6 +5,10 @@ use std::time::{Duration, Instant};
 
 use ai2ai_protocol::card::Card;
 use ai2ai_tests::times::{PATIENCE, wait_for};
+use futures::StreamExt as _;
+use libp2p::swarm::SwarmEvent;
+use libp2p::swarm::dial_opts::DialOpts;
+use libp2p::{PeerId, SwarmBuilder};
 
 use super::Two;
 
@@ -48,7 +52,7 @@ fn a_dinner_is_agreed_between_two_nodes_that_only_https_connects() {
 
 #[test]
 fn an_answer_that_is_lost_is_asked_for_again_and_the_message_has_one_effect() {
-    let mut two = Two::behind_web_servers().are_up();
+    let two = Two::behind_web_servers().are_up();
     let face = two.alex.face();
     two.alex.front.loses_answers_of(face);
     two.sam.does(&["send", "Alex", "hello"]);
@@ -149,4 +153,35 @@ fn only_the_first_message_waits_for_libp2p_and_libp2p_takes_over_as_soon_as_it_l
     two.sam.delivers();
     assert_eq!((two.sam.path_to("Alex").as_deref(), two.alex.front.came()), (Some("tcp"), before), "nobody posts now");
     assert_eq!(two.alex.heard().len(), 5);
+}
+
+/// What a node that knows nothing of web servers in cards does with one: it hands it to libp2p as it is.
+#[tokio::test]
+async fn libp2p_never_dials_the_address_of_a_web_server_as_plain_tcp() {
+    let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
+    listener.set_nonblocking(true).expect("set");
+    let port = listener.local_addr().expect("an address").port();
+    for address in [format!("/dns/localhost/tcp/{port}/tls/http"), format!("/ip4/127.0.0.1/tcp/{port}/tls/http")] {
+        let swarm = SwarmBuilder::with_new_identity()
+            .with_tokio()
+            .with_tcp(Default::default(), libp2p::noise::Config::new, libp2p::yamux::Config::default)
+            .expect("TCP")
+            .with_quic()
+            .with_dns()
+            .expect("DNS")
+            .with_behaviour(|_| libp2p::swarm::dummy::Behaviour)
+            .expect("a behaviour");
+        let mut swarm = swarm.build();
+        let to = DialOpts::peer_id(PeerId::random()).addresses(vec![address.parse().expect("an address")]).build();
+        let failure = match swarm.dial(to) {
+            Err(failure) => failure,
+            Ok(()) => loop {
+                if let SwarmEvent::OutgoingConnectionError { error, .. } = swarm.select_next_some().await {
+                    break error;
+                }
+            },
+        };
+        assert!(format!("{failure:?}").contains("MultiaddrNotSupported"), "{address}: {failure:?}");
+    }
+    assert_eq!(listener.accept().map(drop).map_err(|error| error.kind()), Err(std::io::ErrorKind::WouldBlock));
 }

@@ -2,7 +2,7 @@
 
 use std::io::{Read as _, Write as _};
 use std::net::TcpStream;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use ai2ai::clock::now;
 use ai2ai_protocol::batch::write_batch;
@@ -15,7 +15,7 @@ use ai2ai_protocol::limits::{DELEGATION_LIFE, ENVELOPE_LIFE_DEFAULT};
 use ai2ai_protocol::receipt::{Outcome, Receipts};
 use ai2ai_protocol::seal::seal_bytes;
 use ai2ai_tests::solo::Solo;
-use ai2ai_tests::times::{PATIENCE, wait_for};
+use ai2ai_tests::times::{PATIENCE, Times, wait_for};
 
 use super::{settings, url_of};
 
@@ -159,4 +159,52 @@ fn batches_by_web_socket_get_their_receipts_one_after_the_other() {
     drop(other.read_to_end(&mut rest));
     assert!(rest.len() < 8, "another sub-protocol is not spoken: {rest:?}");
     assert_eq!(alex.asks(&["pending"]).len(), 2);
+}
+
+/// What a WebSocket would buy a sender: the time of one batch over one connection that is kept, in both ways, in the same run.
+#[test]
+fn a_socket_is_no_faster_than_a_connection_that_is_kept() {
+    const ROUNDS: u8 = 40;
+    let alex = Solo::moves_in("Alex", &settings()).is_up();
+    let (url, card) = (url_of(&alex), card_of(&alex));
+    let host = url.trim_start_matches("http://").split('/').next().expect("a host").to_owned();
+    let bytes = batch(&card, 90);
+    let (mut socket, _) = upgrades(&url, "ai2ai.batch.0.2");
+    let mut kept = TcpStream::connect(&host).expect("it listens");
+    for stream in [&kept, &socket] {
+        stream.set_nodelay(true).expect("set");
+    }
+    let (mut by_socket, mut by_post) = (Times::default(), Times::default());
+    for _ in 0..ROUNDS {
+        let begun = Instant::now();
+        socket.write_all(&frame(&bytes)).expect("written");
+        assert_eq!(outcomes(&reads_frame(&mut socket), &card), [Outcome::Held]);
+        by_socket.add(begun.elapsed());
+        let begun = Instant::now();
+        let head = format!(
+            "POST /ai2ai HTTP/1.1\r\nHost: {host}\r\nContent-Type: application/ai2ai-batch+json\r\nContent-Length: {}\r\n\r\n",
+            bytes.len()
+        );
+        kept.write_all(&[head.as_bytes(), &bytes].concat()).expect("written");
+        assert_eq!(outcomes(&reads_answer(&mut kept), &card), [Outcome::Held]);
+        by_post.add(begun.elapsed());
+    }
+    println!("https: | by a socket:          {by_socket}");
+    println!("https: | by a kept connection: {by_post}");
+    assert!(by_post.median() < 3 * by_socket.median(), "{by_post}, {by_socket}");
+}
+
+/// The body of one answer on a connection that goes on.
+fn reads_answer(stream: &mut TcpStream) -> Vec<u8> {
+    let mut head = Vec::new();
+    while !head.ends_with(b"\r\n\r\n") {
+        let mut byte = [0];
+        stream.read_exact(&mut byte).expect("a head");
+        head.push(byte[0]);
+    }
+    let head = String::from_utf8_lossy(&head).to_ascii_lowercase();
+    let length = head.lines().find_map(|line| line.strip_prefix("content-length:")?.trim().parse().ok());
+    let mut body = vec![0; length.expect("a length")];
+    stream.read_exact(&mut body).expect("a body");
+    body
 }
