@@ -58,13 +58,9 @@ impl Site {
 
     /// The web server that an address in a card names; nothing, where it is another kind of address.
     #[must_use]
-    #[expect(clippy::wildcard_enum_match_arm, reason = "only a few of the many parts name a web server")]
     pub fn of_address(address: &Multiaddr) -> Option<Self> {
         let mut parts = address.iter();
-        let host = match parts.next()? {
-            Protocol::Dns(host) | Protocol::Dns4(host) | Protocol::Dns6(host) => host,
-            _ => return None,
-        };
+        let (Protocol::Dns(host) | Protocol::Dns4(host) | Protocol::Dns6(host)) = parts.next()? else { return None };
         match (parts.next(), parts.next(), parts.next(), parts.next()) {
             (Some(Protocol::Tcp(port)), Some(Protocol::Tls), Some(Protocol::Http), None) => Self::at(&host, port),
             _ => None,
