@@ -96,6 +96,19 @@ fn while_nobody_is_there_nothing_has_left_and_it_can_be_taken_back() {
     wait_for("the message to be let in", PATIENCE, || (two.alex.heard() == ["instead"]).then_some(()));
 }
 
+#[test]
+fn whoever_speaks_natively_is_not_added_by_address_as_an_agent_that_can_prove_nothing() {
+    let mut two = Two::behind_web_servers();
+    two.alex.starts();
+    two.sam.starts();
+    let address = format!("https://alex.example:{}/ai2ai", two.alex.front.address.port());
+    let output = two.sam.solo.types(&["add", &address]);
+    let told: serde_json::Value = serde_json::from_slice(&output.stdout).expect("JSON");
+    assert_eq!((output.status.code(), &told["code"]), (Some(2), &"speaks_natively".into()), "{told}");
+    assert_eq!(told["hint"], "ai2ai add alex.example");
+    assert!(two.sam.solo.asks(&["contacts"]).is_empty());
+}
+
 /// A port on which connections are taken in and nothing is said: what a network that lets only HTTPS through makes of the others.
 fn silent_port() -> (TcpListener, String) {
     let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
