@@ -128,6 +128,7 @@ pub fn is_of_web(address: &Multiaddr) -> bool {
 #[cfg(test)]
 mod tests {
     use libp2p::PeerId;
+    use proptest::prelude::*;
 
     use super::*;
     use crate::address::{Reach, useful};
@@ -205,5 +206,15 @@ mod tests {
         let good = Site::read("https://alex.example").expect("a site").address();
         assert!(useful(&good, &peer, Reach::Elsewhere).is_err(), "the book has no use for it");
         assert!(!is_of_web(&"/dns/alex.example/tcp/443".parse().expect("a multiaddress")));
+    }
+
+    proptest! {
+        #[test]
+        fn any_text_is_refused_or_means_one_web_server(text in "(https://)?[a-zA-Z0-9.:/@_\\-\u{0}-\u{ff}]{0,40}") {
+            if let Ok(site) = Site::read(&text) {
+                prop_assert_eq!(Site::of_address(&site.address()), Some(site.clone()));
+                prop_assert_eq!(Site::read(&site.to_string()), Ok(site));
+            }
+        }
     }
 }

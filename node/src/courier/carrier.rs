@@ -199,3 +199,43 @@ async fn dial(reach: Reach, route: Route) {
         drop(reach.notes.send(note).await);
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn undelivered(fate: Fate, why: &str) -> Undelivered {
+        Undelivered { fate, why: why.to_owned() }
+    }
+
+    #[test]
+    fn what_may_have_left_by_either_way_may_have_left() {
+        for (https, libp2p, both) in [
+            (Fate::NotSent, Fate::NotSent, Fate::NotSent),
+            (Fate::Unknown, Fate::NotSent, Fate::Unknown),
+            (Fate::NotSent, Fate::Unknown, Fate::Unknown),
+            (Fate::Unknown, Fate::Unknown, Fate::Unknown),
+        ] {
+            let failed = also(undelivered(https, "refused"), &undelivered(libp2p, "no route"));
+            assert_eq!(failed, undelivered(both, "refused; no route"), "{https:?}, {libp2p:?}");
+        }
+    }
+
+    #[test]
+    fn no_way_leads_past_the_owner_or_our_own_bounds() {
+        let peer = PeerId::random();
+        for error in [
+            NetworkError::Ourselves,
+            NetworkError::Blocked { peer },
+            NetworkError::TooLarge { size: 2, limit: 1 },
+            NetworkError::Busy { peer },
+            NetworkError::Stopped,
+        ] {
+            assert!(!is_worth_another_way(&error), "{error}");
+        }
+        let silent = NetworkError::NoAnswer { peer, reason: "it took too long".to_owned() };
+        for error in [NetworkError::NoRoute { peer, tried: Vec::new() }, NetworkError::NotAi2ai { peer }, silent] {
+            assert!(is_worth_another_way(&error), "{error}");
+        }
+    }
+}
