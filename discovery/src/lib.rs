@@ -11,6 +11,7 @@ pub mod dns;
 pub mod domain;
 pub mod finding;
 pub mod from_card;
+pub mod https;
 pub mod invite;
 pub mod kademlia;
 pub mod mailboxes;

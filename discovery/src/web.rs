@@ -6,7 +6,7 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::time::Duration;
 
 use reqwest::redirect::Policy;
-use reqwest::{Certificate, Client, Response};
+use reqwest::{Certificate, Client, ClientBuilder, Response};
 
 /// Addresses of one host that are tried.
 pub const ADDRESSES: usize = 4;
@@ -17,18 +17,41 @@ pub const ADDRESSES: usize = 4;
 /// # Errors
 /// The certificates can't be used.
 pub fn client(host: &str, addresses: &[SocketAddr], roots: &[u8], within: Duration) -> Result<Client, reqwest::Error> {
-    let mut builder = Client::builder()
+    builder(host, addresses, roots, within)?.pool_max_idle_per_host(0).build()
+}
+
+/// A client for many questions, each of which may take this long: so many connections are kept from one to the next. A connection
+/// that is not there within `connect` is none, and nothing was asked over it.
+///
+/// # Errors
+/// The certificates can't be used.
+pub fn lasting_client(
+    host: &str,
+    addresses: &[SocketAddr],
+    roots: &[u8],
+    (connect, within): (Duration, Duration),
+    kept: usize,
+) -> Result<Client, reqwest::Error> {
+    builder(host, addresses, roots, within)?.connect_timeout(connect).pool_max_idle_per_host(kept).build()
+}
+
+fn builder(
+    host: &str,
+    addresses: &[SocketAddr],
+    roots: &[u8],
+    within: Duration,
+) -> Result<ClientBuilder, reqwest::Error> {
+    let builder = Client::builder()
         .http1_only()
         .no_proxy()
         .redirect(Policy::none())
         .referer(false)
         .timeout(within)
-        .pool_max_idle_per_host(0)
         .resolve_to_addrs(host, addresses);
-    if !roots.is_empty() {
-        builder = builder.tls_certs_merge(Certificate::from_pem_bundle(roots)?);
+    match roots {
+        [] => Ok(builder),
+        roots => Ok(builder.tls_certs_merge(Certificate::from_pem_bundle(roots)?)),
     }
-    builder.build()
 }
 
 /// Those of a host's addresses that are tried: four at most, and none that is not public, unless the owner lets them be asked.

@@ -66,23 +66,39 @@ impl WellKnown {
     /// # Errors
     /// [`WellKnownError`]: there are none.
     pub async fn ask(&self, dns: &Dns, domain: &str) -> Result<Vec<u8>, WellKnownError> {
+        self.ask_at(dns, domain, self.port).await
+    }
+
+    /// The same at another port: that of the web server which a card names.
+    ///
+    /// # Errors
+    /// [`WellKnownError`]: there are none.
+    pub async fn ask_at(&self, dns: &Dns, domain: &str, port: u16) -> Result<Vec<u8>, WellKnownError> {
         let domain = domain.trim_end_matches('.');
-        let addresses = self.allowed(domain, dns.addresses(domain).await)?;
+        let addresses = self.addresses(dns, domain, port).await?;
         let client = web::client(domain, &addresses, &self.roots, WITHIN);
         let client = client.map_err(|error| WellKnownError::Roots(web::reason(&error)))?;
         let silent = |error: reqwest::Error| WellKnownError::NoAnswer(domain.to_owned(), web::reason(&error));
-        let answer = client.get(format!("https://{domain}:{}{PATH}", self.port)).send().await.map_err(silent)?;
+        let answer = client.get(format!("https://{domain}:{port}{PATH}")).send().await.map_err(silent)?;
         match answer.status() {
             StatusCode::OK => read(answer, domain).await,
             other => Err(WellKnownError::NoCard(domain.to_owned(), other)),
         }
     }
 
+    /// Where the web server of a domain may be asked.
+    ///
+    /// # Errors
+    /// [`WellKnownError::NoServer`], [`WellKnownError::Private`]: nowhere.
+    pub async fn addresses(&self, dns: &Dns, domain: &str, port: u16) -> Result<Vec<SocketAddr>, WellKnownError> {
+        self.allowed(domain, dns.addresses(domain).await, port)
+    }
+
     /// Those of the addresses that may be asked. One private one among public ones is left out.
-    fn allowed(&self, domain: &str, addresses: Vec<IpAddr>) -> Result<Vec<SocketAddr>, WellKnownError> {
+    fn allowed(&self, domain: &str, addresses: Vec<IpAddr>, port: u16) -> Result<Vec<SocketAddr>, WellKnownError> {
         let first = *addresses.first().ok_or_else(|| WellKnownError::NoServer(domain.to_owned()))?;
         let fit: Vec<SocketAddr> =
-            web::fit(addresses, self.private).into_iter().map(|ip| SocketAddr::new(ip, self.port)).collect();
+            web::fit(addresses, self.private).into_iter().map(|ip| SocketAddr::new(ip, port)).collect();
         if fit.is_empty() { Err(WellKnownError::Private(domain.to_owned(), first)) } else { Ok(fit) }
     }
 }
@@ -101,14 +117,14 @@ mod tests {
     fn a_private_address_among_public_ones_is_left_out() {
         let ips = |texts: &[&str]| texts.iter().map(|text| text.parse().expect("an address")).collect::<Vec<IpAddr>>();
         let careful = WellKnown::default();
-        let both = careful.allowed("alex.example", ips(&["192.168.1.1", "1.1.1.1"])).expect("one");
+        let both = careful.allowed("alex.example", ips(&["192.168.1.1", "1.1.1.1"]), 443).expect("one");
         assert_eq!(both, ["1.1.1.1:443".parse().expect("an address")]);
-        let inside = careful.allowed("alex.example", ips(&["127.0.0.1", "10.0.0.1"]));
+        let inside = careful.allowed("alex.example", ips(&["127.0.0.1", "10.0.0.1"]), 443);
         assert!(matches!(inside, Err(WellKnownError::Private(_, ip)) if ip.is_loopback()));
         let at_home = WellKnown { private: true, ..WellKnown::default() };
-        assert_eq!(at_home.allowed("alex.example", ips(&["127.0.0.1", "10.0.0.1"])).map(|all| all.len()), Ok(2));
-        assert!(matches!(careful.allowed("alex.example", Vec::new()), Err(WellKnownError::NoServer(_))));
+        assert_eq!(at_home.allowed("alex.example", ips(&["127.0.0.1", "10.0.0.1"]), 443).map(|all| all.len()), Ok(2));
+        assert!(matches!(careful.allowed("alex.example", Vec::new(), 443), Err(WellKnownError::NoServer(_))));
         let many = ips(&["1.1.1.1"; 99]);
-        assert_eq!(careful.allowed("alex.example", many).map(|all| all.len()), Ok(web::ADDRESSES));
+        assert_eq!(careful.allowed("alex.example", many, 443).map(|all| all.len()), Ok(web::ADDRESSES));
     }
 }

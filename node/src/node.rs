@@ -102,6 +102,8 @@ impl Node {
             node_key,
             dns,
             web,
+            site: config.http.site(),
+            by_https: Arc::default(),
             vault,
             pages: pages.clone(),
             own,

@@ -7,7 +7,7 @@ use std::process::Command;
 use ai2ai::conformance::{Finding, Level, Target, Verdict, examine};
 use ai2ai_protocol::code::Code;
 use ai2ai_tests::binary::ai2ai;
-use ai2ai_tests::broken::{Break, Broken};
+use ai2ai_tests::broken::{Break, Broken, Fault, Spoil, SpoiltFace};
 use ai2ai_tests::solo::Solo;
 use ai2ai_tests::times::{PATIENCE, wait_for};
 use serde_json::{Value, json};
@@ -16,7 +16,12 @@ use crate::interop::javascript;
 
 /// What the command prints about somebody: each check's level and verdict; and how it ends.
 fn examines(who: &str) -> (Option<i32>, BTreeMap<String, Value>) {
-    let output = Command::new(ai2ai()).args(["--json", "conformance", who]).output().expect("it runs");
+    examines_with(&[who])
+}
+
+/// The same, with these words.
+fn examines_with(words: &[&str]) -> (Option<i32>, BTreeMap<String, Value>) {
+    let output = Command::new(ai2ai()).args(["--json", "conformance"]).args(words).output().expect("it runs");
     let told = String::from_utf8_lossy(&output.stdout).into_owned();
     let lines = told.lines().map(|line| serde_json::from_str::<Value>(line).expect("JSON"));
     let findings = lines.map(|line| (line["check"].as_str().unwrap_or_default().to_owned(), line));
@@ -31,11 +36,12 @@ fn with(findings: &BTreeMap<String, Value>, verdict: &str) -> Vec<String> {
 
 #[test]
 fn our_own_node_passes_all_that_a_stranger_can_try() {
-    let alex = Solo::moves_in("Alex", "").is_up();
+    let alex = Solo::moves_in("Alex", "volunteer = true\n[http]\nlisten = \"127.0.0.1:0\"\n").is_up();
     let (peer, address) = alex.listens().expect("an address");
-    let (exit, findings) = examines(&format!("{address}/p2p/{peer}"));
+    let face = alex.asks(&["status"])[0]["http"].as_str().expect("a face").to_owned();
+    let (exit, findings) = examines_with(&[&format!("{address}/p2p/{peer}"), "--http", &format!("http://{face}")]);
     assert_eq!((exit, with(&findings, "failed")), (Some(0), Vec::<String>::new()));
-    assert!(with(&findings, "passed").len() >= 55, "{findings:#?}");
+    assert!(with(&findings, "passed").len() >= 85, "{findings:#?}");
     let untried = with(&findings, "not_tried");
     assert!(untried.iter().all(|line| line.contains("contact") || line.contains("messages")), "{untried:?}");
     assert_eq!(alex.asks(&["contacts"]).len(), 0, "and nobody became a contact by it");
@@ -49,7 +55,10 @@ fn our_own_node_passes_all_that_a_contact_can_try() {
     let link = wait_for("a card that an invite can name", PATIENCE, invite);
     let (exit, findings) = examines(&link);
     assert_eq!((exit, with(&findings, "failed")), (Some(0), Vec::<String>::new()));
-    assert_eq!(with(&findings, "not_tried").len(), 2, "{:?}", with(&findings, "not_tried"));
+    let untried = with(&findings, "not_tried");
+    let of_services = ["keeps no mail", "lists nobody", "--http"];
+    let others = untried.iter().filter(|line| !of_services.iter().any(|words| line.contains(words)));
+    assert_eq!(others.count(), 2, "{untried:?}");
 }
 
 #[test]
@@ -78,7 +87,7 @@ fn whoever_is_not_there_is_not_examined() {
 async fn faults(broken: Break) -> Vec<Finding> {
     let node = Broken::starts(broken).await;
     let address = node.address.clone().with_p2p(node.peer).expect("an address");
-    let target = Target { peer: node.peer, addresses: vec![address], did: None, invite: None };
+    let target = Target { peer: node.peer, addresses: vec![address], did: None, invite: None, http: None };
     let findings = examine(target, |_| {}).await.expect("an examination");
     findings.into_iter().filter(|finding| matches!(finding.verdict, Verdict::Failed(_))).collect()
 }
@@ -119,5 +128,86 @@ async fn each_thing_that_is_broken_is_found() {
         let names: Vec<&str> = found.iter().map(|finding| finding.check).collect();
         assert!(names.contains(&check), "{broken:?}: {names:?}");
         assert!(found.iter().any(|finding| finding.level == Level::Must && finding.is_fatal()), "{broken:?}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn each_thing_that_a_volunteer_does_wrong_for_others_is_found() {
+    for (fault, check) in [
+        (Fault::Does(Code::NoMailbox), "a deposit for whom nothing is kept is no_mailbox"),
+        (Fault::Does(Code::NoMailbox), "mail of others is no_mailbox"),
+        (Fault::Does(Code::WrongRecipient), "a claim at another mailbox is wrong_recipient"),
+        (Fault::Does(Code::WrongRecipient), "a claim that another node brings is wrong_recipient"),
+        (Fault::Does(Code::WrongRecipient), "a deposit is answered by a signed receipt for each entry"),
+        (Fault::Does(Code::WrongRecipient), "a card of another node is wrong_recipient"),
+        (Fault::Does(Code::BadSignature), "a claim that was changed is bad_signature"),
+        (Fault::Does(Code::BadSignature), "a card that was changed is bad_signature"),
+        (Fault::Does(Code::Expired), "a claim that is an hour old is expired"),
+        (Fault::Does(Code::Expired), "a claim that is older than the one before is expired"),
+        (Fault::Does(Code::Expired), "a card that is older than the one that is listed is expired"),
+        (Fault::Does(Code::NotYetValid), "a claim from the future is not_yet_valid"),
+        (Fault::Does(Code::BadDelegation), "a claim under an older delegation is bad_delegation"),
+        (Fault::Does(Code::TooLarge), "a search that is too long is too_large"),
+        (Fault::ShortPlaces, "a claim is given a place for 30 days"),
+        (Fault::OtherKey, "a deposit is answered by a signed receipt for each entry"),
+        (Fault::LosesMail, "what is handed over is what was deposited, and once"),
+        (Fault::KeepsTwice, "what is handed over is what was deposited, and once"),
+        (Fault::ForgetsNothing, "what is done is forgotten"),
+        (Fault::ListsForLong, "a card is listed until it expires"),
+        (Fault::FindsNobody, "a card is found by its names, its intents and its words"),
+        (Fault::FindsAll, "what does not fit is not found"),
+        (Fault::GoesOnListing, "whoever is listed no more is not found"),
+    ] {
+        let found = faults(Break::Serves(fault)).await;
+        let names: Vec<&str> = found.iter().map(|finding| finding.check).collect();
+        assert!(names.contains(&check), "{fault:?}: {names:?}");
+        assert!(found.iter().all(|finding| matches!(finding.section, 22 | 23)), "{fault:?}: {found:?}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn each_thing_that_a_face_does_wrong_is_found() {
+    for (spoil, checks) in [
+        (Spoil::Nothing, &[][..]),
+        (Spoil::HidesPages, &["what a web page sends is 403"]),
+        (Spoil::OpensToPages, &["no answer lets a web page read it"]),
+        (
+            Spoil::SaysOk,
+            &[
+                "a batch by POST of more than 1 MiB is 413",
+                "an envelope of the original that is no JSON is 400",
+                "an envelope of the original without a signature is 403",
+                "another content type is 415",
+                "what a web page sends is 403",
+            ],
+        ),
+        (
+            Spoil::EatsBodies,
+            &[
+                "a batch by POST is answered with its receipts",
+                "a batch by POST that can't be read is answered with one refusal",
+                "health says online",
+                "the document at .well-known holds the card",
+            ],
+        ),
+        (
+            Spoil::HidesKinds,
+            &[
+                "a batch by POST is answered with its receipts",
+                "a batch by POST that can't be read is answered with one refusal",
+            ],
+        ),
+    ] {
+        let alex = Solo::moves_in("Alex", "[http]\nlisten = \"127.0.0.1:0\"\n").is_up();
+        let (peer, address) = alex.listens().expect("an address");
+        let at = alex.asks(&["status"])[0]["http"].as_str().and_then(|at| at.parse().ok()).expect("a face");
+        let face = SpoiltFace::before(at, spoil).await;
+        let who = format!("{address}/p2p/{peer}");
+        let url = face.url.clone();
+        let examined = tokio::task::spawn_blocking(move || examines_with(&[&who, "--http", &url])).await;
+        let (exit, findings) = examined.expect("an examination");
+        let failed: Vec<&str> =
+            findings.iter().filter(|(_, line)| line["verdict"] == "failed").map(|(check, _)| check.as_str()).collect();
+        assert_eq!((failed.as_slice(), exit), (checks, Some(if checks.is_empty() { 0 } else { 8 })), "{spoil:?}");
     }
 }

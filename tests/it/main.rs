@@ -27,6 +27,7 @@ mod fuzz;
 mod honest;
 mod hook;
 mod hostile;
+mod https;
 mod injection;
 mod interop;
 mod invites;

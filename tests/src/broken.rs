@@ -1,7 +1,12 @@
 //! A node that does all as it should, save for one thing: what the conformance kit has to find.
 
+mod face;
+mod services;
+
 use ai2ai::clock::now;
+use ai2ai::config::Relay;
 use ai2ai::courier::inward;
+use ai2ai::identity::node_key;
 use ai2ai::network::{Network, NetworkConfig, NetworkEvent};
 use ai2ai_protocol::canonical::{canonical, read_object};
 use ai2ai_protocol::code::Code;
@@ -15,6 +20,9 @@ use tokio::sync::mpsc;
 use tokio::task::JoinHandle;
 
 use crate::world::{Faults, World};
+pub use face::{Spoil, SpoiltFace};
+pub use services::Fault;
+use services::Services;
 
 /// The one thing that a node does wrong.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -39,6 +47,8 @@ pub enum Break {
     LosesOne,
     /// It names the id of what it does not believe.
     BelievesIds,
+    /// What it does for others.
+    Serves(Fault),
 }
 
 /// The node; it lives as long as this does.
@@ -60,7 +70,10 @@ impl Broken {
         let peer = keypair.public().to_peer_id();
         let (sink, mut events) = mpsc::channel(64);
         let listen = vec!["/ip4/127.0.0.1/tcp/0".parse().expect("an address")];
-        let network = Network::start(NetworkConfig::quiet(keypair, listen), sink).expect("a network");
+        let key = node_key(&keypair).expect("a node key");
+        let relaying = Some(Relay::default().relaying());
+        let config = NetworkConfig { relaying, ..NetworkConfig::quiet(keypair, listen) };
+        let network = Network::start(config, sink).expect("a network");
         let address = loop {
             if let Some(NetworkEvent::Listening { address }) = events.recv().await {
                 break address;
@@ -69,11 +82,15 @@ impl Broken {
         let mut world = World::at(now().whole_second(), 7, &["Brenda"], Faults::default());
         world.lives_at(0, &peer.to_string(), vec![address.to_string()]);
         network.set_card(world.card_of(0).bytes().to_vec()).expect("a card");
+        let fault = if let Break::Serves(fault) = broken { Some(fault) } else { None };
+        let mut services = Services::new(peer.to_string(), key, fault);
         let life = tokio::spawn(async move {
             while let Some(event) = events.recv().await {
                 if let NetworkEvent::Batch { bytes, answer, .. } = event {
                     world.now = now();
                     drop(answer.send(answers(&mut world, &bytes, broken)));
+                } else if let NetworkEvent::Asked { service, peer, bytes, answer, .. } = event {
+                    drop(answer.send(services.answers(service, &peer.to_string(), &bytes)));
                 }
             }
             drop(network);
@@ -126,6 +143,7 @@ fn breaks(receipt: &mut Receipt, broken: Break) {
         | Break::Forgets
         | Break::KeepsItsCard
         | Break::LosesOne
+        | Break::Serves(_)
         | Break::BelievesIds => {}
     }
 }

@@ -28,6 +28,7 @@ pub mod table;
 pub mod telegram;
 pub mod terminal;
 pub mod times;
+pub mod web_front;
 pub mod web_hook;
 pub mod web_server;
 pub mod world;

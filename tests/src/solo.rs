@@ -15,7 +15,12 @@ pub struct Solo {
     home: TempDir,
     node: Option<Child>,
     log: Option<PathBuf>,
+    /// Where it listens for libp2p; nowhere, if its settings say so too.
+    listen: Option<String>,
 }
+
+/// Any free port.
+const ANYWHERE: &str = "/ip4/127.0.0.1/tcp/0";
 
 impl Solo {
     /// A home with an identity without a PIN, and these settings instead of the first ones.
@@ -26,10 +31,15 @@ impl Solo {
     pub fn moves_in(human: &str, config: &str) -> Self {
         let home = tempfile::tempdir().expect("a directory");
         let agent = format!("{}-assistant", human.to_lowercase());
-        let solo = Self { home, node: None, log: None };
+        let solo = Self { home, node: None, log: None, listen: Some(ANYWHERE.to_owned()) };
         assert_eq!(solo.asks(&["init", "--human", human, "--agent", &agent, "--no-pin"]).len(), 1);
         std::fs::write(solo.home().join("config.toml"), config).expect("settings");
         solo
+    }
+
+    /// From its next start on, the node listens here; nowhere, where the settings have `listen = []`.
+    pub fn listens_at(&mut self, address: Option<&str>) {
+        self.listen = address.map(str::to_owned);
     }
 
     /// Starts the node, and waits until it listens.
@@ -47,14 +57,18 @@ impl Solo {
     /// # Panics
     /// When it doesn't listen.
     pub fn starts(&mut self) {
-        let mut command = command(self.home(), &["up", "--no-mdns", "--listen", "/ip4/127.0.0.1/tcp/0"]);
+        let mut command = command(self.home(), &["up", "--no-mdns"]);
+        command.args(self.listen.iter().flat_map(|address| ["--listen", address]));
         let log = self.log.as_ref().map(|file| File::options().create(true).append(true).open(file).expect("a log"));
         if log.is_some() {
             command.arg("-vvv");
         }
         let log = log.map_or_else(Stdio::null, Stdio::from);
         self.node = Some(command.stdout(Stdio::null()).stderr(log).spawn().expect("it starts"));
-        wait_for("the node to listen", PATIENCE, || self.listens());
+        wait_for("the node to listen", PATIENCE, || match self.listen {
+            Some(_) => self.listens().map(drop),
+            None => self.asks(&["status"])[0]["running"].as_bool().map(drop),
+        });
     }
 
     /// From its next start on, the node writes its log here, with all that it can tell.

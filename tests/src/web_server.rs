@@ -41,8 +41,16 @@ impl WebServer {
     /// # Panics
     /// When there is no certificate or no port.
     pub async fn serve(name: &str, answer: Vec<u8>, after: After) -> Self {
+        Self::serve_at(0, name, answer, after).await
+    }
+
+    /// The same, at this port.
+    ///
+    /// # Panics
+    /// When there is no certificate, or the port is taken.
+    pub async fn serve_at(port: u16, name: &str, answer: Vec<u8>, after: After) -> Self {
         let (acceptor, root) = vouched_for(name);
-        let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
+        let listener = TcpListener::bind(("127.0.0.1", port)).await.expect("a port");
         let address = listener.local_addr().expect("an address");
         let asked: Arc<Mutex<Vec<String>>> = Arc::default();
         let notes = Arc::clone(&asked);
@@ -90,7 +98,7 @@ async fn answered(
 }
 
 /// A server's end of TLS for this name, and the root that vouches for it.
-fn vouched_for(name: &str) -> (TlsAcceptor, String) {
+pub(crate) fn vouched_for(name: &str) -> (TlsAcceptor, String) {
     let mut of_root = CertificateParams::new(Vec::new()).expect("parameters");
     of_root.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
     let root_key = KeyPair::generate().expect("a key");

@@ -19,10 +19,13 @@ pub(super) struct Args {
     /// A multiaddress that ends in /p2p/…, an invite of theirs, or a contact's or nearby node's name. With an invite, what takes a
     /// contact is tried too
     who: String,
+    /// Where its HTTP face is, such as http://127.0.0.1:18800; else that is not tried
+    #[arg(long, value_name = "URL")]
+    http: Option<String>,
 }
 
 pub(super) async fn run(desk: &mut Desk, args: Args) -> Ending {
-    let target = target(desk, &args.who).await?;
+    let target = Target { http: args.http, ..target(desk, &args.who).await? };
     let mut unread = Ok(());
     let findings = examine(target, |finding| {
         if unread.is_ok() {
@@ -71,14 +74,14 @@ async fn target(desk: &Desk, who: &str) -> Result<Target, Failure> {
     if looks_like_link(who) {
         let link: Link = who.parse().map_err(|error| bad(format!("{error}")))?;
         let Link { did, peer, addresses, secret, expires_at: _ } = link;
-        return Ok(Target { peer, addresses, did: Some(did), invite: Some(secret) });
+        return Ok(Target { peer, addresses, did: Some(did), invite: Some(secret), http: None });
     }
     if !who.starts_with('/') {
         return by_name(desk, who).await;
     }
     let address: Multiaddr = who.parse().map_err(|error| bad(format!("{who:?} is no multiaddress: {error}")))?;
     match address.iter().last() {
-        Some(Protocol::P2p(peer)) => Ok(Target { peer, addresses: vec![address], did: None, invite: None }),
+        Some(Protocol::P2p(peer)) => Ok(Target { peer, addresses: vec![address], did: None, invite: None, http: None }),
         Some(_) | None => Err(bad(format!("{who:?} does not end in /p2p/…"))),
     }
 }
@@ -91,7 +94,7 @@ async fn by_name(desk: &Desk, who: &str) -> Result<Target, Failure> {
     let node = card.nodes().first().ok_or_else(|| bad(format!("the card of {who:?} names no node")))?;
     let peer: PeerId = node.peer.parse().map_err(|_| bad(format!("the card of {who:?} names no libp2p peer")))?;
     let addresses = node.addresses.iter().filter_map(|address| address.parse().ok()).collect();
-    Ok(Target { peer, addresses, did: Some(*card.did()), invite: None })
+    Ok(Target { peer, addresses, did: Some(*card.did()), invite: None, http: None })
 }
 
 fn bad(message: String) -> Failure {

@@ -2,6 +2,7 @@
 
 use ai2ai_discovery::address::{is_of_this_network, split_peer};
 use ai2ai_discovery::domain::{looks_like_domain, txt_name};
+use ai2ai_discovery::https::is_of_web;
 use ai2ai_discovery::txt;
 use ai2ai_protocol::card::{Card, CardNode};
 use libp2p::Multiaddr;
@@ -74,7 +75,8 @@ async fn card(desk: &mut Desk) -> Result<Card, Failure> {
 
 /// What the node tells others; those that work only in its own network are left out where there are better ones.
 fn of_node(node: &CardNode) -> Vec<Multiaddr> {
-    let all: Vec<Multiaddr> = node.addresses.iter().filter_map(|text| text.parse().ok()).collect();
+    let all = node.addresses.iter().filter_map(|text| text.parse().ok());
+    let all: Vec<Multiaddr> = all.filter(|address| !is_of_web(address)).collect();
     let outside: Vec<Multiaddr> = all.iter().filter(|address| !is_of_this_network(address)).cloned().collect();
     if outside.is_empty() { all } else { outside }
 }

@@ -33,7 +33,10 @@ fn how_it_is(paper: &mut Paper, view: StatusView) -> io::Result<()> {
     for address in &view.listen {
         paper.line(format_args!("listens    {}", clean(address)))?;
     }
-    if view.listen.is_empty() {
+    if let Some(site) = &view.https {
+        paper.line(format_args!("https      {}", clean(site)))?;
+    }
+    if view.listen.is_empty() && view.https.is_none() {
         paper.line("listens    nowhere: nobody can reach this node. See: ai2ai doctor")?;
     }
     for connection in &view.connections {

@@ -1,13 +1,16 @@
 //! The HTTP face: where it listens, and what it says of itself. It is off unless the owner names an address.
 
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 
+use ai2ai_discovery::https::Site;
 use serde::Deserialize;
 
 use crate::courier::original::Endpoint;
 
 /// Registries that are told of this node.
 const REGISTRIES: usize = 8;
+/// Web servers in front of it.
+const BEHIND: usize = 8;
 
 /// `[http]` in `config.toml`.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
@@ -17,6 +20,12 @@ pub struct Http {
     pub listen: Option<SocketAddr>,
     /// Where others find it, such as `https://alex.example/ai2ai`, where that is not the address that it listens on.
     pub endpoint: Option<String>,
+    /// The web server with HTTPS in front of it, such as `https://alex.example`. Where it is named, it stands in the card, and native
+    /// nodes post there what they can't bring otherwise.
+    pub public: Option<String>,
+    /// The addresses of web servers in front of it, such as `127.0.0.1`, which say in `X-Forwarded-For` who calls: at most 8. Requests
+    /// count against whom they name, and else against the web server itself.
+    pub behind: Vec<IpAddr>,
     /// Whether it is a registry for agents of the original: `/agents`.
     pub registry: bool,
     /// Registries that it registers with, such as `https://registry.example`: at most 8.
@@ -32,14 +41,38 @@ impl Http {
         if self.registries.len() > REGISTRIES {
             return Err(format!("`http.registries` has more than {REGISTRIES} addresses"));
         }
+        if self.behind.len() > BEHIND {
+            return Err(format!("`http.behind` has more than {BEHIND} addresses"));
+        }
         let named = self.endpoint.iter().map(|text| ("endpoint", text));
         let named = named.chain(self.registries.iter().map(|text| ("registries", text)));
         for (name, text) in named {
             Endpoint::read(text).map_err(|failure| format!("`http.{name}`: {}", failure.message))?;
         }
-        if self.listen.is_none() && (self.registry || !self.registries.is_empty()) {
-            return Err("`http.listen` is missing: a registry is served, and answers come, over HTTP".to_owned());
+        if let Some(text) = &self.public {
+            Site::read(text).map_err(|error| format!("`http.public` is {text:?}: {error}"))?;
         }
-        Ok(())
+        match self.listen {
+            None if self.public.is_some() => {
+                Err("`http.listen` is missing: the web server at `http.public` has to pass requests on to it"
+                    .to_owned())
+            }
+            None if self.registry || !self.registries.is_empty() => {
+                Err("`http.listen` is missing: a registry is served, and answers come, over HTTP".to_owned())
+            }
+            Some(_) | None => Ok(()),
+        }
+    }
+
+    /// Where native nodes post what they can't bring otherwise.
+    #[must_use]
+    pub fn site(&self) -> Option<Site> {
+        self.public.as_deref().and_then(|text| Site::read(text).ok())
+    }
+
+    /// Where agents of the original post, if that is not the address that it listens on.
+    #[must_use]
+    pub fn endpoint(&self) -> Option<String> {
+        self.endpoint.clone().or_else(|| Some(format!("{}/ai2ai", self.site()?)))
     }
 }

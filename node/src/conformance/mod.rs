@@ -45,6 +45,8 @@ pub struct Target {
     pub did: Option<Did>,
     /// The secret of an open invite: with it, what only contacts can try is tried too.
     pub invite: Option<Secret>,
+    /// Where its HTTP face is, such as `http://127.0.0.1:18800`, if that is to be tried.
+    pub http: Option<String>,
 }
 
 /// What the checks have in their hands.
@@ -92,6 +94,7 @@ pub async fn examine(target: Target, mut tell: impl FnMut(&Finding)) -> Result<V
         findings.push(finding);
     };
     checks::as_a_stranger(&mut kit, &mut note).await?;
+    checks::of_services(&mut kit, target.http, &mut note).await?;
     checks::as_a_contact(&mut kit, target.invite, &mut note).await?;
     Ok(findings)
 }

@@ -32,7 +32,8 @@ impl Stranger {
         Self { owner, agent, did: OwnerKey::from_seed(&owner).did() }
     }
 
-    fn agent_key(&self) -> AgentKey {
+    /// The agent's key.
+    pub(super) fn agent_key(&self) -> AgentKey {
         AgentKey::from_seed(&self.agent)
     }
 
@@ -79,12 +80,23 @@ impl Stranger {
         signed_by(self.owner, tag, document)
     }
 
+    /// A name of its human's that no other card has.
+    pub(super) fn human(&self) -> String {
+        let did = self.did.to_string();
+        format!("Conformance kit {}", &did[did.len() - 8..])
+    }
+
     /// Its card, on a node that listens nowhere.
     pub(super) fn card(&self, peer: &str) -> Object {
+        self.card_of(peer, 1)
+    }
+
+    /// The same, with this sequence.
+    pub(super) fn card_of(&self, peer: &str, sequence: u64) -> Object {
         let (issued_at, prekey) = (now().whole_second(), Prekey::from_secret(rand::random()));
         let card = json!({
-            "ai2ai": "0.2", "type": "card", "did": self.did, "agent": "conformance-kit", "human": "Conformance kit",
-            "sequence": 1, "issued_at": issued_at, "expires_at": issued_at + CARD_LIFE,
+            "ai2ai": "0.2", "type": "card", "did": self.did, "agent": "conformance-kit", "human": self.human(),
+            "sequence": sequence, "intents": ["message.relay"], "issued_at": issued_at, "expires_at": issued_at + CARD_LIFE,
             "delegation": self.delegation(1),
             "nodes": [{ "peer": peer, "addresses": [], "prekeys": [prekey.public(issued_at + CARD_LIFE)] }],
         });

@@ -14,7 +14,7 @@ use tokio::time::timeout;
 use crate::exit::Failure;
 
 /// Bytes of an answer that are read: more than any may have.
-const ANSWER_BYTES: u64 = 256 * 1024;
+const ANSWER_BYTES: u64 = 2 * 1024 * 1024;
 /// How long an answer is waited for: longer than a request may take.
 const PATIENCE: Duration = Duration::from_secs(25);
 /// How long a connection without a request is kept.
@@ -27,7 +27,14 @@ pub(super) enum Lane {
     Card,
     /// `/ai2ai/envelope/0.2`
     Envelope,
+    /// `/ai2ai/mailbox/0.2`
+    Mailbox,
+    /// `/ai2ai/directory/0.2`
+    Directory,
 }
+
+/// What is told of a protocol that is not spoken there.
+pub(super) const NOT_SPOKEN: &str = "it does not speak this protocol";
 
 /// Bytes to the end of a stream.
 #[derive(Debug, Clone, Default)]
@@ -83,6 +90,8 @@ async fn read<T: AsyncRead + Unpin + Send>(io: &mut T) -> io::Result<Vec<u8>> {
 struct Behaviour {
     cards: rr::Behaviour<Bytes>,
     envelopes: rr::Behaviour<Bytes>,
+    mailbox: rr::Behaviour<Bytes>,
+    directory: rr::Behaviour<Bytes>,
     identify: identify::Behaviour,
     ping: ping::Behaviour,
 }
@@ -111,6 +120,8 @@ impl Wire {
             .with_behaviour(|key| Behaviour {
                 cards: lane("/ai2ai/card/0.2", ProtocolSupport::Full),
                 envelopes: lane("/ai2ai/envelope/0.2", ProtocolSupport::Full),
+                mailbox: lane("/ai2ai/mailbox/0.2", ProtocolSupport::Outbound),
+                directory: lane("/ai2ai/directory/0.2", ProtocolSupport::Outbound),
                 identify: identify::Behaviour::new(identify::Config::new("ai2ai/0.2".to_owned(), key.public())),
                 ping: ping::Behaviour::default(),
             })
@@ -130,9 +141,11 @@ impl Wire {
         let requests = match lane {
             Lane::Card => &mut behaviour.cards,
             Lane::Envelope => &mut behaviour.envelopes,
+            Lane::Mailbox => &mut behaviour.mailbox,
+            Lane::Directory => &mut behaviour.directory,
         };
         let asked = requests.send_request(&self.peer, bytes);
-        // The two lanes count their requests each for itself.
+        // The lanes count their requests each for itself.
         self.answers.clear();
         let answered = timeout(PATIENCE, async {
             loop {
@@ -154,6 +167,10 @@ impl Wire {
         match self.swarm.select_next_some().await {
             SwarmEvent::Behaviour(BehaviourEvent::Cards(event)) if lane == Lane::Card => self.on_request(event),
             SwarmEvent::Behaviour(BehaviourEvent::Envelopes(event)) if lane == Lane::Envelope => self.on_request(event),
+            SwarmEvent::Behaviour(BehaviourEvent::Mailbox(event)) if lane == Lane::Mailbox => self.on_request(event),
+            SwarmEvent::Behaviour(BehaviourEvent::Directory(event)) if lane == Lane::Directory => {
+                self.on_request(event);
+            }
             SwarmEvent::Behaviour(BehaviourEvent::Identify(identify::Event::Received { info, .. })) => {
                 self.version = Some(info.protocol_version);
             }
@@ -166,6 +183,9 @@ impl Wire {
         match event {
             rr::Event::Message { message: rr::Message::Response { request_id, response }, .. } => {
                 self.answers.insert(request_id, Ok(response));
+            }
+            rr::Event::OutboundFailure { request_id, error: rr::OutboundFailure::UnsupportedProtocols, .. } => {
+                self.answers.insert(request_id, Err(NOT_SPOKEN.to_owned()));
             }
             rr::Event::OutboundFailure { request_id, error, .. } => {
                 self.answers.insert(request_id, Err(error.to_string()));

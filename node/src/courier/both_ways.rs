@@ -2,10 +2,14 @@
 
 use std::time::Duration;
 
+use ai2ai_discovery::https::Site;
+use ai2ai_protocol::card::Card;
 use libp2p::{Multiaddr, PeerId};
 
 use super::commands::Asked;
+use super::https;
 use super::ping::{Target, target, verified};
+use super::reach::Reach;
 use crate::doctor::{FAIL, OK, WARN, line};
 use crate::exit::Failure;
 use crate::network::Connection;
@@ -51,16 +55,42 @@ pub(super) async fn check(asked: &Asked, who: &str) -> Result<Vec<DoctorView>, F
             let fix = "do not send anything there; ask them for their did by another way".to_owned();
             return Ok(vec![line("you reach them", FAIL, failure.message, Some(fix))]);
         }
-        Err(why) => {
-            return Ok(vec![line(
-                "you reach them",
-                FAIL,
-                format!("{name} did not answer: {why}"),
-                Some(ask_for_more(&name)),
-            )]);
-        }
+        Err(why) => return Ok(by_https(asked, &name, &card, &why).await),
     };
     Ok(vec![there, back(asked, &name, peer, addresses).await])
+}
+
+/// Where libp2p does not lead: whether HTTPS does, and whether they could answer in that way.
+async fn by_https(asked: &Asked, name: &str, card: &Card, by_libp2p: &str) -> Vec<DoctorView> {
+    let there = match https::visit(&asked.reach, card).await {
+        Ok((site, rtt)) => {
+            let ms = rtt.as_secs_f64() * 1_000.0;
+            line("you reach them", OK, format!("{name} answers in {ms:.0} ms, by https ({site})"), None)
+        }
+        Err(why) => {
+            let detail = format!("{name} did not answer: {by_libp2p}; by https: {why}");
+            return vec![line("you reach them", FAIL, detail, Some(ask_for_more(name)))];
+        }
+    };
+    let back = match &asked.reach.site {
+        Some(site) => of_site(&asked.reach, "they reach you", site).await,
+        None => {
+            let fix = "name a web server of yours under `[http] public` in config.toml; until then they answer when libp2p connects";
+            line("they reach you", WARN, "not by https: your card names no web server", Some(fix.to_owned()))
+        }
+    };
+    vec![there, back]
+}
+
+/// Whether our own web server passes on to this node.
+pub(super) async fn of_site(reach: &Reach, check: &str, site: &Site) -> DoctorView {
+    match https::own_site(reach, site).await {
+        Ok(()) => line(check, OK, format!("{site} shows your card, as seen from here"), None),
+        Err(why) => {
+            let fix = "does the web server pass /ai2ai and /.well-known/ai2ai.json on to `[http] listen`, and is its certificate good?";
+            line(check, WARN, why, Some(fix.to_owned()))
+        }
+    }
 }
 
 /// Lets the connection go and waits for them to make a new one.

@@ -32,9 +32,12 @@ pub(super) async fn doctor(asked: &Asked, peer: Option<&str>) -> Result<Vec<Valu
     }
     let reach = &asked.reach;
     let (listening, outside) = (reach.network.listen_addresses(), reach.network.outside());
-    let mut views = vec![of_listening(&listening), of_mdns(asked), of_dns(asked).await];
+    let mut views = vec![of_listening(&listening, reach.site.is_some()), of_mdns(asked), of_dns(asked).await];
     views.push(of_reachability(&outside));
     views.extend([of_router(&outside, &listening), of_udp(asked, &outside).await, of_relays(&outside)]);
+    if let Some(site) = &reach.site {
+        views.push(both_ways::of_site(reach, "https", site).await);
+    }
     views.push(of_table(reach.network.table()));
     views.push(of_database(asked).await);
     views.push(of_approval(reach.me.has_pin));
@@ -51,9 +54,13 @@ fn check(name: &str, status: &str, detail: impl Into<String>, fix: &str) -> Doct
     line(name, status, detail, (status != OK).then(|| fix.to_owned()))
 }
 
-fn of_listening(listening: &[Multiaddr]) -> DoctorView {
+fn of_listening(listening: &[Multiaddr], has_site: bool) -> DoctorView {
     let addresses: Vec<String> = listening.iter().map(ToString::to_string).collect();
-    let status = if listening.is_empty() { FAIL } else { OK };
+    let status = match (listening, has_site) {
+        ([], false) => FAIL,
+        ([], true) => WARN,
+        _ => OK,
+    };
     check("listening", status, addresses.join(", "), "is another program on the port? see `listen` in config.toml")
 }
 

@@ -195,6 +195,7 @@ impl Courier {
             Note::Sought { did, found } => self.on_sought(did, found),
             Note::LaneEnded(to, went) => self.on_lane_ended(to, went),
             Note::Renewed(own) => self.on_renewed(own),
+            Note::Shown(card) => self.on_shown(*card),
             Note::Listed(neighbour) => self.on_listed(*neighbour),
             Note::Visited(peer, came) => self.on_visited(peer, came),
         }

@@ -156,7 +156,7 @@ fn nowhere(error: &DnsError, web: &str) -> Failure {
 }
 
 /// The card that a web server has there: as it stands, or as the member `card` of the original's document.
-fn card_in(bytes: Vec<u8>) -> Vec<u8> {
+pub(super) fn card_in(bytes: Vec<u8>) -> Vec<u8> {
     let held = read_object(&bytes, CARD_BYTES).ok().and_then(|mut document| document.remove("card"));
     held.filter(serde_json::Value::is_object).map_or(bytes, |card| canonical(&card))
 }

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use ai2ai_discovery::address::worth_telling;
 use ai2ai_protocol::card::{Card, CardDraft, CardNode};
-use ai2ai_protocol::limits::{CARD_LIFE, PREKEY_KEPT, PREKEY_OFFERED};
+use ai2ai_protocol::limits::{CARD_ADDRESSES, CARD_LIFE, PREKEY_KEPT, PREKEY_OFFERED};
 use ai2ai_protocol::name::Intent;
 use ai2ai_protocol::seal::{Prekey, PublicPrekey};
 use ai2ai_store::prekeys::{self, PrekeyRow};
@@ -76,11 +76,14 @@ pub(super) async fn renew(reach: Reach) {
     }
 }
 
-/// A new card and the keyring, in one turn; the network shows the card from now on.
+/// A new card with these addresses and our web server's, and the keyring, in one turn; the network shows the card from now on.
 ///
 /// # Errors
 /// [`Failure`] when the database fails.
 pub async fn renewed(reach: &Reach, addresses: Vec<String>) -> Result<Arc<Own>, Failure> {
+    let site = reach.site.as_ref().map(|site| site.address().to_string());
+    let most = CARD_ADDRESSES - usize::from(site.is_some());
+    let addresses = addresses.into_iter().take(most).chain(site).collect();
     let own = reach.turn(move |turn| {
         let card = turn.renew_card(addresses)?;
         let prekeys = keyring(turn.view())?;

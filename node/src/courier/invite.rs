@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use ai2ai_discovery::address::is_of_this_network;
+use ai2ai_discovery::https::is_of_web;
 use ai2ai_discovery::invite::{INVITE_ADDRESSES, Link};
 use ai2ai_protocol::card::Card;
 use ai2ai_protocol::code::Code;
@@ -118,7 +119,8 @@ impl Turn<'_> {
 /// The node that a card names, and its addresses: those that reach furthest first, as many as a link has room for.
 fn place(card: &Card) -> Option<(libp2p::PeerId, Vec<Multiaddr>)> {
     let node = card.nodes().first()?;
-    let mut addresses: Vec<Multiaddr> = node.addresses.iter().filter_map(|text| text.parse().ok()).collect();
+    let addresses = node.addresses.iter().filter_map(|text| text.parse().ok());
+    let mut addresses: Vec<Multiaddr> = addresses.filter(|address| !is_of_web(address)).collect();
     addresses.sort_by_key(is_of_this_network);
     addresses.truncate(INVITE_ADDRESSES);
     Some((node.peer.parse().ok()?, addresses)).filter(|(_, addresses)| !addresses.is_empty())

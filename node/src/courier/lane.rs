@@ -5,27 +5,25 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use ai2ai_discovery::https::Site;
 use ai2ai_protocol::card::Card;
 use ai2ai_protocol::delegation::Delegation;
 use ai2ai_protocol::delivery::{Breaker, BreakerEvent};
 use ai2ai_protocol::did::Did;
-use ai2ai_protocol::id::MessageId;
 use ai2ai_protocol::limits::BATCH_ENVELOPES;
-use ai2ai_protocol::receipt::Receipts;
-use ai2ai_protocol::seal::PublicPrekey;
 use ai2ai_store::contacts::ContactRow;
 use ai2ai_store::{cards, contacts};
-use libp2p::{Multiaddr, PeerId};
+use libp2p::Multiaddr;
 use tokio::sync::Notify;
 use tokio::task::{JoinError, JoinSet};
 use tokio::time::sleep;
 
-use super::due::{Due, UnderWay, due_beside};
+use super::carrier::{Brought, Carrier, End, Route};
+use super::due::{UnderWay, due_beside};
+use super::https::Door;
 use super::lanes::{Start, Went};
 use super::mailbox;
-use super::outward::{Batch, how_many_fit};
 use super::reach::{Note, Reach};
-use super::spread::spread;
 use crate::clock::now;
 use crate::exit::Failure;
 use crate::network::Fate;
@@ -36,30 +34,6 @@ const BATCHES: usize = 4;
 /// How long a lane with nothing to bring waits for more: who talks says the next thing soon, and what was read and checked
 /// for the last one is still at hand.
 const LINGER: Duration = Duration::from_secs(2);
-
-/// Where a recipient is, and what opens for them.
-#[derive(Clone)]
-struct Route {
-    peer: PeerId,
-    addresses: Vec<Multiaddr>,
-    prekey: PublicPrekey,
-}
-
-/// What came of one batch: these messages are under way no more.
-struct Brought {
-    ids: Vec<MessageId>,
-    end: End,
-}
-
-/// How an attempt ended.
-enum End {
-    /// They answered, under this delegation.
-    Answered(Delegation),
-    /// They did not.
-    Failed,
-    /// Everything in it was taken back before it left.
-    TakenBack,
-}
 
 struct Lane {
     reach: Reach,
@@ -73,6 +47,8 @@ struct Lane {
     card: Option<(Vec<u8>, Card)>,
     /// The delegation that was checked last.
     known: Option<Delegation>,
+    /// Their web server, if their card names one; what is connected there stays so while the lane runs.
+    door: Option<Door>,
     went: Went,
 }
 
@@ -91,6 +67,7 @@ pub(super) async fn run(reach: Reach, to: Did, found: Vec<Multiaddr>, start: Sta
         batches: JoinSet::new(),
         card: None,
         known: None,
+        door: None,
         went: Went::default(),
     };
     let went = if only_leaves { Went::default() } else { lane.run().await };
@@ -202,7 +179,11 @@ impl Lane {
         addresses.extend(node.addresses.iter().chain(&by_hand).filter_map(|text| text.parse().ok()));
         addresses.splice(0..0, self.found.iter().cloned());
         addresses.dedup();
-        Ok(Route { peer, addresses, prekey })
+        let site = Site::named(&node.addresses);
+        if self.door.as_ref().map(Door::site) != site.as_ref() {
+            self.door = site.map(Door::at);
+        }
+        Ok(Route { peer, addresses, prekey, door: self.door.clone() })
     }
 
     /// The card of these bytes, which are read once.
@@ -224,70 +205,5 @@ impl Lane {
             Breaker::Open { .. } => "; they are left alone for a while, or until they are seen",
             Breaker::Closed { .. } | Breaker::HalfOpen { .. } => "",
         }
-    }
-}
-
-/// Brings one batch.
-struct Carrier {
-    reach: Reach,
-    to: Did,
-    route: Route,
-    known: Option<Delegation>,
-    if_it_fails: &'static str,
-}
-
-impl Carrier {
-    async fn bring(self, mut waiting: Vec<Due>) -> Result<Brought, Failure> {
-        let ids: Vec<MessageId> = waiting.iter().map(|due| due.id).collect();
-        waiting.truncate(how_many_fit(&waiting));
-        self.note(&mut waiting).await?;
-        if waiting.is_empty() {
-            return Ok(Brought { ids, end: End::TakenBack });
-        }
-        let going: Vec<MessageId> = waiting.iter().map(|due| due.id).collect();
-        let (to, prekey) = (self.to, self.route.prekey.clone());
-        let sealed = spread(vec![waiting], move |parts| {
-            parts.iter().map(|part| Batch::seal(part, to, &prekey, &mut rand::rng())).collect()
-        });
-        let Some(batch) = sealed.await?.into_iter().next().flatten() else {
-            let why = "it cannot be sealed to the key in their card".to_owned();
-            return self.failed(ids, going, Fate::NotSent, why).await;
-        };
-        let (peer, addresses) = (self.route.peer, self.route.addresses.clone());
-        let answer = match self.reach.network.deliver(peer, addresses, batch.bytes()).await {
-            Ok(answer) => answer,
-            Err(error) => return self.failed(ids, going, error.fate(), error.to_string()).await,
-        };
-        match Receipts::read_with(&answer, &to, self.known.as_ref()) {
-            Ok(receipts) => {
-                let end = End::Answered(receipts.delegation().clone());
-                self.reach.turn(move |turn| batch.settle(turn, &receipts)).await?;
-                Ok(Brought { ids, end })
-            }
-            Err(refusal) => self.failed(ids, going, Fate::Unknown, refusal.to_string()).await,
-        }
-    }
-
-    /// Notes each attempt that has to be noted: else nobody could say after a crash whether it left. What was taken back
-    /// meanwhile does not go.
-    async fn note(&self, waiting: &mut Vec<Due>) -> Result<(), Failure> {
-        let stays: Vec<MessageId> = waiting.iter().filter(|due| due.stays).map(|due| due.id).collect();
-        if !stays.is_empty() {
-            let go = self.reach.turn(move |turn| turn.attempted(&stays)).await?;
-            waiting.retain(|due| !due.stays || go.contains(&due.id));
-        }
-        Ok(())
-    }
-
-    /// Notes that the messages in the batch were not brought; `ids` are all that were to go.
-    async fn failed(
-        &self,
-        ids: Vec<MessageId>,
-        in_batch: Vec<MessageId>,
-        fate: Fate,
-        why: String,
-    ) -> Result<Brought, Failure> {
-        self.reach.not_brought(in_batch, fate, format!("{why}{}", self.if_it_fails)).await?;
-        Ok(Brought { ids, end: End::Failed })
     }
 }

@@ -17,7 +17,7 @@ const NEIGHBOURS: usize = 256;
 pub struct Neighbour {
     /// The newest card that they showed.
     pub card: Card,
-    /// The libp2p peer that showed it.
+    /// The libp2p peer that showed it; nobody, where it came by another way.
     pub peer: String,
     /// `mdns`, `dns`, `by_hand` or `came`.
     pub source: String,

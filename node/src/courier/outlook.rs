@@ -1,7 +1,9 @@
 //! How the node is, and who is there: the commands that look at the network as well as the store.
 
+use ai2ai_discovery::https::Site;
+use ai2ai_protocol::card::Card;
 use ai2ai_protocol::did::Did;
-use ai2ai_store::{contacts, inbox, outbox};
+use ai2ai_store::{cards, contacts, inbox, outbox};
 use serde_json::Value;
 
 use super::commands::{Asked, own_card};
@@ -12,6 +14,9 @@ use crate::doors::Role;
 use crate::exit::{Exit, Failure};
 use crate::network::Standing;
 use crate::views::{ConnectionView, DhtView, StatusView, View};
+
+/// How it is called where batches are posted.
+pub(super) const HTTPS: &str = "https";
 
 type Lines = Result<Vec<Value>, Failure>;
 
@@ -34,7 +39,7 @@ pub(super) async fn status(asked: &Asked) -> Lines {
     let added = |did: &Did| contacts.iter().any(|row| row.did == *did);
     let me = &reach.me;
     let connections = match asked.role {
-        Role::Owner => connections(asked),
+        Role::Owner => ways(asked).await?,
         Role::Agent => Vec::new(),
     };
     let view = StatusView {
@@ -45,6 +50,7 @@ pub(super) async fn status(asked: &Asked) -> Lines {
         peer: me.peer.clone(),
         listen: reach.network.listen_addresses().iter().map(|address| format!("{address}/p2p/{}", me.peer)).collect(),
         http: reach.originals.listens.get().map(ToString::to_string),
+        https: reach.site.as_ref().map(ToString::to_string),
         reachable: reach.network.outside().reachable.to_string(),
         dht: dht(reach.network.table()),
         nearby: asked.neighbours.all().filter(|known| !added(known.card.did())).count(),
@@ -67,15 +73,37 @@ fn dht(standing: Standing) -> DhtView {
     DhtView { nodes: servers, published: is_published, serves, kept }
 }
 
+/// How whoever is reached is reached.
+async fn ways(asked: &Asked) -> Result<Vec<ConnectionView>, Failure> {
+    let mut live = connections(asked);
+    live.extend(by_https(asked, &live).await?);
+    Ok(live)
+}
+
 pub(super) fn connections(asked: &Asked) -> Vec<ConnectionView> {
-    let live = asked.reach.network.connections();
-    live.into_iter()
-        .map(|connection| {
-            let peer = connection.peer.to_string();
-            let did = asked.neighbours.at(&peer).map(|known| *known.card.did());
-            ConnectionView { peer, did, path: connection.path.to_string(), address: connection.address.to_string() }
-        })
-        .collect()
+    let live = asked.reach.network.connections().into_iter().map(|connection| {
+        let peer = connection.peer.to_string();
+        let did = asked.neighbours.at(&peer).map(|known| *known.card.did());
+        ConnectionView { peer, did, path: connection.path.to_string(), address: connection.address.to_string() }
+    });
+    live.collect()
+}
+
+/// Those who were last reached by HTTPS, and are not connected otherwise.
+async fn by_https(asked: &Asked, live: &[ConnectionView]) -> Result<Vec<ConnectionView>, Failure> {
+    let all: Vec<(Did, Site)> = asked.reach.by_https().all().map(|(did, site)| (*did, site.clone())).collect();
+    let look = asked.reach.storage.look(move |tx| {
+        let mut views = Vec::with_capacity(all.len());
+        for (did, site) in all {
+            let card = cards::get(tx, &did)?.and_then(|row| Card::read(&row.bytes).ok());
+            let peer = card.as_ref().and_then(|card| card.nodes().first()).map(|node| node.peer.clone());
+            let (did, path, address) = (Some(did), HTTPS.to_owned(), site.address().to_string());
+            views.push(ConnectionView { peer: peer.unwrap_or_default(), did, path, address });
+        }
+        Ok(views)
+    });
+    let views = look.await?.into_iter();
+    Ok(views.filter(|view| !live.iter().any(|one| one.peer == view.peer || one.did == view.did)).collect())
 }
 
 /// Who is found, and not yet added.
@@ -88,7 +116,7 @@ pub(super) async fn nearby(asked: &Asked) -> Lines {
 /// The contacts, and how each is connected now.
 pub(super) async fn contacts(asked: &Asked) -> Lines {
     let rows = asked.reach.storage.look(|tx| Ok(contacts::all(tx)?)).await?;
-    let live = connections(asked);
+    let live = ways(asked).await?;
     let path = |did: &Did| {
         live.iter().find(|connection| connection.did == Some(*did)).map(|connection| connection.path.clone())
     };

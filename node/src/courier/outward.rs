@@ -83,6 +83,13 @@ impl Batch {
         Ok(())
     }
 
+    /// Whether any of the receipts is for something in it. Others, however well signed, are an answer to something else.
+    #[must_use]
+    pub fn is_answered_by(&self, receipts: &Receipts) -> bool {
+        let named = self.named(receipts.list());
+        self.ids().any(|id| named.contains_key(id))
+    }
+
     /// The receipt for each message: the one that names it; else that for the seal it is under, which could not be opened.
     fn named<'a>(&self, receipts: &'a [Receipt]) -> HashMap<MessageId, &'a Receipt> {
         let mut named = HashMap::new();

@@ -1,12 +1,15 @@
 //! A round trip to someone: one signed card, asked for and verified.
 
+use ai2ai_discovery::https::Site;
 use ai2ai_protocol::card::Card;
 use ai2ai_protocol::did::Did;
 use ai2ai_store::cards;
 use serde_json::Value;
 
+use super::carrier::is_worth_another_way;
 use super::commands::Asked;
-use super::outlook::connections;
+use super::https;
+use super::outlook::{HTTPS, connections};
 use super::people::contact;
 use crate::exit::{Exit, Failure};
 use crate::views::{PingView, View as _};
@@ -25,18 +28,22 @@ pub(super) async fn ping(asked: &Asked, who: &str) -> Result<Vec<Value>, Failure
     let node = card.nodes().first().ok_or_else(|| unreachable(format!("{name}'s card names no node")))?;
     let peer = node.peer.parse().map_err(|_| unreachable(format!("{name}'s card names no libp2p peer")))?;
     let addresses = node.addresses.iter().chain(&by_hand).filter_map(|text| text.parse().ok()).collect();
-    let answer = asked.reach.network.card(peer, addresses).await;
-    let answer = answer.map_err(|error| unreachable(format!("{name} did not answer: {error}")))?;
-    let fresh = verified(&answer.bytes, &name, &did)?;
-    let connection = connections(asked).into_iter().find(|connection| connection.peer == node.peer);
-    let view = PingView {
-        did,
-        name,
-        rtt_ms: answer.rtt.as_secs_f64() * 1_000.0,
-        path: connection.map_or_else(|| "closed".to_owned(), |connection| connection.path),
-        intents: fresh.intents().iter().map(ToString::to_string).collect(),
+    let (fresh, rtt, path) = match asked.reach.network.card(peer, addresses).await {
+        Ok(answer) => {
+            let connection = connections(asked).into_iter().find(|connection| connection.peer == node.peer);
+            let path = connection.map_or_else(|| "closed".to_owned(), |connection| connection.path);
+            (verified(&answer.bytes, &name, &did)?, answer.rtt, path)
+        }
+        Err(error) if is_worth_another_way(&error) && Site::named(&node.addresses).is_some() => {
+            let visited = https::visit(&asked.reach, &card).await;
+            let (_, rtt) = visited.map_err(|why| unreachable(format!("{name} did not answer: {why}; {error}")))?;
+            (card, rtt, HTTPS.to_owned())
+        }
+        Err(error) => return Err(unreachable(format!("{name} did not answer: {error}"))),
     };
-    Ok(vec![view.line()])
+    let rtt_ms = rtt.as_secs_f64() * 1_000.0;
+    let intents = fresh.intents().iter().map(ToString::to_string).collect();
+    Ok(vec![PingView { did, name, rtt_ms, path, intents }.line()])
 }
 
 pub(super) async fn target(asked: &Asked, who: &str) -> Result<Target, Failure> {

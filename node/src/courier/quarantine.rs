@@ -31,6 +31,9 @@ impl Turn<'_> {
     pub(super) fn hold(&mut self, envelope: &VerifiedEnvelope, shown: Shown) -> Step<Receipt> {
         let sender = envelope.from().did;
         if matches!(envelope.kind(), Kind::Ping | Kind::Receipt) {
+            if shown == Shown::ToOwner {
+                self.stranger_shows(envelope)?;
+            }
             return Ok(self.held_receipt(envelope));
         }
         let full = held::count_of(self.tx, &sender)? >= HELD_PER_STRANGER || held::count(self.tx)? >= HELD_TOTAL;
@@ -51,6 +54,17 @@ impl Turn<'_> {
         let receipt = self.held_receipt(envelope);
         self.remember(envelope, &receipt)?;
         Ok(receipt)
+    }
+
+    /// Keeps an eye on the card that a stranger brings, so that they can be answered once they are let in; only of those who have
+    /// something waiting here, who are few.
+    fn stranger_shows(&mut self, envelope: &VerifiedEnvelope) -> Step<()> {
+        if held::count_of(self.tx, &envelope.from().did)? > 0
+            && let Some(card) = self.card_of_ping(envelope)
+        {
+            self.shown(card);
+        }
+        Ok(())
     }
 
     /// Lets in what a new contact sent while they were a stranger, and tells them what became of it.

@@ -3,6 +3,7 @@
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use ai2ai_discovery::dns::Dns;
+use ai2ai_discovery::https::Site;
 use ai2ai_discovery::mailboxes::Visited;
 use ai2ai_discovery::well_known::WellKnown;
 use ai2ai_protocol::card::Card;
@@ -14,6 +15,7 @@ use tokio::sync::{Notify, broadcast, mpsc, watch};
 
 use super::conduct::Conduct;
 use super::directory::Askers;
+use super::https::ByHttps;
 use super::lanes::Went;
 use super::mailbox::Depositors;
 use super::neighbours::Neighbour;
@@ -63,6 +65,8 @@ pub enum Note {
         /// Their card there, verified, if there is one.
         found: Result<Option<Box<Card>>, NetworkError>,
     },
+    /// A stranger, something of whose waits for the owner, brought their card along. It verifies; who brought it is not known.
+    Shown(Box<Card>),
     /// A directory lists somebody who was searched for.
     Listed(Box<Neighbour>),
     /// A visit to the mailbox of this volunteer has ended.
@@ -84,6 +88,10 @@ pub struct Reach {
     pub dns: Arc<Dns>,
     /// How web servers are asked.
     pub web: Arc<WellKnown>,
+    /// The web server at which others reach this node, if its owner named one.
+    pub site: Option<Site>,
+    /// Who was last reached by HTTPS alone.
+    pub by_https: Arc<Mutex<ByHttps>>,
     /// Which peers brought what is not worth opening.
     pub conduct: Arc<Mutex<Conduct>>,
     /// What peers have asked of the mailbox here.
@@ -127,6 +135,7 @@ impl Reach {
             match effect {
                 Effect::Deliver(to) => drop(self.notes.send(Note::Deliver(to)).await),
                 Effect::Tell(event) => drop(self.watchers.send(event)),
+                Effect::Shown(card) => drop(self.notes.send(Note::Shown(card)).await),
             }
         }
         Ok(value)
@@ -135,6 +144,11 @@ impl Reach {
     /// Which peers brought what is not worth opening. It is held for as long as a look takes.
     pub fn conduct(&self) -> MutexGuard<'_, Conduct> {
         self.conduct.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Who was last reached by HTTPS alone. It is held for as long as a look takes.
+    pub fn by_https(&self) -> MutexGuard<'_, ByHttps> {
+        self.by_https.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Notes that an attempt to bring these messages brought no answer; and whether anything of it may have left.

@@ -80,6 +80,13 @@ impl Courier {
         }
     }
 
+    /// A stranger who waits to be let in brought their card. Which peer is theirs nobody has proved, so it counts for nothing.
+    pub(super) fn on_shown(&mut self, card: Card) {
+        let (peer, source) = (String::new(), "came".to_owned());
+        let neighbour = Neighbour { card, peer, source, addresses: Vec::new(), domain: None, seen_at: now() };
+        Arc::make_mut(&mut self.neighbours).meet(neighbour);
+    }
+
     pub(super) fn on_met(&mut self, neighbour: Neighbour) {
         let (did, card) = (*neighbour.card.did(), neighbour.card.clone());
         if did == *self.reach.me.did() {

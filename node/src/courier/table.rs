@@ -12,7 +12,7 @@ use super::dispatch::Courier;
 use super::neighbours::Neighbour;
 use super::reach::{Note, Reach};
 use super::turn::{Step, Turn};
-use super::{meet, report};
+use super::{https, meet, report};
 use crate::clock::now;
 use crate::exit::{Exit, Failure};
 use crate::network::NetworkError;
@@ -22,9 +22,12 @@ fn name(did: &Did) -> String {
     did.to_string()
 }
 
-/// Looks somebody up who could not be reached, and tells the courier what came of it.
+/// Looks somebody up who could not be reached, in the table and on their web server, and tells the courier what came of it.
 pub(super) async fn watch(reach: Reach, did: Did) {
-    let found = reach.network.find(did).await;
+    let found = match reach.network.find(did).await {
+        Ok(Some(card)) => Ok(Some(card)),
+        nothing => https::card_of(&reach, did).await.map_or(nothing, |card| Ok(Some(card))),
+    };
     drop(reach.notes.send(Note::Sought { did, found: found.map(|card| card.map(Box::new)) }).await);
 }
 
@@ -72,11 +75,9 @@ fn absent(card: Card) -> Neighbour {
 }
 
 impl Courier {
-    /// They could not be reached: they may have moved, and said so in the table.
+    /// They could not be reached: they may have moved, and said so in the table or on their web server.
     pub(super) fn seek(&mut self, did: &Did) {
-        if self.reach.network.table().servers > 0 {
-            self.sought.want(&name(did), now());
-        }
+        self.sought.want(&name(did), now());
     }
 
     /// They are there.

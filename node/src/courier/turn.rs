@@ -1,5 +1,6 @@
 //! One turn of the courier: one moment, one transaction, and what is to be done once it is durable.
 
+use ai2ai_protocol::card::Card;
 use ai2ai_protocol::did::Did;
 use ai2ai_protocol::envelope::Sender;
 use ai2ai_protocol::id::{ConversationId, ItemId, MessageId};
@@ -42,6 +43,8 @@ pub enum Effect {
     Deliver(Did),
     /// Something happened that a watcher of the node is told.
     Tell(EventView),
+    /// A stranger, something of whose waits for the owner, brought their card along.
+    Shown(Box<Card>),
 }
 
 /// Why a turn ended without its effect.
@@ -170,6 +173,11 @@ impl<'a> Turn<'a> {
         if !self.effects.iter().any(is_same) {
             self.effects.push(Effect::Deliver(to));
         }
+    }
+
+    /// A stranger's card, for whoever lets them in.
+    pub(super) fn shown(&mut self, card: Card) {
+        self.effects.push(Effect::Shown(Box::new(card)));
     }
 
     pub(super) fn tell(&mut self, event: &str, detail: String, did: Option<Did>, conversation: Option<ConversationId>) {

@@ -82,6 +82,7 @@ impl Courier {
         self.sought.hurry(at);
         self.mailboxes.hurry(at);
         self.lanes.seen_all(at);
+        self.reach.by_https().forget_all();
         let reach = self.reach.clone();
         self.task(async move { report(reach.turn(|turn| turn.hurry_everyone()).await) });
     }

@@ -4,6 +4,7 @@ use std::collections::HashMap;
 use std::time::Instant;
 
 use ai2ai_discovery::address::split_peer;
+use ai2ai_discovery::https::is_of_web;
 use ai2ai_discovery::plan;
 use libp2p::swarm::ConnectionId;
 use libp2p::{Multiaddr, PeerId};
@@ -202,9 +203,9 @@ impl Dials {
 }
 
 impl Dial {
-    /// Takes in those addresses that are neither waiting, nor being dialled, nor tried in vain.
+    /// Takes in those addresses that are neither waiting, nor being dialled, nor tried in vain. Those of web servers are not dialled.
     fn offer(&mut self, addresses: &[Multiaddr]) {
-        for address in addresses {
+        for address in addresses.iter().filter(|address| !is_of_web(address)) {
             let bare = split_peer(address).0;
             let dialling = match &self.stage {
                 Stage::Dialling { addresses, .. } => addresses.contains(&bare),
@@ -356,6 +357,15 @@ mod tests {
             (1..100).map(|port| format!("/ip4/10.0.0.1/tcp/{port}").parse().expect("an address")).collect();
         let step = Dials::new(low).want(high, &many, Instant::now());
         assert!(matches!(step, Step::Dial(list) if list.len() == DIAL_ADDRESSES));
+    }
+
+    #[test]
+    fn a_web_server_is_nothing_to_dial() {
+        let (low, high) = two();
+        let web = "/dns/alex.example/tcp/443/tls/http";
+        let mut dials = Dials::new(low);
+        assert_eq!(dials.want(high, &addresses(&[web]), Instant::now()), Step::NoRoute(vec![]));
+        assert_eq!(dials.want(high, &addresses(&[web, ONE]), Instant::now()), Step::Dial(addresses(&[ONE])));
     }
 
     #[test]

@@ -30,7 +30,7 @@ pub struct ConnectionView {
     pub peer: String,
     /// Who that is, once their card was seen.
     pub did: Option<Did>,
-    /// `direct, tcp`, `direct, quic` or `relayed`.
+    /// `tcp`, `quic` or `relayed`; or `https`, where each batch is posted.
     pub path: String,
     /// The remote multiaddress.
     pub address: String,
@@ -90,6 +90,9 @@ view! {
         /// Where its HTTP face listens, if it has one.
         #[serde(default)]
         http: Option<String>,
+        /// The web server at which others reach it, if its owner named one.
+        #[serde(default)]
+        https: Option<String>,
         /// Whether others can dial it from anywhere: `yes`, `no` or `unknown`.
         #[serde(default)]
         reachable: String,
@@ -104,7 +107,7 @@ view! {
         outbox: u64,
         /// How many messages could not be delivered.
         dead: u64,
-        /// Live connections.
+        /// Live connections, and who is reached by HTTPS.
         connections: Vec<ConnectionView>,
         /// Where its mail is kept while it is away.
         mailboxes: Vec<String>,

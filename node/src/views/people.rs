@@ -82,7 +82,7 @@ view! {
         blocked: bool,
         /// When they were last connected.
         last_seen: Option<Timestamp>,
-        /// How they are connected now: `direct, tcp`, `direct, quic`, `relayed`, or nothing.
+        /// How they are connected now: `tcp`, `quic`, `relayed`; `https`, if they were last reached so; or nothing.
         path: Option<String>,
         /// How they were met.
         met: String,
@@ -146,7 +146,7 @@ view! {
         name: String,
         /// Milliseconds for one signed card over the live connection.
         rtt_ms: f64,
-        /// `direct, tcp`, `direct, quic` or `relayed`.
+        /// `tcp`, `quic`, `relayed` or `https`.
         path: String,
         /// What they offer.
         intents: Vec<String>,

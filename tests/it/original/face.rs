@@ -1,5 +1,8 @@
 //! The HTTP face itself: its documents, its status codes, its bounds, and the registry.
 
+use std::io::{Read as _, Write as _};
+use std::net::TcpStream;
+
 use serde_json::{Value, json};
 
 use super::Pair;
@@ -161,4 +164,24 @@ fn a_node_keeps_itself_registered() {
     let found = sam.asks(&["find", "sam"]);
     assert_eq!((&found[0]["endpoint"], &found[0]["source"]), (&json!(endpoint), &json!("registry")), "{found:?}");
     assert_eq!(pair.alex.asks(&["add", endpoint])[0]["agent"], "sam-assistant", "{listed}");
+}
+
+#[test]
+fn behind_a_web_server_each_caller_has_their_own_share_and_nobody_takes_anothers() {
+    let settings = "[http]\nlisten = \"127.0.0.1:0\"\nbehind = [\"127.0.0.1\"]\n";
+    let alex = ai2ai_tests::solo::Solo::moves_in("Alex", settings).is_up();
+    let at = super::url_of(&alex).replace("http://", "").replace("/ai2ai", "");
+    let status = |forwarded: &str| {
+        let mut stream = TcpStream::connect(&at).expect("it listens");
+        write!(stream, "GET /ai2ai/health HTTP/1.1\r\nHost: x\r\nConnection: close\r\n{forwarded}\r\n")
+            .expect("written");
+        let mut answer = String::new();
+        stream.read_to_string(&mut answer).expect("an answer");
+        answer.split(' ').nth(1).and_then(|status| status.parse::<u16>().ok()).expect("a status")
+    };
+    let of_one = |n: usize| format!("X-Forwarded-For: 10.0.0.{n}, 203.0.113.9\r\n");
+    let many: Vec<u16> = (0..150).map(|n| status(&of_one(n % 250))).collect();
+    assert!(many.contains(&429), "what came along is no caller: {many:?}");
+    assert_eq!(status("X-Forwarded-For: 203.0.113.10\r\n"), 200, "another caller has their own share");
+    assert_eq!(status(""), 200, "and so has the web server itself");
 }

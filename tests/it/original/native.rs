@@ -1,43 +1,55 @@
 //! Sealed native envelopes by POST and by WebSocket: what arrives is what would have arrived over libp2p.
 
+use std::collections::BTreeMap;
 use std::io::{Read as _, Write as _};
 use std::net::TcpStream;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use ai2ai::clock::now;
 use ai2ai_protocol::batch::write_batch;
-use ai2ai_protocol::card::Card;
+use ai2ai_protocol::card::{Card, CardDraft};
 use ai2ai_protocol::delegation::Delegation;
 use ai2ai_protocol::envelope::{Draft, Kind, Recipient, Sender};
 use ai2ai_protocol::id::{ConversationId, MessageId};
 use ai2ai_protocol::key::{AgentKey, OwnerKey};
-use ai2ai_protocol::limits::{DELEGATION_LIFE, ENVELOPE_LIFE_DEFAULT};
+use ai2ai_protocol::limits::{CARD_LIFE, DELEGATION_LIFE, ENVELOPE_LIFE_DEFAULT};
 use ai2ai_protocol::receipt::{Outcome, Receipts};
 use ai2ai_protocol::seal::seal_bytes;
 use ai2ai_tests::solo::Solo;
-use ai2ai_tests::times::{PATIENCE, wait_for};
+use ai2ai_tests::times::{PATIENCE, Times, wait_for};
+use serde_json::Value;
 
 use super::{settings, url_of};
 
 /// A day.
 const DAY: Duration = Duration::from_secs(24 * 3600);
 
-/// A batch with one message of Sam's to whoever has this card.
-fn batch(card: &Card, seed: u8) -> Vec<u8> {
+/// A stranger whom only these keys make.
+fn stranger(seed: u8) -> Sender {
     let (owner, key) = (OwnerKey::from_seed(&[seed; 32]), AgentKey::from_seed(&[seed + 1; 32]));
     let delegation = Delegation::sign(&owner, &key.public(), 1, now() - DAY, now() + DELEGATION_LIFE - DAY);
     let (agent, human) = ("sam-assistant".parse().expect("a name"), "Sam".parse().expect("a name"));
-    let sender = Sender { agent, human, did: owner.did(), key, delegation };
+    Sender { agent, human, did: owner.did(), key, delegation }
+}
+
+/// A batch with one message of Sam's to whoever has this card.
+fn batch(card: &Card, seed: u8) -> Vec<u8> {
+    brings(card, seed, Kind::Message, "message.relay", [("text".to_owned(), "by another way".into())].into())
+}
+
+/// A batch with one envelope of this kind.
+fn brings(card: &Card, seed: u8, kind: Kind, intent: &str, payload: BTreeMap<String, Value>) -> Vec<u8> {
+    let sender = stranger(seed);
     let draft = Draft {
-        id: MessageId::new(now(), [seed; 10]),
+        id: MessageId::new(now(), rand::random()),
         timestamp: now().whole_second(),
         expires_at: now().whole_second() + ENVELOPE_LIFE_DEFAULT,
         to: Recipient { did: *card.did(), agent: None },
         conversation: ConversationId::new(now(), [seed; 10]),
         in_reply_to: None,
-        kind: Kind::Message,
-        intent: "message.relay".parse().expect("an intent"),
-        payload: [("text".to_owned(), "by another way".into())].into_iter().collect(),
+        kind,
+        intent: intent.parse().expect("an intent"),
+        payload: payload.into_iter().collect(),
         approval: None,
     };
     let signed = draft.sign(&sender).expect("signed");
@@ -159,4 +171,94 @@ fn batches_by_web_socket_get_their_receipts_one_after_the_other() {
     drop(other.read_to_end(&mut rest));
     assert!(rest.len() < 8, "another sub-protocol is not spoken: {rest:?}");
     assert_eq!(alex.asks(&["pending"]).len(), 2);
+}
+
+/// What a WebSocket would buy a sender: the time of one batch over one connection that is kept, in both ways, in the same run.
+#[test]
+fn a_socket_is_no_faster_than_a_connection_that_is_kept() {
+    const ROUNDS: u8 = 40;
+    let alex = Solo::moves_in("Alex", &settings()).is_up();
+    let (url, card) = (url_of(&alex), card_of(&alex));
+    let host = url.trim_start_matches("http://").split('/').next().expect("a host").to_owned();
+    let bytes = batch(&card, 90);
+    let (mut socket, _) = upgrades(&url, "ai2ai.batch.0.2");
+    let mut kept = TcpStream::connect(&host).expect("it listens");
+    for stream in [&kept, &socket] {
+        stream.set_nodelay(true).expect("set");
+    }
+    let (mut by_socket, mut by_post) = (Times::default(), Times::default());
+    for _ in 0..ROUNDS {
+        let begun = Instant::now();
+        socket.write_all(&frame(&bytes)).expect("written");
+        assert_eq!(outcomes(&reads_frame(&mut socket), &card), [Outcome::Held]);
+        by_socket.add(begun.elapsed());
+        let begun = Instant::now();
+        let head = format!(
+            "POST /ai2ai HTTP/1.1\r\nHost: {host}\r\nContent-Type: application/ai2ai-batch+json\r\nContent-Length: {}\r\n\r\n",
+            bytes.len()
+        );
+        kept.write_all(&[head.as_bytes(), &bytes].concat()).expect("written");
+        assert_eq!(outcomes(&reads_answer(&mut kept), &card), [Outcome::Held]);
+        by_post.add(begun.elapsed());
+    }
+    println!("https: | by a socket:          {by_socket}");
+    println!("https: | by a kept connection: {by_post}");
+    assert!(by_post.median() < 3 * by_socket.median(), "{by_post}, {by_socket}");
+}
+
+/// The body of one answer on a connection that goes on.
+fn reads_answer(stream: &mut TcpStream) -> Vec<u8> {
+    let mut head = Vec::new();
+    while !head.ends_with(b"\r\n\r\n") {
+        let mut byte = [0];
+        stream.read_exact(&mut byte).expect("a head");
+        head.push(byte[0]);
+    }
+    let head = String::from_utf8_lossy(&head).to_ascii_lowercase();
+    let length = head.lines().find_map(|line| line.strip_prefix("content-length:")?.trim().parse().ok());
+    let mut body = vec![0; length.expect("a length")];
+    stream.read_exact(&mut body).expect("a body");
+    body
+}
+
+/// The stranger's card, which says that they live at somebody else's peer.
+fn card_at(seed: u8, other: &Card) -> Card {
+    let (sender, issued_at) = (stranger(seed), now().whole_second());
+    let draft = CardDraft {
+        agent: sender.agent.clone(),
+        human: sender.human.clone(),
+        sequence: 1,
+        issued_at,
+        expires_at: issued_at + CARD_LIFE,
+        delegation: sender.delegation.clone(),
+        nodes: other.nodes().to_vec(),
+        mailboxes: Vec::new(),
+        intents: Vec::new(),
+        languages: Vec::new(),
+        timezone: None,
+    };
+    draft.sign(&sender.key).expect("a card")
+}
+
+#[test]
+fn a_strangers_card_is_kept_only_while_something_of_theirs_waits_and_proves_no_peer() {
+    let alex = Solo::moves_in("Alex", &settings()).is_up();
+    let (url, card) = (url_of(&alex), card_of(&alex));
+    let kind = "Content-Type: application/ai2ai-batch+json\r\n";
+    let posted = |bytes: &[u8]| outcomes(&posts(&url, kind, bytes).1, &card);
+    let shows = |seed: u8, of: u8| {
+        let theirs = Value::Object(card_at(of, &card).object().clone());
+        brings(&card, seed, Kind::Ping, "node.card", [("card".to_owned(), theirs)].into())
+    };
+    assert_eq!(posted(&shows(100, 100)), [Outcome::Held], "they are told what every stranger is told");
+    assert!(alex.asks(&["nearby"]).is_empty(), "nothing of theirs waits");
+    assert_eq!(posted(&batch(&card, 100)), [Outcome::Held]);
+    assert_eq!(posted(&shows(100, 110)), [Outcome::Held]);
+    assert!(alex.asks(&["nearby"]).is_empty(), "the card is somebody else's");
+    assert_eq!(posted(&shows(100, 100)), [Outcome::Held]);
+    let nearby = wait_for("the card to be kept", PATIENCE, || {
+        let nearby = alex.asks(&["nearby"]);
+        (!nearby.is_empty()).then_some(nearby)
+    });
+    assert_eq!((nearby.len(), &nearby[0]["peer"]), (1, &"".into()), "who lives at that peer is not for them to say");
 }

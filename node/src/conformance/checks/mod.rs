@@ -6,10 +6,15 @@
 //! | `seals` | §8: entries that are no seals, or do not open |
 //! | `envelopes` | §7, §9: envelopes that do not verify, or are not of this time |
 //! | `strangers` | §9, §10, §15: what a stranger gets to know, and repeats |
+//! | `mailbox`, `directory` | §22, §23: what a volunteer does for others |
+//! | `face` | §24: the HTTP face |
 //! | `contacts`, `terms` | §9, §11, §12: what only a contact can try |
 
 mod contacts;
+mod directory;
 mod envelopes;
+mod face;
+mod mailbox;
 mod requests;
 mod seals;
 mod strangers;
@@ -46,6 +51,13 @@ pub(super) async fn as_a_stranger(kit: &mut Kit, note: Note<'_>) -> Result<(), F
     strangers::repeats(kit, note).await?;
     requests::oversized(kit, note).await;
     Ok(())
+}
+
+/// What it does for others, and its HTTP face.
+pub(super) async fn of_services(kit: &mut Kit, http: Option<String>, note: Note<'_>) -> Result<(), Failure> {
+    mailbox::try_all(kit, note).await?;
+    directory::try_all(kit, note).await;
+    face::try_all(kit, http, note).await
 }
 
 /// What only a contact can try; with the secret of an invite, this becomes one.

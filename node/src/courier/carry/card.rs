@@ -55,7 +55,7 @@ pub(in crate::courier) async fn card_of(asked: &Asked, who: String) -> Lines {
 }
 
 /// A ping that brings our card. It is in no outbox: nobody waits for its receipt.
-pub(super) fn ping(me: &Me, to: Did, card: &Card) -> Result<SignedEnvelope, Failure> {
+pub(in crate::courier) fn ping(me: &Me, to: Did, card: &Card) -> Result<SignedEnvelope, Failure> {
     let (timestamp, mut dice) = (now().whole_second(), rand::rng());
     let draft = Draft {
         id: MessageId::new(timestamp, dice.random()),
@@ -75,11 +75,15 @@ pub(super) fn ping(me: &Me, to: Did, card: &Card) -> Result<SignedEnvelope, Fail
 impl Turn<'_> {
     /// Learns the card that a contact's ping brings, if it is a good one of theirs. Any other is nothing.
     pub(in crate::courier) fn card_in(&mut self, envelope: &VerifiedEnvelope) -> Step<()> {
-        let Some(object) = envelope.payload().get(MEMBER).and_then(Value::as_object) else { return Ok(()) };
-        let card = Card::read(&canonical(object)).ok().filter(|card| card.check_current(self.now).is_ok());
-        match card {
-            Some(card) if *card.did() == envelope.from().did => self.learn(&card),
-            Some(_) | None => Ok(()),
+        match self.card_of_ping(envelope) {
+            Some(card) => self.learn(&card),
+            None => Ok(()),
         }
+    }
+
+    /// The card that a ping brings, if it is a good one of its sender's.
+    pub(in crate::courier) fn card_of_ping(&self, envelope: &VerifiedEnvelope) -> Option<Card> {
+        let card = Card::read(&canonical(envelope.payload().get(MEMBER)?.as_object()?)).ok()?;
+        (card.check_current(self.now).is_ok() && *card.did() == envelope.from().did).then_some(card)
     }
 }

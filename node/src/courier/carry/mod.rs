@@ -10,7 +10,7 @@ mod card;
 mod out;
 mod take;
 
-pub(super) use card::card_of;
+pub(super) use card::{card_of, ping};
 
 use super::commands::{Asked, Lines};
 use crate::doors::Carry;

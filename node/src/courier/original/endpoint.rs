@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use ai2ai_discovery::dns::Dns;
+use ai2ai_discovery::domain::looks_like_domain;
 use ai2ai_discovery::web;
 use ai2ai_discovery::well_known::{WellKnown, WellKnownError};
 use ai2ai_protocol::original::ORIGINAL_BYTES;
@@ -65,6 +66,11 @@ impl Endpoint {
             self.0.query_pairs_mut().append_pair(name, value);
         }
         self
+    }
+
+    /// The domain that it names; nothing, where that is an IP address or a name of this machine.
+    pub(super) fn domain(&self) -> Option<&str> {
+        self.0.host_str().filter(|host| looks_like_domain(host))
     }
 
     /// The IP address that it names itself, `localhost` included: typed so, it is meant so.

@@ -1,6 +1,7 @@
 //! Contacts whose agents speak the original: added by address, pinned by key, found by whole names.
 
-use ai2ai_protocol::canonical::Object;
+use ai2ai_protocol::canonical::{Object, canonical};
+use ai2ai_protocol::card::Card;
 use ai2ai_protocol::did::Did;
 use ai2ai_protocol::envelope::Kind;
 use ai2ai_protocol::key::PublicKey;
@@ -52,13 +53,18 @@ struct Said {
     human: String,
     agreement: Option<String>,
     version: Version,
+    /// Whether there is the card of a native node, too.
+    is_native: bool,
 }
 
 /// Asks whoever answers at an address who they are, and pins their key. `who` may end in `#` and the fingerprint that their owner
 /// read out: then no other key is taken.
 ///
+/// Whoever has a domain and speaks natively is not added in this way, unless the fingerprint says that it is meant so: nothing that they
+/// approve could be proven.
+///
 /// # Errors
-/// No answer, no key, another key than the fingerprint's, or than the one that is pinned already.
+/// No answer, no key, another key than the fingerprint's, or than the one that is pinned already; or a native node.
 pub(super) async fn add(reach: &Reach, who: &str, name: Option<String>) -> Result<OriginalRow, Failure> {
     let (address, fingerprint) = match who.split_once('#') {
         Some((address, text)) => (address, Some(text.parse::<Fingerprint>())),
@@ -67,6 +73,11 @@ pub(super) async fn add(reach: &Reach, who: &str, name: Option<String>) -> Resul
     let fingerprint = fingerprint.transpose().map_err(|error| Failure::new(Exit::Usage, "usage", error.to_string()))?;
     let endpoint = Endpoint::read(address)?;
     let said = ask(reach, &endpoint).await?;
+    if let (true, None, Some(domain)) = (said.is_native, &fingerprint, endpoint.domain()) {
+        let message =
+            format!("{domain} speaks AI2AI itself, and not only the original, in which nothing can be proven");
+        return Err(Failure::new(Exit::Usage, "speaks_natively", message).hint(format!("ai2ai add {domain}")));
+    }
     if fingerprint.is_some_and(|wanted| wanted != Fingerprint::of(&said.key)) {
         let message = format!("whoever answers at {} has another key: {}", endpoint.text(), Fingerprint::of(&said.key));
         return Err(Failure::new(Exit::Invalid, "other_key", message)
@@ -105,7 +116,8 @@ async fn ask(reach: &Reach, endpoint: &Endpoint) -> Result<Said, Failure> {
     let versions = payload.get("protocol_versions").and_then(Value::as_array).cloned().unwrap_or_default();
     let named = versions.iter().chain(known.get("ai2ai")).filter_map(|version| Version::read(version.as_str()?));
     let version = named.max().unwrap_or(Version::V1_0);
-    Ok(Said { key, agent, human, agreement, version })
+    let is_native = known.get("card").is_some_and(|card| Card::read(&canonical(card)).is_ok());
+    Ok(Said { key, agent, human, agreement, version, is_native })
 }
 
 fn silent(endpoint: &Endpoint, error: &NoAnswer) -> Failure {

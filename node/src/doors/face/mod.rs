@@ -4,11 +4,12 @@
 //! sender's address, what a web page sent is turned away, and no answer lets a web page read it.
 
 mod agents;
+mod caller;
 mod native;
 mod registrar;
 mod routes;
 
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 
 use ai2ai_protocol::limits::BATCH_BYTES;
@@ -59,9 +60,9 @@ pub(crate) async fn open(
     let Some(listen) = settings.listen else { return Ok(None) };
     let bound = Bound::to(listen, Reachable::Anywhere).await?;
     let address = bound.address();
-    let endpoint = settings.endpoint.clone().unwrap_or_else(|| format!("http://{address}/ai2ai"));
+    let endpoint = settings.endpoint().unwrap_or_else(|| format!("http://{address}/ai2ai"));
     let guard = Guard { door: "http", hosts: Hosts::Any, callers: Callers::Programs, node: doors.clone() };
-    let watch = Arc::new(Watch { reach: reach.clone(), guard });
+    let watch = Arc::new(Watch { reach: reach.clone(), guard, behind: settings.behind.clone() });
     let routes = routes::routes(reach.clone(), endpoint.clone(), settings.registry);
     let routes = routes.layer(from_fn_with_state(watch, stand));
     let door = bound.serve(routes, Bounds::of_body(BATCH_BYTES));
@@ -75,17 +76,21 @@ pub(crate) async fn open(
 struct Watch {
     reach: Reach,
     guard: Guard,
+    /// The web servers in front.
+    behind: Vec<IpAddr>,
 }
 
 /// Lets a request through to the routes. Who is turned away is not told to the audit: strangers could fill it.
 async fn stand(
     State(watch): State<Arc<Watch>>,
     Extension(ConnectInfo(from)): Extension<ConnectInfo<SocketAddr>>,
-    request: Request,
+    mut request: Request,
     next: Next,
 ) -> Response {
+    let caller = caller::of(from.ip(), request.headers(), &watch.behind);
+    request.extensions_mut().insert(ConnectInfo(SocketAddr::new(caller, from.port())));
     let authority = request.uri().authority().map(axum::http::uri::Authority::as_str);
-    let mut response = match watch.reach.originals.count_address(from.ip(), now()) {
+    let mut response = match watch.reach.originals.count_address(caller, now()) {
         Err(again_in) => {
             let mut response = json(&Answer::refused(Reason::RateLimited));
             response.headers_mut().insert(RETRY_AFTER, HeaderValue::from(again_in));

@@ -15,13 +15,10 @@ use tokio::time::timeout;
 
 use super::routes::Known;
 use crate::courier::Reach;
+use crate::courier::https::RECEIPTS;
 use crate::courier::inward;
 use crate::courier::original::peer_of;
 
-/// The content type of a batch.
-pub(super) const BATCH: &str = "application/ai2ai-batch+json";
-/// The content type of the receipts that answer it.
-const RECEIPTS: &str = "application/ai2ai-receipts+json";
 /// The sub-protocol of a WebSocket on which batches come and receipts go.
 const SOCKET: &str = "ai2ai.batch.0.2";
 /// How long a socket may be silent, and how long an answer may be left unread.

@@ -17,6 +17,7 @@ use serde_json::{Value, json};
 
 use super::{agents, json as answered, native};
 use crate::courier::Reach;
+use crate::courier::https::{BATCH, PATH};
 use crate::courier::original::{INTENTS, handshake_of, receive};
 
 /// What the routes know.
@@ -29,7 +30,7 @@ pub(super) struct Known {
 pub(super) fn routes(reach: Reach, endpoint: String, is_registry: bool) -> Router {
     let known = Arc::new(Known { reach, endpoint });
     let routes = Router::new()
-        .route("/ai2ai", post(posted).get(native::socket))
+        .route(PATH, post(posted).get(native::socket))
         .route("/ai2ai/health", get(health))
         .route(ai2ai_discovery::well_known::PATH, get(well_known))
         .with_state(known);
@@ -52,7 +53,7 @@ async fn posted(
     let kind = headers.get(CONTENT_TYPE).and_then(|kind| kind.to_str().ok()).unwrap_or_default();
     match kind.split(';').next().unwrap_or_default().trim() {
         "application/json" => answered(&receive(&known.reach, &body).await),
-        native::BATCH => native::posted(&known.reach, from.ip(), body).await,
+        BATCH => native::posted(&known.reach, from.ip(), body).await,
         _ => StatusCode::UNSUPPORTED_MEDIA_TYPE.into_response(),
     }
 }

@@ -1,0 +1,158 @@
+//! Who was last reached by HTTPS alone (pure). Nothing for them waits until libp2p has failed once more; now and then libp2p is tried
+//! beside it.
+
+use std::collections::HashMap;
+use std::time::Duration;
+
+use ai2ai_discovery::https::Site;
+use ai2ai_protocol::did::Did;
+use ai2ai_protocol::time::Timestamp;
+use libp2p::Multiaddr;
+
+/// People that are remembered; beyond it, whoever libp2p was tried for longest ago is not.
+const PEOPLE: usize = 1_024;
+/// How often libp2p is tried beside HTTPS, while there is something to bring.
+const DIALLED_EVERY: Duration = Duration::from_secs(5 * 60);
+
+/// What is tried first.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(in crate::courier) enum First {
+    /// libp2p; if nothing comes of it, HTTPS.
+    Libp2p,
+    /// HTTPS.
+    Https,
+    /// HTTPS; and whether libp2p gets through again is looked at meanwhile.
+    HttpsAndDial,
+}
+
+/// Who was last reached by HTTPS alone.
+#[derive(Debug, Default)]
+pub struct ByHttps(HashMap<Did, Known>);
+
+#[derive(Debug)]
+struct Known {
+    site: Site,
+    /// Where libp2p did not get through, and when that was tried.
+    in_vain: Vec<Multiaddr>,
+    dialled_at: Timestamp,
+    /// The sequence of the card of ours that they were shown in this way.
+    shown: Option<u64>,
+}
+
+impl ByHttps {
+    /// HTTPS led there, and libp2p had not, at these addresses.
+    pub(in crate::courier) fn worked(&mut self, who: Did, site: &Site, in_vain: &[Multiaddr], now: Timestamp) {
+        if let Some(known) = self.0.get_mut(&who) {
+            known.site.clone_from(site);
+            return;
+        }
+        if self.0.len() >= PEOPLE
+            && let Some(oldest) = self.0.iter().min_by_key(|(_, known)| known.dialled_at).map(|(who, _)| *who)
+        {
+            self.0.remove(&oldest);
+        }
+        let known = Known { site: site.clone(), in_vain: in_vain.to_vec(), dialled_at: now, shown: None };
+        self.0.insert(who, known);
+    }
+
+    /// What to try first, when libp2p would dial these addresses.
+    #[must_use]
+    pub(in crate::courier) fn first(&mut self, who: &Did, addresses: &[Multiaddr], now: Timestamp) -> First {
+        let Some(known) = self.0.get_mut(who) else { return First::Libp2p };
+        // A clock that was set back is no reason to wait for long.
+        let is_long_ago = now >= known.dialled_at + DIALLED_EVERY || now < known.dialled_at;
+        if !is_long_ago && known.in_vain == addresses {
+            return First::Https;
+        }
+        (known.dialled_at, known.in_vain) = (now, addresses.to_vec());
+        First::HttpsAndDial
+    }
+
+    /// libp2p leads there again, or HTTPS does not.
+    pub(in crate::courier) fn forget(&mut self, who: &Did) {
+        self.0.remove(who);
+    }
+
+    /// This machine is in another network: what led where is not known any more.
+    pub(in crate::courier) fn forget_all(&mut self) {
+        self.0.clear();
+    }
+
+    /// Whether they are to be shown the card of ours with this sequence. From now on they are not.
+    #[must_use]
+    pub(in crate::courier) fn is_to_be_shown(&mut self, who: &Did, sequence: u64) -> bool {
+        let known = self.0.get_mut(who);
+        known.is_some_and(|known| known.shown.replace(sequence) != Some(sequence))
+    }
+
+    /// They did not take our card.
+    pub(in crate::courier) fn not_shown(&mut self, who: &Did) {
+        if let Some(known) = self.0.get_mut(who) {
+            known.shown = None;
+        }
+    }
+
+    /// Everybody, and where they are reached.
+    pub(in crate::courier) fn all(&self) -> impl Iterator<Item = (&Did, &Site)> {
+        self.0.iter().map(|(who, known)| (who, &known.site))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn now() -> Timestamp {
+        Timestamp::from_millis(1_770_000_000_000)
+    }
+
+    fn site() -> Site {
+        Site::read("https://alex.example").expect("a site")
+    }
+
+    #[test]
+    fn what_worked_is_first_and_libp2p_is_tried_beside_it_now_and_then() {
+        let (who, mut known) = (Did::from_bytes([7; 32]), ByHttps::default());
+        assert_eq!(known.first(&who, &[], now()), First::Libp2p);
+        known.worked(who, &site(), &[], now());
+        assert_eq!((known.first(&who, &[], now()), known.all().count()), (First::Https, 1));
+        let later = now() + DIALLED_EVERY;
+        known.worked(who, &site(), &[], later);
+        assert_eq!(known.first(&who, &[], later), First::HttpsAndDial, "that it works is no reason not to look");
+        assert_eq!(known.first(&who, &[], later), First::Https);
+        assert_eq!(known.first(&who, &[], now()), First::HttpsAndDial, "the clock was set back");
+        known.forget(&who);
+        assert_eq!((known.first(&who, &[], later), known.all().count()), (First::Libp2p, 0));
+    }
+
+    #[test]
+    fn at_another_address_libp2p_is_tried_at_once() {
+        let (who, mut known) = (Did::from_bytes([7; 32]), ByHttps::default());
+        let places = ["/ip4/192.0.2.1/tcp/1".parse().expect("an address")];
+        known.worked(who, &site(), &[], now());
+        assert_eq!(known.first(&who, &places, now()), First::HttpsAndDial);
+        assert_eq!(known.first(&who, &places, now()), First::Https);
+    }
+
+    #[test]
+    fn a_card_is_shown_once_and_again_when_it_was_not_taken_or_is_new() {
+        let (who, mut known) = (Did::from_bytes([7; 32]), ByHttps::default());
+        assert!(!known.is_to_be_shown(&who, 1), "nobody is reached in this way");
+        known.worked(who, &site(), &[], now());
+        assert!(known.is_to_be_shown(&who, 1) && !known.is_to_be_shown(&who, 1));
+        known.not_shown(&who);
+        assert!(known.is_to_be_shown(&who, 1));
+        assert!(known.is_to_be_shown(&who, 2) && !known.is_to_be_shown(&who, 2));
+    }
+
+    #[test]
+    fn what_is_remembered_has_a_bound() {
+        let mut known = ByHttps::default();
+        for number in 0..3 * PEOPLE {
+            let mut bytes = [0; 32];
+            bytes[..8].copy_from_slice(&(number as u64).to_be_bytes());
+            known.worked(Did::from_bytes(bytes), &site(), &[], now() + Duration::from_millis(number as u64));
+        }
+        assert_eq!(known.all().count(), PEOPLE);
+    }
+}

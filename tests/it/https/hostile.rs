@@ -1,0 +1,195 @@
+//! A web server at the end of a good certificate that lies, stalls and leads astray: nothing that it says is believed, nothing is lost.
+
+use std::time::Duration;
+
+use ai2ai::clock::now;
+use ai2ai_protocol::card::{Card, CardDraft, CardNode};
+use ai2ai_protocol::delegation::Delegation;
+use ai2ai_protocol::digest::Digest;
+use ai2ai_protocol::envelope::Sender;
+use ai2ai_protocol::key::{AgentKey, OwnerKey};
+use ai2ai_protocol::limits::{CARD_LIFE, DELEGATION_LIFE};
+use ai2ai_protocol::receipt::{Outcome, Receipt, Receipts};
+use ai2ai_protocol::seal::Prekey;
+use ai2ai_tests::name_server::NameServer;
+use ai2ai_tests::solo::Solo;
+use ai2ai_tests::times::{PATIENCE, wait_for};
+use ai2ai_tests::web_server::{After, WebServer};
+use libp2p::PeerId;
+use serde_json::Value;
+
+use super::{ZONE, here};
+
+/// A day.
+const DAY: Duration = Duration::from_secs(24 * 3_600);
+
+/// An identity that is only keys.
+fn somebody(seed: u8) -> Sender {
+    let (owner, key) = (OwnerKey::from_seed(&[seed; 32]), AgentKey::from_seed(&[seed + 1; 32]));
+    let delegation = Delegation::sign(&owner, &key.public(), 1, now() - DAY, now() + DELEGATION_LIFE - DAY);
+    let (agent, human) = ("alex-assistant".parse().expect("a name"), "Alex".parse().expect("a name"));
+    Sender { agent, human, did: owner.did(), key, delegation }
+}
+
+/// Their card, which names a web server, and a key that can be sealed to for so long.
+fn card(of: &Sender, sequence: u64, port: u16, sealed_to_for: Duration) -> Card {
+    let issued_at = now().whole_second();
+    let node = CardNode {
+        peer: PeerId::random().to_string(),
+        addresses: vec![format!("/dns/alex.example/tcp/{port}/tls/http")],
+        prekeys: vec![Prekey::from_secret([7; 32]).public(now() + sealed_to_for)],
+    };
+    let draft = CardDraft {
+        agent: of.agent.clone(),
+        human: of.human.clone(),
+        sequence,
+        issued_at,
+        expires_at: issued_at + CARD_LIFE,
+        delegation: of.delegation.clone(),
+        nodes: vec![node],
+        mailboxes: Vec::new(),
+        intents: Vec::new(),
+        languages: Vec::new(),
+        timezone: None,
+    };
+    draft.sign(&of.key).expect("a card")
+}
+
+fn answer(status: &str, headers: &str, body: &[u8]) -> Vec<u8> {
+    let head = format!("HTTP/1.1 {status}\r\n{headers}content-length: {}\r\n\r\n", body.len());
+    [head.as_bytes(), body].concat()
+}
+
+/// Receipts of somebody that accept this.
+fn accepts(by: &Sender, digest: Digest) -> Vec<u8> {
+    let receipt = Receipt { id: None, digest, outcome: Outcome::Accepted, retry_after_s: None, state: None, at: now() };
+    answer("200 OK", "content-type: application/ai2ai-receipts+json\r\n", &Receipts::sign(&[receipt], by, None, now()))
+}
+
+/// Sam's node, which knows no more of Alex than this card.
+struct Sam {
+    solo: Solo,
+    _names: NameServer,
+    _folder: tempfile::TempDir,
+}
+
+impl Sam {
+    fn knows(card: &Card, web: &WebServer, private: bool) -> Self {
+        let (names, folder) = (NameServer::serve(here(), "example.", ZONE), tempfile::tempdir().expect("a folder"));
+        let (roots, file) = (folder.path().join("roots.pem"), folder.path().join("alex.card"));
+        std::fs::write(&roots, &web.root).expect("roots");
+        std::fs::write(&file, card.bytes()).expect("a card");
+        let settings = format!(
+            "listen = []\n[dns]\nserver = \"{}\"\n[https]\nprivate = {private}\nroots = \"{}\"\n",
+            names.address,
+            roots.display()
+        );
+        let mut solo = Solo::moves_in("Sam", &settings);
+        solo.listens_at(None);
+        let sam = Self { solo: solo.is_up(), _names: names, _folder: folder };
+        assert_eq!(sam.solo.asks(&["add", "--card", file.to_str().expect("a path")])[0]["name"], "Alex");
+        sam
+    }
+
+    /// How a message is, once an attempt to bring it has failed for a reason with these words in it.
+    fn says(&self, words: &str) -> Value {
+        assert!(self.solo.types(&["send", "Alex", "hello"]).status.success());
+        self.waits(words)
+    }
+
+    fn waits(&self, words: &str) -> Value {
+        wait_for(&format!("{words:?}"), 2 * PATIENCE, || {
+            let row = self.solo.asks(&["outbox"]).into_iter().next()?;
+            row["last_error"].as_str()?.contains(words).then_some(row)
+        })
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_a_web_server_says_is_believed_for_nothing() {
+    let (alex, mallory) = (somebody(40), somebody(50));
+    let digest = Digest::of(b"another envelope");
+    let claims_more = b"HTTP/1.1 200 OK\r\ncontent-length: 99999999999\r\n\r\n{".to_vec();
+    let endless = b"HTTP/1.1 200 OK\r\n\r\n{\"ai2ai\":\"0.2\",\"type\":\"receipts\",\"x\":\"".to_vec();
+    let cases = [
+        (answer("200 OK", "", b"all is well, delivered"), After::Close, "malformed"),
+        (answer("200 OK", "", b""), After::Close, "malformed"),
+        (accepts(&mallory, digest), After::Close, "bad_signature"),
+        (accepts(&alex, digest), After::Close, "no receipt for it"),
+        (answer("202 Accepted", "", b"{}"), After::Close, "202"),
+        (answer("503 Service Unavailable", "retry-after: 99999\r\n", b""), After::Close, "503"),
+        (answer("413 Content Too Large", "", b""), After::Close, "no request of this size"),
+        (answer("404 Not Found", "", b""), After::Close, "404"),
+        (answer("429 Too Many Requests", "", b""), After::Close, "429"),
+        (claims_more, After::Forever, "longer than receipts"),
+        (endless, After::Forever, "longer than receipts"),
+        (b"HTTP/1.1 200 OK\r\ncontent-length: 99\r\n\r\n{".to_vec(), After::Silence, "no answer in time"),
+        (b"SSH-2.0-OpenSSH_9.2\r\n".to_vec(), After::Close, "https://alex.example"),
+    ];
+    for (bytes, after, words) in cases {
+        let web = WebServer::serve("alex.example", bytes, after).await;
+        let sam = Sam::knows(&card(&alex, 1, web.address.port(), DAY), &web, true);
+        let row = sam.says(words);
+        assert_eq!(row["state"], "sent", "it may have been passed on: {row}");
+        assert!(sam.solo.asks(&["dead"]).is_empty(), "{words}: nothing is given up for a status");
+        let contacts = sam.solo.asks(&["contacts"]);
+        assert!(contacts[0]["path"].is_null(), "{words}: {contacts:?}");
+        let posted = web.asked();
+        assert!(posted[0].starts_with("POST /ai2ai HTTP/1.1\r\n"), "{}", posted[0]);
+        assert!(posted.iter().all(|request| !request.contains("hello")), "it is sealed");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_redirection_leads_nowhere_and_least_of_all_into_our_own_network() {
+    let alex = somebody(40);
+    let inside = WebServer::serve("sam.example", answer("200 OK", "", b"{}"), After::Close).await;
+    for place in [
+        format!("https://sam.example:{}/ai2ai", inside.address.port()),
+        format!("http://{}/admin", inside.address),
+        "http://169.254.169.254/latest/meta-data".to_owned(),
+        "/elsewhere".to_owned(),
+    ] {
+        let header = format!("location: {place}\r\n");
+        let web = WebServer::serve("alex.example", answer("307 Temporary Redirect", &header, b""), After::Close).await;
+        let sam = Sam::knows(&card(&alex, 1, web.address.port(), DAY), &web, true);
+        assert_eq!(sam.says("nobody is followed elsewhere")["state"], "sent");
+        // Whoever does not answer is also looked for where the card is published.
+        let expected = ["POST /ai2ai HTTP", "GET /.well-known/ai2ai.json HTTP"];
+        let asked = web.asked();
+        assert!(asked.iter().all(|asked| expected.iter().any(|begin| asked.starts_with(begin))), "{place}: {asked:?}");
+    }
+    assert!(inside.asked().is_empty(), "{:?}", inside.asked());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn nothing_leaves_without_the_right_certificate_or_for_an_address_of_our_own_network() {
+    let alex = somebody(40);
+    let web = WebServer::serve("alex.example", accepts(&alex, Digest::of(b"")), After::Close).await;
+    let sam = Sam::knows(&card(&alex, 1, web.address.port(), DAY), &web, false);
+    assert_eq!(sam.says("no public address")["state"], "queued", "a card leads nobody into their own network");
+    let other = WebServer::serve("other.example", accepts(&alex, Digest::of(b"")), After::Close).await;
+    let sam = Sam::knows(&card(&alex, 1, other.address.port(), DAY), &other, true);
+    let row = sam.says("https://alex.example");
+    assert_eq!(row["state"], "queued", "the certificate is of another name: {row}");
+    let sam = Sam::knows(&card(&alex, 1, other.address.port(), DAY), &web, true);
+    let row = sam.says("https://alex.example");
+    assert_eq!(row["state"], "queued", "nobody vouches for the certificate: {row}");
+    assert!(web.asked().is_empty() && other.asked().is_empty(), "none of them was shown anything");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_key_that_has_run_out_is_looked_for_where_the_card_is_published() {
+    let alex = somebody(40);
+    let port = || std::net::TcpListener::bind("127.0.0.1:0").and_then(|at| at.local_addr()).expect("a port").port();
+    // The newer card is what the web server answers to whatever is asked of it; as receipts it is none.
+    let at = port();
+    let fresh = card(&alex, 2, at, DAY);
+    let web = WebServer::serve_at(at, "alex.example", answer("200 OK", "", fresh.bytes()), After::Close).await;
+    let sam = Sam::knows(&card(&alex, 1, at, Duration::from_secs(2)), &web, true);
+    wait_for("the key to run out", PATIENCE, || (now() >= fresh.issued_at() + Duration::from_secs(4)).then_some(()));
+    let row = sam.says("malformed");
+    assert_eq!(row["state"], "sent", "it was sealed to the new key, and posted: {row}");
+    let asked = web.asked();
+    assert!(asked[0].starts_with("GET /.well-known/ai2ai.json ") && asked[1].starts_with("POST /ai2ai "), "{asked:?}");
+}
