@@ -9,6 +9,7 @@ mod assistant;
 mod backup;
 mod batches;
 mod browser;
+mod calling_off;
 mod capacity;
 mod carry;
 mod conformance;

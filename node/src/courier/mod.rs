@@ -8,6 +8,7 @@ mod again;
 mod arrive;
 mod audit;
 mod both_ways;
+mod cancel;
 mod carry;
 mod checkup;
 mod clocks;

@@ -7,7 +7,7 @@ use ai2ai_protocol::directory::Search;
 use ai2ai_store::originals::{self, OriginalRow};
 use serde_json::Value;
 
-use super::decide::reply_to;
+use super::decide::{no_cancel, reply_to};
 use super::post::post_due;
 use super::say::{Out, Post, Sent, said_to};
 use super::{ITEMS, OUTGOING, TALKS, items, people, registries, show};
@@ -74,6 +74,7 @@ async fn done(asked: &Asked, command: &Command) -> Done {
         }
         Command::Reject { id, digest, reply } => reject(asked, id, digest, reply).await,
         Command::Conversation { id } => conversation(asked, id).await,
+        Command::Cancel { conversation, .. } => no_cancel(&asked.reach, &conversation),
         Command::Ping { who } => ping(asked, &who).await,
         Command::Block { who } => block(asked, &who, true).await,
         Command::Unblock { who } => block(asked, &who, false).await,

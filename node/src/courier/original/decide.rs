@@ -8,7 +8,9 @@ use ai2ai_store::originals::{self, OriginalItemRow, SaidRow, TalkRow};
 use serde_json::Value;
 
 use super::say::{Out, said_to};
+use super::show;
 use super::talk::{definite, is_offered};
+use crate::courier::reach::Reach;
 use crate::courier::turn::{Step, Turn};
 use crate::courier::words::{Reply, Words, times_in};
 use crate::exit::{Exit, Failure};
@@ -82,6 +84,18 @@ fn no_such(choice: usize, choices: &[String]) -> Failure {
 
 fn words(text: Option<&str>) -> Object {
     text.map(|text| ("message".to_owned(), text.into())).into_iter().collect()
+}
+
+/// Refuses to call off what was agreed in a talk with an agent of the original, which has no word for that.
+///
+/// # Errors
+/// Always, where this names such a talk; or when the database fails.
+pub(super) fn no_cancel<T>(reach: &Reach, id: &str) -> Result<Option<T>, Failure> {
+    let Some(talk) = reach.storage.glance(|tx| show::talk(tx, id))? else { return Ok(None) };
+    let message =
+        format!("{} was not called off: agents of the original know no way to call off what was agreed", talk.id);
+    let hint = format!("tell them in words: `ai2ai reply {} \"…\"`", talk.id);
+    Err(Failure::new(Exit::Refused, "unsupported", message).hint(hint))
 }
 
 impl Turn<'_> {

@@ -57,6 +57,7 @@ pub(super) fn line(tx: &impl View, talk: TalkRow, now: Timestamp) -> Step<Conver
         subject: talk.subject,
         terms_hash: None,
         touched_at: talk.touched_at,
+        cancelled: false,
     })
 }
 
@@ -96,6 +97,8 @@ pub(super) fn conversation_view(tx: &impl View, us: &str, talk: &TalkRow, now: T
         terms_hash: None,
         terms_by: None,
         pending_act: None,
+        cancelled: Vec::new(),
+        not_cancelled: None,
         messages,
         with,
     })
