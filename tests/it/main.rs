@@ -10,6 +10,7 @@ mod backup;
 mod batches;
 mod browser;
 mod calling_off;
+mod calling_off_laptops;
 mod capacity;
 mod carry;
 mod conformance;

@@ -39,8 +39,8 @@ fn name(act: Act) -> &'static str {
 
 async fn reject(reach: &Reach, wish: &Wish) -> Result<&'static str, Failure> {
     let Wish { item, digest, .. } = *wish;
-    reach.turn(move |turn| turn.reject(&item.to_string(), Some(&digest), None, FACTOR)).await?;
-    Ok("Rejected.")
+    let decided = reach.turn(move |turn| turn.reject(&item.to_string(), Some(&digest), None, FACTOR)).await?;
+    Ok(if decided.decision == "noted" { "Noted." } else { "Rejected." })
 }
 
 /// There is no PIN in a tap: where one seals the owner's key, nothing is approved.

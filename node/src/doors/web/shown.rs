@@ -48,7 +48,7 @@ pub(super) async fn conversations(owner: Owner, State(desk): State<Desk>, Query(
 
 pub(super) async fn conversation(owner: Owner, State(desk): State<Desk>, Path(id): Path<String>) -> Page {
     let view: ConversationView = desk.one(Command::Conversation { id }).await?;
-    show(pages::conversation(&desk.frame(&owner, Place::Conversations).await?, &view))
+    show(pages::conversation(&desk.frame(&owner, Place::Conversations).await?, &view, None))
 }
 
 pub(super) async fn agreements(owner: Owner, State(desk): State<Desk>) -> Page {

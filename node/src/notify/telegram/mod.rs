@@ -105,6 +105,9 @@ impl Telegram {
             let wish = Wish { item: entry.waiting.id, digest: entry.waiting.digest, act };
             (label, state.buttons.issue(wish, self.user, now, entry.expires_at))
         };
+        if entry.is_notice {
+            return vec![vec![key("Noted".to_owned(), Act::Reject)]];
+        }
         let mut rows = Vec::new();
         if approves && entry.choices > 0 {
             let places = 1..=entry.choices.min(CHOICES);
