@@ -148,7 +148,7 @@ impl Asked {
             }
             Command::Reject { id, digest, reply } => self.reject(id, digest, reply).await,
             Command::Snooze { id, until } => {
-                Ok(vec![self.reach.turn(move |turn| turn.snooze(&id, until)).await?.line()])
+                Ok(vec![self.reach.turn(move |turn| turn.snooze(&id, None, until, "typed")).await?.line()])
             }
             Command::Open {} => self.open_pages(),
             Command::Conversations { before } => self.conversations(before).await,

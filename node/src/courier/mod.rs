@@ -88,6 +88,7 @@ pub use reach::{Note, Own, Reach};
 pub use reading::{Opened, opened, opened_item};
 pub use rehearse::{regard, rehearse};
 pub use say::Said;
+pub(crate) use snooze::snoozed;
 pub use sweep::guard;
 pub use table::remembered as remembered_servers;
 pub use turn::{Durability, Effect, Me, Step, Stop, Turn};

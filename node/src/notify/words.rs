@@ -195,7 +195,8 @@ fn data(view: &ItemView, show: Show) -> Value {
     data
 }
 
-fn when(moment: Timestamp, zone: &TimeZone) -> String {
+/// A moment on the owner's clock.
+pub(super) fn when(moment: Timestamp, zone: &TimeZone) -> String {
     match jiff::Timestamp::from_millisecond(moment.as_millis()) {
         Ok(instant) => instant.to_zoned(zone.clone()).strftime("%a %-d %b %H:%M %Z").to_string(),
         Err(_) => moment.to_string(),
