@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use ai2ai::courier::{Reply, Said, Stop, Words, show};
+use ai2ai::courier::{Reply, Said, Stop, Words, rehearse, show};
 use ai2ai::doors::Role;
 use ai2ai::exit::Failure;
 use ai2ai::views::{ConversationView, DecisionView, SentView};
@@ -337,6 +337,16 @@ fn a_node_of_before_is_not_taken_for_one_that_has_it_and_the_owner_is_told() {
 fn an_agent_can_only_suggest_it_whatever_it_is_trusted_with() {
     let (mut world, id, terms) = dinner(7, true);
     let did = *world.people[ALEX].me.did();
+    let of = MandateOf {
+        id: MandateId::from_bytes([0; 16]),
+        intents: vec!["schedule.*".parse().expect("a pattern"), "agreement.*".parse().expect("a pattern")],
+        with: With::Any,
+        limits: Limits::default(),
+        not_before: world.now,
+        not_after: world.now + Duration::from_secs(24 * 3_600),
+    };
+    let owner = world.people[DARREN].owner();
+    world.turn(DARREN, |turn| turn.grant("Alex", of.clone(), &owner, "pin")).expect("granted");
     let drafted: Result<SentView, Failure> = world.turn(DARREN, |turn| {
         let contact = contacts::get(turn.view(), &did)?.expect("a contact");
         let trusted = contacts::ContactRow { trust: ai2ai_protocol::trust::Trust::Trusted, ..contact };
@@ -354,4 +364,7 @@ fn an_agent_can_only_suggest_it_whatever_it_is_trusted_with() {
     let decided = audit::all(&tx).expect("the audit").into_iter().rfind(|row| row.what == "approve").expect("a line");
     assert_eq!((decided.factor.as_str(), decided.outcome.as_str()), ("pin", "done"));
     assert!(decided.message.is_some());
+    let rehearsed = rehearse(&tx, world.people[DARREN].me.did(), &did, of).map_err(Stop::into_failure);
+    let last = rehearsed.expect("a rehearsal").pop().expect("the cancel");
+    assert_eq!((last.intent.as_str(), last.would.as_str()), (CANCEL, "wait"), "a rehearsal knows it too");
 }

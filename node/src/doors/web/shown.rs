@@ -15,8 +15,8 @@ use crate::clock::now;
 use crate::doors::Command;
 use crate::exit::Failure;
 use crate::views::{
-    AgreementView, ContactView, ConversationLine, ConversationView, DoctorView, ItemView, NearbyView, OutboxView,
-    PendingView, StatusView,
+    AgreementView, ContactView, ConversationLine, ConversationView, DoctorView, ItemView, MandateView, NearbyView,
+    OutboxView, PendingView, StatusView,
 };
 
 type Page = Result<Html<String>, Trouble>;
@@ -69,8 +69,9 @@ pub(super) async fn agreement(
 
 pub(super) async fn people(owner: Owner, State(desk): State<Desk>) -> Page {
     let contacts: Vec<ContactView> = desk.list(Command::Contacts {}).await?;
+    let mandates: Vec<MandateView> = desk.list(Command::Mandates {}).await?;
     let nearby: Vec<NearbyView> = desk.list(Command::Nearby {}).await?;
-    show(pages::people(&desk.frame(&owner, Place::People).await?, &contacts, &nearby))
+    show(pages::people(&desk.frame(&owner, Place::People).await?, &contacts, &mandates, &nearby))
 }
 
 pub(super) async fn outbox(owner: Owner, State(desk): State<Desk>) -> Page {
