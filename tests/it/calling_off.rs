@@ -18,7 +18,7 @@ use ai2ai_protocol::mandate::{Limits, Mandate, MandateOf, With};
 use ai2ai_protocol::receipt::{Outcome, Receipt};
 use ai2ai_protocol::terms::CANCEL;
 use ai2ai_store::inbox::ItemRow;
-use ai2ai_store::{audit, contacts, conversations, inbox, messages};
+use ai2ai_store::{audit, contacts, conversations, inbox, messages, outbox};
 use ai2ai_tests::world::{Faults, World};
 use serde_json::{Value, json};
 
@@ -367,4 +367,28 @@ fn an_agent_can_only_suggest_it_whatever_it_is_trusted_with() {
     let rehearsed = rehearse(&tx, world.people[DARREN].me.did(), &did, of).map_err(Stop::into_failure);
     let last = rehearsed.expect("a rehearsal").pop().expect("the cancel");
     assert_eq!((last.intent.as_str(), last.would.as_str()), (CANCEL, "wait"), "a rehearsal knows it too");
+}
+
+#[test]
+fn a_cancel_that_never_left_is_taken_back_as_if_it_had_not_been_said() {
+    let (mut world, id, terms) = dinner(8, true);
+    world.people[ALEX].asleep = true;
+    let said = cancels(&mut world, DARREN, id, terms).expect("said");
+    for _ in 0..3 {
+        world.let_time_pass();
+    }
+    world.tries();
+    let tx = world.people[DARREN].store.read().expect("a look");
+    let queued = outbox::get(&tx, &said.id).expect("a look").expect("a message");
+    drop(tx);
+    let withdrawn = world.turn(DARREN, |turn| turn.withdraw_message(&queued)).expect("taken back");
+    assert_eq!(withdrawn.state.as_deref(), Some("confirmed"));
+    world.wakes(ALEX);
+    world.come_to_rest();
+    let seen = view(&world, DARREN, &id);
+    assert!(seen.pending_act.is_none() && seen.cancelled.is_empty() && seen.not_cancelled.is_none());
+    assert!(off(&world, ALEX, &id).is_empty() && items(&world, ALEX).is_empty());
+    cancels(&mut world, DARREN, id, terms).expect("said after all");
+    world.come_to_rest();
+    assert_eq!(off(&world, ALEX, &id), ["them"]);
 }
