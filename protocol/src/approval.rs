@@ -1,13 +1,15 @@
 //! The human's word: an approval of exactly these terms, in this conversation, with this person, for this act.
 //!
-//! Whoever puts terms on the table or confirms them sends one along, and the receiving side checks it. By the owner:
+//! Whoever puts terms on the table, confirms them, or calls off what was agreed sends one along, and the receiving side checks it. By the owner:
 //! `{"by":"owner","did","act","with","conversation","terms","at","signature"}`, signed by the owner key. By a mandate:
-//! `{"by":"mandate","mandate":{…}}`; that is bound to the act by the envelope's own signature, which covers it.
+//! `{"by":"mandate","mandate":{…}}`; that is bound to the act by the envelope's own signature, which covers it. No mandate
+//! covers calling off: only the owner does that.
 
 use serde_json::{Value, json};
 
 use crate::canonical::{Object, to_object};
 use crate::code::Code;
+use crate::conversation::Act;
 use crate::did::Did;
 use crate::digest::TermsHash;
 use crate::envelope::{Content, Kind};
@@ -84,7 +86,7 @@ impl Approval {
         to_object(&json!({ "by": "mandate", "mandate": mandate.object() }))
     }
 
-    /// Checks the approval of an envelope that puts terms on the table or confirms them.
+    /// Checks the approval of an envelope that puts terms on the table, confirms them or calls them off.
     ///
     /// A confirm names its terms only by their hash, so one by mandate needs [`Self::check_confirm`].
     ///
@@ -104,7 +106,9 @@ impl Approval {
     }
 
     fn check_about(envelope: &Content, terms: Option<&Object>) -> Result<Self, Code> {
-        let hash = act_of(envelope).map_err(|refusal| refusal.code)?.binds().ok_or(Code::Malformed)?;
+        let act = act_of(envelope).map_err(|refusal| refusal.code)?;
+        let hash = act.binds().ok_or(Code::Malformed)?;
+        let terms = terms.filter(|_| !matches!(act, Act::Cancel { .. }));
         let approval = envelope.approval().ok_or(Code::ApprovalMissing)?;
         match approval.get("by").and_then(Value::as_str) {
             Some("owner") => check_owners(approval, envelope, hash),
@@ -137,7 +141,8 @@ fn read(approval: &Object) -> Result<ApprovalOf, Refusal> {
     let members = Members::of(approval);
     let act = members.at("act")?;
     let act: &str = act.str()?;
-    let binding = [Kind::Request, Kind::Response, Kind::Confirm].into_iter().find(|kind| kind.as_str() == act);
+    let binding =
+        [Kind::Request, Kind::Response, Kind::Confirm, Kind::Inform].into_iter().find(|kind| kind.as_str() == act);
     Ok(ApprovalOf {
         act: binding.ok_or_else(|| members.malformed("act", "no approval is needed for it"))?,
         with: members.text("with")?,

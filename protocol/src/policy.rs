@@ -18,6 +18,7 @@ use crate::envelope::Kind;
 use crate::limits::{CONVERSATION_LIFE, CONVERSATION_MESSAGES};
 use crate::mandate::{Mandate, Outside, Use};
 use crate::name::Intent;
+use crate::terms::CANCEL;
 use crate::time::Timestamp;
 use crate::trust::Trust;
 
@@ -146,6 +147,9 @@ pub enum Reason {
     /// It confirms terms that whoever asks did not name.
     #[error("it commits the owner to terms that are not known here, so it waits for the owner")]
     UnknownTerms,
+    /// What was agreed is called off by no rule.
+    #[error("calling off what was agreed is the owner's alone, so it waits for the owner")]
+    OwnersAlone,
     /// Receipts are the node's own.
     #[error("receipts are sent by the node itself")]
     NodesOwn,
@@ -156,6 +160,9 @@ pub enum Reason {
 pub fn leaves<'a>(leaving: &Leaving<'a>) -> Departure<'a> {
     if leaving.kind == Kind::Receipt {
         return Departure::Refuse(Reason::NodesOwn);
+    }
+    if leaving.kind == Kind::Inform && leaving.intent.as_str() == CANCEL {
+        return Departure::AskOwner(Reason::OwnersAlone);
     }
     match leaving.trust {
         Trust::None | Trust::Known => return Departure::AskOwner(Reason::Trust(leaving.trust)),
@@ -183,7 +190,7 @@ fn closest(so_far: Reason, outside: Outside) -> Reason {
         Reason::Outside(Outside::Time | Outside::With | Outside::Intent) if !about_something_else => {
             Reason::Outside(outside)
         }
-        Reason::Outside(_) | Reason::Trust(_) | Reason::UnknownTerms | Reason::NodesOwn => so_far,
+        Reason::Outside(_) | Reason::Trust(_) | Reason::UnknownTerms | Reason::OwnersAlone | Reason::NodesOwn => so_far,
     }
 }
 

@@ -239,7 +239,7 @@ mod tests {
             digest: envelope.digest(),
             outcome: Outcome::Accepted,
             retry_after_s: None,
-            state: Some(Report { phase: Phase::Proposed, terms: Some(TermsHash::of(b"terms")) }),
+            state: Some(Report { phase: Phase::Proposed, terms: Some(TermsHash::of(b"terms")), cancelled: None }),
             at: now(),
         }
     }

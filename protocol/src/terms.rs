@@ -6,6 +6,7 @@
 //! | `request`, `response` | `terms` (object) and `replaces` (the id of the message that put the standing terms on the table, or `null`) | offer |
 //! | `confirm` | `terms_hash`, and no `terms` | confirm |
 //! | `reject` | `reason` (text), if any | reject |
+//! | `inform` of the intent `agreement.cancel` | `terms_hash`, and `reason` (text), if any | cancel |
 //! | `message`, `inform`; `request`, `response` without `terms` | `text`, `proposed_times` (a menu: list of texts), or anything else | talk |
 //! | `ping`, `receipt` | | none: they belong to no conversation |
 
@@ -19,8 +20,12 @@ use crate::envelope::{Content, Kind};
 use crate::id::MessageId;
 use crate::limits::{JSON_DEPTH, MENU_TIMES, REASON_CHARS, TERMS_BYTES};
 use crate::members::Members;
+use crate::name::Intent;
 use crate::refusal::Refusal;
 use crate::time::Timestamp;
+
+/// The intent by which an `inform` calls off what was agreed.
+pub const CANCEL: &str = "agreement.cancel";
 
 /// Terms that are an object with something in it, within bounds.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -164,7 +169,7 @@ fn value_deep(value: &Value) -> usize {
 /// [`Code::Malformed`] or [`Code::TooLarge`], with the place, when its payload has not the form of its type.
 pub fn act_of(envelope: &Content) -> Result<Act, Refusal> {
     let payload = Members::of(envelope.payload());
-    act_in(envelope.kind(), &payload, envelope.payload()).map_err(|refusal| {
+    act_in((envelope.kind(), envelope.intent()), &payload, envelope.payload()).map_err(|refusal| {
         let place = match refusal.place.as_str() {
             "/type" => refusal.place,
             inside => format!("/payload{inside}"),
@@ -173,7 +178,7 @@ pub fn act_of(envelope: &Content) -> Result<Act, Refusal> {
     })
 }
 
-fn act_in(kind: Kind, payload: &Members<'_>, object: &Object) -> Result<Act, Refusal> {
+fn act_in((kind, intent): (Kind, &Intent), payload: &Members<'_>, object: &Object) -> Result<Act, Refusal> {
     let has_terms = object.contains_key("terms");
     match kind {
         Kind::Request | Kind::Response if has_terms => {
@@ -183,16 +188,18 @@ fn act_in(kind: Kind, payload: &Members<'_>, object: &Object) -> Result<Act, Ref
         Kind::Message | Kind::Inform | Kind::Confirm | Kind::Reject if has_terms => {
             Err(payload.malformed("terms", "only a request or a response puts terms on the table"))
         }
+        Kind::Inform if intent.as_str() == CANCEL => {
+            let terms = payload.text("terms_hash")?;
+            check_reason(payload)?;
+            Ok(Act::Cancel { terms })
+        }
         Kind::Request | Kind::Response | Kind::Message | Kind::Inform => {
             check_words(payload)?;
             Ok(Act::Talk)
         }
         Kind::Confirm => Ok(Act::Confirm { terms: payload.text("terms_hash")? }),
         Kind::Reject => {
-            let reason = payload.maybe("reason").map(|reason| reason.str()).transpose()?.unwrap_or_default();
-            if reason.chars().count() > REASON_CHARS {
-                return Err(payload.refused(Code::TooLarge, "reason"));
-            }
+            check_reason(payload)?;
             Ok(Act::Reject)
         }
         Kind::Ping | Kind::Receipt => Err(Refusal::malformed("/type", "it is no act in a conversation")),
@@ -208,6 +215,11 @@ fn offer(payload: &Members<'_>) -> Result<Act, Refusal> {
     })?;
     payload.at("replaces")?;
     Ok(Act::Offer { terms: read.hash(), replaces: payload.maybe_text::<MessageId>("replaces")? })
+}
+
+fn check_reason(payload: &Members<'_>) -> Result<(), Refusal> {
+    let reason = payload.maybe("reason").map(|reason| reason.str()).transpose()?.unwrap_or_default();
+    if reason.chars().count() > REASON_CHARS { Err(payload.refused(Code::TooLarge, "reason")) } else { Ok(()) }
 }
 
 /// The members that every reader shows alike have to be what they are called.

@@ -214,6 +214,7 @@ fn act_text(act: &Act) -> String {
         Act::Offer { terms, replaces: Some(message) } => format!("offer {terms} instead of {message}"),
         Act::Confirm { terms } => format!("confirm {terms}"),
         Act::Reject => "reject".to_owned(),
+        Act::Cancel { terms } => format!("cancel {terms}"),
     }
 }
 
@@ -228,7 +229,9 @@ fn acts_and_approvals_are_taken_as_published() {
             (Act::Confirm { .. }, Some(terms)) => {
                 Approval::check_confirm(&envelope, &object_of(terms.as_bytes())).map_err(late)?
             }
-            (Act::Offer { .. } | Act::Confirm { .. }, _) => Approval::check(&envelope).map_err(late)?,
+            (Act::Offer { .. } | Act::Confirm { .. } | Act::Cancel { .. }, _) => {
+                Approval::check(&envelope).map_err(late)?
+            }
         };
         let approval = envelope.approval().expect("it was checked");
         let signed = match approval.get("mandate").and_then(|mandate| mandate.as_object()) {

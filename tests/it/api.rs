@@ -64,6 +64,7 @@ fn tries(conversation: &str) -> Vec<(&'static str, String, Option<Value>, u16)> 
         ("conversation", String::new(), None, 200),
         ("payloads", String::new(), None, 200),
         ("reply", String::new(), Some(json!({ "text": "and bring a friend" })), 200),
+        ("cancel", String::new(), Some(json!({ "reason": "He is ill" })), 409),
         ("meet", String::new(), Some(meeting), 200),
         ("send", String::new(), Some(sam.clone()), 200),
         ("ask", String::new(), Some(sam), 200),

@@ -9,7 +9,7 @@ use ai2ai_protocol::agreement;
 use ai2ai_protocol::code::Code;
 use ai2ai_protocol::conversation::Phase;
 use ai2ai_protocol::envelope::{VerifiedEnvelope, verify};
-use ai2ai_protocol::id::ConversationId;
+use ai2ai_protocol::id::{ConversationId, MessageId};
 use ai2ai_protocol::receipt::Outcome;
 use ai2ai_store::{contacts, conversations, held, inbox, messages};
 use ai2ai_tests::world::{Faults, World};
@@ -209,11 +209,24 @@ fn a_rough_night(seed: u64) -> Phase {
     };
     let closed = one.is_closed() || other.is_closed();
     assert!(one == other || !closed, "seed {seed}: {one} here, {other} there");
+    assert_eq!(
+        cancelled(&world, 0, &dinner),
+        cancelled(&world, 1, &dinner).map(|(us, them)| (them, us)),
+        "seed {seed}"
+    );
     if !matches!(one, Phase::Rejected | Phase::Expired) {
         assert_eq!(its_terms, other_terms, "seed {seed}: {one} about different terms");
     }
     each_message_once(&world, &dinner, seed);
     one
+}
+
+/// The messages in which we and they have called off what was agreed, as one side knows it.
+fn cancelled(world: &World, who: usize, id: &ConversationId) -> Option<(Option<MessageId>, Option<MessageId>)> {
+    let tx = world.people[who].store.read().expect("a look");
+    let row = conversations::get(&tx, id).expect("a look")?;
+    let cancelled = row.machine.cancelled();
+    Some((cancelled.us, cancelled.them))
 }
 
 fn somebody_acts(world: &mut World, who: usize, id: ConversationId) {
@@ -225,6 +238,9 @@ fn somebody_acts(world: &mut World, who: usize, id: ConversationId) {
         else {
             return Ok(());
         };
+        if let Some((_, _, agreed)) = row.machine.agreement() {
+            return turn.say(&contact, id, Words::cancel(agreed, None), Some(&owner)).map(drop);
+        }
         let mut terms = ai2ai_protocol::canonical::Object::new();
         terms.insert("place".to_owned(), place.into());
         let reply = match roll {

@@ -9,6 +9,8 @@ mod assistant;
 mod backup;
 mod batches;
 mod browser;
+mod calling_off;
+mod calling_off_laptops;
 mod capacity;
 mod carry;
 mod conformance;

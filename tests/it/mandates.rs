@@ -218,6 +218,40 @@ fn a_rehearsal_says_what_would_have_gone_and_grants_nothing() {
 }
 
 #[test]
+fn a_rehearsal_counts_a_day_as_the_node_does() {
+    let mut world = two();
+    let did = *world.people[ALEX].me.did();
+    let limits = json!({ "per_day": 1 });
+    let begun = world.now.whole_second();
+    let moments = [begun, begun + DAY, begun + DAY + Duration::from_secs(1)];
+    for at in moments {
+        let owner = world.people[DARREN].owner();
+        world.now = at;
+        let said = world.turn(DARREN, move |turn| {
+            let contact = contacts::get(turn.view(), &did)?.expect("a contact");
+            let conversation = turn.new_conversation();
+            turn.say(&contact, conversation, dinner("2026-02-10T19:00Z"), Some(&owner))
+        });
+        said.expect("said");
+    }
+    let of = MandateOf { with: With::One(did), ..of(&["schedule.*"], &limits, begun) };
+    let tx = world.people[DARREN].store.read().expect("a look");
+    let views = rehearse(&tx, world.people[DARREN].me.did(), &did, of).map_err(ai2ai::courier::Stop::into_failure);
+    let rehearsed: Vec<bool> = views.expect("a rehearsal").iter().map(|view| view.would == "go").collect();
+    drop(tx);
+
+    let mut world = two();
+    world.now = begun;
+    grants(&mut world, DARREN, &["schedule.*"], &limits);
+    let happened = moments.map(|at| {
+        world.now = at;
+        went(&drafts(&mut world, DARREN, dinner("2026-02-10T19:00Z"), None))
+    });
+    assert_eq!(rehearsed, happened);
+    assert_eq!(happened, [true, false, true], "a use exactly a day ago still counts");
+}
+
+#[test]
 fn agents_of_two_real_nodes_agree_by_themselves_until_panic_and_the_file_says_whose_rule_it_was() {
     let Some(mut lab) = Lab::open() else { return };
     let (alex, sam) = two_who_know_each_other(&mut lab);

@@ -15,10 +15,11 @@ use rmcp::{RoleClient, ServiceExt as _};
 use serde_json::{Value, json};
 
 /// Every tool that there is. Adding one is a decision: none may approve, add, trust, block, or touch keys or settings.
-const TOOLS: [&str; 12] = [
+const TOOLS: [&str; 13] = [
     "ai2ai_ask",
     "ai2ai_contacts",
     "ai2ai_conversation",
+    "ai2ai_draft_cancel",
     "ai2ai_draft_reply",
     "ai2ai_free_busy",
     "ai2ai_inbox",
@@ -168,6 +169,19 @@ async fn a_meeting_is_drafted_approved_by_both_owners_and_seen_as_confirmed() {
         assert!(begun.elapsed() < 2 * PATIENCE, "{state}");
         state = told(&of_sam.draft("ai2ai_request_status", json!({ "conversation": conversation })).await);
     }
+
+    let cancel = json!({ "conversation": conversation, "reason": "The restaurant is closed." });
+    let suggested = of_sam.draft("ai2ai_draft_cancel", cancel).await;
+    assert_eq!(text(&suggested, "state"), "pending_approval");
+    let seen = of_sam.draft("ai2ai_conversation", json!({ "conversation": conversation })).await;
+    assert_eq!((&seen["called_off_by"], &seen["unanswered"]), (&json!([]), &Value::Null), "nothing was sent");
+    approves(&sam, text(&suggested, "item"));
+    wait_for("Alex's agent to see that it is off", PATIENCE, || {
+        let view = alex.asks(&["conversation", conversation]).remove(0);
+        (view["cancelled"][0]["by"] == "them").then_some(())
+    });
+    let seen = of_alex.draft("ai2ai_conversation", json!({ "conversation": conversation })).await;
+    assert_eq!((text(&seen, "state"), &seen["called_off_by"]), ("confirmed", &json!(["them"])));
 }
 
 #[tokio::test(flavor = "multi_thread")]

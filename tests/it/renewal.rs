@@ -60,7 +60,7 @@ fn a_no_is_for_good_and_who_has_no_pin_is_never_asked() {
     let item = sweeps(&mut world).remove(0);
     let id = item.id.to_string();
     let later = world.now + DAY;
-    world.turn(ALEX, |turn| turn.snooze(&id, later)).expect("snoozed");
+    world.turn(ALEX, |turn| turn.snooze(&id, None, later, "typed")).expect("snoozed");
     let stale = world.turn(ALEX, |turn| {
         let other = ai2ai_protocol::digest::Digest::of(b"something else");
         turn.reject(&id, Some(&other), None, "typed")

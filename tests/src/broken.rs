@@ -129,7 +129,9 @@ fn breaks(receipt: &mut Receipt, broken: Break) {
     match broken {
         Break::Takes(code) if receipt.outcome == Outcome::Refused(code) => receipt.outcome = Outcome::Held,
         Break::OtherDigest => receipt.digest = Digest::of(b"something else"),
-        Break::TellsState if held => receipt.state = Some(Report { phase: Phase::Proposed, terms: None }),
+        Break::TellsState if held => {
+            receipt.state = Some(Report { phase: Phase::Proposed, terms: None, cancelled: None })
+        }
         Break::TellsTime if held => receipt.at = now() + std::time::Duration::from_secs(1),
         Break::Forgets if held => receipt.at = now() + std::time::Duration::from_millis(rand::random_range(1..100_000)),
         Break::BelievesIds if receipt.id.is_none() => {

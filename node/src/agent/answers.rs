@@ -90,6 +90,8 @@ struct Line {
     intent: String,
     /// proposed, negotiating, confirmed, rejected or expired
     state: String,
+    /// Whether what was agreed was called off
+    called_off: bool,
     /// Untrusted: written by them or by you
     subject: Option<String>,
     last_change: String,
@@ -106,6 +108,7 @@ impl Inbox {
             with: name(&line.with),
             intent: line.intent,
             state: line.state.to_string(),
+            called_off: line.cancelled,
             last_change: line.touched_at.to_string(),
         };
         let conversations = wanted.by_ref().take(most).map(shown).collect();
@@ -126,7 +129,9 @@ pub(crate) struct Conversation {
     terms: Option<String>,
     /// Who put the terms there: us or them
     terms_by: Option<String>,
-    /// What we sent and they have not answered: offer, confirm or reject
+    /// Who has called off what was agreed: us, them
+    called_off_by: Vec<String>,
+    /// What we sent and they have not answered: offer, confirm, reject or cancel
     unanswered: Option<String>,
     /// Oldest first
     messages: Vec<Message>,
@@ -160,6 +165,7 @@ impl Conversation {
             state: view.state.to_string(),
             terms: view.terms.map(|terms| fence.around_payload(&with, &terms)),
             terms_by: view.terms_by,
+            called_off_by: view.cancelled.into_iter().map(|cancelled| cancelled.by).collect(),
             unanswered: view.pending_act.map(|act| act.act),
             messages: view
                 .messages

@@ -84,6 +84,17 @@ pub(crate) struct ProposeAsk {
     pub(crate) idempotency_key: Option<String>,
 }
 
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct CancelAsk {
+    /// The conversation's id
+    pub(crate) conversation: String,
+    /// Why; they read it
+    pub(crate) reason: Option<String>,
+    /// The same key and arguments again give the first answer again, and draft nothing new
+    pub(crate) idempotency_key: Option<String>,
+}
+
 #[derive(Debug, Clone, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct StatusAsk {

@@ -2,14 +2,15 @@
 
 use std::time::{Duration, Instant};
 
-use ai2ai_protocol::limits::MENU_TIMES;
+use ai2ai_protocol::limits::{MENU_TIMES, REASON_CHARS};
 use ai2ai_protocol::time::Timestamp;
 use jiff::tz::TimeZone;
 use serde_json::{Value, json};
 
 use super::answers::{Busy, Contacts, Conversation, Drafted, FreeBusy, Inbox, Status, Whoami, Withdrawn};
 use super::asks::{
-    ConversationAsk, FreeBusyAsk, InboxAsk, MeetingAsk, ProposeAsk, ReplyAsk, StatusAsk, TextAsk, WithdrawAsk,
+    CancelAsk, ConversationAsk, FreeBusyAsk, InboxAsk, MeetingAsk, ProposeAsk, ReplyAsk, StatusAsk, TextAsk,
+    WithdrawAsk,
 };
 use super::door::Door;
 use super::fence::Fence;
@@ -187,6 +188,13 @@ impl Work {
             accept: ask.accept.unwrap_or(false),
             pin: None,
         };
+        self.draft(ask.idempotency_key, command).await
+    }
+
+    /// Drafts that what was agreed is called off. No mandate covers that: the owner decides.
+    pub(crate) async fn draft_cancel(&self, ask: CancelAsk) -> Result<Drafted, Problem> {
+        bounded("reason", ask.reason.as_deref().unwrap_or_default(), REASON_CHARS)?;
+        let command = Command::Cancel { conversation: ask.conversation, reason: ask.reason, pin: None };
         self.draft(ask.idempotency_key, command).await
     }
 

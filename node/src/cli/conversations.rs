@@ -9,6 +9,7 @@ use ai2ai_protocol::id::MessageId;
 use serde_json::Value;
 
 use super::Ending;
+use super::cancel::line_of;
 use super::desk::Desk;
 use super::paper::{Paper, Stop};
 use super::people::rows;
@@ -62,7 +63,7 @@ pub(super) async fn list(desk: &mut Desk, args: ListArgs) -> Ending {
             view.id.to_string(),
             clean(&view.with),
             brief(about, SUBJECT_SHOWN),
-            view.state.to_string(),
+            if view.cancelled { format!("{}, called off", view.state) } else { view.state.to_string() },
             when(view.touched_at),
         ]
     })?;
@@ -136,10 +137,16 @@ fn print_message(paper: &mut Paper, message: &MessageView) -> io::Result<()> {
 }
 
 fn how_it_stands(view: &ConversationView) -> Vec<String> {
-    let mut lines = vec![format!("It is \x1b[1m{}\x1b[0m.", view.state)];
+    let off = if view.cancelled.is_empty() { "" } else { ", and called off" };
+    let mut lines = vec![format!("It is \x1b[1m{}{off}\x1b[0m.", view.state)];
+    lines.extend(view.cancelled.iter().map(line_of));
+    if let Some(why) = &view.not_cancelled {
+        lines.push(format!("You tried to call it off, but {}. Tell them in another way.", clean(why)));
+    }
     if let Some(terms) = &view.terms {
         let by = if view.terms_by.as_deref() == Some("us") { "you" } else { "they" };
-        lines.push(format!("On the table, as {by} put it:"));
+        let agreed = if view.state == Phase::Confirmed { "Agreed" } else { "On the table" };
+        lines.push(format!("{agreed}, as {by} put it:"));
         lines.extend(indented(terms, mark(view.terms_by.as_deref().unwrap_or("them"))));
     }
     if let Some(hash) = &view.terms_hash {
@@ -147,7 +154,8 @@ fn how_it_stands(view: &ConversationView) -> Vec<String> {
     }
     if let Some(pending) = &view.pending_act {
         let state = pending.delivery.as_deref().unwrap_or("waiting");
-        lines.push(format!("Your {} is not answered yet ({}).", clean(&pending.act), clean(state)));
+        let act = if pending.act == "cancel" { "word that you call it off".to_owned() } else { clean(&pending.act) };
+        lines.push(format!("Your {act} is not answered yet ({}).", clean(state)));
     }
     lines
 }
@@ -183,12 +191,24 @@ pub(super) async fn export(desk: &mut Desk, args: ExportArgs) -> Ending {
     match args.output {
         Some(file) => {
             write_new(&file, text.as_bytes())?;
+            say_if_off(desk, &line, args.ics);
             written(desk, &line, &file, args.ics)?;
         }
         None if desk.paper.json => desk.paper.object(&line)?,
-        None => desk.paper.bytes(text.as_bytes())?,
+        None => {
+            say_if_off(desk, &line, args.ics);
+            desk.paper.bytes(text.as_bytes())?;
+        }
     }
     Ok(Exit::Done)
+}
+
+/// Whoever keeps an agreement is told that it is off.
+fn say_if_off(desk: &Desk, line: &Value, is_event: bool) {
+    let agreement = (!is_event).then(|| AgreementView::of_line(line.clone()).ok()).flatten();
+    for by in agreement.iter().flat_map(|view| &view.cancelled) {
+        desk.paper.note(format_args!("It is called off, and the file says so. {}", line_of(by)));
+    }
 }
 
 fn written(desk: &mut Desk, line: &Value, file: &Path, is_event: bool) -> Result<(), Stop> {

@@ -17,7 +17,7 @@ use super::text::{brief, clean, when};
 use crate::clock::now;
 use crate::doors::Command;
 use crate::exit::{Exit, Failure};
-use crate::views::{DecisionView, ItemView, PendingView};
+use crate::views::{CANCELLED, DecisionView, ItemView, PendingView};
 
 /// Characters of a summary that a row shows.
 const SUMMARY_SHOWN: usize = 60;
@@ -104,6 +104,10 @@ pub(super) async fn show(desk: &mut Desk, args: ShowArgs) -> Ending {
     desk.paper.answer(lines, |paper, view: ItemView| {
         for line in item(&view, now()) {
             paper.line(line)?;
+        }
+        if view.kind == CANCELLED {
+            paper.next_when(", to take this notice away", format_args!("ai2ai reject {}", view.id));
+            return Ok(());
         }
         let choose = if view.sends.is_none() && !view.choices.is_empty() { " --choose 1" } else { "" };
         paper.next(format_args!("ai2ai approve {}{choose}", view.id));

@@ -2,6 +2,7 @@
 
 mod audit;
 mod backup;
+mod cancel;
 mod carry;
 mod compare;
 mod conformance;
@@ -137,6 +138,7 @@ async fn dispatch(desk: &mut Desk, words: Words) -> Ending {
         Words::Meet(args) => talk::meet(desk, args).await,
         Words::Propose(args) => talk::propose(desk, args).await,
         Words::Reply(args) => talk::reply(desk, args).await,
+        Words::Cancel(args) => cancel::run(desk, args).await,
         Words::Pending(args) => decide::pending(desk, args).await,
         Words::Show(args) => decide::show(desk, args).await,
         Words::Approve(args) => decide::approve(desk, args).await,

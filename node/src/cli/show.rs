@@ -1,9 +1,10 @@
 //! An item that waits for the owner, whole, so that a yes is a yes to what was read.
 
 use ai2ai_protocol::canonical::Object;
+use ai2ai_protocol::envelope::Kind;
 
 use super::text::{clean, lay_out, span, when};
-use crate::views::{ItemView, MessageView, RENEWAL};
+use crate::views::{CANCELLED, ItemView, MessageView, RENEWAL};
 use ai2ai_protocol::time::Timestamp;
 
 /// What is the other side's and what is ours never look alike: each line of theirs begins with this.
@@ -39,7 +40,8 @@ pub(super) fn item(view: &ItemView, now: Timestamp) -> Vec<String> {
         lines.extend(indented(sends, OURS));
     }
     if let Some(terms) = &view.terms {
-        lines.push("\x1b[1mApproving commits you to these terms:\x1b[0m".to_owned());
+        let what = if view.sends_kind == Some(Kind::Inform) { "calls off" } else { "commits you to" };
+        lines.push(format!("\x1b[1mApproving {what} these terms:\x1b[0m"));
         lines.extend(indented(terms, OURS));
     }
     if let Some(hash) = &view.terms_hash {
@@ -62,6 +64,7 @@ fn heading(view: &ItemView) -> String {
         "incoming" => "A message that needs your decision",
         "draft" => "Your agent wants to send this",
         RENEWAL => "Your agent's key ends soon: renew it?",
+        CANCELLED => "They call off what you had agreed",
         other => other,
     };
     let intent = view.intent.as_deref().map_or_else(String::new, |intent| format!(", {}", clean(intent)));

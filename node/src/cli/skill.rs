@@ -45,6 +45,7 @@ mod tests {
                     | Words::Ask(_)
                     | Words::Propose(_)
                     | Words::Reply(_)
+                    | Words::Cancel(_)
                     | Words::Draft(_)
                     | Words::Withdraw(_)
                     | Words::Outbox(_)

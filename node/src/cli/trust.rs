@@ -117,6 +117,7 @@ async fn dry_run(desk: &mut Desk, who: String, level: Trust, grant: Grant) -> En
     }
     let lines = desk.ask(&Command::Rehearse { who, grant }).await?;
     let none = "You have said nothing to them yet.";
+    let would = (lines.len(), lines.iter().filter(|line| line["would"] == "go").count());
     rows(desk, lines, &["when", "what", "about", "it would", "why", "conversation"], none, |view: RehearsalView| {
         vec![
             when(view.at),
@@ -127,6 +128,9 @@ async fn dry_run(desk: &mut Desk, who: String, level: Trust, grant: Grant) -> En
             view.conversation.to_string(),
         ]
     })?;
+    if would.0 > 0 {
+        desk.paper.note(format_args!("{} of {} would have gone by themselves.", would.1, would.0));
+    }
     desk.paper.note("Nothing was granted.");
     Ok(Exit::Done)
 }
@@ -137,7 +141,7 @@ fn granted(paper: &mut Paper, line: Value) -> io::Result<()> {
     }
     match MandateView::of_line(line) {
         Ok(view) => {
-            let (intents, limits) = (view.intents.join(", "), limits_of(&view));
+            let (intents, limits) = (view.intents.join(", "), view.limits_in_words());
             paper.line(format_args!(
                 "Your agent may say {intents} to them by itself{limits}, until {}.",
                 when(view.not_after)
@@ -148,33 +152,23 @@ fn granted(paper: &mut Paper, line: Value) -> io::Result<()> {
     }
 }
 
-fn limits_of(view: &MandateView) -> String {
-    let mut words = String::new();
-    let text = |name: &str| view.limits.get(name).and_then(Value::as_str).map(clean);
-    if let (Some(amount), Some(currency)) = (text("amount"), text("currency")) {
-        words.push_str(&format!(", up to {amount} {currency} each time"));
-    }
-    if let Some(hours) = view.limits.get("hours") {
-        let of = |name: &str| hours.get(name).and_then(Value::as_str).map(clean).unwrap_or_default();
-        words.push_str(&format!(", between {} and {} ({})", of("from"), of("until"), of("offset")));
-    }
-    if let Some(per_day) = view.limits.get("per_day") {
-        words.push_str(&format!(", {per_day} times a day at most"));
-    }
-    words
-}
-
 fn regard(paper: &mut Paper, view: TrustView) -> io::Result<()> {
     paper.line(format_args!("{} has the trust level `{}`.", clean(&view.name), view.trust.as_str()))?;
     for history in &view.intents {
         let (confirmed, rejected, other) = (history.confirmed, history.rejected, history.other);
+        let off = if history.called_off > 0 { format!(", {} called off", history.called_off) } else { String::new() };
         let intent = clean(&history.intent);
-        paper
-            .line(format_args!("  {intent}: {confirmed} confirmed, {rejected} rejected, {other} open or only talk"))?;
+        paper.line(format_args!(
+            "  {intent}: {confirmed} confirmed{off}, {rejected} rejected, {other} open or only talk"
+        ))?;
     }
     for mandate in &view.mandates {
         let intents = mandate.intents.join(", ");
-        paper.line(format_args!("  mandate {}: {intents}{} ({})", mandate.id, limits_of(mandate), mandate.state))?;
+        let (id, limits, state) = (mandate.id, mandate.limits_in_words(), mandate.state.replace('_', " "));
+        paper.line(format_args!(
+            "  mandate {id}: {intents}{limits} ({state}; used {} today)",
+            mandate.used_in_words()
+        ))?;
     }
     match view.suggestion {
         Some(suggestion) => paper.line(clean(&suggestion)),
@@ -190,10 +184,10 @@ pub(super) async fn mandates(desk: &mut Desk) -> Ending {
             view.id.to_string(),
             view.with.as_deref().map_or_else(|| "everybody trusted".to_owned(), clean),
             view.intents.join(", "),
-            limits_of(&view).trim_start_matches(", ").to_owned(),
+            view.limits_in_words().trim_start_matches(", ").to_owned(),
             when(view.not_after),
             view.state.replace('_', " "),
-            view.used.to_string(),
+            view.used_in_words(),
         ]
     })?;
     Ok(Exit::Done)

@@ -3,7 +3,7 @@
 use std::io::{self, Read as _};
 use std::path::{Path, PathBuf};
 
-use ai2ai_protocol::agreement::{self, AgreementReport, Party};
+use ai2ai_protocol::agreement::{self, AgreementReport, CancelledBy, Party};
 use ai2ai_protocol::limits::AGREEMENT_BYTES;
 
 use super::Ending;
@@ -11,7 +11,7 @@ use super::desk::Desk;
 use super::paper::Paper;
 use super::text::{clean, lay_out, when};
 use crate::exit::{Exit, Failure};
-use crate::views::{PartyView, VerifyView, View as _};
+use crate::views::{CancelledByView, PartyView, VerifyView, View as _};
 
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {
@@ -49,7 +49,13 @@ fn view_of(report: AgreementReport) -> VerifyView {
         terms: report.terms,
         terms_hash: report.terms_hash,
         parties: report.parties.into_iter().map(party).collect(),
+        cancelled: report.cancels.into_iter().map(cancelled).collect(),
     }
+}
+
+fn cancelled(by: CancelledBy) -> CancelledByView {
+    let CancelledBy { did, human, at, reason } = by;
+    CancelledByView { did, human, at, reason }
 }
 
 fn party(party: Party) -> PartyView {
@@ -87,6 +93,12 @@ fn print(paper: &mut Paper, view: &VerifyView) -> io::Result<()> {
             clean(&party.approved_by)
         ))?;
         paper.line(format_args!("       {}", party.did))?;
+    }
+    for by in &view.cancelled {
+        let reason = by.reason.as_deref().map_or_else(String::new, |reason| format!(": {}", clean(reason)));
+        let line = format!("{} called it off, {}{reason}", clean(&by.human), when(by.at));
+        paper.line(format_args!("\x1b[33mCALLED OFF\x1b[0m  {line}"))?;
+        paper.line(format_args!("       {}", by.did))?;
     }
     if view.valid {
         paper.line("The names are what they call themselves. Who they are is the did: compare it.")?;

@@ -4,8 +4,8 @@ use clap::{Parser, Subcommand};
 
 use super::globals::Globals;
 use super::{
-    audit, backup, carry, compare, conformance, connect, conversations, decide, delivery, dns_record, doctor, find,
-    forget, init, invite, keys, mcp, notify, open, people, play, restore, snooze, status, talk, told, trust, up,
+    audit, backup, cancel, carry, compare, conformance, connect, conversations, decide, delivery, dns_record, doctor,
+    find, forget, init, invite, keys, mcp, notify, open, people, play, restore, snooze, status, talk, told, trust, up,
     verify,
 };
 
@@ -111,6 +111,9 @@ pub(super) enum Words {
     /// Answer in a conversation
     #[command(after_help = "Examples:\n  ai2ai reply 018f4b1e \"Yes, I do\"\n  ai2ai reply 018f4b1e --choose 2")]
     Reply(talk::ReplyArgs),
+    /// Call off what you and somebody agreed on. It can't be taken back; what was agreed can still be proved
+    #[command(after_help = "Examples:\n  ai2ai cancel 018f4b1e\n  ai2ai cancel 018f4b1e --reason \"I am ill\"")]
+    Cancel(cancel::Args),
     /// What waits for your decision
     #[command(after_help = "Examples:\n  ai2ai pending\n  ai2ai pending --all")]
     Pending(decide::PendingArgs),

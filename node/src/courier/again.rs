@@ -55,7 +55,7 @@ impl Turn<'_> {
                 .hint("`ai2ai add` them again")
         })?;
         let machine = conversations::get(self.tx, &row.conversation)?.map(|row| row.machine.at(self.now));
-        let is_open = machine.is_some_and(|machine| !machine.phase(self.now).is_closed());
+        let is_open = words.cancels() || machine.is_some_and(|machine| !machine.phase(self.now).is_closed());
         let opens = matches!(words.kind, Kind::Request | Kind::Message | Kind::Inform) && words.in_reply_to.is_none();
         let conversation = match (is_open, opens) {
             (true, _) => row.conversation,

@@ -195,13 +195,13 @@ impl Turn<'_> {
         let act = act_of(envelope).map_err(|refusal| refusal.code)?;
         match (&act, &standing) {
             (Act::Confirm { .. }, Some(terms)) => Approval::check_confirm(envelope, terms).map(drop)?,
-            (Act::Offer { .. } | Act::Confirm { .. }, _) => Approval::check(envelope).map(drop)?,
+            (Act::Offer { .. } | Act::Confirm { .. } | Act::Cancel { .. }, _) => Approval::check(envelope).map(drop)?,
             (Act::Talk | Act::Reject, _) => {}
         }
         let row = match found {
             Some(row) if row.with != envelope.from().did => return Err(Code::NotAParty),
             Some(row) => row,
-            None if opens(envelope) => self.opened_by_them(envelope),
+            None if opens(envelope, &act) => self.opened_by_them(envelope),
             None => return Err(Code::UnknownConversation),
         };
         self.me.limits.budget().check(&act, row.messages, row.opened_at, self.now)?;
@@ -254,9 +254,11 @@ impl Turn<'_> {
         match act {
             Act::Confirm { .. } | Act::Reject => self.settle_item(&row)?,
             Act::Talk | Act::Offer { .. } => self.raise_incoming(envelope, contact, &row)?,
+            Act::Cancel { .. } => self.raise_called_off(envelope, contact, &row)?,
         }
         let phase = row.machine.phase(self.now);
-        let detail = format!("{} says {} in {} ({}): {phase}", contact.name, envelope.kind(), row.id, row.intent);
+        let says = if matches!(act, Act::Cancel { .. }) { "cancel" } else { envelope.kind().as_str() };
+        let detail = format!("{} says {says} in {} ({}): {phase}", contact.name, row.id, row.intent);
         self.tell("arrived", detail, Some(contact.did), Some(row.id));
         Ok(())
     }
@@ -288,6 +290,7 @@ impl Turn<'_> {
 }
 
 /// Whether an envelope may open a conversation: it is no answer, and settles nothing.
-fn opens(envelope: &VerifiedEnvelope) -> bool {
-    matches!(envelope.kind(), Kind::Request | Kind::Message | Kind::Inform) && envelope.in_reply_to().is_none()
+fn opens(envelope: &VerifiedEnvelope, act: &Act) -> bool {
+    let may = matches!(envelope.kind(), Kind::Request | Kind::Message | Kind::Inform) && !act.closes();
+    may && envelope.in_reply_to().is_none()
 }

@@ -12,6 +12,7 @@ use ai2ai_store::inbox::ItemRow;
 use ai2ai_store::{conversations, inbox};
 use serde_json::Value;
 
+use super::cancel;
 use super::carry;
 use super::checkup;
 use super::decide::{self, item};
@@ -139,6 +140,7 @@ impl Asked {
             Command::Reply { conversation, text, terms, times, choose, accept, pin } => {
                 self.reply(conversation, Reply { text, terms, times, choose, accept }, pin).await
             }
+            Command::Cancel { conversation, reason, pin } => cancel::cancel(self, conversation, reason, pin).await,
             Command::Pending {} => self.pending().await,
             Command::Show { id } => self.show(id).await,
             Command::Approve { id, digest, choose, terms, reply, pin } => {
@@ -146,7 +148,7 @@ impl Asked {
             }
             Command::Reject { id, digest, reply } => self.reject(id, digest, reply).await,
             Command::Snooze { id, until } => {
-                Ok(vec![self.reach.turn(move |turn| turn.snooze(&id, until)).await?.line()])
+                Ok(vec![self.reach.turn(move |turn| turn.snooze(&id, None, until, "typed")).await?.line()])
             }
             Command::Open {} => self.open_pages(),
             Command::Conversations { before } => self.conversations(before).await,

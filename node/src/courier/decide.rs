@@ -10,6 +10,7 @@ use ai2ai_store::conversations::{self, ConversationRow};
 use ai2ai_store::inbox::{self, ItemKind, ItemRow};
 use ai2ai_store::{View, cards, messages};
 
+use super::cancel::is_notice;
 use super::forget;
 use super::people::Meeting;
 use super::renewal::not_by_a_turn;
@@ -120,6 +121,7 @@ impl Turn<'_> {
         factor: &str,
     ) -> Step<DecisionView> {
         let item = self.item_as_shown(id, Some(shown))?;
+        let notice = is_notice(self.tx, &item)?;
         match item.kind {
             ItemKind::ContactRequest => return self.let_in(&item, stranger, factor),
             ItemKind::Renewal => return Err(not_by_a_turn(&item).into()),
@@ -144,7 +146,7 @@ impl Turn<'_> {
         self.tell("decided", format!("{} is approved", item.id), Some(item.with), item.conversation);
         Ok(DecisionView {
             id: item.id,
-            decision: "approved".to_owned(),
+            decision: if notice { "noted" } else { "approved" }.to_owned(),
             conversation: item.conversation,
             state: said.as_ref().map(|said| said.phase.to_string()),
             message: said.map(|said| said.id),
@@ -160,9 +162,10 @@ impl Turn<'_> {
         factor: &str,
     ) -> Step<DecisionView> {
         let item = self.item_as_shown(id, shown)?;
+        let notice = is_notice(self.tx, &item)?;
         let mut decided = DecisionView {
             id: item.id,
-            decision: "rejected".to_owned(),
+            decision: if notice { "noted" } else { "rejected" }.to_owned(),
             conversation: item.conversation,
             state: None,
             message: None,

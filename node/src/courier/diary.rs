@@ -2,7 +2,7 @@
 //! given as a file to whoever asks at the owner's door.
 //!
 //! Only what the owner has approved is written. It is tentative until the other side has confirmed it, and cancelled when it comes to
-//! nothing. What is forgotten leaves the folder too.
+//! nothing, or was called off. What is forgotten leaves the folder too.
 
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -16,6 +16,7 @@ use ai2ai_store::{View as Tables, messages};
 use tokio::sync::broadcast::error::RecvError;
 use tokio::time::{MissedTickBehavior, interval};
 
+use super::cancel::is_cancel;
 use super::commands::{Asked, Lines};
 use super::reach::Reach;
 use super::show::{self, name_of, standing_terms};
@@ -64,6 +65,7 @@ fn entry(tx: &impl Tables, me: &Me, row: &ConversationRow, now: Timestamp) -> St
     let Some(offer) = machine.standing() else { return Ok(None) };
     let confirming = machine.pending().is_some_and(|pending| matches!(pending.act, Act::Confirm { .. }));
     let standing = match machine.phase(now) {
+        Phase::Confirmed if machine.cancelled().is_any() => Standing::Cancelled,
         Phase::Confirmed => Standing::Confirmed,
         Phase::Rejected | Phase::Expired => Standing::Cancelled,
         Phase::Proposed | Phase::Negotiating if offer.by == Side::Us || confirming => Standing::Tentative,
@@ -83,7 +85,8 @@ fn acts(tx: &impl Tables, row: &ConversationRow) -> Step<(u64, Timestamp)> {
     for message in messages::of(tx, &row.id)? {
         let Ok(content) = Content::of_stored(&message.bytes) else { continue };
         let offers_terms = content.payload().contains_key("terms");
-        if offers_terms || matches!(content.kind(), Kind::Confirm | Kind::Reject) {
+        let cancels = is_cancel(content.kind(), content.intent());
+        if offers_terms || cancels || matches!(content.kind(), Kind::Confirm | Kind::Reject) {
             offers += u64::from(offers_terms);
             changed_at = message.at;
         }

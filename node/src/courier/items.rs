@@ -10,10 +10,11 @@ use ai2ai_protocol::digest::Digest;
 use ai2ai_protocol::envelope::{Content, VerifiedEnvelope};
 use ai2ai_protocol::id::{ConversationId, ItemId};
 use ai2ai_store::contacts::ContactRow;
-use ai2ai_store::conversations::ConversationRow;
+use ai2ai_store::conversations::{self, ConversationRow};
 use ai2ai_store::inbox::{self, ItemKind, ItemRow};
 use serde_json::json;
 
+use super::cancel::{self, is_cancel};
 use super::forget::Forget;
 use super::turn::{Step, Turn};
 use super::words::{Words, headline};
@@ -33,13 +34,18 @@ impl Turn<'_> {
         row: &ConversationRow,
     ) -> Step<()> {
         let asked = Forget::asked_in(envelope.kind(), envelope.intent(), envelope.payload());
-        let headline = asked.map_or_else(|| headline(envelope.payload()), |asked| Some(asked.summary()));
+        let cancels = is_cancel(envelope.kind(), envelope.intent());
+        let headline = match asked {
+            _ if cancels => Some(cancel::summary(row, envelope.payload())),
+            Some(asked) => Some(asked.summary()),
+            None => headline(envelope.payload()),
+        };
         let item = ItemRow {
             id: self.item_of(&row.id)?,
             with: contact.did,
             conversation: Some(row.id),
             kind: ItemKind::Incoming,
-            intent: Some(row.intent.clone()),
+            intent: Some(if cancels { envelope.intent().clone() } else { row.intent.clone() }),
             message: Some(envelope.id()),
             draft: None,
             summary: headline.or_else(|| row.subject.clone()).unwrap_or_else(|| envelope.kind().to_string()),
@@ -81,6 +87,8 @@ impl Turn<'_> {
             return Err(Failure::new(Exit::Refused, "over_budget", message).into());
         }
         let draft = Some(words.to_object());
+        let found = if words.cancels() { conversations::get(self.tx, &conversation)? } else { None };
+        let summary = found.map(|row| cancel::summary(&row, &words.payload)).or_else(|| headline(&words.payload));
         let item = match open {
             Some(item) if item.kind == ItemKind::Incoming => ItemRow { draft, ..item },
             other => ItemRow {
@@ -91,7 +99,7 @@ impl Turn<'_> {
                 intent: Some(words.intent.clone()),
                 message: None,
                 draft,
-                summary: headline(&words.payload).unwrap_or_else(|| words.kind.to_string()),
+                summary: summary.unwrap_or_else(|| words.kind.to_string()),
                 digest: Digest::from_bytes([0; 32]),
                 made_at: self.now,
                 expires_at: self.now + DRAFT_LIFE,

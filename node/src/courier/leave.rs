@@ -29,9 +29,10 @@ impl Turn<'_> {
         owner: Option<&OwnerKey>,
     ) -> Step<SentView> {
         if role == Role::Owner {
+            let what = if words.cancels() { "cancel" } else { "say" };
             let said = self.say(with, conversation, words, owner)?;
             let factor = owner.map_or("typed", |_| if self.me.has_pin { "pin" } else { "no_pin" });
-            self.audit_said("say", with.did, None, factor, Some(said.id))?;
+            self.audit_said(what, with.did, None, factor, Some(said.id))?;
             return Ok(sent(said, None));
         }
         let (intent, terms) = (words.intent.clone(), self.terms_of(&conversation, &words)?);

@@ -8,6 +8,7 @@ use ai2ai_protocol::conversation::Phase;
 use ai2ai_protocol::did::Did;
 use ai2ai_protocol::envelope::{Content, Kind};
 use ai2ai_protocol::mandate::{MandateOf, Use, is_sensitive};
+use ai2ai_protocol::policy::Reason;
 use ai2ai_protocol::terms;
 use ai2ai_protocol::time::Timestamp;
 use ai2ai_store::contacts::ContactRow;
@@ -15,11 +16,13 @@ use ai2ai_store::conversations::{self, ConversationRow};
 use ai2ai_store::{View, messages};
 use serde_json::Value;
 
+use super::cancel::is_cancel;
 use super::mandates;
-use super::show::LISTED;
 use super::turn::Step;
 use crate::views::{IntentHistory, RehearsalView, TrustView};
 
+/// Conversations that are looked at: all that anybody has with one person, and a bound.
+const LOOKED_AT: usize = 100_000;
 /// Messages of ours that are tried out: the latest.
 const TRIED: usize = 1_000;
 /// Agreements from which on, with nothing rejected, a mandate is suggested.
@@ -30,7 +33,7 @@ const DAY: Duration = Duration::from_secs(24 * 3_600);
 pub fn rehearse(tx: &impl View, me: &Did, with: &Did, of: MandateOf) -> Step<Vec<RehearsalView>> {
     let of = MandateOf { not_before: Timestamp::from_millis(0), ..of };
     let mut said = Vec::new();
-    for row in conversations::with(tx, with, LISTED)? {
+    for row in conversations::with(tx, with, LOOKED_AT)? {
         said.extend(ours(tx, me, &row)?);
     }
     said.sort_by_key(|(content, _)| content.timestamp());
@@ -39,11 +42,13 @@ pub fn rehearse(tx: &impl View, me: &Did, with: &Did, of: MandateOf) -> Step<Vec
     let mut views = Vec::with_capacity(said.len());
     for (content, terms) in said {
         let at = content.timestamp();
-        let used = went.iter().rev().take_while(|earlier| at.since(**earlier) < DAY).count();
+        let used = went.iter().rev().take_while(|earlier| at.since(**earlier) <= DAY).count();
         let used = u32::try_from(used).unwrap_or(u32::MAX);
         let unknown = content.kind() == Kind::Confirm && terms.is_none();
+        let cancels = is_cancel(content.kind(), content.intent());
         let what = Use { intent: content.intent(), with, terms: terms.as_ref(), at, used };
         let why = match of.covers(&what) {
+            _ if cancels => Some(Reason::OwnersAlone.to_string()),
             Ok(()) if unknown => Some("its terms are not known here any more".to_owned()),
             Ok(()) => None,
             Err(outside) => Some(outside.to_string()),
@@ -89,7 +94,7 @@ fn ours(tx: &impl View, me: &Did, row: &ConversationRow) -> Step<Vec<(Content, O
 /// How somebody is trusted, and what came of what was said with them, intent by intent.
 pub fn regard(tx: &impl View, contact: &ContactRow, now: Timestamp) -> Step<TrustView> {
     let mut intents: BTreeMap<String, IntentHistory> = BTreeMap::new();
-    for row in conversations::with(tx, &contact.did, LISTED)? {
+    for row in conversations::with(tx, &contact.did, LOOKED_AT)? {
         let name = row.intent.to_string();
         let sensitive = is_sensitive(&row.intent);
         let history = intents.entry(name.clone()).or_insert(IntentHistory {
@@ -98,6 +103,7 @@ pub fn regard(tx: &impl View, contact: &ContactRow, now: Timestamp) -> Step<Trus
             ..IntentHistory::default()
         });
         match row.machine.phase(now) {
+            Phase::Confirmed if row.machine.cancelled().is_any() => history.called_off += 1,
             Phase::Confirmed => history.confirmed += 1,
             Phase::Rejected => history.rejected += 1,
             Phase::Proposed | Phase::Negotiating | Phase::Expired => history.other += 1,
@@ -110,12 +116,16 @@ pub fn regard(tx: &impl View, contact: &ContactRow, now: Timestamp) -> Step<Trus
             .any(|view| view.state == "in_force" && view.intents.iter().any(|pattern| covers(pattern, intent)))
     };
     let ripe = intents.values().find(|history| {
-        history.confirmed >= ENOUGH && history.rejected == 0 && !history.sensitive && !covered(&history.intent)
+        history.confirmed >= ENOUGH
+            && history.rejected == 0
+            && history.called_off == 0
+            && !history.sensitive
+            && !covered(&history.intent)
     });
     let suggestion = ripe.map(|history| {
         let IntentHistory { intent, confirmed, .. } = history;
         let name = &contact.name;
-        format!("{confirmed} times agreed with {name} about {intent}, none refused. Try: ai2ai trust {name:?} trusted --intent {intent} --dry-run")
+        format!("{confirmed} times agreed with {name} about {intent}, none refused or called off. Try: ai2ai trust {name:?} trusted --intent {intent} --dry-run")
     });
     Ok(TrustView {
         did: contact.did,

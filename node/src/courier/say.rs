@@ -10,6 +10,7 @@ use ai2ai_protocol::id::{ConversationId, MessageId};
 use ai2ai_protocol::key::OwnerKey;
 use ai2ai_protocol::limits::ENVELOPE_LIFE_DEFAULT;
 use ai2ai_protocol::mandate::Mandate;
+use ai2ai_protocol::name::Intent;
 use ai2ai_protocol::terms::{self, act_of};
 use ai2ai_store::contacts::ContactRow;
 use ai2ai_store::conversations::{self, ConversationRow, Heard};
@@ -17,6 +18,7 @@ use ai2ai_store::messages::{self, MessageRow};
 use ai2ai_store::outbox::{self, Envelope, OutboxRow};
 use serde_json::Value;
 
+use super::cancel::is_cancel;
 use super::turn::{Step, Turn};
 use super::words::{Words, headline};
 use crate::exit::{Exit, Failure};
@@ -127,7 +129,7 @@ impl Turn<'_> {
             let standing = row.machine.standing().map(|standing| standing.message.to_string());
             payload.insert("replaces".to_owned(), standing.into());
         }
-        let approval = match committed_to(words.kind, &payload)? {
+        let approval = match committed_to((words.kind, &words.intent), &payload)? {
             None => None,
             Some(terms) => {
                 let of = ApprovalOf { act: words.kind, with: with.did, conversation: row.id, terms, at: timestamp };
@@ -186,30 +188,32 @@ impl Turn<'_> {
     }
 }
 
-/// The terms that words commit their owner to.
-fn committed_to(kind: Kind, payload: &Object) -> Result<Option<TermsHash>, Failure> {
+/// The terms that words commit their owner to, or free them from.
+fn committed_to((kind, intent): (Kind, &Intent), payload: &Object) -> Result<Option<TermsHash>, Failure> {
     let malformed = |text: String| Failure::new(Exit::Usage, "malformed", text);
     if let Some(terms) = payload.get("terms") {
         let Value::Object(terms) = terms else { return Err(malformed("terms are a JSON object".to_owned())) };
         return Ok(Some(terms::hash(terms)));
     }
-    match (kind, payload.get("terms_hash").and_then(Value::as_str)) {
-        (Kind::Confirm, Some(hash)) => {
+    match payload.get("terms_hash").and_then(Value::as_str) {
+        Some(hash) if kind == Kind::Confirm || is_cancel(kind, intent) => {
             Ok(Some(hash.parse().map_err(|error| malformed(format!("terms_hash: {error}")))?))
         }
-        _ => Ok(None),
+        Some(_) | None => Ok(None),
     }
 }
 
-/// Whether an envelope closes its conversation.
+/// Whether an envelope closes its conversation, or calls off what it came to.
 fn closes(envelope: &SignedEnvelope) -> bool {
-    matches!(envelope.kind(), Kind::Confirm | Kind::Reject)
+    matches!(envelope.kind(), Kind::Confirm | Kind::Reject) || is_cancel(envelope.kind(), envelope.intent())
 }
 
 fn unsayable(row: &ConversationRow, error: SayError) -> Failure {
     let code = match error {
         SayError::Closed(_) => "closed",
         SayError::Pending => "busy",
+        SayError::NotConfirmed => "not_confirmed",
+        SayError::Cancelled => "cancelled",
         SayError::StaleTerms | SayError::Replaces | SayError::SameTerms => "stale_terms",
     };
     Failure::new(Exit::Refused, code, error.to_string()).hint(format!("look at it: `ai2ai conversation {}`", row.id))

@@ -132,6 +132,7 @@ impl Turn<'_> {
         }
         self.has_to_last();
         let (before, after) = (row.machine.phase(self.now), machine.phase(self.now));
+        let (was, is) = (row.machine, machine);
         let row = ConversationRow { machine, touched_at: self.now, ..row };
         conversations::put(self.tx, &row)?;
         if before != after {
@@ -139,6 +140,13 @@ impl Turn<'_> {
                 self.settle_item(&row)?;
             }
             self.tell("conversation", format!("{} is {after}", row.id), Some(row.with), Some(row.id));
+        }
+        if was.agreement().is_some() && was.pending() != is.pending() {
+            let how = match is.cancelled().us {
+                Some(_) => "is called off; they have it",
+                None => "still stands for them: their node did not take that it is called off",
+            };
+            self.tell("conversation", format!("{} {how}", row.id), Some(row.with), Some(row.id));
         }
         Ok(())
     }

@@ -2,8 +2,12 @@
 
 use std::time::Duration;
 
-use ai2ai_protocol::id::ItemId;
+use ai2ai_protocol::did::Did;
+use ai2ai_protocol::digest::Digest;
+use ai2ai_protocol::id::{ConversationId, ItemId};
 use ai2ai_protocol::time::Timestamp;
+use ai2ai_store::inbox::ItemRow;
+use ai2ai_store::originals::{self, OriginalItemRow};
 use ai2ai_store::{View, inbox, meta};
 
 use super::decide::item;
@@ -20,11 +24,11 @@ const SHORTEST: Duration = Duration::from_secs(60);
 const KEPT: &str = "snoozed";
 
 /// The items that are out of sight, and until when.
-pub(super) struct Snoozed(Vec<(ItemId, Timestamp)>);
+pub(crate) struct Snoozed(Vec<(ItemId, Timestamp)>);
 
 impl Snoozed {
     /// Until when this item is out of sight.
-    pub(super) fn until(&self, id: &ItemId) -> Option<Timestamp> {
+    pub(crate) fn until(&self, id: &ItemId) -> Option<Timestamp> {
         self.0.iter().find(|(snoozed, _)| snoozed == id).map(|(_, until)| *until)
     }
 
@@ -38,15 +42,56 @@ impl Snoozed {
 ///
 /// # Errors
 /// When the database fails.
-pub(super) fn snoozed(tx: &impl View) -> Step<Snoozed> {
+pub(crate) fn snoozed(tx: &impl View) -> Step<Snoozed> {
     let text = meta::get(tx, KEPT)?;
     Ok(Snoozed(text.and_then(|text| serde_json::from_str(&text).ok()).unwrap_or_default()))
 }
 
+/// An item that is put out of sight, a native one or one of an agent of the original.
+struct Kept {
+    id: ItemId,
+    with: Option<Did>,
+    conversation: Option<ConversationId>,
+    summary: String,
+    expires_at: Timestamp,
+}
+
+impl From<ItemRow> for Kept {
+    fn from(ItemRow { id, with, conversation, summary, expires_at, .. }: ItemRow) -> Self {
+        Self { id, with: Some(with), conversation, summary, expires_at }
+    }
+}
+
+impl From<OriginalItemRow> for Kept {
+    fn from(OriginalItemRow { id, with, talk, summary, expires_at, .. }: OriginalItemRow) -> Self {
+        Self { id, with, conversation: talk, summary, expires_at }
+    }
+}
+
+/// What waits under this name, if anything does.
+fn kept(tx: &impl View, id: &ItemId) -> Step<Option<Kept>> {
+    if let Some(item) = inbox::get(tx, id)? {
+        return Ok(Some(item.into()));
+    }
+    Ok(originals::item(tx, id)?.map(Kept::from))
+}
+
 impl Turn<'_> {
-    /// Puts an item out of sight until then.
-    pub fn snooze(&mut self, id: &str, until: Timestamp) -> Step<SnoozedView> {
-        let item = item(self.tx, id)?;
+    /// Puts an item out of sight until then; with `shown`, only as it was shown.
+    pub fn snooze(&mut self, id: &str, shown: Option<&Digest>, until: Timestamp, factor: &str) -> Step<SnoozedView> {
+        let item = match shown {
+            Some(shown) => self.item_as_shown(id, Some(shown))?,
+            None => item(self.tx, id)?,
+        };
+        self.put_away(&item.into(), until, factor)
+    }
+
+    /// The same, for an item that an agent of the original brought.
+    pub(super) fn snooze_original(&mut self, item: OriginalItemRow, until: Timestamp) -> Step<SnoozedView> {
+        self.put_away(&item.into(), until, "typed")
+    }
+
+    fn put_away(&mut self, item: &Kept, until: Timestamp, factor: &str) -> Step<SnoozedView> {
         let refused =
             |code: &str, why: String| Failure::new(Exit::Refused, code, format!("{} was not snoozed: {why}", item.id));
         if until.since(self.now) < SHORTEST {
@@ -56,20 +101,19 @@ impl Turn<'_> {
             let why = format!("it can only be decided until {}", when(item.expires_at));
             return Err(refused("too_late", why).hint("Choose an earlier time, or decide now.").into());
         }
-        let mut all = snoozed(self.tx)?.0;
-        let mut kept = Vec::new();
-        for (id, until) in all.drain(..) {
-            if id != item.id && inbox::get(self.tx, &id)?.is_some() {
-                kept.push((id, until));
+        let mut all = Vec::new();
+        for (id, until) in snoozed(self.tx)?.0 {
+            if id != item.id && kept(self.tx, &id)?.is_some() {
+                all.push((id, until));
             }
         }
-        if kept.len() >= SNOOZED {
+        if all.len() >= SNOOZED {
             return Err(refused("over_budget", format!("{SNOOZED} items are out of sight already")).into());
         }
-        kept.push((item.id, until));
-        self.keep_snoozed(&kept)?;
-        self.audit("snooze", Some(item.with), Some(item.id), "typed", "done")?;
-        self.tell("snoozed", format!("{} until {until}", item.id), Some(item.with), item.conversation);
+        all.push((item.id, until));
+        self.keep_snoozed(&all)?;
+        self.audit("snooze", item.with, Some(item.id), factor, "done")?;
+        self.tell("snoozed", format!("{} until {until}", item.id), item.with, item.conversation);
         Ok(SnoozedView { id: item.id, until })
     }
 
@@ -90,9 +134,9 @@ impl Turn<'_> {
         }
         self.keep_snoozed(&asleep)?;
         for (id, _) in due {
-            if let Some(item) = inbox::get(self.tx, &id)? {
+            if let Some(item) = kept(self.tx, &id)? {
                 let detail = format!("{} waits for you again: {}", item.id, item.summary);
-                self.tell("pending", detail, Some(item.with), item.conversation);
+                self.tell("pending", detail, item.with, item.conversation);
             }
         }
         Ok(())

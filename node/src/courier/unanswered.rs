@@ -5,6 +5,7 @@ use ai2ai_protocol::notice::{self, Notice, What};
 use ai2ai_store::contacts;
 use ai2ai_store::inbox::{self, ItemKind, ItemRow};
 
+use super::cancel::is_notice;
 use super::decide::came_in;
 use super::forget::asked_by;
 use super::reading::counts;
@@ -24,8 +25,11 @@ impl Turn<'_> {
     }
 
     /// Tells a contact, if the settings allow, that what they sent got no answer: never a stranger or a blocked sender, and not what
-    /// became of a request to forget.
+    /// became of a request to forget, or that they have called something off: there was nothing to answer.
     fn tell_unanswered(&mut self, item: &ItemRow) -> Step<()> {
+        if is_notice(self.tx, item)? {
+            return Ok(());
+        }
         let contact = contacts::get(self.tx, &item.with)?.filter(|contact| counts(Some(contact), Role::Owner));
         let came_in = came_in(self.tx, item)?.filter(|content| asked_by(content).is_none());
         let (ItemKind::Incoming, Some(content), Some(contact)) = (item.kind, came_in, contact) else { return Ok(()) };

@@ -2,6 +2,7 @@
 
 use ai2ai_protocol::canonical::Object;
 use ai2ai_protocol::conversation::Side;
+use ai2ai_protocol::digest::TermsHash;
 use ai2ai_protocol::envelope::Kind;
 use ai2ai_protocol::id::MessageId;
 use ai2ai_protocol::name::{Intent, NameError, is_unseen};
@@ -10,6 +11,7 @@ use ai2ai_store::conversations::ConversationRow;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use super::cancel::is_cancel;
 use super::forget;
 use crate::exit::{Exit, Failure};
 
@@ -143,6 +145,13 @@ impl Words {
         Self::new(Kind::Inform, forget::INTENT, payload)
     }
 
+    /// The end of what was agreed.
+    pub fn cancel(terms: TermsHash, reason: Option<&str>) -> Self {
+        let mut payload = object([("terms_hash", terms.to_string().into())]);
+        payload.extend(reason.map(|reason| ("reason".to_owned(), reason.into())));
+        Self::new(Kind::Inform, terms::CANCEL, payload)
+    }
+
     /// Nothing but who says it, and under which key.
     pub fn ping() -> Self {
         Self::new(Kind::Ping, "node.ping", Object::new())
@@ -166,9 +175,14 @@ impl Words {
         serde_json::from_value(Value::Object(object)).ok()
     }
 
-    /// Whether sending this commits the owner to terms, so that the owner's signed approval goes with it.
+    /// Whether sending this commits the owner to terms, or frees them, so that the owner's signed approval goes with it.
     pub fn commits(&self) -> bool {
-        self.kind == Kind::Confirm || self.payload.contains_key("terms")
+        self.kind == Kind::Confirm || self.payload.contains_key("terms") || self.cancels()
+    }
+
+    /// Whether it calls off what was agreed.
+    pub fn cancels(&self) -> bool {
+        is_cancel(self.kind, &self.intent)
     }
 
     fn new(kind: Kind, intent: &str, payload: Object) -> Self {

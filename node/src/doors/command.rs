@@ -174,6 +174,11 @@ pub enum Command {
         accept: bool,
         pin: Option<Pin>,
     },
+    Cancel {
+        conversation: String,
+        reason: Option<String>,
+        pin: Option<Pin>,
+    },
     Pending {},
     Show {
         id: String,
@@ -259,7 +264,12 @@ impl Command {
     pub fn is_draft(&self) -> bool {
         matches!(
             self,
-            Self::Send { .. } | Self::Ask { .. } | Self::Meet { .. } | Self::Propose { .. } | Self::Reply { .. }
+            Self::Send { .. }
+                | Self::Ask { .. }
+                | Self::Meet { .. }
+                | Self::Propose { .. }
+                | Self::Reply { .. }
+                | Self::Cancel { .. }
         )
     }
 
@@ -274,6 +284,7 @@ impl Command {
             | Self::Meet { .. }
             | Self::Propose { .. }
             | Self::Reply { .. }
+            | Self::Cancel { .. }
             | Self::Conversations { .. }
             | Self::Conversation { .. }
             | Self::Follow { .. }

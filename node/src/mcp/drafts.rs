@@ -5,7 +5,7 @@ use rmcp::{Json, tool, tool_router};
 
 use super::Tools;
 use crate::agent::answers::{Drafted, Withdrawn};
-use crate::agent::asks::{MeetingAsk, ProposeAsk, ReplyAsk, TextAsk, WithdrawAsk};
+use crate::agent::asks::{CancelAsk, MeetingAsk, ProposeAsk, ReplyAsk, TextAsk, WithdrawAsk};
 use crate::agent::problem::Problem;
 
 #[tool_router(router = drafts, vis = "pub(super)")]
@@ -84,6 +84,21 @@ impl Tools {
     )]
     async fn draft_reply(&self, asked: Parameters<ReplyAsk>) -> Result<Json<Drafted>, Problem> {
         Ok(Json(self.work.draft_reply(asked.0).await?))
+    }
+
+    /// Draft that your human calls off what was agreed in a conversation. Only your human can; nothing is sent before they approve it.
+    #[tool(
+        name = "ai2ai_draft_cancel",
+        annotations(
+            title = "Draft calling off an agreement",
+            read_only_hint = false,
+            destructive_hint = false,
+            idempotent_hint = true,
+            open_world_hint = true
+        )
+    )]
+    async fn draft_cancel(&self, asked: Parameters<CancelAsk>) -> Result<Json<Drafted>, Problem> {
+        Ok(Json(self.work.draft_cancel(asked.0).await?))
     }
 
     /// Take back a draft of yours that your human has not decided on. What was sent is theirs to take back.

@@ -1,6 +1,9 @@
 //! A tap that was found good decides as the command line does, by the same turn and bound to the same digest.
 
-use super::telegram::buttons::{Act, Wish};
+use ai2ai_protocol::time::Timestamp;
+
+use super::telegram::buttons::{Act, Put, Wish};
+use crate::clock::now;
 use crate::courier::{Reach, Reply};
 use crate::exit::Failure;
 
@@ -16,6 +19,7 @@ pub(super) async fn decide(reach: &Reach, wish: &Wish) -> Result<&'static str, F
         Act::Reject => reject(reach, wish).await,
         Act::Approve => approve(reach, wish, None).await,
         Act::Choose(place) => approve(reach, wish, Some(place)).await,
+        Act::Snooze(put) => snooze(reach, wish, put).await,
     };
     if let Err(failure) = &done {
         let (what, item, code) = (name(wish.act), wish.item, failure.code.clone());
@@ -34,13 +38,22 @@ fn name(act: Act) -> &'static str {
     match act {
         Act::Reject => "reject",
         Act::Approve | Act::Choose(_) => "approve",
+        Act::Snooze(_) => "snooze",
     }
 }
 
 async fn reject(reach: &Reach, wish: &Wish) -> Result<&'static str, Failure> {
     let Wish { item, digest, .. } = *wish;
-    reach.turn(move |turn| turn.reject(&item.to_string(), Some(&digest), None, FACTOR)).await?;
-    Ok("Rejected.")
+    let decided = reach.turn(move |turn| turn.reject(&item.to_string(), Some(&digest), None, FACTOR)).await?;
+    Ok(if decided.decision == "noted" { "Noted." } else { "Rejected." })
+}
+
+/// It waits as before, out of sight until then.
+async fn snooze(reach: &Reach, wish: &Wish, put: Put) -> Result<&'static str, Failure> {
+    let Wish { item, digest, .. } = *wish;
+    let later = put.off(now(), Timestamp::from_millis(i64::MAX)).ok_or_else(|| Failure::internal("no such moment"))?;
+    reach.turn(move |turn| turn.snooze(&item.to_string(), Some(&digest), later.at, FACTOR)).await?;
+    Ok("Snoozed. It comes back by itself.")
 }
 
 /// There is no PIN in a tap: where one seals the owner's key, nothing is approved.

@@ -5,19 +5,20 @@ use std::time::Duration;
 
 use ai2ai_protocol::id::ItemId;
 use ai2ai_protocol::time::Timestamp;
-use ai2ai_store::inbox;
+use ai2ai_store::inbox::{self, ItemRow};
 use ai2ai_store::{audit, meta};
 use data_encoding::HEXLOWER;
+use jiff::tz::TimeZone;
 use tokio::sync::mpsc;
 use tokio::task::JoinSet;
 use tokio::time::{MissedTickBehavior, interval};
 
 use super::channel::Channel;
 use super::rules::{Order, Rules, Timing, Waiting};
-use super::words::{Entry, NAMED, Notice};
+use super::words::{Entry, NAMED, Notice, when};
 use crate::clock::now;
 use crate::config::notify::{Notify, Show};
-use crate::courier::{Reach, Step, show};
+use crate::courier::{Reach, Step, show, snoozed};
 use crate::exit::{Exit, Failure};
 
 /// How often what waits is looked at.
@@ -166,7 +167,8 @@ impl Watch {
                 Ok(())
             }
             Order::Ended(id) => {
-                let how = self.reach.storage.glance(move |tx| how_it_ended(tx, &id))?;
+                let zone = self.timing.zone.clone();
+                let how = self.reach.storage.glance(move |tx| how_it_ended(tx, &id, &zone))?;
                 self.hand_out(&Job::Settle(id, how), None);
                 Ok(())
             }
@@ -205,13 +207,19 @@ impl Watch {
     }
 }
 
+/// What waits in sight: who put something off is told of it again when it comes back, and not before.
 fn waiting(tx: &ai2ai_store::Read, now: Timestamp) -> Step<Vec<Waiting>> {
-    let items = inbox::first(tx, WATCHED)?.into_iter().filter(|item| item.expires_at > now);
+    let snoozed = snoozed(tx)?;
+    let is_awake = |item: &ItemRow| snoozed.until(&item.id).is_none_or(|until| until <= now);
+    let items = inbox::first(tx, WATCHED)?.into_iter().filter(|item| item.expires_at > now && is_awake(item));
     Ok(items.map(|item| Waiting { id: item.id, digest: item.digest }).collect())
 }
 
-/// By the audit: wherever it was decided, it stands there.
-fn how_it_ended(tx: &ai2ai_store::Read, id: &ItemId) -> Step<String> {
+/// By the audit: wherever it was decided, it stands there. What is only out of sight has not ended.
+fn how_it_ended(tx: &ai2ai_store::Read, id: &ItemId, zone: &TimeZone) -> Step<String> {
+    if let (Some(until), Some(_)) = (snoozed(tx)?.until(id), inbox::get(tx, id)?) {
+        return Ok(format!("Snoozed until {}. It comes back by itself.", when(until, zone)));
+    }
     let rows = audit::latest(tx, AUDITED)?;
     let ended = rows.iter().find(|row| row.item == Some(*id) && matches!(row.outcome.as_str(), "done" | "expired"));
     Ok(match ended.map(|row| row.what.as_str()) {

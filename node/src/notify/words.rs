@@ -1,6 +1,7 @@
 //! What a notification says. What others wrote is cleaned, marked line by line, and cut: it never passes for ours, and never is markup.
 
 use ai2ai_protocol::canonical::Object;
+use ai2ai_protocol::envelope::Kind;
 use ai2ai_protocol::time::Timestamp;
 use jiff::tz::TimeZone;
 use serde_json::{Value, json};
@@ -8,7 +9,7 @@ use serde_json::{Value, json};
 use super::rules::Waiting;
 use crate::cli::text::{brief, clean, lay_out};
 use crate::config::notify::Show;
-use crate::views::{ItemView, RENEWAL};
+use crate::views::{CANCELLED, ItemView, RENEWAL};
 
 /// Characters of one item's text. Telegram takes 4,096 UTF-16 units, ntfy 4,096 bytes.
 const TEXT_CHARS: usize = 900;
@@ -52,6 +53,8 @@ pub(super) struct Entry {
     pub(super) body: String,
     /// How many times are proposed, of which one is to be chosen.
     pub(super) choices: usize,
+    /// Whether there is nothing to decide.
+    pub(super) is_notice: bool,
     /// Whether it lets a stranger in: nobody does that in passing.
     pub(super) is_stranger: bool,
     /// Until when it can be decided.
@@ -74,6 +77,7 @@ impl Entry {
             head,
             body,
             choices: view.choices.len(),
+            is_notice: view.kind == CANCELLED,
             is_stranger: view.kind == "contact_request",
             expires_at: view.expires_at,
             data: data(view, show),
@@ -134,9 +138,13 @@ fn head(view: &ItemView, zone: &TimeZone) -> String {
         "incoming" => "needs your decision",
         "draft" => "is whom your agent wants to write to",
         RENEWAL => "has a key that ends soon: renew it?",
+        CANCELLED => "calls off what you had agreed",
         _ => "waits",
     };
     let intent = view.intent.as_deref().map_or_else(String::new, |intent| format!(" ({})", brief(intent, LINE_CHARS)));
+    if view.kind == CANCELLED {
+        return format!("{} {what}. There is nothing to decide.", brief(&view.who, LINE_CHARS));
+    }
     let until = when(view.expires_at, zone);
     format!("{} {what}{intent}. Until {until}.", brief(&view.who, LINE_CHARS))
 }
@@ -147,7 +155,9 @@ fn body(view: &ItemView) -> Vec<String> {
         lines.push("They wrote:".to_owned());
         lines.extend(laid_out(&message.payload, THEIRS));
     }
-    for (title, object) in [("Approving sends:", &view.sends), ("Approving commits you to:", &view.terms)] {
+    let terms =
+        if view.sends_kind == Some(Kind::Inform) { "Approving calls off:" } else { "Approving commits you to:" };
+    for (title, object) in [("Approving sends:", &view.sends), (terms, &view.terms)] {
         if let Some(object) = object {
             lines.push(title.to_owned());
             lines.extend(laid_out(object, OURS));
@@ -185,7 +195,8 @@ fn data(view: &ItemView, show: Show) -> Value {
     data
 }
 
-fn when(moment: Timestamp, zone: &TimeZone) -> String {
+/// A moment on the owner's clock.
+pub(super) fn when(moment: Timestamp, zone: &TimeZone) -> String {
     match jiff::Timestamp::from_millisecond(moment.as_millis()) {
         Ok(instant) => instant.to_zoned(zone.clone()).strftime("%a %-d %b %H:%M %Z").to_string(),
         Err(_) => moment.to_string(),

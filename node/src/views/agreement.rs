@@ -7,6 +7,7 @@ use ai2ai_protocol::id::ConversationId;
 use ai2ai_protocol::time::Timestamp;
 use serde::{Deserialize, Serialize};
 
+use super::conversation::CancelledView;
 use super::{View, view};
 
 view! {
@@ -18,6 +19,9 @@ view! {
         terms_hash: TermsHash,
         /// The text of the file.
         text: String,
+        /// Who has called it off; the file has their words for it.
+        #[serde(default)]
+        cancelled: Vec<CancelledView>,
     }
 }
 
@@ -50,6 +54,19 @@ pub struct PartyView {
     pub at: Timestamp,
 }
 
+/// One side that has called it off.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct CancelledByView {
+    /// The identity.
+    pub did: Did,
+    /// What the person calls themselves.
+    pub human: String,
+    /// When their owner said so.
+    pub at: Timestamp,
+    /// Why, in their words.
+    pub reason: Option<String>,
+}
+
 view! {
     /// What the offline check of an agreement found.
     VerifyView = "verify/1" {
@@ -63,5 +80,8 @@ view! {
         terms_hash: Option<TermsHash>,
         /// By whom.
         parties: Vec<PartyView>,
+        /// Who has called it off, as far as the file knows.
+        #[serde(default)]
+        cancelled: Vec<CancelledByView>,
     }
 }

@@ -32,6 +32,9 @@ view! {
         terms_hash: Option<TermsHash>,
         /// When it last changed.
         touched_at: Timestamp,
+        /// Whether what was agreed in it was called off.
+        #[serde(default)]
+        cancelled: bool,
     }
 }
 
@@ -40,10 +43,25 @@ view! {
 pub struct PendingActView {
     /// The message.
     pub id: MessageId,
-    /// `offer`, `confirm` or `reject`.
+    /// `offer`, `confirm`, `reject` or `cancel`.
     pub act: String,
     /// How far it got.
     pub delivery: Option<String>,
+}
+
+/// That one side has called off what was agreed.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct CancelledView {
+    /// `us` or `them`.
+    pub by: String,
+    /// The owner's name for whoever did.
+    pub who: String,
+    /// When they say that they did.
+    pub at: Timestamp,
+    /// Why, in their words.
+    pub reason: Option<String>,
+    /// In which message.
+    pub message: MessageId,
 }
 
 /// One message of a conversation.
@@ -90,6 +108,12 @@ view! {
         terms_by: Option<String>,
         /// Our act that is not answered yet.
         pending_act: Option<PendingActView>,
+        /// Who has called off what was agreed, in the order in which they did.
+        #[serde(default)]
+        cancelled: Vec<CancelledView>,
+        /// Why our calling it off did not count, in words.
+        #[serde(default)]
+        not_cancelled: Option<String>,
         /// What was said, oldest first.
         messages: Vec<MessageView>,
     }

@@ -18,6 +18,9 @@ use super::{View, view};
 /// The kind of the item that asks whether the agent's key is renewed.
 pub const RENEWAL: &str = "renewal";
 
+/// The kind of the item that only says that the other side has called off what was agreed.
+pub const CANCELLED: &str = "cancelled";
+
 view! {
     /// What was said, or waits to be approved.
     SentView = "sent/1" {
@@ -45,7 +48,7 @@ view! {
         id: ItemId,
         /// Its conversation; a contact request has none.
         conversation: Option<ConversationId>,
-        /// `contact_request`, `incoming`, `draft` or `renewal`.
+        /// `contact_request`, `incoming`, `draft`, `renewal` or `cancelled`.
         kind: String,
         /// The owner's name for them, or what they claim to be.
         who: String,
@@ -91,7 +94,7 @@ view! {
     ItemView = "item/1" {
         /// The item.
         id: ItemId,
-        /// `contact_request`, `incoming`, `draft` or `renewal`.
+        /// `contact_request`, `incoming`, `draft`, `renewal` or `cancelled`.
         kind: String,
         /// Its conversation; a contact request has none.
         conversation: Option<ConversationId>,
@@ -141,7 +144,7 @@ view! {
     DecisionView = "decision/1" {
         /// The item.
         id: ItemId,
-        /// `approved` or `rejected`.
+        /// `approved` or `rejected`; `noted` where there was nothing to decide.
         decision: String,
         /// Its conversation.
         conversation: Option<ConversationId>,

@@ -16,12 +16,13 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
-pub use agreement::{AgreementView, MeetingView, PartyView, VerifyView};
+pub use agreement::{AgreementView, CancelledByView, MeetingView, PartyView, VerifyView};
 pub use conformance::ConformanceView;
 pub use conversation::{
-    ConversationLine, ConversationView, DraftView, MessageView, OutboxView, PendingActView, WithdrawnView,
+    CancelledView, ConversationLine, ConversationView, DraftView, MessageView, OutboxView, PendingActView,
+    WithdrawnView,
 };
-pub use inbox::{DecisionView, ItemView, OpenView, PendingView, RENEWAL, SentView, SnoozedView};
+pub use inbox::{CANCELLED, DecisionView, ItemView, OpenView, PendingView, RENEWAL, SentView, SnoozedView};
 pub use keep::{BackupView, CarriedInView, CarriedOutView, ForgottenView, RestoreView};
 pub use ledger::{AuditVerdictView, AuditView, ToldView};
 pub use node::{

@@ -7,8 +7,10 @@ use ai2ai_protocol::id::{ConversationId, MandateId, MessageId};
 use ai2ai_protocol::time::Timestamp;
 use ai2ai_protocol::trust::Trust;
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 
 use super::{View, view};
+use crate::text::clean;
 
 view! {
     /// What the owner lets the agent do by itself.
@@ -31,6 +33,33 @@ view! {
         state: String,
         /// How often it was used in the last 24 hours.
         used: u32,
+    }
+}
+
+impl MandateView {
+    /// Its limits, to go after what it lets the agent do.
+    pub(crate) fn limits_in_words(&self) -> String {
+        let mut words = String::new();
+        let text = |name: &str| self.limits.get(name).and_then(Value::as_str).map(clean);
+        if let (Some(amount), Some(currency)) = (text("amount"), text("currency")) {
+            words.push_str(&format!(", up to {amount} {currency} each time"));
+        }
+        if let Some(hours) = self.limits.get("hours") {
+            let of = |name: &str| hours.get(name).and_then(Value::as_str).map(clean).unwrap_or_default();
+            words.push_str(&format!(", between {} and {} ({})", of("from"), of("until"), of("offset")));
+        }
+        if let Some(per_day) = self.limits.get("per_day") {
+            words.push_str(&format!(", {per_day} times a day at most"));
+        }
+        words
+    }
+
+    /// How often it was used in the last 24 hours, of as often as it may be.
+    pub(crate) fn used_in_words(&self) -> String {
+        match self.limits.get("per_day").and_then(Value::as_u64) {
+            Some(most) => format!("{} of {most}", self.used),
+            None => self.used.to_string(),
+        }
     }
 }
 
@@ -65,6 +94,9 @@ pub struct IntentHistory {
     pub confirmed: u64,
     /// How many were rejected.
     pub rejected: u64,
+    /// How many were confirmed, and called off afterwards.
+    #[serde(default)]
+    pub called_off: u64,
     /// How many are open, expired, or only talk.
     pub other: u64,
 }

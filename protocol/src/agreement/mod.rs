@@ -7,6 +7,11 @@
 //! A valid file shows that the two people approved the same terms, with each other and in one conversation: one of
 //! them by an offer, the other by a confirm of it. That the offer had not been withdrawn when the confirm arrived is
 //! not in it; that is what the two nodes' conversation and the receipt for the confirm say.
+//!
+//! Where it was called off, `cancels` has the envelopes that did so. Such a file is valid too: it shows what was agreed,
+//! and that it is off. One that was written before does not know.
+
+mod cancels;
 
 use std::fmt;
 
@@ -27,7 +32,8 @@ use crate::refusal::Refusal;
 use crate::terms::act_of;
 use crate::time::Timestamp;
 
-const MEMBERS: [&str; 8] = ["ai2ai", "type", "conversation", "terms", "terms_hash", "offer", "confirm", "cards"];
+const MEMBERS: [&str; 9] =
+    ["ai2ai", "type", "conversation", "terms", "terms_hash", "offer", "confirm", "cancels", "cards"];
 /// Characters of a stranger's text that a problem repeats.
 const QUOTED_CHARS: usize = 40;
 /// Problems that a report lists.
@@ -50,6 +56,19 @@ pub struct Party {
     pub timestamp: Timestamp,
 }
 
+/// One side that has called it off.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CancelledBy {
+    /// The identity.
+    pub did: Did,
+    /// What the person calls themselves.
+    pub human: String,
+    /// When their owner said so.
+    pub at: Timestamp,
+    /// Why, in their words.
+    pub reason: Option<String>,
+}
+
 /// What the check of a file found.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct AgreementReport {
@@ -63,6 +82,8 @@ pub struct AgreementReport {
     pub terms_hash: Option<TermsHash>,
     /// The one who offered, and the one who confirmed.
     pub parties: Vec<Party>,
+    /// Who has called it off, as far as the file knows.
+    pub cancels: Vec<CancelledBy>,
 }
 
 impl AgreementReport {
@@ -79,12 +100,12 @@ impl AgreementReport {
     }
 }
 
-/// Writes the file, from the bytes of the two envelopes: indented for the reader, or, should that be larger than an
+/// Writes the file, from the bytes of the two envelopes, and of those that call it off: indented for the reader, or, should that be larger than an
 /// agreement may be, as compact as the envelopes were signed.
 ///
 /// # Errors
 /// [`Refusal`] when the file would not be a valid agreement.
-pub fn write(offer: &[u8], confirm: &[u8], cards: &[&Card]) -> Result<Vec<u8>, Refusal> {
+pub fn write(offer: &[u8], confirm: &[u8], cancels: &[&[u8]], cards: &[&Card]) -> Result<Vec<u8>, Refusal> {
     let head = verify_any(offer)?;
     let terms = head.payload().get("terms").cloned().unwrap_or_default();
     let mut members = vec![
@@ -97,7 +118,9 @@ pub fn write(offer: &[u8], confirm: &[u8], cards: &[&Card]) -> Result<Vec<u8>, R
         ("confirm", confirm.to_vec()),
     ];
     let cards: Vec<&[u8]> = cards.iter().map(|card| card.bytes()).collect();
-    members.push(("cards", [b"[", &cards.join(&b","[..])[..], b"]"].concat()));
+    let list = |entries: &[&[u8]]| [b"[", &entries.join(&b","[..])[..], b"]"].concat();
+    members.extend((!cancels.is_empty()).then(|| ("cancels", list(cancels))));
+    members.push(("cards", list(&cards)));
     let members: Vec<Vec<u8>> =
         members.into_iter().map(|(name, value)| [canonical(name), value].join(&b": "[..])).collect();
     let file = [b"{\n", &members.join(&b",\n"[..])[..], b"\n}\n"].concat();
@@ -115,7 +138,8 @@ fn indented(file: &Object) -> Option<Vec<u8>> {
         let value = serde_json::to_string_pretty(file.get(*name)?).ok()?;
         Some(format!("  {}: {}", json!(name), value.replace('\n', "\n  ")))
     };
-    let members: Vec<String> = MEMBERS.iter().map(member).collect::<Option<_>>()?;
+    let written = MEMBERS.iter().filter(|name| file.contains_key(**name));
+    let members: Vec<String> = written.map(member).collect::<Option<_>>()?;
     Some(format!("{{\n{}\n}}\n", members.join(",\n")).into_bytes())
 }
 
@@ -143,6 +167,9 @@ fn check_file(file: &Object, report: &mut AgreementReport) {
     let (Some(offer), Some(confirm)) = (offer, confirm) else { return };
     check_pair(&offer, &confirm, report);
     check_summary(file, &offer, report);
+    if let Some(agreed) = report.terms_hash {
+        cancels::check(file, &offer, agreed, report);
+    }
     check_cards(file, [offer.from().did, confirm.from().did], report);
 }
 

@@ -37,7 +37,7 @@ fn agreement() -> Vec<u8> {
     let (darren, alex) = (darren(), alex());
     let (ours, theirs) = (darren.card(1), alex.card(1));
     let (offer, confirm) = (offer_of(&darren, &alex, &dinner()), confirm_of(&alex, &darren, &dinner()));
-    write(&offer, &confirm, &[&ours, &theirs]).expect("an agreement")
+    write(&offer, &confirm, &[], &[&ours, &theirs]).expect("an agreement")
 }
 
 /// The problems of a file made of these two envelopes, whatever they are.
@@ -181,13 +181,13 @@ fn a_card_is_one_of_the_two() {
 fn only_what_holds_is_written() {
     let (darren, alex) = (darren(), alex());
     let (offer, confirm) = (offer_of(&darren, &alex, &dinner()), confirm_of(&alex, &darren, &dinner()));
-    assert!(write(&offer, &confirm, &[]).is_ok());
+    assert!(write(&offer, &confirm, &[], &[]).is_ok());
     for (offer, confirm) in [(&confirm, &offer), (&offer, &offer)] {
-        assert!(write(offer, confirm, &[]).is_err());
+        assert!(write(offer, confirm, &[], &[]).is_err());
     }
-    assert!(write(b"null", &confirm, &[]).is_err());
-    assert!(write(&offer, b"{},\"note\":{}", &[]).is_err());
-    assert!(write(&offer, &confirm, &[&mallory().card(1)]).is_err());
+    assert!(write(b"null", &confirm, &[], &[]).is_err());
+    assert!(write(&offer, b"{},\"note\":{}", &[], &[]).is_err());
+    assert!(write(&offer, &confirm, &[], &[&mallory().card(1)]).is_err());
 }
 
 /// Whoever offers could choose an envelope that grows when it is written for a reader, so that nobody could prove it.
@@ -199,7 +199,7 @@ fn an_envelope_at_its_bounds_can_be_proven() {
         let payload = json!({ "terms": dinner(), "replaces": null, "extra": extra });
         let offer = approved(darren.draft(1, &alex, Kind::Request, payload), &darren, &dinner());
         let confirm = confirm_of(&alex, &darren, &dinner());
-        let file = write(&offer, &confirm, &[&darren.card(1), &alex.card(1)]).expect("an agreement");
+        let file = write(&offer, &confirm, &[], &[&darren.card(1), &alex.card(1)]).expect("an agreement");
         assert!(file.len() <= AGREEMENT_BYTES);
         assert_eq!(verify(&file).problems, Vec::<String>::new());
     }
@@ -225,7 +225,7 @@ fn an_envelope_that_grows_in_its_canonical_form_can_be_proven() {
     darren.sender.key.sign(Tag::Envelope, &mut draft);
     let offer = serde_json::to_string(&draft).expect("JSON").replace("9000000000000000.0", "9e15").into_bytes();
     assert!(offer.len() < canonical(&draft).len() / 2, "it grows");
-    let file = write(&offer, &confirm_of(&alex, &darren, &terms), &[]).expect("an agreement");
+    let file = write(&offer, &confirm_of(&alex, &darren, &terms), &[], &[]).expect("an agreement");
     assert_eq!((verify(&file).problems, verify(&file).terms_hash), (vec![], Some(hash(&terms))));
 }
 
@@ -254,4 +254,68 @@ fn anything_else_is_no_agreement() {
         problems,
         ["`ai2ai` is not \"0.2\"", "`type` is not \"agreement\"", "there is no `offer`", "there is no `confirm`"]
     );
+}
+
+/// An envelope that calls the dinner off.
+fn cancel_of(from: &Person, to: &Person, terms: &Object) -> Vec<u8> {
+    let payload = json!({ "terms_hash": hash(terms), "reason": "I am ill." });
+    let intent = crate::terms::CANCEL.parse().expect("an intent");
+    approved(Draft { intent, ..from.draft(3, to, Kind::Inform, payload) }, from, terms)
+}
+
+#[test]
+fn a_file_that_was_called_off_is_valid_and_says_who_did_it() {
+    let (darren, alex) = (darren(), alex());
+    let (offer, confirm) = (offer_of(&darren, &alex, &dinner()), confirm_of(&alex, &darren, &dinner()));
+    let (ours, theirs) = (cancel_of(&darren, &alex, &dinner()), cancel_of(&alex, &darren, &dinner()));
+    for cancels in [&[&theirs[..]][..], &[&theirs, &ours]] {
+        let file = write(&offer, &confirm, cancels, &[]).expect("an agreement");
+        let report = verify(&file);
+        assert!(report.is_valid(), "{:?}", report.problems);
+        let said: Vec<_> = report.cancels.iter().map(|one| (one.did, one.at, one.reason.as_deref())).collect();
+        assert_eq!(said[0], (alex.did(), now(), Some("I am ill.")));
+        assert_eq!(said.len(), cancels.len());
+    }
+    assert!(verify(&agreement()).cancels.is_empty());
+}
+
+#[test]
+fn nobody_else_and_nothing_else_calls_it_off() {
+    let (darren, alex, mallory) = (darren(), alex(), mallory());
+    let (offer, confirm) = (offer_of(&darren, &alex, &dinner()), confirm_of(&alex, &darren, &dinner()));
+    let other = meeting("Dinner", "2026-02-10T20:00Z", Some(90), Some("Luigi's"));
+    let good = cancel_of(&alex, &darren, &dinner());
+    let unapproved = {
+        let payload = json!({ "terms_hash": hash(&dinner()) });
+        let intent = crate::terms::CANCEL.parse().expect("an intent");
+        let draft = Draft { intent, ..alex.draft(3, &darren, Kind::Inform, payload) };
+        draft.sign(&alex.sender).expect("a good draft").bytes().to_vec()
+    };
+    let elsewhere = {
+        let payload = json!({ "terms_hash": hash(&dinner()) });
+        let (intent, conversation) =
+            (crate::terms::CANCEL.parse().expect("an intent"), ConversationId::from_bytes([8; 16]));
+        approved(Draft { intent, conversation, ..alex.draft(3, &darren, Kind::Inform, payload) }, &alex, &dinner())
+    };
+    let (mallorys, of_other) = (cancel_of(&mallory, &darren, &dinner()), cancel_of(&alex, &darren, &other));
+    for (cancels, wrong) in [
+        (vec![&mallorys], "between others"),
+        (vec![&of_other], "not of these terms"),
+        (vec![&unapproved], "approval_missing"),
+        (vec![&elsewhere], "another conversation"),
+        (vec![&confirm], "not of these terms"),
+        (vec![&good, &good], "twice"),
+        (vec![&good, &good, &good], "more often"),
+    ] {
+        let mut file: Value = serde_json::from_slice(&agreement()).expect("JSON");
+        let parse = |bytes: &Vec<u8>| serde_json::from_slice::<Value>(bytes).expect("JSON");
+        file["cancels"] = cancels.iter().map(|bytes| parse(bytes)).collect();
+        let problems = verify(&canonical(&file)).problems;
+        assert!(problems.iter().any(|problem| problem.contains(wrong)), "{wrong}: {problems:?}");
+        let cancels: Vec<&[u8]> = cancels.iter().map(|bytes| &bytes[..]).collect();
+        assert!(write(&offer, &confirm, &cancels, &[]).is_err(), "{wrong}");
+    }
+    for nonsense in [json!({}), json!("off"), json!([1]), json!([{}])] {
+        assert!(!problems_after(|file| file["cancels"] = nonsense).is_empty());
+    }
 }

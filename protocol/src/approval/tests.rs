@@ -186,3 +186,32 @@ fn a_confirm_by_mandate_is_held_against_the_terms_that_it_confirms() {
     assert_eq!(check(500, 80), Err(Code::OutsideMandate), "other terms than those it confirms");
     assert_eq!(Approval::check(&confirms(&priced(80))), Err(Code::OutsideMandate), "terms that nobody knows");
 }
+
+#[test]
+fn only_the_owner_calls_off_and_only_these_terms() {
+    let (darren, alex) = (darren(), alex());
+    let intent: crate::name::Intent = terms::CANCEL.parse().expect("an intent");
+    let cancel = || Draft {
+        intent: intent.clone(),
+        ..darren.draft(3, &alex, Kind::Inform, json!({ "terms_hash": hash(&dinner()), "reason": "I am ill." }))
+    };
+    let good = meant(&cancel());
+    let judged = |approval| Approval::check(&signed(cancel(), &darren, approval)).map(|approval| approval.by);
+    assert_eq!(judged(Some(Approval::sign(&darren.owner, &good))), Ok(ApprovedBy::Owner));
+    assert_eq!(judged(None), Err(Code::ApprovalMissing));
+    for of in [ApprovalOf { act: Kind::Confirm, ..good }, ApprovalOf { terms: TermsHash::of(b"other"), ..good }] {
+        assert_eq!(judged(Some(Approval::sign(&darren.owner, &of))), Err(Code::ApprovalInvalid));
+    }
+    let of = MandateOf {
+        id: MandateId::new(now(), [1; 10]),
+        intents: vec![terms::CANCEL.parse().expect("a pattern")],
+        with: With::Any,
+        limits: Limits::default(),
+        not_before: now(),
+        not_after: now() + Duration::from_secs(3_600),
+    };
+    let mandate = Mandate::sign(&darren.owner, &of).expect("a mandate");
+    let under_it = signed(cancel(), &darren, Some(Approval::by_mandate(&mandate)));
+    assert_eq!(Approval::check(&under_it), Err(Code::OutsideMandate));
+    assert_eq!(Approval::check_confirm(&under_it, &dinner()), Err(Code::OutsideMandate), "though the terms are known");
+}

@@ -47,23 +47,28 @@ pub enum Act {
     },
     /// Ends the conversation.
     Reject,
+    /// Calls off what was agreed.
+    Cancel {
+        /// The agreed terms.
+        terms: TermsHash,
+    },
 }
 
 impl Act {
-    /// Whether the conversation is over once this is accepted.
+    /// Whether the conversation is over once this is accepted, or what it came to is. Such an act is asked after until it is answered.
     #[must_use]
     pub fn closes(&self) -> bool {
         match self {
             Self::Talk | Self::Offer { .. } => false,
-            Self::Confirm { .. } | Self::Reject => true,
+            Self::Confirm { .. } | Self::Reject | Self::Cancel { .. } => true,
         }
     }
 
-    /// The terms that this binds its sender's human to, if any: what the approval has to name.
+    /// The terms that this binds its sender's human to, or frees them from, if any: what the approval has to name.
     #[must_use]
     pub fn binds(&self) -> Option<TermsHash> {
         match self {
-            Self::Offer { terms, .. } | Self::Confirm { terms } => Some(*terms),
+            Self::Offer { terms, .. } | Self::Confirm { terms } | Self::Cancel { terms } => Some(*terms),
             Self::Talk | Self::Reject => None,
         }
     }
@@ -80,7 +85,7 @@ pub struct Standing {
     pub message: MessageId,
 }
 
-/// An act of ours that the other side has not answered yet: an offer, a confirm or a reject.
+/// An act of ours that the other side has not answered yet: an offer, a confirm, a reject or a cancel.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Pending {
     /// The envelope that carries it.

@@ -1,5 +1,6 @@
 //! What this side answers to an act that arrives: the table of the module, row by row.
 
+use super::cancel::Cancels;
 use super::{Act, Conversation, Open, Side, Stage, Standing};
 use crate::code::Code;
 use crate::digest::TermsHash;
@@ -13,16 +14,19 @@ impl Conversation {
     /// The code to refuse it with. Nothing has changed, save that the conversation may have expired: the caller
     /// stores [`Conversation::at`] and sends [`Conversation::report`] with the refusal.
     pub fn hear(&self, message: MessageId, act: &Act, expires_at: Timestamp, now: Timestamp) -> Result<Self, Code> {
+        if let Act::Cancel { terms } = act {
+            return self.hear_cancel(message, *terms, now);
+        }
         let Stage::Open(mut open) = self.at(now).stage else { return Err(Code::Closed) };
         if open.pending.is_some_and(|pending| pending.act == Act::Reject) {
             return Err(Code::Closed);
         }
         match act {
-            Act::Talk => {}
+            Act::Talk | Act::Cancel { .. } => {}
             Act::Offer { terms, replaces } => open = open.hear_offer(self.opener, message, *terms, *replaces)?,
             Act::Confirm { terms } => {
                 let offer = open.confirmable(*terms).ok_or(Code::StaleTerms)?;
-                return Ok(self.to(Stage::Confirmed { offer, confirm: message }));
+                return Ok(self.to(Stage::Confirmed { offer, confirm: message, cancels: Cancels::default() }));
             }
             Act::Reject => return Ok(self.to(Stage::Rejected { stood: open.standing })),
         }
@@ -53,7 +57,7 @@ impl Open {
                 Act::Offer { .. } | Act::Talk if fits => Ok(Self { standing, ..self }),
                 Act::Offer { .. } | Act::Talk => Err(Code::StaleTerms),
                 Act::Confirm { .. } => Err(Code::Busy),
-                Act::Reject => Err(Code::Closed),
+                Act::Reject | Act::Cancel { .. } => Err(Code::Closed),
             },
         }
     }
@@ -63,7 +67,7 @@ impl Open {
         let mine = match self.pending {
             Some(pending) => match pending.act {
                 Act::Offer { terms, .. } => Some(Standing { terms, by: Side::Us, message: pending.message }),
-                Act::Talk | Act::Confirm { .. } | Act::Reject => None,
+                Act::Talk | Act::Confirm { .. } | Act::Reject | Act::Cancel { .. } => None,
             },
             None => self.standing.filter(|standing| standing.by == Side::Us),
         };

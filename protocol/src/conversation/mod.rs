@@ -24,7 +24,10 @@
 //! | reject | anything | `closed`, as rejected |
 //! | nothing, offer or confirm | a reject | accepted: `rejected` |
 //! | nothing, offer or confirm | words | accepted |
-//! | closed | anything | `closed`, with the closing state |
+//! | closed | anything but a cancel | `closed`, with the closing state |
+//!
+//! What was confirmed can be called off ([`Act::Cancel`]): the conversation stays confirmed, and says beside that who has
+//! called it off. The table of it is in `cancel`.
 //!
 //! **An offer names the *message* it replaces**, not the terms in it: the same terms may come back, and an offer that
 //! crossed them would then be taken for an answer to them, and the two sides would look at different terms.
@@ -47,12 +50,16 @@ use crate::id::MessageId;
 use crate::time::Timestamp;
 
 mod act;
+mod cancel;
 mod hear;
 mod phase;
 mod say;
 mod settle;
 
+use cancel::Cancels;
+
 pub use act::{Act, Pending, Side, Standing};
+pub use cancel::Cancelled;
 pub use phase::{Phase, Report};
 pub use say::SayError;
 
@@ -71,9 +78,18 @@ pub struct Conversation {
 #[serde(rename_all = "snake_case")]
 enum Stage {
     Open(Open),
-    Confirmed { offer: Standing, confirm: MessageId },
-    Rejected { stood: Option<Standing> },
-    Expired { stood: Option<Standing> },
+    Confirmed {
+        offer: Standing,
+        confirm: MessageId,
+        #[serde(default, skip_serializing_if = "Cancels::is_none")]
+        cancels: Cancels,
+    },
+    Rejected {
+        stood: Option<Standing>,
+    },
+    Expired {
+        stood: Option<Standing>,
+    },
 }
 
 /// A conversation in which something can still be said.
@@ -139,7 +155,8 @@ impl Conversation {
     pub fn report(&self, now: Timestamp) -> Report {
         let rejecting = self.pending().is_some_and(|pending| pending.act == Act::Reject);
         let phase = if rejecting { Phase::Rejected } else { self.phase(now) };
-        Report { phase, terms: self.standing().map(|standing| standing.terms) }
+        let terms = self.standing().map(|standing| standing.terms);
+        Report { phase, terms, cancelled: self.cancelled().them }
     }
 
     /// The terms on the table; in a closed conversation, those that were confirmed, or that stood when it ended.
@@ -157,7 +174,8 @@ impl Conversation {
     pub fn pending(&self) -> Option<Pending> {
         match self.stage {
             Stage::Open(open) => open.pending,
-            Stage::Confirmed { .. } | Stage::Rejected { .. } | Stage::Expired { .. } => None,
+            Stage::Confirmed { cancels, .. } => cancels.pending,
+            Stage::Rejected { .. } | Stage::Expired { .. } => None,
         }
     }
 
@@ -165,7 +183,7 @@ impl Conversation {
     #[must_use]
     pub fn agreement(&self) -> Option<(MessageId, MessageId, TermsHash)> {
         match self.stage {
-            Stage::Confirmed { offer, confirm } => Some((offer.message, confirm, offer.terms)),
+            Stage::Confirmed { offer, confirm, .. } => Some((offer.message, confirm, offer.terms)),
             Stage::Open(_) | Stage::Rejected { .. } | Stage::Expired { .. } => None,
         }
     }

@@ -5,6 +5,7 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 
 use crate::digest::TermsHash;
+use crate::id::MessageId;
 
 /// How far a negotiation is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -58,4 +59,7 @@ pub struct Report {
     pub phase: Phase,
     /// The terms that stand, or that were confirmed.
     pub terms: Option<TermsHash>,
+    /// The message in which whoever is told this has called off what was confirmed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub cancelled: Option<MessageId>,
 }

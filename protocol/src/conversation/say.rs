@@ -22,6 +22,12 @@ pub enum SayError {
     /// The terms stand already.
     #[error("these terms are on the table already")]
     SameTerms,
+    /// There is nothing to call off.
+    #[error("nothing is agreed in this conversation, so there is nothing to call off")]
+    NotConfirmed,
+    /// It is called off by this side already.
+    #[error("you have called it off already")]
+    Cancelled,
 }
 
 impl Conversation {
@@ -30,10 +36,13 @@ impl Conversation {
     /// # Errors
     /// [`SayError`] when it would settle nothing, or could be taken two ways.
     pub fn say(&self, message: MessageId, act: Act, expires_at: Timestamp, now: Timestamp) -> Result<Self, SayError> {
+        if let Act::Cancel { terms } = act {
+            return self.say_cancel((message, terms), expires_at, now);
+        }
         let Stage::Open(open) = self.at(now).stage else { return Err(SayError::Closed(self.phase(now))) };
         open.may_say(&act)?;
         let pending = match act {
-            Act::Talk => open.pending,
+            Act::Talk | Act::Cancel { .. } => open.pending,
             Act::Offer { .. } | Act::Confirm { .. } | Act::Reject => Some(Pending { message, act, expires_at }),
         };
         Ok(self.to(Stage::Open(Open { pending, expires_at: open.expires_at.max(Some(expires_at)), ..open })))
@@ -46,6 +55,11 @@ impl Conversation {
         match self.stage {
             Stage::Open(open) if open.pending.is_some_and(|pending| pending.message == message) => {
                 self.to(Stage::Open(Open { pending: before, ..open }))
+            }
+            Stage::Confirmed { offer, confirm, cancels }
+                if cancels.pending.is_some_and(|pending| pending.message == message) =>
+            {
+                self.unsay_cancel((offer, confirm), cancels)
             }
             Stage::Open(_) | Stage::Confirmed { .. } | Stage::Rejected { .. } | Stage::Expired { .. } => *self,
         }
@@ -73,6 +87,7 @@ impl Open {
             }
             Act::Offer { replaces, .. } if self.stands() != *replaces => Err(SayError::Replaces),
             Act::Offer { .. } => Ok(()),
+            Act::Cancel { .. } => Err(SayError::NotConfirmed),
             Act::Confirm { terms } => match self.standing {
                 Some(standing) if standing.by == Side::Them && standing.terms == *terms => Ok(()),
                 Some(_) | None => Err(SayError::StaleTerms),

@@ -1,5 +1,6 @@
 //! What this side learns from a receipt.
 
+use super::cancel::Cancels;
 use super::{Act, Conversation, Open, Pending, Phase, Report, Side, Stage, Standing};
 use crate::code::Code;
 use crate::id::MessageId;
@@ -16,7 +17,13 @@ impl Conversation {
     /// conversation stands.
     #[must_use]
     pub fn settle(&self, message: MessageId, outcome: &Outcome, report: Option<Report>) -> Self {
-        let Stage::Open(open) = self.stage else { return *self };
+        let open = match self.stage {
+            Stage::Open(open) => open,
+            Stage::Confirmed { offer, confirm, cancels } => {
+                return self.settle_cancel((offer, confirm, cancels), message, outcome, report);
+            }
+            Stage::Rejected { .. } | Stage::Expired { .. } => return *self,
+        };
         match open.pending.filter(|pending| pending.message == message) {
             None => self.to(open.told(report)),
             Some(pending) => match outcome {
@@ -40,7 +47,7 @@ impl Open {
             }
             Act::Confirm { .. } => self.confirmed(message),
             Act::Reject => Stage::Rejected { stood: self.standing },
-            Act::Talk => Stage::Open(self),
+            Act::Talk | Act::Cancel { .. } => Stage::Open(self),
         }
     }
 
@@ -73,7 +80,7 @@ impl Open {
     /// The other side has our confirm of their standing terms.
     fn confirmed(self, confirm: MessageId) -> Stage {
         match self.standing {
-            Some(offer) => Stage::Confirmed { offer, confirm },
+            Some(offer) => Stage::Confirmed { offer, confirm, cancels: Cancels::default() },
             None => Stage::Open(self),
         }
     }

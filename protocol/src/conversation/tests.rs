@@ -134,7 +134,11 @@ fn a_confirm_of_my_standing_offer_confirms() {
     let confirmed = our_offer_stands().hears(2, confirm(1)).expect("a confirm");
     assert_eq!(confirmed.phase(now()), Phase::Confirmed);
     assert_eq!(confirmed.agreement(), Some((id(1), id(2), terms(1))));
-    assert_eq!(confirmed.report(later()), Report { phase: Phase::Confirmed, terms: Some(terms(1)) }, "for ever");
+    assert_eq!(
+        confirmed.report(later()),
+        Report { phase: Phase::Confirmed, terms: Some(terms(1)), cancelled: None },
+        "for ever"
+    );
 }
 
 #[test]
@@ -213,7 +217,7 @@ fn a_closed_conversation_hears_nothing_more() {
             assert_eq!(closed.say(id(3), act, later(), now()), Err(SayError::Closed(phase)));
         }
         assert_eq!(closed.report(now()).phase, phase);
-        let lie = Some(Report { phase: Phase::Rejected, terms: None });
+        let lie = Some(Report { phase: Phase::Rejected, terms: None, cancelled: None });
         assert_eq!(closed.settle(id(1), &Outcome::Refused(Code::Closed), lie), closed);
     }
 }
@@ -265,7 +269,7 @@ fn my_confirm_is_confirmed_by_its_answer_only() {
     let confirmed = confirming.learns(2, Outcome::Accepted);
     assert_eq!(confirmed.agreement(), Some((id(1), id(2), terms(1))));
 
-    let report = |phase, n| Some(Report { phase, terms: Some(terms(n)) });
+    let report = |phase, n| Some(Report { phase, terms: Some(terms(n)), cancelled: None });
     let refused = |report| confirming.settle(id(2), &Outcome::Refused(Code::Closed), report);
     assert_eq!(refused(report(Phase::Confirmed, 1)), confirmed, "they had accepted it, and forgotten the receipt");
     assert_eq!(refused(report(Phase::Confirmed, 2)).phase(now()), Phase::Rejected, "other terms are none of mine");
@@ -281,7 +285,7 @@ fn my_confirm_is_confirmed_by_its_answer_only() {
 
 #[test]
 fn no_receipt_confirms_what_i_did_not_confirm() {
-    let lie = Some(Report { phase: Phase::Confirmed, terms: Some(terms(1)) });
+    let lie = Some(Report { phase: Phase::Confirmed, terms: Some(terms(1)), cancelled: None });
     for open in [ours(), ours().says(1, offer(1, None)), our_offer_stands(), their_offer_stands()] {
         for outcome in
             [Outcome::Accepted, Outcome::Held, Outcome::Refused(Code::Closed), Outcome::Refused(Code::Expired)]
@@ -295,7 +299,7 @@ fn no_receipt_confirms_what_i_did_not_confirm() {
 
 #[test]
 fn a_late_receipt_tells_only_that_it_is_over_or_answered() {
-    let report = |phase| Some(Report { phase, terms: None });
+    let report = |phase| Some(Report { phase, terms: None, cancelled: None });
     let learns = |phase| our_offer_stands().settle(id(9), &Outcome::Refused(Code::Closed), report(phase)).phase(now());
     assert_eq!(learns(Phase::Rejected), Phase::Rejected);
     assert_eq!(learns(Phase::Expired), Phase::Expired);
@@ -348,7 +352,7 @@ fn a_closing_act_is_unresolved_and_never_expired() {
     assert_eq!(confirming.at(year).learns(2, Outcome::Accepted).phase(year), Phase::Confirmed);
     let forgotten = confirming.learns(2, Outcome::Refused(Code::Expired));
     assert_eq!(forgotten, confirming, "they do not say how it stands");
-    let told = Some(Report { phase: Phase::Expired, terms: None });
+    let told = Some(Report { phase: Phase::Expired, terms: None, cancelled: None });
     assert_eq!(confirming.settle(id(2), &Outcome::Refused(Code::Expired), told).phase(now()), Phase::Expired);
 }
 

@@ -10,6 +10,8 @@ use crate::world::{Bounds, World};
 
 pub(crate) const NO_SPLIT: &str = "never confirmed here, and rejected or expired there";
 
+pub(crate) const CALLED_OFF_THERE: &str = "nobody takes theirs for known there before it is";
+
 /// What holds in every world.
 pub(crate) fn always() -> Vec<Property<Bounds>> {
     vec![
@@ -17,6 +19,8 @@ pub(crate) fn always() -> Vec<Property<Bounds>> {
         Property::always("confirmed only with two approvals over one hash", |_, world| approved_by_both(world)),
         Property::always("one agreement on both sides", |_, world| !agreements_differ(world)),
         Property::always("nobody is held to what they withdrew", |_, world| nothing_withdrawn_binds(world)),
+        Property::always("called off only by whose human said so", |_, world| called_off_by_their_human(world)),
+        Property::always(CALLED_OFF_THERE, |_, world| called_off_there(world)),
         Property::always("the two can settle", |bounds: &Bounds, world: &World| {
             [0, 1].iter().all(|first| agrees(&bounds.settled(world, *first)))
         }),
@@ -34,6 +38,10 @@ pub(crate) fn all(bounds: &Bounds) -> Vec<Property<Bounds>> {
         Property::sometimes("closed", |_, world| refuses_with(world, Code::Closed)),
         Property::sometimes("a confirm and an offer cross", |_, world| is_busy(world)),
     ]);
+    if bounds.cancels > 0 {
+        laws.push(Property::sometimes("called off by both", |_, world| called_off_by_both(world)));
+        laws.push(Property::sometimes("called off before the receipt of the confirm", |_, world| overtakes(world)));
+    }
     if bounds.ticks > 0 {
         laws.push(Property::sometimes("both expired", |_, world| both(world, Phase::Expired)));
         laws.push(Property::sometimes("came too late", |_, world| refuses_with(world, Code::Expired)));
@@ -107,9 +115,37 @@ fn nothing_withdrawn_binds(world: &World) -> bool {
         node.disk.numbered().all(|(number, said)| match said.act {
             Act::Offer { .. } => !later(number) || refused(said),
             Act::Reject => false,
-            Act::Talk | Act::Confirm { .. } => true,
+            Act::Talk | Act::Confirm { .. } | Act::Cancel { .. } => true,
         })
     })
+}
+
+/// Whoever is known to have called it off has said so, with their human's approval of the agreed terms, and stays confirmed.
+fn called_off_by_their_human(world: &World) -> bool {
+    world.nodes.iter().filter(|node| node.cancelled().is_any()).all(|node| {
+        let agreed = node.disk.conversation.and_then(|talk| talk.agreement()).map(|(_, _, terms)| terms);
+        let said = |message| world.nodes[place(message).0].disk.said(place(message).1);
+        let by = [node.cancelled().us, node.cancelled().them];
+        let meant = |said: &Said| matches!(said.act, Act::Cancel { .. }) && said.approved == agreed;
+        agreed.is_some() && by.into_iter().flatten().all(|message| said(message).is_some_and(meant))
+    })
+}
+
+fn called_off_there(world: &World) -> bool {
+    let [here, there] = world.nodes.each_ref().map(Node::cancelled);
+    let known = |ours: Option<_>, theirs: Option<_>| ours.is_none() || ours == theirs;
+    known(here.us, there.them) && known(there.us, here.them)
+}
+
+fn called_off_by_both(world: &World) -> bool {
+    let [here, there] = world.nodes.each_ref().map(Node::cancelled);
+    here.us.is_some() && here.us == there.them && there.us.is_some() && there.us == here.them
+}
+
+/// Somebody hears that it is called off who has no receipt for their confirm yet.
+fn overtakes(world: &World) -> bool {
+    let waits = |said: &Said| matches!(said.act, Act::Confirm { .. }) && said.answer.is_none();
+    world.nodes.iter().any(|node| node.cancelled().them.is_some() && node.disk.said.iter().any(waits))
 }
 
 /// Whether all is answered, and the two have the same picture.
@@ -124,7 +160,11 @@ fn agrees(world: &World) -> bool {
     }
     let (Some(phase), Some(other)) = (here.phase(), there.phase()) else { return false };
     match (phase, other) {
-        (Phase::Confirmed, other) | (other, Phase::Confirmed) => other == Phase::Confirmed,
+        (Phase::Confirmed, Phase::Confirmed) => {
+            let [here, there] = [ours.cancelled(), theirs.cancelled()];
+            (here.us, here.them) == (there.them, there.us)
+        }
+        (Phase::Confirmed, _) | (_, Phase::Confirmed) => false,
         (Phase::Rejected | Phase::Expired, Phase::Rejected | Phase::Expired) => true,
         (closed @ (Phase::Rejected | Phase::Expired), _) => comes_to_nothing(closed, here, there),
         (_, closed @ (Phase::Rejected | Phase::Expired)) => comes_to_nothing(closed, there, here),

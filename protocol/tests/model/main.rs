@@ -16,8 +16,16 @@ use stateright::{Checker, CheckerBuilder, HasDiscoveries, Model};
 
 use world::{Bounds, Fault};
 
-const BOUNDS: Bounds =
-    Bounds { acts: [2, 2], terms: 2, words: 0, ticks: 0, crashes: false, forgets: false, fault: Fault::None };
+const BOUNDS: Bounds = Bounds {
+    acts: [2, 2],
+    terms: 2,
+    words: 0,
+    cancels: 0,
+    ticks: 0,
+    crashes: false,
+    forgets: false,
+    fault: Fault::None,
+};
 
 /// Tries everything within the bounds, nearest first: what it finds is as short as can be.
 fn exhaust(name: &str, bounds: Bounds) {
@@ -73,9 +81,28 @@ fn words_between_the_acts() {
 }
 
 #[test]
+fn what_was_agreed_is_called_off_whatever_is_late() {
+    exhaust(
+        "called off, expiry, forgotten receipts",
+        Bounds { acts: [2, 1], cancels: 1, ticks: 1, forgets: true, ..BOUNDS },
+    );
+}
+
+#[test]
+fn what_was_agreed_is_called_off_among_crashes() {
+    exhaust("called off, crashes", Bounds { cancels: 1, crashes: true, ..BOUNDS });
+}
+
+#[test]
+fn what_was_agreed_is_called_off_after_a_longer_negotiation() {
+    exhaust("called off, three acts and two", Bounds { acts: [3, 2], cancels: 1, ..BOUNDS });
+}
+
+#[test]
 fn the_model_finds_a_node_that_answers_before_it_commits() {
     let faulty = Bounds { terms: 1, crashes: true, fault: Fault::TellsBeforeCommit, ..BOUNDS };
-    assert!(breaks(laws::NO_SPLIT, faulty));
+    assert!(breaks(laws::NO_SPLIT, faulty.clone()));
+    assert!(breaks(laws::CALLED_OFF_THERE, Bounds { cancels: 1, ..faulty }));
 }
 
 #[test]

@@ -1,7 +1,7 @@
 //! One node: what it has on disk, what it has written and not committed, and how it hears, says and learns.
 
 use ai2ai_protocol::code::Code;
-use ai2ai_protocol::conversation::{Act, Conversation, Phase, Report, Side};
+use ai2ai_protocol::conversation::{Act, Cancelled, Conversation, Phase, Report, Side};
 use ai2ai_protocol::digest::TermsHash;
 use ai2ai_protocol::id::MessageId;
 use ai2ai_protocol::receipt::Outcome;
@@ -74,6 +74,11 @@ impl Node {
         self.disk.conversation.map(|conversation| conversation.phase(moment(self.clock)))
     }
 
+    /// Who has called off what was agreed, for all that the node would know after a crash.
+    pub(crate) fn cancelled(&self) -> Cancelled {
+        self.disk.conversation.map(|conversation| conversation.cancelled()).unwrap_or_default()
+    }
+
     /// The phase once all time is over.
     pub(crate) fn last_phase(&self) -> Option<Phase> {
         self.disk.conversation.map(|conversation| conversation.phase(moment(u8::MAX)))
@@ -116,7 +121,7 @@ impl Disk {
         self.conversation = self.conversation.map(|conversation| conversation.at(now));
         let conversation = match said.act {
             Act::Talk | Act::Offer { .. } => self.conversation.or(Some(Conversation::open(Side::Them, now))),
-            Act::Confirm { .. } | Act::Reject => self.conversation,
+            Act::Confirm { .. } | Act::Reject | Act::Cancel { .. } => self.conversation,
         };
         let judged = match conversation {
             _ if clock >= said.expires => Err(Code::Expired),

@@ -10,8 +10,16 @@ use crate::laws;
 use crate::world::{Bounds, Fault, Step, World};
 
 const STEPS: usize = 400;
-const LONG: Bounds =
-    Bounds { acts: [14, 14], terms: 3, words: 3, ticks: 5, crashes: true, forgets: true, fault: Fault::None };
+const LONG: Bounds = Bounds {
+    acts: [14, 14],
+    terms: 3,
+    words: 3,
+    cancels: 2,
+    ticks: 5,
+    crashes: true,
+    forgets: true,
+    fault: Fault::None,
+};
 
 /// One in how many times a step is taken when it could be: few conversations would be long if all were alike.
 fn rarity(step: &Step) -> u32 {
@@ -59,9 +67,14 @@ fn the_schedules_are_long_and_end_in_every_way() {
     let ends: Vec<World> = (0..200).map(end).collect();
     let confirmed = ends.iter().filter(|world| laws::both_confirmed(world)).count();
     let acts = ends.iter().map(|world| world.nodes[0].disk.said.len() + world.nodes[1].disk.said.len()).max();
-    println!("of 200 schedules {confirmed} end confirmed on both sides; the longest has {acts:?} acts");
+    let off = |world: &&World| world.nodes.iter().all(|node| node.cancelled().is_any());
+    let called_off = ends.iter().filter(off).count();
+    println!(
+        "of 200 schedules {confirmed} end confirmed on both sides; the longest has {acts:?} acts; {called_off} are called off"
+    );
     assert!(confirmed > 10 && confirmed < 190);
     assert!(acts > Some(10));
+    assert!(called_off > 5 && called_off < confirmed);
 }
 
 /// The world at the end of a schedule.

@@ -16,6 +16,8 @@ pub(crate) struct Bounds {
     pub(crate) terms: u8,
     /// Words alone that each side says at most; they count as acts.
     pub(crate) words: usize,
+    /// How often each side calls off what was agreed at most; these are beside the acts.
+    pub(crate) cancels: usize,
     /// How often each clock moves on, each on its own. An act runs out after one move, or after as many as there are.
     pub(crate) ticks: u8,
     /// What a node writes waits for a commit, one for all that was written since the last; a crash loses it.
@@ -72,7 +74,13 @@ impl Bounds {
     fn add_acts(&self, node: usize, world: &World, steps: &mut Vec<Step>) {
         let (disk, clock) = (world.nodes[node].memory(), world.nodes[node].clock);
         let begun = disk.conversation.is_some();
-        if disk.said.len() >= self.acts[node] || (node == 1 && !begun) {
+        let cancels = disk.said.iter().filter(|said| matches!(said.act, Act::Cancel { .. })).count();
+        let agreed = disk.conversation.and_then(|conversation| conversation.agreement()).map(|(_, _, terms)| terms);
+        let calls_off = agreed.filter(|_| cancels < self.cancels).map(|terms| Act::Cancel { terms });
+        if let Some(act) = calls_off {
+            self.add_lives(node, act, clock, steps);
+        }
+        if disk.said.len() - cancels >= self.acts[node] || (node == 1 && !begun) {
             return;
         }
         let standing = disk.conversation.and_then(|conversation| conversation.standing());
@@ -85,10 +93,15 @@ impl Bounds {
             acts.push(Act::Talk);
         }
         for act in acts {
-            let lives = [1, self.ticks.max(1)];
-            let lives = if lives[0] == lives[1] { &lives[..1] } else { &lives };
-            steps.extend(lives.iter().map(|life| Step::Say(node, act, clock + life)));
+            self.add_lives(node, act, clock, steps);
         }
+    }
+
+    /// An act, in an envelope of each life there is.
+    fn add_lives(&self, node: usize, act: Act, clock: u8, steps: &mut Vec<Step>) {
+        let lives = [1, self.ticks.max(1)];
+        let lives = if lives[0] == lives[1] { &lives[..1] } else { &lives };
+        steps.extend(lives.iter().map(|life| Step::Say(node, act, clock + life)));
     }
 
     /// Takes a step, and tells whether it was possible.

@@ -50,6 +50,29 @@ fn what_they_propose_is_agreed_by_their_choice_and_our_owners() {
 }
 
 #[test]
+fn what_they_propose_can_be_put_off_and_what_is_agreed_with_them_is_not_called_off() {
+    let Some(mut pair) = Pair::of_contacts() else { return };
+    let mut changes = dinner();
+    changes["conversation"] = "dinner-later".into();
+    let envelope = pair.darren.does("make", json!({ "changes": changes, "how": "sign" }));
+    let _ = pair.darren.posts(&pair.url.clone(), &envelope);
+    let item = pair.item();
+    let (id, conversation) = (item["id"].as_str().expect("an id"), item["conversation"].as_str().expect("an id"));
+    let snoozed = pair.alex.asks(&["snooze", &id[..13], "--for", "2h"]);
+    assert_eq!((&snoozed[0]["schema"], &snoozed[0]["id"]), (&json!("snoozed/1"), &item["id"]), "{snoozed:?}");
+    assert!(pair.item()["snoozed_until"].is_string());
+    assert!(pair.alex.asks(&["show", id])[0]["snoozed_until"].is_string());
+    let too_late = pair.alex.asks(&["snooze", id, "--for", "3w"]);
+    assert_eq!(too_late[0]["code"], "too_late", "{too_late:?}");
+    let off = pair.alex.asks(&["cancel", conversation]);
+    assert_eq!(off[0]["code"], "unsupported", "{off:?}");
+    let more = json!({ "type": "request", "intent": "schedule.meeting", "conversation": "dinner-later",
+        "payload": { "subject": "Dinner", "proposed_times": TIMES, "message": "or later" } });
+    assert_eq!(pair.says(more)["status"], 200);
+    assert_eq!(pair.item()["snoozed_until"], Value::Null, "something new brings it back");
+}
+
+#[test]
 fn what_our_owner_proposes_is_agreed_once_both_have_taken_it() {
     let Some(mut pair) = Pair::of_contacts() else { return };
     let sent = pair.alex.asks(&["meet", "Darren", "--subject", "Dinner", "--time", TIMES[0], "--time", TIMES[1]]);

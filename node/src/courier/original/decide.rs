@@ -3,16 +3,19 @@
 use ai2ai_protocol::canonical::Object;
 use ai2ai_protocol::digest::Digest;
 use ai2ai_protocol::envelope::Kind;
+use ai2ai_protocol::time::Timestamp;
 use ai2ai_store::View;
 use ai2ai_store::originals::{self, OriginalItemRow, SaidRow, TalkRow};
 use serde_json::Value;
 
 use super::say::{Out, said_to};
 use super::talk::{definite, is_offered};
+use super::{items, show};
+use crate::courier::reach::Reach;
 use crate::courier::turn::{Step, Turn};
 use crate::courier::words::{Reply, Words, times_in};
 use crate::exit::{Exit, Failure};
-use crate::views::DecisionView;
+use crate::views::{DecisionView, View as _};
 
 /// What approving an item with these wishes sends; nothing, for an item that is only noted.
 ///
@@ -82,6 +85,28 @@ fn no_such(choice: usize, choices: &[String]) -> Failure {
 
 fn words(text: Option<&str>) -> Object {
     text.map(|text| ("message".to_owned(), text.into())).into_iter().collect()
+}
+
+/// Puts an item that an agent of the original brought out of sight; nothing, where none of these has this name.
+pub(super) async fn snooze(reach: &Reach, id: String, until: Timestamp) -> Result<Option<Vec<Value>>, Failure> {
+    let Some(item) = reach.storage.glance(|tx| items::item(tx, &id))? else { return Ok(None) };
+    let snoozed = reach.turn(move |turn| {
+        let item = originals::item(turn.view(), &item.id)?.filter(|item| item.expires_at > turn.now);
+        item.map(|item| turn.snooze_original(item, until)).transpose()
+    });
+    Ok(snoozed.await?.map(|view| vec![view.line()]))
+}
+
+/// Refuses to call off what was agreed in a talk with an agent of the original, which has no word for that.
+///
+/// # Errors
+/// Always, where this names such a talk; or when the database fails.
+pub(super) fn no_cancel<T>(reach: &Reach, id: &str) -> Result<Option<T>, Failure> {
+    let Some(talk) = reach.storage.glance(|tx| show::talk(tx, id))? else { return Ok(None) };
+    let message =
+        format!("{} was not called off: agents of the original know no way to call off what was agreed", talk.id);
+    let hint = format!("tell them in words: `ai2ai reply {} \"…\"`", talk.id);
+    Err(Failure::new(Exit::Refused, "unsupported", message).hint(hint))
 }
 
 impl Turn<'_> {

@@ -101,6 +101,7 @@ impl Turn<'_> {
     fn raise_original(&mut self, item: OriginalItemRow) -> Step<OriginalItemRow> {
         let item = OriginalItemRow { digest: digest(&item), ..item };
         originals::put_item(self.tx, &item)?;
+        self.wake(&item.id)?;
         let detail = format!("{} waits for you: {}", item.id, item.summary);
         self.tell("pending", detail, item.with, item.talk);
         Ok(item)

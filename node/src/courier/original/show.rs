@@ -12,6 +12,7 @@ use ai2ai_store::originals::{self, OriginalItemRow, OriginalOutRow, OriginalRow,
 use super::decide::answer;
 use super::say::Out;
 use super::{TALKS, talk};
+use crate::courier::snooze::snoozed;
 use crate::courier::turn::Step;
 use crate::courier::words::{Reply, times_in};
 use crate::exit::{Exit, Failure};
@@ -57,6 +58,7 @@ pub(super) fn line(tx: &impl View, talk: TalkRow, now: Timestamp) -> Step<Conver
         subject: talk.subject,
         terms_hash: None,
         touched_at: talk.touched_at,
+        cancelled: false,
     })
 }
 
@@ -96,6 +98,8 @@ pub(super) fn conversation_view(tx: &impl View, us: &str, talk: &TalkRow, now: T
         terms_hash: None,
         terms_by: None,
         pending_act: None,
+        cancelled: Vec::new(),
+        not_cancelled: None,
         messages,
         with,
     })
@@ -123,8 +127,9 @@ fn kind_name(item: &OriginalItemRow) -> &'static str {
     }
 }
 
-pub(super) fn pending_view(item: OriginalItemRow) -> PendingView {
-    PendingView {
+pub(super) fn pending_view(tx: &impl View, item: OriginalItemRow) -> Step<PendingView> {
+    Ok(PendingView {
+        snoozed_until: snoozed(tx)?.until(&item.id),
         id: item.id,
         conversation: item.talk,
         kind: kind_name(&item).to_owned(),
@@ -133,9 +138,8 @@ pub(super) fn pending_view(item: OriginalItemRow) -> PendingView {
         summary: item.summary,
         digest: item.digest,
         expires_at: item.expires_at,
-        snoozed_until: None,
         folded: false,
-    }
+    })
 }
 
 pub(super) fn item_view(tx: &impl View, item: OriginalItemRow) -> Step<ItemView> {
@@ -160,7 +164,7 @@ pub(super) fn item_view(tx: &impl View, item: OriginalItemRow) -> Step<ItemView>
         terms_hash: None,
         next,
         unanswered: "If you do nothing, nothing is sent.".to_owned(),
-        snoozed_until: None,
+        snoozed_until: snoozed(tx)?.until(&item.id),
         digest: item.digest,
         made_at: item.made_at,
         expires_at: item.expires_at,

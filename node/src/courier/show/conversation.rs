@@ -14,6 +14,7 @@ use ai2ai_store::conversations::{self, ConversationRow};
 use ai2ai_store::messages::{self, MessageRow};
 use ai2ai_store::{View, cards, outbox};
 
+use super::super::cancel;
 use super::super::turn::{Me, Step};
 use super::{name_of, side_name, view_of};
 use crate::exit::{Exit, Failure};
@@ -34,6 +35,7 @@ pub fn line(tx: &impl View, row: ConversationRow, now: Timestamp) -> Step<Conver
         state: machine.phase(now),
         terms_hash: machine.report(now).terms,
         touched_at: row.touched_at,
+        cancelled: machine.cancelled().is_any(),
     })
 }
 
@@ -101,6 +103,8 @@ pub fn conversation_view(
         terms_hash: report.terms,
         terms_by: machine.standing().map(|standing| side_name(standing.by).to_owned()),
         pending_act,
+        cancelled: cancel::cancelled(tx, me, row)?,
+        not_cancelled: cancel::came_to_nothing(tx, row, &rows)?,
         messages: said,
     })
 }
@@ -111,6 +115,7 @@ fn act_name(act: &Act) -> &'static str {
         Act::Offer { .. } => "offer",
         Act::Confirm { .. } => "confirm",
         Act::Reject => "reject",
+        Act::Cancel { .. } => "cancel",
     }
 }
 
@@ -157,8 +162,11 @@ pub fn agreement(tx: &impl View, me: &Me, row: &ConversationRow, own_card: Optio
         );
     };
     let theirs = cards::get(tx, &row.with)?.and_then(|card| Card::read(&card.bytes).ok());
+    let off: Vec<Vec<u8>> = cancel::messages_of(row).filter_map(bytes).collect();
+    let off: Vec<&[u8]> = off.iter().map(Vec::as_slice).collect();
     let cards: Vec<&Card> = own_card.into_iter().chain(theirs.as_ref()).collect();
-    let file = agreement::write(&offer, &confirm, &cards)
+    let file = agreement::write(&offer, &confirm, &off, &cards)
         .map_err(|error| Failure::internal(format!("{} for {}", error, me.did())))?;
-    Ok(AgreementView { conversation: row.id, terms_hash, text: String::from_utf8_lossy(&file).into_owned() })
+    let (text, cancelled) = (String::from_utf8_lossy(&file).into_owned(), cancel::cancelled(tx, me, row)?);
+    Ok(AgreementView { conversation: row.id, terms_hash, text, cancelled })
 }

@@ -10,19 +10,21 @@ use ai2ai_protocol::time::Timestamp;
 use ai2ai_store::inbox::{ItemKind, ItemRow};
 use ai2ai_store::{View, contacts, conversations, held};
 
+use super::super::cancel::is_notice;
 use super::super::decide::{answer, came_in};
 use super::super::forget::{self, Forget};
 use super::super::snooze::snoozed;
 use super::super::turn::Step;
 use super::super::words::{Reply, Words, times_in};
 use super::{standing_terms, view_of};
-use crate::views::{ItemView, PendingView, RENEWAL};
+use crate::views::{CANCELLED, ItemView, PendingView, RENEWAL};
 
 /// Who an item is with that is between the owner and their own agent.
 const OWN_AGENT: &str = "your own agent";
 
-fn kind_name(kind: ItemKind) -> &'static str {
+fn kind_name(kind: ItemKind, is_notice: bool) -> &'static str {
     match kind {
+        ItemKind::Incoming if is_notice => CANCELLED,
         ItemKind::ContactRequest => "contact_request",
         ItemKind::Incoming => "incoming",
         ItemKind::Draft => "draft",
@@ -37,7 +39,7 @@ pub fn pending_view(tx: &impl View, item: ItemRow, snoozed_until: Option<Timesta
         folded: false,
         id: item.id,
         conversation: item.conversation,
-        kind: kind_name(item.kind).to_owned(),
+        kind: kind_name(item.kind, is_notice(tx, &item)?).to_owned(),
         who: who_of(tx, &item)?,
         intent: item.intent.map(|intent| intent.to_string()),
         summary: item.summary,
@@ -72,11 +74,12 @@ pub fn item_view(tx: &impl View, me: &Did, item: ItemRow) -> Step<ItemView> {
         ItemKind::Incoming | ItemKind::Draft => came_in(tx, &item)?,
         ItemKind::Renewal => None,
     };
-    let who = who_of(tx, &item)?;
+    let (who, notice) = (who_of(tx, &item)?, is_notice(tx, &item)?);
     let choices = content.as_ref().map(|content| times_in(content.payload())).unwrap_or_default();
     let sends = answer(tx, &item, &Reply::default()).ok().flatten();
     let (terms, terms_hash) = commits_to(tx, me, &item, sends.as_ref())?;
     let next = match content.as_ref().and_then(forget::asked_by) {
+        _ if notice => next_when_called_off(&who),
         Some(asked) => next_when_asked_to_forget(asked, &who),
         None => next(&item, &who, sends.as_ref(), &choices),
     };
@@ -84,7 +87,7 @@ pub fn item_view(tx: &impl View, me: &Did, item: ItemRow) -> Step<ItemView> {
     let met = if is_own { "it is yours" } else { "they wrote to you" };
     Ok(ItemView {
         id: item.id,
-        kind: kind_name(item.kind).to_owned(),
+        kind: kind_name(item.kind, notice).to_owned(),
         conversation: item.conversation,
         did: item.with,
         verified: is_own || contact.is_some(),
@@ -99,7 +102,7 @@ pub fn item_view(tx: &impl View, me: &Did, item: ItemRow) -> Step<ItemView> {
         terms,
         terms_hash,
         next,
-        unanswered: unanswered(item.kind).to_owned(),
+        unanswered: if notice { NOTED_BY_ITSELF } else { unanswered(item.kind) }.to_owned(),
         snoozed_until: snoozed(tx)?.until(&item.id),
         digest: item.digest,
         made_at: item.made_at,
@@ -146,6 +149,15 @@ fn next_when_asked_to_forget(asked: Forget, who: &str) -> String {
     )
 }
 
+/// What becomes of a notice that is left alone.
+const NOTED_BY_ITSELF: &str = "If you do nothing, this notice goes away by itself. It is called off all the same.";
+
+fn next_when_called_off(who: &str) -> String {
+    format!(
+        "{who} does not hold to what you had agreed any more. There is nothing to decide; noting it takes this notice away. The agreement can still be proved."
+    )
+}
+
 fn next(item: &ItemRow, who: &str, sends: Option<&Words>, choices: &[String]) -> String {
     match (item.kind, sends) {
         (ItemKind::ContactRequest, _) => {
@@ -153,6 +165,9 @@ fn next(item: &ItemRow, who: &str, sends: Option<&Words>, choices: &[String]) ->
         }
         (ItemKind::Renewal, _) => {
             "Approving gives your agent a new key for a year, by your owner key. Your contacts learn it by your signature; nothing else changes for them.".to_owned()
+        }
+        (_, Some(words)) if words.cancels() => {
+            format!("Approving tells {who} that you call off what you had agreed, with your signed approval. That can't be taken back.")
         }
         (_, Some(words)) if words.kind == Kind::Confirm => {
             format!("Approving confirms these terms to {who}, with your signed approval. The agreement is then made.")

@@ -73,6 +73,8 @@ pub(super) fn operations() -> Vec<Operation> {
             |work: Work, ask| async move { work.payloads(ask).await }),
         operation(POST, "/v1/conversations/{conversation}/replies", ("reply", "Draft an answer; it takes the place of a draft that waits there"),
             |work: Work, ask| async move { work.draft_reply(ask).await }),
+        operation(POST, "/v1/conversations/{conversation}/cancel", ("cancel", "Draft that what was agreed is called off; only your human can do that"),
+            |work: Work, ask| async move { work.draft_cancel(ask).await }),
         operation(POST, "/v1/meetings", ("meet", "Draft a proposal to meet"),
             |work: Work, ask| async move { work.propose_meeting(ask).await }),
         operation(POST, "/v1/messages", ("send", "Draft a message"),

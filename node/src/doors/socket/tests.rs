@@ -170,6 +170,7 @@ fn every_command() -> Vec<Command> {
         Command::CardOf { who: text("bob") },
         Command::Snooze { id: text("018f"), until: "2026-02-10T19:00Z".parse().expect("a time") },
         Command::Open {},
+        Command::Cancel { conversation: text("018f"), reason: Some(text("I am ill")), pin: pin() },
     ];
     for (place, command) in all.iter().enumerate() {
         assert_eq!(place_of(command), place, "{command:?}");
@@ -234,6 +235,7 @@ fn place_of(command: &Command) -> usize {
         Command::CardOf { .. } => 48,
         Command::Snooze { .. } => 49,
         Command::Open {} => 50,
+        Command::Cancel { .. } => 51,
     }
 }
 

@@ -16,7 +16,7 @@ use crate::doors::Command;
 use crate::exit::{Exit, Failure};
 use crate::identity::Pin;
 use crate::later::{laters, local};
-use crate::views::{ContactView, ItemView, View as _};
+use crate::views::{ContactView, ConversationView, DecisionView, ItemView, View as _};
 
 type Done = Result<Response, Trouble>;
 
@@ -30,8 +30,7 @@ async fn approved(desk: &Desk, id: &str, posted: &Posted) -> Result<(), Failure>
         Some(_) => Some(edited(&desk.one(Command::Show { id: id.to_owned() }).await?, posted)?),
         None => None,
     };
-    let pin = posted.get("pin").map(|pin| Pin::new(Zeroizing::new(pin.to_owned()))).transpose();
-    let pin = pin.map_err(|error| Failure::new(Exit::Usage, "bad_pin", error.to_string()))?;
+    let pin = pin(posted)?;
     let command = Command::Approve {
         id: id.to_owned(),
         digest: digest(posted)?,
@@ -46,10 +45,12 @@ async fn approved(desk: &Desk, id: &str, posted: &Posted) -> Result<(), Failure>
 pub(super) async fn reject(owner: Owner, State(desk): State<Desk>, Path(id): Path<String>, posted: Posted) -> Done {
     let reply = posted.get("reply").map(str::to_owned);
     let outcome = match digest(&posted) {
-        Ok(digest) => desk.ask(Command::Reject { id: id.clone(), digest: Some(digest), reply }).await.map(drop),
+        Ok(digest) => desk.one::<DecisionView>(Command::Reject { id: id.clone(), digest: Some(digest), reply }).await,
         Err(failure) => Err(failure),
     };
-    ended(&desk, &owner, &id, "rejected", outcome).await
+    let is_notice = outcome.as_ref().is_ok_and(|decided| decided.decision == "noted");
+    let how = if is_notice { "noted" } else { "rejected" };
+    ended(&desk, &owner, &id, how, outcome.map(drop)).await
 }
 
 pub(super) async fn snooze(owner: Owner, State(desk): State<Desk>, Path(id): Path<String>, posted: Posted) -> Done {
@@ -73,6 +74,28 @@ async fn blocked(desk: &Desk, id: &str, posted: &Posted) -> Result<(), Failure> 
     }
     let _: ContactView = desk.one(Command::Block { who: view.did.to_string() }).await?;
     Ok(())
+}
+
+/// Calls off what was agreed in a conversation; then shows how that stands.
+pub(super) async fn cancel(owner: Owner, State(desk): State<Desk>, Path(id): Path<String>, posted: Posted) -> Done {
+    let Err(failure) = cancelled(&desk, &id, &posted).await else {
+        return Ok(Redirect::to(&format!("/conversation/{id}")).into_response());
+    };
+    let Ok(view) = desk.one::<ConversationView>(Command::Conversation { id }).await else { return Err(failure.into()) };
+    let page = pages::conversation(&desk.frame(&owner, Place::Conversations).await?, &view, Some(&failure));
+    Ok((status(&failure), Html(page.into_string())).into_response())
+}
+
+async fn cancelled(desk: &Desk, id: &str, posted: &Posted) -> Result<(), Failure> {
+    let reason = posted.get("reply").map(|words| words.trim().to_owned()).filter(|words| !words.is_empty());
+    let command = Command::Cancel { conversation: id.to_owned(), reason, pin: pin(posted)? };
+    desk.ask(command).await.map(drop)
+}
+
+/// The PIN that was typed.
+fn pin(posted: &Posted) -> Result<Option<Pin>, Failure> {
+    let pin = posted.get("pin").map(|pin| Pin::new(Zeroizing::new(pin.to_owned()))).transpose();
+    pin.map_err(|error| Failure::new(Exit::Usage, "bad_pin", error.to_string()))
 }
 
 /// Back to the inbox; or the item once more, with what was wrong.

@@ -62,6 +62,7 @@ pub fn open(
         .route("/item/{id}/block", post(decide::block))
         .route("/conversations", get(shown::conversations))
         .route("/conversation/{id}", get(shown::conversation))
+        .route("/conversation/{id}/cancel", post(decide::cancel))
         .route("/agreements", get(shown::agreements))
         .route("/agreement/{id}", get(shown::agreement))
         .route("/people", get(shown::people))

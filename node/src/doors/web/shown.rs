@@ -15,8 +15,8 @@ use crate::clock::now;
 use crate::doors::Command;
 use crate::exit::Failure;
 use crate::views::{
-    AgreementView, ContactView, ConversationLine, ConversationView, DoctorView, ItemView, NearbyView, OutboxView,
-    PendingView, StatusView,
+    AgreementView, ContactView, ConversationLine, ConversationView, DoctorView, ItemView, MandateView, NearbyView,
+    OutboxView, PendingView, StatusView,
 };
 
 type Page = Result<Html<String>, Trouble>;
@@ -48,7 +48,7 @@ pub(super) async fn conversations(owner: Owner, State(desk): State<Desk>, Query(
 
 pub(super) async fn conversation(owner: Owner, State(desk): State<Desk>, Path(id): Path<String>) -> Page {
     let view: ConversationView = desk.one(Command::Conversation { id }).await?;
-    show(pages::conversation(&desk.frame(&owner, Place::Conversations).await?, &view))
+    show(pages::conversation(&desk.frame(&owner, Place::Conversations).await?, &view, None))
 }
 
 pub(super) async fn agreements(owner: Owner, State(desk): State<Desk>) -> Page {
@@ -69,8 +69,9 @@ pub(super) async fn agreement(
 
 pub(super) async fn people(owner: Owner, State(desk): State<Desk>) -> Page {
     let contacts: Vec<ContactView> = desk.list(Command::Contacts {}).await?;
+    let mandates: Vec<MandateView> = desk.list(Command::Mandates {}).await?;
     let nearby: Vec<NearbyView> = desk.list(Command::Nearby {}).await?;
-    show(pages::people(&desk.frame(&owner, Place::People).await?, &contacts, &nearby))
+    show(pages::people(&desk.frame(&owner, Place::People).await?, &contacts, &mandates, &nearby))
 }
 
 pub(super) async fn outbox(owner: Owner, State(desk): State<Desk>) -> Page {

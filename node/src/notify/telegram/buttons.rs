@@ -9,6 +9,8 @@ use ai2ai_protocol::time::Timestamp;
 use data_encoding::BASE64URL_NOPAD;
 use serde::{Deserialize, Serialize};
 
+use crate::later::{Later, laters};
+
 /// Random bytes of a button's word: 22 characters of the 64 bytes that Telegram allows.
 const WORD_BYTES: usize = 16;
 /// How long a button works at most.
@@ -28,6 +30,29 @@ pub(in crate::notify) enum Act {
     Approve,
     /// Approves with the proposed time of this place, from 1.
     Choose(usize),
+    /// Puts it out of sight for a while, from the tap on.
+    Snooze(Put),
+}
+
+/// For how long a button puts something off.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(in crate::notify) enum Put {
+    Hour,
+    Tomorrow,
+}
+
+impl Put {
+    pub(in crate::notify) const ALL: [Self; 2] = [Self::Hour, Self::Tomorrow];
+
+    /// The moment that it means now, if that lies before the end.
+    pub(in crate::notify) fn off(self, now: Timestamp, end: Timestamp) -> Option<Later> {
+        let name = match self {
+            Self::Hour => "hour",
+            Self::Tomorrow => "tomorrow",
+        };
+        laters(now, end).into_iter().find(|later| later.name == name)
+    }
 }
 
 /// What a tap asks for: this of the item as it was shown.
@@ -150,6 +175,14 @@ mod tests {
     use super::*;
 
     const OWNER: i64 = 7;
+
+    #[test]
+    fn a_button_puts_off_only_to_what_lies_before_the_end() {
+        let put = |put: Put, hours: u64| put.off(at(0), at(hours * 3_600)).map(|later| later.at);
+        assert_eq!((put(Put::Hour, 2), put(Put::Hour, 1)), (Some(at(3_600)), None));
+        assert!(put(Put::Tomorrow, 48).is_some_and(|morning| morning > at(0) && morning < at(48 * 3_600)));
+        assert_eq!(put(Put::Tomorrow, 1), None);
+    }
 
     fn at(seconds: u64) -> Timestamp {
         Timestamp::from_millis(1_770_000_000_000) + Duration::from_secs(seconds)

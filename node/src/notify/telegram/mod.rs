@@ -10,7 +10,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use ai2ai_protocol::id::ItemId;
 
 use self::api::{Bot, Key};
-use self::buttons::{Act, Buttons, Wish};
+use self::buttons::{Act, Buttons, Put, Wish};
 use super::words::{Entry, Notice, cut, more};
 use crate::clock::now;
 use crate::config::Paths;
@@ -105,6 +105,9 @@ impl Telegram {
             let wish = Wish { item: entry.waiting.id, digest: entry.waiting.digest, act };
             (label, state.buttons.issue(wish, self.user, now, entry.expires_at))
         };
+        if entry.is_notice {
+            return vec![vec![key("Noted".to_owned(), Act::Reject)]];
+        }
         let mut rows = Vec::new();
         if approves && entry.choices > 0 {
             let places = 1..=entry.choices.min(CHOICES);
@@ -113,6 +116,9 @@ impl Telegram {
             rows.push(vec![key("Approve".to_owned(), Act::Approve)]);
         }
         rows.push(vec![key("Reject".to_owned(), Act::Reject)]);
+        let later = Put::ALL.into_iter().filter_map(|put| Some((put.off(now, entry.expires_at)?.said, put)));
+        let later: Vec<Key> = later.map(|(said, put)| key(said.to_owned(), Act::Snooze(put))).collect();
+        rows.extend((!later.is_empty()).then_some(later));
         rows
     }
 

@@ -2,10 +2,11 @@
 
 use ai2ai_protocol::agreement::write;
 use ai2ai_protocol::canonical::{Object, canonical};
+use ai2ai_protocol::envelope::Content;
 use ai2ai_protocol::terms;
 use serde_json::{Value, json};
 
-use super::approvals::{confirm, confirm_without_approval, dinner_terms, offer};
+use super::approvals::{cancel, cancel_without_approval, confirm, confirm_without_approval, dinner_terms, offer};
 use super::cards::card;
 use super::people::{ALEX, DARREN, MALLORY, object_of, with, with_at, without};
 use super::{File, Vector};
@@ -16,29 +17,58 @@ pub(crate) fn file() -> File {
         about: "SPEC.md §14. `input` is an agreement file, checked with nothing else at hand. `valid` says whether all of it \
                 holds; of a valid one, `terms_hash` names what was agreed."
             .to_owned(),
-        vectors: good().into_iter().chain(bad()).collect(),
+        vectors: [good(), bad(), cancelled(), not_cancelled()].into_iter().flatten().collect(),
     }
 }
 
 fn agreement() -> Object {
     let (darren, alex) = (card(DARREN, 12), card(ALEX, 41));
-    object_of(&write(offer().bytes(), confirm().bytes(), &[&darren, &alex]).expect("a good agreement"))
+    object_of(&write(offer().bytes(), confirm().bytes(), &[], &[&darren, &alex]).expect("a good agreement"))
 }
 
 fn pretty(object: &Object) -> String {
     serde_json::to_string_pretty(object).expect("JSON") + "\n"
 }
 
+fn valid(name: &str, object: &Object) -> Vector {
+    let hash = terms::hash(&dinner_terms()).to_string();
+    Vector::good(name, pretty(object), [("valid", "true".to_owned()), ("terms_hash", hash)])
+}
+
+fn invalid(name: &str, object: &Object) -> Vector {
+    Vector::good(name, pretty(object), [("valid", "false".to_owned())])
+}
+
+fn value(envelope: &Content) -> Value {
+    serde_json::from_slice(envelope.bytes()).expect("JSON")
+}
+
+fn cancelled() -> Vec<Vector> {
+    let (darren, alex) = (card(DARREN, 12), card(ALEX, 41));
+    let file = write(offer().bytes(), confirm().bytes(), &[cancel().bytes()], &[&darren, &alex]);
+    vec![
+        valid("a dinner that was called off", &object_of(&file.expect("a good agreement"))),
+        valid("called off by nobody", &with(&agreement(), "cancels", json!([]))),
+    ]
+}
+
+fn not_cancelled() -> Vec<Vector> {
+    let off = |name: &str, cancels: Value| invalid(name, &with(&agreement(), "cancels", cancels));
+    let once = value(&cancel());
+    vec![
+        off("called off without an approval", json!([value(&cancel_without_approval())])),
+        off("called off by a confirm", json!([value(&confirm())])),
+        off("called off twice by the same person", json!([once.clone(), once.clone()])),
+        off("called off by a list that is none", once),
+    ]
+}
+
 fn good() -> Vec<Vector> {
-    let valid = |name: &str, object: &Object| {
-        let hash = terms::hash(&dinner_terms()).to_string();
-        Vector::good(name, pretty(object), [("valid", "true".to_owned()), ("terms_hash", hash)])
-    };
     vec![valid("dinner", &agreement()), valid("without the cards", &with(&agreement(), "cards", json!([])))]
 }
 
 fn bad() -> Vec<Vector> {
-    let bad = |name: &str, object: &Object| Vector::good(name, pretty(object), [("valid", "false".to_owned())]);
+    let bad = invalid;
     let good = agreement();
     let other = json!("sha256:0000000000000000000000000000000000000000000000000000000000000000");
     let unapproved: Value = serde_json::from_slice(confirm_without_approval().bytes()).expect("JSON");

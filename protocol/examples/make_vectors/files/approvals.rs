@@ -17,7 +17,8 @@ use super::{File, Vector};
 
 /// The vectors.
 pub(crate) fn file() -> File {
-    let lists = [acts(), no_acts(), owners(), not_the_owners(), mandates(), outside_mandates()];
+    let lists =
+        [acts(), no_acts(), owners(), not_the_owners(), mandates(), outside_mandates(), cancels(), no_cancels()];
     File {
         about: "SPEC.md §12 and §13. `input` is a verified envelope that puts terms on the table, confirms them (`terms` are \
                 those that stand), or does neither: `act` is what it does. Where it binds its sender's human, `by` says how they \
@@ -106,6 +107,31 @@ pub(crate) fn confirm() -> SignedEnvelope {
     confirms(terms::hash(&dinner_terms()), Some(Approval::sign(&ALEX.owner(), &of_confirm()))).sign()
 }
 
+/// What somebody approves who calls the dinner off.
+fn of_cancel(other: Person) -> ApprovalOf {
+    ApprovalOf { act: Kind::Inform, with: other.did(), ..of_offer() }
+}
+
+/// Somebody calls the dinner off.
+fn cancels_as(from: Person, to: Person, payload: Value, approval: Option<Object>) -> Said {
+    Said { from, to, kind: Kind::Inform, intent: terms::CANCEL, payload, approval }
+}
+
+/// Darren calls the dinner off, as he approved it.
+pub(crate) fn cancel() -> SignedEnvelope {
+    darren_cancels(Some(Approval::sign(&DARREN.owner(), &of_cancel(ALEX)))).sign()
+}
+
+fn darren_cancels(approval: Option<Object>) -> Said {
+    let payload = json!({ "terms_hash": of_offer().terms, "reason": "I am ill." });
+    cancels_as(DARREN, ALEX, payload, approval)
+}
+
+/// A cancel of the dinner that Darren's human never saw.
+pub(crate) fn cancel_without_approval() -> SignedEnvelope {
+    darren_cancels(None).sign()
+}
+
 /// A confirm of the dinner that Alex's human never saw.
 pub(crate) fn confirm_without_approval() -> SignedEnvelope {
     confirms(terms::hash(&dinner_terms()), None).sign()
@@ -123,6 +149,7 @@ fn act_text(envelope: &Content) -> String {
         Act::Offer { terms, replaces: Some(message) } => format!("offer {terms} instead of {message}"),
         Act::Confirm { terms } => format!("confirm {terms}"),
         Act::Reject => "reject".to_owned(),
+        Act::Cancel { terms } => format!("cancel {terms}"),
     }
 }
 
@@ -258,7 +285,7 @@ fn not_the_owners() -> Vec<Vector> {
     let of = |of: ApprovalOf| Approval::sign(&ALEX.owner(), &of);
     let good = of(of_confirm());
     let elsewhere = "019c3638-f220-7001-8000-000000000008".parse().expect("an id");
-    let other = ai2ai_protocol::digest::TermsHash::of(b"other terms");
+    let other = TermsHash::of(b"other terms");
     let forged = with(&of(ApprovalOf { terms: other, ..of_confirm() }), "terms", json!(of_offer().terms));
     let late = ApprovalOf { at: at("2026-02-07T04:05:01Z"), ..of_confirm() };
     let resigned = |object: &Object| ALEX.sign_as_owner(Tag::Approval, object);
@@ -363,6 +390,59 @@ fn outside_mandates() -> Vec<Vector> {
         invalid(
             "somebody else's mandate",
             Mandate::sign(&MALLORY.owner(), &mandate_of()).expect("a good mandate").object(),
+        ),
+    ]
+}
+
+fn cancels() -> Vec<Vector> {
+    let alexs = Approval::sign(&ALEX.owner(), &of_cancel(DARREN));
+    let bare = json!({ "terms_hash": of_offer().terms });
+    let words =
+        Said { intent: "schedule.meeting", ..talk(Kind::Inform, json!({ "terms_hash": of_offer().terms })) }.sign();
+    vec![
+        approved("a cancel", darren_cancels(Some(Approval::sign(&DARREN.owner(), &of_cancel(ALEX))))),
+        approved("a cancel without a reason", cancels_as(ALEX, DARREN, bare, Some(alexs))),
+        Vector::good("of another intent it is talk", input(&words), [("act", act_text(&words))]),
+    ]
+}
+
+fn no_cancels() -> Vec<Vector> {
+    let bad = |name: &str, of: ApprovalOf| {
+        refused(name, darren_cancels(Some(Approval::sign(&DARREN.owner(), &of))), Code::ApprovalInvalid)
+    };
+    let misshapen = |name: &str, payload: Value, code: Code, place: &str| {
+        let approval = Approval::sign(&DARREN.owner(), &of_cancel(ALEX));
+        Vector::bad(name, input(&cancels_as(DARREN, ALEX, payload, Some(approval)).sign()), code, place)
+    };
+    let (hash, other) = (of_offer().terms, TermsHash::of(b"other terms"));
+    let any = MandateOf { intents: vec![terms::CANCEL.parse().expect("a pattern")], ..mandate_of() };
+    let any = Mandate::sign(&DARREN.owner(), &any).expect("a good mandate");
+    let as_alex = Approval::sign(&ALEX.owner(), &of_cancel(DARREN));
+    vec![
+        refused("a cancel without an approval", darren_cancels(None), Code::ApprovalMissing),
+        bad("a cancel with the approval of the offer", of_offer()),
+        bad("a cancel with an approval of other terms", ApprovalOf { terms: other, ..of_cancel(ALEX) }),
+        bad("a cancel with an approval for somebody else", of_cancel(MALLORY)),
+        refused("a cancel that the other side approved", darren_cancels(Some(as_alex)), Code::ApprovalInvalid),
+        refused("no mandate covers a cancel", darren_cancels(Some(Approval::by_mandate(&any))), Code::OutsideMandate),
+        misshapen("a cancel of nothing", json!({ "reason": "I am ill." }), Code::Malformed, "/payload/terms_hash"),
+        misshapen(
+            "a cancel with terms of its own",
+            json!({ "terms_hash": hash, "terms": dinner_terms() }),
+            Code::Malformed,
+            "/payload/terms",
+        ),
+        misshapen(
+            "a cancel with a reason that is no text",
+            json!({ "terms_hash": hash, "reason": 7 }),
+            Code::Malformed,
+            "/payload/reason",
+        ),
+        misshapen(
+            "a cancel with a reason of 1,001 characters",
+            json!({ "terms_hash": hash, "reason": "é".repeat(1_001) }),
+            Code::TooLarge,
+            "/payload/reason",
         ),
     ]
 }

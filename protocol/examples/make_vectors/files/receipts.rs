@@ -14,7 +14,7 @@ use super::{File, Vector};
 
 /// The vectors.
 pub(crate) fn file() -> File {
-    let vectors = [good(), forged(), misshapen()].into_iter().flatten();
+    let vectors = [good(), forged(), misshapen(), cancelled()].into_iter().flatten();
     File {
         about: "SPEC.md §10. `input` is the answer of `from` to a batch; `signed_bytes` is what was signed, and `outcomes` says \
                 what became of each envelope, a line each: accepted, held, or the code of its refusal. What is not believed \
@@ -145,5 +145,20 @@ fn misshapen() -> Vec<Vector> {
         bad("an id that is a path", &first("id", json!("../../x")), Code::Malformed, "/receipts/0"),
         bad("65 receipts", &with(&accepted(), "receipts", Value::Array(vec![one; 65])), Code::TooLarge, "/receipts"),
         Vector::bad("no object", "null", Code::Malformed, ""),
+    ]
+}
+
+/// The state of a conversation that whoever reads this has called off.
+fn cancelled() -> Vec<Vector> {
+    let with_state = |cancelled: Value| {
+        let terms = Digest::of(b"terms");
+        let state = json!({ "phase": "confirmed", "terms": terms, "cancelled": cancelled });
+        let receipt = accepted()["receipts"][0].as_object().cloned().expect("an object");
+        resigned(&with_at(&accepted(), "/receipts/0", Value::Object(with(&receipt, "state", state))))
+    };
+    let path = text(&with_state(json!("../../x")));
+    vec![
+        believed("with the cancel that counts", &with_state(json!(dinner().id()))),
+        Vector::bad("with a cancel that is a path", path, Code::Malformed, "/receipts/0"),
     ]
 }

@@ -10,25 +10,35 @@ import * as texts from './texts.js'
 const TERMS_BYTES = 16 * 1024
 const TERMS_DEPTH = 30
 const CLOCKS = 10 * texts.MINUTE
+/** The intent by which an `inform` calls off what was agreed. */
+const CANCEL = 'agreement.cancel'
 const TALK = new Set(['message', 'inform', 'request', 'response'])
 
 export const termsHash = (terms) => digestOfBytes(Buffer.from(canonical(terms)))
 
-/** `{ act: 'offer' | 'confirm' | 'reject' | 'talk' | 'none', hash?, terms?, replaces? }`. */
+/** `{ act: 'offer' | 'confirm' | 'cancel' | 'reject' | 'talk' | 'none', hash?, terms?, replaces? }`. */
 export function actOf(envelope) {
-  const { type, payload } = envelope
+  const { type, intent, payload } = envelope
   if (type === 'ping' || type === 'receipt') return { act: 'none' }
   const hasTerms = payload.terms !== undefined && payload.terms !== null
   if (hasTerms && type !== 'request' && type !== 'response') refuse('malformed', 'terms where none may be')
   if (hasTerms) return offer(payload)
   if (type === 'confirm') return { act: 'confirm', hash: members.required(payload, 'terms_hash', texts.digestText) }
+  if (type === 'inform' && intent === CANCEL) {
+    members.optional(payload, 'reason', reason)
+    return { act: 'cancel', hash: members.required(payload, 'terms_hash', texts.digestText) }
+  }
   if (type === 'reject') {
-    members.optional(payload, 'reason', (value) => ([...texts.text(value)].length <= 1000 ? value : refuse('too_large')))
+    members.optional(payload, 'reason', reason)
     return { act: 'reject' }
   }
   members.optional(payload, 'text', texts.text)
   members.optional(payload, 'proposed_times', members.list(32, texts.text))
   return TALK.has(type) ? { act: 'talk' } : refuse('malformed', type)
+}
+
+function reason(value) {
+  return [...texts.text(value)].length <= 1000 ? value : refuse('too_large')
 }
 
 function offer(payload) {
@@ -48,7 +58,7 @@ function depthOf(value) {
 
 /** How the sender's human approved an act that binds them: `{ by, signed }`; null where none is needed. */
 export function checkApproval(envelope, act, standing) {
-  if (act.act !== 'offer' && act.act !== 'confirm') return null
+  if (!['offer', 'confirm', 'cancel'].includes(act.act)) return null
   const { approval } = envelope
   if (approval === null) refuse('approval_missing')
   if (approval.by === 'owner') return refusedAs('approval_invalid', () => byOwner(envelope, act, approval))
@@ -57,8 +67,9 @@ export function checkApproval(envelope, act, standing) {
     members.only(approval, 'by', 'mandate')
     return readMandate(approval.mandate, envelope.from.did)
   })
+  // A cancel is the owner's alone.
   const terms = act.act === 'offer' ? act.terms : standing
-  if (!terms || !covers(mandate, envelope, terms)) refuse('outside_mandate')
+  if (act.act === 'cancel' || !terms || !covers(mandate, envelope, terms)) refuse('outside_mandate')
   return { by: 'mandate', signed: signedBytes('mandate', approval.mandate) }
 }
 

@@ -15,7 +15,7 @@ const CLOCKS = 10 * texts.MINUTE
 /** The hash of what was agreed; whatever does not hold is refused. */
 export function checkAgreement(bytes) {
   const file = readObject(bytes, { most: AGREEMENT_BYTES, depth: AGREEMENT_DEPTH })
-  members.only(file, 'ai2ai', 'type', 'conversation', 'terms', 'terms_hash', 'offer', 'confirm', 'cards')
+  members.only(file, 'ai2ai', 'type', 'conversation', 'terms', 'terms_hash', 'offer', 'confirm', 'cancels', 'cards')
   members.version(file)
   members.required(file, 'type', members.exactly('agreement'))
   const offer = members.required(file, 'offer', (value) => verifyEnvelope(value))
@@ -31,10 +31,25 @@ export function checkAgreement(bytes) {
   const terms = members.required(file, 'terms', members.object)
   const beside = [termsHash(terms), file.terms_hash, file.conversation].join()
   if (beside !== [offered.hash, offered.hash, offer.conversation].join()) refuse('malformed', 'something else beside it')
+  checkCancels(file, offer, offered.hash)
   const cards = members.optional(file, 'cards', members.list(2, verifyCard)) ?? []
   const both = [offer.from.did, confirm.from.did]
   if (cards.some((card) => !both.includes(card.did))) refuse('malformed', "somebody else's card")
   return offered.hash
+}
+
+/** Each of the two may have called it off, once. */
+function checkCancels(file, offer, hash) {
+  const cancels = members.optional(file, 'cancels', members.list(2, (value) => verifyEnvelope(value))) ?? []
+  for (const cancel of cancels) {
+    const between = [`${offer.from.did} ${offer.to}`, `${offer.to} ${offer.from.did}`]
+    if (!between.includes(`${cancel.from.did} ${cancel.to}`)) refuse('malformed', 'called off between others')
+    if (cancel.conversation !== offer.conversation) refuse('malformed', 'called off elsewhere')
+    const act = actOf(cancel)
+    if (act.act !== 'cancel' || act.hash !== hash) refuse('malformed', 'something else is called off')
+    checkApproval(cancel, act)
+  }
+  if (new Set(cancels.map((cancel) => cancel.from.did)).size !== cancels.length) refuse('malformed', 'called off twice')
 }
 
 export function writeAgreement(offer, confirm, cards) {

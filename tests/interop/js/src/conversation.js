@@ -12,6 +12,8 @@ export class Conversation {
     /** The envelopes of an agreement. */
     this.offer = null
     this.confirm = null
+    /** Who has called it off, in which message: `me` once they have it, `they`. */
+    this.cancelled = { me: null, they: null }
   }
 
   get closed() {
@@ -20,12 +22,14 @@ export class Conversation {
 
   state() {
     const rejecting = this.pending?.act.act === 'reject'
-    return { phase: rejecting && !this.closed ? 'rejected' : this.phase, terms: this.standing?.hash ?? null }
+    const state = { phase: rejecting && !this.closed ? 'rejected' : this.phase, terms: this.standing?.hash ?? null }
+    return this.cancelled.they === null ? state : { ...state, cancelled: this.cancelled.they }
   }
 
   /** An act of theirs arrives: null if it is accepted, else the code. */
   hear(envelope, act) {
     const mine = this.pending?.act.act
+    if (act.act === 'cancel') return this.hearCancel(envelope, act, mine)
     if (this.closed || mine === 'reject') return 'closed'
     const refusal = this.judge(act, mine)
     if (refusal) return refusal
@@ -35,6 +39,17 @@ export class Conversation {
     if (act.act === 'offer') this.replaceBy(envelope, act)
     if (act.act === 'reject') this.close('rejected')
     if (act.act === 'confirm') this.settle(envelope, act)
+    return null
+  }
+
+  /** Whoever calls off what I am confirming has my confirm. */
+  hearCancel(envelope, act, mine) {
+    if (mine === 'reject' || this.phase === 'rejected' || this.phase === 'expired') return 'closed'
+    const agreed = this.phase === 'confirmed' || mine === 'confirm'
+    if (!agreed || this.standing.hash !== act.hash) return 'stale_terms'
+    if (this.phase !== 'confirmed') this.accepted(this.pending.envelope, this.pending.act)
+    this.messages += 1
+    this.cancelled.they ??= envelope.id
     return null
   }
 

@@ -119,8 +119,9 @@ export class Intake {
     const known = this.conversations.get(envelope.conversation)
     checkApproval(envelope, act, known?.standing?.terms)
     if (known && known.other !== envelope.from.did) refuse('not_a_party')
+    if (!known && act.act === 'cancel') refuse('unknown_conversation')
     const conversation = known ?? this.open(envelope)
-    if (conversation.messages >= MESSAGES && !CLOSING.has(type)) refuse('over_budget')
+    if (conversation.messages >= MESSAGES && !CLOSING.has(type) && act.act !== 'cancel') refuse('over_budget')
     const code = conversation.hear(envelope, act)
     this.self.tell({
       event: 'envelope', from: envelope.from.did, conversation: conversation.id, id: envelope.id, type,

@@ -63,5 +63,6 @@ function readState(state) {
   return {
     phase: members.required(state, 'phase', members.exactly(...PHASES)),
     terms: members.optional(state, 'terms', texts.digestText),
+    cancelled: members.optional(state, 'cancelled', texts.id),
   }
 }

@@ -12,6 +12,8 @@ TERMS_BYTES = 16 * 1024
 TERMS_DEPTH = 30
 AGREEMENT_BYTES = 512 * 1024
 AGREEMENT_DEPTH = 34
+# The intent by which an `inform` calls off what was agreed.
+CANCEL = "agreement.cancel"
 
 
 def act_of(envelope):
@@ -26,12 +28,19 @@ def act_of(envelope):
     if kind == "confirm":
         return "confirm", forms.required(payload, "terms_hash", forms.digest), None, None
     if kind == "reject":
-        if len(forms.optional(payload, "reason", forms.any_text, "")) > 1000:
-            raise Refusal("too_large", "a long reason")
+        check_reason(payload)
         return "reject", None, None, None
+    if kind == "inform" and envelope["intent"] == CANCEL:
+        check_reason(payload)
+        return "cancel", forms.required(payload, "terms_hash", forms.digest), None, None
     forms.optional(payload, "text", forms.any_text)
     forms.optional(payload, "proposed_times", forms.listed(32, forms.any_text))
     return "talk", None, None, None
+
+
+def check_reason(payload):
+    if len(forms.optional(payload, "reason", forms.any_text, "")) > 1000:
+        raise Refusal("too_large", "a long reason")
 
 
 def offer(payload):
@@ -53,7 +62,7 @@ def depth_of(value):
 def check_approval(envelope, act, standing=None):
     """`(by, signed bytes)`; None where no approval is needed."""
     kind, hashed, terms, _ = act
-    if kind not in ("offer", "confirm"):
+    if kind not in ("offer", "confirm", "cancel"):
         return None
     approval = envelope["approval"]
     if approval is None:
@@ -64,8 +73,9 @@ def check_approval(envelope, act, standing=None):
             return "owner", signed_bytes("approval", approval)
         forms.only(approval, "by", "mandate")
         mandate = read_mandate(forms.required(approval, "mandate", forms.object_), envelope["did"])
+    # A cancel is the owner's alone.
     terms = terms if kind == "offer" else standing
-    if terms is None or not covers(mandate, envelope, terms):
+    if kind == "cancel" or terms is None or not covers(mandate, envelope, terms):
         raise Refusal("outside_mandate")
     return "mandate", signed_bytes("mandate", approval["mandate"])
 
@@ -86,7 +96,7 @@ def by_owner(envelope, hashed, approval):
 def check_agreement(data):
     """The hash of what was agreed."""
     file = read_object(data, AGREEMENT_BYTES, AGREEMENT_DEPTH)
-    forms.only(file, "ai2ai", "type", "conversation", "terms", "terms_hash", "offer", "confirm", "cards")
+    forms.only(file, "ai2ai", "type", "conversation", "terms", "terms_hash", "offer", "confirm", "cancels", "cards")
     forms.version(file)
     forms.required(file, "type", forms.one_of("agreement"))
     offered = forms.required(file, "offer", verify_envelope)
@@ -104,7 +114,23 @@ def check_agreement(data):
     beside = {file.get("conversation"), offered["conversation"], confirmed["conversation"]}
     if len(beside) != 1 or {digest(terms), file.get("terms_hash")} != {acts[0][1]}:
         raise Refusal("malformed", "something else beside the envelopes")
+    check_cancels(file, offered, acts[0][1])
     for card in forms.optional(file, "cards", forms.listed(2, verify_card), []):
         if card["did"] not in (offered["did"], confirmed["did"]):
             raise Refusal("malformed", "somebody else's card")
     return acts[0][1]
+
+
+def check_cancels(file, offered, hashed):
+    """Each of the two may have called it off, once."""
+    sides = (offered["did"], offered["to"])
+    cancels = forms.optional(file, "cancels", forms.listed(2, verify_envelope), [])
+    for cancel in cancels:
+        if (cancel["did"], cancel["to"]) not in (sides, sides[::-1]) or cancel["conversation"] != offered["conversation"]:
+            raise Refusal("malformed", "called off between others, or elsewhere")
+        act = act_of(cancel)
+        if act[:2] != ("cancel", hashed):
+            raise Refusal("malformed", "something else is called off")
+        check_approval(cancel, act)
+    if len({cancel["did"] for cancel in cancels}) != len(cancels):
+        raise Refusal("malformed", "called off twice")

@@ -48,4 +48,5 @@ def read_receipt(receipt):
     if state is not None:
         forms.required(state, "phase", forms.one_of(*PHASES))
         forms.optional(state, "terms", forms.digest)
+        forms.optional(state, "cancelled", forms.message_id)
     return status if code is None else code if code in CODES else "internal"

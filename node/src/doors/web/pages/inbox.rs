@@ -5,7 +5,7 @@ use maud::{Markup, html};
 use super::Frame;
 use super::words::{long, topic};
 use crate::text::{brief, clean};
-use crate::views::{PendingView, RENEWAL};
+use crate::views::{CANCELLED, PendingView, RENEWAL};
 
 /// Characters of a summary in a list.
 const SUMMARY_SHOWN: usize = 140;
@@ -36,6 +36,7 @@ fn said_of(done: &str) -> Option<&'static str> {
     match done {
         "approved" => Some("Approved. It is on its way."),
         "rejected" => Some("Rejected."),
+        "noted" => Some("Noted."),
         "snoozed" => Some("Snoozed. It comes back by itself."),
         "blocked" => Some("Blocked. Nothing of theirs is let in any more, and they are not told."),
         _ => None,
@@ -79,6 +80,7 @@ fn kind(item: &PendingView) -> String {
         "unverified" => "wrote to you, and nothing proves who it is".to_owned(),
         "draft" => format!("your agent wants to send this · {about}"),
         RENEWAL => "asks for a new key".to_owned(),
+        CANCELLED => "calls it off".to_owned(),
         other => clean(other),
     }
 }

@@ -1,6 +1,7 @@
 //! One thing that waits, whole, and the forms that decide it.
 
 use ai2ai_protocol::canonical::Object;
+use ai2ai_protocol::envelope::Kind;
 use ai2ai_protocol::time::Timestamp;
 use maud::{Markup, html};
 use serde_json::Value;
@@ -11,7 +12,7 @@ use super::words::{label, laid_out, long, said, topic, until};
 use crate::exit::Failure;
 use crate::later::laters;
 use crate::text::{brief, clean};
-use crate::views::{ItemView, RENEWAL};
+use crate::views::{CANCELLED, ItemView, RENEWAL};
 
 /// Characters of a name in a heading.
 const NAME_SHOWN: usize = 80;
@@ -29,15 +30,18 @@ pub(in super::super) fn item(frame: &Frame, view: &ItemView, now: Timestamp, fai
         (sends(view))
         section.next aria-label="What happens next" {
             p { (clean(&view.next)) }
-            p.soft { "You can decide until " (until(view.expires_at, now)) ". " (clean(&view.unanswered)) }
+            p.soft {
+                @if view.kind != CANCELLED { "You can decide until " (until(view.expires_at, now)) ". " }
+                (clean(&view.unanswered))
+            }
             @if let Some(until) = view.snoozed_until.filter(|until| *until > now) {
                 p.soft { "Snoozed until " (long(until)) "." }
             }
         }
-        (approve(frame, view))
+        @if view.kind == CANCELLED { (noted(frame, view)) } @else { (approve(frame, view)) }
         div.others {
             (edit(frame, view))
-            (reject(frame, view))
+            @if view.kind != CANCELLED { (reject(frame, view)) }
             (snooze(frame, view, now))
             (block(frame, view))
         }
@@ -54,6 +58,7 @@ fn heading_text(view: &ItemView) -> String {
         "unverified" => "Somebody wrote, and nothing proves who".to_owned(),
         "draft" => format!("Your agent wants to write to {who}"),
         RENEWAL => "Your agent's key ends soon: renew it?".to_owned(),
+        CANCELLED => format!("{who} calls off what you had agreed"),
         other => clean(other),
     }
 }
@@ -109,8 +114,9 @@ fn came_in(view: &ItemView) -> Markup {
 fn sends(view: &ItemView) -> Markup {
     html! {
         @if let Some(terms) = &view.terms {
-            section.ours aria-label="The terms that approving commits you to" {
-                h2 { "Approving commits you to these terms" }
+            @let what = if view.sends_kind == Some(Kind::Inform) { "calls off these terms" } else { "commits you to these terms" };
+            section.ours aria-label="The terms that approving is about" {
+                h2 { "Approving " (what) }
                 (laid_out(terms))
                 @if let Some(hash) = &view.terms_hash { p.digest { "Terms " code { (hash) } } }
             }
@@ -128,13 +134,23 @@ fn about(frame: &Frame, view: &ItemView) -> Markup {
     html! { (frame.hidden()) input type="hidden" name="digest" value=(view.digest); }
 }
 
-fn pin(frame: &Frame, form: &str) -> Markup {
+pub(super) fn pin(frame: &Frame, form: &str) -> Markup {
     html! {
         @if frame.has_pin {
             p.field {
                 label for={ "pin-" (form) } { "Your PIN" }
                 input #{ "pin-" (form) } type="password" name="pin" required autocomplete="off" inputmode="text" maxlength="256";
             }
+        }
+    }
+}
+
+/// There is nothing to decide, and so no PIN: the notice goes away.
+fn noted(frame: &Frame, view: &ItemView) -> Markup {
+    html! {
+        form.approve method="post" action={ "/item/" (view.id) "/reject" } {
+            (about(frame, view))
+            button.yes type="submit" { "Noted" }
         }
     }
 }
@@ -168,7 +184,8 @@ fn approve(frame: &Frame, view: &ItemView) -> Markup {
     }
 }
 
-fn reply(id: &str, label: &str) -> Markup {
+/// A field for words that go with a decision.
+pub(super) fn reply(id: &str, label: &str) -> Markup {
     html! {
         p.field {
             label for=(id) { (label) }
@@ -180,7 +197,7 @@ fn reply(id: &str, label: &str) -> Markup {
 /// The terms that can be edited before they are approved: those that stand or would be sent; or those of the first time that
 /// is proposed.
 pub(in super::super) fn editable(view: &ItemView) -> Option<Object> {
-    if let Some(terms) = &view.terms {
+    if let Some(terms) = view.terms.as_ref().filter(|_| view.sends_kind != Some(Kind::Inform)) {
         return Some(terms.clone());
     }
     let (time, menu) = (view.choices.first()?, &view.came_in.as_ref()?.payload);

@@ -1,4 +1,4 @@
-//! The people whom the owner added, and who is nearby.
+//! The people whom the owner added, what the agent may say to them by itself, and who is nearby.
 
 use maud::{Markup, html};
 
@@ -6,19 +6,24 @@ use super::Frame;
 use super::item::met;
 use super::words::long;
 use crate::text::{brief, clean};
-use crate::views::{ContactView, NearbyView};
+use crate::views::{ContactView, MandateView, NearbyView};
 
 /// Characters of a name.
 const NAME_SHOWN: usize = 80;
 
 /// Contacts, and who is nearby.
-pub(in super::super) fn people(frame: &Frame, contacts: &[ContactView], nearby: &[NearbyView]) -> Markup {
+pub(in super::super) fn people(
+    frame: &Frame,
+    contacts: &[ContactView],
+    mandates: &[MandateView],
+    nearby: &[NearbyView],
+) -> Markup {
     let main = html! {
         h1 { "People" }
         @if contacts.is_empty() {
             div.empty { p.big { "You have added nobody yet." } p { "See " code { "ai2ai nearby" } " and " code { "ai2ai invite" } "." } }
         } @else {
-            ul.cards { @for contact in contacts { (card(contact)) } }
+            ul.cards { @for contact in contacts { (card(contact, mandates)) } }
         }
         @if !nearby.is_empty() {
             h2 { "Nearby, not added" }
@@ -32,7 +37,9 @@ pub(in super::super) fn people(frame: &Frame, contacts: &[ContactView], nearby: 
     frame.page("People", &main)
 }
 
-fn card(contact: &ContactView) -> Markup {
+fn card(contact: &ContactView, mandates: &[MandateView]) -> Markup {
+    let theirs = |view: &&MandateView| view.did.is_none_or(|did| did == contact.did);
+    let hold = |view: &&MandateView| matches!(view.state.as_str(), "in_force" | "stopped");
     html! {
         li {
             p {
@@ -48,7 +55,20 @@ fn card(contact: &ContactView) -> Markup {
                     (None, None) => { "not seen yet" }
                 }
             }
+            @for mandate in mandates.iter().filter(theirs).filter(hold) { (may(mandate)) }
             p { code.did { (contact.did) } }
+        }
+    }
+}
+
+/// What the agent may say by itself, and how much of that is left today.
+fn may(mandate: &MandateView) -> Markup {
+    html! {
+        p.soft {
+            "Your agent may say " (clean(&mandate.intents.join(", "))) " by itself" (mandate.limits_in_words()) ", until " (long(mandate.not_after))
+            ". Used today: " (mandate.used_in_words()) ". "
+            @if mandate.state == "stopped" { "You have stopped it. " }
+            code { "ai2ai revoke " (mandate.id) }
         }
     }
 }

@@ -4,12 +4,17 @@ use ai2ai_protocol::conversation::Phase;
 use maud::{Markup, html};
 
 use super::Frame;
+use super::item::{pin, reply};
+use super::plain::alert;
 use super::words::{laid_out, long, topic};
+use crate::exit::Failure;
 use crate::text::{brief, clean};
 use crate::views::{ConversationLine, ConversationView, MessageView};
 
 /// Characters of a subject in a list.
 const SUBJECT_SHOWN: usize = 100;
+/// Characters of a reason.
+const REASON_SHOWN: usize = 1_000;
 
 /// All conversations, latest first.
 pub(in super::super) fn conversations(frame: &Frame, lines: &[ConversationLine]) -> Markup {
@@ -38,7 +43,7 @@ fn list(lines: &[ConversationLine]) -> Markup {
             @for line in lines {
                 li.item { a href={ "/conversation/" (line.id) } {
                     span.who { bdi { (brief(&line.with, SUBJECT_SHOWN)) } }
-                    span.kind { (state(line.state)) " · " (topic(&line.intent)) }
+                    span.kind { (state(line.state, line.cancelled)) " · " (topic(&line.intent)) }
                     span.summary { bdi { (line.subject.as_deref().map(|subject| brief(subject, SUBJECT_SHOWN)).unwrap_or_default()) } }
                     span.until { (long(line.touched_at)) }
                 } }
@@ -48,8 +53,9 @@ fn list(lines: &[ConversationLine]) -> Markup {
 }
 
 /// A state, as a badge.
-fn state(phase: Phase) -> Markup {
+fn state(phase: Phase, cancelled: bool) -> Markup {
     let (class, words) = match phase {
+        Phase::Confirmed if cancelled => ("badge warn", "called off"),
         Phase::Confirmed => ("badge good", "agreed"),
         Phase::Rejected => ("badge warn", "rejected"),
         Phase::Expired => ("badge", "no answer"),
@@ -59,14 +65,17 @@ fn state(phase: Phase) -> Markup {
     html! { span class=(class) { (words) } }
 }
 
-/// One conversation, whole.
-pub(in super::super) fn conversation(frame: &Frame, view: &ConversationView) -> Markup {
+/// One conversation, whole; `failure` is why it could not be called off just before.
+pub(in super::super) fn conversation(frame: &Frame, view: &ConversationView, failure: Option<&Failure>) -> Markup {
     let with = brief(&view.with, SUBJECT_SHOWN);
     let main = html! {
+        @if let Some(failure) = failure { (alert(failure)) }
         p.crumb { a href="/conversations" { "← Conversations" } }
         h1 { bdi { (with) } span.topic { (topic(&view.intent)) } }
-        p { (state(view.state)) @if let Some(act) = &view.pending_act { span.soft { " · your " (clean(&act.act)) " is not answered yet" } } }
+        p { (state(view.state, !view.cancelled.is_empty())) @if let Some(act) = &view.pending_act { span.soft { " · your " (act_in_words(&act.act)) " is not answered yet" } } }
+        (called_off(view))
         @if let Some(terms) = &view.terms { (standing(view, terms)) }
+        (call_off(frame, view))
         ol.talk aria-label="What was said, oldest first" { @for message in &view.messages { (bubble(message)) } }
     };
     frame.page(&format!("With {with}"), &main)
@@ -82,6 +91,46 @@ fn standing(view: &ConversationView, terms: &ai2ai_protocol::canonical::Object) 
             @if agreed {
                 p { a.button href={ "/agreement/" (view.id) } download { "Keep the agreement as a file" } }
                 p.soft { "It holds both approvals. Anybody can check it, offline: " code { "ai2ai verify FILE" } }
+            }
+        }
+    }
+}
+
+fn act_in_words(act: &str) -> String {
+    if act == "cancel" { "word that you call it off".to_owned() } else { clean(act) }
+}
+
+/// Who has called it off; or that our own try did not count.
+fn called_off(view: &ConversationView) -> Markup {
+    html! {
+        @for by in &view.cancelled {
+            p.done role="status" {
+                @if by.by == "us" { "You" } @else { bdi { (brief(&by.who, SUBJECT_SHOWN)) } }
+                " called it off on " (long(by.at)) "."
+                @if let Some(reason) = &by.reason { " " span.theirs-line { bdi { (brief(reason, REASON_SHOWN)) } } }
+            }
+        }
+        @if let Some(why) = &view.not_cancelled {
+            div.alert role="alert" { p { strong { "You tried to call it off, but " (clean(why)) "." } } p { "Tell them in another way." } }
+        }
+    }
+}
+
+/// The form that calls off what was agreed.
+fn call_off(frame: &Frame, view: &ConversationView) -> Markup {
+    let can = view.state == Phase::Confirmed && view.terms_hash.is_some();
+    if !can || !view.cancelled.is_empty() || view.pending_act.is_some() {
+        return html! {};
+    }
+    html! {
+        details {
+            summary { "Call it off" }
+            form method="post" action={ "/conversation/" (view.id) "/cancel" } {
+                (frame.hidden())
+                p { "They are told that you don't hold to it any more. That can't be taken back; what was agreed can still be proved." }
+                (reply("reason", "Your reason (they read it; it may be empty)"))
+                (pin(frame, "cancel"))
+                button.no type="submit" { "Call it off" }
             }
         }
     }

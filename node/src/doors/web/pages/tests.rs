@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 
 use super::*;
 use crate::corpus::{HOSTILE, MARK, huge, is_plain};
-use crate::views::{ItemView, PendingView, View as _};
+use crate::views::{ConversationView, ItemView, PendingView, View as _};
 
 const EVIL: &str = "Bob\u{1b}[2J\u{202e}\"'><script>alert(1)</script>\n</section><h2>Approved</h2>\u{200b}";
 
@@ -123,4 +123,34 @@ fn a_key_that_ends_is_renewed_by_the_pin_and_nobody_is_blocked_for_it() {
     let page = item(&frame(), &hostile(plain), now, None).0;
     assert!(page.contains("Renew it") && page.contains("type=\"password\"") && page.contains("/snooze"), "{page}");
     assert!(!page.contains("/block") && !page.contains("your contact"), "{page}");
+}
+
+#[test]
+fn what_was_called_off_is_noted_without_a_pin_and_their_reason_stays_theirs() {
+    let now = "2026-02-08T03:55:00Z".parse().expect("a time");
+    let notice = json!({"kind": "cancelled", "choices": [], "terms": null, "unanswered": EVIL});
+    let page = item(&frame(), &hostile(notice), now, None);
+    is_harmless(&page);
+    assert!(page.0.contains("calls off what you had agreed") && page.0.contains(">Noted<"), "{}", page.0);
+    assert!(!page.0.contains("type=\"password\"") && !page.0.contains("You can decide until"), "{}", page.0);
+
+    let talk = |cancelled: Value| {
+        let line = json!({
+            "schema": "conversation/1", "id": "018f4b1e-7a3c-7c5d-9a21-5b7c1d2e3f40", "with": EVIL,
+            "did": "did:key:z6MkhaXgBZDvotDkL5257faiztiGiC2QtKLGpbnnEGta2doK", "intent": "schedule.meeting", "state": "confirmed",
+            "terms": {"subject": EVIL}, "terms_hash": format!("sha256:{}", "0".repeat(64)), "terms_by": "them",
+            "pending_act": null, "cancelled": cancelled, "not_cancelled": EVIL, "messages": [],
+        });
+        conversation(&frame(), &ConversationView::of_line(line).expect("a conversation"), None)
+    };
+    let by = json!({
+        "by": "them", "who": EVIL, "at": "2026-02-07T03:55:00Z", "reason": EVIL,
+        "message": "018f4b1e-7a3c-7c5d-9a21-5b7c1d2e3f40",
+    });
+    let off = talk(json!([by]));
+    is_harmless(&off);
+    assert!(off.0.contains(">called off<") && !off.0.contains("/cancel\""), "{}", off.0);
+    let on = talk(json!([]));
+    is_harmless(&on);
+    assert!(on.0.contains("/cancel\"") && on.0.contains("id=\"pin-cancel\""), "{}", on.0);
 }

@@ -104,6 +104,7 @@ pub(super) fn topic(intent: &str) -> String {
         "social.introduction" => "an introduction",
         "commerce.request" => "a purchase",
         "commerce.offer" => "an offer",
+        "agreement.cancel" => "an agreement",
         other => return clean(other),
     };
     known.to_owned()
