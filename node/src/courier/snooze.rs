@@ -11,6 +11,7 @@ use ai2ai_store::originals::{self, OriginalItemRow};
 use ai2ai_store::{View, inbox, meta};
 
 use super::decide::item;
+use super::original;
 use super::turn::{Step, Turn};
 use crate::exit::{Exit, Failure};
 use crate::text::when;
@@ -79,11 +80,12 @@ fn kept(tx: &impl View, id: &ItemId) -> Step<Option<Kept>> {
 impl Turn<'_> {
     /// Puts an item out of sight until then; with `shown`, only as it was shown.
     pub fn snooze(&mut self, id: &str, shown: Option<&Digest>, until: Timestamp, factor: &str) -> Step<SnoozedView> {
-        let item = match shown {
-            Some(shown) => self.item_as_shown(id, Some(shown))?,
-            None => item(self.tx, id)?,
+        let item: Kept = match shown {
+            Some(_) if original::is_item(self.tx, id)? => self.original_as_shown(id, shown)?.into(),
+            Some(_) => self.item_as_shown(id, shown)?.into(),
+            None => item(self.tx, id)?.into(),
         };
-        self.put_away(&item.into(), until, factor)
+        self.put_away(&item, until, factor)
     }
 
     /// The same, for an item that an agent of the original brought.

@@ -53,7 +53,7 @@ mod tests {
     use super::*;
     use crate::config::notify::Show;
     use crate::corpus::{HOSTILE, is_plain};
-    use crate::notify::words::tests::{notice, notice_of};
+    use crate::notify::words::tests::{notice, notice_of, unverified};
 
     #[test]
     fn the_text_is_one_word_and_no_markup_and_no_flag() {
@@ -65,8 +65,10 @@ mod tests {
     }
     #[test]
     fn what_hostile_people_write_is_one_word_without_markup() {
-        for (tries, text) in HOSTILE {
-            let words = words(&notice_of(text, Show::Everything));
+        for (make, (tries, text)) in
+            [notice_of, unverified].into_iter().flat_map(|make| HOSTILE.iter().map(move |it| (make, it)))
+        {
+            let words = words(&make(text, Show::Everything));
             assert_eq!((words.len(), words[4].as_str()), (7, "--"), "{tries}");
             assert!(!words[6].contains(['<', '>', '&']) && is_plain(&words[6]), "{tries}: {}", words[6]);
         }

@@ -12,6 +12,7 @@ mod ntfy;
 mod rules;
 mod task;
 mod telegram;
+mod waiting;
 mod words;
 
 pub use channel::{Channel, open};

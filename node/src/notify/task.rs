@@ -5,30 +5,25 @@ use std::time::Duration;
 
 use ai2ai_protocol::id::ItemId;
 use ai2ai_protocol::time::Timestamp;
-use ai2ai_store::inbox::{self, ItemRow};
-use ai2ai_store::{audit, meta};
+use ai2ai_store::meta;
 use data_encoding::HEXLOWER;
-use jiff::tz::TimeZone;
 use tokio::sync::mpsc;
 use tokio::task::JoinSet;
 use tokio::time::{MissedTickBehavior, interval};
 
 use super::channel::Channel;
 use super::rules::{Order, Rules, Timing, Waiting};
-use super::words::{Entry, NAMED, Notice, when};
+use super::waiting::{entry, how_it_ended, waiting};
+use super::words::{NAMED, Notice};
 use crate::clock::now;
 use crate::config::notify::{Notify, Show};
-use crate::courier::{Reach, Step, show, snoozed};
+use crate::courier::{Reach, Step};
 use crate::exit::{Exit, Failure};
 
 /// How often what waits is looked at.
 const LOOK: Duration = Duration::from_secs(1);
-/// Items that are watched.
-const WATCHED: usize = 1_000;
 /// Jobs that wait for a channel; when there are more, the newest is not told there.
 const JOBS: usize = 64;
-/// Lines of the audit in which is looked for how an item ended.
-const AUDITED: usize = 200;
 /// Under which name is kept what was told.
 const KEPT: &str = "notify_told";
 
@@ -180,9 +175,8 @@ impl Watch {
         let (me, show, zone) = (*self.reach.me.did(), self.show, self.timing.zone.clone());
         let (named, more) = ids.split_at(ids.len().min(NAMED));
         let items = self.reach.storage.glance(|tx| {
-            let rows = named.iter().map(|id| Ok(inbox::get(tx, id)?)).collect::<Step<Vec<_>>>()?;
-            let views = rows.into_iter().flatten().map(|row| show::item_view(tx, &me, row));
-            views.map(|view| Ok(Entry::new(&view?, show, &zone))).collect::<Step<Vec<_>>>()
+            let entries = named.iter().filter_map(|id| entry(tx, &me, id, show, &zone).transpose());
+            entries.collect::<Step<Vec<_>>>()
         })?;
         let id = format!("ai2ai_{}", HEXLOWER.encode(&rand::random::<[u8; 12]>()));
         let notice = Notice { id, at: now, is_second, items, more: more.len(), show };
@@ -205,28 +199,4 @@ impl Watch {
         let text = serde_json::to_string(&self.rules).map_err(Failure::internal)?;
         self.reach.turn(move |turn| turn.keep_text(KEPT, &text)).await
     }
-}
-
-/// What waits in sight: who put something off is told of it again when it comes back, and not before.
-fn waiting(tx: &ai2ai_store::Read, now: Timestamp) -> Step<Vec<Waiting>> {
-    let snoozed = snoozed(tx)?;
-    let is_awake = |item: &ItemRow| snoozed.until(&item.id).is_none_or(|until| until <= now);
-    let items = inbox::first(tx, WATCHED)?.into_iter().filter(|item| item.expires_at > now && is_awake(item));
-    Ok(items.map(|item| Waiting { id: item.id, digest: item.digest }).collect())
-}
-
-/// By the audit: wherever it was decided, it stands there. What is only out of sight has not ended.
-fn how_it_ended(tx: &ai2ai_store::Read, id: &ItemId, zone: &TimeZone) -> Step<String> {
-    if let (Some(until), Some(_)) = (snoozed(tx)?.until(id), inbox::get(tx, id)?) {
-        return Ok(format!("Snoozed until {}. It comes back by itself.", when(until, zone)));
-    }
-    let rows = audit::latest(tx, AUDITED)?;
-    let ended = rows.iter().find(|row| row.item == Some(*id) && matches!(row.outcome.as_str(), "done" | "expired"));
-    Ok(match ended.map(|row| row.what.as_str()) {
-        Some("approve") => "✔ Approved.",
-        Some("reject") => "✘ Rejected.",
-        Some("expire") => "Expired, and nobody was answered for you.",
-        Some(_) | None => "It waits no more.",
-    }
-    .to_owned())
 }

@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 use super::rules::Waiting;
 use crate::cli::text::{brief, clean, lay_out};
 use crate::config::notify::Show;
-use crate::views::{CANCELLED, ItemView, RENEWAL};
+use crate::views::{CANCELLED, ItemView, RENEWAL, UNVERIFIED};
 
 /// Characters of one item's text. Telegram takes 4,096 UTF-16 units, ntfy 4,096 bytes.
 const TEXT_CHARS: usize = 900;
@@ -43,6 +43,19 @@ pub(super) struct Notice {
     pub(super) show: Show,
 }
 
+/// What a tap on a phone can do with an item.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Taps {
+    /// Note it: there is nothing to decide.
+    Note,
+    /// Decide it.
+    Decide,
+    /// Reject it or put it off: it would let a stranger in, and nobody does that in passing.
+    Refuse,
+    /// Put it off, and no more: it can only be decided at this node's own doors.
+    PutOff,
+}
+
 /// One item in it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Entry {
@@ -53,10 +66,8 @@ pub(super) struct Entry {
     pub(super) body: String,
     /// How many times are proposed, of which one is to be chosen.
     pub(super) choices: usize,
-    /// Whether there is nothing to decide.
-    pub(super) is_notice: bool,
-    /// Whether it lets a stranger in: nobody does that in passing.
-    pub(super) is_stranger: bool,
+    /// What a tap can do with it.
+    pub(super) taps: Taps,
     /// Until when it can be decided.
     pub(super) expires_at: Timestamp,
     /// For programs: as much of it as is told.
@@ -77,11 +88,19 @@ impl Entry {
             head,
             body,
             choices: view.choices.len(),
-            is_notice: view.kind == CANCELLED,
-            is_stranger: view.kind == "contact_request",
+            taps: match view.kind.as_str() {
+                CANCELLED => Taps::Note,
+                "contact_request" => Taps::Refuse,
+                _ => Taps::Decide,
+            },
             expires_at: view.expires_at,
             data: data(view, show),
         }
+    }
+
+    /// The same, of what an agent of the original brought: an answer to one needs more than a tap has.
+    pub(super) fn of_original(view: &ItemView, show: Show, zone: &TimeZone) -> Self {
+        Self { taps: Taps::PutOff, ..Self::new(view, show, zone) }
     }
 
     /// All that is told of it.
@@ -146,6 +165,12 @@ fn head(view: &ItemView, zone: &TimeZone) -> String {
         return format!("{} {what}. There is nothing to decide.", brief(&view.who, LINE_CHARS));
     }
     let until = when(view.expires_at, zone);
+    if view.kind == UNVERIFIED {
+        return format!(
+            "Somebody wrote, and nothing proves who: {}{intent}. Until {until}.",
+            brief(&view.who, LINE_CHARS)
+        );
+    }
     format!("{} {what}{intent}. Until {until}.", brief(&view.who, LINE_CHARS))
 }
 
@@ -220,9 +245,9 @@ pub(super) mod tests {
     const EVIL: &str = "<b>Bob</b>\u{1b}[2J\u{202e}\n_Approved_ [tap](tg://user?id=1) & more";
 
     /// Somebody who tries what a text can.
-    fn hostile(evil: &str) -> ItemView {
+    fn hostile(kind: &str, evil: &str) -> ItemView {
         ItemView::of_line(json!({
-            "schema": "item/1", "id": "018f4b1e-7a3c-7c5d-9a21-5b7c1d2e3f40", "kind": "incoming", "conversation": null,
+            "schema": "item/1", "id": "018f4b1e-7a3c-7c5d-9a21-5b7c1d2e3f40", "kind": kind, "conversation": null,
             "did": "did:key:z6MkhaXgBZDvotDkL5257faiztiGiC2QtKLGpbnnEGta2doK", "who": evil, "verified": false, "met": evil,
             "intent": "schedule.meeting", "came_in": {
                 "id": "018f4b1e-7a3c-7c5d-9a21-5b7c1d2e3f40", "side": "them", "who": evil, "kind": "message",
@@ -243,8 +268,17 @@ pub(super) mod tests {
 
     /// A notice about somebody who says this wherever they can.
     pub(in crate::notify) fn notice_of(text: &str, show: Show) -> Notice {
+        about(Entry::new(&hostile("incoming", text), show, &TimeZone::UTC), show)
+    }
+
+    /// The same, about somebody of whom nothing proves who they are.
+    pub(in crate::notify) fn unverified(text: &str, show: Show) -> Notice {
+        about(Entry::of_original(&hostile("unverified", text), show, &TimeZone::UTC), show)
+    }
+
+    fn about(entry: Entry, show: Show) -> Notice {
         let at = "2026-02-07T04:00:00Z".parse().expect("a time");
-        let items = vec![Entry::new(&hostile(text), show, &TimeZone::UTC)];
+        let items = vec![entry];
         Notice { id: "n".to_owned(), at, is_second: false, items, more: 2, show }
     }
 
@@ -265,8 +299,9 @@ pub(super) mod tests {
     fn what_hostile_people_write_stays_behind_its_mark_in_every_notification() {
         let huge = huge();
         for (tries, text) in HOSTILE.iter().chain([&("something huge", &*huge)]) {
-            for show in [Show::Nothing, Show::Who, Show::Everything] {
-                let notice = notice_of(text, show);
+            let all = [Show::Nothing, Show::Who, Show::Everything];
+            for (make, show) in [notice_of, unverified].into_iter().flat_map(|make| all.map(|show| (make, show))) {
+                let notice: Notice = make(text, show);
                 let told = notice.text();
                 assert!(is_plain(&told) && told.chars().count() < 2_000, "{tries}: {told:?}");
                 assert_eq!(told.contains(MARK), show != Show::Nothing, "{tries}: {told}");
@@ -278,6 +313,16 @@ pub(super) mod tests {
                 assert!(!event.contains(['\n', '\r']), "a program reads one line: {event:?}");
                 assert_eq!(event.contains("came_in"), show == Show::Everything);
             }
+        }
+    }
+
+    #[test]
+    fn it_is_said_of_whom_nothing_is_proven_unless_nothing_is_told() {
+        for (show, is_said) in [(Show::Nothing, false), (Show::Who, true), (Show::Everything, true)] {
+            let notice = unverified("Bob", show);
+            let (told, event) = (notice.text(), notice.event());
+            assert_eq!(told.contains("nothing proves who: Bob (schedule.meeting)"), is_said, "{told}");
+            assert_eq!(event["data"]["items"][0]["kind"] == "unverified", is_said, "{event}");
         }
     }
 

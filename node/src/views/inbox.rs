@@ -21,6 +21,9 @@ pub const RENEWAL: &str = "renewal";
 /// The kind of the item that only says that the other side has called off what was agreed.
 pub const CANCELLED: &str = "cancelled";
 
+/// The kind of the item whose sender nothing proves: an agent of the original, by a key that the owner has not pinned.
+pub const UNVERIFIED: &str = "unverified";
+
 view! {
     /// What was said, or waits to be approved.
     SentView = "sent/1" {
@@ -48,7 +51,7 @@ view! {
         id: ItemId,
         /// Its conversation; a contact request has none.
         conversation: Option<ConversationId>,
-        /// `contact_request`, `incoming`, `draft`, `renewal` or `cancelled`.
+        /// `contact_request`, `incoming`, `draft`, `renewal`, `cancelled` or `unverified`.
         kind: String,
         /// The owner's name for them, or what they claim to be.
         who: String,
@@ -94,7 +97,7 @@ view! {
     ItemView = "item/1" {
         /// The item.
         id: ItemId,
-        /// `contact_request`, `incoming`, `draft`, `renewal` or `cancelled`.
+        /// `contact_request`, `incoming`, `draft`, `renewal`, `cancelled` or `unverified`.
         kind: String,
         /// Its conversation; a contact request has none.
         conversation: Option<ConversationId>,

@@ -22,7 +22,7 @@ pub use conversation::{
     CancelledView, ConversationLine, ConversationView, DraftView, MessageView, OutboxView, PendingActView,
     WithdrawnView,
 };
-pub use inbox::{CANCELLED, DecisionView, ItemView, OpenView, PendingView, RENEWAL, SentView, SnoozedView};
+pub use inbox::{CANCELLED, DecisionView, ItemView, OpenView, PendingView, RENEWAL, SentView, SnoozedView, UNVERIFIED};
 pub use keep::{BackupView, CarriedInView, CarriedOutView, ForgottenView, RestoreView};
 pub use ledger::{AuditVerdictView, AuditView, ToldView};
 pub use node::{

@@ -5,6 +5,7 @@ mod dinner;
 mod face;
 mod javascript;
 mod native;
+mod told;
 mod wrongs;
 
 use ai2ai_tests::original::Agent;
@@ -22,15 +23,25 @@ struct Pair {
 impl Pair {
     /// Both are up, and strangers to each other.
     fn of_strangers() -> Option<Self> {
+        Self::of_strangers_with("")
+    }
+
+    /// The same, where Alex has more settings.
+    fn of_strangers_with(more: &str) -> Option<Self> {
         let darren = Agent::appears("darren-assistant", "Darren")?;
-        let alex = Solo::moves_in("Alex", &settings()).is_up();
+        let alex = Solo::moves_in("Alex", &format!("{}{more}", settings())).is_up();
         let url = url_of(&alex);
         Some(Self { alex, darren, url })
     }
 
     /// Both are up, and Alex has added Darren by address and fingerprint.
     fn of_contacts() -> Option<Self> {
-        let mut pair = Self::of_strangers()?;
+        Self::of_contacts_with("")
+    }
+
+    /// The same, where Alex has more settings.
+    fn of_contacts_with(more: &str) -> Option<Self> {
+        let mut pair = Self::of_strangers_with(more)?;
         let address = format!("{}#{}", pair.darren.url(), pair.darren.who["fingerprint"].as_str().expect("a text"));
         let added = pair.alex.asks(&["add", &address]);
         assert_eq!(added[0]["name"], "Darren", "{added:?}");

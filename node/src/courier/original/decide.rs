@@ -87,6 +87,11 @@ fn words(text: Option<&str>) -> Object {
     text.map(|text| ("message".to_owned(), text.into())).into_iter().collect()
 }
 
+/// Whether this names an item that an agent of the original brought.
+pub(in crate::courier) fn is_item(tx: &impl View, id: &str) -> Step<bool> {
+    Ok(items::item(tx, id)?.is_some())
+}
+
 /// Puts an item that an agent of the original brought out of sight; nothing, where none of these has this name.
 pub(super) async fn snooze(reach: &Reach, id: String, until: Timestamp) -> Result<Option<Vec<Value>>, Failure> {
     let Some(item) = reach.storage.glance(|tx| items::item(tx, &id))? else { return Ok(None) };
@@ -176,7 +181,8 @@ impl Turn<'_> {
         })?)
     }
 
-    fn original_as_shown(&self, id: &str, shown: Option<&Digest>) -> Step<OriginalItemRow> {
+    /// The item of this id, if it can still be decided and is what was shown.
+    pub(in crate::courier) fn original_as_shown(&self, id: &str, shown: Option<&Digest>) -> Step<OriginalItemRow> {
         let item = super::items::item(self.tx, id)?;
         let item = item.ok_or_else(|| {
             Failure::new(Exit::Unknown, "unknown_item", format!("nothing that waits has the id {id:?}"))

@@ -24,9 +24,11 @@ use std::time::Duration;
 
 use ai2ai_protocol::did::Did;
 use ai2ai_protocol::digest::Digest;
+use ai2ai_protocol::id::ItemId;
 use ai2ai_protocol::original::Identity;
 use ai2ai_protocol::rate::Rate;
 use ai2ai_protocol::time::Timestamp;
+use ai2ai_store::originals::OriginalItemRow;
 use ai2ai_store::{Store, View, meta, originals};
 use data_encoding::HEXLOWER;
 use libp2p::PeerId;
@@ -34,8 +36,10 @@ use libp2p::multihash::Multihash;
 
 use super::per_peer::PerPeer;
 use super::turn::Step;
+use crate::views::ItemView;
 
 pub(super) use command::{Taken, also, listed, take};
+pub(super) use decide::is_item;
 pub(crate) use endpoint::{Endpoint, Web};
 pub(crate) use receive::{handshake_of, receive};
 pub(super) use sweep::sweep;
@@ -101,9 +105,19 @@ impl Originals {
     }
 }
 
+/// The items that they brought, those that are over but not yet forgotten too.
+pub(crate) fn items(tx: &impl View) -> Step<Vec<OriginalItemRow>> {
+    Ok(originals::items(tx, ITEMS)?)
+}
+
+/// Such an item whole, if there is one of this id.
+pub(crate) fn item_view_of(tx: &impl View, id: &ItemId) -> Step<Option<ItemView>> {
+    originals::item(tx, id)?.map(|item| show::item_view(tx, item)).transpose()
+}
+
 /// How many items of theirs wait for the owner.
 pub(super) fn waiting(tx: &impl View, now: Timestamp) -> Step<usize> {
-    Ok(originals::items(tx, ITEMS)?.iter().filter(|item| item.expires_at > now).count())
+    Ok(items(tx)?.iter().filter(|item| item.expires_at > now).count())
 }
 
 fn count(rates: &mut PerPeer, who: PeerId, now: Timestamp) -> Result<(), u32> {

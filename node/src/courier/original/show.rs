@@ -16,7 +16,9 @@ use crate::courier::snooze::snoozed;
 use crate::courier::turn::Step;
 use crate::courier::words::{Reply, times_in};
 use crate::exit::{Exit, Failure};
-use crate::views::{ContactView, ConversationLine, ConversationView, ItemView, MessageView, OutboxView, PendingView};
+use crate::views::{
+    ContactView, ConversationLine, ConversationView, ItemView, MessageView, OutboxView, PendingView, UNVERIFIED,
+};
 
 /// How such contacts are met.
 const MET: &str = "http";
@@ -121,7 +123,7 @@ fn message_view(said: &SaidRow, who: &str, delivery: Option<String>) -> MessageV
 
 fn kind_name(item: &OriginalItemRow) -> &'static str {
     match (item.with, &item.came) {
-        (None, _) => "unverified",
+        (None, _) => UNVERIFIED,
         (Some(_), Some(_)) => "incoming",
         (Some(_), None) => "draft",
     }

@@ -11,7 +11,7 @@ use ai2ai_protocol::id::ItemId;
 
 use self::api::{Bot, Key};
 use self::buttons::{Act, Buttons, Put, Wish};
-use super::words::{Entry, Notice, cut, more};
+use super::words::{Entry, Notice, Taps, cut, more};
 use crate::clock::now;
 use crate::config::Paths;
 use crate::config::notify as config;
@@ -98,14 +98,14 @@ impl Telegram {
 
     fn keys(&self, entry: &Entry) -> Vec<Vec<Key>> {
         let mut state = self.state();
-        let approves =
-            self.may_approve && !entry.is_stranger && state.reach.as_ref().is_some_and(|reach| !reach.me.has_pin);
+        let has_no_pin = state.reach.as_ref().is_some_and(|reach| !reach.me.has_pin);
+        let approves = self.may_approve && entry.taps == Taps::Decide && has_no_pin;
         let now = now();
         let mut key = |label: String, act| {
             let wish = Wish { item: entry.waiting.id, digest: entry.waiting.digest, act };
             (label, state.buttons.issue(wish, self.user, now, entry.expires_at))
         };
-        if entry.is_notice {
+        if entry.taps == Taps::Note {
             return vec![vec![key("Noted".to_owned(), Act::Reject)]];
         }
         let mut rows = Vec::new();
@@ -115,7 +115,9 @@ impl Telegram {
         } else if approves {
             rows.push(vec![key("Approve".to_owned(), Act::Approve)]);
         }
-        rows.push(vec![key("Reject".to_owned(), Act::Reject)]);
+        if entry.taps != Taps::PutOff {
+            rows.push(vec![key("Reject".to_owned(), Act::Reject)]);
+        }
         let later = Put::ALL.into_iter().filter_map(|put| Some((put.off(now, entry.expires_at)?.said, put)));
         let later: Vec<Key> = later.map(|(said, put)| key(said.to_owned(), Act::Snooze(put))).collect();
         rows.extend((!later.is_empty()).then_some(later));

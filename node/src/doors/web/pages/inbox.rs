@@ -5,7 +5,7 @@ use maud::{Markup, html};
 use super::Frame;
 use super::words::{long, topic};
 use crate::text::{brief, clean};
-use crate::views::{CANCELLED, PendingView, RENEWAL};
+use crate::views::{CANCELLED, PendingView, RENEWAL, UNVERIFIED};
 
 /// Characters of a summary in a list.
 const SUMMARY_SHOWN: usize = 140;
@@ -77,7 +77,7 @@ fn kind(item: &PendingView) -> String {
     match item.kind.as_str() {
         "contact_request" => "wants to be your contact".to_owned(),
         "incoming" => format!("asks you · {about}"),
-        "unverified" => "wrote to you, and nothing proves who it is".to_owned(),
+        UNVERIFIED => "wrote to you, and nothing proves who it is".to_owned(),
         "draft" => format!("your agent wants to send this · {about}"),
         RENEWAL => "asks for a new key".to_owned(),
         CANCELLED => "calls it off".to_owned(),

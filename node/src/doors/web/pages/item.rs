@@ -12,7 +12,7 @@ use super::words::{label, laid_out, long, said, topic, until};
 use crate::exit::Failure;
 use crate::later::laters;
 use crate::text::{brief, clean};
-use crate::views::{CANCELLED, ItemView, RENEWAL};
+use crate::views::{CANCELLED, ItemView, RENEWAL, UNVERIFIED};
 
 /// Characters of a name in a heading.
 const NAME_SHOWN: usize = 80;
@@ -55,7 +55,7 @@ fn heading_text(view: &ItemView) -> String {
     match view.kind.as_str() {
         "contact_request" => "Somebody wants to be your contact".to_owned(),
         "incoming" => format!("{who} asks you"),
-        "unverified" => "Somebody wrote, and nothing proves who".to_owned(),
+        UNVERIFIED => "Somebody wrote, and nothing proves who".to_owned(),
         "draft" => format!("Your agent wants to write to {who}"),
         RENEWAL => "Your agent's key ends soon: renew it?".to_owned(),
         CANCELLED => format!("{who} calls off what you had agreed"),
