@@ -6,6 +6,7 @@ use std::process::Command;
 
 use ai2ai::conformance::{Finding, Level, Target, Verdict, examine};
 use ai2ai_protocol::code::Code;
+use ai2ai_protocol::invite::Secret;
 use ai2ai_tests::binary::ai2ai;
 use ai2ai_tests::broken::{Break, Broken, Fault, Spoil, SpoiltFace};
 use ai2ai_tests::solo::Solo;
@@ -85,9 +86,13 @@ fn whoever_is_not_there_is_not_examined() {
 
 /// What a stranger finds wrong.
 async fn faults(broken: Break) -> Vec<Finding> {
-    let node = Broken::starts(broken).await;
+    faults_for(&Broken::starts(broken).await, None).await
+}
+
+/// What whoever brings this finds wrong.
+async fn faults_for(node: &Broken, invite: Option<Secret>) -> Vec<Finding> {
     let address = node.address.clone().with_p2p(node.peer).expect("an address");
-    let target = Target { peer: node.peer, addresses: vec![address], did: None, invite: None, http: None };
+    let target = Target { peer: node.peer, addresses: vec![address], did: None, invite, http: None };
     let findings = examine(target, |_| {}).await.expect("an examination");
     findings.into_iter().filter(|finding| matches!(finding.verdict, Verdict::Failed(_))).collect()
 }
@@ -128,6 +133,34 @@ async fn each_thing_that_is_broken_is_found() {
         let names: Vec<&str> = found.iter().map(|finding| finding.check).collect();
         assert!(names.contains(&check), "{broken:?}: {names:?}");
         assert!(found.iter().any(|finding| finding.level == Level::Must && finding.is_fatal()), "{broken:?}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn whoever_takes_a_cancel_that_counts_for_nothing_is_found() {
+    let honest = Broken::starts(Break::Nothing).await;
+    assert_eq!(
+        faults_for(&honest, Some(honest.invite.clone())).await,
+        [],
+        "the honest one has no fault for a contact either"
+    );
+    for (code, checks) in [
+        (Code::Malformed, &["a cancel that names no terms is malformed"][..]),
+        (Code::ApprovalMissing, &["a cancel without an approval is approval_missing"]),
+        (Code::ApprovalInvalid, &["a cancel under its human's word for a confirm is approval_invalid"]),
+        (Code::OutsideMandate, &["a cancel under a mandate is outside_mandate"]),
+        (Code::UnknownConversation, &["a cancel opens no conversation: it is unknown_conversation"]),
+        (
+            Code::StaleTerms,
+            &["a cancel of what is not agreed is stale_terms", "a cancel of other terms is stale_terms"],
+        ),
+        (Code::Closed, &["a cancel of what was rejected is closed, with the state"]),
+    ] {
+        let node = Broken::starts(Break::Cancels(code)).await;
+        let found = faults_for(&node, Some(node.invite.clone())).await;
+        let names: Vec<&str> = found.iter().map(|finding| finding.check).collect();
+        assert_eq!(names, checks, "{code}");
+        assert!(found.iter().all(Finding::is_fatal), "{code}: {found:?}");
     }
 }
 

@@ -8,12 +8,15 @@ use ai2ai::config::Relay;
 use ai2ai::courier::inward;
 use ai2ai::identity::node_key;
 use ai2ai::network::{Network, NetworkConfig, NetworkEvent};
+use ai2ai_discovery::invite::Link;
 use ai2ai_protocol::canonical::{canonical, read_object};
 use ai2ai_protocol::code::Code;
 use ai2ai_protocol::conversation::{Phase, Report};
 use ai2ai_protocol::digest::Digest;
+use ai2ai_protocol::invite::Secret;
 use ai2ai_protocol::limits::RECEIPTS_BYTES;
 use ai2ai_protocol::receipt::{Outcome, Receipt, Receipts};
+use ai2ai_protocol::terms::CANCEL;
 use libp2p::identity::Keypair;
 use libp2p::{Multiaddr, PeerId};
 use tokio::sync::mpsc;
@@ -31,6 +34,8 @@ pub enum Break {
     Nothing,
     /// It takes what it should refuse with this code.
     Takes(Code),
+    /// It takes a cancel that it should refuse with this code.
+    Cancels(Code),
     /// It answers without a signature.
     Unsigned,
     /// It answers for another envelope.
@@ -57,6 +62,8 @@ pub struct Broken {
     pub peer: PeerId,
     /// Where it listens.
     pub address: Multiaddr,
+    /// The secret of an open invite of its owner's.
+    pub invite: Secret,
     life: JoinHandle<()>,
 }
 
@@ -81,7 +88,10 @@ impl Broken {
         };
         let mut world = World::at(now().whole_second(), 7, &["Brenda"], Faults::default());
         world.lives_at(0, &peer.to_string(), vec![address.to_string()]);
-        network.set_card(world.card_of(0).bytes().to_vec()).expect("a card");
+        let card = world.card_of(0);
+        network.set_card(card.bytes().to_vec()).expect("a card");
+        let link = world.turn(0, |turn| turn.invite(Some(&card), None, None)).expect("an invite").link;
+        let invite = link.parse::<Link>().expect("a link").secret;
         let fault = if let Break::Serves(fault) = broken { Some(fault) } else { None };
         let mut services = Services::new(peer.to_string(), key, fault);
         let life = tokio::spawn(async move {
@@ -95,7 +105,7 @@ impl Broken {
             }
             drop(network);
         });
-        Self { peer, address, life }
+        Self { peer, address, invite, life }
     }
 }
 
@@ -107,7 +117,13 @@ impl Drop for Broken {
 
 fn answers(world: &mut World, bytes: &[u8], broken: Break) -> Vec<u8> {
     let opened = world.opens(0, bytes);
+    let cancels: Vec<Digest> = opened.iter().filter_map(cancel).collect();
     let mut receipts = world.turn(0, move |turn| inward::take_in(turn, &opened)).expect("receipts");
+    if let Break::Cancels(code) = broken {
+        let is_wrong =
+            |receipt: &&mut Receipt| receipt.outcome == Outcome::Refused(code) && cancels.contains(&receipt.digest);
+        receipts.iter_mut().filter(is_wrong).for_each(|receipt| receipt.outcome = Outcome::Accepted);
+    }
     receipts.iter_mut().for_each(|receipt| breaks(receipt, broken));
     if broken == Break::LosesOne {
         receipts.pop();
@@ -122,6 +138,14 @@ fn answers(world: &mut World, bytes: &[u8], broken: Break) -> Vec<u8> {
     let mut object = read_object(&answer, RECEIPTS_BYTES).expect("our own answer");
     object.remove("signature");
     canonical(&object)
+}
+
+/// The digest of an envelope that calls something off.
+fn cancel(opened: &inward::Opened) -> Option<Digest> {
+    match opened {
+        inward::Opened::Verified(envelope) if envelope.intent().as_str() == CANCEL => Some(envelope.digest()),
+        inward::Opened::Verified(_) | inward::Opened::Refused(_) => None,
+    }
 }
 
 fn breaks(receipt: &mut Receipt, broken: Break) {
@@ -139,6 +163,7 @@ fn breaks(receipt: &mut Receipt, broken: Break) {
         }
         Break::Nothing
         | Break::Takes(_)
+        | Break::Cancels(_)
         | Break::Unsigned
         | Break::TellsState
         | Break::TellsTime

@@ -5,11 +5,12 @@ use ai2ai_protocol::code::Code;
 use ai2ai_protocol::conversation::Phase;
 use ai2ai_protocol::invite::Secret;
 use ai2ai_protocol::receipt::{Outcome, Receipt};
+use ai2ai_protocol::terms::CANCEL;
 use serde_json::{Value, json};
 
 use super::envelopes::set;
 use super::strangers::{bring, letter};
-use super::{Letter, Note, must, terms, untried};
+use super::{Letter, Note, cancels, must, terms, untried};
 use crate::conformance::Kit;
 use crate::conformance::judge::{Expect, judge};
 use crate::conformance::report::Verdict;
@@ -22,6 +23,8 @@ const TALK: [&str; 3] = [
     "words open a conversation, and the receipt says how it stands",
     "an answer in a conversation that is not known is unknown_conversation",
 ];
+/// The type of a cancel, and here of nothing else.
+pub(super) const INFORM: &str = "inform";
 /// What is tried last: it makes the agent key of before void.
 const ROTATION: &str = "an envelope under an older delegation is bad_delegation";
 
@@ -33,6 +36,7 @@ pub(super) fn not_tried(note: Note<'_>, why: &str) {
     for (check, section) in terms::CHECKS {
         note(must(check, section, untried(why)));
     }
+    cancels::not_tried(note, why);
     note(must(ROTATION, 5, untried(why)));
 }
 
@@ -60,6 +64,7 @@ pub(super) async fn try_all(kit: &mut Kit, secret: &Secret, note: Note<'_>) -> R
     let answer = act(kit, "response", &Value::Null, json!({ "text": "yes" }));
     note(must(TALK[2], 9, tried(kit, answer, Expect::Refused(&[Code::UnknownConversation])).await?));
     terms::try_all(kit, note).await?;
+    cancels::try_all(kit, note).await?;
     note(must(ROTATION, 5, rotation(kit).await?));
     Ok(())
 }
@@ -77,7 +82,7 @@ async fn join(kit: &mut Kit, secret: &Secret) -> Result<Result<Receipt, String>,
 pub(super) fn draft(kit: &Kit, kind: &str, conversation: &Value, payload: Value) -> Object {
     kit.stranger.draft(&kit.did(), |draft| {
         set(draft, "type", kind.into());
-        set(draft, "intent", "schedule.meeting".into());
+        set(draft, "intent", if kind == INFORM { CANCEL } else { "schedule.meeting" }.into());
         set(draft, "payload", payload);
         if !conversation.is_null() {
             set(draft, "conversation", conversation.clone());

@@ -55,16 +55,22 @@ fn refused(codes: &'static [Code]) -> Expect {
     Expect::Refused(codes)
 }
 
-fn dinner() -> Object {
+pub(super) fn dinner() -> Object {
     object(json!({ "subject": "Conformance", "time": "2099-01-01T12:00Z", "minutes": 30 }))
 }
 
-fn offer(terms: Object) -> Value {
+pub(super) fn offer(terms: Object) -> Value {
     json!({ "terms": terms, "replaces": null })
 }
 
-/// An offer with an approval that was changed before it was signed.
-fn approved(kit: &Kit, conversation: &Value, payload: Value, kind: &str, change: impl FnOnce(&mut Object)) -> Object {
+/// An offer, a confirm or a cancel with an approval that was changed before it was signed.
+pub(super) fn approved(
+    kit: &Kit,
+    conversation: &Value,
+    payload: Value,
+    kind: &str,
+    change: impl FnOnce(&mut Object),
+) -> Object {
     let mut draft = draft(kit, kind, conversation, payload);
     let hash = match draft["payload"].get("terms_hash") {
         Some(hash) => hash.clone(),
@@ -91,15 +97,15 @@ fn bad_approvals(kit: &Kit) -> Vec<(Object, Expect)> {
         (one(&|approval| *approval = kit.stranger.signed(Tag::Approval, std::mem::take(approval))), invalid()),
         (one(&|approval| set(approval, "with", json!(Stranger::new().did))), invalid()),
         (one(&|approval| set(approval, "x", 1.into())), invalid()),
-        (one(&|approval| *approval = by_mandate(kit)), refused(&[Code::OutsideMandate])),
+        (one(&|approval| *approval = by_mandate(kit, "social.*")), refused(&[Code::OutsideMandate])),
     ]
 }
 
-/// A good mandate, for something else.
-fn by_mandate(kit: &Kit) -> Object {
+/// A good mandate for these intents.
+pub(super) fn by_mandate(kit: &Kit, intents: &str) -> Object {
     let from = now().whole_second();
     let mandate = object(json!({
-        "id": MandateId::new(from, rand::random()), "did": kit.stranger.did, "intents": ["social.*"], "with": "any",
+        "id": MandateId::new(from, rand::random()), "did": kit.stranger.did, "intents": [intents], "with": "any",
         "limits": {}, "not_before": from, "not_after": from + std::time::Duration::from_secs(24 * 3600),
     }));
     object(json!({ "by": "mandate", "mandate": kit.stranger.signed_by_owner(Tag::Mandate, mandate) }))
