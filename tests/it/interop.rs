@@ -158,6 +158,46 @@ fn a_node_in_javascript_negotiates_until_both_owners_agreed_and_python_checks_it
     proves(&mut jo, &alex, &python, &lunch);
     let dinner = jo_offers_and_alex_confirms(&mut jo, &alex, &did);
     proves(&mut jo, &alex, &python, &dinner);
+    jo_calls_off(&mut jo, &alex, &dinner);
+    alex_calls_off_and_jo_too(&mut jo, &alex, &lunch);
+    for conversation in [&dinner, &lunch] {
+        proves(&mut jo, &alex, &python, conversation);
+    }
+}
+
+/// Who has called it off by what Alex's node knows, and why.
+fn off_by(alex: &Solo, conversation: &str) -> Vec<(Value, Value)> {
+    let told = is(alex, conversation, "confirmed")["cancelled"].take();
+    told.as_array().expect("cancels").iter().map(|one| (one["by"].clone(), one["reason"].clone())).collect()
+}
+
+/// Jo's owner calls off what was agreed, and Alex's is told.
+fn jo_calls_off(jo: &mut ForeignNode, alex: &Solo, conversation: &str) {
+    assert_eq!(off_by(alex, conversation), []);
+    let said = jo.does(&json!({ "do": "cancel", "conversation": conversation, "reason": "I am ill." }));
+    assert_eq!((&said["status"], &said["told"]["phase"]), (&"accepted".into(), &"confirmed".into()), "{said}");
+    assert_eq!(said["told"]["cancelled"], said["id"], "{said}");
+    let shown = jo.does(&json!({ "do": "show", "conversation": conversation }));
+    assert_eq!(shown["cancelled"], json!({ "me": said["id"], "they": null }), "{shown}");
+    assert_eq!(off_by(alex, conversation), [("them".into(), "I am ill.".into())]);
+    let items = alex.asks(&["pending"]);
+    let notice = items.iter().find(|item| item["conversation"] == conversation).expect("a notice");
+    assert_eq!(notice["kind"], "cancelled", "{notice}");
+}
+
+/// Alex's owner calls off what was agreed, and Jo's does so, too: each side has both.
+fn alex_calls_off_and_jo_too(jo: &mut ForeignNode, alex: &Solo, conversation: &str) {
+    good(&alex.types(&["cancel", conversation]));
+    let heard = jo.tells("envelope", |told| told["act"] == "cancel");
+    assert_eq!((&heard["conversation"], &heard["outcome"]), (&conversation.into(), &"accepted".into()));
+    let said = jo.does(&json!({ "do": "cancel", "conversation": conversation }));
+    assert_eq!((&said["status"], &said["told"]["cancelled"]), (&"accepted".into(), &said["id"]), "{said}");
+    let shown = jo.does(&json!({ "do": "show", "conversation": conversation }));
+    assert_eq!(shown["cancelled"], json!({ "me": said["id"], "they": heard["id"] }), "{shown}");
+    let both = wait_for("Alex to know that Jo has it", PATIENCE, || {
+        Some(off_by(alex, conversation)).filter(|all| all.len() == 2)
+    });
+    assert!(["us", "them"].iter().all(|by| both.iter().any(|(one, _)| one == by)), "{both:?}");
 }
 
 #[test]

@@ -2,6 +2,7 @@
 // `{"reply": …}` or `{"error": …}`; what happens meanwhile are lines `{"event": …}`. It ends when its input does.
 
 import { createInterface } from 'node:readline'
+import { CANCEL } from './src/acts.js'
 import { checkAgreement } from './src/agreement.js'
 import { Peer } from './src/peer.js'
 
@@ -22,9 +23,17 @@ const COMMANDS = {
     const { standing } = peer.intake.conversations.get(conversation)
     return peer.say({ conversation, type: 'confirm', payload: { terms_hash: standing.hash }, approved: true })
   },
+  cancel: ({ conversation, reason }) => {
+    const { standing } = peer.intake.conversations.get(conversation)
+    const payload = { terms_hash: standing.hash, ...(reason && { reason }) }
+    return peer.say({ conversation, type: 'inform', intent: CANCEL, payload, approved: true })
+  },
   show: ({ conversation }) => {
-    const { phase, standing, pending } = peer.intake.conversations.get(conversation)
-    return { phase, terms: standing?.terms ?? null, hash: standing?.hash ?? null, message: standing?.message ?? null, pending: pending?.act.act ?? null }
+    const { phase, standing, pending, cancelled } = peer.intake.conversations.get(conversation)
+    return {
+      phase, terms: standing?.terms ?? null, hash: standing?.hash ?? null, message: standing?.message ?? null,
+      pending: pending?.act.act ?? null, cancelled,
+    }
   },
   check: ({ file }) => ({ terms_hash: checkAgreement(Buffer.from(file)) }),
   agreement: ({ conversation }) => ({ file: peer.agreement(conversation) }),

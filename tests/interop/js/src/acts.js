@@ -11,7 +11,7 @@ const TERMS_BYTES = 16 * 1024
 const TERMS_DEPTH = 30
 const CLOCKS = 10 * texts.MINUTE
 /** The intent by which an `inform` calls off what was agreed. */
-const CANCEL = 'agreement.cancel'
+export const CANCEL = 'agreement.cancel'
 const TALK = new Set(['message', 'inform', 'request', 'response'])
 
 export const termsHash = (terms) => digestOfBytes(Buffer.from(canonical(terms)))

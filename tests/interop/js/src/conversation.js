@@ -1,5 +1,7 @@
 // SPEC §11: what both sides agree on.
 
+import { isPassing } from './receipts.js'
+
 const CLOSED = new Set(['confirmed', 'rejected', 'expired'])
 
 export class Conversation {
@@ -14,6 +16,8 @@ export class Conversation {
     this.confirm = null
     /** Who has called it off, in which message: `me` once they have it, `they`. */
     this.cancelled = { me: null, they: null }
+    /** Every cancel that I have said. */
+    this.cancels = new Set()
   }
 
   get closed() {
@@ -93,6 +97,7 @@ export class Conversation {
 
   /** What I am about to say; throws where it may not be said. */
   say(envelope, act) {
+    if (act.act === 'cancel') return this.sayCancel(envelope, act)
     const mine = this.pending?.act.act
     const allowed = {
       offer: !mine && act.hash !== this.standing?.hash,
@@ -105,9 +110,18 @@ export class Conversation {
     if (act.act !== 'talk') this.pending = { act, envelope }
   }
 
+  sayCancel(envelope, act) {
+    const agreed = this.phase === 'confirmed' && this.standing.hash === act.hash
+    if (!agreed || this.pending !== null || this.cancelled.me !== null) throw new Error("a cancel can't be said now")
+    this.messages += 1
+    this.cancels.add(envelope.id)
+    this.pending = { act, envelope }
+  }
+
   /** A believed receipt for one of mine. */
   receipt(envelope, act, receipt) {
     const told = receipt.state?.phase
+    if (act.act === 'cancel') return this.receiptOfCancel(envelope, act, receipt)
     if (receipt.status === 'held' || this.closed) return
     if (this.pending?.envelope.id !== envelope.id) return this.hint(receipt, told)
     if (receipt.status === 'accepted') return this.accepted(envelope, act)
@@ -118,6 +132,15 @@ export class Conversation {
     if (receipt.code === 'expired' && act.act === 'offer') return this.close('expired')
     if (receipt.code === 'expired' && !told) return
     this.pending = null
+  }
+
+  /** Once they have it, it counts; a final answer that says otherwise leaves what was agreed. */
+  receiptOfCancel(envelope, act, { status, code, state }) {
+    if (status === 'held' || isPassing(code) || this.pending?.envelope.id !== envelope.id) return
+    this.pending = null
+    const accepted = status === 'accepted' && state?.phase === 'confirmed' && state.terms === act.hash
+    if (accepted) this.cancelled.me = envelope.id
+    if (status === 'refused' && this.cancels.has(state?.cancelled)) this.cancelled.me = state.cancelled
   }
 
   accepted(envelope, act) {

@@ -123,7 +123,7 @@ export class Peer {
   async say({ to, conversation: id, type, intent, payload, approved }) {
     const known = this.intake.conversations.get(id)
     const other = known?.other ?? to
-    const draft = this.draft({ to: other, conversation: id, type, intent: known?.intent ?? intent, payload })
+    const draft = this.draft({ to: other, conversation: id, type, intent: intent ?? known?.intent, payload })
     if (approved) draft.approval = this.approval(draft, other)
     const envelope = verifyEnvelope(sign('envelope', draft, this.agentKey))
     // Whom my owner writes to is no stranger.
