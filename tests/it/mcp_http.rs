@@ -66,7 +66,7 @@ async fn both_generations_of_the_protocol_are_spoken_and_a_key_counts_in_every_p
     let told = one.asks(old, message(1, "initialize", hello)).await;
     assert_eq!(told["result"]["protocolVersion"], old, "{told}");
     let tools = one.asks(old, message(2, "tools/list", json!({}))).await;
-    assert_eq!(tools["result"]["tools"].as_array().map(Vec::len), Some(12));
+    assert_eq!(tools["result"]["tools"].as_array().map(Vec::len), Some(13));
     let ask = json!({ "who": "Sam", "text": "hello", "idempotency_key": "hello" });
     let call = |id| message(id, "tools/call", json!({ "name": "ai2ai_send_message", "arguments": ask }));
     let drafted = one.asks(old, call(3)).await["result"]["structuredContent"].clone();

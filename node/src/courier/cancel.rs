@@ -7,6 +7,7 @@ use ai2ai_protocol::envelope::{Content, Kind};
 use ai2ai_protocol::id::MessageId;
 use ai2ai_protocol::name::Intent;
 use ai2ai_protocol::terms::{CANCEL, act_of};
+use ai2ai_protocol::time::Timestamp;
 use ai2ai_store::contacts::ContactRow;
 use ai2ai_store::conversations::ConversationRow;
 use ai2ai_store::inbox::{ItemKind, ItemRow};
@@ -20,6 +21,7 @@ use super::people::with;
 use super::show::{self, name_of};
 use super::turn::{Me, Step, Turn};
 use super::words::{Words, headline};
+use crate::clock::now;
 use crate::exit::{Exit, Failure};
 use crate::identity::Pin;
 use crate::views::{CancelledView, View as _};
@@ -70,12 +72,18 @@ impl Turn<'_> {
 ///
 /// # Errors
 /// Nothing was agreed in it, or it is called off already.
-pub(super) fn words(tx: &impl Tables, me: &Me, row: &ConversationRow, reason: Option<&str>) -> Step<Words> {
+pub(super) fn words(
+    tx: &impl Tables,
+    me: &Me,
+    row: &ConversationRow,
+    reason: Option<&str>,
+    now: Timestamp,
+) -> Step<Words> {
     let refused = |code: &str, message: String| {
         Failure::new(Exit::Refused, code, message).hint(format!("see how it stands: `ai2ai conversation {}`", row.id))
     };
     let Some((_, _, terms)) = row.machine.agreement() else {
-        let phase = row.machine.phase(crate::clock::now());
+        let phase = row.machine.phase(now);
         let message = format!("{} was not called off: it is {phase}, and nothing is agreed in it", row.id);
         let hint = match phase {
             Phase::Proposed | Phase::Negotiating => "`ai2ai pending` has what you can reject in it",
@@ -149,14 +157,14 @@ pub(super) async fn cancel(asked: &Asked, conversation: String, reason: Option<S
     let look = asked.reach.storage.look(move |tx| {
         let row = show::conversation(tx, &of_look)?;
         with(tx, &row.with)?;
-        words(tx, &me, &row, reason.as_deref())
+        words(tx, &me, &row, reason.as_deref(), now())
     });
     let owner = asked.owner_for(&look.await?, pin).await?;
     let (role, once) = (asked.role, asked.once.clone());
     let sent = asked.reach.turn(move |turn| {
         turn.drafted_once(once, |turn| {
             let row = show::conversation(turn.view(), &conversation)?;
-            let words = words(turn.view(), turn.me, &row, of_turn.as_deref())?;
+            let words = words(turn.view(), turn.me, &row, of_turn.as_deref(), turn.now)?;
             let contact = with(turn.view(), &row.with)?;
             turn.send(role, &contact, row.id, words, owner.as_ref())
         })

@@ -10,6 +10,7 @@ use ai2ai_protocol::directory::Search;
 use ai2ai_protocol::key::OwnerKey;
 use ai2ai_store::inbox::ItemRow;
 use ai2ai_store::{conversations, inbox};
+use futures::future::{BoxFuture, ready};
 use serde_json::Value;
 
 use super::cancel;
@@ -85,7 +86,7 @@ impl Asked {
 
     /// The lines of a command; those about agents of the protocol's original are done in a room of their own.
     async fn lines(&self, command: Command) -> Lines {
-        let command = match original::take(self, command).await {
+        let command = match Box::pin(original::take(self, command)).await {
             Taken::Done(lines) => return lines,
             Taken::Native(command) => command,
         };
@@ -97,76 +98,79 @@ impl Asked {
         Ok(lines)
     }
 
-    async fn native_lines(&self, command: Command) -> Lines {
+    /// Each command has a place of its own while it is done: as one future, all together would be as large as their sum, on the stack
+    /// of whoever waits for one.
+    fn native_lines(&self, command: Command) -> BoxFuture<'_, Lines> {
         match command {
-            Command::Status {} => outlook::status(self).await,
-            Command::Nearby {} => outlook::nearby(self).await,
-            Command::Find { text, name, intent } => directory::find(self, Search { name, intent, text }).await,
-            Command::Contacts {} => outlook::contacts(self).await,
-            Command::Ping { who } => ping::ping(self, &who).await,
-            Command::Doctor { peer } => checkup::doctor(self, peer.as_deref()).await,
-            Command::Card {} => outlook::card(self),
-            Command::CardOf { who } => carry::card_of(self, who).await,
-            Command::Add { who, name } => self.add(&who, name).await,
-            Command::Trust { who, level, grant, pin } => trusting::trust(self, who, level, grant, pin).await,
-            Command::Rehearse { who, grant } => trusting::dry_run(self, who, grant).await,
-            Command::Regard { who } => trusting::regard(self, who).await,
-            Command::Mandates {} => trusting::list(self).await,
-            Command::Revoke { id } => trusting::revoke(self, id).await,
-            Command::Panic { over, pin } => trusting::panic(self, over, pin).await,
-            Command::Invite { name, hours } => self.invite(name, hours).await,
-            Command::CancelInvites {} => self.cancel_invites().await,
-            Command::VerifyContact { who, matches } => self.verify_contact(who, matches).await,
-            Command::Block { who } => self.block(who, true).await,
-            Command::Unblock { who } => self.block(who, false).await,
+            Command::Status {} => Box::pin(outlook::status(self)),
+            Command::Nearby {} => Box::pin(outlook::nearby(self)),
+            Command::Find { text, name, intent } => Box::pin(directory::find(self, Search { name, intent, text })),
+            Command::Contacts {} => Box::pin(outlook::contacts(self)),
+            Command::Ping { who } => Box::pin(async move { ping::ping(self, &who).await }),
+            Command::Doctor { peer } => Box::pin(async move { checkup::doctor(self, peer.as_deref()).await }),
+            Command::Card {} => Box::pin(ready(outlook::card(self))),
+            Command::CardOf { who } => Box::pin(carry::card_of(self, who)),
+            Command::Add { who, name } => Box::pin(async move { self.add(&who, name).await }),
+            Command::Trust { who, level, grant, pin } => Box::pin(trusting::trust(self, who, level, grant, pin)),
+            Command::Rehearse { who, grant } => Box::pin(trusting::dry_run(self, who, grant)),
+            Command::Regard { who } => Box::pin(trusting::regard(self, who)),
+            Command::Mandates {} => Box::pin(trusting::list(self)),
+            Command::Revoke { id } => Box::pin(trusting::revoke(self, id)),
+            Command::Panic { over, pin } => Box::pin(trusting::panic(self, over, pin)),
+            Command::Invite { name, hours } => Box::pin(self.invite(name, hours)),
+            Command::CancelInvites {} => Box::pin(self.cancel_invites()),
+            Command::VerifyContact { who, matches } => Box::pin(self.verify_contact(who, matches)),
+            Command::Block { who } => Box::pin(self.block(who, true)),
+            Command::Unblock { who } => Box::pin(self.block(who, false)),
             Command::Forget { who, everything, ask_them, unresolved } => {
-                forget::someone(self, who, everything, Manner { ask_them, unresolved }).await
+                Box::pin(forget::someone(self, who, everything, Manner { ask_them, unresolved }))
             }
             Command::ForgetConversation { id, ask_them, unresolved } => {
-                forget::conversation(self, id, Manner { ask_them, unresolved }).await
+                Box::pin(forget::conversation(self, id, Manner { ask_them, unresolved }))
             }
-            Command::Carry { what } => carry::carry(self, what).await,
-            Command::RotateKeys { stolen, pin } => keys::rotate(self, stolen, pin).await,
-            Command::ChangePin { old, new } => keys::another_pin(self, old, new).await,
-            Command::Backup { file, passphrase } => keep::backup(self, file, passphrase).await,
-            Command::Send { who, text } => self.open(who, Words::message(&text), None).await,
-            Command::Ask { who, question } => self.open(who, Words::question(&question), None).await,
-            Command::Meet { who, subject, times, minutes, place, pin } => {
+            Command::Carry { what } => Box::pin(carry::carry(self, what)),
+            Command::RotateKeys { stolen, pin } => Box::pin(keys::rotate(self, stolen, pin)),
+            Command::ChangePin { old, new } => Box::pin(keys::another_pin(self, old, new)),
+            Command::Backup { file, passphrase } => Box::pin(keep::backup(self, file, passphrase)),
+            Command::Send { who, text } => Box::pin(self.open(who, Words::message(&text), None)),
+            Command::Ask { who, question } => Box::pin(self.open(who, Words::question(&question), None)),
+            Command::Meet { who, subject, times, minutes, place, pin } => Box::pin(async move {
                 self.open(who, Words::meeting(&subject, &times, minutes, place.as_deref())?, pin).await
-            }
+            }),
             Command::Propose { who, intent, payload, pin } => {
-                self.open(who, Words::proposal(&intent, payload)?, pin).await
+                Box::pin(async move { self.open(who, Words::proposal(&intent, payload)?, pin).await })
             }
             Command::Reply { conversation, text, terms, times, choose, accept, pin } => {
-                self.reply(conversation, Reply { text, terms, times, choose, accept }, pin).await
+                Box::pin(self.reply(conversation, Reply { text, terms, times, choose, accept }, pin))
             }
-            Command::Cancel { conversation, reason, pin } => cancel::cancel(self, conversation, reason, pin).await,
-            Command::Pending {} => self.pending().await,
-            Command::Show { id } => self.show(id).await,
-            Command::Approve { id, digest, choose, terms, reply, pin } => {
+            Command::Cancel { conversation, reason, pin } => Box::pin(cancel::cancel(self, conversation, reason, pin)),
+            Command::Pending {} => Box::pin(self.pending()),
+            Command::Show { id } => Box::pin(self.show(id)),
+            Command::Approve { id, digest, choose, terms, reply, pin } => Box::pin(async move {
                 self.approve(id, &digest, Reply { text: reply, terms, choose, ..Reply::default() }, pin).await
-            }
-            Command::Reject { id, digest, reply } => self.reject(id, digest, reply).await,
+            }),
+            Command::Reject { id, digest, reply } => Box::pin(self.reject(id, digest, reply)),
             Command::Snooze { id, until } => {
-                Ok(vec![self.reach.turn(move |turn| turn.snooze(&id, None, until, "typed")).await?.line()])
+                let snoozed = self.reach.turn(move |turn| turn.snooze(&id, None, until, "typed"));
+                Box::pin(async move { Ok(vec![snoozed.await?.line()]) })
             }
-            Command::Open {} => self.open_pages(),
-            Command::Conversations { before } => self.conversations(before).await,
-            Command::Conversation { id } => self.conversation(id).await,
-            Command::Export { id } => self.export(id).await,
-            Command::ExportMeeting { id } => diary::export(self, id).await,
-            Command::Outbox { all } => outgoing::outbox(self, all).await,
-            Command::Dead {} => outgoing::dead(self).await,
-            Command::DeadRetry { id, pin } => outgoing::send_again(self, id, pin).await,
-            Command::Withdraw { id } => outgoing::withdraw(self, id).await,
-            Command::Draft { item, conversation } => self.draft(item, conversation).await,
-            Command::Audit {} => ledger::audit(self).await,
-            Command::AuditVerify { head } => ledger::verify(self, head).await,
-            Command::Told { who } => ledger::told(self, who).await,
-            Command::Once { key, draft } => {
+            Command::Open {} => Box::pin(ready(self.open_pages())),
+            Command::Conversations { before } => Box::pin(self.conversations(before)),
+            Command::Conversation { id } => Box::pin(self.conversation(id)),
+            Command::Export { id } => Box::pin(self.export(id)),
+            Command::ExportMeeting { id } => Box::pin(diary::export(self, id)),
+            Command::Outbox { all } => Box::pin(outgoing::outbox(self, all)),
+            Command::Dead {} => Box::pin(outgoing::dead(self)),
+            Command::DeadRetry { id, pin } => Box::pin(outgoing::send_again(self, id, pin)),
+            Command::Withdraw { id } => Box::pin(outgoing::withdraw(self, id)),
+            Command::Draft { item, conversation } => Box::pin(self.draft(item, conversation)),
+            Command::Audit {} => Box::pin(ledger::audit(self)),
+            Command::AuditVerify { head } => Box::pin(ledger::verify(self, head)),
+            Command::Told { who } => Box::pin(ledger::told(self, who)),
+            Command::Once { key, draft } => Box::pin(async move {
                 let once = Some(Key::of(&key, &draft)?);
-                Box::pin(Self { once, ..self.clone() }.lines(*draft)).await
-            }
+                Self { once, ..self.clone() }.lines(*draft).await
+            }),
             Command::Follow { .. } => unreachable!("answered as a stream"),
         }
     }
