@@ -7,7 +7,6 @@ mod trouble;
 
 use std::fs::{File, OpenOptions};
 use std::io::Write as _;
-use std::net::TcpListener;
 use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
@@ -16,6 +15,7 @@ use std::sync::{Arc, OnceLock};
 use crate::answer::Answer;
 use crate::binary::ai2ai;
 use crate::namespace::Namespace;
+use crate::ports::free_port;
 
 /// What the owner of every laptop types.
 pub const PIN: &str = "294 771";
@@ -68,9 +68,7 @@ impl Laptop {
     /// When no port is free.
     #[must_use]
     pub fn on_loopback(name: &str, folder: &Path) -> Self {
-        let free = TcpListener::bind("127.0.0.1:0").and_then(|listener| listener.local_addr());
-        let port = free.expect("a free port").port();
-        let listen = format!("/ip4/127.0.0.1/tcp/{port}");
+        let listen = format!("/ip4/127.0.0.1/tcp/{}", free_port());
         let mut laptop = Self::new(name, None, folder.join(name));
         laptop.up_with = ["--no-mdns", "--listen", &listen].map(str::to_owned).into();
         laptop

@@ -22,6 +22,7 @@ pub mod name_server;
 pub mod namespace;
 pub mod original;
 pub mod pages;
+pub mod ports;
 pub mod rogue;
 pub mod solo;
 pub mod table;

@@ -12,6 +12,7 @@ use ai2ai_protocol::limits::{CARD_LIFE, DELEGATION_LIFE};
 use ai2ai_protocol::receipt::{Outcome, Receipt, Receipts};
 use ai2ai_protocol::seal::Prekey;
 use ai2ai_tests::name_server::NameServer;
+use ai2ai_tests::ports::free_port;
 use ai2ai_tests::solo::Solo;
 use ai2ai_tests::times::{PATIENCE, wait_for};
 use ai2ai_tests::web_server::{After, WebServer};
@@ -181,9 +182,8 @@ async fn nothing_leaves_without_the_right_certificate_or_for_an_address_of_our_o
 #[tokio::test(flavor = "multi_thread")]
 async fn a_key_that_has_run_out_is_looked_for_where_the_card_is_published() {
     let alex = somebody(40);
-    let port = || std::net::TcpListener::bind("127.0.0.1:0").and_then(|at| at.local_addr()).expect("a port").port();
     // The newer card is what the web server answers to whatever is asked of it; as receipts it is none.
-    let at = port();
+    let at = free_port();
     let fresh = card(&alex, 2, at, DAY);
     let web = WebServer::serve_at(at, "alex.example", answer("200 OK", "", fresh.bytes()), After::Close).await;
     let sam = Sam::knows(&card(&alex, 1, at, Duration::from_secs(2)), &web, true);

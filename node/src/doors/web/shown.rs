@@ -1,5 +1,6 @@
 //! The pages that show: each asks the node, and lays out what it answers.
 
+use ai2ai_protocol::envelope::Kind;
 use axum::extract::{Path, Query, State};
 use axum::http::StatusCode;
 use axum::http::header::{CONTENT_DISPOSITION, CONTENT_TYPE};
@@ -75,7 +76,9 @@ pub(super) async fn people(owner: Owner, State(desk): State<Desk>) -> Page {
 }
 
 pub(super) async fn outbox(owner: Owner, State(desk): State<Desk>) -> Page {
-    let waiting: Vec<OutboxView> = desk.list(Command::Outbox { all: false }).await?;
+    let mut waiting: Vec<OutboxView> = desk.list(Command::Outbox { all: false }).await?;
+    // What the node sends by itself is no news: nothing would tell the page that it has arrived.
+    waiting.retain(|row| row.kind != Some(Kind::Receipt));
     let dead: Vec<OutboxView> = desk.list(Command::Dead {}).await?;
     show(pages::outbox(&desk.frame(&owner, Place::Outbox).await?, &waiting, &dead))
 }
