@@ -49,7 +49,9 @@ impl SpoiltFace {
     pub async fn before(to: SocketAddr, spoil: Spoil) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
         let url = format!("http://{}", listener.local_addr().expect("an address"));
-        let inside = Arc::new(Inside { client: reqwest::Client::new(), to, spoil });
+        // The face may close a connection at any moment between two requests: each has one of its own.
+        let client = reqwest::Client::builder().pool_max_idle_per_host(0).build().expect("a client");
+        let inside = Arc::new(Inside { client, to, spoil });
         let limit = axum::extract::DefaultBodyLimit::disable();
         let routes = Router::new().fallback(passed).layer(limit).with_state(inside);
         let life = tokio::spawn(async move { drop(axum::serve(listener, routes).await) });

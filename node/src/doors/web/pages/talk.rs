@@ -123,14 +123,16 @@ fn call_off(frame: &Frame, view: &ConversationView) -> Markup {
         return html! {};
     }
     html! {
-        details {
-            summary { "Call it off" }
-            form method="post" action={ "/conversation/" (view.id) "/cancel" } {
-                (frame.hidden())
-                p { "They are told that you don't hold to it any more. That can't be taken back; what was agreed can still be proved." }
-                (reply("reason", "Your reason (they read it; it may be empty)"))
-                (pin(frame, "cancel"))
-                button.no type="submit" { "Call it off" }
+        div.others {
+            details {
+                summary { "Call it off" }
+                form method="post" action={ "/conversation/" (view.id) "/cancel" } {
+                    (frame.hidden())
+                    p { "They are told that you don't hold to it any more. That can't be taken back; what was agreed can still be proved." }
+                    (reply("reason", "Your reason (they read it; it may be empty)"))
+                    (pin(frame, "cancel"))
+                    button.no type="submit" { "Call it off" }
+                }
             }
         }
     }
