@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # The fault lab: two real nodes under load while something goes wrong, and the law that must hold afterwards, as a table.
 # Usage: scripts/fault-lab.sh [--long] [--seed N] [FAULT]; the long form takes about half an hour, and runs the release build.
-# FAULT is a part of a test's name in tests/it/faults.rs. AI2AI_BIN names a program that is built already.
+# FAULT is how a test's name in tests/it/faults.rs begins. AI2AI_BIN names a program that is built already.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 

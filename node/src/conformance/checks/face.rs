@@ -90,7 +90,9 @@ pub(super) async fn try_all(kit: &Kit, http: Option<String>, note: Note<'_>) -> 
     };
     let bad = |why: String| Failure::new(Exit::Usage, "usage", format!("--http {text:?}: {why}"));
     let at = text.parse().map_err(|_| bad("it is no URL".to_owned()))?;
-    let client = Client::builder().redirect(Policy::none()).no_proxy().timeout(WITHIN).build();
+    // A server may close after an answer, at the moment when the next question comes: each has a connection of its own.
+    let client =
+        Client::builder().redirect(Policy::none()).no_proxy().timeout(WITHIN).pool_max_idle_per_host(0).build();
     let face = Face { client: client.map_err(|error| bad(web::reason(&error)))?, at };
     of_batches(kit, &face, note).await?;
     of_documents(kit, &face, note).await;
