@@ -10,8 +10,9 @@ use tokio::task::JoinHandle;
 use tokio_rustls::TlsAcceptor;
 use tokio_rustls::rustls::ServerConfig;
 use tokio_rustls::rustls::pki_types::{PrivateKeyDer, PrivatePkcs8KeyDer};
+use tokio_rustls::server::TlsStream;
 
-/// Bytes of a request that are read.
+/// Bytes that a request may have.
 const REQUEST: usize = 8 * 1024;
 
 /// What the server does after the bytes of its answer.
@@ -83,9 +84,7 @@ async fn answered(
     notes: Arc<Mutex<Vec<String>>>,
 ) {
     let Ok(mut stream) = acceptor.accept(stream).await else { return };
-    let mut request = vec![0; REQUEST];
-    let Ok(length) = stream.read(&mut request).await else { return };
-    let text = String::from_utf8_lossy(&request[..length]).into_owned();
+    let Some(text) = asked_for(&mut stream).await else { return };
     notes.lock().unwrap_or_else(PoisonError::into_inner).push(text);
     let mut told = stream.write_all(&answer).await.is_ok() && stream.flush().await.is_ok();
     while told && after == After::Forever {
@@ -95,6 +94,21 @@ async fn answered(
         std::future::pending::<()>().await;
     }
     drop(stream.shutdown().await);
+}
+
+/// A request, to its end: whoever closes with something unread resets the connection, and the answer may be lost with it.
+async fn asked_for(stream: &mut TlsStream<TcpStream>) -> Option<String> {
+    let (mut request, mut length) = (vec![0; REQUEST], 0);
+    loop {
+        length += stream.read(&mut request[length..]).await.ok().filter(|read| *read > 0)?;
+        let text = String::from_utf8_lossy(&request[..length]);
+        if let Some((head, body)) = text.split_once("\r\n\r\n") {
+            let size = head.lines().find_map(|line| line.strip_prefix("content-length: ")?.parse().ok()).unwrap_or(0);
+            if body.len() >= size {
+                return Some(text.into_owned());
+            }
+        }
+    }
 }
 
 /// A server's end of TLS for this name, and the root that vouches for it.
