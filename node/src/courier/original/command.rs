@@ -172,27 +172,12 @@ fn drafted(
         Some(talk) => talk,
         None => turn.new_conversation(),
     };
-    Ok(SentView {
-        id: None,
-        item: Some(item.id),
-        conversation,
-        state: "pending_approval".to_owned(),
-        delivery: None,
-        mandate: None,
-        why: Some("agents of the original are told nothing without the owner".to_owned()),
-    })
+    let why = "agents of the original are told nothing without the owner";
+    Ok(SentView::drafted(item.id, conversation, why.to_owned()))
 }
 
 fn sent_view(sent: &Sent) -> SentView {
-    SentView {
-        id: Some(sent.id),
-        item: None,
-        conversation: sent.talk,
-        state: sent.phase.to_string(),
-        delivery: Some("queued".to_owned()),
-        mandate: None,
-        why: None,
-    }
+    SentView::queued(sent.id, sent.talk, sent.phase.to_string())
 }
 
 /// A turn in which something can be signed.
