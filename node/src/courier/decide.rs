@@ -217,7 +217,7 @@ impl Turn<'_> {
         };
         let name = self.free_name(meeting.card.did(), meeting.card.human().to_string())?;
         self.add(&meeting, Some(name))?;
-        self.approved(&item, factor)
+        self.approved(item, factor)
     }
 
     /// An item is approved by which nothing is said.
