@@ -10,8 +10,8 @@ use ai2ai_protocol::id::{ConversationId, MessageId};
 use ai2ai_protocol::limits::BATCH_ENVELOPES;
 use ai2ai_protocol::receipt::Outcome;
 use ai2ai_protocol::time::Timestamp;
+use ai2ai_store::messages;
 use ai2ai_store::outbox::{self, OutboxRow};
-use ai2ai_store::{contacts, messages};
 use ai2ai_tests::world::{Faults, World};
 
 const DARREN: usize = 0;
@@ -26,13 +26,7 @@ fn two_who_know_each_other(seed: u64, faults: Faults) -> World {
 
 /// Darren says something to Alex, in this conversation or a new one.
 fn says(world: &mut World, conversation: Option<ConversationId>, text: &str) -> (ConversationId, MessageId) {
-    let (alex, words) = (*world.people[ALEX].me.did(), Words::message(text));
-    let said = world.turn(DARREN, move |turn| {
-        let contact = contacts::get(turn.view(), &alex)?.expect("a contact");
-        let conversation = conversation.unwrap_or_else(|| turn.new_conversation());
-        turn.say(&contact, conversation, words, None)
-    });
-    let said = said.expect("said");
+    let said = world.says(DARREN, ALEX, conversation, Words::message(text)).expect("said");
     (said.conversation, said.id)
 }
 

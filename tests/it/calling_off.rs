@@ -12,13 +12,12 @@ use ai2ai_protocol::canonical::Object;
 use ai2ai_protocol::code::Code;
 use ai2ai_protocol::conversation::Phase;
 use ai2ai_protocol::digest::TermsHash;
-use ai2ai_protocol::envelope::{Draft, Kind, Recipient, VerifiedEnvelope, verify};
-use ai2ai_protocol::id::{ConversationId, MandateId, MessageId};
+use ai2ai_protocol::envelope::{Draft, Kind, VerifiedEnvelope, verify};
+use ai2ai_protocol::id::{ConversationId, MandateId};
 use ai2ai_protocol::mandate::{Limits, Mandate, MandateOf, With};
 use ai2ai_protocol::receipt::{Outcome, Receipt};
 use ai2ai_protocol::terms::CANCEL;
-use ai2ai_store::inbox::ItemRow;
-use ai2ai_store::{audit, contacts, conversations, inbox, messages, outbox};
+use ai2ai_store::{audit, contacts, conversations, messages, outbox};
 use ai2ai_tests::world::{Faults, World};
 use serde_json::{Value, json};
 
@@ -30,14 +29,9 @@ fn object(value: &Value) -> Object {
     value.as_object().cloned().expect("an object")
 }
 
-fn items(world: &World, who: usize) -> Vec<ItemRow> {
-    inbox::all(&world.people[who].store.read().expect("a look")).expect("items")
-}
-
 fn approves(world: &mut World, who: usize, reply: &Reply) -> Result<DecisionView, Failure> {
-    let item = items(world, who).remove(0);
-    let owner = world.people[who].owner();
-    world.turn(who, |turn| turn.approve(&item.id.to_string(), &item.digest, reply, None, &owner, "pin"))
+    let item = world.items(who).remove(0);
+    world.approves(who, &item, reply)
 }
 
 /// Dinner, offered by Alex and confirmed by Darren; Darren's confirm is on its way, or has its answer.
@@ -45,15 +39,9 @@ fn dinner(seed: u64, answered: bool) -> (World, ConversationId, TermsHash) {
     let mut world = World::new(seed, &["Darren", "Alex", "Eve"], Faults::default());
     world.introduce(DARREN, ALEX);
     world.introduce(DARREN, EVE);
-    let did = *world.people[ALEX].me.did();
     let times = ["2026-02-10T19:00Z".to_owned(), "2026-02-11T20:00Z".to_owned()];
     let words = Words::meeting("Dinner", &times, None, None).expect("words");
-    let said = world.turn(DARREN, move |turn| {
-        let contact = contacts::get(turn.view(), &did)?.expect("a contact");
-        let conversation = turn.new_conversation();
-        turn.say(&contact, conversation, words, None)
-    });
-    let id = said.expect("said").conversation;
+    let id = world.says(DARREN, ALEX, None, words).expect("said").conversation;
     world.come_to_rest();
     approves(&mut world, ALEX, &Reply { choose: Some(1), ..Reply::default() }).expect("offered");
     world.come_to_rest();
@@ -83,11 +71,8 @@ fn off(world: &World, who: usize, id: &ConversationId) -> Vec<String> {
 }
 
 fn cancels(world: &mut World, who: usize, id: ConversationId, terms: TermsHash) -> Result<Said, Failure> {
-    let (did, owner) = (row(world, who, &id).with, world.people[who].owner());
-    world.turn(who, |turn| {
-        let contact = contacts::get(turn.view(), &did)?.expect("a contact");
-        turn.say(&contact, id, Words::cancel(terms, Some("I am ill.")), Some(&owner))
-    })
+    let other = if who == DARREN { ALEX } else { DARREN };
+    world.says(who, other, Some(id), Words::cancel(terms, Some("I am ill.")))
 }
 
 /// Something of somebody's that would pass for a cancel.
@@ -107,35 +92,29 @@ impl Try {
     }
 
     fn signed(self, world: &mut World) -> VerifiedEnvelope {
-        let to = *world.people[ALEX].me.did();
-        let id = MessageId::new(world.now, [u8::try_from(world.roll(250)).expect("a byte"); 10]);
+        let n = u8::try_from(world.roll(250)).expect("a byte");
         let draft = Draft {
-            id,
-            timestamp: world.now.whole_second(),
-            expires_at: world.now.whole_second() + Duration::from_secs(3_600),
-            to: Recipient { did: to, agent: None },
             conversation: self.conversation,
-            in_reply_to: None,
             kind: self.kind,
             intent: self.intent.parse().expect("an intent"),
             payload: object(&self.payload),
             approval: self.approval,
+            ..world.draft(ALEX, n, world.now)
         };
-        let signed = draft.sign(&world.people[self.from].me.sender).expect("a draft");
-        verify(signed.bytes(), &to).expect("it verifies")
+        world.signed(self.from, ALEX, draft)
     }
+}
+
+/// The approval that somebody's owner gives to an act towards Alex.
+fn approval(world: &World, by: usize, act: Kind, conversation: ConversationId, terms: TermsHash) -> Object {
+    let with = *world.people[ALEX].me.did();
+    let of = ApprovalOf { act, with, conversation, terms, at: world.now.whole_second() };
+    Approval::sign(&world.people[by].owner(), &of)
 }
 
 /// Darren's cancel of these terms in this conversation, with this approval.
 fn attempt(world: &World, id: ConversationId, terms: TermsHash) -> Try {
-    let of = ApprovalOf {
-        act: Kind::Inform,
-        with: *world.people[ALEX].me.did(),
-        conversation: id,
-        terms,
-        at: world.now.whole_second(),
-    };
-    let approval = Some(Approval::sign(&world.people[DARREN].owner(), &of));
+    let approval = Some(approval(world, DARREN, Kind::Inform, id, terms));
     let payload = json!({ "terms_hash": terms });
     Try { from: DARREN, kind: Kind::Inform, intent: CANCEL, conversation: id, payload, approval }
 }
@@ -153,7 +132,7 @@ fn both_sides_know_that_it_is_off_and_can_still_prove_what_was_agreed() {
     assert_eq!((known.state, known.cancelled[0].who.as_str()), (Phase::Confirmed, "Darren"));
     assert_eq!(known.cancelled[0].reason.as_deref(), Some("I am ill."));
 
-    let item = items(&world, ALEX).remove(0);
+    let item = world.items(ALEX).remove(0);
     assert_eq!(item.summary, "calls off Dinner: I am ill.");
     let tx = world.people[ALEX].store.read().expect("a look");
     let shown = show::item_view(&tx, world.people[ALEX].me.did(), item).map_err(Stop::into_failure).expect("a view");
@@ -200,10 +179,7 @@ fn a_cancel_that_overtakes_the_answer_to_the_confirm_brings_that_answer() {
     let confirm = verify(&confirm.bytes, world.people[ALEX].me.did()).expect("it verifies");
     world.turn(ALEX, |turn| turn.arrive(&confirm)).expect("confirmed there");
     let cancel = cancels(&mut world, ALEX, id, terms).expect("said").id;
-    let tx = world.people[ALEX].store.read().expect("a look");
-    let said = messages::of(&tx, &id).expect("messages").into_iter().find(|row| row.id == cancel).expect("a message");
-    drop(tx);
-    let cancel = verify(&said.bytes, world.people[DARREN].me.did()).expect("it verifies");
+    let cancel = world.as_said(ALEX, DARREN, cancel);
     assert_eq!(view(&world, DARREN, &id).state, Phase::Negotiating, "Darren has no answer yet");
     let receipt = world.turn(DARREN, |turn| turn.arrive(&cancel)).expect("an answer");
     assert_eq!(receipt.outcome, Outcome::Accepted);
@@ -233,16 +209,7 @@ fn nothing_else_passes_for_a_cancel() {
         };
         Mandate::sign(&world.people[DARREN].owner(), &of).expect("a mandate")
     };
-    let of_eve = {
-        let of = ApprovalOf {
-            act: Kind::Inform,
-            with: *world.people[ALEX].me.did(),
-            conversation: id,
-            terms,
-            at: world.now.whole_second(),
-        };
-        Approval::sign(&world.people[EVE].owner(), &of)
-    };
+    let of_eve = approval(&world, EVE, Kind::Inform, id, terms);
     let elsewhere = ConversationId::from_bytes([9; 16]);
     let at_alex: Vec<(&str, Try, Outcome)> = vec![
         ("without an approval", Try { approval: None, ..good(&world) }, refused(Code::ApprovalMissing)),
@@ -282,7 +249,7 @@ fn nothing_else_passes_for_a_cancel() {
     assert_eq!(world.turn(ALEX, |turn| turn.arrive(&real)).expect("an answer"), first, "a repeat has the same answer");
     let again = good(&world).arrives(&mut world);
     assert_eq!(again.state.and_then(|state| state.cancelled), Some(real.id()), "the first one counts");
-    assert_eq!((off(&world, ALEX, &id), items(&world, ALEX).len()), (vec!["them".to_owned()], 1));
+    assert_eq!((off(&world, ALEX, &id), world.items(ALEX).len()), (vec!["them".to_owned()], 1));
 }
 
 #[test]
@@ -291,18 +258,11 @@ fn a_conversation_about_cancels_is_no_notice() {
     let id = ConversationId::from_bytes([8; 16]);
     let terms = object(&json!({ "subject": "All that I own", "amount": "500", "currency": "GBP" }));
     let hash = ai2ai_protocol::terms::hash(&terms);
-    let of = ApprovalOf {
-        act: Kind::Request,
-        with: *world.people[ALEX].me.did(),
-        conversation: id,
-        terms: hash,
-        at: world.now.whole_second(),
-    };
-    let approval = Some(Approval::sign(&world.people[DARREN].owner(), &of));
+    let approval = Some(approval(&world, DARREN, Kind::Request, id, hash));
     let payload = json!({ "terms": terms, "replaces": null });
     let tried = Try { from: DARREN, kind: Kind::Request, intent: CANCEL, conversation: id, payload, approval };
     assert_eq!(tried.arrives(&mut world).outcome, Outcome::Accepted);
-    let item = items(&world, ALEX).into_iter().find(|item| item.conversation == Some(id)).expect("an item");
+    let item = world.items(ALEX).into_iter().find(|item| item.conversation == Some(id)).expect("an item");
     let tx = world.people[ALEX].store.read().expect("a look");
     let shown = show::item_view(&tx, world.people[ALEX].me.did(), item).map_err(Stop::into_failure).expect("a view");
     assert_eq!((shown.kind.as_str(), shown.terms_hash), ("incoming", Some(hash)), "there is something to decide");
@@ -312,13 +272,10 @@ fn a_conversation_about_cancels_is_no_notice() {
 fn a_node_of_before_is_not_taken_for_one_that_has_it_and_the_owner_is_told() {
     let (mut world, id, terms) = dinner(6, true);
     let cancel = cancels(&mut world, DARREN, id, terms).expect("said").id;
-    let tx = world.people[DARREN].store.read().expect("a look");
-    let said = messages::of(&tx, &id).expect("messages").into_iter().find(|row| row.id == cancel).expect("a message");
-    drop(tx);
     let state = row(&world, ALEX, &id).machine.report(world.now);
     let closed = Receipt {
         id: Some(cancel),
-        digest: said.digest,
+        digest: world.as_said(DARREN, ALEX, cancel).digest(),
         outcome: Outcome::Refused(Code::Closed),
         retry_after_s: None,
         state: Some(state),
@@ -356,7 +313,7 @@ fn an_agent_can_only_suggest_it_whatever_it_is_trusted_with() {
     assert!(drafted.item.is_some() && drafted.why.is_some_and(|why| why.contains("owner's alone")));
     world.come_to_rest();
     assert!(off(&world, ALEX, &id).is_empty());
-    assert_eq!(items(&world, DARREN)[0].summary, "calls off Dinner");
+    assert_eq!(world.items(DARREN)[0].summary, "calls off Dinner");
     approves(&mut world, DARREN, &Reply::default()).expect("approved");
     world.come_to_rest();
     assert_eq!(off(&world, ALEX, &id), ["them"]);
@@ -387,7 +344,7 @@ fn a_cancel_that_never_left_is_taken_back_as_if_it_had_not_been_said() {
     world.come_to_rest();
     let seen = view(&world, DARREN, &id);
     assert!(seen.pending_act.is_none() && seen.cancelled.is_empty() && seen.not_cancelled.is_none());
-    assert!(off(&world, ALEX, &id).is_empty() && items(&world, ALEX).is_empty());
+    assert!(off(&world, ALEX, &id).is_empty() && world.items(ALEX).is_empty());
     cancels(&mut world, DARREN, id, terms).expect("said after all");
     world.come_to_rest();
     assert_eq!(off(&world, ALEX, &id), ["them"]);

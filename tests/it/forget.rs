@@ -5,13 +5,12 @@ use std::time::Duration;
 use ai2ai::courier::forget::{Forget, Manner};
 use ai2ai::courier::{Reply, Stop, Words, show};
 use ai2ai::exit::Failure;
-use ai2ai::views::{DecisionView, ForgottenView};
+use ai2ai::views::ForgottenView;
 use ai2ai_protocol::conversation::Phase;
 use ai2ai_protocol::envelope::verify;
 use ai2ai_protocol::id::ConversationId;
 use ai2ai_protocol::receipt::Outcome;
-use ai2ai_store::inbox::ItemRow;
-use ai2ai_store::{audit, contacts, conversations, inbox, messages, outbox, seen};
+use ai2ai_store::{audit, conversations, inbox, messages, outbox, seen};
 use ai2ai_tests::world::{Faults, World};
 
 const DARREN: usize = 0;
@@ -26,22 +25,7 @@ fn two_friends(seed: u64) -> World {
 }
 
 fn says(world: &mut World, who: usize, other: usize, words: Words) -> ConversationId {
-    let did = *world.people[other].me.did();
-    let said = world.turn(who, move |turn| {
-        let contact = contacts::get(turn.view(), &did)?.expect("a contact");
-        let conversation = turn.new_conversation();
-        turn.say(&contact, conversation, words, None)
-    });
-    said.expect("said").conversation
-}
-
-fn items(world: &World, who: usize) -> Vec<ItemRow> {
-    inbox::all(&world.people[who].store.read().expect("a look")).expect("items")
-}
-
-fn approves(world: &mut World, who: usize, item: &ItemRow, reply: &Reply) -> Result<DecisionView, Failure> {
-    let owner = world.people[who].owner();
-    world.turn(who, |turn| turn.approve(&item.id.to_string(), &item.digest, reply, None, &owner, "pin"))
+    world.says(who, other, None, words).expect("said").conversation
 }
 
 fn forgets(world: &mut World, who: usize, id: &ConversationId, manner: Manner) -> Result<ForgottenView, Failure> {
@@ -73,11 +57,11 @@ fn dinner(world: &mut World) -> ConversationId {
     let times = ["2026-02-10T19:00Z".to_owned(), "2026-02-11T20:00Z".to_owned()];
     let id = says(world, DARREN, ALEX, Words::meeting("Dinner", &times, None, None).expect("words"));
     world.come_to_rest();
-    let item = items(world, ALEX).remove(0);
-    approves(world, ALEX, &item, &Reply { choose: Some(1), ..Reply::default() }).expect("offered");
+    let item = world.items(ALEX).remove(0);
+    world.approves(ALEX, &item, &Reply { choose: Some(1), ..Reply::default() }).expect("offered");
     world.come_to_rest();
-    let item = items(world, DARREN).remove(0);
-    approves(world, DARREN, &item, &Reply::default()).expect("confirmed");
+    let item = world.items(DARREN).remove(0);
+    world.approves(DARREN, &item, &Reply::default()).expect("confirmed");
     world.come_to_rest();
     assert_eq!((phase(world, DARREN, &id), phase(world, ALEX, &id)), (Some(Phase::Confirmed), Some(Phase::Confirmed)));
     id
@@ -107,7 +91,7 @@ fn replay_survives_deletion_of_a_conversation() {
         assert_eq!(answer, first, "the first receipt again, {later} days later");
         assert_eq!(answer.outcome, Outcome::Accepted);
         is_gone(&world, ALEX, &id);
-        assert!(items(&world, ALEX).is_empty());
+        assert!(world.items(ALEX).is_empty());
     }
 }
 
@@ -123,14 +107,14 @@ fn what_is_forgotten_here_stays_there_until_its_owner_forgets_it_too() {
     world.come_to_rest();
     assert_eq!(phase(&world, ALEX, &id), Some(Phase::Confirmed), "a message alone erases nothing");
 
-    let item = items(&world, ALEX).into_iter().find(|item| item.summary.contains("forget")).expect("a request");
+    let item = world.items(ALEX).into_iter().find(|item| item.summary.contains("forget")).expect("a request");
     assert_eq!(item.summary, format!("asks you to forget conversation {id}"));
     let tx = world.people[ALEX].store.read().expect("a look");
     let shown = show::item_view(&tx, world.people[ALEX].me.did(), item.clone()).map_err(Stop::into_failure);
     let shown = shown.expect("a view");
     assert!(shown.next.contains("erases") && shown.sends.is_none(), "{}", shown.next);
     drop(tx);
-    approves(&mut world, ALEX, &item, &Reply::default()).expect("agreed");
+    world.approves(ALEX, &item, &Reply::default()).expect("agreed");
     is_gone(&world, ALEX, &id);
     assert!(phase(&world, ALEX, &other).is_some(), "nothing else went");
     assert!(audited(&world, DARREN).contains(&("forget_conversation".to_owned(), "done".to_owned())));
@@ -146,7 +130,7 @@ fn an_owner_may_keep_what_the_other_side_wants_forgotten() {
     let id = dinner(&mut world);
     forgets(&mut world, DARREN, &id, ASKING).expect("forgotten");
     world.come_to_rest();
-    let item = items(&world, ALEX).remove(0);
+    let item = world.items(ALEX).remove(0);
     world.turn(ALEX, |turn| turn.reject(&item.id.to_string(), Some(&item.digest), None, "typed")).expect("kept");
     world.come_to_rest();
     assert_eq!(phase(&world, ALEX, &id), Some(Phase::Confirmed));
@@ -161,8 +145,8 @@ fn nobody_can_have_a_conversation_forgotten_that_was_not_with_them() {
     for what in [Forget::Conversation(id), Forget::Everything] {
         says(&mut world, 2, ALEX, Words::forget(what.to_payload()));
         world.come_to_rest();
-        let item = items(&world, ALEX).remove(0);
-        approves(&mut world, ALEX, &item, &Reply::default()).expect("agreed");
+        let item = world.items(ALEX).remove(0);
+        world.approves(ALEX, &item, &Reply::default()).expect("agreed");
     }
     assert_eq!(phase(&world, ALEX, &id), Some(Phase::Confirmed));
     assert!(audited(&world, ALEX).contains(&("forget_as_asked".to_owned(), "nothing to forget".to_owned())));
@@ -183,9 +167,9 @@ fn a_request_that_asks_for_something_else_is_only_words() {
         let payload = payload.as_object().expect("an object").clone();
         says(&mut world, DARREN, ALEX, Words::forget(payload));
         world.come_to_rest();
-        let item = items(&world, ALEX).remove(0);
+        let item = world.items(ALEX).remove(0);
         assert!(!item.summary.contains("forget c"), "{}", item.summary);
-        approves(&mut world, ALEX, &item, &Reply::default()).expect("noted");
+        world.approves(ALEX, &item, &Reply::default()).expect("noted");
         assert_eq!(phase(&world, ALEX, &id), Some(Phase::Confirmed));
     }
 }
@@ -201,18 +185,11 @@ fn what_is_not_settled_is_not_forgotten_unless_it_is_said_so() {
     forgets(&mut world, DARREN, &under_way, SETTLED).expect("it is there now");
 
     let times = ["2026-02-10T19:00Z".to_owned()];
-    let owner = world.people[DARREN].owner();
-    let did = *world.people[ALEX].me.did();
     let words = Words::meeting("Dinner", &times, None, None).expect("words");
-    let said = world.turn(DARREN, |turn| {
-        let contact = contacts::get(turn.view(), &did)?.expect("a contact");
-        let conversation = turn.new_conversation();
-        turn.say(&contact, conversation, words, Some(&owner))
-    });
-    let id = said.expect("said").conversation;
+    let id = says(&mut world, DARREN, ALEX, words);
     world.come_to_rest();
-    let item = items(&world, ALEX).into_iter().find(|item| item.conversation == Some(id)).expect("an offer");
-    approves(&mut world, ALEX, &item, &Reply::default()).expect("confirmed, and not yet answered");
+    let item = world.items(ALEX).into_iter().find(|item| item.conversation == Some(id)).expect("an offer");
+    world.approves(ALEX, &item, &Reply::default()).expect("confirmed, and not yet answered");
     assert_eq!(forgets(&mut world, ALEX, &id, ASKING).expect_err("unanswered").code, "unresolved");
     forgets(&mut world, ALEX, &id, Manner { ask_them: false, unresolved: true }).expect("said so");
     is_gone(&world, ALEX, &id);

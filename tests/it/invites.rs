@@ -5,10 +5,9 @@ use std::time::Duration;
 use ai2ai_discovery::invite::Link;
 use ai2ai_protocol::card::Card;
 use ai2ai_protocol::code::Code;
-use ai2ai_protocol::envelope::{Draft, Kind, Recipient, VerifiedEnvelope, verify};
-use ai2ai_protocol::id::{ConversationId, MessageId};
+use ai2ai_protocol::envelope::{Draft, Kind, VerifiedEnvelope};
 use ai2ai_protocol::invite::{INTENT, Join, Secret};
-use ai2ai_protocol::limits::{ENVELOPE_LIFE_DEFAULT, INVITE_LIFE_DEFAULT};
+use ai2ai_protocol::limits::INVITE_LIFE_DEFAULT;
 use ai2ai_protocol::receipt::{Outcome, Receipt};
 use ai2ai_protocol::trust::Trust;
 use ai2ai_store::contacts::{self, ContactRow};
@@ -44,21 +43,9 @@ fn brings(world: &mut World, who: usize, n: u8, secret: &Secret) -> VerifiedEnve
 }
 
 fn envelope(world: &World, from: usize, n: u8, kind: Kind, payload: Value) -> VerifiedEnvelope {
-    let (alex, at) = (*world.people[ALEX].me.did(), world.now.whole_second());
-    let draft = Draft {
-        id: MessageId::new(at, [n; 10]),
-        timestamp: at,
-        expires_at: at + ENVELOPE_LIFE_DEFAULT,
-        to: Recipient { did: alex, agent: None },
-        conversation: ConversationId::new(at, [n; 10]),
-        in_reply_to: None,
-        kind,
-        intent: INTENT.parse().expect("an intent"),
-        payload: payload.as_object().cloned().expect("an object"),
-        approval: None,
-    };
-    let signed = draft.sign(&world.people[from].me.sender).expect("a good draft");
-    verify(signed.bytes(), &alex).expect("it verifies")
+    let intent = INTENT.parse().expect("an intent");
+    let payload = payload.as_object().cloned().expect("an object");
+    world.signed(from, ALEX, Draft { kind, intent, payload, ..world.draft(ALEX, n, world.now) })
 }
 
 fn arrives(world: &mut World, envelope: &VerifiedEnvelope) -> Receipt {

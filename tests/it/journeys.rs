@@ -19,15 +19,9 @@ const ROUGH: Faults = Faults { lost: 20, repeated: 20, crashes: 3 };
 
 /// Somebody's owner asks another to dinner, with a menu of times.
 fn invites(world: &mut World, who: usize, other: usize) -> ConversationId {
-    let did = *world.people[other].me.did();
     let times = ["2026-02-10T19:00Z".to_owned(), "2026-02-11T20:00Z".to_owned()];
     let words = Words::meeting("Dinner", &times, Some(120), Some("Luigi's")).expect("words");
-    let said = world.turn(who, move |turn| {
-        let contact = contacts::get(turn.view(), &did)?.expect("a contact");
-        let conversation = turn.new_conversation();
-        turn.say(&contact, conversation, words, None)
-    });
-    said.expect("said").conversation
+    world.says(who, other, None, words).expect("said").conversation
 }
 
 fn waiting(world: &World, who: usize) -> Vec<PendingView> {

@@ -4,14 +4,15 @@
 use std::time::Duration;
 
 use ai2ai::courier::{Said, Words};
-use ai2ai_protocol::card::Card;
+use ai2ai_protocol::card::{Card, CardDraft};
 use ai2ai_protocol::code::Code;
 use ai2ai_protocol::delivery::State;
-use ai2ai_protocol::envelope::{Draft, Kind, Recipient, Sender, VerifiedEnvelope, verify};
-use ai2ai_protocol::id::{ConversationId, MessageId};
+use ai2ai_protocol::envelope::{Sender, VerifiedEnvelope, verify};
+use ai2ai_protocol::id::MessageId;
 use ai2ai_protocol::receipt::Outcome;
 use ai2ai_store::{audit, cards, contacts, messages, outbox};
 use ai2ai_tests::laptop::{Laptop, PIN};
+use ai2ai_tests::stranger::card_draft;
 use ai2ai_tests::times::{PATIENCE, wait_for};
 use ai2ai_tests::world::{Faults, World};
 
@@ -31,13 +32,7 @@ fn two() -> World {
 }
 
 fn says(world: &mut World, who: usize, other: usize, text: &str) -> Said {
-    let (did, words) = (*world.people[other].me.did(), Words::message(text));
-    let said = world.turn(who, move |turn| {
-        let contact = contacts::get(turn.view(), &did)?.expect("a contact");
-        let conversation = turn.new_conversation();
-        turn.say(&contact, conversation, words, None)
-    });
-    said.expect("said")
+    world.says(who, other, None, Words::message(text)).expect("said")
 }
 
 fn state(world: &World, who: usize, id: MessageId) -> State {
@@ -60,20 +55,8 @@ fn seen(world: &World, who: usize, other: usize) -> u64 {
 
 /// What somebody who has this key says to Alex.
 fn by(world: &World, sender: &Sender) -> VerifiedEnvelope {
-    let (alex, now) = (*world.people[ALEX].me.did(), world.now);
-    let draft = Draft {
-        id: MessageId::new(now, [9; 10]),
-        timestamp: now.whole_second(),
-        expires_at: now.whole_second() + DAY,
-        to: Recipient { did: alex, agent: None },
-        conversation: ConversationId::new(now, [9; 10]),
-        in_reply_to: None,
-        kind: Kind::Message,
-        intent: "message.relay".parse().expect("an intent"),
-        payload: serde_json::Map::new(),
-        approval: None,
-    };
-    verify(draft.sign(sender).expect("a good draft").bytes(), &alex).expect("it verifies")
+    let signed = world.draft(ALEX, 9, world.now).sign(sender).expect("a good draft");
+    verify(signed.bytes(), world.people[ALEX].me.did()).expect("it verifies")
 }
 
 #[test]
@@ -110,18 +93,11 @@ fn a_contact_is_told_even_if_nothing_else_is_said_and_the_thief_is_refused_from_
     // The thief shows a card with a number as high as may be: it takes nobody's place.
     let card = world.card_of(DARREN);
     world.turn(ALEX, |turn| turn.learn(&card)).expect("learned");
-    let high = ai2ai_protocol::card::CardDraft {
-        agent: stolen.agent.clone(),
-        human: stolen.human.clone(),
+    let high = CardDraft {
         sequence: (1 << 53) - 1,
         issued_at: world.now.whole_second(),
         expires_at: world.now.whole_second() + DAY,
-        delegation: stolen.delegation.clone(),
-        nodes: Vec::new(),
-        mailboxes: Vec::new(),
-        intents: Vec::new(),
-        languages: Vec::new(),
-        timezone: None,
+        ..card_draft(&stolen, Vec::new())
     };
     let thiefs = high.sign(&stolen.key).expect("a card");
     world.turn(ALEX, |turn| turn.learn(&thiefs)).expect("looked at");

@@ -11,7 +11,7 @@ use ai2ai_protocol::id::{ConversationId, MandateId};
 use ai2ai_protocol::mandate::{Limits, MandateOf, With};
 use ai2ai_protocol::time::Timestamp;
 use ai2ai_protocol::trust::Trust;
-use ai2ai_store::{contacts, conversations, inbox};
+use ai2ai_store::{contacts, conversations};
 use ai2ai_tests::lab::Lab;
 use ai2ai_tests::world::{Faults, World};
 use serde_json::{Value, json};
@@ -134,7 +134,7 @@ fn two_agents_agree_within_their_mandates_and_both_nodes_hold_the_same_agreement
     world.come_to_rest();
     for who in [DARREN, ALEX] {
         assert_eq!(phase(&world, who, opened.conversation), Some(Phase::Confirmed));
-        assert!(inbox::all(&world.people[who].store.read().expect("a look")).expect("items").is_empty());
+        assert!(world.items(who).is_empty());
     }
 }
 
@@ -198,13 +198,7 @@ fn a_rehearsal_says_what_would_have_gone_and_grants_nothing() {
     let mut world = two();
     let did = *world.people[ALEX].me.did();
     for words in [dinner("2026-02-10T19:00Z"), dinner("2026-02-10T23:00Z"), buys("80"), Words::message("hello")] {
-        let owner = world.people[DARREN].owner();
-        let said = world.turn(DARREN, move |turn| {
-            let contact = contacts::get(turn.view(), &did)?.expect("a contact");
-            let conversation = turn.new_conversation();
-            turn.say(&contact, conversation, words, Some(&owner))
-        });
-        said.expect("said");
+        world.says(DARREN, ALEX, None, words).expect("said");
         world.now = world.now + Duration::from_secs(2);
     }
     let limits = json!({ "hours": { "from": "09:00", "until": "22:00", "offset": "+00:00" } });
@@ -225,14 +219,8 @@ fn a_rehearsal_counts_a_day_as_the_node_does() {
     let begun = world.now.whole_second();
     let moments = [begun, begun + DAY, begun + DAY + Duration::from_secs(1)];
     for at in moments {
-        let owner = world.people[DARREN].owner();
         world.now = at;
-        let said = world.turn(DARREN, move |turn| {
-            let contact = contacts::get(turn.view(), &did)?.expect("a contact");
-            let conversation = turn.new_conversation();
-            turn.say(&contact, conversation, dinner("2026-02-10T19:00Z"), Some(&owner))
-        });
-        said.expect("said");
+        world.says(DARREN, ALEX, None, dinner("2026-02-10T19:00Z")).expect("said");
     }
     let of = MandateOf { with: With::One(did), ..of(&["schedule.*"], &limits, begun) };
     let tx = world.people[DARREN].store.read().expect("a look");

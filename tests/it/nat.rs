@@ -139,6 +139,18 @@ fn without_udp_a_path_is_opened_by_tcp() {
     assert_eq!(direct, "tcp");
 }
 
+/// Two who know each other, behind routers through which no direct path leads, with volunteers at these addresses.
+fn behind_symmetric_routers<A: std::fmt::Debug>(internet: &mut Internet, volunteers: &[A]) -> (Laptop, Laptop) {
+    let (mut alex, mut sam) = (internet.home("alex", Router::RandomPorts), internet.home("sam", Router::RandomPorts));
+    for laptop in [&mut alex, &mut sam] {
+        laptop.sets(&format!("bootstrap = {volunteers:?}"));
+        laptop.up();
+    }
+    let _ = alex.owner(&["add", &through(&sam)]).done();
+    let _ = sam.owner(&["add", &through(&alex)]).done();
+    (alex, sam)
+}
+
 /// Bytes after which the volunteer ends a relayed connection: the least that can be set.
 const RELAYED_BYTES: u64 = 256 * 1024;
 
@@ -157,13 +169,7 @@ fn when_a_relayed_connection_ends_for_its_bytes_the_messages_go_on_over_another_
         .filter_map(Value::as_str)
         .filter(|at| at.contains("203.0.113."))
         .collect();
-    let (mut alex, mut sam) = (internet.home("alex", Router::RandomPorts), internet.home("sam", Router::RandomPorts));
-    for laptop in [&mut alex, &mut sam] {
-        laptop.sets(&format!("bootstrap = {public:?}"));
-        laptop.up();
-    }
-    let _ = alex.owner(&["add", &through(&sam)]).done();
-    let _ = sam.owner(&["add", &through(&alex)]).done();
+    let (alex, sam) = behind_symmetric_routers(&mut internet, &public);
     let words = "so much to say ".repeat(2_000);
     let opened = alex.owner(&["send", "sam", &words]).done();
     let id = text(opened.one(), "conversation").to_owned();

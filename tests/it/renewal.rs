@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use ai2ai_store::audit;
-use ai2ai_store::inbox::{self, ItemKind, ItemRow};
+use ai2ai_store::inbox::{ItemKind, ItemRow};
 use ai2ai_tests::lab::{Lab, REQUIRE};
 use ai2ai_tests::laptop::Laptop;
 use ai2ai_tests::times::{PATIENCE, wait_for};
@@ -27,7 +27,7 @@ fn alone() -> World {
 /// A sweep of Alex's node.
 fn sweeps(world: &mut World) -> Vec<ItemRow> {
     world.turn(ALEX, |turn| turn.ask_to_renew()).expect("looked");
-    inbox::all(&world.people[ALEX].store.read().expect("a look")).expect("the inbox")
+    world.items(ALEX)
 }
 
 /// How many days before the end of Alex's delegation it is now.

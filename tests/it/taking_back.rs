@@ -10,7 +10,7 @@ use ai2ai_protocol::conversation::{Phase, Side};
 use ai2ai_protocol::delivery::{Remedy, State};
 use ai2ai_protocol::id::{ConversationId, MessageId};
 use ai2ai_store::outbox::OutboxRow;
-use ai2ai_store::{contacts, conversations, inbox, messages, outbox};
+use ai2ai_store::{contacts, conversations, messages, outbox};
 use ai2ai_tests::world::{Faults, World};
 
 const NO_FAULTS: Faults = Faults { lost: 0, repeated: 0, crashes: 0 };
@@ -37,12 +37,7 @@ fn reject() -> Reply {
 
 /// Somebody says words to the other, in a conversation or to open one.
 fn says(world: &mut World, who: usize, words: Words, conversation: Option<ConversationId>) -> Result<Said, Failure> {
-    let (other, owner) = (*world.people[1 - who].me.did(), world.people[who].owner());
-    world.turn(who, move |turn| {
-        let contact = contacts::get(turn.view(), &other)?.expect("a contact");
-        let conversation = conversation.unwrap_or_else(|| turn.new_conversation());
-        turn.say(&contact, conversation, words, Some(&owner))
-    })
+    world.says(who, 1 - who, conversation, words)
 }
 
 /// Somebody answers in a conversation; a reply that says nothing rejects.
@@ -99,10 +94,6 @@ fn heard(world: &World, who: usize, id: ConversationId) -> usize {
     messages::of(&tx, &id).expect("messages").iter().filter(|message| message.side == Side::Them).count()
 }
 
-fn items(world: &World, who: usize) -> usize {
-    inbox::all(&world.people[who].store.read().expect("a look")).expect("items").len()
-}
-
 fn lets_steps_pass(world: &mut World, steps: usize) {
     for _ in 0..steps {
         world.let_time_pass();
@@ -136,14 +127,14 @@ fn an_answer_that_never_left_is_taken_back_and_what_stood_stands_again() {
         let mut world = two();
         let offer = offers_dinner(&mut world, DARREN);
         world.come_to_rest();
-        let (before, waiting) = (stands(&world, ALEX, offer.conversation), items(&world, ALEX));
+        let (before, waiting) = (stands(&world, ALEX, offer.conversation), world.items(ALEX).len());
         world.people[DARREN].asleep = true;
         let said = answers(&mut world, ALEX, offer.conversation, &answer).expect("said");
-        assert_eq!(items(&world, ALEX), waiting - 1);
+        assert_eq!(world.items(ALEX).len(), waiting - 1);
         lets_steps_pass(&mut world, 3);
         withdraws_soon(&mut world, ALEX, said.id).expect("taken back");
         assert_eq!(stands(&world, ALEX, offer.conversation), before, "{answer:?}");
-        assert_eq!(items(&world, ALEX), waiting, "what they asked waits for its answer again");
+        assert_eq!(world.items(ALEX).len(), waiting, "what they asked waits for its answer again");
         world.wakes(DARREN);
         world.come_to_rest();
         assert_eq!(heard(&world, DARREN, offer.conversation), 0);
@@ -264,15 +255,15 @@ fn an_agent_takes_back_its_draft_and_what_came_in_goes_on_waiting() {
             turn.raise_draft(&contact, conversation, &Words::message("Can I bring my cat?"))
         })
     };
-    let before = inbox::all(&world.people[ALEX].store.read().expect("a look")).expect("items");
+    let before = world.items(ALEX);
     let suggested = draft(&mut world, offer.conversation).expect("a draft");
     world.turn(ALEX, |turn| turn.withdraw_draft(suggested)).expect("taken back");
-    assert_eq!(inbox::all(&world.people[ALEX].store.read().expect("a look")).expect("items"), before);
+    assert_eq!(world.items(ALEX), before);
     let fresh = world.turn(ALEX, |turn| Ok(turn.new_conversation())).expect("an id");
     let own = draft(&mut world, fresh).expect("a draft");
-    assert_eq!(items(&world, ALEX), 2);
+    assert_eq!(world.items(ALEX).len(), 2);
     world.turn(ALEX, |turn| turn.withdraw_draft(own)).expect("taken back");
-    assert_eq!(items(&world, ALEX), 1);
+    assert_eq!(world.items(ALEX).len(), 1);
 }
 
 #[test]
@@ -317,7 +308,7 @@ fn what_expired_and_may_be_there_is_asked_after_and_never_happens_twice() {
             world.come_to_rest();
             assert_eq!(heard(&world, ALEX, anew.conversation), 1);
         }
-        assert_eq!(items(&world, ALEX), 1, "once");
+        assert_eq!(world.items(ALEX).len(), 1, "once");
     }
 }
 

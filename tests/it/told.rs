@@ -22,13 +22,12 @@ use ai2ai_protocol::canonical::Object;
 use ai2ai_protocol::code::Code;
 use ai2ai_protocol::conversation::Side;
 use ai2ai_protocol::delivery::State;
-use ai2ai_protocol::envelope::{Draft, Kind, Recipient, VerifiedEnvelope, verify};
-use ai2ai_protocol::id::{ConversationId, MessageId};
+use ai2ai_protocol::envelope::{Draft, Kind, VerifiedEnvelope};
+use ai2ai_protocol::id::MessageId;
 use ai2ai_protocol::receipt::{Outcome, Receipt};
 use ai2ai_protocol::time::Timestamp;
-use ai2ai_store::{contacts, conversations, messages, outbox};
+use ai2ai_store::{conversations, messages, outbox};
 use ai2ai_tests::world::{Faults, World};
-use serde_json::json;
 
 const NO_FAULTS: Faults = Faults { lost: 0, repeated: 0, crashes: 0 };
 const DARREN: usize = 0;
@@ -44,63 +43,24 @@ fn two() -> World {
 }
 
 fn says(world: &mut World, who: usize, other: usize, text: &str) -> Said {
-    let did = *world.people[other].me.did();
-    let words = Words::message(text);
-    let said = world.turn(who, move |turn| {
-        let contact = contacts::get(turn.view(), &did)?.expect("a contact");
-        let conversation = turn.new_conversation();
-        turn.say(&contact, conversation, words, None)
-    });
-    said.expect("said")
+    world.says(who, other, None, Words::message(text)).expect("said")
 }
 
 /// An envelope of one to another, written at some moment and valid for some time.
 fn envelope(world: &World, from: usize, to: usize, n: u8, at: Timestamp, life: Duration) -> VerifiedEnvelope {
-    let text = json!({ "text": format!("number {n}") });
-    let draft = Draft {
-        id: MessageId::new(at, [n; 10]),
-        timestamp: at.whole_second(),
-        expires_at: at.whole_second() + life,
-        to: Recipient { did: *world.people[to].me.did(), agent: None },
-        conversation: ConversationId::new(at, [n; 10]),
-        in_reply_to: None,
-        kind: Kind::Message,
-        intent: "message.relay".parse().expect("an intent"),
-        payload: text.as_object().cloned().expect("an object"),
-        approval: None,
-    };
-    let signed = draft.sign(&world.people[from].me.sender).expect("a good draft");
-    verify(signed.bytes(), world.people[to].me.did()).expect("it verifies")
+    let payload = [("text".to_owned(), format!("number {n}").into())].into_iter().collect();
+    let expires_at = at.whole_second() + life;
+    world.signed(from, to, Draft { expires_at, payload, ..world.draft(to, n, at) })
 }
 
 /// An envelope in which one tells another what became of something.
 fn notice(world: &World, from: usize, to: usize, n: u8, payload: Object) -> VerifiedEnvelope {
-    let now = world.now;
-    let draft = Draft {
-        id: MessageId::new(now, [n; 10]),
-        timestamp: now.whole_second(),
-        expires_at: now.whole_second() + DAY,
-        to: Recipient { did: *world.people[to].me.did(), agent: None },
-        conversation: ConversationId::new(now, [n; 10]),
-        in_reply_to: None,
-        kind: Kind::Receipt,
-        intent: "node.receipt".parse().expect("an intent"),
-        payload,
-        approval: None,
-    };
-    let signed = draft.sign(&world.people[from].me.sender).expect("a good draft");
-    verify(signed.bytes(), world.people[to].me.did()).expect("it verifies")
+    let intent = "node.receipt".parse().expect("an intent");
+    world.signed(from, to, Draft { kind: Kind::Receipt, intent, payload, ..world.draft(to, n, world.now) })
 }
 
 fn arrives(world: &mut World, who: usize, envelope: &VerifiedEnvelope) -> Receipt {
     world.turn(who, |turn| turn.arrive(envelope)).expect("a receipt")
-}
-
-/// The envelope of a message, as it came to its recipient.
-fn as_it_came(world: &World, from: usize, to: usize, id: MessageId) -> VerifiedEnvelope {
-    let (sender, tx) = (*world.people[from].me.did(), world.people[from].store.read().expect("a look"));
-    let row = messages::get(&tx, &sender, &id).expect("a look").expect("a message");
-    verify(&row.bytes, world.people[to].me.did()).expect("it verifies")
 }
 
 fn state(world: &World, who: usize, id: MessageId) -> State {

@@ -4,11 +4,12 @@
 //! dropped, or the test process dies in any way, the holder's pipe closes and the kernel takes the disk away.
 
 use std::fs::{self, File};
-use std::io::{BufRead as _, BufReader, Read as _, Write as _};
+use std::io::Write as _;
 use std::path::{Path, PathBuf};
-use std::process::{Child, ChildStdin, Command, Stdio};
+use std::process::{Child, ChildStdin, Command};
 
 use crate::lab::REQUIRE;
+use crate::namespace::holder;
 
 /// Bytes that a ballast grows by at most.
 const BLOCK: usize = 64 * 1024;
@@ -51,23 +52,10 @@ impl SmallDisk {
             unshare.args(["--user", "--map-root-user"]);
         }
         let script = format!("mount -t tmpfs -o size={mib}m,mode=0700 tmpfs /mnt && echo ready && read -r _");
-        let unshare = unshare.args(["sh", "-c", &script]);
-        let spawned = unshare.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn();
-        let mut holder = spawned.map_err(|error| format!("unshare: {error}"))?;
-        let mut said = String::new();
-        let stdout = holder.stdout.take().ok_or("unshare has no output")?;
-        BufReader::new(stdout).read_line(&mut said).map_err(|error| format!("unshare: {error}"))?;
+        let mut holder = holder(unshare.args(["sh", "-c", &script]))?;
         let pipe = holder.stdin.take();
-        if said.trim() == "ready" {
-            let path = PathBuf::from(format!("/proc/{}/root/mnt", holder.id()));
-            return Ok(Self { holder, pipe, own_user, path });
-        }
-        let mut why = String::new();
-        if let Some(mut stderr) = holder.stderr.take() {
-            stderr.read_to_string(&mut why).map_err(|error| format!("unshare: {error}"))?;
-        }
-        let status = holder.wait().map_err(|error| format!("unshare: {error}"))?;
-        Err(format!("{} ({status})", why.trim()))
+        let path = PathBuf::from(format!("/proc/{}/root/mnt", holder.id()));
+        Ok(Self { holder, pipe, own_user, path })
     }
 
     /// A place on the disk.

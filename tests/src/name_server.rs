@@ -1,5 +1,6 @@
 //! A DNS server that serves a zone, by UDP and TCP: a real one, in a thread of its own. It can sign (DNSSEC).
 
+use std::io::ErrorKind;
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
@@ -132,13 +133,25 @@ async fn run(
     bound: &std::sync::mpsc::SyncSender<SocketAddr>,
     stopped: oneshot::Receiver<()>,
 ) {
-    let udp = UdpSocket::bind(at).await.expect("a UDP socket");
+    let (udp, tcp) = sockets(at).await;
     let address = udp.local_addr().expect("an address");
-    let tcp = TcpListener::bind(address).await.expect("a TCP socket");
     let mut server = Server::new(zones);
     server.register_socket(udp);
     server.register_listener(tcp, SILENCE, WAITING);
     bound.send(address).expect("somebody waits for it");
     drop(stopped.await);
     drop(server.shutdown_gracefully().await);
+}
+
+/// Both sockets of one address. Where any port will do, TCP may already have the one that UDP is given: then another is taken.
+async fn sockets(at: SocketAddr) -> (UdpSocket, TcpListener) {
+    loop {
+        let udp = UdpSocket::bind(at).await.expect("a UDP socket");
+        let address = udp.local_addr().expect("an address");
+        match TcpListener::bind(address).await {
+            Ok(tcp) => return (udp, tcp),
+            Err(error) if at.port() == 0 && error.kind() == ErrorKind::AddrInUse => {}
+            Err(error) => panic!("a TCP socket: {error}"),
+        }
+    }
 }

@@ -69,26 +69,9 @@ impl Namespace {
     }
 
     fn hold(unshare: &mut Command, right: Right, own_mounts: bool) -> Result<Self, String> {
-        let holder = unshare.args(["sh", "-c", HOLDER]).env("PATH", search_path());
-        let mut holder = holder
-            .stdin(Stdio::piped())
-            .stdout(Stdio::piped())
-            .stderr(Stdio::piped())
-            .spawn()
-            .map_err(|error| format!("unshare: {error}"))?;
-        let mut said = String::new();
-        let stdout = holder.stdout.take().ok_or("unshare has no output")?;
-        BufReader::new(stdout).read_line(&mut said).map_err(|error| format!("unshare: {error}"))?;
-        if said.trim() == "ready" {
-            let pipe = holder.stdin.take();
-            return Ok(Self { holder, pipe, right, own_mounts });
-        }
-        let mut why = String::new();
-        if let Some(mut stderr) = holder.stderr.take() {
-            stderr.read_to_string(&mut why).map_err(|error| format!("unshare: {error}"))?;
-        }
-        let status = holder.wait().map_err(|error| format!("unshare: {error}"))?;
-        Err(format!("{} ({status})", why.trim()))
+        let mut holder = holder(unshare.args(["sh", "-c", HOLDER]).env("PATH", search_path()))?;
+        let pipe = holder.stdin.take();
+        Ok(Self { holder, pipe, right, own_mounts })
     }
 
     /// The process that holds the namespace, by which `ip` knows it.
@@ -150,4 +133,23 @@ fn search_path() -> String {
 fn tool(name: &str) -> PathBuf {
     let found = search_path().split(':').map(|folder| Path::new(folder).join(name)).find(|path| path.is_file());
     found.unwrap_or_else(|| PathBuf::from(name))
+}
+
+/// A process that holds something for as long as its input is open; it has said that it is ready.
+pub(crate) fn holder(unshare: &mut Command) -> Result<Child, String> {
+    let failed = |error: std::io::Error| format!("unshare: {error}");
+    let spawned = unshare.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn();
+    let mut holder = spawned.map_err(failed)?;
+    let mut said = String::new();
+    let stdout = holder.stdout.take().ok_or("unshare has no output")?;
+    BufReader::new(stdout).read_line(&mut said).map_err(failed)?;
+    if said.trim() == "ready" {
+        return Ok(holder);
+    }
+    let mut why = String::new();
+    if let Some(mut stderr) = holder.stderr.take() {
+        stderr.read_to_string(&mut why).map_err(failed)?;
+    }
+    let status = holder.wait().map_err(failed)?;
+    Err(format!("{} ({status})", why.trim()))
 }

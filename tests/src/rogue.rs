@@ -10,18 +10,19 @@ use ai2ai::config::Relay;
 use ai2ai::network::{Handle, Network, NetworkConfig, NetworkEvent};
 use ai2ai_protocol::batch::{read_batch, write_batch};
 use ai2ai_protocol::canonical::Object;
-use ai2ai_protocol::card::{Card, CardDraft, CardNode};
-use ai2ai_protocol::delegation::Delegation;
+use ai2ai_protocol::card::{Card, CardNode};
 use ai2ai_protocol::envelope::{Content, Draft, Kind, Recipient, Sender, SignedEnvelope, verify};
 use ai2ai_protocol::id::{ConversationId, MessageId};
-use ai2ai_protocol::key::{AgentKey, OwnerKey};
-use ai2ai_protocol::limits::{CARD_LIFE, DELEGATION_LIFE, ENVELOPE_LIFE_DEFAULT};
+use ai2ai_protocol::key::OwnerKey;
+use ai2ai_protocol::limits::{CARD_LIFE, ENVELOPE_LIFE_DEFAULT};
 use ai2ai_protocol::receipt::{Outcome, Receipt, Receipts};
 use ai2ai_protocol::seal::{Prekey, seal};
 use libp2p::identity::Keypair;
 use libp2p::{Multiaddr, PeerId};
 use tokio::sync::mpsc;
 use tokio::time::timeout;
+
+use crate::stranger::{card_draft, stranger};
 
 pub use mail::Lie;
 pub use tales::Tale;
@@ -78,16 +79,7 @@ impl Rogue {
     }
 
     async fn appears_as(seed: u8, address: &str, is_volunteer: bool) -> Self {
-        let (owner, key) = (OwnerKey::from_seed(&[seed; 32]), AgentKey::from_seed(&[seed + 1; 32]));
-        let delegation = Delegation::sign(
-            &owner,
-            &key.public(),
-            1,
-            now() - Duration::from_secs(2 * 24 * 3600),
-            now() + DELEGATION_LIFE,
-        );
-        let (agent, human) = ("mallory-assistant".parse().expect("a name"), "Mallory".parse().expect("a name"));
-        let sender = Sender { agent, human, did: owner.did(), key, delegation };
+        let (owner, sender) = (OwnerKey::from_seed(&[seed; 32]), stranger(seed, "Mallory"));
         let keypair = Keypair::ed25519_from_bytes([seed + 2; 32]).expect("a node key");
         let peer = keypair.public().to_peer_id();
         let listen = vec![address.parse().expect("an address")];
@@ -204,24 +196,10 @@ impl Rogue {
 }
 
 fn card(sender: &Sender, peer: PeerId, address: &Multiaddr, prekey: &Prekey) -> Card {
-    let issued_at = now().whole_second();
     let node = CardNode {
         peer: peer.to_string(),
         addresses: vec![address.to_string()],
-        prekeys: vec![prekey.public(issued_at + CARD_LIFE)],
+        prekeys: vec![prekey.public(now().whole_second() + CARD_LIFE)],
     };
-    let draft = CardDraft {
-        agent: sender.agent.clone(),
-        human: sender.human.clone(),
-        sequence: 1,
-        issued_at,
-        expires_at: issued_at + CARD_LIFE,
-        delegation: sender.delegation.clone(),
-        nodes: vec![node],
-        mailboxes: Vec::new(),
-        intents: Vec::new(),
-        languages: Vec::new(),
-        timezone: None,
-    };
-    draft.sign(&sender.key).expect("a card")
+    card_draft(sender, vec![node]).sign(&sender.key).expect("a card")
 }

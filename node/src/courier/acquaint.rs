@@ -12,8 +12,8 @@ use crate::exit::{Exit, Failure};
 use crate::views::{ContactView, InvitesCancelledView, View as _};
 
 impl Asked {
-    pub(super) async fn add(&self, who: &str, name: Option<String>) -> Lines {
-        let meeting = self.meeting(who).await?;
+    pub(super) async fn add(&self, who: String, name: Option<String>) -> Lines {
+        let meeting = self.meeting(&who).await?;
         let dnssec = meeting.dnssec.map(|dnssec| dnssec.as_str().to_owned());
         let row = self.reach.turn(move |turn| turn.add(&meeting, name)).await?;
         Ok(vec![ContactView { dnssec, ..show::contact_view(row, None) }.line()])

@@ -80,14 +80,7 @@ impl Turn<'_> {
         self.deliver(row.to);
         self.audit("dead_retry", Some(row.to), None, "typed", "asked")?;
         let phase = conversations::get(self.tx, &row.conversation)?.map(|row| row.machine.phase(self.now).to_string());
-        Ok(SentView {
-            id: Some(row.id),
-            item: None,
-            conversation: row.conversation,
-            state: phase.unwrap_or_else(|| "unknown".to_owned()),
-            delivery: Some(state),
-            mandate: None,
-            why: None,
-        })
+        let phase = phase.unwrap_or_else(|| "unknown".to_owned());
+        Ok(SentView { delivery: Some(state), ..SentView::queued(row.id, row.conversation, phase) })
     }
 }

@@ -26,9 +26,9 @@ const DOORS: usize = 4;
 const NAME_A_VOLUNTEER: &str = "name a volunteer under `bootstrap` in config.toml; a friend's server can be one";
 
 /// The running node's part of the doctor's checks; of the way to somebody and back, if somebody is named.
-pub(super) async fn doctor(asked: &Asked, peer: Option<&str>) -> Result<Vec<Value>, Failure> {
+pub(super) async fn doctor(asked: &Asked, peer: Option<String>) -> Result<Vec<Value>, Failure> {
     if let Some(who) = peer {
-        return Ok(both_ways::check(asked, who).await?.iter().map(DoctorView::line).collect());
+        return Ok(both_ways::check(asked, &who).await?.iter().map(DoctorView::line).collect());
     }
     let reach = &asked.reach;
     let (listening, outside) = (reach.network.listen_addresses(), reach.network.outside());

@@ -217,6 +217,11 @@ impl Turn<'_> {
         };
         let name = self.free_name(meeting.card.did(), meeting.card.human().to_string())?;
         self.add(&meeting, Some(name))?;
+        self.approved(item, factor)
+    }
+
+    /// An item is approved by which nothing is said.
+    pub(super) fn approved(&mut self, item: &ItemRow, factor: &str) -> Step<DecisionView> {
         self.audit("approve", Some(item.with), Some(item.id), factor, "done")?;
         self.tell("decided", format!("{} is approved", item.id), Some(item.with), item.conversation);
         Ok(DecisionView {

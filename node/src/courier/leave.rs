@@ -54,15 +54,7 @@ impl Turn<'_> {
             }
             Departure::AskOwner(reason) => {
                 let item = self.raise_draft(with, conversation, &words)?;
-                Ok(SentView {
-                    id: None,
-                    item: Some(item.id),
-                    conversation,
-                    state: "pending_approval".to_owned(),
-                    delivery: None,
-                    mandate: None,
-                    why: Some(reason.to_string()),
-                })
+                Ok(SentView::drafted(item.id, conversation, reason.to_string()))
             }
             Departure::Refuse(reason) => Err(Failure::new(Exit::Refused, "refused", reason.to_string()).into()),
         }
@@ -81,13 +73,5 @@ impl Turn<'_> {
 }
 
 fn sent(said: Said, mandate: Option<MandateId>) -> SentView {
-    SentView {
-        id: Some(said.id),
-        item: None,
-        conversation: said.conversation,
-        state: said.phase.to_string(),
-        delivery: Some("queued".to_owned()),
-        mandate,
-        why: None,
-    }
+    SentView { mandate, ..SentView::queued(said.id, said.conversation, said.phase.to_string()) }
 }

@@ -23,8 +23,8 @@ pub(super) struct Target {
 }
 
 /// Asks a contact, or someone nearby, for their card.
-pub(super) async fn ping(asked: &Asked, who: &str) -> Result<Vec<Value>, Failure> {
-    let Target { name, did, card, by_hand } = target(asked, who).await?;
+pub(super) async fn ping(asked: &Asked, who: String) -> Result<Vec<Value>, Failure> {
+    let Target { name, did, card, by_hand } = target(asked, &who).await?;
     let node = card.nodes().first().ok_or_else(|| unreachable(format!("{name}'s card names no node")))?;
     let peer = node.peer.parse().map_err(|_| unreachable(format!("{name}'s card names no libp2p peer")))?;
     let addresses = node.addresses.iter().chain(&by_hand).filter_map(|text| text.parse().ok()).collect();

@@ -116,15 +116,7 @@ impl Turn<'_> {
 
     fn renewed(&mut self, item: &ItemRow, factor: &str) -> Step<DecisionView> {
         inbox::remove(self.tx, &item.id)?;
-        self.audit("approve", Some(item.with), Some(item.id), factor, "done")?;
-        self.tell("decided", format!("{} is approved", item.id), Some(item.with), None);
-        Ok(DecisionView {
-            id: item.id,
-            decision: "approved".to_owned(),
-            conversation: None,
-            state: None,
-            message: None,
-        })
+        self.approved(item, factor)
     }
 }
 

@@ -71,12 +71,7 @@ impl Dials {
     pub(super) fn want(&mut self, peer: PeerId, addresses: &[Multiaddr], now: Instant) -> Step {
         let until = self.heard.get(&peer).map(|heard| *heard + plan::patience(&self.me, &peer));
         let is_new = !self.dials.contains_key(&peer);
-        let dial = self.dials.entry(peer).or_insert_with(|| Dial {
-            stage: Stage::LetsThem { until: until.unwrap_or(now) },
-            has_crossed: false,
-            untried: Vec::new(),
-            tried: Vec::new(),
-        });
+        let dial = self.dials.entry(peer).or_insert_with(|| Dial::letting_them(until.unwrap_or(now)));
         dial.offer(addresses);
         match dial.stage {
             Stage::LetsThem { until } if is_new && until <= now => self.advance(peer, now),
@@ -86,8 +81,7 @@ impl Dials {
 
     /// The peer is to dial until then: whoever wants it waits.
     pub(super) fn let_them(&mut self, peer: PeerId, addresses: &[Multiaddr], until: Instant) {
-        let stage = Stage::LetsThem { until };
-        let mut dial = Dial { stage, has_crossed: false, untried: Vec::new(), tried: Vec::new() };
+        let mut dial = Dial::letting_them(until);
         dial.offer(addresses);
         self.dials.insert(peer, dial);
     }
@@ -203,6 +197,10 @@ impl Dials {
 }
 
 impl Dial {
+    fn letting_them(until: Instant) -> Self {
+        Self { stage: Stage::LetsThem { until }, has_crossed: false, untried: Vec::new(), tried: Vec::new() }
+    }
+
     /// Takes in those addresses that are neither waiting, nor being dialled, nor tried in vain. Those of web servers are not dialled.
     fn offer(&mut self, addresses: &[Multiaddr]) {
         for address in addresses.iter().filter(|address| !is_of_web(address)) {

@@ -114,19 +114,19 @@ impl Pairs {
 
     /// How a connection that this node dialled reaches the peer, and where.
     pub(super) fn dialled(&self, peer: &PeerId, id: ConnectionId) -> Option<(Path, Multiaddr)> {
-        let link = self.pairs.get(peer)?.links.iter().find(|link| link.id == id)?;
+        let link = self.at(peer, id)?;
         link.local.is_none().then(|| (link.path, link.remote.clone()))
     }
 
     /// The relay that a connection goes through, if it does.
     pub(super) fn relay(&self, peer: &PeerId, id: ConnectionId) -> Option<PeerId> {
-        let link = self.pairs.get(peer)?.links.iter().find(|link| link.id == id)?;
+        let link = self.at(peer, id)?;
         relay_of(&link.remote).or_else(|| relay_of(link.local.as_ref()?))
     }
 
     /// From which IP address a connection comes: the peer's, or the relay's that it goes through.
     pub(super) fn ip(&self, peer: &PeerId, id: ConnectionId) -> Option<IpAddr> {
-        let link = self.pairs.get(peer)?.links.iter().find(|link| link.id == id)?;
+        let link = self.at(peer, id)?;
         ip(&link.remote).or_else(|| ip(link.local.as_ref()?))
     }
 
@@ -211,6 +211,10 @@ impl Pairs {
         };
         let stays = |link: &&Link| link.id == keep.id || (serves && link.is_direct() && newest(link));
         links.iter().filter(|link| !stays(link)).map(|link| link.id).collect()
+    }
+
+    fn at(&self, peer: &PeerId, id: ConnectionId) -> Option<&Link> {
+        self.pairs.get(peer)?.links.iter().find(|link| link.id == id)
     }
 
     fn link(&mut self, peer: &PeerId, id: ConnectionId) -> Option<&mut Link> {

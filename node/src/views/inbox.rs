@@ -44,6 +44,20 @@ view! {
     }
 }
 
+impl SentView {
+    /// What is signed, and queued.
+    pub(crate) fn queued(id: MessageId, conversation: ConversationId, state: String) -> Self {
+        let delivery = Some("queued".to_owned());
+        Self { id: Some(id), item: None, conversation, state, delivery, mandate: None, why: None }
+    }
+
+    /// What was drafted, and waits for the owner.
+    pub(crate) fn drafted(item: ItemId, conversation: ConversationId, why: String) -> Self {
+        let state = "pending_approval".to_owned();
+        Self { id: None, item: Some(item), conversation, state, delivery: None, mandate: None, why: Some(why) }
+    }
+}
+
 view! {
     /// An item that waits for the owner, in one line.
     PendingView = "pending/1" {

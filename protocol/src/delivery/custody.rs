@@ -33,15 +33,10 @@ impl Delivery {
     /// Whether nobody is trying it, and they did not ask that it come later.
     #[must_use]
     pub fn is_free(&self, now: Timestamp) -> bool {
-        match self.stage {
-            Stage::Waiting { not_before, .. } => not_before.is_none_or(|not_before| not_before <= now),
-            Stage::UnderWay { until, .. } => until <= now,
-            Stage::Delivered { .. }
-            | Stage::Read
-            | Stage::Unanswered
-            | Stage::Answered
-            | Stage::Expired
-            | Stage::Dead { .. } => false,
+        if let Stage::Waiting { not_before, .. } = self.stage {
+            not_before.is_none_or(|not_before| not_before <= now)
+        } else {
+            self.is_due(now)
         }
     }
 

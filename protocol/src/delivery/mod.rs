@@ -17,12 +17,14 @@ mod backoff;
 mod breaker;
 mod custody;
 mod remedy;
+mod stage;
 mod state;
 
 pub use backoff::backoff;
 pub use breaker::{Breaker, BreakerEvent};
 pub use custody::Keeper;
 pub use remedy::Remedy;
+use stage::{Stage, Word};
 pub use state::{Event, State};
 
 /// One message on its way.
@@ -40,34 +42,6 @@ pub struct Delivery {
     custody: Vec<Keeper>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     last_error: Option<String>,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-enum Stage {
-    /// Not tried now; tried again at `next`, and not before `not_before` even when they are seen.
-    Waiting {
-        left: bool,
-        next: Timestamp,
-        not_before: Option<Timestamp>,
-    },
-    /// Being tried. If nothing is heard of the attempt, such as after a crash, it is tried again at `until`.
-    UnderWay {
-        left: bool,
-        until: Timestamp,
-    },
-    /// With their node; `held` until their human lets it in.
-    Delivered {
-        held: bool,
-    },
-    Read,
-    Unanswered,
-    Answered,
-    Expired,
-    /// `refused` by them for good, else withdrawn.
-    Dead {
-        refused: bool,
-    },
 }
 
 impl Delivery {
@@ -120,16 +94,7 @@ impl Delivery {
     /// When it is tried next; never, once it is over.
     #[must_use]
     pub fn next_attempt_at(&self) -> Option<Timestamp> {
-        match self.stage {
-            Stage::Waiting { next, .. } => Some(next),
-            Stage::UnderWay { until, .. } => Some(until),
-            Stage::Delivered { .. }
-            | Stage::Read
-            | Stage::Unanswered
-            | Stage::Answered
-            | Stage::Expired
-            | Stage::Dead { .. } => None,
-        }
+        self.stage.on_its_way().map(|way| way.next)
     }
 
     /// Whether it is to be tried now.
@@ -151,9 +116,9 @@ impl Delivery {
     pub fn on(&self, event: &Event, expires_at: Timestamp, now: Timestamp, jitter: u64) -> Self {
         let next = match event {
             Event::Receipt { outcome, retry_after_s } => self.answered_with(*outcome, *retry_after_s, now, jitter),
-            Event::Read => self.read(),
-            Event::Unanswered => self.unanswered(),
-            Event::Answered => self.answered(),
+            Event::Read => self.told(Stage::Read),
+            Event::Unanswered => self.told(Stage::Unanswered),
+            Event::Answered => self.told(Stage::Answered),
             Event::Attempted => self.attempted(now),
             Event::Failed { error } => self.failed(error, true, now, jitter),
             Event::Unreached { error } => self.failed(error, false, now, jitter),
@@ -169,7 +134,7 @@ impl Delivery {
     fn answered_with(&self, outcome: Outcome, retry_after_s: Option<u32>, now: Timestamp, jitter: u64) -> Self {
         let tried = self.counted();
         match (self.stage, outcome) {
-            (Stage::Read | Stage::Unanswered | Stage::Answered | Stage::Dead { refused: true }, _) => self.clone(),
+            _ if self.stage.word() > Word::Delivered => self.clone(),
             (_, Outcome::Accepted) => tried.to(Stage::Delivered { held: false }).with_error(None),
             (Stage::Delivered { .. }, Outcome::Held) => self.clone(),
             (_, Outcome::Held) => tried.to(Stage::Delivered { held: true }).with_error(None),
@@ -194,118 +159,41 @@ impl Delivery {
     }
 
     fn attempted(&self, now: Timestamp) -> Self {
-        match self.stage {
-            Stage::Waiting { left, .. } | Stage::UnderWay { left, .. } => {
-                let attempts = self.attempts.saturating_add(1);
-                Self { attempts, ..self.to(Stage::UnderWay { left, until: now + ATTEMPT_WITHIN }) }
-            }
-            Stage::Delivered { .. }
-            | Stage::Read
-            | Stage::Unanswered
-            | Stage::Answered
-            | Stage::Expired
-            | Stage::Dead { .. } => self.clone(),
-        }
+        let Some(way) = self.stage.on_its_way() else { return self.clone() };
+        let attempts = self.attempts.saturating_add(1);
+        Self { attempts, ..self.to(Stage::UnderWay { left: way.left, until: now + ATTEMPT_WITHIN }) }
     }
 
     fn failed(&self, error: &str, may_have_left: bool, now: Timestamp, jitter: u64) -> Self {
-        let (left, not_before) = match self.stage {
-            Stage::Waiting { left, not_before, .. } => (left, not_before),
-            Stage::UnderWay { left, .. } => (left, None),
-            Stage::Delivered { .. }
-            | Stage::Read
-            | Stage::Unanswered
-            | Stage::Answered
-            | Stage::Expired
-            | Stage::Dead { .. } => {
-                return self.clone();
-            }
-        };
+        let Some(way) = self.stage.on_its_way() else { return self.clone() };
         let tried = self.counted();
         let next = now + backoff(tried.attempts, jitter);
-        let next = not_before.map_or(next, |not_before| next.max(not_before));
+        let next = way.not_before.map_or(next, |not_before| next.max(not_before));
         let error = error.chars().take(DELIVERY_ERROR_CHARS).collect();
-        tried.to(Stage::Waiting { left: left || may_have_left, next, not_before }).with_error(Some(error))
+        let stage = Stage::Waiting { left: way.left || may_have_left, next, not_before: way.not_before };
+        tried.to(stage).with_error(Some(error))
     }
 
     fn hurried(&self, now: Timestamp) -> Self {
-        match self.stage {
-            Stage::Waiting { left, next, not_before } => {
-                let next = next.min(not_before.map_or(now, |not_before| now.max(not_before)));
-                self.to(Stage::Waiting { left, next, not_before })
-            }
-            Stage::UnderWay { .. }
-            | Stage::Delivered { .. }
-            | Stage::Read
-            | Stage::Unanswered
-            | Stage::Answered
-            | Stage::Expired
-            | Stage::Dead { .. } => self.clone(),
-        }
+        let Stage::Waiting { left, next, not_before } = self.stage else { return self.clone() };
+        let next = next.min(not_before.map_or(now, |not_before| now.max(not_before)));
+        self.to(Stage::Waiting { left, next, not_before })
     }
 
-    fn read(&self) -> Self {
-        match self.stage {
-            Stage::Unanswered | Stage::Answered | Stage::Dead { refused: true } => self.clone(),
-            Stage::Waiting { .. }
-            | Stage::UnderWay { .. }
-            | Stage::Delivered { .. }
-            | Stage::Read
-            | Stage::Expired
-            | Stage::Dead { refused: false } => self.to(Stage::Read).with_error(None),
-        }
-    }
-
-    fn unanswered(&self) -> Self {
-        match self.stage {
-            Stage::Answered | Stage::Dead { refused: true } => self.clone(),
-            Stage::Waiting { .. }
-            | Stage::UnderWay { .. }
-            | Stage::Delivered { .. }
-            | Stage::Read
-            | Stage::Unanswered
-            | Stage::Expired
-            | Stage::Dead { refused: false } => self.to(Stage::Unanswered).with_error(None),
-        }
-    }
-
-    fn answered(&self) -> Self {
-        if self.stage == (Stage::Dead { refused: true }) {
-            self.clone()
-        } else {
-            self.to(Stage::Answered).with_error(None)
-        }
+    /// They told of it. It may come late: what is known already may say more.
+    fn told(&self, stage: Stage) -> Self {
+        if self.stage.word() > stage.word() { self.clone() } else { self.to(stage).with_error(None) }
     }
 
     fn withdrawn(&self) -> Self {
-        match self.stage {
-            Stage::Waiting { left: false, .. } => {
-                self.to(Stage::Dead { refused: false }).with_error(Some("withdrawn".to_owned()))
-            }
-            Stage::Waiting { left: true, .. }
-            | Stage::UnderWay { .. }
-            | Stage::Delivered { .. }
-            | Stage::Read
-            | Stage::Unanswered
-            | Stage::Answered
-            | Stage::Expired
-            | Stage::Dead { .. } => self.clone(),
-        }
+        let Stage::Waiting { left: false, .. } = self.stage else { return self.clone() };
+        self.to(Stage::Dead { refused: false }).with_error(Some("withdrawn".to_owned()))
     }
 
     /// The attempt that has just ended, if nobody counted it when it began.
     fn counted(&self) -> Self {
-        let attempts = match self.stage {
-            Stage::Waiting { .. } => self.attempts.saturating_add(1),
-            Stage::UnderWay { .. }
-            | Stage::Delivered { .. }
-            | Stage::Read
-            | Stage::Unanswered
-            | Stage::Answered
-            | Stage::Expired
-            | Stage::Dead { .. } => self.attempts,
-        };
-        Self { attempts, ..self.clone() }
+        let is_uncounted = matches!(self.stage, Stage::Waiting { .. });
+        Self { attempts: self.attempts.saturating_add(is_uncounted.into()), ..self.clone() }
     }
 
     fn to(&self, stage: Stage) -> Self {

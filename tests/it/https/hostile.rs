@@ -4,16 +4,14 @@ use std::time::Duration;
 
 use ai2ai::clock::now;
 use ai2ai_protocol::card::{Card, CardDraft, CardNode};
-use ai2ai_protocol::delegation::Delegation;
 use ai2ai_protocol::digest::Digest;
 use ai2ai_protocol::envelope::Sender;
-use ai2ai_protocol::key::{AgentKey, OwnerKey};
-use ai2ai_protocol::limits::{CARD_LIFE, DELEGATION_LIFE};
 use ai2ai_protocol::receipt::{Outcome, Receipt, Receipts};
 use ai2ai_protocol::seal::Prekey;
 use ai2ai_tests::name_server::NameServer;
 use ai2ai_tests::ports::free_port;
 use ai2ai_tests::solo::Solo;
+use ai2ai_tests::stranger::{card_draft, stranger};
 use ai2ai_tests::times::{PATIENCE, wait_for, wait_until};
 use ai2ai_tests::web_server::{After, WebServer};
 use libp2p::PeerId;
@@ -23,35 +21,14 @@ use super::{ZONE, here};
 /// A day.
 const DAY: Duration = Duration::from_secs(24 * 3_600);
 
-/// An identity that is only keys.
-fn somebody(seed: u8) -> Sender {
-    let (owner, key) = (OwnerKey::from_seed(&[seed; 32]), AgentKey::from_seed(&[seed + 1; 32]));
-    let delegation = Delegation::sign(&owner, &key.public(), 1, now() - DAY, now() + DELEGATION_LIFE - DAY);
-    let (agent, human) = ("alex-assistant".parse().expect("a name"), "Alex".parse().expect("a name"));
-    Sender { agent, human, did: owner.did(), key, delegation }
-}
-
 /// Their card, which names a web server, and a key that can be sealed to for so long.
 fn card(of: &Sender, sequence: u64, port: u16, sealed_to_for: Duration) -> Card {
-    let issued_at = now().whole_second();
     let node = CardNode {
         peer: PeerId::random().to_string(),
         addresses: vec![format!("/dns/alex.example/tcp/{port}/tls/http")],
         prekeys: vec![Prekey::from_secret([7; 32]).public(now() + sealed_to_for)],
     };
-    let draft = CardDraft {
-        agent: of.agent.clone(),
-        human: of.human.clone(),
-        sequence,
-        issued_at,
-        expires_at: issued_at + CARD_LIFE,
-        delegation: of.delegation.clone(),
-        nodes: vec![node],
-        mailboxes: Vec::new(),
-        intents: Vec::new(),
-        languages: Vec::new(),
-        timezone: None,
-    };
+    let draft = CardDraft { sequence, ..card_draft(of, vec![node]) };
     draft.sign(&of.key).expect("a card")
 }
 
@@ -105,7 +82,7 @@ impl Sam {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn what_a_web_server_says_is_believed_for_nothing() {
-    let (alex, mallory) = (somebody(40), somebody(50));
+    let (alex, mallory) = (stranger(40, "Alex"), stranger(50, "Alex"));
     let digest = Digest::of(b"another envelope");
     let claims_more = b"HTTP/1.1 200 OK\r\ncontent-length: 99999999999\r\n\r\n{".to_vec();
     let endless = b"HTTP/1.1 200 OK\r\n\r\n{\"ai2ai\":\"0.2\",\"type\":\"receipts\",\"x\":\"".to_vec();
@@ -139,7 +116,7 @@ async fn what_a_web_server_says_is_believed_for_nothing() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_redirection_leads_nowhere_and_least_of_all_into_our_own_network() {
-    let alex = somebody(40);
+    let alex = stranger(40, "Alex");
     let inside = WebServer::serve("sam.example", answer("200 OK", "", b"{}"), After::Close).await;
     for place in [
         format!("https://sam.example:{}/ai2ai", inside.address.port()),
@@ -161,7 +138,7 @@ async fn a_redirection_leads_nowhere_and_least_of_all_into_our_own_network() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn nothing_leaves_without_the_right_certificate_or_for_an_address_of_our_own_network() {
-    let alex = somebody(40);
+    let alex = stranger(40, "Alex");
     let web = WebServer::serve("alex.example", accepts(&alex, Digest::of(b"")), After::Close).await;
     let sam = Sam::knows(&card(&alex, 1, web.address.port(), DAY), &web, false);
     sam.says("no public address", "queued");
@@ -177,7 +154,7 @@ async fn nothing_leaves_without_the_right_certificate_or_for_an_address_of_our_o
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_key_that_has_run_out_is_looked_for_where_the_card_is_published() {
-    let alex = somebody(40);
+    let alex = stranger(40, "Alex");
     // The newer card is what the web server answers to whatever is asked of it; as receipts it is none.
     let at = free_port();
     let fresh = card(&alex, 2, at, DAY);

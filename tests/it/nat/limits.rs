@@ -3,11 +3,11 @@
 use std::thread::sleep;
 use std::time::{Duration, Instant};
 
-use ai2ai_tests::internet::{Internet, Router};
+use ai2ai_tests::internet::Internet;
 use ai2ai_tests::times::{PATIENCE, wait_for};
 use serde_json::Value;
 
-use super::{delivers, path, through};
+use super::{behind_symmetric_routers, delivers, path};
 use crate::steps::text;
 
 /// Seconds after which the volunteer ends a relayed connection: the least that can be set.
@@ -36,13 +36,7 @@ fn when_a_relayed_connection_ends_for_its_time_the_talk_goes_on_over_another_and
         let public: Vec<String> = public.map(str::to_owned).collect();
         (public.len() == 2).then_some(public)
     });
-    let (mut alex, mut sam) = (internet.home("alex", Router::RandomPorts), internet.home("sam", Router::RandomPorts));
-    for laptop in [&mut alex, &mut sam] {
-        laptop.sets(&format!("bootstrap = {public:?}"));
-        laptop.up();
-    }
-    let _ = alex.owner(&["add", &through(&sam)]).done();
-    let _ = sam.owner(&["add", &through(&alex)]).done();
+    let (alex, sam) = behind_symmetric_routers(&mut internet, &public);
 
     let opened = alex.owner(&["send", "sam", "0"]).done();
     let id = text(opened.one(), "conversation").to_owned();

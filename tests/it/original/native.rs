@@ -3,33 +3,26 @@
 use std::collections::BTreeMap;
 use std::io::{Read as _, Write as _};
 use std::net::TcpStream;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use ai2ai::clock::now;
 use ai2ai_protocol::batch::write_batch;
-use ai2ai_protocol::card::{Card, CardDraft};
-use ai2ai_protocol::delegation::Delegation;
+use ai2ai_protocol::card::Card;
 use ai2ai_protocol::envelope::{Draft, Kind, Recipient, Sender};
 use ai2ai_protocol::id::{ConversationId, MessageId};
-use ai2ai_protocol::key::{AgentKey, OwnerKey};
-use ai2ai_protocol::limits::{CARD_LIFE, DELEGATION_LIFE, ENVELOPE_LIFE_DEFAULT};
+use ai2ai_protocol::limits::ENVELOPE_LIFE_DEFAULT;
 use ai2ai_protocol::receipt::{Outcome, Receipts};
 use ai2ai_protocol::seal::seal_bytes;
 use ai2ai_tests::solo::Solo;
+use ai2ai_tests::stranger::{card_draft, stranger};
 use ai2ai_tests::times::{PATIENCE, Times, wait_for};
 use serde_json::Value;
 
 use super::{settings, url_of};
 
-/// A day.
-const DAY: Duration = Duration::from_secs(24 * 3600);
-
 /// A stranger whom only these keys make.
-fn stranger(seed: u8) -> Sender {
-    let (owner, key) = (OwnerKey::from_seed(&[seed; 32]), AgentKey::from_seed(&[seed + 1; 32]));
-    let delegation = Delegation::sign(&owner, &key.public(), 1, now() - DAY, now() + DELEGATION_LIFE - DAY);
-    let (agent, human) = ("sam-assistant".parse().expect("a name"), "Sam".parse().expect("a name"));
-    Sender { agent, human, did: owner.did(), key, delegation }
+fn sam(seed: u8) -> Sender {
+    stranger(seed, "Sam")
 }
 
 /// A batch with one message of Sam's to whoever has this card.
@@ -39,7 +32,7 @@ fn batch(card: &Card, seed: u8) -> Vec<u8> {
 
 /// A batch with one envelope of this kind.
 fn brings(card: &Card, seed: u8, kind: Kind, intent: &str, payload: BTreeMap<String, Value>) -> Vec<u8> {
-    let sender = stranger(seed);
+    let sender = sam(seed);
     let draft = Draft {
         id: MessageId::new(now(), rand::random()),
         timestamp: now().whole_second(),
@@ -223,21 +216,8 @@ fn reads_answer(stream: &mut TcpStream) -> Vec<u8> {
 
 /// The stranger's card, which says that they live at somebody else's peer.
 fn card_at(seed: u8, other: &Card) -> Card {
-    let (sender, issued_at) = (stranger(seed), now().whole_second());
-    let draft = CardDraft {
-        agent: sender.agent.clone(),
-        human: sender.human.clone(),
-        sequence: 1,
-        issued_at,
-        expires_at: issued_at + CARD_LIFE,
-        delegation: sender.delegation.clone(),
-        nodes: other.nodes().to_vec(),
-        mailboxes: Vec::new(),
-        intents: Vec::new(),
-        languages: Vec::new(),
-        timezone: None,
-    };
-    draft.sign(&sender.key).expect("a card")
+    let sender = sam(seed);
+    card_draft(&sender, other.nodes().to_vec()).sign(&sender.key).expect("a card")
 }
 
 #[test]

@@ -8,7 +8,7 @@ use ai2ai_protocol::code::Code;
 use ai2ai_protocol::delivery::State;
 use ai2ai_protocol::id::MessageId;
 use ai2ai_protocol::receipt::Outcome;
-use ai2ai_store::{Store, contacts, inbox, outbox};
+use ai2ai_store::{Store, outbox};
 use ai2ai_tests::world::World;
 
 use super::{ALEX, DARREN, DAY, MALLORY, MINUTE, NO_FAULTS, arrives, envelope, heard, refused, says, state, two};
@@ -119,24 +119,16 @@ fn no_number_of_strangers_slows_a_contact() {
     }
     let one = envelope(&world, DARREN, ALEX, 1, now, DAY);
     assert_eq!(arrives(&mut world, ALEX, &one).outcome, Outcome::Accepted);
-    let tx = world.people[ALEX].store.read().expect("a look");
-    assert_eq!(inbox::all(&tx).expect("items").len(), 3, "two strangers and the contact");
+    assert_eq!(world.items(ALEX).len(), 3, "two strangers and the contact");
 }
 
 #[test]
 fn two_agents_that_talk_all_night_are_stopped_by_the_owners_bound() {
     let mut world = strict(Limits { messages_per_conversation: 4, ..Limits::default() });
     let first = says(&mut world, DARREN, ALEX, "One");
-    let did = *world.people[ALEX].me.did();
-    let more: Vec<MessageId> = (0..6)
-        .map(|n| {
-            let said = world.turn(DARREN, |turn| {
-                let contact = contacts::get(turn.view(), &did)?.expect("a contact");
-                turn.say(&contact, first.conversation, Words::message(&format!("and {n}")), None)
-            });
-            said.expect("said").id
-        })
-        .collect();
+    let talk = Some(first.conversation);
+    let more: Vec<MessageId> =
+        (0..6).map(|n| world.says(DARREN, ALEX, talk, Words::message(&format!("and {n}"))).expect("said").id).collect();
     world.come_to_rest();
     assert_eq!(heard(&world, ALEX).len(), 4);
     let last = more.last().expect("the last");

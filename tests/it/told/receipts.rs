@@ -1,17 +1,16 @@
 //! Who may say that something arrived, and what is tried until somebody does. What the original teaches: receipts that anyone can
 //! forge, a queue that is never drained, a retry slot that is never reached, a ping that replaces a key.
 
-use ai2ai_protocol::canonical::Object;
 use ai2ai_protocol::code::Code;
 use ai2ai_protocol::delivery::State;
-use ai2ai_protocol::envelope::{Draft, Kind, Recipient, verify};
-use ai2ai_protocol::id::{ConversationId, MessageId};
+use ai2ai_protocol::envelope::{Draft, Kind};
+use ai2ai_protocol::id::MessageId;
 use ai2ai_protocol::limits::{ENVELOPE_LIFE_DEFAULT, RETRY_MOST};
 use ai2ai_protocol::receipt::{Outcome, Receipt};
 use ai2ai_store::{contacts, outbox};
 use ai2ai_tests::world::{Faults, World};
 
-use super::{ALEX, DARREN, DAY, MALLORY, MINUTE, NO_FAULTS, arrives, as_it_came, heard, says, state, two};
+use super::{ALEX, DARREN, MALLORY, MINUTE, NO_FAULTS, arrives, heard, says, state, two};
 
 const ROUGH: Faults = Faults { lost: 20, repeated: 20, crashes: 3 };
 
@@ -22,7 +21,7 @@ fn a_receipt_by_somebody_else_is_ignored() {
     world.introduce(DARREN, MALLORY);
     world.people[ALEX].asleep = true;
     let said = says(&mut world, DARREN, ALEX, "Hello");
-    let digest = as_it_came(&world, DARREN, ALEX, said.id).digest();
+    let digest = world.as_said(DARREN, ALEX, said.id).digest();
     let forged = |digest, outcome| Receipt {
         id: Some(said.id),
         digest,
@@ -91,24 +90,12 @@ fn a_ping_replaces_no_key_and_makes_no_contact() {
     let mut world = World::new(1, &["Darren", "Alex", "Mallory"], NO_FAULTS);
     world.introduce(DARREN, ALEX);
     let before = contacts::all(&world.people[ALEX].store.read().expect("a look")).expect("contacts");
-    let now = world.now;
-    let draft = Draft {
-        id: MessageId::new(now, [1; 10]),
-        timestamp: now.whole_second(),
-        expires_at: now.whole_second() + DAY,
-        to: Recipient { did: *world.people[ALEX].me.did(), agent: None },
-        conversation: ConversationId::new(now, [1; 10]),
-        in_reply_to: None,
-        kind: Kind::Ping,
-        intent: "node.ping".parse().expect("an intent"),
-        payload: Object::new(),
-        approval: None,
-    };
+    let intent = "node.ping".parse().expect("an intent");
+    let draft = Draft { kind: Kind::Ping, intent, ..world.draft(ALEX, 1, world.now) };
     let sender = &mut world.people[MALLORY].me.sender;
     sender.human = "Darren".parse().expect("a name");
     sender.agent = "darren-assistant".parse().expect("a name");
-    let ping = draft.sign(sender).expect("a good draft");
-    let ping = verify(ping.bytes(), world.people[ALEX].me.did()).expect("it verifies as Mallory's");
+    let ping = world.signed(MALLORY, ALEX, draft);
     assert_eq!(arrives(&mut world, ALEX, &ping).outcome, Outcome::Held, "as any stranger's");
     assert_eq!(contacts::all(&world.people[ALEX].store.read().expect("a look")).expect("contacts"), before);
 }

@@ -8,7 +8,7 @@ use ai2ai_protocol::time::Timestamp;
 use ai2ai_store::{Store, messages, seen};
 use ai2ai_tests::world::World;
 
-use super::{ALEX, DARREN, DAY, MINUTE, NO_FAULTS, arrives, as_it_came, envelope, heard, refused, says, two};
+use super::{ALEX, DARREN, DAY, MINUTE, NO_FAULTS, arrives, envelope, heard, refused, says, two};
 
 #[test]
 fn a_replay_cache_outlives_a_restart() {
@@ -19,7 +19,7 @@ fn a_replay_cache_outlives_a_restart() {
     world.introduce(DARREN, ALEX);
     let said = says(&mut world, DARREN, ALEX, "Hello");
     world.come_to_rest();
-    let envelope = as_it_came(&world, DARREN, ALEX, said.id);
+    let envelope = world.as_said(DARREN, ALEX, said.id);
     let first = arrives(&mut world, ALEX, &envelope);
 
     world.people[ALEX].store = Store::in_memory();
@@ -33,7 +33,7 @@ fn an_honest_retry_gets_its_receipt_not_replay() {
     let mut world = two();
     let said = says(&mut world, DARREN, ALEX, "Hello");
     world.come_to_rest();
-    let envelope = as_it_came(&world, DARREN, ALEX, said.id);
+    let envelope = world.as_said(DARREN, ALEX, said.id);
     let first = arrives(&mut world, ALEX, &envelope);
     assert_eq!(first.outcome, Outcome::Accepted);
     for later in [MINUTE, DAY, 10 * DAY, 36 * DAY] {
@@ -64,7 +64,7 @@ fn a_replay_is_known_after_its_contact_was_forgotten_and_added_again() {
     let mut world = two();
     let said = says(&mut world, DARREN, ALEX, "Hello");
     world.come_to_rest();
-    let envelope = as_it_came(&world, DARREN, ALEX, said.id);
+    let envelope = world.as_said(DARREN, ALEX, said.id);
     let first = arrives(&mut world, ALEX, &envelope);
     world.turn(ALEX, |turn| turn.forget("Darren")).expect("forgotten");
     assert_eq!(arrives(&mut world, ALEX, &envelope), first);

@@ -6,7 +6,7 @@ use ai2ai_protocol::notice::{Notice, What, to_payload};
 use ai2ai_store::{inbox, outbox};
 use ai2ai_tests::world::World;
 
-use super::{ALEX, DARREN, DAY, MALLORY, NO_FAULTS, arrives, as_it_came, notice, says, state, two};
+use super::{ALEX, DARREN, DAY, MALLORY, NO_FAULTS, arrives, notice, says, state, two};
 
 /// Longer than anything waits that a person sends.
 const LONG: std::time::Duration = std::time::Duration::from_secs(8 * 24 * 3_600);
@@ -15,7 +15,7 @@ const LONG: std::time::Duration = std::time::Duration::from_secs(8 * 24 * 3_600)
 fn time_runs_out(world: &mut World, who: usize) {
     world.now = world.now + LONG;
     world.turn(who, |turn| turn.expire_items()).expect("expired");
-    assert!(inbox::all(&world.people[who].store.read().expect("a look")).expect("items").is_empty());
+    assert!(world.items(who).is_empty());
     world.come_to_rest();
 }
 
@@ -84,13 +84,7 @@ fn what_became_of_a_request_to_forget_is_not_told() {
     let said = says(&mut world, DARREN, ALEX, "Dinner?");
     world.come_to_rest();
     let request = ai2ai::courier::forget::Forget::Conversation(said.conversation).to_payload();
-    let did = *world.people[ALEX].me.did();
-    let asked = world.turn(DARREN, |turn| {
-        let contact = ai2ai_store::contacts::get(turn.view(), &did)?.expect("a contact");
-        let conversation = turn.new_conversation();
-        turn.say(&contact, conversation, Words::forget(request), None)
-    });
-    let asked = asked.expect("asked");
+    let asked = world.says(DARREN, ALEX, None, Words::forget(request)).expect("asked");
     world.come_to_rest();
     time_runs_out(&mut world, ALEX);
     assert_eq!(state(&world, DARREN, asked.id), State::Delivered);
@@ -104,7 +98,7 @@ fn a_notice_by_somebody_else_or_of_another_envelope_is_ignored() {
     world.introduce(DARREN, MALLORY);
     let said = says(&mut world, DARREN, ALEX, "Dinner?");
     world.come_to_rest();
-    let (at, digest) = (world.now + DAY, as_it_came(&world, DARREN, ALEX, said.id).digest());
+    let (at, digest) = (world.now + DAY, world.as_said(DARREN, ALEX, said.id).digest());
     let other = ai2ai_protocol::digest::Digest::of(b"another");
     let tries =
         [(MALLORY, digest, State::Delivered), (ALEX, other, State::Delivered), (ALEX, digest, State::Unanswered)];

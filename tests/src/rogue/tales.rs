@@ -12,6 +12,7 @@ use ai2ai_protocol::time::Timestamp;
 use libp2p::Multiaddr;
 
 use super::Rogue;
+use crate::stranger::card_draft;
 
 const HOUR: Duration = Duration::from_secs(3_600);
 
@@ -33,19 +34,8 @@ impl Rogue {
     }
 
     fn card_of(&self, sequence: u64, issued_at: Timestamp, life: Duration) -> Card {
-        let draft = CardDraft {
-            agent: self.sender.agent.clone(),
-            human: self.sender.human.clone(),
-            sequence,
-            issued_at,
-            expires_at: issued_at + life,
-            delegation: self.sender.delegation.clone(),
-            nodes: self.card.nodes().to_vec(),
-            mailboxes: Vec::new(),
-            intents: Vec::new(),
-            languages: Vec::new(),
-            timezone: None,
-        };
+        let nodes = self.card.nodes().to_vec();
+        let draft = CardDraft { sequence, issued_at, expires_at: issued_at + life, ..card_draft(&self.sender, nodes) };
         draft.sign(&self.sender.key).expect("a card")
     }
 

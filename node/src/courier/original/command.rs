@@ -2,7 +2,6 @@
 
 use std::sync::Arc;
 
-use ai2ai_protocol::digest::Digest;
 use ai2ai_protocol::directory::Search;
 use ai2ai_store::originals::{self, OriginalRow};
 use serde_json::Value;
@@ -12,7 +11,7 @@ use super::post::post_due;
 use super::say::{Out, Post, Sent, said_to};
 use super::{ITEMS, OUTGOING, TALKS, items, people, registries, show};
 use crate::clock::now;
-use crate::courier::commands::{Asked, Lines};
+use crate::courier::commands::{Asked, Lines, as_shown};
 use crate::courier::reach::Reach;
 use crate::courier::turn::{Step, Turn};
 use crate::courier::words::{Reply, Words};
@@ -173,27 +172,12 @@ fn drafted(
         Some(talk) => talk,
         None => turn.new_conversation(),
     };
-    Ok(SentView {
-        id: None,
-        item: Some(item.id),
-        conversation,
-        state: "pending_approval".to_owned(),
-        delivery: None,
-        mandate: None,
-        why: Some("agents of the original are told nothing without the owner".to_owned()),
-    })
+    let why = "agents of the original are told nothing without the owner";
+    Ok(SentView::drafted(item.id, conversation, why.to_owned()))
 }
 
 fn sent_view(sent: &Sent) -> SentView {
-    SentView {
-        id: Some(sent.id),
-        item: None,
-        conversation: sent.talk,
-        state: sent.phase.to_string(),
-        delivery: Some("queued".to_owned()),
-        mandate: None,
-        why: None,
-    }
+    SentView::queued(sent.id, sent.talk, sent.phase.to_string())
 }
 
 /// A turn in which something can be signed.
@@ -245,8 +229,7 @@ async fn approve(asked: &Asked, id: String, digest: &str, reply: Reply, pin: Opt
     if !is_item(asked, &id).await? {
         return Ok(None);
     }
-    let shown: Digest =
-        digest.parse().map_err(|error| Failure::new(Exit::Usage, "usage", format!("--digest: {error}")))?;
+    let shown = as_shown(digest)?;
     asked.unlock("approve", pin).await?;
     let factor = asked.reach.vault.factor();
     let decided =
@@ -259,8 +242,7 @@ async fn reject(asked: &Asked, id: String, digest: Option<String>, reason: Optio
     if !is_item(asked, &id).await? {
         return Ok(None);
     }
-    let shown = digest.map(|digest| digest.parse::<Digest>()).transpose();
-    let shown = shown.map_err(|error| Failure::new(Exit::Usage, "usage", format!("--digest: {error}")))?;
+    let shown = digest.as_deref().map(as_shown).transpose()?;
     let decided =
         turn(&asked.reach, move |turn, post| turn.reject_original(&id, shown.as_ref(), reason.as_deref(), post));
     let decided = decided.await?;

@@ -1,5 +1,8 @@
 //! What can be asked of a running node, and at which door.
 
+mod access;
+mod parts;
+
 use std::path::PathBuf;
 
 use ai2ai_protocol::canonical::Object;
@@ -10,6 +13,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::identity::Pin;
 
+pub use parts::{Carry, Grant};
+
 /// Which door a command came through.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Role {
@@ -17,41 +22,6 @@ pub enum Role {
     Owner,
     /// The AI: may read what was cleared, draft, ask for status, and withdraw its own.
     Agent,
-}
-
-/// What an owner would let the agent do by itself.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Grant {
-    /// For which intents: `schedule.meeting`, `schedule.*`.
-    pub intents: Vec<String>,
-    /// Within which limits, as they stand in a mandate (SPEC.md §14).
-    pub limits: Object,
-    /// For how many days from now.
-    pub days: u32,
-}
-
-/// What is carried by hand.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case", deny_unknown_fields)]
-pub enum Carry {
-    /// What waits for somebody is to become a file.
-    Out {
-        /// Whom it is for.
-        who: String,
-    },
-    /// A file that was brought here.
-    In {
-        /// The file.
-        file: PathBuf,
-    },
-    /// Somebody's card, byte for byte.
-    Card {
-        /// The card.
-        card: String,
-        /// The owner's name for them.
-        name: Option<String>,
-    },
 }
 
 /// A command for the running node. Names of people (`who`) are a contact's name, agent name or `did`; ids may be cut to a unique
@@ -256,79 +226,4 @@ pub enum Command {
         #[serde(default)]
         peer: Option<String>,
     },
-}
-
-impl Command {
-    /// Whether it drafts: what an agent says waits for its owner.
-    #[must_use]
-    pub fn is_draft(&self) -> bool {
-        matches!(
-            self,
-            Self::Send { .. }
-                | Self::Ask { .. }
-                | Self::Meet { .. }
-                | Self::Propose { .. }
-                | Self::Reply { .. }
-                | Self::Cancel { .. }
-        )
-    }
-
-    /// Whether the agent's door has this command. Everything that decides, pairs, trusts or looks at the owner's items is absent.
-    #[must_use]
-    pub fn is_for_agents(&self) -> bool {
-        match self {
-            Self::Status {}
-            | Self::Contacts {}
-            | Self::Send { .. }
-            | Self::Ask { .. }
-            | Self::Meet { .. }
-            | Self::Propose { .. }
-            | Self::Reply { .. }
-            | Self::Cancel { .. }
-            | Self::Conversations { .. }
-            | Self::Conversation { .. }
-            | Self::Follow { .. }
-            | Self::Outbox { .. }
-            | Self::Withdraw { .. }
-            | Self::Draft { .. }
-            | Self::Card {} => true,
-            Self::Once { draft, .. } => draft.is_draft(),
-            Self::Nearby {}
-            | Self::Find { .. }
-            | Self::Add { .. }
-            | Self::Invite { .. }
-            | Self::CancelInvites {}
-            | Self::VerifyContact { .. }
-            | Self::Trust { .. }
-            | Self::Rehearse { .. }
-            | Self::Regard { .. }
-            | Self::Mandates {}
-            | Self::Revoke { .. }
-            | Self::Panic { .. }
-            | Self::Block { .. }
-            | Self::Unblock { .. }
-            | Self::Forget { .. }
-            | Self::ForgetConversation { .. }
-            | Self::RotateKeys { .. }
-            | Self::ChangePin { .. }
-            | Self::Backup { .. }
-            | Self::Carry { .. }
-            | Self::CardOf { .. }
-            | Self::Ping { .. }
-            | Self::Pending {}
-            | Self::Show { .. }
-            | Self::Approve { .. }
-            | Self::Reject { .. }
-            | Self::Snooze { .. }
-            | Self::Open {}
-            | Self::Export { .. }
-            | Self::ExportMeeting { .. }
-            | Self::Dead {}
-            | Self::DeadRetry { .. }
-            | Self::Audit {}
-            | Self::AuditVerify { .. }
-            | Self::Told { .. }
-            | Self::Doctor { .. } => false,
-        }
-    }
 }

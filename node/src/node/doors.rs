@@ -1,0 +1,71 @@
+//! The doors of a node: opened together, and closed one after the other.
+
+use tokio::sync::mpsc;
+
+use crate::agent::happenings::Happenings;
+use crate::agent::work::Work;
+use crate::calendar::Sources;
+use crate::config::{Config, HomeLock, Paths};
+use crate::courier::Reach;
+use crate::doors::face::{self, Face};
+use crate::doors::http::{Bound, HttpDoor};
+use crate::doors::token::Tokens;
+use crate::doors::{Client, DoorEvent, QUEUE, Role, SocketDoor, api, web};
+use crate::exit::Failure;
+
+/// The doors of a node.
+pub(super) struct Doors {
+    socket: SocketDoor,
+    pages: Option<HttpDoor>,
+    face: Option<Face>,
+    api: Option<HttpDoor>,
+}
+
+impl Doors {
+    /// Opens those that the settings name, and gives what comes through them.
+    pub(super) async fn open(
+        paths: &Paths,
+        config: &Config,
+        lock: &HomeLock,
+        tokens: Tokens,
+        reach: &Reach,
+        bound: Option<Bound>,
+        happenings: &Happenings,
+    ) -> Result<(Self, mpsc::Receiver<DoorEvent>), Failure> {
+        let (node, inlet) = mpsc::channel(QUEUE);
+        let pages = bound
+            .zip(reach.pages.clone())
+            .map(|(bound, keys)| web::open(bound, keys, tokens.clone(), node.clone(), reach.watchers.clone()));
+        let face = face::open(&config.http, reach, &node).await?;
+        let socket = SocketDoor::open(lock, tokens.clone(), node.clone())?;
+        let api = open_api(paths, config, tokens, happenings, node).await?;
+        Ok((Self { socket, pages, face, api }, inlet))
+    }
+
+    /// Closes them: nobody new comes in, and whoever is in is answered.
+    pub(super) async fn close(self) {
+        if let Some(face) = self.face {
+            face.close().await;
+        }
+        if let Some(api) = self.api {
+            api.close().await;
+        }
+        self.socket.close().await;
+        if let Some(pages) = self.pages {
+            pages.close().await;
+        }
+    }
+}
+
+/// The HTTP API, where the settings have one.
+async fn open_api(
+    paths: &Paths,
+    config: &Config,
+    tokens: Tokens,
+    happenings: &Happenings,
+    node: mpsc::Sender<DoorEvent>,
+) -> Result<Option<HttpDoor>, Failure> {
+    let Some(of_api) = &config.api else { return Ok(None) };
+    let work = Work::new(Client::open(paths, Role::Agent)?, Sources::of(&config.calendar, paths));
+    api::open(of_api, tokens, work, happenings.clone(), node).await.map(Some)
+}

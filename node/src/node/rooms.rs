@@ -1,0 +1,115 @@
+//! The rooms that work for the courier: the storage and the network; and what they have to tell it.
+
+use std::sync::Arc;
+use std::thread::JoinHandle;
+
+use ai2ai_discovery::remembered::Server;
+use ai2ai_store::Store;
+use libp2p::identity::Keypair;
+use tokio::sync::{broadcast, mpsc, watch};
+
+use crate::config::{Config, Publish};
+use crate::courier::{Me, Note, Originals, Own, Reach, Vault};
+use crate::doors::http::{Bound, Reachable};
+use crate::doors::web::Keys;
+use crate::exit::Failure;
+use crate::identity::{self, Identity};
+use crate::network::{Network, NetworkConfig, NetworkEvent};
+use crate::storage::Storage;
+use crate::views::EventView;
+
+/// Network events that wait for the courier; the network waits when there are more.
+const NETWORK_EVENTS: usize = 256;
+/// Notes of its own tasks that wait for the courier.
+const NOTES: usize = 1_024;
+/// Events that a slow watcher may be behind before it misses some.
+const WATCHED: usize = 256;
+
+/// The rooms, at work.
+pub(super) struct Rooms {
+    /// A hand in each.
+    pub reach: Reach,
+    /// Gives them our card and prekeys.
+    pub own: watch::Sender<Arc<Own>>,
+    pub network: mpsc::Receiver<NetworkEvent>,
+    pub notes: mpsc::Receiver<Note>,
+    pub events: broadcast::Receiver<EventView>,
+    /// Where the owner's pages will be.
+    pub pages: Option<Bound>,
+    pub storage: JoinHandle<()>,
+}
+
+impl Rooms {
+    pub(super) async fn open(
+        config: &Config,
+        identity: Identity,
+        vault: Vault,
+        originals: Originals,
+        store: Store,
+        servers: Vec<Server>,
+    ) -> Result<Self, Failure> {
+        let Identity { sender, keypair, peer, has_pin, .. } = identity;
+        let (limits, privacy) = (config.limits, config.privacy);
+        let me = Arc::new(Me { sender, peer: peer.to_string(), has_pin, limits, privacy });
+        let node_key = Arc::new(identity::node_key(&keypair).map_err(Failure::internal)?);
+        let (storage, storage_thread) = Storage::start(store, Arc::clone(&me)).map_err(Failure::internal)?;
+        let (network_events, network_inlet) = mpsc::channel(NETWORK_EVENTS);
+        let network = Network::start(of_network(config, keypair, servers), network_events);
+        let network = network.map_err(Failure::internal)?;
+        let (watchers, events) = broadcast::channel(WATCHED);
+        let (own_sender, own) = watch::channel(Arc::new(Own::default()));
+        let (notes, notes_inlet) = mpsc::channel(NOTES);
+        let (dns, web) = (Arc::new(config.dns.open()?), Arc::new(config.https.open()?));
+        let bound = pages_address(config).await?;
+        let reach = Reach {
+            me,
+            storage,
+            network,
+            dns,
+            web,
+            site: config.http.site(),
+            by_https: Arc::default(),
+            conduct: Arc::default(),
+            depositors: Arc::default(),
+            askers: Arc::default(),
+            is_listed: config.publishes(Publish::Directory),
+            is_volunteer: config.volunteer,
+            node_key,
+            vault,
+            pages: bound.as_ref().map(|bound| Keys::new(bound.address())),
+            own,
+            notes,
+            originals: Arc::new(originals),
+            watchers,
+            anew: Arc::default(),
+        };
+        let (network, notes) = (network_inlet, notes_inlet);
+        Ok(Self { reach, own: own_sender, network, notes, events, pages: bound, storage: storage_thread })
+    }
+}
+
+/// The address of the owner's pages: the one that is set, or any free port while that one is taken.
+async fn pages_address(config: &Config) -> Result<Option<Bound>, Failure> {
+    let Some(address) = config.web.address() else { return Ok(None) };
+    match Bound::to(address, Reachable::Loopback).await {
+        Ok(bound) => Ok(Some(bound)),
+        Err(failure) => {
+            tracing::info!(%failure, "the inbox is served at another port");
+            let any = (address.ip(), 0).into();
+            Bound::to(any, Reachable::Loopback).await.map(Some)
+        }
+    }
+}
+
+/// What the network needs to know of the settings and of what ran before.
+fn of_network(config: &Config, keypair: Keypair, remembered: Vec<Server>) -> NetworkConfig {
+    NetworkConfig {
+        mdns: config.mdns && config.publishes(Publish::Mdns),
+        dns: config.dns.servers(),
+        announce: config.announce.clone(),
+        relaying: config.volunteer.then(|| config.relay.relaying()),
+        publishes: config.publishes(Publish::Dht),
+        remembered,
+        ..NetworkConfig::quiet(keypair, config.listen.clone())
+    }
+}

@@ -1,0 +1,119 @@
+//! People are born, have their keys and cards, and come to know each other.
+
+use std::collections::BTreeMap;
+
+use ai2ai::config::{Limits, Privacy};
+use ai2ai::courier::{Me, Meeting, Own, keyring};
+use ai2ai_protocol::card::Card;
+use ai2ai_protocol::delegation::Delegation;
+use ai2ai_protocol::envelope::Sender;
+use ai2ai_protocol::key::{AgentKey, OwnerKey};
+use ai2ai_protocol::limits::{DELEGATION_LIFE, ENVELOPE_LIFE};
+use ai2ai_store::Store;
+use libp2p::identity::Keypair;
+use rand::RngExt as _;
+
+use super::{Person, World};
+
+impl World {
+    pub(super) fn is_born(&mut self, name: &str) {
+        let owner: [u8; 32] = self.dice.random();
+        let key = AgentKey::from_seed(&self.dice.random());
+        let human = OwnerKey::from_seed(&owner);
+        let delegation = Delegation::sign(&human, &key.public(), 1, self.now, self.now + DELEGATION_LIFE);
+        let sender = Sender {
+            agent: format!("{}-assistant", name.to_lowercase()).parse().expect("an agent's name"),
+            human: name.parse().expect("a person's name"),
+            did: human.did(),
+            key,
+            delegation,
+        };
+        let node_key: [u8; 32] = self.dice.random();
+        let node = Keypair::ed25519_from_bytes(node_key).expect("a node key");
+        let me = Me {
+            sender,
+            peer: node.public().to_peer_id().to_string(),
+            has_pin: true,
+            limits: Limits::default(),
+            privacy: Privacy::default(),
+        };
+        let person = Person {
+            name: name.to_owned(),
+            me,
+            owner,
+            store: Store::in_memory(),
+            own: Own::default(),
+            waiting: BTreeMap::new(),
+            asleep: false,
+        };
+        self.people.push(person);
+        let who = self.people.len() - 1;
+        self.shows_card(who, Vec::new());
+    }
+
+    /// Somebody's agent has a new key by its owner's word, and their node begins anew. Gives what a thief of the old key has.
+    ///
+    /// # Panics
+    /// When the node can't begin.
+    pub fn renews_key(&mut self, who: usize) -> Sender {
+        let key = AgentKey::from_seed(&self.dice.random());
+        let person = &mut self.people[who];
+        let sequence = person.me.sender.delegation.sequence() + 1;
+        let begin = self.now.whole_second() - ENVELOPE_LIFE;
+        let delegation = Delegation::sign(&person.owner(), &key.public(), sequence, begin, begin + DELEGATION_LIFE);
+        let sender = &mut person.me.sender;
+        let old = Sender {
+            agent: sender.agent.clone(),
+            human: sender.human.clone(),
+            did: sender.did,
+            key: std::mem::replace(&mut sender.key, key),
+            delegation: std::mem::replace(&mut sender.delegation, delegation),
+        };
+        self.turn(who, |turn| turn.begin()).expect("it begins");
+        self.shows_card(who, Vec::new());
+        old
+    }
+
+    /// Somebody's node is this peer at these addresses, and their card says so.
+    ///
+    /// # Panics
+    /// When no card can be made of that.
+    pub fn lives_at(&mut self, who: usize, peer: &str, addresses: Vec<String>) {
+        peer.clone_into(&mut self.people[who].me.peer);
+        self.shows_card(who, addresses);
+    }
+
+    /// Somebody's card is made anew, with these addresses.
+    fn shows_card(&mut self, who: usize, addresses: Vec<String>) {
+        let own = self.turn(who, |turn| {
+            let card = turn.renew_card(addresses)?;
+            Ok(Own { card: Some(card), prekeys: keyring(turn.view())? })
+        });
+        self.people[who].own = own.expect("a card");
+    }
+
+    /// The card that somebody shows.
+    pub fn card_of(&self, who: usize) -> Card {
+        self.people[who].own.card.clone().expect("a card")
+    }
+
+    /// Two people add each other.
+    pub fn introduce(&mut self, a: usize, b: usize) {
+        for (who, other) in [(a, b), (b, a)] {
+            self.adds(who, other);
+        }
+    }
+
+    /// One adds another, who may not know.
+    pub fn adds(&mut self, who: usize, other: usize) {
+        let (card, met) = (self.card_of(other), "world".to_owned());
+        let meeting = Meeting { card, met, addresses: Vec::new(), domain: None, dnssec: None };
+        self.turn(who, move |turn| turn.add(&meeting, None)).expect("added");
+    }
+
+    /// Somebody learns another's card without making them a contact.
+    pub fn sees_card(&mut self, who: usize, other: usize) {
+        let card = self.card_of(other);
+        self.turn(who, move |turn| turn.learn(&card)).expect("learned");
+    }
+}

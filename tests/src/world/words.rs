@@ -1,0 +1,82 @@
+//! What people say and decide in the world, and what is made to look as if they had.
+
+use std::time::Duration;
+
+use ai2ai::courier::{Reply, Said, Words};
+use ai2ai::exit::Failure;
+use ai2ai::views::DecisionView;
+use ai2ai_protocol::canonical::Object;
+use ai2ai_protocol::envelope::{Draft, Kind, Recipient, VerifiedEnvelope, verify};
+use ai2ai_protocol::id::{ConversationId, MessageId};
+use ai2ai_protocol::time::Timestamp;
+use ai2ai_store::inbox::{self, ItemRow};
+use ai2ai_store::{contacts, messages};
+
+use super::World;
+
+/// How long a draft is valid.
+const DAY: Duration = Duration::from_secs(24 * 3_600);
+
+impl World {
+    /// Somebody's owner says something to a contact, in this conversation or a new one.
+    ///
+    /// # Errors
+    /// What the node refuses.
+    pub fn says(
+        &mut self,
+        who: usize,
+        other: usize,
+        conversation: Option<ConversationId>,
+        words: Words,
+    ) -> Result<Said, Failure> {
+        let (did, owner) = (*self.people[other].me.did(), self.people[who].owner());
+        self.turn(who, |turn| {
+            let contact = contacts::get(turn.view(), &did)?.expect("a contact");
+            let conversation = conversation.unwrap_or_else(|| turn.new_conversation());
+            turn.say(&contact, conversation, words, Some(&owner))
+        })
+    }
+
+    /// What waits for somebody's owner.
+    pub fn items(&self, who: usize) -> Vec<ItemRow> {
+        inbox::all(&self.people[who].store.read().expect("a look")).expect("items")
+    }
+
+    /// Somebody's owner approves an item as it is.
+    ///
+    /// # Errors
+    /// What the node refuses.
+    pub fn approves(&mut self, who: usize, item: &ItemRow, reply: &Reply) -> Result<DecisionView, Failure> {
+        let owner = self.people[who].owner();
+        self.turn(who, |turn| turn.approve(&item.id.to_string(), &item.digest, reply, None, &owner, "pin"))
+    }
+
+    /// The draft of an empty message to somebody, made at this moment and valid for a day; `n` makes its ids.
+    pub fn draft(&self, to: usize, n: u8, at: Timestamp) -> Draft {
+        Draft {
+            id: MessageId::new(at, [n; 10]),
+            timestamp: at.whole_second(),
+            expires_at: at.whole_second() + DAY,
+            to: Recipient { did: *self.people[to].me.did(), agent: None },
+            conversation: ConversationId::new(at, [n; 10]),
+            in_reply_to: None,
+            kind: Kind::Message,
+            intent: "message.relay".parse().expect("an intent"),
+            payload: Object::new(),
+            approval: None,
+        }
+    }
+
+    /// What comes to somebody if another's agent signs this draft.
+    pub fn signed(&self, from: usize, to: usize, draft: Draft) -> VerifiedEnvelope {
+        let signed = draft.sign(&self.people[from].me.sender).expect("a good draft");
+        verify(signed.bytes(), self.people[to].me.did()).expect("it verifies")
+    }
+
+    /// The envelope of a message that one has said to another, as it comes to them.
+    pub fn as_said(&self, from: usize, to: usize, id: MessageId) -> VerifiedEnvelope {
+        let (sender, tx) = (*self.people[from].me.did(), self.people[from].store.read().expect("a look"));
+        let row = messages::get(&tx, &sender, &id).expect("a look").expect("a message");
+        verify(&row.bytes, self.people[to].me.did()).expect("it verifies")
+    }
+}
