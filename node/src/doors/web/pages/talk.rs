@@ -4,7 +4,7 @@ use ai2ai_protocol::conversation::Phase;
 use maud::{Markup, html};
 
 use super::Frame;
-use super::item::{pin, reply};
+use super::forms::{pin, reply};
 use super::plain::alert;
 use super::words::{laid_out, long, topic};
 use crate::exit::Failure;
@@ -88,9 +88,11 @@ fn standing(view: &ConversationView, terms: &ai2ai_protocol::canonical::Object) 
             h2 { @if agreed { "Agreed" } @else { "On the table" @if view.terms_by.as_deref() == Some("us") { ", by you" } @else { ", by them" } } }
             (laid_out(terms))
             @if let Some(hash) = &view.terms_hash { p.digest { "Terms " code { (hash) } } }
-            @if agreed {
+            @if agreed && view.terms_hash.is_some() {
                 p { a.button href={ "/agreement/" (view.id) } download { "Keep the agreement as a file" } }
                 p.soft { "It holds both approvals. Anybody can check it, offline: " code { "ai2ai verify FILE" } }
+            } @else if agreed {
+                p.soft { "Their agent speaks the original protocol: nothing here proves that they agreed." }
             }
         }
     }
