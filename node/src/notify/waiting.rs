@@ -37,16 +37,20 @@ pub(super) fn entry(tx: &Read, me: &Did, id: &ItemId, show: Show, zone: &TimeZon
 }
 
 /// By the audit: wherever it was decided, it stands there. What is only out of sight has not ended.
-pub(super) fn how_it_ended(tx: &Read, id: &ItemId, zone: &TimeZone) -> Step<String> {
+pub(super) fn how_it_ended(tx: &Read, id: &ItemId, show: Show, zone: &TimeZone) -> Step<String> {
     let is_there = inbox::get(tx, id)?.is_some() || original::item_view_of(tx, id)?.is_some();
     if let (Some(until), true) = (snoozed(tx)?.until(id), is_there) {
         return Ok(format!("Snoozed until {}. It comes back by itself.", when(until, zone)));
+    }
+    if show == Show::Nothing {
+        // How it ended would tell of which kind it was.
+        return Ok("It waits no more.".to_owned());
     }
     let rows = audit::latest(tx, AUDITED)?;
     let ended = rows.iter().find(|row| row.item == Some(*id) && matches!(row.outcome.as_str(), "done" | "expired"));
     Ok(match ended.map(|row| (row.what.as_str(), row.who)) {
         // Nothing proves who wrote it, so nobody was answered.
-        Some(("approve", None)) => "✔ Noted.",
+        Some(("approve", None) | ("note", _)) => "✔ Noted.",
         Some(("approve", Some(_))) => "✔ Approved.",
         Some(("reject", _)) => "✘ Rejected.",
         Some(("expire", _)) => "Expired, and nobody was answered for you.",
