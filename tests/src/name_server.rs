@@ -132,13 +132,23 @@ async fn run(
     bound: &std::sync::mpsc::SyncSender<SocketAddr>,
     stopped: oneshot::Receiver<()>,
 ) {
-    let udp = UdpSocket::bind(at).await.expect("a UDP socket");
-    let address = udp.local_addr().expect("an address");
-    let tcp = TcpListener::bind(address).await.expect("a TCP socket");
+    let (udp, tcp, address) = both(at).await;
     let mut server = Server::new(zones);
     server.register_socket(udp);
     server.register_listener(tcp, SILENCE, WAITING);
     bound.send(address).expect("somebody waits for it");
     drop(stopped.await);
     drop(server.shutdown_gracefully().await);
+}
+
+/// A UDP and a TCP socket of the same number. Where any will do, what is free for the one may be taken for the other.
+async fn both(at: SocketAddr) -> (UdpSocket, TcpListener, SocketAddr) {
+    loop {
+        let udp = UdpSocket::bind(at).await.expect("a UDP socket");
+        let address = udp.local_addr().expect("an address");
+        match TcpListener::bind(address).await {
+            Ok(tcp) => return (udp, tcp, address),
+            Err(error) => assert!(at.port() == 0, "no TCP socket at {address}: {error}"),
+        }
+    }
 }
