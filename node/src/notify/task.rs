@@ -162,7 +162,7 @@ impl Watch {
             }
             Order::Ended(id) => {
                 let (show, zone) = (self.show, self.timing.zone.clone());
-                let how = self.reach.storage.glance(move |tx| how_it_ended(tx, &id, show, &zone))?;
+                let how = self.reach.storage.glance(move |tx| how_it_ended(tx, &id, show, &zone, now))?;
                 self.hand_out(&Job::Settle(id, how), None);
                 Ok(())
             }
