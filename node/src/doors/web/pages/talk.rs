@@ -7,6 +7,7 @@ use super::Frame;
 use super::forms::{pin, reply};
 use super::plain::alert;
 use super::words::{laid_out, long, topic};
+use crate::courier::show::LISTED;
 use crate::exit::Failure;
 use crate::text::{brief, clean};
 use crate::views::{ConversationLine, ConversationView, MessageView};
@@ -21,6 +22,9 @@ pub(in super::super) fn conversations(frame: &Frame, lines: &[ConversationLine])
     let main = html! {
         h1 { "Conversations" }
         @if lines.is_empty() { div.empty { p.big { "Nobody has said anything yet." } } } @else { (list(lines)) }
+        @if let Some(last) = last_of_many(lines) {
+            p { a.button href={ "/conversations?before=" (last.id) } { "Older ones" } }
+        }
     };
     frame.page("Conversations", &main)
 }
@@ -33,8 +37,16 @@ pub(in super::super) fn agreements(frame: &Frame, lines: &[ConversationLine]) ->
         @if agreed.is_empty() {
             div.empty { p.big { "Nothing is agreed yet." } p { "What both sides approved is kept here, and can be proved." } }
         } @else { (list(&agreed)) }
+        @if last_of_many(lines).is_some() {
+            p.soft { "Only the latest " (LISTED) " conversations were looked at. Older ones: " code { "ai2ai conversations --before ID" } }
+        }
     };
     frame.page("Agreements", &main)
+}
+
+/// The last of a list that may go on.
+fn last_of_many(lines: &[ConversationLine]) -> Option<&ConversationLine> {
+    lines.get(LISTED - 1)
 }
 
 fn list(lines: &[ConversationLine]) -> Markup {

@@ -5,7 +5,8 @@ use serde_json::{Value, json};
 
 use super::*;
 use crate::corpus::{HOSTILE, MARK, huge, is_plain};
-use crate::views::{ConversationView, ItemView, OutboxView, PendingView, View as _};
+use crate::courier::show::LISTED;
+use crate::views::{ConversationLine, ConversationView, ItemView, OutboxView, PendingView, View as _};
 
 const EVIL: &str = "Bob\u{1b}[2J\u{202e}\"'><script>alert(1)</script>\n</section><h2>Approved</h2>\u{200b}";
 
@@ -207,5 +208,22 @@ fn what_nothing_proves_is_no_proof_and_what_is_kept_for_its_owner_is_said_to_be(
         page.0.contains("tried 1 time ·") && page.0.contains("next try: ") && page.0.contains("lets you in"),
         "{}",
         page.0
+    );
+}
+
+#[test]
+fn a_list_that_goes_on_says_so() {
+    let line = json!({
+        "schema": "conversation_line/1", "id": "018f4b1e-7a3c-7c5d-9a21-5b7c1d2e3f40", "with": "Bob",
+        "did": "did:key:z6MkhaXgBZDvotDkL5257faiztiGiC2QtKLGpbnnEGta2doK", "intent": "schedule.meeting", "state": "rejected",
+        "subject": null, "terms_hash": null, "touched_at": "2026-02-07T03:55:00Z", "cancelled": false,
+    });
+    let all = vec![ConversationLine::of_line(line).expect("a line"); LISTED];
+    let older = "/conversations?before=018f4b1e-7a3c-7c5d-9a21-5b7c1d2e3f40";
+    assert!(conversations(&frame(), &all).0.contains(older));
+    assert!(!conversations(&frame(), &all[1..]).0.contains("before="));
+    assert!(
+        agreements(&frame(), &all).0.contains("Only the latest 1000"),
+        "none is agreed among those, which says nothing of others"
     );
 }
