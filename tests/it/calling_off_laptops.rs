@@ -75,6 +75,9 @@ fn a_confirmed_dinner_is_called_off_on_both_sides_and_in_both_calendars() {
     assert_eq!((&notice["sends"], &notice["terms"]), (&Value::Null, &Value::Null), "there is nothing to decide");
     let noted = alex.owner(&["reject", text(&notice, "id"), "--digest", text(&notice, "digest")]).done();
     assert_eq!((noted.text("decision").as_str(), &noted.one()["message"]), ("noted", &Value::Null));
+    let audit = alex.owner(&["audit"]).done().lines;
+    let about_it: Vec<&Value> = audit.iter().filter(|line| line["item"] == notice["id"]).collect();
+    assert!(about_it.iter().any(|line| line["what"] == "note"), "nothing was rejected: {about_it:?}");
 
     let file = alex.home().with_extension("agreement");
     let _ = alex.owner(&["export", &id, "-o", &file.display().to_string()]).done();

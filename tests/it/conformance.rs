@@ -77,6 +77,9 @@ fn the_node_in_javascript_passes_too() {
 fn whoever_is_not_there_is_not_examined() {
     let output = |who: &str| Command::new(ai2ai()).args(["--json", "conformance", who]).output().expect("it runs");
     let nobody = format!("/ip4/127.0.0.1/tcp/9/p2p/{}", libp2p::PeerId::random());
+    let bad =
+        Command::new(ai2ai()).args(["--json", "conformance", &nobody, "--http", "nowhere"]).output().expect("it runs");
+    assert_eq!(bad.status.code(), Some(2), "before anything is tried");
     for (who, exit, code) in [(nobody.as_str(), 7, "unreachable"), ("/ip4/127.0.0.1/tcp/9", 2, "bad_address")] {
         let output = output(who);
         let told: Value = serde_json::from_slice(&output.stdout).expect("JSON");
@@ -196,6 +199,25 @@ async fn each_thing_that_a_volunteer_does_wrong_for_others_is_found() {
         assert!(names.contains(&check), "{fault:?}: {names:?}");
         assert!(found.iter().all(|finding| matches!(finding.section, 22 | 23)), "{fault:?}: {found:?}");
     }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_could_not_be_tried_is_no_fault_and_no_proof() {
+    assert_eq!(faults(Break::Serves(Fault::IsFull)).await, [], "a volunteer may have no room");
+    let node = Broken::starts(Break::PutsOff).await;
+    assert_eq!(faults_for(&node, None).await, []);
+    let who = node.address.clone().with_p2p(node.peer).expect("an address").to_string();
+    let examined = tokio::task::spawn_blocking(move || examines(&who)).await;
+    let (exit, findings) = examined.expect("an examination");
+    assert_eq!((exit, with(&findings, "failed")), (Some(6), Vec::new()), "it is not in order before it was tried");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_invite_that_makes_no_contact_is_found() {
+    let node = Broken::starts(Break::Nothing).await;
+    let found = faults_for(&node, Some(Secret::from_bytes([9; 16]))).await;
+    let names: Vec<(&str, u8)> = found.iter().map(|finding| (finding.check, finding.section)).collect();
+    assert_eq!(names, [("an invite makes whoever brings it a contact, and only them", 17)]);
 }
 
 #[tokio::test(flavor = "multi_thread")]

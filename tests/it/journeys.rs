@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use ai2ai::courier::{Reply, Turn, Words, decide, show};
 use ai2ai::exit::Failure;
-use ai2ai::views::{ConversationView, DecisionView, PendingView};
+use ai2ai::views::{ConversationView, DecisionView, ItemView, PendingView};
 use ai2ai_protocol::agreement;
 use ai2ai_protocol::code::Code;
 use ai2ai_protocol::conversation::Phase;
@@ -31,6 +31,14 @@ fn waiting(world: &World, who: usize) -> Vec<PendingView> {
         .into_iter()
         .map(|item| show::pending_view(&tx, item, None).map_err(ai2ai::courier::Stop::into_failure).expect("a view"))
         .collect()
+}
+
+/// The first item that waits, whole.
+fn shown(world: &World, who: usize) -> ItemView {
+    let person = &world.people[who];
+    let tx = person.store.read().expect("a look");
+    let item = inbox::all(&tx).expect("items").remove(0);
+    show::item_view(&tx, person.me.did(), item).map_err(ai2ai::courier::Stop::into_failure).expect("a view")
 }
 
 fn approves(world: &mut World, who: usize, reply: &Reply) -> Result<DecisionView, Failure> {
@@ -104,10 +112,11 @@ fn a_stranger_waits_outside_and_is_let_in_with_what_they_said() {
     world.come_to_rest();
     assert_eq!(phase(&world, alex, &dinner), None, "nothing of a stranger's is a conversation");
     assert_eq!(waiting(&world, alex)[0].kind, "contact_request");
+    assert!(shown(&world, alex).choices.is_empty(), "letting somebody in is not choosing one of their times");
     world.sees_card(alex, darren);
     approves(&mut world, alex, &Reply::default()).expect("let in");
     world.come_to_rest();
-    assert_eq!(waiting(&world, alex)[0].kind, "incoming");
+    assert_eq!((waiting(&world, alex)[0].kind.as_str(), shown(&world, alex).choices.len()), ("incoming", 2));
     approves(&mut world, alex, &choose(1)).expect("offered");
     world.come_to_rest();
     approves(&mut world, darren, &Reply::default()).expect("confirmed");

@@ -150,7 +150,7 @@ fn what_was_decided_elsewhere_or_has_changed_is_not_decided_by_an_old_button() {
 
 #[test]
 fn where_the_owner_turned_it_on_a_tap_approves_and_others_who_listen_are_told_of() {
-    let story = Story::begins(false, "", true);
+    let story = Story::begins(false, "show = \"everything\"", true);
     story.telegram.errs("getUpdates", Trouble::Refused(409, "Conflict: terminated by other getUpdates request"));
     story.telegram.errs("getUpdates", Trouble::Garbage);
     story.telegram.errs("answerCallbackQuery", Trouble::BadGateway);
@@ -178,6 +178,26 @@ fn where_the_owner_turned_it_on_a_tap_approves_and_others_who_listen_are_told_of
     assert!(story.telegram.awaits("the final state, after 429", is_final).keys.is_empty());
     wait_for("the log to tell of it", PATIENCE, || story.sam.log().contains("taps at Telegram").then_some(()));
     assert!(!story.sam.log().contains(TOKEN), "no log tells the token");
+}
+
+#[test]
+fn where_nothing_is_told_no_button_and_no_end_tells_anything_and_what_could_not_be_said_is_said_later() {
+    let story = Story::begins(true, "show = \"nothing\"", false);
+    // The bot is asked to come again after a day, and comes again with the next look for taps.
+    story.telegram.errs("editMessageText", Trouble::TooMany(86_400));
+    story.alex_writes("let me in");
+    let shown = story.shown();
+    assert_eq!(shown.text, "Something waits for your decision.");
+    let labels: Vec<&str> = shown.keys.iter().map(|(label, _)| label.as_str()).collect();
+    assert_eq!(labels, ["In an hour", "Tomorrow morning"], "nobody decides what they are not told");
+    let id = story.pending()[0]["id"].as_str().expect("an id").to_owned();
+    let _ = story.sam.owner(&["reject", &id]).done();
+    let edits = || story.telegram.calls("editMessageText");
+    wait_for("an edit that is refused", PATIENCE, || (edits() == 1).then_some(()));
+    assert_eq!(story.telegram.tap(OWNER, "no button"), "Nothing was done.");
+    let ended = story.telegram.awaits("the message to say so", |message| message.edited);
+    assert_eq!(ended.text, "Something waits for your decision.\nIt waits no more.");
+    assert!(ended.keys.is_empty() && edits() == 2, "{ended:?}");
 }
 
 /// The settings of a home, tried without a node.

@@ -197,6 +197,10 @@ fn a_snoozed_item_is_out_of_sight_and_can_still_be_decided_and_news_brings_it_ba
     let form = pages.hidden("/", "form");
     let page = format!("/item/{id}");
     let digest = pages.hidden(&page, "digest");
+    let before_it = [("form", form.as_str()), ("digest", text(&item, "digest")), ("later", "hour")];
+    let unseen = pages.post(&format!("{page}/snooze"), &before_it);
+    assert!(unseen.status == 409 && unseen.body.contains("changed since it was shown"), "{unseen:?}");
+    assert!(waits_for(&sam, "incoming")["snoozed_until"].is_null(), "news is not put out of sight unseen");
     let hour = [("form", form.as_str()), ("digest", &digest), ("later", "hour")];
     assert_eq!(pages.post(&format!("{page}/snooze"), &hour).status, 303);
     assert!(waits_for(&sam, "incoming")["snoozed_until"].is_string());

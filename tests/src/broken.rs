@@ -52,6 +52,8 @@ pub enum Break {
     LosesOne,
     /// It names the id of what it does not believe.
     BelievesIds,
+    /// It asks whoever brings anything to come again later.
+    PutsOff,
     /// What it does for others.
     Serves(Fault),
 }
@@ -161,6 +163,7 @@ fn breaks(receipt: &mut Receipt, broken: Break) {
         Break::BelievesIds if receipt.id.is_none() => {
             receipt.id = Some("019c3638-f220-7001-8000-000000000001".parse().expect("an id"));
         }
+        Break::PutsOff => receipt.outcome = Outcome::Refused(Code::RateLimited),
         Break::Nothing
         | Break::Takes(_)
         | Break::Cancels(_)

@@ -4,11 +4,13 @@ use ai2ai_discovery::invite::{Link, looks_like_link};
 use ai2ai_protocol::card::Card;
 use libp2p::multiaddr::Protocol;
 use libp2p::{Multiaddr, PeerId};
+use reqwest::Url;
 use serde_json::Value;
 
 use super::Ending;
 use super::desk::Desk;
-use super::text::clean;
+use super::text::{clean, when};
+use crate::clock::now;
 use crate::conformance::{Finding, Level, Target, Verdict, examine};
 use crate::doors::Command;
 use crate::exit::{Exit, Failure};
@@ -25,7 +27,8 @@ pub(super) struct Args {
 }
 
 pub(super) async fn run(desk: &mut Desk, args: Args) -> Ending {
-    let target = Target { http: args.http, ..target(desk, &args.who).await? };
+    let http = args.http.as_deref().map(url).transpose()?;
+    let target = Target { http, ..target(desk, &args.who).await? };
     let mut unread = Ok(());
     let findings = examine(target, |finding| {
         if unread.is_ok() {
@@ -37,9 +40,24 @@ pub(super) async fn run(desk: &mut Desk, args: Args) -> Ending {
     let count = |is: fn(&Finding) -> bool| findings.iter().filter(|finding| is(finding)).count();
     let passed = count(|finding| finding.verdict == Verdict::Passed);
     let failed = count(Finding::is_fatal);
+    let advice = count(|finding| matches!(finding.verdict, Verdict::Failed(_))) - failed;
     let untried = count(|finding| matches!(finding.verdict, Verdict::NotTried(_)));
-    desk.paper.note(format_args!("{passed} passed, {failed} MUST failed, {untried} not tried."));
-    Ok(if failed == 0 { Exit::Done } else { Exit::Invalid })
+    desk.paper
+        .note(format_args!("{passed} passed, {failed} MUST failed, {advice} SHOULD failed, {untried} not tried."));
+    let put_off = count(Finding::is_put_off);
+    if put_off > 0 {
+        desk.paper.note(format_args!("It asked to come again later, {put_off} times: nothing is known of that yet."));
+    }
+    Ok(match (failed, put_off) {
+        (0, 0) => Exit::Done,
+        (0, _) => Exit::Waiting,
+        (_, _) => Exit::Invalid,
+    })
+}
+
+fn url(text: &str) -> Result<Url, Failure> {
+    let url = text.parse::<Url>().ok().filter(|url| matches!(url.scheme(), "http" | "https"));
+    url.ok_or_else(|| bad(format!("--http {text:?} is no URL such as http://127.0.0.1:18800")))
 }
 
 fn tell(desk: &mut Desk, finding: &Finding) -> std::io::Result<()> {
@@ -73,7 +91,10 @@ fn tell(desk: &mut Desk, finding: &Finding) -> std::io::Result<()> {
 async fn target(desk: &Desk, who: &str) -> Result<Target, Failure> {
     if looks_like_link(who) {
         let link: Link = who.parse().map_err(|error| bad(format!("{error}")))?;
-        let Link { did, peer, addresses, secret, expires_at: _ } = link;
+        let Link { did, peer, addresses, secret, expires_at } = link;
+        if expires_at <= now() {
+            return Err(bad(format!("this invite ended {}: a new one is needed", when(expires_at))));
+        }
         return Ok(Target { peer, addresses, did: Some(did), invite: Some(secret), http: None });
     }
     if !who.starts_with('/') {

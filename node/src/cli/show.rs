@@ -4,7 +4,7 @@ use ai2ai_protocol::canonical::Object;
 use ai2ai_protocol::envelope::Kind;
 
 use super::text::{clean, lay_out, span, when};
-use crate::views::{CANCELLED, ItemView, MessageView, RENEWAL};
+use crate::views::{CANCELLED, ItemView, MessageView, RENEWAL, UNVERIFIED};
 use ai2ai_protocol::time::Timestamp;
 
 /// What is the other side's and what is ours never look alike: each line of theirs begins with this.
@@ -23,7 +23,10 @@ pub(super) fn item(view: &ItemView, now: Timestamp) -> Vec<String> {
             (true, Some(_)) => "  (verified in person)",
         }
     ));
-    lines.push(format!("          {}", view.did));
+    if view.kind != UNVERIFIED {
+        // Where nothing proves who wrote, there is no key to show.
+        lines.push(format!("          {}", view.did));
+    }
     lines.push(format!("Met       {}", clean(&view.met)));
     lines.push(format!("Until     {} ({} left)", when(view.expires_at), span(view.expires_at.since(now))));
     if let Some(message) = &view.came_in {
@@ -65,6 +68,7 @@ fn heading(view: &ItemView) -> String {
         "draft" => "Your agent wants to send this",
         RENEWAL => "Your agent's key ends soon: renew it?",
         CANCELLED => "They call off what you had agreed",
+        UNVERIFIED => "Somebody wrote, and nothing proves who",
         other => other,
     };
     let intent = view.intent.as_deref().map_or_else(String::new, |intent| format!(", {}", clean(intent)));
@@ -116,6 +120,15 @@ mod tests {
             "next": "Nothing.", "digest": digest, "made_at": "2026-02-07T03:55:00Z", "expires_at": "2026-02-09T03:55:00Z"
         }))
         .expect("an item")
+    }
+
+    #[test]
+    fn where_nothing_is_proven_no_key_is_shown() {
+        let now = "2026-02-08T03:55:00Z".parse().expect("a time");
+        let has_key = |item: &ItemView| super::item(item, now).iter().any(|line| line.contains("did:key:"));
+        let unproven = ItemView { kind: UNVERIFIED.to_owned(), ..hostile() };
+        assert!(has_key(&hostile()) && !has_key(&unproven));
+        assert!(item(&unproven, now)[0].contains("nothing proves who"));
     }
 
     #[test]

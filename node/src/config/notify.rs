@@ -103,7 +103,7 @@ pub struct Telegram {
     pub token_file: PathBuf,
     /// The owner's id at Telegram: nobody else is told anything, and no one else's tap does anything.
     pub user: i64,
-    /// Whether a tap may approve. Rejecting is always possible.
+    /// Whether a tap may approve what its message shows whole. Rejecting is possible of whatever is shown.
     #[serde(default)]
     pub approve: bool,
     /// Where the Bot API is.

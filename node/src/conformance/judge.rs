@@ -8,7 +8,7 @@ use ai2ai_protocol::digest::Digest;
 use ai2ai_protocol::receipt::{Outcome, Receipt, Receipts};
 use serde_json::Value;
 
-use super::report::Verdict;
+use super::report::{LATER, Verdict};
 
 /// How an entry or an envelope must come off.
 #[derive(Debug, Clone)]
@@ -66,7 +66,7 @@ pub(super) fn read(answer: Result<Vec<u8>, String>, from: &Did) -> Result<Receip
 
 fn all(list: &[Receipt], wants: &[Want]) -> Result<Verdict, String> {
     if list.iter().any(|receipt| receipt.outcome == Outcome::Refused(Code::RateLimited)) {
-        return Ok(Verdict::NotTried("it asks to come again later".to_owned()));
+        return Ok(Verdict::NotTried(LATER.to_owned()));
     }
     if list.len() != wants.len() {
         return Err(format!("{} receipts where {} are due", list.len(), wants.len()));
@@ -107,7 +107,8 @@ fn tells_nothing(receipt: &Receipt, want: &Want) -> Result<(), String> {
     if at == want.sent_at { Ok(()) } else { Err("a stranger is told when it was decided".to_owned()) }
 }
 
-fn told(outcome: Outcome) -> String {
+/// An outcome, in words.
+pub(super) fn told(outcome: Outcome) -> String {
     match outcome {
         Outcome::Accepted => "accepted".to_owned(),
         Outcome::Held => "held".to_owned(),

@@ -23,6 +23,7 @@ use ai2ai_protocol::invite::Secret;
 use ai2ai_protocol::seal::PublicPrekey;
 use libp2p::identity::Keypair;
 use libp2p::{Multiaddr, PeerId};
+use reqwest::Url;
 
 use crate::clock::now;
 use crate::exit::{Exit, Failure};
@@ -46,7 +47,7 @@ pub struct Target {
     /// The secret of an open invite: with it, what only contacts can try is tried too.
     pub invite: Option<Secret>,
     /// Where its HTTP face is, such as `http://127.0.0.1:18800`, if that is to be tried.
-    pub http: Option<String>,
+    pub http: Option<Url>,
 }
 
 /// What the checks have in their hands.

@@ -142,7 +142,8 @@ impl Turn<'_> {
             self.forget_as_asked(&item, &rows, factor)?;
         }
         inbox::remove(self.tx, &item.id)?;
-        self.audit_said("approve", item.with, Some(item.id), factor, said.as_ref().map(|said| said.id))?;
+        let what = if notice { "note" } else { "approve" };
+        self.audit_said(what, item.with, Some(item.id), factor, said.as_ref().map(|said| said.id))?;
         self.tell("decided", format!("{} is approved", item.id), Some(item.with), item.conversation);
         Ok(DecisionView {
             id: item.id,
@@ -181,8 +182,8 @@ impl Turn<'_> {
             }
         }
         inbox::remove(self.tx, &item.id)?;
-        self.audit_said("reject", item.with, Some(item.id), factor, decided.message)?;
-        self.tell("decided", format!("{} is rejected", item.id), Some(item.with), item.conversation);
+        self.audit_said(if notice { "note" } else { "reject" }, item.with, Some(item.id), factor, decided.message)?;
+        self.tell("decided", format!("{} is {}", item.id, decided.decision), Some(item.with), item.conversation);
         Ok(decided)
     }
 

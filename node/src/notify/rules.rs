@@ -75,6 +75,9 @@ struct Told {
     first: Option<Timestamp>,
     /// When the second channels were told.
     second: Option<Timestamp>,
+    /// Whether no first channel could be told: the second ones do not wait then.
+    #[serde(default)]
+    in_vain: bool,
     /// First channels that are being told: nobody else knows of them after a crash, and it is told again.
     #[serde(skip)]
     under_way: usize,
@@ -82,7 +85,7 @@ struct Told {
 
 impl Told {
     fn anew(digest: Digest, since: Timestamp, last: Option<Timestamp>) -> Self {
-        Self { digest, since, last, first: None, second: None, under_way: 0 }
+        Self { digest, since, last, first: None, second: None, in_vain: false, under_way: 0 }
     }
 
     /// From when on the first channels are to be told, if they are.
@@ -152,7 +155,9 @@ impl Rules {
 
     fn second(&mut self, timing: &Timing, now: Timestamp) -> Option<Order> {
         let after = timing.second_after?;
-        let is_due = |told: &Told| told.second.is_none() && told.first.is_some_and(|first| first + after <= now);
+        let is_due = |told: &Told| {
+            told.second.is_none() && (told.in_vain || told.first.is_some_and(|first| first + after <= now))
+        };
         if !self.told.values().any(is_due) || !self.may_tell(now) {
             return None;
         }
@@ -176,17 +181,15 @@ impl Rules {
 
     /// A first channel had these, in this form; or it could not be told. Where none could, the second channels are told at once, and
     /// the first ones later again.
-    pub(super) fn heard(&mut self, items: &[Waiting], ok: bool, timing: &Timing, now: Timestamp) {
+    pub(super) fn heard(&mut self, items: &[Waiting], ok: bool, now: Timestamp) {
         for item in items {
             let is_it = |told: &&mut Told| told.digest == item.digest && told.under_way > 0;
             let Some(told) = self.told.get_mut(&item.id).filter(is_it) else { continue };
             told.under_way -= 1;
             match (ok, told.first) {
-                (true, None) => told.first = Some(now),
-                (false, None) if told.under_way == 0 && told.second.is_none() => {
-                    told.first = timing.second_after.map(|after| now - after);
-                }
-                (true, Some(_)) | (false, _) => {}
+                (true, None) => (told.first, told.in_vain) = (Some(now), false),
+                (false, None) => told.in_vain = told.under_way == 0,
+                (true | false, Some(_)) => {}
             }
         }
     }
@@ -217,7 +220,7 @@ mod tests {
         assert_eq!(rules.look(&both, 1, &timing, at(2)), []);
         let told = rules.look(&both, 1, &timing, at(3));
         assert_eq!(told, [Order::First(vec![item(1).id, item(2).id])], "the second goes with the first");
-        rules.heard(&both, true, &timing, at(4));
+        rules.heard(&both, true, at(4));
         assert_eq!(rules.look(&both, 1, &timing, at(100_000)), []);
         assert_eq!(rules.look(&[item(2)], 1, &timing, at(100_001)), [Order::Ended(item(1).id)]);
     }
@@ -227,7 +230,7 @@ mod tests {
         let (mut rules, timing) = (Rules::default(), timing(None));
         rules.look(&[item(1), item(2)], 1, &timing, at(0));
         assert_eq!(rules.look(&[item(1), item(2)], 1, &timing, at(3)).len(), 1);
-        rules.heard(&[item(1)], true, &timing, at(4));
+        rules.heard(&[item(1)], true, at(4));
         let text = serde_json::to_string(&rules).expect("JSON");
         let mut restarted: Rules = serde_json::from_str(&text).expect("rules");
         assert_eq!(restarted.look(&[item(1), item(2)], 1, &timing, at(5)), []);
@@ -245,7 +248,7 @@ mod tests {
             for order in rules.look(&[changing], 1, &timing, at(second)) {
                 if matches!(order, Order::First(_)) {
                     told += 1;
-                    rules.heard(&[changing], true, &timing, at(second));
+                    rules.heard(&[changing], true, at(second));
                 }
             }
         }
@@ -260,7 +263,7 @@ mod tests {
         for n in 0..200_u8 {
             waiting.push(item(n));
             told += rules.look(&waiting, 1, &timing, at(10 * u64::from(n))).len();
-            rules.heard(&waiting, true, &timing, at(10 * u64::from(n)));
+            rules.heard(&waiting, true, at(10 * u64::from(n)));
         }
         assert_eq!(told, TOLD_PER_HOUR);
         assert!(!rules.look(&waiting, 1, &timing, at(4_000)).is_empty(), "the hour slides");
@@ -272,7 +275,7 @@ mod tests {
         let both = [item(1), item(2)];
         rules.look(&both, 1, &timing, at(0));
         rules.look(&both, 1, &timing, at(3));
-        rules.heard(&both, true, &timing, at(4));
+        rules.heard(&both, true, at(4));
         assert_eq!(rules.look(&both, 1, &timing, at(903)), []);
         let only = [item(2)];
         assert_eq!(rules.look(&only, 1, &timing, at(904)), [Order::Ended(item(1).id), Order::Second(vec![item(2).id])]);
@@ -284,15 +287,20 @@ mod tests {
         let (mut rules, timing) = (Rules::default(), timing(Some(900)));
         rules.look(&[item(1)], 2, &timing, at(0));
         rules.look(&[item(1)], 2, &timing, at(3));
-        rules.heard(&[item(1)], false, &timing, at(5));
+        rules.heard(&[item(1)], false, at(5));
         assert_eq!(rules.look(&[item(1)], 2, &timing, at(6)), [], "the other may still be heard of");
-        rules.heard(&[item(1)], false, &timing, at(7));
+        rules.heard(&[item(1)], false, at(7));
         assert_eq!(rules.look(&[item(1)], 2, &timing, at(8)), [Order::Second(vec![item(1).id])]);
+        assert_eq!(rules.look(&[item(1)], 2, &timing, at(2) + AGAIN), []);
+        let again = rules.look(&[item(1)], 2, &timing, at(3) + AGAIN);
+        assert_eq!(again, [Order::First(vec![item(1).id])], "the second may not have got through either");
+        rules.heard(&[item(1)], true, at(4) + AGAIN);
+        assert_eq!(rules.look(&[item(1)], 2, &timing, at(90_000)), []);
         let mut alone = Rules::default();
         let timing = Timing { second_after: None, ..timing };
         alone.look(&[item(1)], 1, &timing, at(0));
         alone.look(&[item(1)], 1, &timing, at(3));
-        alone.heard(&[item(1)], false, &timing, at(5));
+        alone.heard(&[item(1)], false, at(5));
         assert_eq!(alone.look(&[item(1)], 1, &timing, at(6)), []);
         assert_eq!(alone.look(&[item(1)], 1, &timing, at(3) + AGAIN), [Order::First(vec![item(1).id])]);
     }

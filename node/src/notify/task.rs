@@ -106,8 +106,7 @@ async fn serve(channel: Arc<Channel>, mut jobs: mpsc::Receiver<Job>, to: Option<
             reach.say("notify", format!("you could not be told by {name}: {fault}"), None);
         }
         if let (Job::Tell(notice), Some(to)) = (job, &to) {
-            let items = notice.items.iter().map(|item| item.waiting).collect();
-            drop(to.send(Report { items, ok: done.is_ok() }).await);
+            drop(to.send(Report { items: notice.waiting(), ok: done.is_ok() }).await);
         }
     }
 }
@@ -128,7 +127,7 @@ impl Watch {
         loop {
             let looked = tokio::select! {
                 Some(report) = reports.recv() => {
-                    self.rules.heard(&report.items, report.ok, &self.timing, now());
+                    self.rules.heard(&report.items, report.ok, now());
                     self.keep().await
                 }
                 _ = ticks.tick() => self.look().await,
@@ -162,8 +161,8 @@ impl Watch {
                 Ok(())
             }
             Order::Ended(id) => {
-                let zone = self.timing.zone.clone();
-                let how = self.reach.storage.glance(move |tx| how_it_ended(tx, &id, &zone))?;
+                let (show, zone) = (self.show, self.timing.zone.clone());
+                let how = self.reach.storage.glance(move |tx| how_it_ended(tx, &id, show, &zone, now))?;
                 self.hand_out(&Job::Settle(id, how), None);
                 Ok(())
             }
@@ -178,6 +177,10 @@ impl Watch {
             let entries = named.iter().filter_map(|id| entry(tx, &me, id, show, &zone).transpose());
             entries.collect::<Step<Vec<_>>>()
         })?;
+        if items.is_empty() {
+            // All of it was decided just now.
+            return Ok(());
+        }
         let id = format!("ai2ai_{}", HEXLOWER.encode(&rand::random::<[u8; 12]>()));
         let notice = Notice { id, at: now, is_second, items, more: more.len(), show };
         self.hand_out(&Job::Tell(Arc::new(notice)), Some(is_second));
@@ -191,6 +194,10 @@ impl Watch {
                 && let Err(error) = inlet.try_send(job.clone())
             {
                 tracing::warn!(%error, "a channel has too much to tell");
+                if let (Job::Tell(notice), false) = (job, is_second) {
+                    // Nobody else says that it was not told.
+                    self.rules.heard(&notice.waiting(), false, now());
+                }
             }
         }
     }

@@ -1,6 +1,5 @@
 //! What a notification says. What others wrote is cleaned, marked line by line, and cut: it never passes for ours, and never is markup.
 
-use ai2ai_protocol::canonical::Object;
 use ai2ai_protocol::envelope::Kind;
 use ai2ai_protocol::time::Timestamp;
 use jiff::tz::TimeZone;
@@ -48,9 +47,9 @@ pub(super) struct Notice {
 pub(super) enum Taps {
     /// Note it: there is nothing to decide.
     Note,
-    /// Decide it.
+    /// Decide it: what an approval would do was told, whole.
     Decide,
-    /// Reject it or put it off: it would let a stranger in, and nobody does that in passing.
+    /// Reject it or put it off: it would let a stranger in, and nobody does that in passing; or not all of it was told.
     Refuse,
     /// Put it off, and no more: it can only be decided at this node's own doors.
     PutOff,
@@ -64,7 +63,7 @@ pub(super) struct Entry {
     pub(super) head: String,
     /// What it is about, and what an approval would do; empty unless everything is told.
     pub(super) body: String,
-    /// How many times are proposed, of which one is to be chosen.
+    /// How many times are proposed, of which one is to be chosen; none where an approval sends something else.
     pub(super) choices: usize,
     /// What a tap can do with it.
     pub(super) taps: Taps,
@@ -78,20 +77,25 @@ impl Entry {
     /// The item as far as `show` lets it be seen.
     pub(super) fn new(view: &ItemView, show: Show, zone: &TimeZone) -> Self {
         let waiting = Waiting { id: view.id, digest: view.digest };
-        let (head, body) = match show {
-            Show::Nothing => ("Something waits for your decision.".to_owned(), String::new()),
-            Show::Who => (head(view, zone), String::new()),
-            Show::Everything => (head(view, zone), cut(&body(view).join("\n"), TEXT_CHARS)),
+        let (head, body, is_whole) = match show {
+            Show::Nothing => ("Something waits for your decision.".to_owned(), String::new(), false),
+            Show::Who => (head(view, zone), String::new(), false),
+            Show::Everything => {
+                let (body, is_whole) = Body::of(view, zone).text(view);
+                (head(view, zone), body, is_whole)
+            }
         };
         Self {
             waiting,
             head,
             body,
-            choices: view.choices.len(),
-            taps: match view.kind.as_str() {
-                CANCELLED => Taps::Note,
-                "contact_request" => Taps::Refuse,
-                _ => Taps::Decide,
+            choices: if view.sends.is_none() { view.choices.len() } else { 0 },
+            taps: match (show, view.kind.as_str()) {
+                // Nobody decides what they were not told, and the buttons tell nothing either.
+                (Show::Nothing, _) => Taps::PutOff,
+                (Show::Who | Show::Everything, CANCELLED) => Taps::Note,
+                (Show::Who | Show::Everything, kind) if is_whole && kind != "contact_request" => Taps::Decide,
+                (Show::Who | Show::Everything, _) => Taps::Refuse,
             },
             expires_at: view.expires_at,
             data: data(view, show),
@@ -120,6 +124,11 @@ impl Notice {
             more: 0,
             show: Show::Who,
         }
+    }
+
+    /// The items that it is about.
+    pub(super) fn waiting(&self) -> Vec<Waiting> {
+        self.items.iter().map(|item| item.waiting).collect()
     }
 
     /// What it says, whole.
@@ -174,33 +183,65 @@ fn head(view: &ItemView, zone: &TimeZone) -> String {
     format!("{} {what}{intent}. Until {until}.", brief(&view.who, LINE_CHARS))
 }
 
-fn body(view: &ItemView) -> Vec<String> {
-    let mut lines = Vec::new();
-    if let Some(message) = &view.came_in {
-        lines.push("They wrote:".to_owned());
-        lines.extend(laid_out(&message.payload, THEIRS));
-    }
-    let terms =
-        if view.sends_kind == Some(Kind::Inform) { "Approving calls off:" } else { "Approving commits you to:" };
-    for (title, object) in [("Approving sends:", &view.sends), (terms, &view.terms)] {
-        if let Some(object) = object {
-            lines.push(title.to_owned());
-            lines.extend(laid_out(object, OURS));
-        }
-    }
-    lines.push(clean(&view.next));
-    lines
+/// What is told of an item below its first line.
+struct Body {
+    lines: Vec<String>,
+    /// Whether nothing was left out.
+    is_whole: bool,
 }
 
-fn laid_out(object: &Object, mark: &str) -> Vec<String> {
-    let all = lay_out(object);
-    let more = all.len().saturating_sub(LINES);
-    let mut lines: Vec<String> =
-        all.iter().take(LINES).map(|line| format!("{mark}{}", cut(line, LINE_CHARS))).collect();
-    if more > 0 {
-        lines.push(format!("… and {more} more lines: ai2ai show"));
+impl Body {
+    fn of(view: &ItemView, zone: &TimeZone) -> Self {
+        let mut body = Self { lines: Vec::new(), is_whole: true };
+        if let Some(message) = &view.came_in {
+            body.part("They wrote:", lay_out(&message.payload), THEIRS);
+        }
+        if view.sends.is_none() && !view.choices.is_empty() {
+            body.part("They propose:", (1..).zip(&view.choices).map(|(place, time)| choice(place, time, zone)), THEIRS);
+        }
+        let terms =
+            if view.sends_kind == Some(Kind::Inform) { "Approving calls off:" } else { "Approving commits you to:" };
+        for (title, object) in [("Approving sends:", &view.sends), (terms, &view.terms)] {
+            if let Some(object) = object {
+                body.part(title, lay_out(object), OURS);
+            }
+        }
+        body.lines.push(clean(&view.next));
+        body
     }
-    lines
+
+    fn part(&mut self, title: &str, all: impl IntoIterator<Item = String>, mark: &str) {
+        self.lines.push(title.to_owned());
+        let mut all = all.into_iter();
+        for line in all.by_ref().take(LINES) {
+            let told = cut(&line, LINE_CHARS);
+            self.is_whole &= told == line;
+            self.lines.push(format!("{mark}{told}"));
+        }
+        let more = all.count();
+        if more > 0 {
+            self.is_whole = false;
+            self.lines.push(format!("… and {more} more lines"));
+        }
+    }
+
+    /// All of it, and whether it is; if not, where the rest is.
+    fn text(self, view: &ItemView) -> (String, bool) {
+        let all = self.lines.join("\n");
+        let told = cut(&all, TEXT_CHARS);
+        if self.is_whole && told == all {
+            return (told, true);
+        }
+        (format!("{told}\nThere is more of it: ai2ai show {}", view.id), false)
+    }
+}
+
+/// A proposed time with its place, on the owner's clock where it is one.
+fn choice(place: usize, time: &str, zone: &TimeZone) -> String {
+    match time.parse::<Timestamp>() {
+        Ok(moment) => format!("{place}: {} ({})", when(moment, zone), clean(time)),
+        Err(_) => format!("{place}: {}", clean(time)),
+    }
 }
 
 /// As much of the item as is told, for programs.
@@ -338,5 +379,51 @@ pub(super) mod tests {
         assert!(who.contains("Bob") && who.contains("schedule.meeting") && !who.contains("They wrote"), "{who}");
         assert!(!who.contains("came_in") && !who.contains("Nothing."));
         assert!(told(Show::Everything).contains("came_in"));
+    }
+
+    /// An item about somebody harmless, with these members.
+    fn plain(kind: &str, more: Value) -> ItemView {
+        let mut line = hostile(kind, "Bob").line();
+        if let (Value::Object(line), Value::Object(more)) = (&mut line, more) {
+            line.insert("came_in".to_owned(), Value::Null);
+            line.extend(more);
+        }
+        ItemView::of_line(line).expect("an item")
+    }
+
+    #[test]
+    fn a_tap_decides_only_what_was_told_whole() {
+        let entry = |view: &ItemView, show| Entry::new(view, show, &TimeZone::UTC);
+        let dinner = json!({"subject": "Dinner"});
+        let offer = plain("incoming", json!({"sends": {"terms_hash": "…"}, "terms": dinner}));
+        assert_eq!(entry(&offer, Show::Everything).taps, Taps::Decide);
+        assert_eq!(entry(&offer, Show::Everything).choices, 0, "an approval confirms; there is nothing to take");
+        assert_eq!(entry(&offer, Show::Who).taps, Taps::Refuse);
+        for kind in ["incoming", "draft", "contact_request", RENEWAL, CANCELLED, UNVERIFIED] {
+            let hidden = entry(&plain(kind, json!({})), Show::Nothing);
+            assert_eq!(hidden.taps, Taps::PutOff, "{kind}: the buttons tell nothing either");
+        }
+        let wide = json!({"subject": "x".repeat(LINE_CHARS)});
+        let long: serde_json::Map<String, Value> = (0..=LINES).map(|n| (format!("m{n:02}"), json!(n))).collect();
+        let much = json!({"came_in": hostile("incoming", "Bob").line()["came_in"], "terms": dinner});
+        for more in [json!({"terms": wide}), json!({"terms": long}), much] {
+            let entry = entry(&plain("incoming", more), Show::Everything);
+            assert_eq!(entry.taps, Taps::Refuse, "{}", entry.body);
+            assert!(
+                entry.body.ends_with("There is more of it: ai2ai show 018f4b1e-7a3c-7c5d-9a21-5b7c1d2e3f40"),
+                "{}",
+                entry.body
+            );
+        }
+    }
+
+    #[test]
+    fn what_a_button_takes_is_told_by_its_number() {
+        let menu =
+            json!({"sends": null, "sends_kind": null, "terms": null, "choices": ["2026-02-10T19:00Z", "at\nnoon"]});
+        let entry = Entry::new(&plain("incoming", menu), Show::Everything, &TimeZone::UTC);
+        assert_eq!((entry.choices, entry.taps), (2, Taps::Decide));
+        let times = "They propose:\n│ 1: Tue 10 Feb 19:00 UTC (2026-02-10T19:00Z)\n│ 2: at⏎noon";
+        assert!(entry.body.contains(times), "{}", entry.body);
     }
 }

@@ -92,10 +92,11 @@ async fn what_a_web_server_says_is_believed_for_nothing() {
         (accepts(&mallory, digest), After::Close, "bad_signature"),
         (accepts(&alex, digest), After::Close, "no receipt for it"),
         (answer("202 Accepted", "", b"{}"), After::Close, "202"),
-        (answer("503 Service Unavailable", "retry-after: 99999\r\n", b""), After::Close, "503"),
+        (answer("503 Service Unavailable", "", b""), After::Close, "503"),
+        (answer("200 OK", "retry-after: 99999\r\n", b""), After::Close, "malformed"),
         (answer("413 Content Too Large", "", b""), After::Close, "no request of this size"),
         (answer("404 Not Found", "", b""), After::Close, "404"),
-        (answer("429 Too Many Requests", "", b""), After::Close, "429"),
+        (answer("429 Too Many Requests", "retry-after: Sat, 07 Feb 2099 03:55:00 GMT\r\n", b""), After::Close, "429"),
         (claims_more, After::Forever, "longer than receipts"),
         (endless, After::Forever, "longer than receipts"),
         (b"HTTP/1.1 200 OK\r\ncontent-length: 99\r\n\r\n{".to_vec(), After::Silence, "no answer in time"),
@@ -111,6 +112,24 @@ async fn what_a_web_server_says_is_believed_for_nothing() {
         let asked = web.asked();
         assert!(asked.iter().any(|request| request.starts_with("POST /ai2ai HTTP/1.1\r\n")), "{asked:?}");
         assert!(asked.iter().all(|request| !request.contains("hello")), "it is sealed");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_web_server_that_asks_to_be_left_alone_is_and_nothing_is_lost_by_it() {
+    let alex = stranger(40, "Alex");
+    for status in ["429 Too Many Requests", "503 Service Unavailable"] {
+        let web =
+            WebServer::serve("alex.example", answer(status, "retry-after: 99999999\r\n", b""), After::Close).await;
+        let sam = Sam::knows(&card(&alex, 1, web.address.port(), DAY), &web, true);
+        // It may have been passed on by the one request that there was.
+        sam.says("asks to be left alone until", "sent");
+        let posted = || web.asked().iter().filter(|request| request.starts_with("POST")).count();
+        assert_eq!(posted(), 1, "{status}");
+        let attempts = || sam.solo.asks(&["outbox"]).first()?["attempts"].as_u64();
+        wait_for("further attempts", 2 * PATIENCE, || (attempts()? >= 4).then_some(()));
+        assert_eq!(posted(), 1, "{status}: it is left alone");
+        assert!(sam.solo.asks(&["dead"]).is_empty(), "{status}");
     }
 }
 
@@ -164,5 +183,7 @@ async fn a_key_that_has_run_out_is_looked_for_where_the_card_is_published() {
     // It was sealed to the new key, and posted.
     sam.says("malformed", "sent");
     let asked = web.asked();
-    assert!(asked[0].starts_with("GET /.well-known/ai2ai.json ") && asked[1].starts_with("POST /ai2ai "), "{asked:?}");
+    let posted = asked.iter().position(|request| request.starts_with("POST /ai2ai "));
+    let sought = asked.iter().position(|request| request.starts_with("GET /.well-known/ai2ai.json "));
+    assert!(sought == Some(0) && posted > sought, "{asked:?}");
 }

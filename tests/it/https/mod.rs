@@ -53,9 +53,9 @@ impl Person {
         contact["path"].as_str().map(str::to_owned)
     }
 
-    /// Nothing of theirs is on its way any more.
+    /// Nothing of theirs is on its way any more. Whoever has failed five times before is left alone for up to 30 seconds.
     fn delivers(&self) {
-        wait_for("everything to be delivered", PATIENCE, || {
+        wait_for("everything to be delivered", 2 * PATIENCE, || {
             (self.solo.asks(&["status"]).first()?["outbox"] == 0).then_some(())
         });
     }

@@ -45,6 +45,7 @@ fn a_ping_overwrites_no_pinned_key() {
     assert_eq!(refused["code"], "unverified", "{refused}");
     let whole = &pair.alex.asks(&["show", item["id"].as_str().expect("an id")])[0];
     assert_eq!(whole["verified"], false);
+    assert_eq!(whole["choices"], json!([]), "nobody is answered, so there is nothing to choose: {whole}");
     assert_eq!(pair.approves(&[])["decision"], "approved", "it is noted, and nothing more");
     is(&pair.says(dinner()), 200, "pending_approval");
     assert_eq!(pair.item()["kind"], "incoming", "the pinned key still counts");

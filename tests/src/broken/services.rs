@@ -22,6 +22,8 @@ const DAY: Duration = Duration::from_secs(24 * 3_600);
 pub enum Fault {
     /// It does what it should refuse with this code.
     Does(Code),
+    /// It has no room for anybody, and nothing is wrong with that.
+    IsFull,
     /// Its places end after a day.
     ShortPlaces,
     /// It signs for what it keeps with another key.
@@ -61,6 +63,10 @@ impl Services {
         self.fault == Some(fault)
     }
 
+    fn has_room(&self) -> Result<(), Code> {
+        if self.has(Fault::IsFull) { Err(Code::MailboxFull) } else { Ok(()) }
+    }
+
     pub(super) fn answers(&mut self, service: Service, peer: &str, bytes: &[u8]) -> Vec<u8> {
         let (answer, instead) = match service {
             Service::Mailbox => (self.mailbox(peer, bytes), self.instead(bytes)),
@@ -90,6 +96,7 @@ impl Services {
             Request::Claim(claim) => {
                 claim.check(&self.me, peer, now())?;
                 let place = Place::claimed(&claim, self.places.get(claim.did()), now())?;
+                self.has_room()?;
                 let until = if self.has(Fault::ShortPlaces) { now() + DAY } else { place.until };
                 self.places.insert(*claim.did(), place);
                 Ok(Granted { until, waiting: 0 }.write())
@@ -139,6 +146,7 @@ impl Services {
         match directory::Request::read(bytes).map_err(|refusal| refusal.code)? {
             directory::Request::List(card) => {
                 check_listing(&card, peer, self.listed.get(card.did()).map(|(card, _)| card), now())?;
+                self.has_room()?;
                 let until = card.expires_at();
                 self.listed.insert(*card.did(), (*card, peer.to_owned()));
                 let until = if self.has(Fault::ListsForLong) { until + DAY } else { until };

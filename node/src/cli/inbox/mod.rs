@@ -80,11 +80,16 @@ async fn ask(desk: &Desk, wish: Wish) -> Result<Done, Failure> {
             let pin = pin.map(Pin::new).transpose();
             let pin = pin.map_err(|error| Failure::new(Exit::Usage, "bad_pin", error.to_string()))?;
             let command = Command::Approve { id, digest, choose, terms: None, reply: None, pin };
-            desk.one(&command).await.map(|_: DecisionView| Done::Decided("Approved. It is on its way.".to_owned()))
+            desk.one(&command).await.map(|decided: DecisionView| {
+                let leaves = decided.message.is_some();
+                Done::Decided(if leaves { "Approved. It is on its way." } else { "Done." }.to_owned())
+            })
         }
         Wish::Reject { id, digest, reply } => {
             let command = Command::Reject { id, digest: Some(digest), reply };
-            desk.one(&command).await.map(|_: DecisionView| Done::Decided("Rejected.".to_owned()))
+            desk.one(&command).await.map(|decided: DecisionView| {
+                Done::Decided(if decided.decision == "noted" { "Noted." } else { "Rejected." }.to_owned())
+            })
         }
         Wish::Snooze { id, until } => {
             let command = Command::Snooze { id, until };

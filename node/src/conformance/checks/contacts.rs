@@ -10,18 +10,19 @@ use serde_json::{Value, json};
 
 use super::envelopes::set;
 use super::strangers::{bring, letter};
-use super::{Letter, Note, cancels, must, terms, untried};
+use super::{Letter, Note, cancels, must, put_off, terms, untried};
 use crate::conformance::Kit;
-use crate::conformance::judge::{Expect, judge};
+use crate::conformance::judge::{Expect, judge, told};
 use crate::conformance::report::Verdict;
 use crate::conformance::stranger::Stranger;
 use crate::exit::Failure;
 
-/// What is tried in one conversation, in this order.
-const TALK: [&str; 3] = [
-    "an invite makes whoever brings it a contact, and only them",
-    "words open a conversation, and the receipt says how it stands",
-    "an answer in a conversation that is not known is unknown_conversation",
+/// What comes first; without it, nothing else here can be tried.
+const INVITE: (&str, u8) = ("an invite makes whoever brings it a contact, and only them", 17);
+/// What is tried with words, in this order, with the section.
+const TALK: [(&str, u8); 2] = [
+    ("words open a conversation, and the receipt says how it stands", 10),
+    ("an answer in a conversation that is not known is unknown_conversation", 9),
 ];
 /// The type of a cancel, and here of nothing else.
 pub(super) const INFORM: &str = "inform";
@@ -30,10 +31,12 @@ const ROTATION: &str = "an envelope under an older delegation is bad_delegation"
 
 /// Says of everything here that it was not tried.
 pub(super) fn not_tried(note: Note<'_>, why: &str) {
-    for check in TALK {
-        note(must(check, 9, untried(why)));
-    }
-    for (check, section) in terms::CHECKS {
+    note(must(INVITE.0, INVITE.1, untried(why)));
+    as_no_contact(note, why);
+}
+
+fn as_no_contact(note: Note<'_>, why: &str) {
+    for (check, section) in TALK.into_iter().chain(terms::CHECKS) {
         note(must(check, section, untried(why)));
     }
     cancels::not_tried(note, why);
@@ -44,8 +47,15 @@ pub(super) fn not_tried(note: Note<'_>, why: &str) {
 pub(super) async fn try_all(kit: &mut Kit, secret: &Secret, note: Note<'_>) -> Result<(), Failure> {
     let first = join(kit, secret).await?;
     if !matches!(&first, Ok(receipt) if receipt.outcome == Outcome::Accepted) {
-        let why = first.map_or_else(|why| why, |receipt| format!("it does not take the invite: {:?}", receipt.outcome));
-        not_tried(note, &why);
+        let verdict = match first {
+            Ok(receipt) if receipt.outcome == Outcome::Refused(Code::RateLimited) => put_off(),
+            Ok(receipt) => {
+                Verdict::Failed(format!("{}, where accepted is due; was it used before?", told(receipt.outcome)))
+            }
+            Err(why) => Verdict::Failed(why),
+        };
+        note(must(INVITE.0, INVITE.1, verdict));
+        as_no_contact(note, "it takes a contact, and the invite made none");
         return Ok(());
     }
     let again = join(kit, secret).await?;
@@ -58,11 +68,11 @@ pub(super) async fn try_all(kit: &mut Kit, secret: &Secret, note: Note<'_>) -> R
         (false, _) => Verdict::Failed(format!("the same identity, once more: {again:?}")),
         (true, false) => Verdict::Failed(format!("somebody else, with the same secret: {other:?}")),
     };
-    note(must(TALK[0], 17, verdict));
+    note(must(INVITE.0, INVITE.1, verdict));
     let words = act(kit, "message", &Value::Null, json!({ "text": "This is the conformance kit: please ignore it." }));
-    note(must(TALK[1], 10, tried(kit, words, Expect::Accepted(Phase::Proposed)).await?));
+    note(must(TALK[0].0, TALK[0].1, tried(kit, words, Expect::Accepted(Phase::Proposed)).await?));
     let answer = act(kit, "response", &Value::Null, json!({ "text": "yes" }));
-    note(must(TALK[2], 9, tried(kit, answer, Expect::Refused(&[Code::UnknownConversation])).await?));
+    note(must(TALK[1].0, TALK[1].1, tried(kit, answer, Expect::Refused(&[Code::UnknownConversation])).await?));
     terms::try_all(kit, note).await?;
     cancels::try_all(kit, note).await?;
     note(must(ROTATION, 5, rotation(kit).await?));

@@ -10,7 +10,7 @@ use serde_json::json;
 
 use super::envelopes::set;
 use super::mailbox::refused;
-use super::{Note, must, untried};
+use super::{Note, must, put_off, untried};
 use crate::clock::now;
 use crate::conformance::Kit;
 use crate::conformance::report::Verdict;
@@ -43,7 +43,14 @@ pub(super) async fn try_all(kit: &mut Kit, note: Note<'_>) {
     set(&mut changed, "human", "Somebody else".into());
     note(must(CHANGED, 23, refused(lists(kit, &changed).await, Code::BadSignature)));
     let until = lists(kit, &card).await;
+    let is_listed = matches!(until, Ok(Ok(_)));
     note(must(LISTED, 23, listed(until, &card)));
+    if !is_listed {
+        for check in [OLDER, FOUND, UNFIT, UNLISTED] {
+            note(must(check, 23, untried("it takes a card that is listed, and there is none")));
+        }
+        return;
+    }
     let older = kit.stranger.card_of(&kit.me, 1);
     note(must(OLDER, 23, refused(lists(kit, &older).await, Code::Expired)));
     searches(kit, note).await;
@@ -69,6 +76,7 @@ async fn searches(kit: &mut Kit, note: Note<'_>) {
     let verdict = match answer {
         Ok(Ok(None)) => all(kit, &fits, false).await,
         Ok(Ok(Some(until))) => Verdict::Failed(format!("listed until {until}")),
+        Ok(Err(refusal)) if refusal.code == Code::RateLimited => put_off(),
         Ok(Err(refusal)) => Verdict::Failed(format!("refused: {refusal}")),
         Err(why) => Verdict::Failed(format!("no answer: {why}")),
     };
@@ -82,7 +90,7 @@ async fn all(kit: &mut Kit, searches: &[Search], is_due: bool) -> Verdict {
         // Nothing is left out here: whoever asks drops what does not fit, and here it is looked for.
         let found = match answer.map(|answer| read_found(&answer, &Search::default(), now())) {
             Ok(Ok(cards)) => cards,
-            Ok(Err(refusal)) if refusal.code == Code::RateLimited => return untried("it asks to come again later"),
+            Ok(Err(refusal)) if refusal.code == Code::RateLimited => return put_off(),
             Ok(Err(refusal)) => return Verdict::Failed(format!("refused: {refusal}")),
             Err(why) => return Verdict::Failed(format!("no answer: {why}")),
         };
@@ -111,6 +119,7 @@ fn listed(answer: Listed, card: &Object) -> Verdict {
         Ok(Ok(until)) if until == due => Verdict::Passed,
         Ok(Ok(until)) => Verdict::Failed(format!("until {until:?}, where {due:?} is due")),
         Ok(Err(refusal)) if refusal.code == Code::MailboxFull => untried("it has no room for one more card"),
+        Ok(Err(refusal)) if refusal.code == Code::RateLimited => put_off(),
         Ok(Err(refusal)) => Verdict::Failed(format!("refused: {refusal}")),
         Err(why) => Verdict::Failed(format!("no answer: {why}")),
     }

@@ -14,13 +14,13 @@ use reqwest::{Client, Method, Url};
 use serde_json::{Value, json};
 
 use super::strangers::letter;
-use super::{Letter, Note, must, untried};
+use super::{Letter, Note, must, put_off, untried};
 use crate::clock::now;
 use crate::conformance::Kit;
 use crate::conformance::judge::{Expect, Want, judge};
 use crate::conformance::report::Verdict;
 use crate::courier::https::{BATCH, PATH, RECEIPTS};
-use crate::exit::{Exit, Failure};
+use crate::exit::Failure;
 
 /// How long an answer is waited for.
 const WITHIN: Duration = Duration::from_secs(25);
@@ -83,17 +83,15 @@ impl Face {
 }
 
 /// Everything, at this address.
-pub(super) async fn try_all(kit: &Kit, http: Option<String>, note: Note<'_>) -> Result<(), Failure> {
-    let Some(text) = http else {
+pub(super) async fn try_all(kit: &Kit, http: Option<Url>, note: Note<'_>) -> Result<(), Failure> {
+    let Some(at) = http else {
         ALL.into_iter().for_each(|check| note(must(check, 24, untried("say where its HTTP face is: --http URL"))));
         return Ok(());
     };
-    let bad = |why: String| Failure::new(Exit::Usage, "usage", format!("--http {text:?}: {why}"));
-    let at = text.parse().map_err(|_| bad("it is no URL".to_owned()))?;
     // A server may close after an answer, at the moment when the next question comes: each has a connection of its own.
     let client =
         Client::builder().redirect(Policy::none()).no_proxy().timeout(WITHIN).pool_max_idle_per_host(0).build();
-    let face = Face { client: client.map_err(|error| bad(web::reason(&error)))?, at };
+    let face = Face { client: client.map_err(|error| Failure::internal(web::reason(&error)))?, at };
     of_batches(kit, &face, note).await?;
     of_documents(kit, &face, note).await;
     of_the_original(kit, &face, note).await;
@@ -154,7 +152,7 @@ async fn of_the_original(kit: &Kit, face: &Face, note: Note<'_>) {
 
 fn receipts(kit: &Kit, answer: Result<Answer, String>, wants: &[Want]) -> Verdict {
     match answer {
-        Ok(answer) if answer.status == 429 => untried("it asks to come again later"),
+        Ok(answer) if answer.status == 429 => put_off(),
         Ok(answer) if answer.status != 200 => Verdict::Failed(format!("{}, where 200 is due", answer.status)),
         Ok(answer) if answer.headers.get(CONTENT_TYPE).is_none_or(|kind| kind != RECEIPTS) => {
             Verdict::Failed(format!("its content type is not {RECEIPTS}"))
@@ -167,7 +165,7 @@ fn receipts(kit: &Kit, answer: Result<Answer, String>, wants: &[Want]) -> Verdic
 fn is_status(answer: Result<Answer, String>, due: u16) -> Verdict {
     match answer {
         Ok(answer) if answer.status == due => Verdict::Passed,
-        Ok(answer) if answer.status == 429 => untried("it asks to come again later"),
+        Ok(answer) if answer.status == 429 => put_off(),
         Ok(answer) => Verdict::Failed(format!("{}, where {due} is due", answer.status)),
         Err(why) => Verdict::Failed(format!("no answer: {why}")),
     }
@@ -175,7 +173,7 @@ fn is_status(answer: Result<Answer, String>, due: u16) -> Verdict {
 
 fn says(answer: Result<Answer, String>, is_good: impl Fn(&Value) -> bool) -> Verdict {
     match answer {
-        Ok(answer) if answer.status == 429 => untried("it asks to come again later"),
+        Ok(answer) if answer.status == 429 => put_off(),
         Ok(answer) => match serde_json::from_slice::<Value>(&answer.body) {
             Ok(body) if answer.status == 200 && is_good(&body) => Verdict::Passed,
             Ok(_) | Err(_) => Verdict::Failed(format!("{}, and not what it should be", answer.status)),

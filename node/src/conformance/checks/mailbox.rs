@@ -13,7 +13,7 @@ use ai2ai_protocol::seal::{Prekey, Sealed};
 use serde_json::{Value, json};
 
 use super::envelopes::set;
-use super::{Note, must, untried};
+use super::{Note, must, put_off, untried};
 use crate::clock::now;
 use crate::conformance::Kit;
 use crate::conformance::report::Verdict;
@@ -118,7 +118,13 @@ pub(super) async fn try_all(kit: &mut Kit, note: Note<'_>) -> Result<(), Failure
     claims(kit, BAD, note).await;
     let request = claim(kit, |_| ());
     let answer = ask(kit, request).await.map(|answer| Granted::read(&answer));
+    let has_place = matches!(answer, Ok(Ok(_)));
     note(must(OF_MAIL[4], 22, granted(answer)));
+    if !has_place {
+        let rest = LATER.iter().map(|bad| bad.check).chain(OF_MAIL.into_iter().take(4));
+        rest.for_each(|check| note(must(check, 22, untried("it takes a place, and there is none"))));
+        return Ok(());
+    }
     claims(kit, LATER, note).await;
     of_mail(kit, mail, note).await
 }
@@ -163,7 +169,7 @@ async fn collects(kit: &mut Kit, done: Vec<Digest>) -> Result<Result<Handover, R
 pub(super) fn refused<T>(answer: Result<Result<T, Refusal>, String>, code: Code) -> Verdict {
     match answer {
         Ok(Err(refusal)) if refusal.code == code => Verdict::Passed,
-        Ok(Err(refusal)) if refusal.code == Code::RateLimited => untried("it asks to come again later"),
+        Ok(Err(refusal)) if refusal.code == Code::RateLimited => put_off(),
         Ok(Err(refusal)) => Verdict::Failed(format!("refused as {}, where {code} is due", refusal.code)),
         Ok(Ok(_)) => Verdict::Failed(format!("done, where {code} is due")),
         Err(why) => Verdict::Failed(format!("no answer: {why}")),
@@ -178,6 +184,7 @@ fn granted(answer: Result<Result<Granted, Refusal>, String>) -> Verdict {
             if is_off { Verdict::Failed(format!("a place until {}", granted.until)) } else { Verdict::Passed }
         }
         Ok(Err(refusal)) if refusal.code == Code::MailboxFull => untried("it has no room for one more place"),
+        Ok(Err(refusal)) if refusal.code == Code::RateLimited => put_off(),
         Ok(Err(refusal)) => Verdict::Failed(format!("refused: {refusal}")),
         Err(why) => Verdict::Failed(format!("no answer: {why}")),
     }
@@ -186,6 +193,7 @@ fn granted(answer: Result<Result<Granted, Refusal>, String>) -> Verdict {
 fn receipts(answer: Result<Result<Custody, Refusal>, String>, mail: &Sealed, foreign: &Sealed) -> Verdict {
     let custody = match answer {
         Ok(Ok(custody)) => custody,
+        Ok(Err(refusal)) if refusal.code == Code::RateLimited => return put_off(),
         Ok(Err(refusal)) => return Verdict::Failed(format!("not to be believed, or refused: {refusal}")),
         Err(why) => return Verdict::Failed(format!("no answer: {why}")),
     };
@@ -201,6 +209,7 @@ fn handed_over(answer: Result<Result<Handover, Refusal>, String>, due: &[Digest]
             let is_good = came == due && handover.more == 0;
             if is_good { Verdict::Passed } else { Verdict::Failed(format!("{came:?}, where {due:?} is due")) }
         }
+        Ok(Err(refusal)) if refusal.code == Code::RateLimited => put_off(),
         Ok(Err(refusal)) => Verdict::Failed(format!("refused: {refusal}")),
         Err(why) => Verdict::Failed(format!("no answer: {why}")),
     }

@@ -22,10 +22,11 @@ mod strangers;
 mod terms;
 
 use ai2ai_protocol::invite::Secret;
+use reqwest::Url;
 
 use super::Kit;
 use super::judge::{Want, judge};
-use super::report::{Finding, Level, Verdict};
+use super::report::{Finding, LATER, Level, Verdict};
 use crate::exit::Failure;
 
 /// One request, and what the receipts in its answer must say.
@@ -55,7 +56,7 @@ pub(super) async fn as_a_stranger(kit: &mut Kit, note: Note<'_>) -> Result<(), F
 }
 
 /// What it does for others, and its HTTP face.
-pub(super) async fn of_services(kit: &mut Kit, http: Option<String>, note: Note<'_>) -> Result<(), Failure> {
+pub(super) async fn of_services(kit: &mut Kit, http: Option<Url>, note: Note<'_>) -> Result<(), Failure> {
     mailbox::try_all(kit, note).await?;
     directory::try_all(kit, note).await;
     face::try_all(kit, http, note).await
@@ -87,4 +88,9 @@ fn must(check: &'static str, section: u8, verdict: Verdict) -> Finding {
 
 fn untried(why: &str) -> Verdict {
     Verdict::NotTried(why.to_owned())
+}
+
+/// They are to be asked another time.
+fn put_off() -> Verdict {
+    untried(LATER)
 }

@@ -10,10 +10,10 @@ use serde_json::{Value, json};
 
 use super::envelopes::{lives, set};
 use super::seals::seal;
-use super::{Letter, Note, Shot, must, untried};
+use super::{Letter, Note, Shot, must, put_off, untried};
 use crate::clock::now;
 use crate::conformance::Kit;
-use crate::conformance::judge::{Expect, Want, judge, read};
+use crate::conformance::judge::{Expect, Want, judge, read, told};
 use crate::conformance::report::Verdict;
 use crate::conformance::stranger::batch;
 use crate::exit::Failure;
@@ -84,12 +84,18 @@ pub(super) async fn repeats(kit: &mut Kit, note: Note<'_>) -> Result<(), Failure
     let first = bring(kit, &message).await?;
     let again = bring(kit, &message).await?;
     let verdict = match (&first, &again) {
-        (Ok(one), _) if is_full(one) => untried("it has no room for one more stranger"),
+        (Ok(one), _) if one.outcome == Outcome::Refused(Code::RateLimited) => put_off(),
+        (Ok(one), _) if one.outcome == Outcome::Refused(Code::Quarantined) => {
+            untried("it has no room for one more stranger")
+        }
+        (Ok(one), _) if matches!(one.outcome, Outcome::Refused(_)) => {
+            Verdict::Failed(format!("{}, where held or accepted is due", told(one.outcome)))
+        }
         (Ok(one), Ok(other)) if one == other => Verdict::Passed,
         (Ok(_), Ok(_)) => Verdict::Failed("the second receipt is another one".to_owned()),
         (Err(why), _) | (_, Err(why)) => Verdict::Failed(why.clone()),
     };
-    let full = matches!(verdict, Verdict::NotTried(_));
+    let not_taken = Some(verdict.clone()).filter(|verdict| matches!(verdict, Verdict::NotTried(_)));
     note(must("a repeat gets its first receipt again", 9, verdict));
     let other = kit.stranger.envelope(&kit.did(), |draft| {
         for name in ["id", "conversation", "type", "intent"] {
@@ -99,8 +105,7 @@ pub(super) async fn repeats(kit: &mut Kit, note: Note<'_>) -> Result<(), Failure
     });
     let Letter { bytes, wants } = letter(kit, &[(other, Expect::Refused(&[Code::ReplayedDifferently]))])?;
     let answer = kit.bring(bytes).await;
-    let verdict =
-        if full { untried("it has no room for one more stranger") } else { judge(answer, &kit.did(), &wants) };
+    let verdict = not_taken.unwrap_or_else(|| judge(answer, &kit.did(), &wants));
     note(must("the same id with another content is replayed_differently", 9, verdict));
     let mut entry = seal(kit, &[&canonical(&message)])?;
     entry["prekey"] = "00000000000000000000000000000000".into();
@@ -120,8 +125,4 @@ pub(super) async fn bring(kit: &mut Kit, envelope: &Object) -> Result<Result<Rec
     let answer = kit.bring(bytes).await;
     let receipts = read(answer, &kit.did());
     Ok(receipts.and_then(|receipts| receipts.list().first().cloned().ok_or_else(|| "no receipt".to_owned())))
-}
-
-fn is_full(receipt: &Receipt) -> bool {
-    matches!(receipt.outcome, Outcome::Refused(Code::Quarantined | Code::RateLimited))
 }

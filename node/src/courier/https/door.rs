@@ -12,8 +12,11 @@ use reqwest::{Client, StatusCode};
 use tokio::sync::OnceCell;
 
 use super::{BATCH, PATH};
+use crate::clock::now;
 use crate::courier::reach::Reach;
 use crate::network::Fate;
+use crate::post::http::retry_after;
+use crate::text::when;
 
 /// How long a connection and its handshake may take: as long as one of libp2p.
 const CONNECT_WITHIN: Duration = Duration::from_secs(10);
@@ -51,8 +54,13 @@ impl Door {
     ///
     /// # Errors
     /// [`Undelivered`]. Nothing has left while there is no connection under the right certificate. After that they may have got it,
-    /// whatever the web server says: its word is not theirs.
+    /// whatever the web server says: its word is not theirs. Only that it asks to be left alone for a while is heeded, for a while:
+    /// libp2p and mailboxes are tried as before.
     pub(in crate::courier) async fn bring(&self, reach: &Reach, batch: Vec<u8>) -> Result<Vec<u8>, Undelivered> {
+        if let Some(until) = reach.by_https().left_alone(&self.site, now()) {
+            let why = format!("{}: it asks to be left alone until {}", self.site, when(until));
+            return Err(Undelivered { fate: Fate::NotSent, why });
+        }
         let client = self.client.get_or_try_init(|| self.open(reach)).await?;
         let request = client.post(self.site.url(PATH)).header(CONTENT_TYPE, BATCH).body(batch);
         let answer = request.send().await.map_err(|error| self.silent(&error))?;
@@ -64,7 +72,13 @@ impl Door {
             status if status.is_redirection() => {
                 return Err(self.unknown(&format!("it answers {status}, and nobody is followed elsewhere")));
             }
-            status => return Err(self.unknown(&format!("it answers {status}"))),
+            status => {
+                let is_busy = matches!(status, StatusCode::TOO_MANY_REQUESTS | StatusCode::SERVICE_UNAVAILABLE);
+                if let Some(wait) = retry_after(answer.headers()).filter(|_| is_busy) {
+                    reach.by_https().leave_alone(&self.site, wait, now());
+                }
+                return Err(self.unknown(&format!("it answers {status}")));
+            }
         }
         let body = web::body(answer, RECEIPTS_BYTES).await.map_err(|error| self.silent(&error))?;
         body.ok_or_else(|| self.unknown("its answer is longer than receipts can be"))

@@ -1,5 +1,5 @@
 //! Who was last reached by HTTPS alone (pure). Nothing for them waits until libp2p has failed once more; now and then libp2p is tried
-//! beside it.
+//! beside it. And which web servers asked to be left alone for a while.
 
 use std::collections::HashMap;
 use std::time::Duration;
@@ -13,6 +13,10 @@ use libp2p::Multiaddr;
 const PEOPLE: usize = 1_024;
 /// How often libp2p is tried beside HTTPS, while there is something to bring.
 const DIALLED_EVERY: Duration = Duration::from_secs(5 * 60);
+/// The longest that a web server is left alone because it asks for it: anybody can ask for years.
+const ALONE_MOST: Duration = Duration::from_secs(10 * 60);
+/// Web servers that are left alone at a time; beyond it, the one that was to be left alone for the shortest is asked again.
+const SITES: usize = 256;
 
 /// What is tried first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -27,7 +31,11 @@ pub(in crate::courier) enum First {
 
 /// Who was last reached by HTTPS alone.
 #[derive(Debug, Default)]
-pub struct ByHttps(HashMap<Did, Known>);
+pub struct ByHttps {
+    people: HashMap<Did, Known>,
+    /// Web servers that are left alone, and until when.
+    alone: HashMap<Site, Timestamp>,
+}
 
 #[derive(Debug)]
 struct Known {
@@ -42,23 +50,23 @@ struct Known {
 impl ByHttps {
     /// HTTPS led there, and libp2p had not, at these addresses.
     pub(in crate::courier) fn worked(&mut self, who: Did, site: &Site, in_vain: &[Multiaddr], now: Timestamp) {
-        if let Some(known) = self.0.get_mut(&who) {
+        if let Some(known) = self.people.get_mut(&who) {
             known.site.clone_from(site);
             return;
         }
-        if self.0.len() >= PEOPLE
-            && let Some(oldest) = self.0.iter().min_by_key(|(_, known)| known.dialled_at).map(|(who, _)| *who)
+        if self.people.len() >= PEOPLE
+            && let Some(oldest) = self.people.iter().min_by_key(|(_, known)| known.dialled_at).map(|(who, _)| *who)
         {
-            self.0.remove(&oldest);
+            self.people.remove(&oldest);
         }
         let known = Known { site: site.clone(), in_vain: in_vain.to_vec(), dialled_at: now, shown: None };
-        self.0.insert(who, known);
+        self.people.insert(who, known);
     }
 
     /// What to try first, when libp2p would dial these addresses.
     #[must_use]
     pub(in crate::courier) fn first(&mut self, who: &Did, addresses: &[Multiaddr], now: Timestamp) -> First {
-        let Some(known) = self.0.get_mut(who) else { return First::Libp2p };
+        let Some(known) = self.people.get_mut(who) else { return First::Libp2p };
         // A clock that was set back is no reason to wait for long.
         let is_long_ago = now >= known.dialled_at + DIALLED_EVERY || now < known.dialled_at;
         if !is_long_ago && known.in_vain == addresses {
@@ -70,31 +78,50 @@ impl ByHttps {
 
     /// libp2p leads there again, or HTTPS does not.
     pub(in crate::courier) fn forget(&mut self, who: &Did) {
-        self.0.remove(who);
+        self.people.remove(who);
     }
 
     /// This machine is in another network: what led where is not known any more.
     pub(in crate::courier) fn forget_all(&mut self) {
-        self.0.clear();
+        self.people.clear();
+        self.alone.clear();
+    }
+
+    /// This web server asks to be left alone for so long.
+    pub(in crate::courier) fn leave_alone(&mut self, site: &Site, wait: Duration, now: Timestamp) {
+        self.alone.retain(|_, until| *until > now);
+        if self.alone.len() >= SITES
+            && let Some(first) = self.alone.iter().min_by_key(|(_, until)| **until).map(|(site, _)| site.clone())
+        {
+            self.alone.remove(&first);
+        }
+        self.alone.insert(site.clone(), now + wait.min(ALONE_MOST));
+    }
+
+    /// Until when this web server is left alone, if it is.
+    #[must_use]
+    pub(in crate::courier) fn left_alone(&self, site: &Site, now: Timestamp) -> Option<Timestamp> {
+        // A clock that was set back is no reason to wait for long.
+        self.alone.get(site).copied().filter(|until| *until > now && *until <= now + ALONE_MOST)
     }
 
     /// Whether they are to be shown the card of ours with this sequence. From now on they are not.
     #[must_use]
     pub(in crate::courier) fn is_to_be_shown(&mut self, who: &Did, sequence: u64) -> bool {
-        let known = self.0.get_mut(who);
+        let known = self.people.get_mut(who);
         known.is_some_and(|known| known.shown.replace(sequence) != Some(sequence))
     }
 
     /// They did not take our card.
     pub(in crate::courier) fn not_shown(&mut self, who: &Did) {
-        if let Some(known) = self.0.get_mut(who) {
+        if let Some(known) = self.people.get_mut(who) {
             known.shown = None;
         }
     }
 
     /// Everybody, and where they are reached.
     pub(in crate::courier) fn all(&self) -> impl Iterator<Item = (&Did, &Site)> {
-        self.0.iter().map(|(who, known)| (who, &known.site))
+        self.people.iter().map(|(who, known)| (who, &known.site))
     }
 }
 
@@ -143,6 +170,23 @@ mod tests {
         known.not_shown(&who);
         assert!(known.is_to_be_shown(&who, 1));
         assert!(known.is_to_be_shown(&who, 2) && !known.is_to_be_shown(&who, 2));
+    }
+
+    #[test]
+    fn a_web_server_is_left_alone_as_long_as_it_asks_but_not_for_long() {
+        let (mut known, minute) = (ByHttps::default(), Duration::from_secs(60));
+        let other = Site::read("https://sam.example").expect("a site");
+        known.leave_alone(&site(), minute, now());
+        assert_eq!(known.left_alone(&site(), now()), Some(now() + minute));
+        assert_eq!((known.left_alone(&other, now()), known.left_alone(&site(), now() + minute)), (None, None));
+        known.leave_alone(&site(), Duration::from_secs(u64::MAX), now());
+        assert_eq!(known.left_alone(&site(), now()), Some(now() + ALONE_MOST));
+        assert_eq!(known.left_alone(&site(), now() - minute), None, "the clock was set back");
+        for number in 0..3 * SITES {
+            let site = Site::read(&format!("https://n{number}.example")).expect("a site");
+            known.leave_alone(&site, minute, now());
+        }
+        assert!(known.alone.len() <= SITES);
     }
 
     #[test]

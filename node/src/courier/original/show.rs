@@ -146,7 +146,9 @@ pub(super) fn pending_view(tx: &impl View, item: OriginalItemRow) -> Step<Pendin
 
 pub(super) fn item_view(tx: &impl View, item: OriginalItemRow) -> Step<ItemView> {
     let sends = answer(tx, &item, &Reply::default()).ok().flatten();
-    let choices = item.came.as_ref().map(|came| times_in(&came.payload)).unwrap_or_default();
+    // Whom nothing proves is not answered, so there is nothing to choose.
+    let menu = item.came.as_ref().filter(|_| item.with.is_some());
+    let choices = menu.map(|came| times_in(&came.payload)).unwrap_or_default();
     let next = next(&item, sends.as_ref(), &choices);
     Ok(ItemView {
         id: item.id,

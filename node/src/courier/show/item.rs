@@ -75,7 +75,10 @@ pub fn item_view(tx: &impl View, me: &Did, item: ItemRow) -> Step<ItemView> {
         ItemKind::Renewal => None,
     };
     let (who, notice) = (who_of(tx, &item)?, is_notice(tx, &item)?);
-    let choices = content.as_ref().map(|content| times_in(content.payload())).unwrap_or_default();
+    // Their times are to be chosen from only where that is what an approval would do: not by whoever lets a stranger in, or notes a cancel.
+    let is_menu = matches!(item.kind, ItemKind::Incoming | ItemKind::Draft) && !notice;
+    let menu = content.as_ref().filter(|_| is_menu);
+    let choices = menu.map(|content| times_in(content.payload())).unwrap_or_default();
     let sends = answer(tx, &item, &Reply::default()).ok().flatten();
     let (terms, terms_hash) = commits_to(tx, me, &item, sends.as_ref())?;
     let next = match content.as_ref().and_then(forget::asked_by) {

@@ -22,10 +22,12 @@ type Done = Result<Response, Trouble>;
 
 pub(super) async fn approve(owner: Owner, State(desk): State<Desk>, Path(id): Path<String>, posted: Posted) -> Done {
     let outcome = approved(&desk, &id, &posted).await;
-    ended(&desk, &owner, &id, "approved", outcome).await
+    // Only of what leaves is it said that it is on its way.
+    let leaves = outcome.as_ref().is_ok_and(|decided| decided.message.is_some());
+    ended(&desk, &owner, &id, if leaves { "approved" } else { "done" }, outcome.map(drop)).await
 }
 
-async fn approved(desk: &Desk, id: &str, posted: &Posted) -> Result<(), Failure> {
+async fn approved(desk: &Desk, id: &str, posted: &Posted) -> Result<DecisionView, Failure> {
     let terms = match posted.get("edit") {
         Some(_) => Some(edited(&desk.one(Command::Show { id: id.to_owned() }).await?, posted)?),
         None => None,
@@ -39,7 +41,7 @@ async fn approved(desk: &Desk, id: &str, posted: &Posted) -> Result<(), Failure>
         reply: posted.get("reply").map(str::to_owned),
         pin,
     };
-    desk.ask(command).await.map(drop)
+    desk.one(command).await
 }
 
 pub(super) async fn reject(owner: Owner, State(desk): State<Desk>, Path(id): Path<String>, posted: Posted) -> Done {
@@ -54,11 +56,24 @@ pub(super) async fn reject(owner: Owner, State(desk): State<Desk>, Path(id): Pat
 }
 
 pub(super) async fn snooze(owner: Owner, State(desk): State<Desk>, Path(id): Path<String>, posted: Posted) -> Done {
-    let outcome = match later(&posted) {
-        Ok(until) => desk.ask(Command::Snooze { id: id.clone(), until }).await.map(drop),
-        Err(failure) => Err(failure),
-    };
+    let outcome = snoozed(&desk, &id, &posted).await;
     ended(&desk, &owner, &id, "snoozed", outcome).await
+}
+
+/// What came since the page was shown is not put out of sight unseen.
+async fn snoozed(desk: &Desk, id: &str, posted: &Posted) -> Result<(), Failure> {
+    let until = later(posted)?;
+    as_shown(desk, id, posted).await?;
+    desk.ask(Command::Snooze { id: id.to_owned(), until }).await.map(drop)
+}
+
+/// The item, if it still is what the page showed.
+async fn as_shown(desk: &Desk, id: &str, posted: &Posted) -> Result<ItemView, Failure> {
+    let view: ItemView = desk.one(Command::Show { id: id.to_owned() }).await?;
+    if view.digest.to_string() == digest(posted)? {
+        return Ok(view);
+    }
+    Err(Failure::new(Exit::Refused, "item_changed", "the item has changed since it was shown"))
 }
 
 /// Blocks the contact whom an item is with.
@@ -68,10 +83,7 @@ pub(super) async fn block(owner: Owner, State(desk): State<Desk>, Path(id): Path
 }
 
 async fn blocked(desk: &Desk, id: &str, posted: &Posted) -> Result<(), Failure> {
-    let view: ItemView = desk.one(Command::Show { id: id.to_owned() }).await?;
-    if view.digest.to_string() != digest(posted)? {
-        return Err(Failure::new(Exit::Refused, "item_changed", "the item has changed since it was shown"));
-    }
+    let view = as_shown(desk, id, posted).await?;
     let _: ContactView = desk.one(Command::Block { who: view.did.to_string() }).await?;
     Ok(())
 }

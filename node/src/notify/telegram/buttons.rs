@@ -70,6 +70,13 @@ struct Button {
     until: Timestamp,
 }
 
+/// A message that is to say that its item is settled, and does not yet.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+struct Owed {
+    message: i64,
+    text: String,
+}
+
 /// A message at Telegram, and which item it shows.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 struct Shown {
@@ -109,6 +116,8 @@ pub(in crate::notify) struct Buttons {
     live: BTreeMap<String, Button>,
     used: VecDeque<String>,
     shown: VecDeque<Shown>,
+    #[serde(default)]
+    owed: VecDeque<Owed>,
 }
 
 impl Buttons {
@@ -148,8 +157,8 @@ impl Buttons {
         }
     }
 
-    /// Nothing of this item can be tapped any more. Gives the messages that still look as if it could, with their first lines.
-    pub(in crate::notify) fn settle(&mut self, item: &ItemId) -> Vec<(i64, String)> {
+    /// Nothing of this item can be tapped any more, and each of its messages owes to say so, in these words. Whether there are any.
+    pub(in crate::notify) fn settle(&mut self, item: &ItemId, how: &str) -> bool {
         let dead: Vec<String> =
             self.live.iter().filter(|(_, button)| button.wish.item == *item).map(|(word, _)| word.clone()).collect();
         for word in dead {
@@ -159,7 +168,24 @@ impl Buttons {
         let (ours, others) = std::mem::take(&mut self.shown).into_iter().partition(|shown| shown.item == *item);
         self.shown = others;
         let ours: VecDeque<Shown> = ours;
-        ours.into_iter().map(|shown| (shown.message, shown.head)).collect()
+        let is_any = !ours.is_empty();
+        for Shown { message, head, .. } in ours {
+            self.owed.push_back(Owed { message, text: format!("{head}\n{how}") });
+            if self.owed.len() > MESSAGES {
+                self.owed.pop_front();
+            }
+        }
+        is_any
+    }
+
+    /// The next message that owes to say something, and what.
+    pub(in crate::notify) fn owes(&self) -> Option<(i64, String)> {
+        self.owed.front().map(|owed| (owed.message, owed.text.clone()))
+    }
+
+    /// This message says it.
+    pub(in crate::notify) fn says(&mut self, message: i64) {
+        self.owed.retain(|owed| owed.message != message);
     }
 
     fn use_up(&mut self, word: String) {
@@ -219,8 +245,12 @@ mod tests {
         let text = serde_json::to_string(&buttons).expect("JSON");
         let mut restarted: Buttons = serde_json::from_str(&text).expect("buttons");
         assert_eq!(restarted, buttons);
-        assert_eq!(restarted.settle(&wish(1).item), [(41, "Alex".to_owned())]);
-        assert_eq!(restarted.settle(&wish(1).item), []);
+        assert!(restarted.settle(&wish(1).item, "Rejected.") && !restarted.settle(&wish(1).item, "Again."));
+        let text = serde_json::to_string(&restarted).expect("JSON");
+        let mut restarted: Buttons = serde_json::from_str(&text).expect("buttons");
+        assert_eq!(restarted.owes(), Some((41, "Alex\nRejected.".to_owned())), "until it is said, it is owed");
+        restarted.says(41);
+        assert_eq!(restarted.owes(), None);
         for word in words {
             assert_eq!(restarted.tap(&word, OWNER, at(1)), Err(NoTap::Used));
         }
@@ -237,6 +267,13 @@ mod tests {
             }
             buttons.showed(1, wish(1).item, String::new());
         }
+        for _ in 0..2 {
+            for message in 0..i64::try_from(MESSAGES).expect("a number") {
+                buttons.showed(message, wish(2).item, String::new());
+            }
+            buttons.settle(&wish(2).item, "");
+        }
+        assert!(buttons.owed.len() <= MESSAGES);
         assert!(buttons.live.len() <= BUTTONS && buttons.used.len() <= USED && buttons.shown.len() <= MESSAGES);
     }
 }

@@ -56,6 +56,9 @@ impl Telegram {
                 self.tapped(reach, &callback).await;
             }
         }
+        if let Err(fault) = self.catch_up().await {
+            tracing::debug!(%fault, "what has ended is said with the next look");
+        }
         Ok(())
     }
 

@@ -124,23 +124,40 @@ impl Telegram {
         rows
     }
 
-    /// Whatever was shown of this item says how it ended, and has no buttons any more.
+    /// Whatever was shown of this item says how it ended, and has no buttons any more; at once, or as soon as that can be.
     pub(super) async fn settle(&self, item: &ItemId, how: &str) -> Sent {
-        let messages = self.state().buttons.settle(item);
-        if messages.is_empty() {
+        if !self.state().buttons.settle(item, how) {
             return Ok(());
         }
         self.keep().await?;
-        for (message, head) in messages {
-            let text = format!("{head}\n{how}");
+        while let Some((message, text)) = self.owes() {
             let edited = persistently!(self.bot.edit(self.user, message, &text).await);
-            match edited {
-                // The owner has deleted it, or it is too old to be changed: its buttons do nothing.
-                Err(Fault::Never(why)) => tracing::debug!(%why, "a message keeps its buttons"),
-                other => other?,
-            }
+            self.said(message, edited).await?;
         }
         Ok(())
+    }
+
+    /// What could not be said in a message of something that ended is said now.
+    async fn catch_up(&self) -> Sent {
+        while let Some((message, text)) = self.owes() {
+            let edited = self.bot.edit(self.user, message, &text).await;
+            self.said(message, edited).await?;
+        }
+        Ok(())
+    }
+
+    fn owes(&self) -> Option<(i64, String)> {
+        self.state().buttons.owes()
+    }
+
+    async fn said(&self, message: i64, edited: Sent) -> Sent {
+        match edited {
+            // The owner has deleted it, or it is too old to be changed: its buttons do nothing.
+            Err(Fault::Never(why)) => tracing::debug!(%why, "a message keeps its buttons"),
+            other => other?,
+        }
+        self.state().buttons.says(message);
+        self.keep().await
     }
 
     async fn keep(&self) -> Sent {

@@ -35,6 +35,7 @@ pub(in super::super) fn inbox(frame: &Frame, items: &[PendingView], done: Option
 fn said_of(done: &str) -> Option<&'static str> {
     match done {
         "approved" => Some("Approved. It is on its way."),
+        "done" => Some("Done."),
         "rejected" => Some("Rejected."),
         "noted" => Some("Noted."),
         "snoozed" => Some("Snoozed. It comes back by itself."),

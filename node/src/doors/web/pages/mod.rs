@@ -1,5 +1,6 @@
 //! The pages, as markup. Nothing here asks or decides: what is shown comes in, and goes out escaped.
 
+mod forms;
 mod inbox;
 mod item;
 mod people;
@@ -11,8 +12,9 @@ mod words;
 use maud::{DOCTYPE, Markup, html};
 use zeroize::Zeroizing;
 
+pub(super) use forms::editable;
 pub(super) use inbox::inbox;
-pub(super) use item::{editable, item};
+pub(super) use item::item;
 pub(super) use people::people;
 pub(super) use plain::{closed, link_used, not_our_form, nothing_here, outside, trouble};
 pub(super) use post::{doctor, outbox};

@@ -55,6 +55,9 @@ fn card(contact: &ContactView, mandates: &[MandateView]) -> Markup {
                     (None, None) => { "not seen yet" }
                 }
             }
+            @if let Some(fingerprint) = &contact.fingerprint {
+                p.soft { "Their agent speaks the original protocol. Its key: " code { (clean(fingerprint)) } }
+            }
             @for mandate in mandates.iter().filter(theirs).filter(hold) { (may(mandate)) }
             p { code.did { (contact.did) } }
         }

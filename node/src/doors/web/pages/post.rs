@@ -31,17 +31,21 @@ fn list(rows: &[OutboxView]) -> Markup {
             @for row in rows {
                 li.item { a href={ "/conversation/" (row.conversation) } {
                     span.who { "To " bdi { (brief(&row.to, ABOUT_SHOWN)) } }
-                    span.kind { span.badge { (clean(&row.state)) } " · tried " (row.attempts) " times" }
+                    span.kind { span.badge { (clean(&row.state)) } " · " (tried(row.attempts)) @if row.held { " · their node keeps it until its owner lets you in" } }
                     span.summary { bdi { (row.about.as_deref().map(|about| brief(about, ABOUT_SHOWN)).unwrap_or_default()) } }
                     @if let Some(error) = &row.last_error { span.soft { (brief(error, ABOUT_SHOWN)) } }
                     span.until { @match row.next_attempt_at {
-                        Some(next) => { "tried again " (long(next)) }
+                        Some(next) => { "next try: " (long(next)) }
                         None => { "void after " (long(row.expires_at)) }
                     } }
                 } }
             }
         }
     }
+}
+
+fn tried(times: u32) -> String {
+    format!("tried {times} time{}", if times == 1 { "" } else { "s" })
 }
 
 /// What works, what does not, and what to do.

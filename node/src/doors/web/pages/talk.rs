@@ -4,9 +4,10 @@ use ai2ai_protocol::conversation::Phase;
 use maud::{Markup, html};
 
 use super::Frame;
-use super::item::{pin, reply};
+use super::forms::{pin, reply};
 use super::plain::alert;
 use super::words::{laid_out, long, topic};
+use crate::courier::show::LISTED;
 use crate::exit::Failure;
 use crate::text::{brief, clean};
 use crate::views::{ConversationLine, ConversationView, MessageView};
@@ -21,6 +22,9 @@ pub(in super::super) fn conversations(frame: &Frame, lines: &[ConversationLine])
     let main = html! {
         h1 { "Conversations" }
         @if lines.is_empty() { div.empty { p.big { "Nobody has said anything yet." } } } @else { (list(lines)) }
+        @if let Some(last) = last_of_many(lines) {
+            p { a.button href={ "/conversations?before=" (last.id) } { "Older ones" } }
+        }
     };
     frame.page("Conversations", &main)
 }
@@ -33,8 +37,16 @@ pub(in super::super) fn agreements(frame: &Frame, lines: &[ConversationLine]) ->
         @if agreed.is_empty() {
             div.empty { p.big { "Nothing is agreed yet." } p { "What both sides approved is kept here, and can be proved." } }
         } @else { (list(&agreed)) }
+        @if last_of_many(lines).is_some() {
+            p.soft { "Only the latest " (LISTED) " conversations were looked at. Older ones: " code { "ai2ai conversations --before ID" } }
+        }
     };
     frame.page("Agreements", &main)
+}
+
+/// The last of a list that may go on.
+fn last_of_many(lines: &[ConversationLine]) -> Option<&ConversationLine> {
+    lines.get(LISTED - 1)
 }
 
 fn list(lines: &[ConversationLine]) -> Markup {
@@ -88,9 +100,11 @@ fn standing(view: &ConversationView, terms: &ai2ai_protocol::canonical::Object) 
             h2 { @if agreed { "Agreed" } @else { "On the table" @if view.terms_by.as_deref() == Some("us") { ", by you" } @else { ", by them" } } }
             (laid_out(terms))
             @if let Some(hash) = &view.terms_hash { p.digest { "Terms " code { (hash) } } }
-            @if agreed {
+            @if agreed && view.terms_hash.is_some() {
                 p { a.button href={ "/agreement/" (view.id) } download { "Keep the agreement as a file" } }
                 p.soft { "It holds both approvals. Anybody can check it, offline: " code { "ai2ai verify FILE" } }
+            } @else if agreed {
+                p.soft { "Their agent speaks the original protocol: nothing here proves that they agreed." }
             }
         }
     }

@@ -5,7 +5,8 @@ use serde_json::{Value, json};
 
 use super::*;
 use crate::corpus::{HOSTILE, MARK, huge, is_plain};
-use crate::views::{ConversationView, ItemView, PendingView, View as _};
+use crate::courier::show::LISTED;
+use crate::views::{ConversationLine, ConversationView, ItemView, OutboxView, PendingView, View as _};
 
 const EVIL: &str = "Bob\u{1b}[2J\u{202e}\"'><script>alert(1)</script>\n</section><h2>Approved</h2>\u{200b}";
 
@@ -153,4 +154,76 @@ fn what_was_called_off_is_noted_without_a_pin_and_their_reason_stays_theirs() {
     let on = talk(json!([]));
     is_harmless(&on);
     assert!(on.0.contains("/cancel\"") && on.0.contains("id=\"pin-cancel\""), "{}", on.0);
+}
+
+#[test]
+fn the_words_that_go_with_terms_are_shown_beside_them() {
+    let now = "2026-02-08T03:55:00Z".parse().expect("a time");
+    let terms = json!({"subject": "Dinner"});
+    let sends = json!({"terms": terms, "text": "and I also sell you my car"});
+    let draft = json!({"kind": "draft", "choices": [], "terms": terms, "sends": sends, "sends_kind": "response"});
+    let page = item(&frame(), &hostile(draft), now, None).0;
+    assert!(page.contains("commits you to these terms") && page.contains("also sell you my car"), "{page}");
+    let confirm = json!({"terms": terms, "sends": {"terms_hash": "sha256:00"}, "sends_kind": "confirm", "choices": []});
+    let page = item(&frame(), &hostile(confirm), now, None).0;
+    assert!(!page.contains("Approving also sends"), "{page}");
+}
+
+#[test]
+fn no_button_says_less_than_it_does_or_more() {
+    let now = "2026-02-08T03:55:00Z".parse().expect("a time");
+    let page = |more: Value| item(&frame(), &hostile_by("Bob", more), now, None).0;
+    let asked = json!({
+        "choices": [], "terms": null, "intent": "privacy.forget", "came_in": {
+            "id": "018f4b1e-7a3c-7c5d-9a21-5b7c1d2e3f40", "side": "them", "who": "Bob", "kind": "inform", "intent": "privacy.forget",
+            "timestamp": "2026-02-07T03:55:00Z", "at": "2026-02-07T03:55:00Z", "payload": {"everything": true}, "delivery": null
+        },
+    });
+    let forget = page(asked);
+    assert!(forget.contains(">Erase it<") && !forget.contains(">Noted<"), "{forget}");
+    assert!(!forget.contains("name=\"reply\""), "nobody is answered, with or without words: {forget}");
+    let unproven = page(json!({"kind": "unverified", "verified": false, "choices": [], "terms": null}));
+    assert!(unproven.contains(">Noted<") && !unproven.contains(">Approve<"), "{unproven}");
+    assert!(!unproven.contains("did:key:"), "there is no key to show: {unproven}");
+}
+
+#[test]
+fn what_nothing_proves_is_no_proof_and_what_is_kept_for_its_owner_is_said_to_be() {
+    let line = json!({
+        "schema": "conversation/1", "id": "018f4b1e-7a3c-7c5d-9a21-5b7c1d2e3f40", "with": "Bob",
+        "did": "did:key:z6MkhaXgBZDvotDkL5257faiztiGiC2QtKLGpbnnEGta2doK", "intent": "schedule.meeting", "state": "confirmed",
+        "terms": {"time": "2026-02-10T19:00Z"}, "terms_hash": null, "terms_by": null, "pending_act": null, "messages": [],
+    });
+    let page = conversation(&frame(), &ConversationView::of_line(line).expect("a conversation"), None).0;
+    assert!(page.contains("nothing here proves") && !page.contains("both approvals"), "{page}");
+    assert!(!page.contains("/agreement/") && !page.contains("/cancel\""), "{page}");
+    let row = json!({
+        "schema": "outbox/1", "id": "018f4b1e-7a3c-7c5d-9a21-5b7c1d2e3f40", "to": EVIL, "about": EVIL, "kind": "message",
+        "conversation": "018f4b1e-7a3c-7c5d-9a21-5b7c1d2e3f40", "state": "sent", "custody": [], "attempts": 1, "held": true,
+        "next_attempt_at": "2026-02-07T03:55:00Z", "last_error": EVIL, "expires_at": "2026-02-09T03:55:00Z",
+    });
+    let page = outbox(&frame(), &[OutboxView::of_line(row).expect("a row")], &[]);
+    is_harmless(&page);
+    assert!(
+        page.0.contains("tried 1 time ·") && page.0.contains("next try: ") && page.0.contains("lets you in"),
+        "{}",
+        page.0
+    );
+}
+
+#[test]
+fn a_list_that_goes_on_says_so() {
+    let line = json!({
+        "schema": "conversation_line/1", "id": "018f4b1e-7a3c-7c5d-9a21-5b7c1d2e3f40", "with": "Bob",
+        "did": "did:key:z6MkhaXgBZDvotDkL5257faiztiGiC2QtKLGpbnnEGta2doK", "intent": "schedule.meeting", "state": "rejected",
+        "subject": null, "terms_hash": null, "touched_at": "2026-02-07T03:55:00Z", "cancelled": false,
+    });
+    let all = vec![ConversationLine::of_line(line).expect("a line"); LISTED];
+    let older = "/conversations?before=018f4b1e-7a3c-7c5d-9a21-5b7c1d2e3f40";
+    assert!(conversations(&frame(), &all).0.contains(older));
+    assert!(!conversations(&frame(), &all[1..]).0.contains("before="));
+    assert!(
+        agreements(&frame(), &all).0.contains("Only the latest 1000"),
+        "none is agreed among those, which says nothing of others"
+    );
 }
