@@ -19,7 +19,7 @@ use crate::tables::{
     ORIGINAL_SEEN_BY_END, ORIGINAL_TALKS, ORIGINALS, OUTBOX, OUTBOX_BY_ATTEMPT, OUTBOX_BY_RECIPIENT, OUTBOX_DEAD,
     PEERS, PLACES, PLACES_BY_END, PREKEYS, PREKEYS_BY_END, SEEN, SEEN_BY_END, SEQUENCES, TEXTS, every_table,
 };
-use crate::transaction::{StoreError, View, Write};
+use crate::transaction::{Keep, StoreError, View, Write};
 
 /// One row of one table.
 #[derive(Clone, PartialEq, Eq)]
@@ -120,19 +120,10 @@ pub fn fill<E>(
     let mut source = Source { next, waiting: None };
     let mut rows = 0;
     loop {
-        let tx = store.write()?;
-        let mut written = 0;
-        while written < COPIED_AT_ONCE
-            && let Some(row) = source.take()?
-        {
-            written += fill_table(&tx, row, &mut source, COPIED_AT_ONCE - written)?;
-        }
+        let written = store.write_keeping(|tx| fill_some(tx, schema, &mut source))?;
         if written == 0 {
-            migrations::set_version(&tx, schema)?;
-            tx.commit()?;
             break;
         }
-        tx.commit()?;
         rows += written as u64;
     }
     if schema == SCHEMA {
@@ -140,6 +131,24 @@ pub fn fill<E>(
     }
     drop(store);
     Ok((Store::open(path)?, rows))
+}
+
+/// Writes as many rows as one commit keeps; how many there were. After the last one the new store says of which schema it is.
+fn fill_some<E, F: FnMut() -> Result<Option<Row>, E>>(
+    tx: &Write,
+    schema: u64,
+    source: &mut Source<F>,
+) -> Result<(usize, Keep), CopyError<E>> {
+    let mut written = 0;
+    while written < COPIED_AT_ONCE
+        && let Some(row) = source.take()?
+    {
+        written += fill_table(tx, row, source, COPIED_AT_ONCE - written)?;
+    }
+    if written == 0 {
+        migrations::set_version(tx, schema)?;
+    }
+    Ok((written, Keep::OnDisk))
 }
 
 /// Rows as they come, one of which may have been looked at already.

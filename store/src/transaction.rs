@@ -100,15 +100,44 @@ pub struct Read {
     trouble: Trouble,
 }
 
-/// The one transaction that may change the store at this time.
-///
-/// Dropped without [`commit`](Write::commit), it has changed nothing. It can move to another thread, not be shared
-/// with one.
-pub struct Write {
-    transaction: redb::WriteTransaction,
-    trouble: Trouble,
+/// The one transaction that may change the store at this time, see [`Store::write`](crate::Store::write).
+pub struct Write<'t> {
+    transaction: &'t redb::WriteTransaction,
+    trouble: &'t Trouble,
     /// Two threads in one transaction could each want the same table, which redb gives only once.
     unshared: PhantomData<Cell<()>>,
+}
+
+/// What is kept of what a transaction has changed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Keep {
+    /// Everything. It is on the disk before anybody sees it.
+    OnDisk,
+    /// Everything, and everybody sees it at once; the disk has it with the next that is kept [there](Keep::OnDisk). It is
+    /// lost, as a whole and with all that was kept so after it, when this process is killed before that.
+    Soon,
+    /// Nothing.
+    Nothing,
+}
+
+/// Does something in a transaction, and keeps of it what that says; nothing, when it fails.
+pub(crate) fn transact<T, E: From<StoreError>>(
+    mut transaction: redb::WriteTransaction,
+    trouble: &Trouble,
+    act: impl FnOnce(&Write<'_>) -> Result<(T, Keep), E>,
+) -> Result<T, E> {
+    let (value, keep) = act(&Write { transaction: &transaction, trouble, unshared: PhantomData })?;
+    match keep {
+        Keep::OnDisk => {}
+        Keep::Soon => {
+            let unsynced = transaction.set_durability(redb::Durability::None).map_err(redb::Error::from);
+            trouble.watch(unsynced.map_err(StoreError::from))?;
+        }
+        Keep::Nothing => return Ok(value),
+    }
+    trouble.watch(transaction.commit().map_err(StoreError::from))?;
+    trouble.0.1.fetch_add(1, Ordering::AcqRel);
+    Ok(value)
 }
 
 impl Read {
@@ -121,16 +150,12 @@ impl Read {
     }
 }
 
-impl Write {
-    pub(crate) fn new(transaction: redb::WriteTransaction, trouble: Trouble) -> Self {
-        Self { transaction, trouble, unshared: PhantomData }
-    }
-
+impl<'t> Write<'t> {
     /// The table, to be changed. It must be dropped before the same table is asked for again.
     pub(crate) fn table_mut<K: Key + 'static, V: Value + 'static>(
         &self,
         definition: TableDefinition<'static, K, V>,
-    ) -> Result<Table<'_, K, V>, StoreError> {
+    ) -> Result<Table<'t, K, V>, StoreError> {
         self.trouble.watch(self.transaction.open_table(definition).map_err(StoreError::from))
     }
 
@@ -138,32 +163,6 @@ impl Write {
     pub(crate) fn table_names(&self) -> Result<HashSet<String>, StoreError> {
         let tables = self.transaction.list_tables().map_err(StoreError::from);
         Ok(self.trouble.watch(tables)?.map(|table| table.name().to_owned()).collect())
-    }
-
-    /// Keeps everything that was changed. When this returns, it is on the disk.
-    ///
-    /// # Errors
-    /// [`StoreError::Disk`] or [`StoreError::Stopped`]: nothing of this transaction may be told to anybody. Whether
-    /// it was kept after all shows once the store has been opened again; it was then kept whole or not at all.
-    pub fn commit(self) -> Result<(), StoreError> {
-        self.keep()
-    }
-
-    /// Keeps everything that was changed, and everybody sees it; the disk has it with the next [`commit`](Write::commit). It is
-    /// lost, as a whole and with all that was kept so after it, when this process is killed before that.
-    ///
-    /// # Errors
-    /// As [`commit`](Write::commit).
-    pub fn commit_unsynced(mut self) -> Result<(), StoreError> {
-        let unsynced = self.transaction.set_durability(redb::Durability::None).map_err(redb::Error::from);
-        self.trouble.watch(unsynced.map_err(StoreError::from))?;
-        self.keep()
-    }
-
-    fn keep(self) -> Result<(), StoreError> {
-        self.trouble.watch(self.transaction.commit().map_err(StoreError::from))?;
-        self.trouble.0.1.fetch_add(1, Ordering::AcqRel);
-        Ok(())
     }
 }
 
@@ -176,7 +175,7 @@ impl Tables for Read {
     }
 }
 
-impl Tables for Write {
+impl Tables for Write<'_> {
     fn table<K: Key + 'static, V: Value + 'static>(
         &self,
         definition: TableDefinition<'static, K, V>,
@@ -186,7 +185,7 @@ impl Tables for Write {
 }
 
 impl View for Read {}
-impl View for Write {}
+impl View for Write<'_> {}
 
 impl From<redb::Error> for StoreError {
     fn from(error: redb::Error) -> Self {
