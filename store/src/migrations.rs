@@ -17,12 +17,12 @@ pub(crate) const KNOWN: u64 = STEPS.len() as u64;
 
 /// The schema version of the file; none when nothing was ever written to it, or by another program.
 pub(crate) fn version(tx: &Write) -> Result<Option<u64>, StoreError> {
-    Ok(tx.table_mut(SCHEMA)?.get(SCHEMA_VERSION)?.map(|version| version.value()))
+    Ok(tx.open(SCHEMA)?.get(SCHEMA_VERSION)?.map(|version| version.value()))
 }
 
 /// Says of which version the file is.
 pub(crate) fn set_version(tx: &Write, version: u64) -> Result<(), StoreError> {
-    tx.table_mut(SCHEMA)?.insert(SCHEMA_VERSION, version)?;
+    tx.open(SCHEMA)?.insert(SCHEMA_VERSION, version)?;
     Ok(())
 }
 

@@ -210,7 +210,8 @@ impl From<StoreError> for Refused {
             other @ (StoreError::Unwritable { .. }
             | StoreError::Stopped
             | StoreError::NameTaken { .. }
-            | StoreError::MessageStored { .. }) => Self::Io(io::Error::other(other)),
+            | StoreError::MessageStored { .. }
+            | StoreError::TableHeld { .. }) => Self::Io(io::Error::other(other)),
         }
     }
 }

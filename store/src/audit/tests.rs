@@ -70,7 +70,7 @@ fn of_too_many_entries_the_oldest_goes_and_the_rest_is_a_chain_still() {
     }
     let left: Vec<i64> = all(&view(&store)).expect("readable").iter().map(|row| row.at.as_millis()).collect();
     assert_eq!(left, [7, 8, 9, 10]);
-    let verdict = |kept| store.write(|tx| check(&tx.table_mut(AUDIT)?, kept, 4)).expect("readable");
+    let verdict = |kept| store.write(|tx| check(&*tx.table_mut(AUDIT)?, kept, 4)).expect("readable");
     let head = end(&store);
     let found = verdict(None);
     assert_eq!((found.first, found.entries, found.head, found.broken), (7, 4, Some(head), None));
