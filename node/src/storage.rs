@@ -7,7 +7,7 @@ use std::sync::Arc;
 use std::thread::JoinHandle;
 use std::time::Duration;
 
-use ai2ai_store::{Read, Store, StoreError, Write};
+use ai2ai_store::{Keep, Read, Store, StoreError};
 use rand::SeedableRng;
 use rand::rngs::StdRng;
 use tokio::runtime::Handle;
@@ -30,7 +30,7 @@ const SOON: Duration = Duration::from_millis(50);
 type Committed = Result<(), Failure>;
 type Answer = Box<dyn FnOnce(Committed) + Send>;
 /// What is done on a turn; without one, only whom to tell that there was none.
-type Job = Box<dyn FnOnce(Option<&mut Turn<'_>>) -> Result<Answer, (StoreError, Answer)> + Send>;
+type Job = Box<dyn FnOnce(Option<&mut Turn<'_, '_>>) -> Result<Answer, (StoreError, Answer)> + Send>;
 
 fn stopping() -> Failure {
     Failure::new(Exit::NotRunning, "stopping", "the node is stopping")
@@ -64,7 +64,7 @@ impl Storage {
     pub async fn turn<T, F>(&self, act: F) -> Result<(T, Vec<Effect>), Failure>
     where
         T: Send + 'static,
-        F: FnOnce(&mut Turn<'_>) -> Step<T> + Send + 'static,
+        F: FnOnce(&mut Turn<'_, '_>) -> Step<T> + Send + 'static,
     {
         let (answer, answered) = oneshot::channel();
         let job: Job = Box::new(move |turn| {
@@ -162,31 +162,35 @@ impl Thread {
     /// Brings to the disk what is not there yet.
     fn pay(&mut self) {
         self.owes = false;
-        if let Err(error) = self.store.write().and_then(Write::commit) {
+        if let Err(error) = self.store.write(|_| Ok(())) {
             tracing::error!(%error, "what was learnt last may have to be learnt again");
         }
     }
 
     /// Runs a group of turns in one transaction. One that fails undoes all: the database itself is in trouble then.
     fn commit(&mut self, group: &mut Vec<Job>, answers: &mut Vec<Answer>) -> Result<(), StoreError> {
-        let tx = self.store.write()?;
-        let mut durability = Durability::Soon;
-        group.reverse();
-        while let Some(job) = group.pop() {
-            let mut turn = Turn::new(&self.me, &tx, now(), &mut self.dice);
-            match job(Some(&mut turn)) {
-                Ok(answer) => answers.push(answer),
-                Err((error, answer)) => {
-                    answers.push(answer);
-                    return Err(error);
+        let Self { store, me, dice, .. } = self;
+        let durability = store.write_keeping(|tx| {
+            let mut durability = Durability::Soon;
+            group.reverse();
+            while let Some(job) = group.pop() {
+                let mut turn = Turn::new(me, tx, now(), dice);
+                match job(Some(&mut turn)) {
+                    Ok(answer) => answers.push(answer),
+                    Err((error, answer)) => {
+                        answers.push(answer);
+                        return Err(error);
+                    }
                 }
+                durability = durability.max(turn.durability());
             }
-            durability = durability.max(turn.durability());
-        }
+            let keep = match durability {
+                Durability::Soon => Keep::Soon,
+                Durability::Now => Keep::OnDisk,
+            };
+            Ok((durability, keep))
+        })?;
         self.owes = durability == Durability::Soon;
-        match durability {
-            Durability::Soon => tx.commit_unsynced(),
-            Durability::Now => tx.commit(),
-        }
+        Ok(())
     }
 }

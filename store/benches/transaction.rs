@@ -85,13 +85,15 @@ fn transactions(criterion: &mut Criterion) {
         group.throughput(Throughput::Elements(many));
         group.bench_function(format!("{many} kept and queued, {many} acknowledged"), |b| {
             b.iter(|| {
-                let tx = store.write().expect("a transaction");
-                for _ in 0..many {
-                    number += 1;
-                    says(&tx, number);
-                    hears(&tx, number);
-                }
-                tx.commit().expect("durable");
+                let kept = store.write(|tx| {
+                    for _ in 0..many {
+                        number += 1;
+                        says(tx, number);
+                        hears(tx, number);
+                    }
+                    Ok(())
+                });
+                kept.expect("durable");
             });
         });
     }

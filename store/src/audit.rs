@@ -66,7 +66,7 @@ pub fn append(tx: &Write, row: &AuditRow) -> Result<u64, StoreError> {
 fn keep(tx: &Write, row: &AuditRow, most: u64) -> Result<u64, StoreError> {
     let mut audit = tx.table_mut(AUDIT)?;
     let number = audit.last()?.map_or(0, |(last, _)| last.value()).saturating_add(1);
-    let before = chain::next(&audit)?;
+    let before = chain::next(&*audit)?;
     audit.insert(number, encode(&Linked { row, before }).as_slice())?;
     if let Some(oldest) = number.checked_sub(most) {
         audit.remove(oldest)?;

@@ -138,7 +138,7 @@ pub fn range(
     limit: usize,
 ) -> Result<Vec<ConversationRow>, StoreError> {
     let conversations = tx.table(CONVERSATIONS)?;
-    let rows = between(&conversations, (first.to_bytes(), last.to_bytes()))?.take(limit);
+    let rows = between(&*conversations, (first.to_bytes(), last.to_bytes()))?.take(limit);
     rows.map(|entry| decode_keyed::<KEYS, _>(TABLE, entry?.1.value())).collect()
 }
 
@@ -158,7 +158,7 @@ pub fn all_open(tx: &impl View) -> Result<Vec<ConversationRow>, StoreError> {
 /// # Errors
 /// [`StoreError`] when the disk or the file fails.
 pub fn expired(tx: &impl View, now: Timestamp, limit: usize) -> Result<Vec<ConversationRow>, StoreError> {
-    let keys = due(&tx.table(OPEN_CONVERSATIONS)?, now, limit)?;
+    let keys = due(&*tx.table(OPEN_CONVERSATIONS)?, now, limit)?;
     rows_of(tx, keys)
 }
 

@@ -6,20 +6,14 @@
 use std::fmt;
 use std::path::Path;
 
-use redb::{Key, ReadableTable as _, TableDefinition, TableHandle as _, Value};
+use redb::{Key, ReadableTable as _, Value};
 
 use crate::limits::COPIED_AT_ONCE;
 use crate::migrations;
 use crate::open::OpenError;
 use crate::store::Store;
-use crate::tables::{
-    AUDIT, CARDS, CONTACT_NAMES, CONTACTS, CONVERSATIONS, CONVERSATIONS_BY_TOUCH, HELD, HELD_BY_END, INBOX,
-    INBOX_BY_CONTACT, INBOX_BY_CONVERSATION, INBOX_BY_END, LISTED, LISTED_BY_END, MAIL, MAIL_BY_DIGEST, MAIL_BY_END,
-    MANDATE_USES, MANDATES, MESSAGES, MESSAGES_BY_ID, OPEN_CONVERSATIONS, ORIGINAL_ITEMS, ORIGINAL_OUT, ORIGINAL_SEEN,
-    ORIGINAL_SEEN_BY_END, ORIGINAL_TALKS, ORIGINALS, OUTBOX, OUTBOX_BY_ATTEMPT, OUTBOX_BY_RECIPIENT, OUTBOX_DEAD,
-    PEERS, PLACES, PLACES_BY_END, PREKEYS, PREKEYS_BY_END, SEEN, SEEN_BY_END, SEQUENCES, TEXTS, every_table,
-};
-use crate::transaction::{StoreError, View, Write};
+use crate::tables::{Definition, every_table};
+use crate::transaction::{Keep, StoreError, View, Write};
 
 /// One row of one table.
 #[derive(Clone, PartialEq, Eq)]
@@ -77,8 +71,8 @@ pub fn each_row<E>(
 ) -> Result<u64, CopyError<E>> {
     let mut rows = 0;
     macro_rules! give {
-        ($($table:ident),+ $(,)?) => {
-            $(rows += each_row_of(tx, $table, &mut each)?;)+
+        ($($(#[$doc:meta])+ $table:ident: $definition:ty = $name:literal;)+) => {
+            $(rows += each_row_of(tx, $crate::tables::$table, &mut each)?;)+
         };
     }
     every_table!(give);
@@ -87,15 +81,16 @@ pub fn each_row<E>(
 
 fn each_row_of<K: Key + 'static, V: Value + 'static, E>(
     tx: &impl View,
-    definition: TableDefinition<'static, K, V>,
+    definition: Definition<K, V>,
     each: &mut impl FnMut(&str, &[u8], &[u8]) -> Result<(), E>,
 ) -> Result<u64, CopyError<E>> {
+    let name = definition.name;
     let table = tx.table(definition)?;
     let mut rows = 0;
     for entry in table.iter().map_err(StoreError::from)? {
         let (key, value) = entry.map_err(StoreError::from)?;
         let (key, value) = (key.value(), value.value());
-        each(definition.name(), K::as_bytes(&key).as_ref(), V::as_bytes(&value).as_ref()).map_err(CopyError::Other)?;
+        each(name, K::as_bytes(&key).as_ref(), V::as_bytes(&value).as_ref()).map_err(CopyError::Other)?;
         rows += 1;
     }
     Ok(rows)
@@ -120,19 +115,10 @@ pub fn fill<E>(
     let mut source = Source { next, waiting: None };
     let mut rows = 0;
     loop {
-        let tx = store.write()?;
-        let mut written = 0;
-        while written < COPIED_AT_ONCE
-            && let Some(row) = source.take()?
-        {
-            written += fill_table(&tx, row, &mut source, COPIED_AT_ONCE - written)?;
-        }
+        let written = store.write_keeping(|tx| fill_some(tx, schema, &mut source))?;
         if written == 0 {
-            migrations::set_version(&tx, schema)?;
-            tx.commit()?;
             break;
         }
-        tx.commit()?;
         rows += written as u64;
     }
     if schema == SCHEMA {
@@ -140,6 +126,24 @@ pub fn fill<E>(
     }
     drop(store);
     Ok((Store::open(path)?, rows))
+}
+
+/// Writes as many rows as one commit keeps; how many there were. After the last one the new store says of which schema it is.
+fn fill_some<E, F: FnMut() -> Result<Option<Row>, E>>(
+    tx: &Write,
+    schema: u64,
+    source: &mut Source<F>,
+) -> Result<(usize, Keep), CopyError<E>> {
+    let mut written = 0;
+    while written < COPIED_AT_ONCE
+        && let Some(row) = source.take()?
+    {
+        written += fill_table(tx, row, source, COPIED_AT_ONCE - written)?;
+    }
+    if written == 0 {
+        migrations::set_version(tx, schema)?;
+    }
+    Ok((written, Keep::OnDisk))
 }
 
 /// Rows as they come, one of which may have been looked at already.
@@ -175,9 +179,9 @@ fn fill_table<E, F: FnMut() -> Result<Option<Row>, E>>(
     limit: usize,
 ) -> Result<usize, CopyError<E>> {
     macro_rules! find {
-        ($($table:ident),+ $(,)?) => {
+        ($($(#[$doc:meta])+ $table:ident: $definition:ty = $name:literal;)+) => {
             match first.table.as_str() {
-                $(name if name == $table.name() => fill_of(tx, $table, first, source, limit),)+
+                $($name => fill_of(tx, $crate::tables::$table, first, source, limit),)+
                 _ => Err(CopyError::Row { table: first.table }),
             }
         };
@@ -187,11 +191,12 @@ fn fill_table<E, F: FnMut() -> Result<Option<Row>, E>>(
 
 fn fill_of<K: Key + 'static, V: Value + 'static, E, F: FnMut() -> Result<Option<Row>, E>>(
     tx: &Write,
-    definition: TableDefinition<'static, K, V>,
+    definition: Definition<K, V>,
     first: Row,
     source: &mut Source<F>,
     limit: usize,
 ) -> Result<usize, CopyError<E>> {
+    let name = definition.name;
     let mut table = tx.table_mut(definition)?;
     let (mut row, mut written) = (first, 0);
     loop {
@@ -203,7 +208,7 @@ fn fill_of<K: Key + 'static, V: Value + 'static, E, F: FnMut() -> Result<Option<
         if written == limit {
             return Ok(written);
         }
-        row = match source.take_of(definition.name())? {
+        row = match source.take_of(name)? {
             Some(row) => row,
             None => return Ok(written),
         };

@@ -111,7 +111,7 @@ pub fn find(
 /// # Errors
 /// [`StoreError`] when the disk or the file fails.
 pub fn has_due(tx: &impl View, now: Timestamp) -> Result<bool, StoreError> {
-    Ok(!due(&tx.table(LISTED_BY_END)?, now, 1)?.is_empty())
+    Ok(!due(&*tx.table(LISTED_BY_END)?, now, 1)?.is_empty())
 }
 
 /// Lists no more what has ended by `now`, at most [`ERASED_AT_ONCE`]; how many there were.
@@ -119,7 +119,7 @@ pub fn has_due(tx: &impl View, now: Timestamp) -> Result<bool, StoreError> {
 /// # Errors
 /// [`StoreError`] when the disk or the file fails.
 pub fn erase_due(tx: &Write, now: Timestamp) -> Result<usize, StoreError> {
-    let ended = due(&tx.table_mut(LISTED_BY_END)?, now, ERASED_AT_ONCE)?;
+    let ended = due(&*tx.table_mut(LISTED_BY_END)?, now, ERASED_AT_ONCE)?;
     for key in &ended {
         tx.table_mut(LISTED_BY_END)?.remove(key)?;
         tx.table_mut(LISTED)?.remove(&tail::<32>(key))?;

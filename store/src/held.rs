@@ -66,7 +66,7 @@ pub fn put(tx: &Write, row: &HeldRow) -> Result<(), StoreError> {
 /// [`StoreError`] when the disk or the file fails.
 pub fn of(tx: &impl View, sender: &Did) -> Result<Vec<HeldRow>, StoreError> {
     let held = tx.table(HELD)?;
-    let rows = between(&held, all_of(sender))?.map(|row| decode_carrier("held", row?.1.value()));
+    let rows = between(&*held, all_of(sender))?.map(|row| decode_carrier("held", row?.1.value()));
     let mut rows = rows.collect::<Result<Vec<HeldRow>, StoreError>>()?;
     rows.sort_by_key(|row| (row.at, row.id));
     Ok(rows)
@@ -100,7 +100,7 @@ pub fn count(tx: &impl View) -> Result<u64, StoreError> {
 /// [`StoreError`] when the disk or the file fails.
 pub fn count_of(tx: &impl View, sender: &Did) -> Result<u64, StoreError> {
     let held = tx.table(HELD)?;
-    between(&held, all_of(sender))?.try_fold(0, |count, row| row.map(|_| count + 1)).map_err(StoreError::from)
+    between(&*held, all_of(sender))?.try_fold(0, |count, row| row.map(|_| count + 1)).map_err(StoreError::from)
 }
 
 /// Forgets what has expired by `now`, at most [`ERASED_AT_ONCE`]; how many there were.
@@ -109,7 +109,7 @@ pub fn count_of(tx: &impl View, sender: &Did) -> Result<u64, StoreError> {
 /// [`StoreError`] when the disk or the file fails.
 pub fn erase_due(tx: &Write, now: Timestamp) -> Result<usize, StoreError> {
     let (mut held, mut ends) = (tx.table_mut(HELD)?, tx.table_mut(HELD_BY_END)?);
-    let due = due(&ends, now, ERASED_AT_ONCE)?;
+    let due = due(&*ends, now, ERASED_AT_ONCE)?;
     for key in &due {
         ends.remove(key)?;
         held.remove(&tail::<48>(key))?;
@@ -122,7 +122,7 @@ pub fn erase_due(tx: &Write, now: Timestamp) -> Result<usize, StoreError> {
 /// # Errors
 /// [`StoreError`] when the disk or the file fails.
 pub fn has_due(tx: &impl View, now: Timestamp) -> Result<bool, StoreError> {
-    Ok(!due(&tx.table(HELD_BY_END)?, now, 1)?.is_empty())
+    Ok(!due(&*tx.table(HELD_BY_END)?, now, 1)?.is_empty())
 }
 
 fn end_key(row: &HeldRow) -> [u8; 56] {

@@ -126,9 +126,9 @@ fn move_keys(tx: &Write, old: Option<&ItemRow>, new: Option<&ItemRow>) -> Result
     fn conversation(row: &ItemRow) -> Option<[u8; 32]> {
         row.conversation.map(|conversation| pair(&conversation, &row.id))
     }
-    move_key(&mut tx.table_mut(INBOX_BY_CONTACT)?, old.map(contact), new.map(contact))?;
-    move_key(&mut tx.table_mut(INBOX_BY_END)?, old.map(end), new.map(end))?;
-    move_key(&mut tx.table_mut(INBOX_BY_CONVERSATION)?, old.and_then(conversation), new.and_then(conversation))
+    move_key(&mut *tx.table_mut(INBOX_BY_CONTACT)?, old.map(contact), new.map(contact))?;
+    move_key(&mut *tx.table_mut(INBOX_BY_END)?, old.map(end), new.map(end))?;
+    move_key(&mut *tx.table_mut(INBOX_BY_CONVERSATION)?, old.and_then(conversation), new.and_then(conversation))
 }
 
 /// All items, in the order of their ids: the one made first is first.
@@ -155,7 +155,7 @@ pub fn first(tx: &impl View, limit: usize) -> Result<Vec<ItemRow>, StoreError> {
 /// [`StoreError`] when the disk or the file fails.
 pub fn range(tx: &impl View, first: &ItemId, last: &ItemId, limit: usize) -> Result<Vec<ItemRow>, StoreError> {
     let inbox = tx.table(INBOX)?;
-    let rows = between(&inbox, (first.to_bytes(), last.to_bytes()))?.take(limit);
+    let rows = between(&*inbox, (first.to_bytes(), last.to_bytes()))?.take(limit);
     rows.map(|entry| decode("inbox", entry?.1.value())).collect()
 }
 
@@ -164,7 +164,7 @@ pub fn range(tx: &impl View, first: &ItemId, last: &ItemId, limit: usize) -> Res
 /// # Errors
 /// [`StoreError`] when the disk or the file fails.
 pub fn expired(tx: &impl View, now: Timestamp) -> Result<Vec<ItemRow>, StoreError> {
-    let keys = due(&tx.table(INBOX_BY_END)?, now, ERASED_AT_ONCE)?;
+    let keys = due(&*tx.table(INBOX_BY_END)?, now, ERASED_AT_ONCE)?;
     let inbox = tx.table(INBOX)?;
     let row_of = |key: [u8; 24]| {
         let bytes = inbox.get(&tail::<16>(&key))?.ok_or_else(|| dangling("inbox"))?;
@@ -187,7 +187,7 @@ pub fn count(tx: &impl View) -> Result<u64, StoreError> {
 /// [`StoreError`] when the disk or the file fails.
 pub fn of_conversation(tx: &impl View, conversation: &ConversationId) -> Result<Option<ItemRow>, StoreError> {
     let index = tx.table(INBOX_BY_CONVERSATION)?;
-    let last = between(&index, all_of(conversation))?.next_back().transpose()?;
+    let last = between(&*index, all_of(conversation))?.next_back().transpose()?;
     let id = last.map(|(key, _)| ItemId::from_bytes(tail(key.value())));
     id.map(|id| get(tx, &id)?.ok_or_else(|| dangling("inbox"))).transpose()
 }
@@ -198,7 +198,10 @@ pub fn of_conversation(tx: &impl View, conversation: &ConversationId) -> Result<
 /// [`StoreError`] when the disk or the file fails.
 pub fn count_of_contact(tx: &impl View, with: &Did, most: usize) -> Result<usize, StoreError> {
     let index = tx.table(INBOX_BY_CONTACT)?;
-    between(&index, all_of(with))?.take(most).try_fold(0, |count, row| row.map(|_| count + 1)).map_err(StoreError::from)
+    between(&*index, all_of(with))?
+        .take(most)
+        .try_fold(0, |count, row| row.map(|_| count + 1))
+        .map_err(StoreError::from)
 }
 
 /// The items that have to do with this identity, in the order of their ids.
@@ -207,7 +210,7 @@ pub fn count_of_contact(tx: &impl View, with: &Did, most: usize) -> Result<usize
 /// [`StoreError`] when the disk or the file fails.
 pub fn of_contact(tx: &impl View, with: &Did) -> Result<Vec<ItemRow>, StoreError> {
     let (inbox, index) = (tx.table(INBOX)?, tx.table(INBOX_BY_CONTACT)?);
-    let rows = between(&index, all_of(with))?.map(|entry| {
+    let rows = between(&*index, all_of(with))?.map(|entry| {
         let bytes = inbox.get(&tail::<16>(entry?.0.value()))?.ok_or_else(|| dangling("inbox"))?;
         decode("inbox", bytes.value())
     });

@@ -1,9 +1,9 @@
 //! What an AI2AI node remembers, in one redb file. It knows no network, no async and no clock: `now` is an argument.
 //!
-//! A [`Store`] is opened once. [`Store::read`] gives a [`Read`], one unchanging view of it; [`Store::write`] gives a
-//! [`Write`], the only one at its time, whose changes are all kept by [`Write::commit`] or none of them. What is done
-//! in a transaction stands in a room of its own, as functions: those that read take any [`View`], those that change
-//! take a [`Write`].
+//! A [`Store`] is opened once. [`Store::read`] gives a [`Read`], one unchanging view of it; [`Store::write`] lends a
+//! [`Write`], the only one at its time, to what it is given: all that this changes is kept when it succeeds, and none of
+//! it when it fails. What is done in a transaction stands in a room of its own, as functions: those that read take any
+//! [`View`], those that change take a [`Write`].
 //!
 //! | room | what it keeps |
 //! |---|---|
@@ -30,7 +30,7 @@
 //! schema to this one.
 //!
 //! # Always true
-//! - What [`Write::commit`] has returned for is on the disk. A transaction that is dropped has changed nothing.
+//! - What [`Store::write`] has returned for is on the disk. A transaction in which something failed has changed nothing.
 //! - An index agrees with its rows: both change in one transaction, in the one file that knows them.
 //! - A file that is damaged, of a newer schema or in use is refused and left as it is; it is never begun anew.
 //! - Nothing here grows slower with the number of messages stored: every question asked per message is a lookup or a
@@ -66,4 +66,4 @@ mod transaction;
 pub use limits::{AUDIT_KEPT, ERASED_AT_ONCE, QUIET_LOOKS, RESERVE_BYTES, ROW_BYTES};
 pub use open::OpenError;
 pub use store::Store;
-pub use transaction::{Read, StoreError, View, Write};
+pub use transaction::{Keep, Read, StoreError, View, Write};

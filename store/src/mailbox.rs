@@ -147,7 +147,7 @@ pub fn waiting(
     let first = pair(did, &after.saturating_add(1));
     let (_, last) = all_of(did);
     let (mut taken, mut more) = (Vec::new(), 0);
-    for entry in between(&mail, (first, last))? {
+    for entry in between(&*mail, (first, last))? {
         let (key, value) = entry?;
         if more > 0 {
             more += 1;
@@ -181,8 +181,8 @@ pub fn remove(tx: &Write, did: &Did, digests: &[Digest]) -> Result<u64, StoreErr
 /// # Errors
 /// [`StoreError`] when the disk or the file fails.
 pub fn has_due(tx: &impl View, now: Timestamp) -> Result<bool, StoreError> {
-    let mail = due(&tx.table(MAIL_BY_END)?, now, 1)?;
-    Ok(!mail.is_empty() || !due(&tx.table(PLACES_BY_END)?, now, 1)?.is_empty())
+    let mail = due(&*tx.table(MAIL_BY_END)?, now, 1)?;
+    Ok(!mail.is_empty() || !due(&*tx.table(PLACES_BY_END)?, now, 1)?.is_empty())
 }
 
 /// Forgets what has ended by `now`, at most [`ERASED_AT_ONCE`] envelopes. A place goes once nothing waits in it.
@@ -190,16 +190,16 @@ pub fn has_due(tx: &impl View, now: Timestamp) -> Result<bool, StoreError> {
 /// # Errors
 /// [`StoreError`] when the disk or the file fails.
 pub fn erase_due(tx: &Write, now: Timestamp) -> Result<usize, StoreError> {
-    let ended = due(&tx.table_mut(MAIL_BY_END)?, now, ERASED_AT_ONCE)?;
+    let ended = due(&*tx.table_mut(MAIL_BY_END)?, now, ERASED_AT_ONCE)?;
     for key in &ended {
         let key: [u8; 40] = tail(key);
         take(tx, &owner(&key), &key)?;
     }
     let mut erased = ended.len();
-    let places = due(&tx.table_mut(PLACES_BY_END)?, now, ERASED_AT_ONCE)?;
+    let places = due(&*tx.table_mut(PLACES_BY_END)?, now, ERASED_AT_ONCE)?;
     for key in places {
         let did = Did::from_bytes(tail(&key));
-        let of_place = between(&tx.table_mut(MAIL)?, all_of(&did))?
+        let of_place = between(&*tx.table_mut(MAIL)?, all_of(&did))?
             .take(ERASED_AT_ONCE.saturating_sub(erased))
             .map(|entry| Ok(*entry?.0.value()))
             .collect::<Result<Vec<[u8; 40]>, StoreError>>()?;

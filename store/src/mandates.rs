@@ -76,7 +76,7 @@ pub fn uses(tx: &impl View, id: &MandateId, since: Timestamp, until: Timestamp) 
     let first = triple(id, &since, &MessageId::from_bytes([0; 16]));
     let last = triple(id, &until, &MessageId::from_bytes([u8::MAX; 16]));
     let index = tx.table(MANDATE_USES)?;
-    between::<40, ()>(&index, (first, last))?.try_fold(0_u32, |count, use_| Ok(use_.map(|_| count.saturating_add(1))?))
+    between::<40, ()>(&*index, (first, last))?.try_fold(0_u32, |count, use_| Ok(use_.map(|_| count.saturating_add(1))?))
 }
 
 /// Forgets the uses of a mandate before a moment, at most [`ERASED_AT_ONCE`] of them.
@@ -86,7 +86,7 @@ pub fn uses(tx: &impl View, id: &MandateId, since: Timestamp, until: Timestamp) 
 pub fn forget_uses(tx: &Write, id: &MandateId, before: Timestamp) -> Result<(), StoreError> {
     let mut index = tx.table_mut(MANDATE_USES)?;
     let range = (all_of(id).0, triple(id, &before, &MessageId::from_bytes([0; 16])));
-    let old: Vec<[u8; 40]> = between::<40, ()>(&index, range)?
+    let old: Vec<[u8; 40]> = between::<40, ()>(&*index, range)?
         .take(ERASED_AT_ONCE)
         .map(|entry| Ok(*entry?.0.value()))
         .collect::<Result<_, StoreError>>()?;

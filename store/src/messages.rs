@@ -70,7 +70,7 @@ pub fn append(tx: &Write, row: &MessageRow) -> Result<u64, StoreError> {
     if ids.get(&id)?.is_some() {
         return Err(StoreError::MessageStored { sender: row.sender });
     }
-    let last = between(&messages, all_of(&row.conversation))?.next_back().transpose()?;
+    let last = between(&*messages, all_of(&row.conversation))?.next_back().transpose()?;
     let place = last.map_or(0, |(key, _)| place_in(key.value())).saturating_add(1);
     let key = pair(&row.conversation, &place);
     messages.insert(&key, encode_carrier(row).as_slice())?;
@@ -121,7 +121,7 @@ pub fn after(
 ) -> Result<Vec<(u64, MessageRow)>, StoreError> {
     let messages = tx.table(MESSAGES)?;
     let range = (pair(conversation, &place.saturating_add(1)), pair(conversation, &u64::MAX));
-    let rows = between(&messages, range)?.take(limit);
+    let rows = between(&*messages, range)?.take(limit);
     rows.map(|row| {
         let (key, bytes) = row?;
         Ok((place_in(key.value()), decode_carrier("messages", bytes.value())?))
@@ -143,7 +143,7 @@ pub fn last_heard(tx: &impl View, row: &ConversationRow) -> Result<Option<Messag
 
 fn look_for_last_heard(tx: &impl View, conversation: &ConversationId) -> Result<Option<MessageRow>, StoreError> {
     let messages = tx.table(MESSAGES)?;
-    for row in between(&messages, all_of(conversation))?.rev() {
+    for row in between(&*messages, all_of(conversation))?.rev() {
         let (_, bytes) = row?;
         if decode_part::<Said>("messages", bytes.value())?.side == Side::Them {
             return decode_carrier("messages", bytes.value()).map(Some);

@@ -17,12 +17,12 @@ pub(crate) const KNOWN: u64 = STEPS.len() as u64;
 
 /// The schema version of the file; none when nothing was ever written to it, or by another program.
 pub(crate) fn version(tx: &Write) -> Result<Option<u64>, StoreError> {
-    Ok(tx.table_mut(SCHEMA)?.get(SCHEMA_VERSION)?.map(|version| version.value()))
+    Ok(tx.open(SCHEMA)?.get(SCHEMA_VERSION)?.map(|version| version.value()))
 }
 
 /// Says of which version the file is.
 pub(crate) fn set_version(tx: &Write, version: u64) -> Result<(), StoreError> {
-    tx.table_mut(SCHEMA)?.insert(SCHEMA_VERSION, version)?;
+    tx.open(SCHEMA)?.insert(SCHEMA_VERSION, version)?;
     Ok(())
 }
 
@@ -58,25 +58,21 @@ mod tests {
         Err(StoreError::Stopped)
     }
 
+    fn found(store: &Store) -> (Option<u64>, Option<String>) {
+        store.write(|tx| Ok((version(tx)?, meta::get(tx, "steps")?))).expect("readable")
+    }
+
     #[test]
     fn an_older_file_takes_the_steps_it_has_not_taken_in_order() {
         let store = Store::in_memory();
-        let tx = store.write().expect("a transaction");
-        run(&tx, 1, &[fails, says_two, says_three]).expect("both steps");
-        tx.commit().expect("kept");
-        let tx = store.write().expect("a transaction");
-        assert_eq!(version(&tx).expect("a version"), Some(3));
-        assert_eq!(meta::get(&tx, "steps").expect("readable").as_deref(), Some("two three"));
+        store.write(|tx| run(tx, 1, &[fails, says_two, says_three])).expect("both steps");
+        assert_eq!(found(&store), (Some(3), Some("two three".to_owned())));
     }
 
     #[test]
     fn a_step_that_fails_leaves_the_file_as_it_was() {
         let store = Store::in_memory();
-        let tx = store.write().expect("a transaction");
-        run(&tx, 1, &[fails, says_two, fails]).expect_err("the last step fails");
-        drop(tx);
-        let tx = store.write().expect("a transaction");
-        assert_eq!(version(&tx).expect("a version"), Some(KNOWN));
-        assert_eq!(meta::get(&tx, "steps").expect("readable"), None);
+        store.write(|tx| run(tx, 1, &[fails, says_two, fails])).expect_err("the last step fails");
+        assert_eq!(found(&store), (Some(KNOWN), None));
     }
 }

@@ -14,7 +14,7 @@ use redb::{Builder, Database, DatabaseError, StorageBackend, StorageError};
 use crate::limits::{CACHE_BYTES, CHECKED_BYTES, HEADER_BYTES};
 use crate::migrations::{self, KNOWN};
 use crate::tables;
-use crate::transaction::{StoreError, Trouble, Write};
+use crate::transaction::{Keep, StoreError, Trouble, Write, transact};
 
 /// Why a store was not opened. What is in the file was not changed.
 #[derive(Debug, thiserror::Error)]
@@ -121,9 +121,10 @@ fn create(path: &Path) -> Result<Database, Refused> {
 
 fn create_on(backend: impl StorageBackend) -> Result<Database, Refused> {
     let database = Builder::new().set_cache_size(CACHE_BYTES).create_with_backend(backend)?;
-    let tx = begin(&database)?;
-    migrations::migrate(&tx, 0)?;
-    tx.commit()?;
+    write(&database, |tx| {
+        migrations::migrate(tx, 0)?;
+        Ok(Keep::OnDisk)
+    })?;
     Ok(database)
 }
 
@@ -137,25 +138,25 @@ fn open_existing(path: &Path) -> Result<Database, Refused> {
     }
     let check = found.len() <= CHECKED_BYTES;
     let database = Builder::new().set_cache_size(CACHE_BYTES).set_check_integrity_on_open(check).open(path)?;
-    let tx = begin(&database)?;
-    match migrations::version(&tx)? {
-        None => return Err(Refused::Damaged("it is the database of another program".to_owned())),
-        Some(found) if found > KNOWN => return Err(Refused::Newer(found)),
-        Some(KNOWN) if !tables::are_missing(&tx)? => drop(tx),
-        Some(KNOWN) => {
-            tables::create_all(&tx)?;
-            tx.commit()?;
-        }
-        Some(found) => {
-            migrations::migrate(&tx, found)?;
-            tx.commit()?;
-        }
-    }
+    write(&database, make_current)?;
     Ok(database)
 }
 
-fn begin(database: &Database) -> Result<Write, Refused> {
-    Ok(Write::new(database.begin_write().map_err(StoreError::from)?, Trouble::default()))
+/// Brings a file of an older schema to this one. One that this program did not write is refused.
+fn make_current(tx: &Write) -> Result<Keep, Refused> {
+    match migrations::version(tx)? {
+        None => return Err(Refused::Damaged("it is the database of another program".to_owned())),
+        Some(found) if found > KNOWN => return Err(Refused::Newer(found)),
+        Some(KNOWN) if !tables::are_missing(tx)? => return Ok(Keep::Nothing),
+        Some(KNOWN) => tables::create_all(tx)?,
+        Some(found) => migrations::migrate(tx, found)?,
+    }
+    Ok(Keep::OnDisk)
+}
+
+fn write(database: &Database, act: impl FnOnce(&Write<'_>) -> Result<Keep, Refused>) -> Result<(), Refused> {
+    let transaction = database.begin_write().map_err(StoreError::from)?;
+    transact(transaction, &Trouble::default(), |tx| Ok(((), act(tx)?)))
 }
 
 /// The path with `ending` after its last letter.
@@ -209,7 +210,8 @@ impl From<StoreError> for Refused {
             other @ (StoreError::Unwritable { .. }
             | StoreError::Stopped
             | StoreError::NameTaken { .. }
-            | StoreError::MessageStored { .. }) => Self::Io(io::Error::other(other)),
+            | StoreError::MessageStored { .. }
+            | StoreError::TableHeld { .. }) => Self::Io(io::Error::other(other)),
         }
     }
 }
@@ -305,10 +307,9 @@ mod tests {
     fn count_until_full(store: &Store) -> (u64, StoreError) {
         let mut kept = 0;
         loop {
-            let counted = store.write().and_then(|tx| {
-                let number = meta::next_sequence(&tx, "count")?;
-                meta::put(&tx, &number.to_string(), &"page ".repeat(1_000))?;
-                tx.commit()?;
+            let counted = store.write(|tx| {
+                let number = meta::next_sequence(tx, "count")?;
+                meta::put(tx, &number.to_string(), &"page ".repeat(1_000))?;
                 Ok(number)
             });
             match counted {
@@ -326,16 +327,17 @@ mod tests {
             disk.set_room(Some(room));
             let (kept, error) = count_until_full(&store);
             assert!(matches!(error, StoreError::Disk(_)), "{error}");
-            let error = store.write().map(drop).expect_err("stopped");
+            let error = store.write(|_| Ok(())).expect_err("stopped");
             assert!(matches!(error, StoreError::Stopped), "{error}");
             drop(store);
 
             disk.set_room(None);
-            let tx = disk.open().write().expect("a transaction");
+            let store = disk.open();
+            let view = store.read().expect("a view");
             for number in 1..=kept {
-                assert!(meta::get(&tx, &number.to_string()).expect("readable").is_some(), "{number} of {kept}");
+                assert!(meta::get(&view, &number.to_string()).expect("readable").is_some(), "{number} of {kept}");
             }
-            let next = meta::next_sequence(&tx, "count").expect("readable");
+            let next = store.write(|tx| meta::next_sequence(tx, "count")).expect("it can be written again");
             assert!(next == kept + 1 || next == kept + 2, "{next} after {kept}");
         }
     }
@@ -360,9 +362,7 @@ mod tests {
         assert!(is_mended(&disk));
         store.settle().expect("settled");
         assert!(!is_mended(&disk));
-        let tx = store.write().expect("a transaction");
-        meta::put(&tx, "a", "b").expect("put");
-        tx.commit().expect("kept");
+        store.write(|tx| meta::put(tx, "a", "b")).expect("kept");
         assert!(is_mended(&disk));
     }
 

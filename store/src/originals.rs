@@ -238,7 +238,7 @@ pub fn put_seen(tx: &Write, scope: &Digest, id: &str, row: &OriginalSeenRow) -> 
 /// [`StoreError`] when the disk or the file fails.
 pub fn forget_seen(tx: &Write, now: Timestamp) -> Result<usize, StoreError> {
     let (mut rows, mut by_end) = (tx.table_mut(ORIGINAL_SEEN)?, tx.table_mut(ORIGINAL_SEEN_BY_END)?);
-    let over = due(&by_end, now, ERASED_AT_ONCE)?;
+    let over = due(&*by_end, now, ERASED_AT_ONCE)?;
     for key in &over {
         by_end.remove(key)?;
         rows.remove(&tail::<64>(key))?;
@@ -251,5 +251,5 @@ pub fn forget_seen(tx: &Write, now: Timestamp) -> Result<usize, StoreError> {
 /// # Errors
 /// [`StoreError`] when the disk or the file fails.
 pub fn has_due(tx: &impl View, now: Timestamp) -> Result<bool, StoreError> {
-    Ok(!due(&tx.table(ORIGINAL_SEEN_BY_END)?, now, 1)?.is_empty())
+    Ok(!due(&*tx.table(ORIGINAL_SEEN_BY_END)?, now, 1)?.is_empty())
 }

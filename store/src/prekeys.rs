@@ -88,7 +88,7 @@ pub fn all(tx: &impl View) -> Result<Vec<PrekeyRow>, StoreError> {
 /// [`StoreError`] when the disk or the file fails.
 pub fn erase_due(tx: &Write, now: Timestamp) -> Result<usize, StoreError> {
     let (mut prekeys, mut ends) = (tx.table_mut(PREKEYS)?, tx.table_mut(PREKEYS_BY_END)?);
-    let due = due(&ends, now, ERASED_AT_ONCE)?;
+    let due = due(&*ends, now, ERASED_AT_ONCE)?;
     for key in &due {
         ends.remove(key)?;
         prekeys.remove(&tail::<16>(key))?;

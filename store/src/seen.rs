@@ -54,7 +54,7 @@ pub fn put(tx: &Write, sender: &Did, id: &MessageId, row: &SeenRow) -> Result<()
 /// # Errors
 /// [`StoreError`] when the disk or the file fails.
 pub fn has_due(tx: &impl View, now: Timestamp) -> Result<bool, StoreError> {
-    Ok(!due(&tx.table(SEEN_BY_END)?, now, 1)?.is_empty())
+    Ok(!due(&*tx.table(SEEN_BY_END)?, now, 1)?.is_empty())
 }
 
 /// Forgets the answers that are kept until `now` or before, at most [`ERASED_AT_ONCE`]; how many there were.
@@ -63,7 +63,7 @@ pub fn has_due(tx: &impl View, now: Timestamp) -> Result<bool, StoreError> {
 /// [`StoreError`] when the disk or the file fails.
 pub fn erase_due(tx: &Write, now: Timestamp) -> Result<usize, StoreError> {
     let (mut seen, mut ends) = (tx.table_mut(SEEN)?, tx.table_mut(SEEN_BY_END)?);
-    let due = due(&ends, now, ERASED_AT_ONCE)?;
+    let due = due(&*ends, now, ERASED_AT_ONCE)?;
     for key in &due {
         ends.remove(key)?;
         seen.remove(&tail::<48>(key))?;

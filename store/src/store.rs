@@ -8,7 +8,7 @@ use redb::{Database, ReadableDatabase as _};
 use crate::limits::{QUIET_LOOKS, RESERVE_BYTES};
 use crate::meta;
 use crate::open::{self, OpenError};
-use crate::transaction::{Read, StoreError, Trouble, Write};
+use crate::transaction::{Keep, Read, StoreError, Trouble, Write, transact};
 
 /// The store, open. Clones are the same store; it closes when the last of them and all transactions are gone.
 ///
@@ -90,16 +90,31 @@ impl Store {
         Ok(Read::new(transaction, Some(database), trouble))
     }
 
-    /// Begins to write, once the transaction that now writes, if any, has ended.
+    /// Does something in a transaction, once the one that now writes, if any, has ended. When this returns `Ok`, everything
+    /// that was changed is on the disk; when `act` fails, nothing has changed.
     ///
     /// # Errors
     /// [`StoreError::Unwritable`] when less than [`RESERVE_BYTES`] are left on the disk, or it can only be read: all
-    /// that is stored can be read still. [`StoreError::Stopped`] after a failure of the disk that lasts.
-    pub fn write(&self) -> Result<Write, StoreError> {
+    /// that is stored can be read still. What `act` fails with.
+    ///
+    /// [`StoreError::Disk`] or [`StoreError::Stopped`]: nothing of this transaction may be told to anybody. Whether it
+    /// was kept after all shows once the store has been opened again; it was then kept whole or not at all.
+    pub fn write<T>(&self, act: impl FnOnce(&Write<'_>) -> Result<T, StoreError>) -> Result<T, StoreError> {
+        self.write_keeping(|tx| Ok((act(tx)?, Keep::OnDisk)))
+    }
+
+    /// As [`write`](Store::write), for what says itself how much of it is kept, or fails in other ways than the store does.
+    ///
+    /// # Errors
+    /// As [`write`](Store::write).
+    pub fn write_keeping<T, E: From<StoreError>>(
+        &self,
+        act: impl FnOnce(&Write<'_>) -> Result<(T, Keep), E>,
+    ) -> Result<T, E> {
         self.0.check_room()?;
         let Open { database, trouble } = self.0.whole()?;
         let transaction = trouble.watch(database.begin_write().map_err(StoreError::from))?;
-        Ok(Write::new(transaction, trouble))
+        transact(transaction, &trouble, act)
     }
 
     /// Whether it is time to [`settle`](Store::settle): something was written, and nothing more for the last
@@ -150,9 +165,7 @@ fn wants_packing(database: &Database) -> Result<bool, StoreError> {
 }
 
 fn is_packed(database: &Database) -> Result<(), StoreError> {
-    let tx = Write::new(database.begin_write()?, Trouble::default());
-    meta::is_packed(&tx)?;
-    tx.commit()
+    transact(database.begin_write()?, &Trouble::default(), |tx| Ok((meta::is_packed(tx)?, Keep::OnDisk)))
 }
 
 impl Inside {
@@ -210,7 +223,6 @@ impl Inside {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::meta;
     use std::io;
 
     fn fails(store: &Store) {
@@ -223,18 +235,16 @@ mod tests {
     fn after_a_failure_it_is_opened_again_as_soon_as_no_view_of_it_is_left() {
         let home = tempfile::tempdir().expect("a directory");
         let store = Store::open(&home.path().join("store.redb")).expect("a new store");
-        let tx = store.write().expect("a transaction");
-        meta::put(&tx, "said", "before").expect("put");
-        tx.commit().expect("kept");
+        store.write(|tx| meta::put(tx, "said", "before")).expect("kept");
 
         let (clone, view) = (store.clone(), store.read().expect("a view"));
         fails(&store);
         assert!(matches!(store.read().map(drop), Err(StoreError::Stopped)), "the view holds the file");
-        assert!(matches!(clone.write().map(drop), Err(StoreError::Stopped)));
+        assert!(matches!(clone.write(|_| Ok(())), Err(StoreError::Stopped)));
         drop(view);
         let view = clone.read().expect("open again");
         assert_eq!(meta::get(&view, "said").expect("readable").as_deref(), Some("before"));
-        store.write().expect("a transaction");
+        store.write(|_| Ok(())).expect("a transaction");
     }
 
     #[test]
@@ -244,16 +254,15 @@ mod tests {
         let store = Store::open(&path).expect("a new store");
         let secret = |number: u32| format!("an old secret {number} ").repeat(1_200);
         for number in 0..400 {
-            let tx = store.write().expect("a transaction");
-            meta::put(&tx, &format!("said {number}"), &secret(number)).expect("put");
-            tx.commit().expect("kept");
+            store.write(|tx| meta::put(tx, &format!("said {number}"), &secret(number))).expect("kept");
         }
-        let tx = store.write().expect("a transaction");
-        for number in 0..400 {
-            meta::put(&tx, &format!("said {number}"), "").expect("put");
-        }
-        meta::pack_at_next_opening(&tx).expect("put");
-        tx.commit().expect("kept");
+        let erased = store.write(|tx| {
+            for number in 0..400 {
+                meta::put(tx, &format!("said {number}"), "")?;
+            }
+            meta::pack_at_next_opening(tx)
+        });
+        erased.expect("kept");
         drop(store);
         let find = |bytes: &[u8]| bytes.windows(13).filter(|window| *window == b"an old secret").count();
         let before = std::fs::read(&path).expect("a file");
@@ -271,9 +280,7 @@ mod tests {
         let store = Store::in_memory();
         assert!((0..20).all(|_| !store.grew_quiet()), "nothing was written since it was opened");
         for _ in 0..2 {
-            let tx = store.write().expect("a transaction");
-            meta::put(&tx, "said", "something").expect("put");
-            tx.commit().expect("kept");
+            store.write(|tx| meta::put(tx, "said", "something")).expect("kept");
             let looks: Vec<bool> = (0..20).map(|_| store.grew_quiet()).collect();
             assert_eq!(looks.iter().position(|quiet| *quiet), Some(QUIET_LOOKS as usize - 1));
             assert_eq!(looks.iter().filter(|quiet| **quiet).count(), 1);
@@ -283,14 +290,10 @@ mod tests {
     }
 
     #[test]
-    fn what_is_kept_unsynced_is_seen_at_once_and_on_the_disk_with_the_next_commit() {
+    fn what_is_kept_soon_is_seen_at_once_and_on_the_disk_with_the_next_commit() {
         let home = tempfile::tempdir().expect("a directory");
         let store = Store::open(&home.path().join("store.redb")).expect("a new store");
-        let put = |name| {
-            let tx = store.write().expect("a transaction");
-            meta::put(&tx, name, "said").expect("put");
-            tx
-        };
+        let put = |name, keep| store.write_keeping(|tx| Ok::<_, StoreError>((meta::put(tx, name, "said")?, keep)));
         // What would be found after a crash at this moment.
         let after_a_crash = |name| {
             let copy = home.path().join("copy.redb");
@@ -298,11 +301,27 @@ mod tests {
             let store = Store::open(&copy).expect("mended");
             meta::get(&store.read().expect("a view"), name).expect("readable").is_some()
         };
-        put("one").commit_unsynced().expect("kept");
+        put("one", Keep::Soon).expect("kept");
         assert!(meta::get(&store.read().expect("a view"), "one").expect("readable").is_some());
         assert!(!after_a_crash("one"));
-        put("two").commit().expect("kept");
+        put("two", Keep::OnDisk).expect("kept");
         assert!(after_a_crash("one") && after_a_crash("two"));
+    }
+
+    #[test]
+    fn what_fails_or_says_so_leaves_nothing_behind() {
+        let store = Store::in_memory();
+        let failed = store.write::<()>(|tx| {
+            meta::put(tx, "said", "something")?;
+            Err(StoreError::Stopped)
+        });
+        assert!(matches!(failed, Err(StoreError::Stopped)));
+        let looked = store.write_keeping(|tx| {
+            meta::put(tx, "said", "something")?;
+            Ok::<_, StoreError>((meta::get(tx, "said")?, Keep::Nothing))
+        });
+        assert_eq!(looked.expect("said").as_deref(), Some("something"));
+        assert_eq!(meta::get(&store.read().expect("a view"), "said").expect("readable"), None);
     }
 
     #[test]
@@ -312,7 +331,7 @@ mod tests {
         let store = Store::open(&path).expect("a new store");
         std::fs::remove_file(&path).expect("removed");
         fails(&store);
-        assert!(store.read().is_err() && store.write().is_err());
+        assert!(store.read().is_err() && store.write(|_| Ok(())).is_err());
         assert!(!path.exists());
     }
 }

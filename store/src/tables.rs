@@ -3,173 +3,172 @@
 //! A name ends in the version of its table: a table of another form gets a new name, and a migration between them.
 //! Numbers in keys are big-endian, so that keys sort as what they mean. Values of rows are written by `row`.
 
+use std::cell::RefCell;
+
 use ai2ai_protocol::did::Did;
 use ai2ai_protocol::digest::Digest;
 use ai2ai_protocol::id::{ConversationId, ItemId, MandateId, MessageId};
 use ai2ai_protocol::seal::PrekeyId;
 use ai2ai_protocol::time::Timestamp;
-use redb::{Range, ReadableTable, Table, TableDefinition, TableHandle as _, Value};
+use redb::{Key, Range, ReadableTable, Table, TableDefinition, Value};
 
 use crate::transaction::{StoreError, Write};
 
+/// What a table is. No other crate can name it.
+pub struct Definition<K: Key + 'static, V: Value + 'static> {
+    /// Its name in the file.
+    pub(crate) name: &'static str,
+    /// Where a transaction that writes holds it.
+    pub(crate) slot: for<'w, 't> fn(&'w Slots<'t>) -> &'w Slot<'t, K, V>,
+}
+
+/// Where a table is held, from when a transaction asks for it first until that ends. To open one is to look for its name
+/// in the file; to close it, to note there where it is now.
+pub(crate) type Slot<'t, K, V> = RefCell<Option<Table<'t, K, V>>>;
+
 /// A table with keys of `N` bytes and rows for values.
-pub(crate) type Rows<const N: usize> = TableDefinition<'static, &'static [u8; N], &'static [u8]>;
+pub(crate) type Rows<const N: usize> = Definition<&'static [u8; N], &'static [u8]>;
 /// An index from keys of `N` bytes to keys of `M` bytes.
-pub(crate) type Index<const N: usize, const M: usize> = TableDefinition<'static, &'static [u8; N], &'static [u8; M]>;
+pub(crate) type Index<const N: usize, const M: usize> = Definition<&'static [u8; N], &'static [u8; M]>;
 /// An index whose keys say all.
-pub(crate) type Set<const N: usize> = TableDefinition<'static, &'static [u8; N], ()>;
+pub(crate) type Set<const N: usize> = Definition<&'static [u8; N], ()>;
 
 /// `"schema"` → the schema version of the file. Its name and form never change.
 pub(crate) const SCHEMA: TableDefinition<&str, u64> = TableDefinition::new("schema");
 /// The one key of [`SCHEMA`].
 pub(crate) const SCHEMA_VERSION: &str = "schema";
 
-/// A name → the last number given out under it.
-pub(crate) const SEQUENCES: TableDefinition<&str, u64> = TableDefinition::new("sequences/1");
-/// A name → a text.
-pub(crate) const TEXTS: TableDefinition<&str, &str> = TableDefinition::new("texts/1");
-
-/// did 32 → `ContactRow`.
-pub(crate) const CONTACTS: Rows<32> = TableDefinition::new("contacts/1");
-/// The contact's name in lower case → did 32.
-pub(crate) const CONTACT_NAMES: TableDefinition<&str, &[u8; 32]> = TableDefinition::new("contact-names/1");
-/// did 32 → `CardRow` and the card.
-pub(crate) const CARDS: Rows<32> = TableDefinition::new("cards/1");
-/// prekey 16 → `not_after` 8, `erase_at` 8, secret 32, after the byte with the form.
-pub(crate) const PREKEYS: Rows<16> = TableDefinition::new("prekeys/1");
-/// `erase_at` 8, prekey 16.
-pub(crate) const PREKEYS_BY_END: Set<24> = TableDefinition::new("prekeys-by-end/1");
-
-/// conversation 16 → `touched_at` 8, when it expires 8 (all ones: it is closed), `ConversationRow`.
-pub(crate) const CONVERSATIONS: Rows<16> = TableDefinition::new("conversations/1");
-/// `touched_at` 8, conversation 16.
-pub(crate) const CONVERSATIONS_BY_TOUCH: Set<24> = TableDefinition::new("conversations-by-touch/1");
-/// When it expires 8 (all ones but the last: when a closing act is answered), conversation 16, while it is open.
-pub(crate) const OPEN_CONVERSATIONS: Set<24> = TableDefinition::new("open-conversations/1");
-/// conversation 16, sequence 8 → `MessageRow` and the envelope.
-pub(crate) const MESSAGES: Rows<24> = TableDefinition::new("messages/1");
-/// sender did 32, message 16 → the key of [`MESSAGES`].
-pub(crate) const MESSAGES_BY_ID: Index<48, 24> = TableDefinition::new("messages-by-id/1");
-/// sender did 32, message 16 → `SeenRow`.
-pub(crate) const SEEN: Rows<48> = TableDefinition::new("seen/1");
-/// `keep_until` 8, sender did 32, message 16.
-pub(crate) const SEEN_BY_END: Set<56> = TableDefinition::new("seen-by-end/1");
-
-/// message 16 → recipient did 32, order 8, `next_attempt_at` 8 (all ones: its delivery is over), `OutboxRow`.
-pub(crate) const OUTBOX: Rows<16> = TableDefinition::new("outbox/1");
-/// recipient did 32, order 8 → message 16, while its delivery is not over.
-pub(crate) const OUTBOX_BY_RECIPIENT: Index<40, 16> = TableDefinition::new("outbox-by-recipient/1");
-/// `next_attempt_at` 8, message 16, while its delivery is not over.
-pub(crate) const OUTBOX_BY_ATTEMPT: Set<24> = TableDefinition::new("outbox-by-attempt/1");
-/// message 16, of what expired or is dead.
-pub(crate) const OUTBOX_DEAD: Set<16> = TableDefinition::new("outbox-dead/1");
-
-/// item 16 → `ItemRow`.
-pub(crate) const INBOX: Rows<16> = TableDefinition::new("inbox/1");
-/// conversation 16, item 16.
-pub(crate) const INBOX_BY_CONVERSATION: Set<32> = TableDefinition::new("inbox-by-conversation/1");
-/// did 32, item 16.
-pub(crate) const INBOX_BY_CONTACT: Set<48> = TableDefinition::new("inbox-by-contact/1");
-/// `expires_at` 8, item 16.
-pub(crate) const INBOX_BY_END: Set<24> = TableDefinition::new("inbox-by-end/1");
-/// sender did 32, message 16 → `HeldRow` and the envelope.
-pub(crate) const HELD: Rows<48> = TableDefinition::new("held/1");
-/// `expires_at` 8, sender did 32, message 16.
-pub(crate) const HELD_BY_END: Set<56> = TableDefinition::new("held-by-end/1");
-
-/// mandate 16 → `MandateRow` and the mandate.
-pub(crate) const MANDATES: Rows<16> = TableDefinition::new("mandates/1");
-/// mandate 16, when 8, message 16, of each message that left under it.
-pub(crate) const MANDATE_USES: Set<40> = TableDefinition::new("mandate-uses/1");
-/// Rank 8 → `PeerRow`.
-pub(crate) const PEERS: Rows<8> = TableDefinition::new("peers/1");
-
-/// did 32 → `PlaceRow`: who has a place in the mailbox of this volunteer.
-pub(crate) const PLACES: Rows<32> = TableDefinition::new("mailbox-places/1");
-/// `until` 8, did 32.
-pub(crate) const PLACES_BY_END: Set<40> = TableDefinition::new("mailbox-places-by-end/1");
-/// did 32, order 8 → `MailRow` and the sealed envelope.
-pub(crate) const MAIL: Rows<40> = TableDefinition::new("mailbox/1");
-/// did 32, digest 32 → the key of [`MAIL`].
-pub(crate) const MAIL_BY_DIGEST: Index<64, 40> = TableDefinition::new("mailbox-by-digest/1");
-/// `until` 8, did 32, order 8.
-pub(crate) const MAIL_BY_END: Set<48> = TableDefinition::new("mailbox-by-end/1");
-
-/// did 32 → `ListedRow` and the card: whom the directory of this volunteer lists.
-pub(crate) const LISTED: Rows<32> = TableDefinition::new("directory/1");
-/// `until` 8, did 32.
-pub(crate) const LISTED_BY_END: Set<40> = TableDefinition::new("directory-by-end/1");
-
-/// did 32 → `OriginalRow`: contacts whose agents speak the protocol's original.
-pub(crate) const ORIGINALS: Rows<32> = TableDefinition::new("originals/1");
-/// conversation 16 → `TalkRow`, of talks with those.
-pub(crate) const ORIGINAL_TALKS: Rows<16> = TableDefinition::new("original-talks/1");
-/// item 16 → `OriginalItemRow`.
-pub(crate) const ORIGINAL_ITEMS: Rows<16> = TableDefinition::new("original-items/1");
-/// message 16 → `OriginalOutRow`.
-pub(crate) const ORIGINAL_OUT: Rows<16> = TableDefinition::new("original-out/1");
-/// scope 32, digest of the id 32 → `OriginalSeenRow`.
-pub(crate) const ORIGINAL_SEEN: Rows<64> = TableDefinition::new("original-seen/1");
-/// `keep_until` 8, scope 32, digest of the id 32.
-pub(crate) const ORIGINAL_SEEN_BY_END: Set<72> = TableDefinition::new("original-seen-by-end/1");
-
-/// Sequence → `AuditRow`.
-pub(crate) const AUDIT: TableDefinition<u64, &[u8]> = TableDefinition::new("audit/1");
-
 /// Gives every table to a macro: those of this schema, and of each before it.
 macro_rules! every_table {
     ($with:ident) => {
-        $with!(
-            SEQUENCES,
-            TEXTS,
-            CONTACTS,
-            CONTACT_NAMES,
-            CARDS,
-            PREKEYS,
-            PREKEYS_BY_END,
-            CONVERSATIONS,
-            CONVERSATIONS_BY_TOUCH,
-            OPEN_CONVERSATIONS,
-            MESSAGES,
-            MESSAGES_BY_ID,
-            SEEN,
-            SEEN_BY_END,
-            OUTBOX,
-            OUTBOX_BY_RECIPIENT,
-            OUTBOX_BY_ATTEMPT,
-            OUTBOX_DEAD,
-            INBOX,
-            INBOX_BY_CONVERSATION,
-            INBOX_BY_CONTACT,
-            INBOX_BY_END,
-            HELD,
-            HELD_BY_END,
-            MANDATES,
-            MANDATE_USES,
-            PEERS,
-            PLACES,
-            PLACES_BY_END,
-            MAIL,
-            MAIL_BY_DIGEST,
-            MAIL_BY_END,
-            LISTED,
-            LISTED_BY_END,
-            ORIGINALS,
-            ORIGINAL_TALKS,
-            ORIGINAL_ITEMS,
-            ORIGINAL_OUT,
-            ORIGINAL_SEEN,
-            ORIGINAL_SEEN_BY_END,
-            AUDIT,
-        )
+        $with! {
+            /// A name → the last number given out under it.
+            SEQUENCES: Definition<&'static str, u64> = "sequences/1";
+            /// A name → a text.
+            TEXTS: Definition<&'static str, &'static str> = "texts/1";
+
+            /// did 32 → `ContactRow`.
+            CONTACTS: Rows<32> = "contacts/1";
+            /// The contact's name in lower case → did 32.
+            CONTACT_NAMES: Definition<&'static str, &'static [u8; 32]> = "contact-names/1";
+            /// did 32 → `CardRow` and the card.
+            CARDS: Rows<32> = "cards/1";
+            /// prekey 16 → `not_after` 8, `erase_at` 8, secret 32, after the byte with the form.
+            PREKEYS: Rows<16> = "prekeys/1";
+            /// `erase_at` 8, prekey 16.
+            PREKEYS_BY_END: Set<24> = "prekeys-by-end/1";
+
+            /// conversation 16 → `touched_at` 8, when it expires 8 (all ones: it is closed), `ConversationRow`.
+            CONVERSATIONS: Rows<16> = "conversations/1";
+            /// `touched_at` 8, conversation 16.
+            CONVERSATIONS_BY_TOUCH: Set<24> = "conversations-by-touch/1";
+            /// When it expires 8 (all ones but the last: when a closing act is answered), conversation 16, while it is open.
+            OPEN_CONVERSATIONS: Set<24> = "open-conversations/1";
+            /// conversation 16, sequence 8 → `MessageRow` and the envelope.
+            MESSAGES: Rows<24> = "messages/1";
+            /// sender did 32, message 16 → the key of [`MESSAGES`].
+            MESSAGES_BY_ID: Index<48, 24> = "messages-by-id/1";
+            /// sender did 32, message 16 → `SeenRow`.
+            SEEN: Rows<48> = "seen/1";
+            /// `keep_until` 8, sender did 32, message 16.
+            SEEN_BY_END: Set<56> = "seen-by-end/1";
+
+            /// message 16 → recipient did 32, order 8, `next_attempt_at` 8 (all ones: its delivery is over), `OutboxRow`.
+            OUTBOX: Rows<16> = "outbox/1";
+            /// recipient did 32, order 8 → message 16, while its delivery is not over.
+            OUTBOX_BY_RECIPIENT: Index<40, 16> = "outbox-by-recipient/1";
+            /// `next_attempt_at` 8, message 16, while its delivery is not over.
+            OUTBOX_BY_ATTEMPT: Set<24> = "outbox-by-attempt/1";
+            /// message 16, of what expired or is dead.
+            OUTBOX_DEAD: Set<16> = "outbox-dead/1";
+
+            /// item 16 → `ItemRow`.
+            INBOX: Rows<16> = "inbox/1";
+            /// conversation 16, item 16.
+            INBOX_BY_CONVERSATION: Set<32> = "inbox-by-conversation/1";
+            /// did 32, item 16.
+            INBOX_BY_CONTACT: Set<48> = "inbox-by-contact/1";
+            /// `expires_at` 8, item 16.
+            INBOX_BY_END: Set<24> = "inbox-by-end/1";
+            /// sender did 32, message 16 → `HeldRow` and the envelope.
+            HELD: Rows<48> = "held/1";
+            /// `expires_at` 8, sender did 32, message 16.
+            HELD_BY_END: Set<56> = "held-by-end/1";
+
+            /// mandate 16 → `MandateRow` and the mandate.
+            MANDATES: Rows<16> = "mandates/1";
+            /// mandate 16, when 8, message 16, of each message that left under it.
+            MANDATE_USES: Set<40> = "mandate-uses/1";
+            /// Rank 8 → `PeerRow`.
+            PEERS: Rows<8> = "peers/1";
+
+            /// did 32 → `PlaceRow`: who has a place in the mailbox of this volunteer.
+            PLACES: Rows<32> = "mailbox-places/1";
+            /// `until` 8, did 32.
+            PLACES_BY_END: Set<40> = "mailbox-places-by-end/1";
+            /// did 32, order 8 → `MailRow` and the sealed envelope.
+            MAIL: Rows<40> = "mailbox/1";
+            /// did 32, digest 32 → the key of [`MAIL`].
+            MAIL_BY_DIGEST: Index<64, 40> = "mailbox-by-digest/1";
+            /// `until` 8, did 32, order 8.
+            MAIL_BY_END: Set<48> = "mailbox-by-end/1";
+
+            /// did 32 → `ListedRow` and the card: whom the directory of this volunteer lists.
+            LISTED: Rows<32> = "directory/1";
+            /// `until` 8, did 32.
+            LISTED_BY_END: Set<40> = "directory-by-end/1";
+
+            /// did 32 → `OriginalRow`: contacts whose agents speak the protocol's original.
+            ORIGINALS: Rows<32> = "originals/1";
+            /// conversation 16 → `TalkRow`, of talks with those.
+            ORIGINAL_TALKS: Rows<16> = "original-talks/1";
+            /// item 16 → `OriginalItemRow`.
+            ORIGINAL_ITEMS: Rows<16> = "original-items/1";
+            /// message 16 → `OriginalOutRow`.
+            ORIGINAL_OUT: Rows<16> = "original-out/1";
+            /// scope 32, digest of the id 32 → `OriginalSeenRow`.
+            ORIGINAL_SEEN: Rows<64> = "original-seen/1";
+            /// `keep_until` 8, scope 32, digest of the id 32.
+            ORIGINAL_SEEN_BY_END: Set<72> = "original-seen-by-end/1";
+
+            /// Sequence → `AuditRow`.
+            AUDIT: Definition<u64, &'static [u8]> = "audit/1";
+        }
     };
 }
 pub(crate) use every_table;
 
+macro_rules! define {
+    ($($(#[$doc:meta])+ $table:ident: $definition:ty = $name:literal;)+) => {
+        $(
+            $(#[$doc])+
+            pub(crate) const $table: $definition = Definition { name: $name, slot: |slots| &slots.$table };
+        )+
+
+        /// The tables that a transaction has asked for so far.
+        #[derive(Default)]
+        #[expect(non_snake_case, reason = "each has the name of its table")]
+        pub(crate) struct Slots<'t> {
+            $($table: <$definition as Held>::Slot<'t>,)+
+        }
+    };
+}
+
+/// Gives the slot of a definition, of which the list has only the type.
+trait Held {
+    type Slot<'t>;
+}
+
+impl<K: Key + 'static, V: Value + 'static> Held for Definition<K, V> {
+    type Slot<'t> = Slot<'t, K, V>;
+}
+
+every_table!(define);
+
 /// Makes every table, so that a read finds each of them.
 pub(crate) fn create_all(tx: &Write) -> Result<(), StoreError> {
     macro_rules! create {
-        ($($table:ident),+ $(,)?) => {
+        ($($(#[$doc:meta])+ $table:ident: $definition:ty = $name:literal;)+) => {
             $(tx.table_mut($table)?;)+
         };
     }
@@ -181,8 +180,8 @@ pub(crate) fn create_all(tx: &Write) -> Result<(), StoreError> {
 pub(crate) fn are_missing(tx: &Write) -> Result<bool, StoreError> {
     let there = tx.table_names()?;
     macro_rules! missing {
-        ($($table:ident),+ $(,)?) => {
-            [$($table.name()),+].iter().any(|name| !there.contains(*name))
+        ($($(#[$doc:meta])+ $table:ident: $definition:ty = $name:literal;)+) => {
+            [$($name),+].iter().any(|name| !there.contains(*name))
         };
     }
     Ok(every_table!(missing))

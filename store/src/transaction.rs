@@ -1,8 +1,8 @@
 //! Transactions: a view that reads, a write that is kept whole or not at all, and what can go wrong in either.
 
-use std::cell::Cell;
+use std::cell::{Ref, RefMut};
 use std::collections::HashSet;
-use std::marker::PhantomData;
+use std::ops::Deref;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
@@ -10,6 +10,7 @@ use ai2ai_protocol::did::Did;
 use redb::{Key, ReadableTable, Table, TableDefinition, TableHandle as _, Value};
 
 use self::sealed::Tables;
+use crate::tables::{Definition, Slot, Slots};
 
 /// Why a transaction, or something in it, did not succeed.
 #[derive(Debug, thiserror::Error)]
@@ -48,18 +49,24 @@ pub enum StoreError {
         /// Whose message.
         sender: Did,
     },
+    /// A table was asked for while the same transaction still changes it.
+    #[error("the table {table:?} is being changed already; this is a mistake in ai2ai, please report it")]
+    TableHeld {
+        /// Its name in the file.
+        table: &'static str,
+    },
 }
 
 mod sealed {
-    use super::{Key, ReadableTable, StoreError, TableDefinition, Value};
+    use super::{Definition, Deref, Key, ReadableTable, StoreError, Value};
 
     /// What gives tables to the rooms; no other crate can name it, so no other crate sees redb.
     pub trait Tables {
         /// The table, to be read.
         fn table<K: Key + 'static, V: Value + 'static>(
             &self,
-            definition: TableDefinition<'static, K, V>,
-        ) -> Result<impl ReadableTable<K, V>, StoreError>;
+            definition: Definition<K, V>,
+        ) -> Result<impl Deref<Target: ReadableTable<K, V> + Sized>, StoreError>;
     }
 }
 
@@ -100,15 +107,46 @@ pub struct Read {
     trouble: Trouble,
 }
 
-/// The one transaction that may change the store at this time.
+/// The one transaction that may change the store at this time, see [`Store::write`](crate::Store::write).
 ///
-/// Dropped without [`commit`](Write::commit), it has changed nothing. It can move to another thread, not be shared
-/// with one.
-pub struct Write {
-    transaction: redb::WriteTransaction,
-    trouble: Trouble,
-    /// Two threads in one transaction could each want the same table, which redb gives only once.
-    unshared: PhantomData<Cell<()>>,
+/// A table is opened when it is asked for first, and held until the transaction ends.
+pub struct Write<'t> {
+    transaction: &'t redb::WriteTransaction,
+    trouble: &'t Trouble,
+    tables: Slots<'t>,
+}
+
+/// What is kept of what a transaction has changed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Keep {
+    /// Everything. It is on the disk before anybody sees it.
+    OnDisk,
+    /// Everything, and everybody sees it at once; the disk has it with the next that is kept [there](Keep::OnDisk). It is
+    /// lost, as a whole and with all that was kept so after it, when this process is killed before that.
+    Soon,
+    /// Nothing.
+    Nothing,
+}
+
+/// Does something in a transaction, and keeps of it what that says; nothing, when it fails.
+pub(crate) fn transact<T, E: From<StoreError>>(
+    mut transaction: redb::WriteTransaction,
+    trouble: &Trouble,
+    act: impl FnOnce(&Write<'_>) -> Result<(T, Keep), E>,
+) -> Result<T, E> {
+    // Every table is closed at the end of this line: only then the transaction can end.
+    let (value, keep) = act(&Write { transaction: &transaction, trouble, tables: Slots::default() })?;
+    match keep {
+        Keep::OnDisk => {}
+        Keep::Soon => {
+            let unsynced = transaction.set_durability(redb::Durability::None).map_err(redb::Error::from);
+            trouble.watch(unsynced.map_err(StoreError::from))?;
+        }
+        Keep::Nothing => return Ok(value),
+    }
+    trouble.watch(transaction.commit().map_err(StoreError::from))?;
+    trouble.0.1.fetch_add(1, Ordering::AcqRel);
+    Ok(value)
 }
 
 impl Read {
@@ -121,17 +159,38 @@ impl Read {
     }
 }
 
-impl Write {
-    pub(crate) fn new(transaction: redb::WriteTransaction, trouble: Trouble) -> Self {
-        Self { transaction, trouble, unshared: PhantomData }
-    }
-
-    /// The table, to be changed. It must be dropped before the same table is asked for again.
+impl<'t> Write<'t> {
+    /// The table, to be changed. Nobody else in the transaction can have it until it is given back.
     pub(crate) fn table_mut<K: Key + 'static, V: Value + 'static>(
         &self,
+        definition: Definition<K, V>,
+    ) -> Result<RefMut<'_, Table<'t, K, V>>, StoreError> {
+        let held = self.slot(&definition)?.try_borrow_mut().ok();
+        let held = held.and_then(|slot| RefMut::filter_map(slot, Option::as_mut).ok());
+        held.ok_or(StoreError::TableHeld { table: definition.name })
+    }
+
+    /// A table that is not held: of an earlier schema, or [the one](crate::tables::SCHEMA) that says which schema it is.
+    pub(crate) fn open<K: Key + 'static, V: Value + 'static>(
+        &self,
         definition: TableDefinition<'static, K, V>,
-    ) -> Result<Table<'_, K, V>, StoreError> {
+    ) -> Result<Table<'t, K, V>, StoreError> {
         self.trouble.watch(self.transaction.open_table(definition).map_err(StoreError::from))
+    }
+
+    /// The slot of a table, which is open then.
+    fn slot<K: Key + 'static, V: Value + 'static>(
+        &self,
+        definition: &Definition<K, V>,
+    ) -> Result<&Slot<'t, K, V>, StoreError> {
+        let slot = (definition.slot)(&self.tables);
+        // One that somebody has is open.
+        if let Ok(mut slot) = slot.try_borrow_mut()
+            && slot.is_none()
+        {
+            *slot = Some(self.open(TableDefinition::new(definition.name))?);
+        }
+        Ok(slot)
     }
 
     /// The names of the tables that there are.
@@ -139,54 +198,42 @@ impl Write {
         let tables = self.transaction.list_tables().map_err(StoreError::from);
         Ok(self.trouble.watch(tables)?.map(|table| table.name().to_owned()).collect())
     }
-
-    /// Keeps everything that was changed. When this returns, it is on the disk.
-    ///
-    /// # Errors
-    /// [`StoreError::Disk`] or [`StoreError::Stopped`]: nothing of this transaction may be told to anybody. Whether
-    /// it was kept after all shows once the store has been opened again; it was then kept whole or not at all.
-    pub fn commit(self) -> Result<(), StoreError> {
-        self.keep()
-    }
-
-    /// Keeps everything that was changed, and everybody sees it; the disk has it with the next [`commit`](Write::commit). It is
-    /// lost, as a whole and with all that was kept so after it, when this process is killed before that.
-    ///
-    /// # Errors
-    /// As [`commit`](Write::commit).
-    pub fn commit_unsynced(mut self) -> Result<(), StoreError> {
-        let unsynced = self.transaction.set_durability(redb::Durability::None).map_err(redb::Error::from);
-        self.trouble.watch(unsynced.map_err(StoreError::from))?;
-        self.keep()
-    }
-
-    fn keep(self) -> Result<(), StoreError> {
-        self.trouble.watch(self.transaction.commit().map_err(StoreError::from))?;
-        self.trouble.0.1.fetch_add(1, Ordering::AcqRel);
-        Ok(())
-    }
 }
 
 impl Tables for Read {
     fn table<K: Key + 'static, V: Value + 'static>(
         &self,
-        definition: TableDefinition<'static, K, V>,
-    ) -> Result<impl ReadableTable<K, V>, StoreError> {
-        self.trouble.watch(self.transaction.open_table(definition).map_err(StoreError::from))
+        definition: Definition<K, V>,
+    ) -> Result<impl Deref<Target: ReadableTable<K, V> + Sized>, StoreError> {
+        let table = self.transaction.open_table(TableDefinition::<K, V>::new(definition.name));
+        Ok(Opened(self.trouble.watch(table.map_err(StoreError::from))?))
     }
 }
 
-impl Tables for Write {
+/// A table of a [`Read`], which is as good as a reference to one.
+struct Opened<T>(T);
+
+impl<T> Deref for Opened<T> {
+    type Target = T;
+
+    fn deref(&self) -> &T {
+        &self.0
+    }
+}
+
+impl Tables for Write<'_> {
     fn table<K: Key + 'static, V: Value + 'static>(
         &self,
-        definition: TableDefinition<'static, K, V>,
-    ) -> Result<impl ReadableTable<K, V>, StoreError> {
-        self.table_mut(definition)
+        definition: Definition<K, V>,
+    ) -> Result<impl Deref<Target: ReadableTable<K, V> + Sized>, StoreError> {
+        let held = self.slot(&definition)?.try_borrow().ok();
+        let held = held.and_then(|slot| Ref::filter_map(slot, Option::as_ref).ok());
+        held.ok_or(StoreError::TableHeld { table: definition.name })
     }
 }
 
 impl View for Read {}
-impl View for Write {}
+impl View for Write<'_> {}
 
 impl From<redb::Error> for StoreError {
     fn from(error: redb::Error) -> Self {
@@ -213,3 +260,30 @@ macro_rules! from_redb {
 }
 
 from_redb!(StorageError, TableError, TransactionError, CommitError);
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::tables::TEXTS;
+    use crate::{Store, meta};
+
+    #[test]
+    fn a_table_is_read_by_many_at_once_and_changed_by_one() {
+        let store = Store::in_memory();
+        let held = |error| matches!(error, Some(StoreError::TableHeld { table: "texts/1" }));
+        let done = store.write(|tx| {
+            let (one, other) = (tx.table(TEXTS)?, tx.table(TEXTS)?);
+            assert!(held(tx.table_mut(TEXTS).err()) && one.get("a")?.is_none() && other.get("a")?.is_none());
+            drop((one, other));
+            let mut changed = tx.table_mut(TEXTS)?;
+            assert!(held(tx.table(TEXTS).err()) && held(tx.table_mut(TEXTS).err()));
+            changed.insert("a", "b")?;
+            drop(changed);
+            meta::put(tx, "c", "d")
+        });
+        done.expect("kept");
+        let view = store.read().expect("a view");
+        let text = |name| meta::get(&view, name).expect("readable");
+        assert_eq!((text("a").as_deref(), text("c").as_deref()), (Some("b"), Some("d")));
+    }
+}

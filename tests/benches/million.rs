@@ -26,7 +26,7 @@ use ai2ai_store::conversations::{ConversationRow, Heard};
 use ai2ai_store::messages::MessageRow;
 use ai2ai_store::outbox::OutboxRow;
 use ai2ai_store::seen::SeenRow;
-use ai2ai_store::{Store, contacts, conversations, held, inbox, messages, outbox, seen};
+use ai2ai_store::{Keep, Store, contacts, conversations, held, inbox, messages, outbox, seen};
 use libp2p::identity::Keypair;
 use rand::rngs::StdRng;
 use rand::{RngExt as _, SeedableRng as _};
@@ -125,12 +125,14 @@ impl Bench {
         bench
     }
 
-    fn turn<T>(&mut self, act: impl FnOnce(&mut Turn<'_>) -> Step<T>) -> T {
-        let tx = self.store.write().expect("a transaction");
-        let mut turn = Turn::new(&self.me, &tx, self.now, &mut self.dice);
-        let value = act(&mut turn).map_err(Stop::into_failure).expect("taken");
-        tx.commit().expect("kept");
-        value
+    fn turn<T>(&mut self, act: impl FnOnce(&mut Turn<'_, '_>) -> Step<T>) -> T {
+        self.turn_keeping(Keep::OnDisk, act)
+    }
+
+    fn turn_keeping<T>(&mut self, keep: Keep, act: impl FnOnce(&mut Turn<'_, '_>) -> Step<T>) -> T {
+        let Self { store, me, dice, now, .. } = self;
+        let done = store.write_keeping(|tx| Ok::<_, Stop>((act(&mut Turn::new(me, tx, *now, dice))?, keep)));
+        done.map_err(Stop::into_failure).expect("taken")
     }
 
     /// Everybody is a contact; Sam by a real card.
@@ -138,21 +140,21 @@ impl Bench {
         let (limits, privacy) = (self.me.limits, self.me.privacy);
         let them = Me { sender: clone(&self.them), peer: self.me.peer.clone(), has_pin: false, limits, privacy };
         let (other, now) = (Store::in_memory(), self.now);
-        let tx = other.write().expect("a transaction");
-        let card: Card = Turn::new(&them, &tx, now, &mut self.dice)
-            .renew_card(Vec::new())
-            .map_err(Stop::into_failure)
-            .expect("a card");
+        let card = other.write_keeping(|tx| {
+            let mut turn = Turn::new(&them, tx, now, &mut self.dice);
+            Ok::<(Card, Keep), Stop>((turn.renew_card(Vec::new())?, Keep::Nothing))
+        });
+        let card = card.map_err(Stop::into_failure).expect("a card");
         let meeting = Meeting { card, met: "bench".to_owned(), addresses: Vec::new(), domain: None, dnssec: None };
         self.turn(|turn| turn.add(&meeting, None));
         let sam = contacts::all(&self.store.read().expect("a view")).expect("contacts").remove(0);
-        let tx = self.store.write().expect("a transaction");
-        for n in 1..CONTACTS {
-            let row =
-                contacts::ContactRow { did: Did::from_bytes([n; 32]), name: format!("contact {n}"), ..sam.clone() };
-            contacts::put(&tx, &row).expect("kept");
-        }
-        tx.commit().expect("kept");
+        let kept = self.store.write(|tx| {
+            (1..CONTACTS).try_for_each(|n| {
+                let (did, name) = (Did::from_bytes([n; 32]), format!("contact {n}"));
+                contacts::put(tx, &contacts::ContactRow { did, name, ..sam.clone() })
+            })
+        });
+        kept.expect("kept");
     }
 
     /// Puts messages where the courier would have put them, with all that belongs to them.
@@ -163,12 +165,14 @@ impl Bench {
         while made < conversations {
             let until = conversations.min(made + AT_ONCE / PER_CONVERSATION);
             let store = self.store.clone();
-            let tx = store.write().expect("a transaction");
-            for number in made..until {
-                let ago = Duration::from_millis(year - year * number / conversations);
-                self.fill_conversation(&tx, self.now - ago, number + WAITING >= conversations);
-            }
-            tx.commit().expect("kept");
+            let kept = store.write(|tx| {
+                for number in made..until {
+                    let ago = Duration::from_millis(year - year * number / conversations);
+                    self.fill_conversation(tx, self.now - ago, number + WAITING >= conversations);
+                }
+                Ok(())
+            });
+            kept.expect("kept");
             made = until;
         }
     }
@@ -325,12 +329,14 @@ impl Bench {
     /// Sam's new items are decided, so that Sam may go on.
     fn clears_the_table(&mut self) {
         let did = self.them.did;
-        let tx = self.store.write().expect("a transaction");
-        let waiting = inbox::of_contact(&tx, &did).expect("items");
-        for item in waiting.iter().rev().take(waiting.len().saturating_sub(20)) {
-            inbox::remove(&tx, &item.id).expect("removed");
-        }
-        tx.commit().expect("kept");
+        let cleared = self.store.write(|tx| {
+            let waiting = inbox::of_contact(tx, &did)?;
+            for item in waiting.iter().rev().take(waiting.len().saturating_sub(20)) {
+                inbox::remove(tx, &item.id)?;
+            }
+            Ok(())
+        });
+        cleared.expect("kept");
     }
 
     fn sends(&mut self) -> Duration {
@@ -346,14 +352,13 @@ impl Bench {
 
     fn hears_again(&mut self) -> Duration {
         let envelope = self.repeated.clone();
-        let store = self.store.clone();
-        let tx = store.write().expect("a transaction");
-        let begun = Instant::now();
-        let mut turn = Turn::new(&self.me, &tx, self.now, &mut self.dice);
-        let receipt = turn.arrive(&envelope).map_err(Stop::into_failure).expect("answered");
-        let time = begun.elapsed();
-        assert_eq!(receipt.outcome, Outcome::Accepted);
-        time
+        self.turn_keeping(Keep::Nothing, |turn| {
+            let begun = Instant::now();
+            let receipt = turn.arrive(&envelope)?;
+            let time = begun.elapsed();
+            assert_eq!(receipt.outcome, Outcome::Accepted);
+            Ok(time)
+        })
     }
 
     fn sweeps(&mut self) -> Duration {

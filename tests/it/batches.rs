@@ -90,11 +90,12 @@ fn what_brought_no_answer_goes_alone_the_next_time_and_what_never_left_does_not(
     assert_eq!(goes(&world), [unknown]);
     let accepted = Event::Receipt { outcome: Outcome::Accepted, retry_after_s: None };
     let over = |world: &World, id| {
-        let (tx, now) = (world.people[DARREN].store.write().expect("a transaction"), world.now);
-        let row = outbox::get(&tx, &id).expect("a look").expect("a row");
-        let delivery = row.delivery.on(&accepted, row.expires_at, now, 0);
-        outbox::put(&tx, &OutboxRow { delivery, ..row }).expect("over");
-        tx.commit().expect("kept");
+        let kept = world.people[DARREN].store.write(|tx| {
+            let row = outbox::get(tx, &id)?.expect("a row");
+            let delivery = row.delivery.on(&accepted, row.expires_at, world.now, 0);
+            outbox::put(tx, &OutboxRow { delivery, ..row })
+        });
+        kept.expect("over");
     };
     over(&world, unknown);
     assert_eq!(goes(&world), [never_left, fresh], "and not what has to go alone after it");

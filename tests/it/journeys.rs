@@ -236,7 +236,7 @@ fn somebody_acts(world: &mut World, who: usize, id: ConversationId) {
     let (did, owner) = (*world.people[1 - who].me.did(), world.people[who].owner());
     let roll = world.roll(10);
     let place = world.roll(3);
-    let tried = world.turn(who, |turn: &mut Turn<'_>| {
+    let tried = world.turn(who, |turn: &mut Turn<'_, '_>| {
         let (Some(contact), Some(row)) = (contacts::get(turn.view(), &did)?, conversations::get(turn.view(), &id)?)
         else {
             return Ok(());

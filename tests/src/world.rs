@@ -14,7 +14,7 @@ use ai2ai::exit::Failure;
 use ai2ai_protocol::did::Did;
 use ai2ai_protocol::key::OwnerKey;
 use ai2ai_protocol::time::Timestamp;
-use ai2ai_store::Store;
+use ai2ai_store::{Keep, Store};
 use rand::rngs::StdRng;
 use rand::{Rng as _, SeedableRng as _};
 
@@ -110,13 +110,16 @@ impl World {
     ///
     /// # Errors
     /// What the node refuses.
-    pub fn turn<T>(&mut self, who: usize, act: impl FnOnce(&mut Turn<'_>) -> Step<T>) -> Result<T, Failure> {
-        let person = &self.people[who];
-        let tx = person.store.write().expect("a transaction");
-        let mut turn = Turn::new(&person.me, &tx, self.now, &mut self.dice);
-        let value = act(&mut turn).map_err(Stop::into_failure)?;
-        let effects = turn.take_effects();
-        tx.commit().expect("a commit");
+    pub fn turn<T>(&mut self, who: usize, act: impl FnOnce(&mut Turn<'_, '_>) -> Step<T>) -> Result<T, Failure> {
+        let Self { people, dice, now, .. } = self;
+        let Person { store, me, .. } = &people[who];
+        let (value, effects) = store
+            .write_keeping(|tx| {
+                let mut turn = Turn::new(me, tx, *now, dice);
+                let value = act(&mut turn)?;
+                Ok::<_, Stop>(((value, turn.take_effects()), Keep::OnDisk))
+            })
+            .map_err(Stop::into_failure)?;
         for effect in effects {
             if let Effect::Deliver(to) = effect {
                 self.wanted.insert((who, to));

@@ -158,7 +158,6 @@ fn prepare(
 /// card with a higher number; so does the old node, if it is up still.
 fn begin_again(store: &Store, now: Timestamp) -> Step<()> {
     take_over(store, now)?;
-    let tx = store.write()?;
     let row = AuditRow {
         at: now,
         what: "restore".to_owned(),
@@ -168,8 +167,7 @@ fn begin_again(store: &Store, now: Timestamp) -> Step<()> {
         outcome: "done".to_owned(),
         message: None,
     };
-    audit::append(&tx, &row)?;
-    tx.commit()?;
+    store.write(|tx| audit::append(tx, &row))?;
     Ok(store.settle()?)
 }
 

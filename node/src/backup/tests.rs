@@ -58,12 +58,13 @@ impl Desk {
         let (human, agent) = ("Alice".parse().expect("a name"), "alice-assistant".parse().expect("a name"));
         Identity::create(&paths, human, agent, Some(&pin()), now(), &mut rand::rng()).expect("made");
         let store = Store::open(&paths.database).expect("a store");
-        let tx = store.write().expect("a transaction");
-        for number in 0..200 {
-            meta::put(&tx, &format!("said {number}"), &"words ".repeat(200)).expect("put");
-        }
-        meta::next_sequence(&tx, "card").expect("put");
-        tx.commit().expect("kept");
+        let filled = store.write(|tx| {
+            for number in 0..200 {
+                meta::put(tx, &format!("said {number}"), &"words ".repeat(200))?;
+            }
+            meta::next_sequence(tx, "card")
+        });
+        filled.expect("kept");
         (paths, store)
     }
 
@@ -108,10 +109,11 @@ fn a_home_made_from_a_backup_is_the_same_one() {
     assert!(!new.data.join("restoring").exists());
 
     let store = Store::open(&new.database).expect("a store");
-    let tx = store.write().expect("a transaction");
-    assert_eq!(meta::get(&tx, "said 199").expect("readable").as_deref(), Some("words ".repeat(200).as_str()));
-    assert_eq!(audit::latest(&tx, 1).expect("readable")[0].what, "restore");
-    assert!(meta::next_sequence(&tx, "card").expect("readable") > 1_770_000_000, "cards signed since then are older");
+    let view = store.read().expect("a view");
+    assert_eq!(meta::get(&view, "said 199").expect("readable").as_deref(), Some("words ".repeat(200).as_str()));
+    assert_eq!(audit::latest(&view, 1).expect("readable")[0].what, "restore");
+    let next = store.write(|tx| meta::next_sequence(tx, "card")).expect("readable");
+    assert!(next > 1_770_000_000, "cards signed since then are older");
 }
 
 #[test]

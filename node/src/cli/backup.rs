@@ -83,7 +83,5 @@ fn note(store: &Store) -> Result<(), StoreError> {
         outcome: "done".to_owned(),
         message: None,
     };
-    let tx = store.write()?;
-    audit::append(&tx, &row)?;
-    tx.commit()
+    store.write(|tx| audit::append(tx, &row)).map(drop)
 }

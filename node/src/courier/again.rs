@@ -45,7 +45,7 @@ pub(super) fn said_again(tx: &impl View, me: &ai2ai_protocol::did::Did, row: &Ou
     }
 }
 
-impl Turn<'_> {
+impl Turn<'_, '_> {
     /// Sends again what is dead. What they may have is asked after under its own id, which has no second effect. What they
     /// surely don't have is said anew, in a new message: in its conversation while that is open, else in a new one.
     pub fn send_again(&mut self, row: &OutboxRow, owner: Option<&OwnerKey>) -> Step<SentView> {

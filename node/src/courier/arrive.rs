@@ -29,7 +29,7 @@ struct Fit {
     act: Act,
 }
 
-impl Turn<'_> {
+impl Turn<'_, '_> {
     /// Takes in an envelope and gives its receipt. A repeat gets its first receipt, before its age is judged.
     pub fn arrive(&mut self, envelope: &VerifiedEnvelope) -> Step<Receipt> {
         let sender = envelope.from().did;

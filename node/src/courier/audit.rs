@@ -6,7 +6,7 @@ use ai2ai_store::audit::{self, AuditRow};
 
 use super::turn::{Step, Turn};
 
-impl Turn<'_> {
+impl Turn<'_, '_> {
     /// Keeps a line of the audit.
     pub fn audit(
         &mut self,

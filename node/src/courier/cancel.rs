@@ -53,7 +53,7 @@ pub(super) fn summary(row: &ConversationRow, payload: &ai2ai_protocol::canonical
     }
 }
 
-impl Turn<'_> {
+impl Turn<'_, '_> {
     /// The owner is told that the other side has called it off. What says so once more is no news.
     pub(super) fn raise_called_off(
         &mut self,

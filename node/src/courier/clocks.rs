@@ -15,7 +15,7 @@ pub(super) const WORTH_TELLING_S: i64 = 120;
 /// A change in seconds that is worth a write: an answer may have been under way for twenty.
 const WORTH_KEEPING_S: i64 = 30;
 
-impl Turn<'_> {
+impl Turn<'_, '_> {
     /// Notes that a contact's clock showed this moment when it signed what has just come.
     pub fn note_clock(&mut self, contact: &ContactRow, theirs: Timestamp) -> Step<()> {
         let ahead_s = (theirs.as_millis() - self.now.as_millis()) / 1_000;

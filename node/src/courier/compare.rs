@@ -14,7 +14,7 @@ pub(super) fn words_view(tx: &impl View, me: &Did, who: &str) -> Step<WordsView>
     Ok(view(contact(tx, who)?, me))
 }
 
-impl Turn<'_> {
+impl Turn<'_, '_> {
     /// Notes that the owner compared the words with this contact, and that they match.
     pub fn words_match(&mut self, who: &str) -> Step<WordsView> {
         let row = ContactRow { compared_at: Some(self.now), ..contact(self.tx, who)? };

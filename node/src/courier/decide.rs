@@ -109,7 +109,7 @@ fn offers(row: &ConversationRow, item: &ItemRow) -> bool {
     row.machine.standing().is_some_and(|standing| standing.by == Side::Them && Some(standing.message) == item.message)
 }
 
-impl Turn<'_> {
+impl Turn<'_, '_> {
     /// Approves an item: sends what it says would be sent, lets a stranger in, or notes what came in.
     pub fn approve(
         &mut self,

@@ -6,7 +6,7 @@
 use ai2ai_protocol::card::Card;
 use ai2ai_protocol::delegation::Delegation;
 use ai2ai_protocol::time::Timestamp;
-use ai2ai_store::{Store, View, meta};
+use ai2ai_store::{Store, StoreError, View, meta};
 use serde::{Deserialize, Serialize};
 
 use super::reach::Reach;
@@ -34,7 +34,7 @@ pub(super) async fn met(reach: Reach, card: Card, peer: String) {
     }
 }
 
-impl Turn<'_> {
+impl Turn<'_, '_> {
     /// Notes that another node has taken over, if its card is newer than any of ours.
     fn yields_to(&mut self, card: &Card, peer: String) -> Step<bool> {
         let ours = (self.me.sender.delegation.sequence(), meta::last_sequence(self.tx, "card")?);
@@ -68,15 +68,16 @@ pub fn refuse_if_taken_over(store: &Store, ours: &Delegation) -> Step<()> {
 /// # Errors
 /// What the database fails with.
 pub fn take_over(store: &Store, now: Timestamp) -> Step<()> {
-    let tx = store.write()?;
-    let other = other(&tx)?;
     let seconds = u64::try_from(now.as_millis() / 1_000).unwrap_or(0);
-    meta::raise_sequence(&tx, "card", other.map_or(0, |other| other.sequence).max(seconds))?;
-    meta::remove(&tx, TAKEN_OVER)?;
-    Ok(tx.commit()?)
+    let taken = store.write(|tx| {
+        let other = other(tx)?;
+        meta::raise_sequence(tx, "card", other.map_or(0, |other| other.sequence).max(seconds))?;
+        meta::remove(tx, TAKEN_OVER)
+    });
+    Ok(taken?)
 }
 
-fn other(tx: &impl View) -> Step<Option<Other>> {
+fn other(tx: &impl View) -> Result<Option<Other>, StoreError> {
     Ok(meta::get(tx, TAKEN_OVER)?.and_then(|text| serde_json::from_str(&text).ok()))
 }
 

@@ -97,7 +97,7 @@ pub struct Manner {
     pub unresolved: bool,
 }
 
-impl Turn<'_> {
+impl Turn<'_, '_> {
     /// Erases a conversation: its messages, its agreement, what waits in it and what is on its way.
     ///
     /// Refused with `unresolved` while an act of ours that closes it has no answer, or something of ours is still to

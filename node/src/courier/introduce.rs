@@ -26,7 +26,7 @@ pub fn keyring(tx: &impl View) -> Step<Vec<Prekey>> {
     Ok(prekeys::all(tx)?.into_iter().map(|row| Prekey::from_secret(*row.secret)).collect())
 }
 
-impl Turn<'_> {
+impl Turn<'_, '_> {
     /// A new card with these addresses, and a prekey of today in it.
     pub fn renew_card(&mut self, addresses: Vec<String>) -> Step<Card> {
         let prekey = self.prekey_of_today()?;

@@ -26,7 +26,7 @@ const KEPT: &str = "invites";
 /// Hours that an invite may last.
 const HOURS: u64 = INVITE_LIFE.as_secs() / 3_600;
 
-impl Turn<'_> {
+impl Turn<'_, '_> {
     /// Makes an invite that leads to the node in this card.
     pub fn invite(&mut self, card: Option<&Card>, name: Option<String>, hours: Option<u32>) -> Step<InviteView> {
         let life = hours.map_or(INVITE_LIFE_DEFAULT, |hours| Duration::from_secs(3_600 * u64::from(hours)));

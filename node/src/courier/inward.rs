@@ -158,12 +158,12 @@ pub(super) type Waits = Vec<(Did, ConversationId)>;
 /// Decides on each envelope of a batch, in order.
 ///
 /// Once one is asked to come again, what follows it in the same conversation is, too: taken in now, it would stand before it.
-pub fn take_in(turn: &mut Turn<'_>, opened: &[Opened]) -> Step<Vec<Receipt>> {
+pub fn take_in(turn: &mut Turn<'_, '_>, opened: &[Opened]) -> Step<Vec<Receipt>> {
     take_in_beside(turn, opened, &mut Waits::new())
 }
 
 /// Decides on each envelope of one of several batches that follow one another.
-pub(super) fn take_in_beside(turn: &mut Turn<'_>, opened: &[Opened], waits: &mut Waits) -> Step<Vec<Receipt>> {
+pub(super) fn take_in_beside(turn: &mut Turn<'_, '_>, opened: &[Opened], waits: &mut Waits) -> Step<Vec<Receipt>> {
     let mut receipts = Vec::with_capacity(opened.len());
     for one in opened {
         receipts.push(match one {

@@ -25,7 +25,7 @@ const ITEMS: u64 = 500;
 /// How long a draft waits for the owner.
 const DRAFT_LIFE: Duration = Duration::from_secs(7 * 24 * 3600);
 
-impl Turn<'_> {
+impl Turn<'_, '_> {
     /// Their words wait for the owner's answer; what waited in this conversation before is replaced.
     pub(super) fn raise_incoming(
         &mut self,

@@ -23,7 +23,7 @@ pub(super) async fn backup(asked: &Asked, file: PathBuf, typed: Pin) -> Result<V
     Ok(vec![BackupView::of(made).line()])
 }
 
-impl Turn<'_> {
+impl Turn<'_, '_> {
     /// Keeps a text of the node's under this name, over a restart.
     pub fn keep_text(&mut self, name: &str, text: &str) -> Step<()> {
         Ok(meta::put(self.tx, name, text)?)

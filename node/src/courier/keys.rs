@@ -85,7 +85,7 @@ fn ends_soon(me: &Me, now: Timestamp) -> bool {
     !me.has_pin && now + RENEWED_BEFORE >= me.sender.delegation.not_after()
 }
 
-impl Turn<'_> {
+impl Turn<'_, '_> {
     /// When the node starts: under a new key, what surely never left is signed anew, and every contact is told.
     pub fn begin(&mut self) -> Step<()> {
         self.drop_old_renewals()?;

@@ -18,7 +18,7 @@ use crate::doors::Role;
 use crate::exit::{Exit, Failure};
 use crate::views::SentView;
 
-impl Turn<'_> {
+impl Turn<'_, '_> {
     /// Says words for the owner, or for the agent as far as policy lets it; else they wait for the owner.
     pub fn send(
         &mut self,

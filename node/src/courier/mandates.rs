@@ -86,7 +86,7 @@ fn read(row: &MandateRow) -> Step<Mandate> {
     Ok(Mandate::read(&object.into()).map_err(|_| damaged())?)
 }
 
-impl Turn<'_> {
+impl Turn<'_, '_> {
     /// The mandates that are in force towards somebody. None is, while everything is stopped.
     pub(super) fn granted(&self, with: &Did) -> Step<Vec<Granted>> {
         let mut granted = Vec::new();

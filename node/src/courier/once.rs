@@ -57,7 +57,7 @@ impl Key {
     }
 }
 
-impl Turn<'_> {
+impl Turn<'_, '_> {
     /// Drafts, unless that was done under this key; then gives what came of it.
     pub(super) fn drafted_once(
         &mut self,

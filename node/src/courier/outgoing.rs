@@ -79,7 +79,7 @@ pub(super) async fn withdraw(asked: &Asked, id: String) -> Lines {
     Ok(vec![withdrawn.await?.line()])
 }
 
-fn withdraw_one(turn: &mut Turn<'_>, id: &str, role: Role) -> Step<crate::views::WithdrawnView> {
+fn withdraw_one(turn: &mut Turn<'_, '_>, id: &str, role: Role) -> Step<crate::views::WithdrawnView> {
     match (draft(turn.view(), id)?, role) {
         (Some(item), _) => turn.withdraw_draft(item),
         (None, Role::Owner) => {

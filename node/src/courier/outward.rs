@@ -54,7 +54,7 @@ impl Batch {
     /// Takes the receipts in. What has none of its own in the answer is unknown, and comes again.
     ///
     /// A crash may undo it: then everything in the batch is brought once more, and gets the same receipts.
-    pub fn settle(&self, turn: &mut Turn<'_>, receipts: &Receipts) -> Step<()> {
+    pub fn settle(&self, turn: &mut Turn<'_, '_>, receipts: &Receipts) -> Step<()> {
         turn.may_be_lost();
         let contact = contacts::get(turn.view(), &self.to)?;
         let newest = contact.as_ref().map_or(0, |contact| contact.delegation);

@@ -33,7 +33,7 @@ impl Pace {
     }
 }
 
-impl Turn<'_> {
+impl Turn<'_, '_> {
     /// Everything that waits is due now, whatever an earlier clock said.
     pub(super) fn hurry_everyone(&mut self) -> Step<()> {
         let mut to: Vec<_> = outbox::waiting(self.tx, WAITING)?.into_iter().map(|row| row.to).collect();

@@ -65,7 +65,7 @@ pub struct Meeting {
     pub dnssec: Option<Dnssec>,
 }
 
-impl Turn<'_> {
+impl Turn<'_, '_> {
     /// Makes someone a contact at level *known*, under the owner's name for them. What they sent before is let in.
     pub fn add(&mut self, meeting: &Meeting, name: Option<String>) -> Step<ContactRow> {
         self.befriend(meeting, name, "typed")

@@ -26,7 +26,7 @@ pub(super) enum Shown {
     ToNobody,
 }
 
-impl Turn<'_> {
+impl Turn<'_, '_> {
     /// Puts a stranger's envelope where only the owner sees it, if there is room.
     pub(super) fn hold(&mut self, envelope: &VerifiedEnvelope, shown: Shown) -> Step<Receipt> {
         let sender = envelope.from().did;

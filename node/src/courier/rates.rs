@@ -72,7 +72,7 @@ fn strangers(limits: &Limits) -> Rate {
     Rate { most: limits.strangers_per_hour, per: HOUR }
 }
 
-impl Turn<'_> {
+impl Turn<'_, '_> {
     /// Counts a new envelope of a contact, of so many bytes.
     ///
     /// Answers in how many seconds they are to come again, when it is too much for now.

@@ -128,7 +128,7 @@ impl Reach {
     pub async fn turn<T, F>(&self, act: F) -> Result<T, Failure>
     where
         T: Send + 'static,
-        F: FnOnce(&mut Turn<'_>) -> Step<T> + Send + 'static,
+        F: FnOnce(&mut Turn<'_, '_>) -> Step<T> + Send + 'static,
     {
         let (value, effects) = self.storage.turn(act).await?;
         for effect in effects {

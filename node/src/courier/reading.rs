@@ -74,7 +74,7 @@ impl Reach {
     }
 }
 
-impl Turn<'_> {
+impl Turn<'_, '_> {
     /// Keeps that messages were read, and tells whoever wrote them: contacts only, never a stranger or a blocked sender. It goes out
     /// with the next thing that does, and is itself never answered by another such notice.
     pub fn note_read(&mut self, opened: &Opened) -> Step<()> {

@@ -79,7 +79,7 @@ fn about(delegation: &Delegation) -> Object {
     members.into_iter().map(|(name, value)| (name.to_owned(), value)).collect()
 }
 
-impl Turn<'_> {
+impl Turn<'_, '_> {
     /// Puts before the owner that the agent's key ends soon, if it does, only they can renew it, and they were not asked before.
     pub fn ask_to_renew(&mut self) -> Step<()> {
         let (sequence, end) = (self.me.sender.delegation.sequence(), self.me.sender.delegation.not_after());

@@ -57,7 +57,7 @@ pub struct Said {
     pub phase: Phase,
 }
 
-impl Turn<'_> {
+impl Turn<'_, '_> {
     /// Says words in a conversation, or opens one with them. Words that commit the owner need the owner's key.
     pub fn say<'k>(
         &mut self,

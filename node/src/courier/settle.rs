@@ -16,7 +16,7 @@ use ai2ai_store::outbox::{self, Envelope, OutboxRow};
 use super::due::LANE_ROWS;
 use super::turn::{Step, Turn};
 
-impl Turn<'_> {
+impl Turn<'_, '_> {
     /// Notes that these messages could not be brought, or that nothing is known of them.
     pub fn failed(&mut self, ids: &[MessageId], error: &str) -> Step<()> {
         for id in ids {

@@ -77,7 +77,7 @@ fn kept(tx: &impl View, id: &ItemId) -> Step<Option<Kept>> {
     Ok(originals::item(tx, id)?.map(Kept::from))
 }
 
-impl Turn<'_> {
+impl Turn<'_, '_> {
     /// Puts an item out of sight until then; with `shown`, only as it was shown.
     pub fn snooze(&mut self, id: &str, shown: Option<&Digest>, until: Timestamp, factor: &str) -> Step<SnoozedView> {
         let item: Kept = match shown {

@@ -44,7 +44,7 @@ pub(super) async fn sweep(reach: Reach) {
     }
 }
 
-impl Turn<'_> {
+impl Turn<'_, '_> {
     fn forget_expired(&mut self) -> Step<()> {
         self.expire_items()?;
         self.wake_due()?;

@@ -122,7 +122,7 @@ impl Courier {
     }
 }
 
-impl Turn<'_> {
+impl Turn<'_, '_> {
     /// A newer card of somebody, from somebody else: what waits for them is due at once, at the new place.
     pub(super) fn learn_where(&mut self, card: &Card) -> Step<()> {
         let known = cards::get(self.tx, card.did())?.and_then(|row| Card::read(&row.bytes).ok());

@@ -14,7 +14,7 @@ use super::turn::{Step, Turn};
 use crate::exit::{Exit, Failure};
 use crate::views::WithdrawnView;
 
-impl Turn<'_> {
+impl Turn<'_, '_> {
     /// Takes back what waits for the owner because an agent drafted it. What came in goes on waiting.
     pub fn withdraw_draft(&mut self, item: ItemRow) -> Step<WithdrawnView> {
         let (id, conversation) = (item.id.to_string(), item.conversation);

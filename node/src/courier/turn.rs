@@ -90,10 +90,10 @@ pub type Step<T> = Result<T, Stop>;
 /// One turn: everything that the courier decides, it decides on one of these, and with nothing else.
 ///
 /// A turn shares its transaction with others. So it checks first and writes last: a refusal leaves nothing written, and a
-/// [`StoreError`] undoes the whole group.
-pub struct Turn<'a> {
+/// [`StoreError`] undoes the whole group. `'a` is the life of the turn, `'t` that of the transaction.
+pub struct Turn<'a, 't> {
     pub(super) me: &'a Me,
-    pub(super) tx: &'a Write,
+    pub(super) tx: &'a Write<'t>,
     pub(super) now: Timestamp,
     dice: &'a mut StdRng,
     effects: Vec<Effect>,
@@ -109,9 +109,9 @@ pub enum Durability {
     Now,
 }
 
-impl<'a> Turn<'a> {
+impl<'a, 't> Turn<'a, 't> {
     /// A turn at this moment, with this source of randomness.
-    pub fn new(me: &'a Me, tx: &'a Write, now: Timestamp, dice: &'a mut StdRng) -> Self {
+    pub fn new(me: &'a Me, tx: &'a Write<'t>, now: Timestamp, dice: &'a mut StdRng) -> Self {
         Self { me, tx, now, dice, effects: Vec::new(), durability: Durability::Now }
     }
 
@@ -138,7 +138,7 @@ impl<'a> Turn<'a> {
 
     /// The transaction, to look at.
     #[must_use]
-    pub fn view(&self) -> &Write {
+    pub fn view(&self) -> &Write<'t> {
         self.tx
     }
 

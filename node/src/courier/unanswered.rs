@@ -13,7 +13,7 @@ use super::turn::{Step, Turn};
 use super::words::Words;
 use crate::doors::Role;
 
-impl Turn<'_> {
+impl Turn<'_, '_> {
     /// Takes away what can't be decided any more.
     pub fn expire_items(&mut self) -> Step<()> {
         for item in inbox::expired(self.tx, self.now)? {

@@ -83,7 +83,6 @@ mod tests {
         let [back_at, end] = [1, 2].map(|minutes| made_at + Duration::from_secs(60 * minutes));
         let id = ItemId::new(made_at, [7; 10]);
         let (store, with) = (Store::in_memory(), Did::from_bytes([7; 32]));
-        let tx = store.write().expect("a transaction");
         let item = ItemRow {
             id,
             with,
@@ -97,9 +96,8 @@ mod tests {
             made_at,
             expires_at: end,
         };
-        inbox::put(&tx, &item).expect("kept");
-        meta::put(&tx, "snoozed", &serde_json::to_string(&[(id, back_at)]).expect("JSON")).expect("kept");
-        tx.commit().expect("kept");
+        let snoozed = serde_json::to_string(&[(id, back_at)]).expect("JSON");
+        store.write(|tx| inbox::put(tx, &item).and_then(|()| meta::put(tx, "snoozed", &snoozed))).expect("kept");
         let tx = store.read().expect("a look");
         let seen = |now| waiting(&tx, now).map_err(Stop::into_failure).expect("a look").len();
         let ended =

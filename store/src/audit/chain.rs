@@ -165,7 +165,7 @@ pub(super) fn next(audit: &impl ReadableTable<u64, &'static [u8]>) -> Result<Dig
 /// # Errors
 /// [`StoreError`] when the disk or the file fails.
 pub fn head(tx: &impl View) -> Result<Option<Head>, StoreError> {
-    head_of(&tx.table(AUDIT)?)
+    head_of(&*tx.table(AUDIT)?)
 }
 
 /// Looks at every entry, from the oldest on, and stops at the first that does not fit.
@@ -173,7 +173,7 @@ pub fn head(tx: &impl View) -> Result<Option<Head>, StoreError> {
 /// # Errors
 /// [`StoreError`] when the disk or the file fails. An entry that cannot be read is no error, but a [`Break`].
 pub fn verify(tx: &impl View, kept: Option<&Head>) -> Result<Verdict, StoreError> {
-    check(&tx.table(AUDIT)?, kept, AUDIT_KEPT)
+    check(&*tx.table(AUDIT)?, kept, AUDIT_KEPT)
 }
 
 pub(super) fn check(

@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use super::chain::check;
 use super::*;
-use crate::Store;
+use crate::{Read, Store};
 
 fn row(number: i64) -> AuditRow {
     AuditRow {
@@ -19,72 +19,84 @@ fn row(number: i64) -> AuditRow {
 }
 
 /// An audit of `linked` entries, after `older` ones that were written before there was a chain.
-fn audit(older: i64, linked: i64) -> Write {
-    let tx = Store::in_memory().write().expect("a transaction");
+fn audit(older: i64, linked: i64) -> Store {
+    let store = Store::in_memory();
     for number in 1..=older {
         let bare = AuditRow { message: None, ..row(number) };
-        put(&tx, number.unsigned_abs(), &serde_json::to_value(bare).expect("JSON"));
+        put(&store, number.unsigned_abs(), &serde_json::to_value(bare).expect("JSON"));
     }
     for number in older + 1..=older + linked {
-        assert_eq!(append(&tx, &row(number)).expect("kept"), number.unsigned_abs());
+        assert_eq!(add(&store, &row(number)), number.unsigned_abs());
     }
-    tx
+    store
 }
 
-fn put(tx: &Write, number: u64, entry: &Value) {
-    let mut audit = tx.table_mut(AUDIT).expect("the table");
-    audit.insert(number, encode(entry).as_slice()).expect("put");
+fn view(store: &Store) -> Read {
+    store.read().expect("a view")
 }
 
-fn stored(tx: &Write, number: u64) -> Value {
-    let audit = tx.table_mut(AUDIT).expect("the table");
-    let bytes = audit.get(number).expect("readable").expect("there").value().to_vec();
+fn add(store: &Store, row: &AuditRow) -> u64 {
+    store.write(|tx| append(tx, row)).expect("kept")
+}
+
+fn put(store: &Store, number: u64, entry: &Value) {
+    let put = store.write(|tx| Ok(tx.table_mut(AUDIT)?.insert(number, encode(entry).as_slice()).map(drop)?));
+    put.expect("put");
+}
+
+fn stored(store: &Store, number: u64) -> Value {
+    let bytes = store.write(|tx| Ok(tx.table_mut(AUDIT)?.get(number)?.expect("there").value().to_vec()));
+    let bytes = bytes.expect("readable");
     serde_json::from_slice(&bytes[1..]).expect("JSON")
 }
 
-fn remove(tx: &Write, number: u64) {
-    tx.table_mut(AUDIT).expect("the table").remove(number).expect("removed");
+fn remove(store: &Store, number: u64) {
+    store.write(|tx| Ok(tx.table_mut(AUDIT)?.remove(number).map(drop)?)).expect("removed");
 }
 
-fn broken(tx: &Write, kept: Option<&Head>) -> Option<Break> {
-    verify(tx, kept).expect("readable").broken
+fn broken(store: &Store, kept: Option<&Head>) -> Option<Break> {
+    verify(&view(store), kept).expect("readable").broken
+}
+
+fn end(store: &Store) -> Head {
+    head(&view(store)).expect("readable").expect("a head")
 }
 
 #[test]
 fn of_too_many_entries_the_oldest_goes_and_the_rest_is_a_chain_still() {
-    let tx = audit(0, 0);
+    let store = audit(0, 0);
     for number in 1..=10 {
-        assert_eq!(keep(&tx, &row(number), 4).expect("kept"), number.unsigned_abs());
+        assert_eq!(store.write(|tx| keep(tx, &row(number), 4)).expect("kept"), number.unsigned_abs());
     }
-    let left: Vec<i64> = all(&tx).expect("readable").iter().map(|row| row.at.as_millis()).collect();
+    let left: Vec<i64> = all(&view(&store)).expect("readable").iter().map(|row| row.at.as_millis()).collect();
     assert_eq!(left, [7, 8, 9, 10]);
-    let verdict = |kept| check(&tx.table_mut(AUDIT).expect("the table"), kept, 4).expect("readable");
-    let head = head(&tx).expect("readable").expect("a head");
+    let verdict = |kept| store.write(|tx| check(&*tx.table_mut(AUDIT)?, kept, 4)).expect("readable");
+    let head = end(&store);
     let found = verdict(None);
     assert_eq!((found.first, found.entries, found.head, found.broken), (7, 4, Some(head), None));
     let old = Head { number: 3, link: head.link };
     assert!(verdict(Some(&old)).kept_is_gone, "nothing can be said of what went long ago");
     let last_gone = Head { number: 6, link: head.link };
     assert_eq!(verdict(Some(&last_gone)).broken, Some(Break::Kept(6)), "the oldest that is left holds its link");
-    remove(&tx, 7);
+    remove(&store, 7);
     assert_eq!(verdict(None).broken, Some(Break::Missing(7)), "with fewer than that, none has gone by itself");
 }
 
 #[test]
 fn a_chain_that_nobody_touched_is_whole_and_each_kept_head_of_it_fits() {
-    let tx = audit(0, 0);
-    assert_eq!(head(&tx).expect("readable"), None);
-    assert_eq!(broken(&tx, None), None);
+    let store = audit(0, 0);
+    assert_eq!(head(&view(&store)).expect("readable"), None);
+    assert_eq!(broken(&store, None), None);
     let mut heads = Vec::new();
     for number in 1..=5 {
-        append(&tx, &row(number)).expect("kept");
-        heads.push(head(&tx).expect("readable").expect("a head"));
+        add(&store, &row(number));
+        heads.push(end(&store));
     }
     for head in &heads {
-        assert_eq!(broken(&tx, Some(head)), None);
+        assert_eq!(broken(&store, Some(head)), None);
         assert_eq!(head.to_string().parse(), Ok(*head));
     }
-    assert_eq!(verify(&tx, None).expect("readable").head.as_ref(), heads.last());
+    assert_eq!(verify(&view(&store), None).expect("readable").head.as_ref(), heads.last());
     for bad in ["", "5", "5-", "x-sha256:00", &heads[0].to_string()[1..], &format!("{} ", heads[0])] {
         assert_eq!(bad.parse::<Head>(), Err(HeadError), "{bad}");
     }
@@ -101,32 +113,32 @@ fn each_member_of_each_entry_is_held_by_the_next() {
         _ => json!("another"),
     };
     for number in 1..=3 {
-        let tx = audit(0, 4);
-        let names: Vec<String> = stored(&tx, number).as_object().expect("an object").keys().cloned().collect();
+        let store = audit(0, 4);
+        let names: Vec<String> = stored(&store, number).as_object().expect("an object").keys().cloned().collect();
         assert_eq!(names.len(), 8, "{names:?}");
         for name in names {
             for change in [Some(other(&name)), None] {
-                let tx = audit(0, 4);
-                let head = head(&tx).expect("readable").expect("a head");
-                let mut entry = stored(&tx, number);
+                let store = audit(0, 4);
+                let head = end(&store);
+                let mut entry = stored(&store, number);
                 let object = entry.as_object_mut().expect("an object");
                 match change {
                     Some(value) => object.insert(name.clone(), value),
                     None => object.remove(&name),
                 };
-                put(&tx, number, &entry);
-                let found = broken(&tx, None).expect("found");
+                put(&store, number, &entry);
+                let found = broken(&store, None).expect("found");
                 let places = [Break::Link(number), Break::Link(number + 1)];
                 assert!(places.contains(&found), "{name} of {number}: {found}");
-                assert!(broken(&tx, Some(&head)).is_some());
+                assert!(broken(&store, Some(&head)).is_some());
             }
         }
         for (name, value) in [("note", json!("new")), ("number", json!(number))] {
-            let tx = audit(0, 4);
-            let mut entry = stored(&tx, number);
+            let store = audit(0, 4);
+            let mut entry = stored(&store, number);
             entry[name] = value;
-            put(&tx, number, &entry);
-            assert!(broken(&tx, None).is_some(), "{name} was added");
+            put(&store, number, &entry);
+            assert!(broken(&store, None).is_some(), "{name} was added");
         }
     }
 }
@@ -134,47 +146,47 @@ fn each_member_of_each_entry_is_held_by_the_next() {
 #[test]
 fn what_is_gone_moved_or_made_up_is_found() {
     for number in 1..=3 {
-        let tx = audit(0, 4);
-        remove(&tx, number);
-        assert_eq!(broken(&tx, None), Some(Break::Missing(number)));
+        let store = audit(0, 4);
+        remove(&store, number);
+        assert_eq!(broken(&store, None), Some(Break::Missing(number)));
     }
-    let tx = audit(0, 5);
-    let (three, four) = (stored(&tx, 3), stored(&tx, 4));
-    put(&tx, 3, &four);
-    put(&tx, 4, &three);
-    assert_eq!(broken(&tx, None), Some(Break::Link(3)), "two changed places");
+    let store = audit(0, 5);
+    let (three, four) = (stored(&store, 3), stored(&store, 4));
+    put(&store, 3, &four);
+    put(&store, 4, &three);
+    assert_eq!(broken(&store, None), Some(Break::Link(3)), "two changed places");
 
-    let tx = audit(0, 5);
+    let store = audit(0, 5);
     for number in 2..5 {
-        let next = stored(&tx, number + 1);
-        put(&tx, number, &next);
+        let next = stored(&store, number + 1);
+        put(&store, number, &next);
     }
-    remove(&tx, 5);
-    assert_eq!(broken(&tx, None), Some(Break::Link(2)), "one was taken out, and the others moved up");
+    remove(&store, 5);
+    assert_eq!(broken(&store, None), Some(Break::Link(2)), "one was taken out, and the others moved up");
 
-    let tx = audit(0, 3);
-    let mut made_up = stored(&tx, 3);
+    let store = audit(0, 3);
+    let mut made_up = stored(&store, 3);
     made_up["factor"] = json!("telegram");
-    put(&tx, 4, &made_up);
-    assert_eq!(broken(&tx, None), Some(Break::Link(4)));
-    put(&tx, 4, &json!("no entry"));
-    assert_eq!(broken(&tx, None), Some(Break::Unreadable(4)));
+    put(&store, 4, &made_up);
+    assert_eq!(broken(&store, None), Some(Break::Link(4)));
+    put(&store, 4, &json!("no entry"));
+    assert_eq!(broken(&store, None), Some(Break::Unreadable(4)));
 }
 
 #[test]
 fn whoever_kept_a_head_finds_that_the_end_was_cut_off_or_that_all_was_written_anew() {
-    let tx = audit(0, 5);
-    let head = head(&tx).expect("readable").expect("a head");
-    remove(&tx, 5);
-    assert_eq!(broken(&tx, None), None, "the chain alone cannot know");
-    assert_eq!(broken(&tx, Some(&head)), Some(Break::Cut { last: 4, kept: 5 }));
-    append(&tx, &AuditRow { factor: "typed".to_owned(), ..row(5) }).expect("kept");
-    assert_eq!(broken(&tx, None), None);
-    assert_eq!(broken(&tx, Some(&head)), Some(Break::Kept(5)));
+    let store = audit(0, 5);
+    let head = end(&store);
+    remove(&store, 5);
+    assert_eq!(broken(&store, None), None, "the chain alone cannot know");
+    assert_eq!(broken(&store, Some(&head)), Some(Break::Cut { last: 4, kept: 5 }));
+    add(&store, &AuditRow { factor: "typed".to_owned(), ..row(5) });
+    assert_eq!(broken(&store, None), None);
+    assert_eq!(broken(&store, Some(&head)), Some(Break::Kept(5)));
 
     let anew = audit(0, 0);
     for number in 1..=9 {
-        append(&anew, &AuditRow { outcome: "other".to_owned(), ..row(number) }).expect("kept");
+        add(&anew, &AuditRow { outcome: "other".to_owned(), ..row(number) });
     }
     assert_eq!(broken(&anew, None), None);
     assert_eq!(broken(&anew, Some(&head)), Some(Break::Kept(5)));
@@ -183,25 +195,25 @@ fn whoever_kept_a_head_finds_that_the_end_was_cut_off_or_that_all_was_written_an
 
 #[test]
 fn entries_from_before_the_chain_are_sealed_by_the_first_that_holds_a_link() {
-    let tx = audit(3, 2);
-    let verdict = verify(&tx, None).expect("readable");
+    let store = audit(3, 2);
+    let verdict = verify(&view(&store), None).expect("readable");
     assert_eq!((verdict.first, verdict.entries, verdict.older, verdict.broken), (1, 5, 3, None));
-    let mut entry = stored(&tx, 2);
+    let mut entry = stored(&store, 2);
     entry["outcome"] = json!("refused");
-    put(&tx, 2, &entry);
-    assert_eq!(broken(&tx, None), Some(Break::Link(4)), "the first that holds a link holds theirs");
+    put(&store, 2, &entry);
+    assert_eq!(broken(&store, None), Some(Break::Link(4)), "the first that holds a link holds theirs");
 
-    let tx = audit(3, 3);
-    let mut entry = stored(&tx, 5);
+    let store = audit(3, 3);
+    let mut entry = stored(&store, 5);
     entry.as_object_mut().expect("an object").remove("before");
-    put(&tx, 5, &entry);
-    assert_eq!(broken(&tx, None), Some(Break::Link(5)), "none comes after the chain began");
+    put(&store, 5, &entry);
+    assert_eq!(broken(&store, None), Some(Break::Link(5)), "none comes after the chain began");
 
-    let tx = audit(3, 3);
-    let mut entry = stored(&tx, 4);
+    let store = audit(3, 3);
+    let mut entry = stored(&store, 4);
     entry.as_object_mut().expect("an object").remove("before");
-    put(&tx, 4, &entry);
-    assert_eq!(broken(&tx, None), Some(Break::Link(5)), "nor can one pass for older than it is");
-    let head = head(&audit(3, 0)).expect("readable").expect("a head");
+    put(&store, 4, &entry);
+    assert_eq!(broken(&store, None), Some(Break::Link(5)), "nor can one pass for older than it is");
+    let head = end(&audit(3, 0));
     assert_eq!(broken(&audit(3, 2), Some(&head)), None, "an old audit has a head too");
 }

@@ -38,7 +38,7 @@ impl Keys {
 
     fn last_order(tx: &Write, to: &Did) -> Result<u64, StoreError> {
         let index = tx.table_mut(OUTBOX_BY_RECIPIENT)?;
-        let last = between(&index, all_of(to))?.next_back().transpose()?;
+        let last = between(&*index, all_of(to))?.next_back().transpose()?;
         Ok(last.map_or(0, |(key, _)| u64::from_be_bytes(tail(key.value()))))
     }
 

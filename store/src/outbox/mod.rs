@@ -107,7 +107,7 @@ pub fn to(tx: &impl View, did: &Did) -> Result<Vec<OutboxRow>, StoreError> {
 /// [`StoreError`] when the disk or the file fails.
 pub fn first_to(tx: &impl View, did: &Did, limit: usize) -> Result<Vec<OutboxRow>, StoreError> {
     let index = tx.table(OUTBOX_BY_RECIPIENT)?;
-    let ids = between(&index, all_of(did))?.take(limit).map(|entry| Ok(*entry?.1.value()));
+    let ids = between(&*index, all_of(did))?.take(limit).map(|entry| Ok(*entry?.1.value()));
     rows_of(tx, ids)
 }
 
@@ -124,7 +124,7 @@ pub fn each_to(
     mut each: impl FnMut(OutboxRow) -> ControlFlow<()>,
 ) -> Result<(), StoreError> {
     let (outbox, index) = (tx.table(OUTBOX)?, tx.table(OUTBOX_BY_RECIPIENT)?);
-    for entry in between(&index, all_of(did))?.take(limit) {
+    for entry in between(&*index, all_of(did))?.take(limit) {
         let id = *entry?.1.value();
         if wanted(&MessageId::from_bytes(id)) {
             let row = read(outbox.get(&id)?.ok_or_else(|| dangling(TABLE))?.value())?;
@@ -150,7 +150,7 @@ pub fn waiting(tx: &impl View, limit: usize) -> Result<Vec<OutboxRow>, StoreErro
 /// # Errors
 /// [`StoreError`] when the disk or the file fails.
 pub fn due(tx: &impl View, now: Timestamp, limit: usize) -> Result<Vec<OutboxRow>, StoreError> {
-    let keys = due_keys(&tx.table(OUTBOX_BY_ATTEMPT)?, now, limit)?;
+    let keys = due_keys(&*tx.table(OUTBOX_BY_ATTEMPT)?, now, limit)?;
     rows_of(tx, keys.iter().map(|key| Ok(tail(key))))
 }
 
@@ -162,7 +162,7 @@ pub fn due(tx: &impl View, now: Timestamp, limit: usize) -> Result<Vec<OutboxRow
 pub fn due_for(tx: &impl View, now: Timestamp, most: usize) -> Result<Vec<Did>, StoreError> {
     let (index, outbox) = (tx.table(OUTBOX_BY_ATTEMPT)?, tx.table(OUTBOX)?);
     let (mut seen, mut whom) = (HashSet::new(), Vec::new());
-    for key in due_keys(&index, now, most)? {
+    for key in due_keys(&*index, now, most)? {
         let row = outbox.get(&tail(&key))?.ok_or_else(|| dangling(TABLE))?;
         let to = Keys::read(row.value())?.to;
         if seen.insert(to) {
@@ -196,7 +196,7 @@ pub fn dead(tx: &impl View, limit: usize) -> Result<Vec<OutboxRow>, StoreError> 
 /// [`StoreError`] when the disk or the file fails.
 pub fn range(tx: &impl View, first: &MessageId, last: &MessageId, limit: usize) -> Result<Vec<OutboxRow>, StoreError> {
     let outbox = tx.table(OUTBOX)?;
-    let rows = between(&outbox, (first.to_bytes(), last.to_bytes()))?.take(limit);
+    let rows = between(&*outbox, (first.to_bytes(), last.to_bytes()))?.take(limit);
     rows.map(|entry| read(entry?.1.value())).collect()
 }
 

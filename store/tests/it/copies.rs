@@ -6,7 +6,7 @@ use ai2ai_store::copy::{CopyError, Row, SCHEMA, each_row, fill};
 use ai2ai_store::{Store, View};
 use tempfile::TempDir;
 
-use crate::schemas;
+use crate::{schemas, write};
 
 fn rows_of(tx: &impl View) -> Vec<Row> {
     let mut rows = Vec::new();
@@ -27,9 +27,7 @@ fn copy(rows: Vec<Row>, schema: u64) -> Result<(TempDir, Store), CopyError<Infal
 
 fn full_store() -> Store {
     let store = Store::in_memory();
-    let tx = store.write().expect("a transaction");
-    schemas::fill(&tx);
-    tx.commit().expect("kept");
+    write(&store, schemas::fill);
     store
 }
 

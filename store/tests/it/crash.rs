@@ -27,37 +27,37 @@ fn now() -> Timestamp {
 
 /// One message, in one transaction, as the courier would keep it.
 fn keep_next(store: &Store) -> Result<u64, StoreError> {
-    let tx = store.write()?;
-    let number = meta::next_sequence(&tx, "messages")?;
-    let mut id = [0; 16];
-    id[8..].copy_from_slice(&number.to_be_bytes());
-    let bytes = format!("message {number} {}", "words ".repeat(200)).into_bytes();
-    let row = MessageRow {
-        conversation: conversation(),
-        sender: Did::from_bytes([2; 32]),
-        id: MessageId::from_bytes(id),
-        side: Side::Them,
-        digest: Digest::of(&bytes),
-        at: now(),
-        cleared: true,
-        read_at: None,
-        bytes,
-    };
-    messages::append(&tx, &row)?;
-    let row = ConversationRow {
-        id: conversation(),
-        with: row.sender,
-        intent: "message.relay".parse().expect("an intent"),
-        subject: None,
-        machine: Conversation::open(Side::Them, now()),
-        opened_at: now(),
-        touched_at: now(),
-        messages: number,
-        heard: Heard::Nothing,
-    };
-    conversations::put(&tx, &row)?;
-    tx.commit()?;
-    Ok(number)
+    store.write(|tx| {
+        let number = meta::next_sequence(tx, "messages")?;
+        let mut id = [0; 16];
+        id[8..].copy_from_slice(&number.to_be_bytes());
+        let bytes = format!("message {number} {}", "words ".repeat(200)).into_bytes();
+        let row = MessageRow {
+            conversation: conversation(),
+            sender: Did::from_bytes([2; 32]),
+            id: MessageId::from_bytes(id),
+            side: Side::Them,
+            digest: Digest::of(&bytes),
+            at: now(),
+            cleared: true,
+            read_at: None,
+            bytes,
+        };
+        messages::append(tx, &row)?;
+        let row = ConversationRow {
+            id: conversation(),
+            with: row.sender,
+            intent: "message.relay".parse().expect("an intent"),
+            subject: None,
+            machine: Conversation::open(Side::Them, now()),
+            opened_at: now(),
+            touched_at: now(),
+            messages: number,
+            heard: Heard::Nothing,
+        };
+        conversations::put(tx, &row)?;
+        Ok(number)
+    })
 }
 
 #[test]

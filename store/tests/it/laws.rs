@@ -1,7 +1,7 @@
 //! Whatever is done in whatever order, the store answers as its twin of plain maps does.
 
 use ai2ai_store::{
-    Store, StoreError, Write, audit, cards, contacts, conversations, held, inbox, messages, outbox, prekeys, seen,
+    Keep, Store, StoreError, Write, audit, cards, contacts, conversations, held, inbox, messages, outbox, prekeys, seen,
 };
 use proptest::prelude::*;
 use tempfile::TempDir;
@@ -296,19 +296,19 @@ fn any_nights() -> impl Strategy<Value = Vec<Night>> {
 fn live_through(nights: &[Night], mut store: Store, reopen: impl Fn(Store) -> Store) {
     let mut twin = Twin::default();
     for (deeds, end) in nights {
-        let tx = store.write().expect("a transaction");
-        let mut after = twin.clone();
-        for deed in deeds {
-            carry_out(deed, &tx, &mut after).expect("done");
-        }
-        after.agrees_with(&tx);
-        match end {
-            End::Drop => drop(tx),
-            End::Commit | End::CommitAndReopen => {
-                twin.agrees_with(&store.read().expect("a view of before"));
-                tx.commit().expect("kept");
-                twin = after;
+        let keep = if let End::Drop = end { Keep::Nothing } else { Keep::OnDisk };
+        let done = store.write_keeping(|tx| {
+            let mut after = twin.clone();
+            for deed in deeds {
+                carry_out(deed, tx, &mut after)?;
             }
+            after.agrees_with(tx);
+            twin.agrees_with(&store.read()?);
+            Ok::<_, StoreError>((after, keep))
+        });
+        let after = done.expect("done");
+        if keep == Keep::OnDisk {
+            twin = after;
         }
         if let End::CommitAndReopen = end {
             store = reopen(store);

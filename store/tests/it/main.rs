@@ -10,3 +10,10 @@ mod outgoing;
 mod rows;
 mod schemas;
 mod twin;
+
+use ai2ai_store::{Store, Write};
+
+/// Does something in a transaction, which is kept.
+fn write<T>(store: &Store, act: impl FnOnce(&Write) -> T) -> T {
+    store.write(|tx| Ok(act(tx))).expect("kept")
+}

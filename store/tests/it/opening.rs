@@ -3,7 +3,7 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use ai2ai_store::{OpenError, Store, StoreError, audit, meta};
+use ai2ai_store::{Keep, OpenError, Store, StoreError, audit, meta};
 use redb::{Database, ReadableDatabase as _, TableDefinition, TableHandle as _};
 use tempfile::TempDir;
 
@@ -22,9 +22,7 @@ fn text(bytes: usize) -> String {
 
 fn write_texts(store: &Store, texts: u64) {
     for number in 0..texts {
-        let tx = store.write().expect("a transaction");
-        meta::put(&tx, &format!("text {number}"), &text(2_000)).expect("put");
-        tx.commit().expect("kept");
+        store.write(|tx| meta::put(tx, &format!("text {number}"), &text(2_000))).expect("kept");
     }
 }
 
@@ -52,11 +50,11 @@ fn closed_store(path: &Path) -> Vec<u8> {
 fn crashed_store(path: &Path) -> Vec<u8> {
     let store = Store::open(path).expect("a new store");
     write_texts(&store, 20);
-    let unfinished = store.write().expect("a transaction");
-    meta::put(&unfinished, "never", "committed").expect("put");
-    let bytes = fs::read(path).expect("a file");
-    drop(unfinished);
-    bytes
+    let left = store.write_keeping(|tx| {
+        meta::put(tx, "never", "committed")?;
+        Ok::<_, StoreError>((fs::read(path).expect("a file"), Keep::Nothing))
+    });
+    left.expect("put")
 }
 
 /// Opens a file with these bytes. If it is refused, it is refused as damaged, by name, and left as it is.

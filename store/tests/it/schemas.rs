@@ -11,6 +11,7 @@ use ai2ai_store::{
 use tempfile::TempDir;
 
 use crate::rows::{self, at, conversation_id, did, item_id, message_id};
+use crate::write;
 
 /// The schemas of which there is a file: every one so far.
 const SCHEMAS: [u64; 2] = [1, 2];
@@ -99,9 +100,7 @@ fn make() {
     let file = file(ai2ai_store::copy::SCHEMA);
     assert!(!file.exists(), "it is never written again");
     let store = Store::open(&file).expect("a new store");
-    let tx = store.write().expect("a transaction");
-    fill(&tx);
-    tx.commit().expect("kept");
+    write(&store, fill);
 }
 
 #[test]
@@ -126,26 +125,27 @@ fn a_file_of_every_schema_has_every_room_as_it_was_written() {
 
 /// What is written after [`fill`].
 pub(crate) fn goes_on(store: &Store) {
-    let tx = store.write().expect("a transaction");
-    assert_eq!(meta::next_sequence(&tx, "card").expect("goes on"), 3);
-    assert_eq!(audit::append(&tx, &rows::audit(3)).expect("goes on"), 4);
-    let chain = audit::verify(&tx, None).expect("readable");
-    assert_eq!((chain.entries, chain.broken), (4, None), "{} from before the chain", chain.older);
-    assert_eq!(messages::append(&tx, &rows::message(1, 1, 3, true)).expect("goes on"), 3);
-    assert_eq!(seen::erase_due(&tx, at(2)).expect("goes on"), 2);
-    assert_eq!(held::erase_due(&tx, at(2)).expect("goes on"), 2);
-    assert_eq!(prekeys::erase_due(&tx, at(3)).expect("goes on"), 1);
-    for n in 1..=3 {
-        inbox::remove(&tx, &item_id(n)).expect("goes on");
-    }
-    assert!(inbox::expired(&tx, Timestamp::from_millis(i64::MAX)).expect("readable").is_empty());
-    tx.commit().expect("kept");
+    write(store, |tx| {
+        assert_eq!(meta::next_sequence(tx, "card").expect("goes on"), 3);
+        assert_eq!(audit::append(tx, &rows::audit(3)).expect("goes on"), 4);
+        let chain = audit::verify(tx, None).expect("readable");
+        assert_eq!((chain.entries, chain.broken), (4, None), "{} from before the chain", chain.older);
+        assert_eq!(messages::append(tx, &rows::message(1, 1, 3, true)).expect("goes on"), 3);
+        assert_eq!(seen::erase_due(tx, at(2)).expect("goes on"), 2);
+        assert_eq!(held::erase_due(tx, at(2)).expect("goes on"), 2);
+        assert_eq!(prekeys::erase_due(tx, at(3)).expect("goes on"), 1);
+        for n in 1..=3 {
+            inbox::remove(tx, &item_id(n)).expect("goes on");
+        }
+        assert!(inbox::expired(tx, Timestamp::from_millis(i64::MAX)).expect("readable").is_empty());
+    });
 }
 
 #[test]
 fn a_new_store_reads_as_the_file_does() {
     let store = Store::in_memory();
-    let tx = store.write().expect("a transaction");
-    fill(&tx);
-    find(&tx);
+    write(&store, |tx| {
+        fill(tx);
+        find(tx);
+    });
 }

@@ -72,7 +72,7 @@ pub(in crate::courier) fn ping(me: &Me, to: Did, card: &Card) -> Result<SignedEn
     draft.sign(&me.sender).map_err(Failure::internal)
 }
 
-impl Turn<'_> {
+impl Turn<'_, '_> {
     /// Learns the card that a contact's ping brings, if it is a good one of theirs. Any other is nothing.
     pub(in crate::courier) fn card_in(&mut self, envelope: &VerifiedEnvelope) -> Step<()> {
         match self.card_of_ping(envelope) {

@@ -80,7 +80,7 @@ fn no_key(name: &str) -> Failure {
     .hint("get a new one (`ai2ai card -o FILE` on their machine), and: ai2ai add --card FILE")
 }
 
-impl Turn<'_> {
+impl Turn<'_, '_> {
     /// What waits for a recipient, as much as one file holds. It is noted as having left before it does, so that nobody takes back
     /// afterwards what somebody carries.
     fn loads(&mut self, to: &Did) -> Step<Load> {

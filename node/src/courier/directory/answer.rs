@@ -58,7 +58,7 @@ fn found(tx: &ai2ai_store::Read, search: &Search) -> Step<Vec<Vec<u8>>> {
     Ok(directory::find(tx, now(), DIRECTORY_FOUND, |entry| search.fits(entry))?)
 }
 
-impl Turn<'_> {
+impl Turn<'_, '_> {
     /// Lists a card, if the node that brought it may, and there is room.
     fn list(&mut self, card: &Card, peer: &str) -> Step<Result<Vec<u8>, Code>> {
         let before = directory::get(self.tx, card.did())?;

@@ -97,7 +97,7 @@ struct Taken {
     waits: Waits,
 }
 
-impl Turn<'_> {
+impl Turn<'_, '_> {
     /// Takes in what a mailbox handed over, and answers the contacts among its senders, all in one transaction.
     ///
     /// A seal is done with once nothing under it has to come again; what under it is a repeat then gets its first receipt.

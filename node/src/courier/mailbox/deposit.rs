@@ -147,7 +147,7 @@ fn to_deposit(tx: &impl View, me: &Did, to: &Did, mailbox: &str, now: Timestamp)
     Ok(due)
 }
 
-impl Turn<'_> {
+impl Turn<'_, '_> {
     /// Notes that these are about to leave for a mailbox; those that may.
     fn about_to_deposit(&mut self, ids: &[MessageId]) -> Step<Vec<MessageId>> {
         let mut go = Vec::with_capacity(ids.len());

@@ -106,7 +106,7 @@ fn count(reach: &Reach, take: impl FnOnce(&mut super::Depositors) -> Result<(), 
     take(&mut depositors).map_err(|again_in| Refused { code: Code::RateLimited, retry_after_s: Some(again_in) })
 }
 
-impl Turn<'_> {
+impl Turn<'_, '_> {
     /// Gives a place to whoever claims one; if there is room for one more, and the claim is newer than the one before.
     fn give_place(&mut self, claim: &Claim) -> Step<Result<Granted, Code>> {
         let before = mailbox::place(self.tx, claim.did())?;

@@ -113,7 +113,7 @@ impl Courier {
     }
 }
 
-impl Turn<'_> {
+impl Turn<'_, '_> {
     /// Keeps where our mail is kept; whether that is another place than before.
     fn keep_places(&mut self, held: Vec<Place>) -> Step<bool> {
         let before = of_card(self.tx, self.now)?;

@@ -25,7 +25,7 @@ const PER_NAME: usize = 3;
 /// Whether the contact may send one more envelope now.
 pub(super) type Count<'a> = &'a (dyn Fn(&Did) -> Result<(), u32> + Send + Sync);
 
-impl Turn<'_> {
+impl Turn<'_, '_> {
     /// Takes an envelope in that is no ping, and gives its answer. A repeat gets its first answer, before its age is judged.
     pub(super) fn original_arrives(&mut self, opened: Opened, count: Count<'_>) -> Step<Answer> {
         if !opened.is_for(self.me.sender.agent.as_str()) {

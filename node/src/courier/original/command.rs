@@ -162,7 +162,7 @@ async fn say(
 }
 
 fn drafted(
-    turn: &mut Turn<'_>,
+    turn: &mut Turn<'_, '_>,
     row: &OriginalRow,
     talk: Option<ai2ai_protocol::id::ConversationId>,
     words: &Words,
@@ -183,7 +183,7 @@ fn sent_view(sent: &Sent) -> SentView {
 /// A turn in which something can be signed.
 async fn turn<T: Send + 'static>(
     reach: &Reach,
-    act: impl FnOnce(&mut Turn<'_>, &Post<'_>) -> Step<T> + Send + 'static,
+    act: impl FnOnce(&mut Turn<'_, '_>, &Post<'_>) -> Step<T> + Send + 'static,
 ) -> Result<T, Failure> {
     let shared = Arc::clone(&reach.originals);
     reach.turn(move |turn| act(turn, &Post { identity: &shared.identity, seed: rand::random() })).await

@@ -114,7 +114,7 @@ pub(super) fn no_cancel<T>(reach: &Reach, id: &str) -> Result<Option<T>, Failure
     Err(Failure::new(Exit::Refused, "unsupported", message).hint(hint))
 }
 
-impl Turn<'_> {
+impl Turn<'_, '_> {
     /// Approves an item: sends what it says would be sent, or notes what came in.
     pub(super) fn approve_original(
         &mut self,

@@ -22,7 +22,7 @@ const SUMMARY_CHARS: usize = 80;
 /// Characters of an id that have to be given.
 const SHORTEST: usize = 4;
 
-impl Turn<'_> {
+impl Turn<'_, '_> {
     /// Their words wait for the owner's answer, in the place of what waited in this talk before; whether there is room.
     pub(super) fn original_incoming(&mut self, row: &OriginalRow, talk: &TalkRow, came: SaidRow) -> Step<bool> {
         let open = of_talk(self.tx, &talk.id)?;

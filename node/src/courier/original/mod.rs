@@ -156,9 +156,7 @@ pub fn identity(store: &Store) -> Step<Identity> {
         Some(secrets) => zeroize::Zeroizing::new(secrets),
         None => {
             let secrets = zeroize::Zeroizing::new(fresh());
-            let tx = store.write()?;
-            meta::put(&tx, IDENTITY, &HEXLOWER.encode(&*secrets))?;
-            tx.commit()?;
+            store.write(|tx| meta::put(tx, IDENTITY, &HEXLOWER.encode(&*secrets)))?;
             secrets
         }
     };

@@ -172,7 +172,7 @@ pub(super) async fn ping_one(reach: &Reach, row: &OriginalRow) -> Result<f64, Fa
     Ok(begun.elapsed().as_secs_f64() * 1_000.0)
 }
 
-impl Turn<'_> {
+impl Turn<'_, '_> {
     fn add_original(&mut self, said: &Said, endpoint: &Endpoint, name: Option<String>) -> Step<OriginalRow> {
         let did = Did::new(said.key);
         let all = originals::contacts(self.tx, CONTACTS)?;

@@ -74,7 +74,7 @@ fn first_due(rows: Vec<OriginalOutRow>, to: &Did, now: ai2ai_protocol::time::Tim
     })
 }
 
-impl Turn<'_> {
+impl Turn<'_, '_> {
     /// What is to be posted to someone now, and where; it is written down that it is tried before it leaves.
     fn original_next(&mut self, to: &Did) -> Step<Option<(String, OriginalOutRow)>> {
         loop {

@@ -99,7 +99,7 @@ pub(super) struct Sent {
     pub(super) phase: Phase,
 }
 
-impl Turn<'_> {
+impl Turn<'_, '_> {
     /// Says something in a talk, or opens one with it.
     pub(super) fn say_to_original(
         &mut self,

@@ -24,7 +24,7 @@ pub(in crate::courier) async fn sweep(reach: Reach) {
     }
 }
 
-impl Turn<'_> {
+impl Turn<'_, '_> {
     fn forget_originals(&mut self) -> Step<()> {
         let now = self.now;
         for item in originals::items(self.tx, ITEMS)?.into_iter().filter(|item| item.expires_at <= now) {
