@@ -41,10 +41,10 @@ pub(super) async fn run(desk: &mut Desk, args: Args) -> Ending {
     let passed = count(|finding| finding.verdict == Verdict::Passed);
     let failed = count(Finding::is_fatal);
     let advice = count(|finding| matches!(finding.verdict, Verdict::Failed(_))) - failed;
-    let untried = count(|finding| matches!(finding.verdict, Verdict::NotTried(_)));
+    let untried = count(|finding| matches!(finding.verdict, Verdict::NotTried(_) | Verdict::PutOff));
     desk.paper
         .note(format_args!("{passed} passed, {failed} MUST failed, {advice} SHOULD failed, {untried} not tried."));
-    let put_off = count(Finding::is_put_off);
+    let put_off = count(|finding| finding.verdict == Verdict::PutOff);
     if put_off > 0 {
         desk.paper.note(format_args!("It asked to come again later, {put_off} times: nothing is known of that yet."));
     }
@@ -65,6 +65,7 @@ fn tell(desk: &mut Desk, finding: &Finding) -> std::io::Result<()> {
         Verdict::Passed => ("passed", "\x1b[32m", None),
         Verdict::Failed(why) => ("failed", "\x1b[31m", Some(why.clone())),
         Verdict::NotTried(why) => ("not_tried", "\x1b[33m", Some(why.clone())),
+        Verdict::PutOff => ("not_tried", "\x1b[33m", Some("it asks to come again later".to_owned())),
     };
     if desk.paper.json {
         let view = ConformanceView {

@@ -8,7 +8,7 @@ use ai2ai_protocol::digest::Digest;
 use ai2ai_protocol::receipt::{Outcome, Receipt, Receipts};
 use serde_json::Value;
 
-use super::report::{LATER, Verdict};
+use super::report::Verdict;
 
 /// How an entry or an envelope must come off.
 #[derive(Debug, Clone)]
@@ -66,7 +66,7 @@ pub(super) fn read(answer: Result<Vec<u8>, String>, from: &Did) -> Result<Receip
 
 fn all(list: &[Receipt], wants: &[Want]) -> Result<Verdict, String> {
     if list.iter().any(|receipt| receipt.outcome == Outcome::Refused(Code::RateLimited)) {
-        return Ok(Verdict::NotTried(LATER.to_owned()));
+        return Ok(Verdict::PutOff);
     }
     if list.len() != wants.len() {
         return Err(format!("{} receipts where {} are due", list.len(), wants.len()));

@@ -21,10 +21,9 @@ pub enum Verdict {
     Failed(String),
     /// It could not be tried; why.
     NotTried(String),
+    /// It asks to come again later: nothing is known until it is tried once more.
+    PutOff,
 }
-
-/// Why something was not tried that can be tried another time.
-pub(super) const LATER: &str = "it asks to come again later";
 
 /// One check, and how it went.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -44,11 +43,5 @@ impl Finding {
     #[must_use]
     pub fn is_fatal(&self) -> bool {
         self.level == Level::Must && matches!(self.verdict, Verdict::Failed(_))
-    }
-
-    /// Whether it was put off: nothing is known of it until it is tried once more.
-    #[must_use]
-    pub fn is_put_off(&self) -> bool {
-        matches!(&self.verdict, Verdict::NotTried(why) if why == LATER)
     }
 }

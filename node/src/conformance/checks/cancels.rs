@@ -77,7 +77,7 @@ async fn rejected(kit: &mut Kit, conversation: &Value) -> Result<Verdict, Failur
             let cancel = approved(kit, conversation, agreed(dinner()), INFORM, |_| {});
             tried(kit, cancel, Expect::RefusedIn(Code::Closed, Phase::Rejected)).await
         }
-        verdict @ (Verdict::Failed(_) | Verdict::NotTried(_)) => Ok(verdict),
+        verdict @ (Verdict::Failed(_) | Verdict::NotTried(_) | Verdict::PutOff) => Ok(verdict),
     }
 }
 

@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 
 use super::envelopes::set;
 use super::strangers::{bring, letter};
-use super::{Letter, Note, cancels, must, put_off, terms, untried};
+use super::{Letter, Note, cancels, must, terms, untried};
 use crate::conformance::Kit;
 use crate::conformance::judge::{Expect, judge, told};
 use crate::conformance::report::Verdict;
@@ -48,7 +48,7 @@ pub(super) async fn try_all(kit: &mut Kit, secret: &Secret, note: Note<'_>) -> R
     let first = join(kit, secret).await?;
     if !matches!(&first, Ok(receipt) if receipt.outcome == Outcome::Accepted) {
         let verdict = match first {
-            Ok(receipt) if receipt.outcome == Outcome::Refused(Code::RateLimited) => put_off(),
+            Ok(receipt) if receipt.outcome == Outcome::Refused(Code::RateLimited) => Verdict::PutOff,
             Ok(receipt) => {
                 Verdict::Failed(format!("{}, where accepted is due; was it used before?", told(receipt.outcome)))
             }
@@ -124,6 +124,6 @@ async fn rotation(kit: &mut Kit) -> Result<Verdict, Failure> {
             let old = act(kit, "message", &Value::Null, words);
             tried(kit, old, Expect::Refused(&[Code::BadDelegation])).await
         }
-        verdict @ (Verdict::Failed(_) | Verdict::NotTried(_)) => Ok(verdict),
+        verdict @ (Verdict::Failed(_) | Verdict::NotTried(_) | Verdict::PutOff) => Ok(verdict),
     }
 }

@@ -10,7 +10,7 @@ use serde_json::json;
 
 use super::envelopes::set;
 use super::mailbox::refused;
-use super::{Note, must, put_off, untried};
+use super::{Note, must, untried};
 use crate::clock::now;
 use crate::conformance::Kit;
 use crate::conformance::report::Verdict;
@@ -76,7 +76,7 @@ async fn searches(kit: &mut Kit, note: Note<'_>) {
     let verdict = match answer {
         Ok(Ok(None)) => all(kit, &fits, false).await,
         Ok(Ok(Some(until))) => Verdict::Failed(format!("listed until {until}")),
-        Ok(Err(refusal)) if refusal.code == Code::RateLimited => put_off(),
+        Ok(Err(refusal)) if refusal.code == Code::RateLimited => Verdict::PutOff,
         Ok(Err(refusal)) => Verdict::Failed(format!("refused: {refusal}")),
         Err(why) => Verdict::Failed(format!("no answer: {why}")),
     };
@@ -90,7 +90,7 @@ async fn all(kit: &mut Kit, searches: &[Search], is_due: bool) -> Verdict {
         // Nothing is left out here: whoever asks drops what does not fit, and here it is looked for.
         let found = match answer.map(|answer| read_found(&answer, &Search::default(), now())) {
             Ok(Ok(cards)) => cards,
-            Ok(Err(refusal)) if refusal.code == Code::RateLimited => return put_off(),
+            Ok(Err(refusal)) if refusal.code == Code::RateLimited => return Verdict::PutOff,
             Ok(Err(refusal)) => return Verdict::Failed(format!("refused: {refusal}")),
             Err(why) => return Verdict::Failed(format!("no answer: {why}")),
         };
@@ -119,7 +119,7 @@ fn listed(answer: Listed, card: &Object) -> Verdict {
         Ok(Ok(until)) if until == due => Verdict::Passed,
         Ok(Ok(until)) => Verdict::Failed(format!("until {until:?}, where {due:?} is due")),
         Ok(Err(refusal)) if refusal.code == Code::MailboxFull => untried("it has no room for one more card"),
-        Ok(Err(refusal)) if refusal.code == Code::RateLimited => put_off(),
+        Ok(Err(refusal)) if refusal.code == Code::RateLimited => Verdict::PutOff,
         Ok(Err(refusal)) => Verdict::Failed(format!("refused: {refusal}")),
         Err(why) => Verdict::Failed(format!("no answer: {why}")),
     }

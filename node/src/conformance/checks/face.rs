@@ -14,7 +14,7 @@ use reqwest::{Client, Method, Url};
 use serde_json::{Value, json};
 
 use super::strangers::letter;
-use super::{Letter, Note, must, put_off, untried};
+use super::{Letter, Note, must, untried};
 use crate::clock::now;
 use crate::conformance::Kit;
 use crate::conformance::judge::{Expect, Want, judge};
@@ -152,7 +152,7 @@ async fn of_the_original(kit: &Kit, face: &Face, note: Note<'_>) {
 
 fn receipts(kit: &Kit, answer: Result<Answer, String>, wants: &[Want]) -> Verdict {
     match answer {
-        Ok(answer) if answer.status == 429 => put_off(),
+        Ok(answer) if answer.status == 429 => Verdict::PutOff,
         Ok(answer) if answer.status != 200 => Verdict::Failed(format!("{}, where 200 is due", answer.status)),
         Ok(answer) if answer.headers.get(CONTENT_TYPE).is_none_or(|kind| kind != RECEIPTS) => {
             Verdict::Failed(format!("its content type is not {RECEIPTS}"))
@@ -165,7 +165,7 @@ fn receipts(kit: &Kit, answer: Result<Answer, String>, wants: &[Want]) -> Verdic
 fn is_status(answer: Result<Answer, String>, due: u16) -> Verdict {
     match answer {
         Ok(answer) if answer.status == due => Verdict::Passed,
-        Ok(answer) if answer.status == 429 => put_off(),
+        Ok(answer) if answer.status == 429 => Verdict::PutOff,
         Ok(answer) => Verdict::Failed(format!("{}, where {due} is due", answer.status)),
         Err(why) => Verdict::Failed(format!("no answer: {why}")),
     }
@@ -173,7 +173,7 @@ fn is_status(answer: Result<Answer, String>, due: u16) -> Verdict {
 
 fn says(answer: Result<Answer, String>, is_good: impl Fn(&Value) -> bool) -> Verdict {
     match answer {
-        Ok(answer) if answer.status == 429 => put_off(),
+        Ok(answer) if answer.status == 429 => Verdict::PutOff,
         Ok(answer) => match serde_json::from_slice::<Value>(&answer.body) {
             Ok(body) if answer.status == 200 && is_good(&body) => Verdict::Passed,
             Ok(_) | Err(_) => Verdict::Failed(format!("{}, and not what it should be", answer.status)),

@@ -13,7 +13,7 @@ use ai2ai_protocol::seal::{Prekey, Sealed};
 use serde_json::{Value, json};
 
 use super::envelopes::set;
-use super::{Note, must, put_off, untried};
+use super::{Note, must, untried};
 use crate::clock::now;
 use crate::conformance::Kit;
 use crate::conformance::report::Verdict;
@@ -169,7 +169,7 @@ async fn collects(kit: &mut Kit, done: Vec<Digest>) -> Result<Result<Handover, R
 pub(super) fn refused<T>(answer: Result<Result<T, Refusal>, String>, code: Code) -> Verdict {
     match answer {
         Ok(Err(refusal)) if refusal.code == code => Verdict::Passed,
-        Ok(Err(refusal)) if refusal.code == Code::RateLimited => put_off(),
+        Ok(Err(refusal)) if refusal.code == Code::RateLimited => Verdict::PutOff,
         Ok(Err(refusal)) => Verdict::Failed(format!("refused as {}, where {code} is due", refusal.code)),
         Ok(Ok(_)) => Verdict::Failed(format!("done, where {code} is due")),
         Err(why) => Verdict::Failed(format!("no answer: {why}")),
@@ -184,7 +184,7 @@ fn granted(answer: Result<Result<Granted, Refusal>, String>) -> Verdict {
             if is_off { Verdict::Failed(format!("a place until {}", granted.until)) } else { Verdict::Passed }
         }
         Ok(Err(refusal)) if refusal.code == Code::MailboxFull => untried("it has no room for one more place"),
-        Ok(Err(refusal)) if refusal.code == Code::RateLimited => put_off(),
+        Ok(Err(refusal)) if refusal.code == Code::RateLimited => Verdict::PutOff,
         Ok(Err(refusal)) => Verdict::Failed(format!("refused: {refusal}")),
         Err(why) => Verdict::Failed(format!("no answer: {why}")),
     }
@@ -193,7 +193,7 @@ fn granted(answer: Result<Result<Granted, Refusal>, String>) -> Verdict {
 fn receipts(answer: Result<Result<Custody, Refusal>, String>, mail: &Sealed, foreign: &Sealed) -> Verdict {
     let custody = match answer {
         Ok(Ok(custody)) => custody,
-        Ok(Err(refusal)) if refusal.code == Code::RateLimited => return put_off(),
+        Ok(Err(refusal)) if refusal.code == Code::RateLimited => return Verdict::PutOff,
         Ok(Err(refusal)) => return Verdict::Failed(format!("not to be believed, or refused: {refusal}")),
         Err(why) => return Verdict::Failed(format!("no answer: {why}")),
     };
@@ -209,7 +209,7 @@ fn handed_over(answer: Result<Result<Handover, Refusal>, String>, due: &[Digest]
             let is_good = came == due && handover.more == 0;
             if is_good { Verdict::Passed } else { Verdict::Failed(format!("{came:?}, where {due:?} is due")) }
         }
-        Ok(Err(refusal)) if refusal.code == Code::RateLimited => put_off(),
+        Ok(Err(refusal)) if refusal.code == Code::RateLimited => Verdict::PutOff,
         Ok(Err(refusal)) => Verdict::Failed(format!("refused: {refusal}")),
         Err(why) => Verdict::Failed(format!("no answer: {why}")),
     }

@@ -26,7 +26,7 @@ use reqwest::Url;
 
 use super::Kit;
 use super::judge::{Want, judge};
-use super::report::{Finding, LATER, Level, Verdict};
+use super::report::{Finding, Level, Verdict};
 use crate::exit::Failure;
 
 /// One request, and what the receipts in its answer must say.
@@ -88,9 +88,4 @@ fn must(check: &'static str, section: u8, verdict: Verdict) -> Finding {
 
 fn untried(why: &str) -> Verdict {
     Verdict::NotTried(why.to_owned())
-}
-
-/// They are to be asked another time.
-fn put_off() -> Verdict {
-    untried(LATER)
 }

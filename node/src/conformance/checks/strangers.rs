@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 
 use super::envelopes::{lives, set};
 use super::seals::seal;
-use super::{Letter, Note, Shot, must, put_off, untried};
+use super::{Letter, Note, Shot, must, untried};
 use crate::clock::now;
 use crate::conformance::Kit;
 use crate::conformance::judge::{Expect, Want, judge, read, told};
@@ -84,7 +84,7 @@ pub(super) async fn repeats(kit: &mut Kit, note: Note<'_>) -> Result<(), Failure
     let first = bring(kit, &message).await?;
     let again = bring(kit, &message).await?;
     let verdict = match (&first, &again) {
-        (Ok(one), _) if one.outcome == Outcome::Refused(Code::RateLimited) => put_off(),
+        (Ok(one), _) if one.outcome == Outcome::Refused(Code::RateLimited) => Verdict::PutOff,
         (Ok(one), _) if one.outcome == Outcome::Refused(Code::Quarantined) => {
             untried("it has no room for one more stranger")
         }
@@ -95,7 +95,7 @@ pub(super) async fn repeats(kit: &mut Kit, note: Note<'_>) -> Result<(), Failure
         (Ok(_), Ok(_)) => Verdict::Failed("the second receipt is another one".to_owned()),
         (Err(why), _) | (_, Err(why)) => Verdict::Failed(why.clone()),
     };
-    let not_taken = Some(verdict.clone()).filter(|verdict| matches!(verdict, Verdict::NotTried(_)));
+    let not_taken = Some(verdict.clone()).filter(|verdict| matches!(verdict, Verdict::NotTried(_) | Verdict::PutOff));
     note(must("a repeat gets its first receipt again", 9, verdict));
     let other = kit.stranger.envelope(&kit.did(), |draft| {
         for name in ["id", "conversation", "type", "intent"] {
@@ -113,7 +113,7 @@ pub(super) async fn repeats(kit: &mut Kit, note: Note<'_>) -> Result<(), Failure
     let came = read(answer.clone(), &kit.did()).is_ok_and(|receipts| receipts.card().is_some());
     let verdict = match judge(answer, &kit.did(), &[Want::entry(&entry, &[Code::UnknownPrekey])]) {
         Verdict::Passed if !came => Verdict::Failed("no card goes along with it".to_owned()),
-        verdict @ (Verdict::Passed | Verdict::Failed(_) | Verdict::NotTried(_)) => verdict,
+        verdict @ (Verdict::Passed | Verdict::Failed(_) | Verdict::NotTried(_) | Verdict::PutOff) => verdict,
     };
     note(must("a prekey that is gone is unknown_prekey, and the card goes along", 8, verdict));
     Ok(())
