@@ -1,7 +1,7 @@
 //! What happens, one thing after the other: each is handed to a task, and nothing is waited for here.
 
 use std::net::IpAddr;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
 use ai2ai_discovery::book::Book;
@@ -45,7 +45,7 @@ pub struct Courier {
     pub(super) sought: Names,
     pub(super) neighbours: Arc<Neighbours>,
     pub(super) lanes: Lanes,
-    pub(super) mailboxes: Mailboxes,
+    pub(super) mailboxes: Arc<Mutex<Mailboxes>>,
     pub(super) directories: Arc<Directories>,
     renew_at: Timestamp,
     tick_at: Timestamp,
@@ -79,7 +79,7 @@ impl Courier {
             sought: Names::default(),
             neighbours: Arc::default(),
             lanes: Lanes::default(),
-            mailboxes,
+            mailboxes: Arc::new(Mutex::new(mailboxes)),
             directories: Arc::default(),
             renew_at: now + CARD_RENEWED,
             tick_at: now,

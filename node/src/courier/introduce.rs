@@ -67,7 +67,10 @@ impl Turn<'_, '_> {
 }
 
 /// Signs a card with the addresses of this moment, shows it from now on, and tells the courier of it.
+///
+/// One at a time: of two, the one that is shown last is the one with the newer addresses.
 pub(super) async fn renew(reach: Reach) {
+    let _alone = reach.renewing.lock().await;
     let addresses = worth_telling(&reach.network.listen_addresses(), &reach.network.peer());
     let addresses = addresses.iter().map(ToString::to_string).collect();
     match renewed(&reach, addresses).await {

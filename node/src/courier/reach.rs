@@ -108,6 +108,8 @@ pub struct Reach {
     pub vault: Vault,
     /// What opens the owner's pages in a browser; nothing where none are served.
     pub pages: Option<Keys>,
+    /// Held while our card is renewed.
+    pub renewing: Arc<tokio::sync::Mutex<()>>,
     /// Our card and prekeys.
     pub own: watch::Receiver<Arc<Own>>,
     /// To the courier.

@@ -3,9 +3,9 @@
 use ai2ai_discovery::{by_hand, domain};
 use libp2p::{Multiaddr, PeerId};
 
-use super::directory;
 use super::dispatch::Courier;
 use super::neighbours::Neighbour;
+use super::{directory, mailbox};
 use crate::clock::now;
 use crate::network::Service;
 
@@ -17,7 +17,7 @@ impl Courier {
         match service {
             Service::Mailbox if self.reach.is_volunteer || !self.is_named(&peer) => {}
             Service::Mailbox => {
-                self.mailboxes.met(peer, &addresses, now());
+                mailbox::locked(&self.mailboxes).met(peer, &addresses, now());
                 self.visit_mailboxes(now());
             }
             Service::Directory => {

@@ -12,7 +12,7 @@ use ai2ai_protocol::time::Timestamp;
 use libp2p::Multiaddr;
 
 use super::dispatch::{Courier, STARTING};
-use super::report;
+use super::{mailbox, report};
 use crate::clock::now;
 
 /// Somewhere outside (RFC 5737, RFC 3849): only the way there is looked up.
@@ -80,7 +80,7 @@ impl Courier {
         self.plan.hurry(at);
         self.names.hurry(at);
         self.sought.hurry(at);
-        self.mailboxes.hurry(at);
+        mailbox::locked(&self.mailboxes).hurry(at);
         self.lanes.seen_all(at);
         self.reach.by_https().forget_all();
         let reach = self.reach.clone();

@@ -77,6 +77,7 @@ impl Rooms {
             node_key,
             vault,
             pages: bound.as_ref().map(|bound| Keys::new(bound.address())),
+            renewing: Arc::default(),
             own,
             notes,
             originals: Arc::new(originals),

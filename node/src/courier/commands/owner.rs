@@ -26,16 +26,16 @@ impl Asked {
         match self.reach.vault.open(pin).await {
             Ok((key, false)) => Ok(key),
             Ok((key, true)) => {
-                let guard = self.reach.vault.guard();
-                self.reach.turn(move |turn| turn.keep_guard(&guard)).await?;
+                let vault = self.reach.vault.clone();
+                self.reach.turn(move |turn| turn.keep_guard(&vault.guard())).await?;
                 Ok(key)
             }
             Err(failure) if failure.code == PIN_NEEDED => Err(failure),
             Err(failure) => {
-                let (code, guard) = (failure.code.clone(), self.reach.vault.guard());
+                let (code, vault) = (failure.code.clone(), self.reach.vault.clone());
                 self.reach
                     .turn(move |turn| {
-                        turn.keep_guard(&guard)?;
+                        turn.keep_guard(&vault.guard())?;
                         turn.audit(what, None, None, "pin", &code)
                     })
                     .await?;

@@ -18,4 +18,4 @@ pub(super) use deposit::deposit;
 pub use flood::Depositors;
 pub(super) use keep::serve;
 pub use places::remembered;
-pub(super) use places::{checkup, kept_here, of_card};
+pub(super) use places::{checkup, kept_here, locked, of_card};

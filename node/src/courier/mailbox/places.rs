@@ -1,5 +1,7 @@
 //! Where this node's mail is kept while it is away: remembered over a restart, named in the card, and looked after.
 
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
 use ai2ai_discovery::mailboxes::{Mailboxes, Place, Visited};
 use ai2ai_protocol::limits::CARD_MAILBOXES;
 use ai2ai_protocol::time::Timestamp;
@@ -89,22 +91,27 @@ pub(in crate::courier) fn checkup(tx: &impl View, is_volunteer: bool) -> Step<Do
     Ok(line("mailbox", OK, format!("while you are away your mail is kept at {}", named.join(", ")), None))
 }
 
+/// The mailboxes that are known. They are held for as long as a look takes.
+pub(in crate::courier) fn locked(mailboxes: &Mutex<Mailboxes>) -> MutexGuard<'_, Mailboxes> {
+    mailboxes.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
 impl Courier {
-    pub(in crate::courier) fn visit_mailboxes(&mut self, now: Timestamp) {
-        for visit in self.mailboxes.next(now) {
+    pub(in crate::courier) fn visit_mailboxes(&self, now: Timestamp) {
+        for visit in locked(&self.mailboxes).next(now) {
             self.task(super::visit(self.reach.clone(), visit));
         }
     }
 
     /// A visit has ended. The places are kept, and told in a new card, when they have changed.
-    pub(in crate::courier) fn on_visited(&mut self, peer: PeerId, came: Visited) {
-        if !self.mailboxes.visited(&peer, came, now()) {
+    pub(in crate::courier) fn on_visited(&self, peer: PeerId, came: Visited) {
+        if !locked(&self.mailboxes).visited(&peer, came, now()) {
             return;
         }
-        let held = self.mailboxes.held(now());
-        let reach = self.reach.clone();
+        let (reach, mailboxes) = (self.reach.clone(), Arc::clone(&self.mailboxes));
         self.task(async move {
-            match reach.turn(move |turn| turn.keep_places(held)).await {
+            // Turns of two visits may be taken in any order: each keeps what is held when it is taken.
+            match reach.turn(move |turn| turn.keep_places(locked(&mailboxes).held(turn.now))).await {
                 Ok(true) => introduce::renew(reach).await,
                 Ok(false) => {}
                 Err(failure) => tracing::error!(%failure, "the mailboxes were not kept"),

@@ -5,7 +5,7 @@ pub(super) mod buttons;
 mod listen;
 
 use std::fmt;
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use ai2ai_protocol::id::ItemId;
 
@@ -33,7 +33,7 @@ pub(super) struct Telegram {
     /// The owner. In a chat with a bot, the chat has the person's id.
     user: i64,
     may_approve: bool,
-    state: Mutex<State>,
+    state: Arc<Mutex<State>>,
 }
 
 #[derive(Default)]
@@ -58,7 +58,7 @@ impl Telegram {
             return Err(Failure::new(Exit::Failed, "bad_config", message).hint("BotFather gives you one: 123456:ABC…"));
         }
         let bot = Bot::new(http, &config.api, &token);
-        Ok(Self { bot, user: config.user, may_approve: config.approve, state: Mutex::default() })
+        Ok(Self { bot, user: config.user, may_approve: config.approve, state: Arc::default() })
     }
 
     /// From now on what it knows is kept, and a tap can decide.
@@ -161,16 +161,21 @@ impl Telegram {
     }
 
     async fn keep(&self) -> Sent {
-        let (reach, text) = {
-            let state = self.state();
-            let Some(reach) = state.reach.clone() else { return Ok(()) };
-            (reach, serde_json::to_string(&state.buttons).unwrap_or_default())
-        };
-        let kept = reach.turn(move |turn| turn.keep_text(KEPT, &text)).await;
-        kept.map_err(|failure| Fault::later(failure.message))
+        let Some(reach) = self.state().reach.clone() else { return Ok(()) };
+        let state = Arc::clone(&self.state);
+        // Turns of two taps may be taken in any order: each keeps the buttons as they are when it is taken.
+        let kept = reach.turn(move |turn| {
+            let text = serde_json::to_string(&locked(&state).buttons).unwrap_or_default();
+            turn.keep_text(KEPT, &text)
+        });
+        kept.await.map_err(|failure| Fault::later(failure.message))
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
-        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+        locked(&self.state)
     }
+}
+
+fn locked(state: &Mutex<State>) -> MutexGuard<'_, State> {
+    state.lock().unwrap_or_else(PoisonError::into_inner)
 }
