@@ -6,7 +6,7 @@ use ai2ai_protocol::did::Did;
 use ai2ai_protocol::trust::Trust;
 use serde_json::json;
 
-use super::acts::{Answer, Play, proposal, reply, said, terms, text};
+use super::acts::{Answer, Play, proposal, reply, said, text};
 use super::{Verified, diaries};
 use crate::demo::cast::{Part, Person};
 use crate::demo::screen::Who;
@@ -105,12 +105,12 @@ async fn waits(play: &Play<'_>, approver: &Person, shop: &Person, sent: &SentVie
         return Err(went_wrong(format!("£{price} was accepted without the human")));
     }
     play.tells(approver, format_args!("⚠️ £{price} exceeds £{THRESHOLD} threshold"));
-    let at_the_shop = play.sees(shop, &sent.conversation, |_| true).await?;
+    // Its own terms are on its table once it knows that they have arrived.
+    let at_the_shop = play.sees(shop, &sent.conversation, |view| view.terms.is_some()).await?;
     let said = at_the_shop.messages.iter().filter(|message| message.side == "them").count();
     if at_the_shop.state == Phase::Confirmed || said != 1 {
         return Err(went_wrong("the shop heard of it before the human had approved it"));
     }
-    terms(&at_the_shop)?;
     play.approves(approver, sent).await?;
     play.tells(approver, "👤 Human APPROVED");
     Ok(())
