@@ -1,6 +1,6 @@
 //! What the router in front of this node does to its ports, by how several others see it (pure).
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::net::IpAddr;
 
@@ -54,6 +54,9 @@ enum Port {
 }
 
 /// What the router does, by what others see, and by the addresses that this node listens on.
+///
+/// One judge may see several ports: a second connection to it by TCP can't leave from the port of the first. So what counts is the
+/// port that all of them have seen.
 #[must_use]
 pub fn kind(sights: &[Sight], listening: &[Multiaddr]) -> Nat {
     let ours: Vec<(IpAddr, Port)> = listening.iter().filter_map(end).collect();
@@ -68,19 +71,23 @@ pub fn kind(sights: &[Sight], listening: &[Multiaddr]) -> Nat {
     if seen.is_empty() {
         return Nat::Unseen;
     }
-    let ports: BTreeSet<Port> = seen.iter().map(|(_, _, port)| *port).collect();
-    let judges: BTreeSet<PeerId> = seen.iter().map(|(by, _, _)| *by).collect();
-    let keeps = ports.iter().all(|port| ours.iter().any(|(_, own)| own == port));
     if seen.iter().all(|(_, ip, _)| ours.iter().any(|(own, _)| own == ip)) {
-        Nat::None
-    } else if ports.len() > 1 {
-        Nat::Symmetric
-    } else if keeps {
+        return Nat::None;
+    }
+    let mut judges = BTreeMap::<PeerId, BTreeSet<Port>>::new();
+    for (by, _, port) in seen {
+        judges.entry(*by).or_default().insert(*port);
+    }
+    let is_alone = judges.len() == 1;
+    let common = judges.into_values().reduce(|one, other| &one & &other).unwrap_or_default();
+    if common.iter().any(|port| ours.iter().any(|(_, own)| own == port)) {
         Nat::KeepsPorts
-    } else if judges.len() > 1 {
-        Nat::KeepsToOnePort
-    } else {
+    } else if common.is_empty() {
+        Nat::Symmetric
+    } else if is_alone {
         Nat::TakesAnotherPort
+    } else {
+        Nat::KeepsToOnePort
     }
 }
 
@@ -133,6 +140,22 @@ mod tests {
         assert_eq!(seen(&[other, other]), Nat::KeepsToOnePort);
         assert_eq!(seen(&[other, third]), Nat::Symmetric);
         assert_eq!(seen(&[same, third]), Nat::Symmetric);
+    }
+
+    #[test]
+    fn a_second_connection_to_the_same_judge_by_another_port_says_nothing() {
+        let listening = ["/ip4/10.7.0.2/tcp/4002"].map(address);
+        let (one, other) = (PeerId::random(), PeerId::random());
+        let seen = |at: &[(PeerId, u16)]| {
+            let sight =
+                |(by, port): &(PeerId, u16)| Sight { by: *by, at: address(&format!("/ip4/203.0.113.7/tcp/{port}")) };
+            kind(&at.iter().map(sight).collect::<Vec<_>>(), &listening)
+        };
+        assert_eq!(seen(&[(one, 4002), (one, 50_001), (other, 4002)]), Nat::KeepsPorts);
+        assert_eq!(seen(&[(one, 50_001), (one, 4002)]), Nat::KeepsPorts);
+        assert_eq!(seen(&[(one, 50_001), (one, 50_002), (other, 50_002)]), Nat::KeepsToOnePort);
+        assert_eq!(seen(&[(one, 50_001), (one, 50_002)]), Nat::TakesAnotherPort);
+        assert_eq!(seen(&[(one, 50_001), (one, 50_002), (other, 50_003)]), Nat::Symmetric);
     }
 
     #[test]

@@ -102,8 +102,7 @@ pub(super) struct Wire {
     /// Who that is.
     pub(super) peer: PeerId,
     answers: HashMap<OutboundRequestId, Result<Vec<u8>, String>>,
-    /// What identify told of the protocol's version.
-    pub(super) version: Option<String>,
+    version: Option<String>,
 }
 
 impl Wire {
@@ -160,6 +159,18 @@ impl Wire {
             Ok(answer) => answer,
             Err(_) => Err(format!("nothing came within {} seconds", PATIENCE.as_secs())),
         }
+    }
+
+    /// What identify tells of the protocol's version. It comes by itself, and may come after an answer.
+    pub(super) async fn version(&mut self) -> Option<String> {
+        let told = timeout(PATIENCE, async {
+            while self.version.is_none() {
+                self.step(Lane::Card).await;
+            }
+        });
+        // Whoever never tells it has none.
+        drop(told.await);
+        self.version.clone()
     }
 
     #[expect(clippy::wildcard_enum_match_arm, reason = "the enum is open, and all else is passed over")]

@@ -9,8 +9,10 @@ pub const CLOSED_WITHIN: Duration = Duration::from_secs(2);
 pub const PROBED: usize = 8;
 /// How often they are asked about what is new.
 pub const PROBE_EVERY: Duration = Duration::from_secs(2);
-/// Other nodes whose sight of this one is remembered.
+/// Addresses at which others have seen this node, that are remembered.
 pub const SIGHTS: usize = 16;
+/// Those of one other node, by each transport: the newest.
+pub const SIGHTS_OF_ONE: usize = 2;
 
 /// How often what has expired in the table of cards is given up.
 pub const TABLE_SWEPT: Duration = Duration::from_secs(60);

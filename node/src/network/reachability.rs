@@ -12,7 +12,7 @@ use libp2p::{Multiaddr, PeerId};
 
 use super::actor::Actor;
 use super::event::NetworkEvent;
-use super::limits::{PROBED, SIGHTS};
+use super::limits::{PROBED, SIGHTS, SIGHTS_OF_ONE};
 
 /// Whether others can dial this node from anywhere.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -52,13 +52,19 @@ pub struct Outside {
 impl Actor {
     /// Somebody whom this node dialled sees it at an address.
     pub(super) fn on_seen(&mut self, by: PeerId, at: &Multiaddr) {
-        let at = ai2ai_discovery::address::split_peer(at).0;
+        let sight = Sight { by, at: ai2ai_discovery::address::split_peer(at).0 };
         let sights = &mut self.outside.sights;
-        sights.retain(|sight| sight.by != by || is_udp(&sight.at) != is_udp(&at));
-        if sights.len() >= SIGHTS {
-            sights.remove(0);
+        sights.retain(|known| *known != sight);
+        let is_like = |known: &&Sight| known.by == by && is_udp(&known.at) == is_udp(&sight.at);
+        let oldest = if sights.iter().filter(is_like).count() >= SIGHTS_OF_ONE {
+            sights.iter().position(|known| is_like(&known))
+        } else {
+            (sights.len() >= SIGHTS).then_some(0)
+        };
+        if let Some(oldest) = oldest {
+            sights.remove(oldest);
         }
-        sights.push(Sight { by, at });
+        sights.push(sight);
     }
 
     /// A volunteer has tried to reach this node.

@@ -102,7 +102,7 @@ pub(super) async fn cards(kit: &mut Kit, note: Note<'_>) {
         let is_card = answer.is_ok_and(|answer| Card::read(&answer).is_ok());
         note(must(check, 17, is(!is_card, "it was answered with a card")));
     }
-    let version = kit.wire.version.clone().unwrap_or_default();
+    let version = kit.wire.version().await.unwrap_or_default();
     let verdict = is(version == "ai2ai/0.2", &format!("it says {version:?}"));
     note(Finding { check: "identify says ai2ai/0.2", section: 17, level: Level::Should, verdict });
 }
