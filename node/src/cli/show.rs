@@ -3,9 +3,10 @@
 use ai2ai_protocol::canonical::Object;
 use ai2ai_protocol::envelope::Kind;
 
-use super::text::{clean, lay_out, span, when};
+use super::text::{clean, lay_out, span, when, with_clock};
 use crate::views::{CANCELLED, ItemView, MessageView, RENEWAL, UNVERIFIED};
 use ai2ai_protocol::time::Timestamp;
+use jiff::tz::TimeZone;
 
 /// What is the other side's and what is ours never look alike: each line of theirs begins with this.
 const THEIRS: &str = "  \x1b[33m│\x1b[0m ";
@@ -92,10 +93,7 @@ pub(super) fn mark(side: &str) -> &'static str {
 
 /// A proposed time as it stands, and on this machine's clock.
 pub(super) fn time_of(text: &str) -> String {
-    match text.parse::<Timestamp>() {
-        Ok(moment) => format!("{}  ({})", clean(text), when(moment)),
-        Err(_) => clean(text),
-    }
+    with_clock(text, &TimeZone::system())
 }
 
 #[cfg(test)]

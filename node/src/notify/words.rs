@@ -6,7 +6,7 @@ use jiff::tz::TimeZone;
 use serde_json::{Value, json};
 
 use super::rules::Waiting;
-use crate::cli::text::{brief, clean, lay_out};
+use crate::cli::text::{brief, clean, lay_out_in};
 use crate::config::notify::Show;
 use crate::views::{CANCELLED, ItemView, RENEWAL, UNVERIFIED};
 
@@ -194,7 +194,7 @@ impl Body {
     fn of(view: &ItemView, zone: &TimeZone) -> Self {
         let mut body = Self { lines: Vec::new(), is_whole: true };
         if let Some(message) = &view.came_in {
-            body.part("They wrote:", lay_out(&message.payload), THEIRS);
+            body.part("They wrote:", lay_out_in(&message.payload, zone), THEIRS);
         }
         if view.sends.is_none() && !view.choices.is_empty() {
             body.part("They propose:", (1..).zip(&view.choices).map(|(place, time)| choice(place, time, zone)), THEIRS);
@@ -203,7 +203,7 @@ impl Body {
             if view.sends_kind == Some(Kind::Inform) { "Approving calls off:" } else { "Approving commits you to:" };
         for (title, object) in [("Approving sends:", &view.sends), (terms, &view.terms)] {
             if let Some(object) = object {
-                body.part(title, lay_out(object), OURS);
+                body.part(title, lay_out_in(object, zone), OURS);
             }
         }
         body.lines.push(clean(&view.next));
