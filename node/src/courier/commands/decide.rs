@@ -21,7 +21,7 @@ impl Asked {
         let owner = self.unlock("approve", pin).await?;
         let of_look = id.clone();
         let factor = self.reach.vault.factor();
-        let renewed = renewal::approve(self, &id, &shown, &owner).await;
+        let renewed = renewal::approve(self, &id, &shown, &reply, &owner).await;
         if let Some(renewed) = self.undecided("approve", factor, renewed).await? {
             return Ok(vec![renewed.line()]);
         }

@@ -41,7 +41,15 @@ pub(super) fn answer(tx: &impl View, item: &OriginalItemRow, reply: &Reply) -> S
     {
         return Ok(Some(said_to(words)));
     }
-    let (Some(talk), Some(came)) = (talk, item.came.as_ref()) else { return Ok(None) };
+    let (Some(talk), Some(came)) = (talk, item.came.as_ref()) else {
+        if *reply == Reply::default() {
+            return Ok(None);
+        }
+        let message = format!("{} was not decided: what your agent drafted goes as it stands, or not at all", item.id);
+        return Err(Failure::new(Exit::Usage, "draft_as_it_stands", message)
+            .hint("`ai2ai reject` it, and say it in your own words: `ai2ai send`, `ai2ai meet`")
+            .into());
+    };
     Ok(reply_to(&talk, came, reply)?)
 }
 
@@ -159,6 +167,13 @@ impl Turn<'_, '_> {
             Some(talk) => {
                 let out = Out::rejecting(&talk, reason);
                 Some(self.say_to_original(&self.original_with(&item)?, Some(talk.id), out, post)?)
+        if reason.is_some() && (item.talk.is_none() || item.came.is_none()) {
+            let message =
+                format!("{} was not decided: nothing is sent by that, so nobody would read your words", item.id);
+            return Err(Failure::new(Exit::Usage, "words_without_reader", message)
+                .hint("decide it without `--reply`")
+                .into());
+        }
             }
             None => None,
         };
