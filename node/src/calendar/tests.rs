@@ -92,6 +92,14 @@ fn a_repeating_event_is_busy_each_time_except_where_it_is_not() {
 }
 
 #[test]
+fn a_series_of_whole_days_ends_with_the_day_that_it_names() {
+    let series = calendar(&["DTSTART;VALUE=DATE:20260209\nRRULE:FREQ=DAILY;UNTIL=20260211"]);
+    assert_eq!(busy(&series), ["2026-02-09T00:00:00Z/2026-02-12T00:00:00Z"], "three days, and no fourth");
+    let evenings = calendar(&["DTSTART:20260210T233000Z\nDURATION:PT10M\nRRULE:FREQ=DAILY;UNTIL=20260211"]);
+    assert_eq!(evenings.busy().len(), 2, "all of the last day is in it");
+}
+
+#[test]
 fn a_meeting_keeps_its_local_hour_when_summer_time_begins() {
     let text = "BEGIN:VCALENDAR\nBEGIN:VEVENT\nDTSTART;TZID=Europe/London:20260325T190000\nDURATION:PT1H\n\
                 RRULE:FREQ=WEEKLY\nEND:VEVENT\nEND:VCALENDAR\n";
