@@ -12,6 +12,7 @@ mod moment;
 mod rule;
 mod sources;
 
+mod windows;
 use std::collections::HashSet;
 use std::fs::File;
 use std::io::Read as _;
