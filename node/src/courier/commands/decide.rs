@@ -38,8 +38,9 @@ impl Asked {
         Ok(vec![self.undecided("reject", "typed", decided.await).await?.line()])
     }
 
-    pub(super) async fn snooze(&self, id: String, until: Timestamp) -> Lines {
-        let snoozed = self.reach.turn(move |turn| turn.snooze(&id, None, until, "typed")).await?;
+    pub(super) async fn snooze(&self, id: String, digest: Option<String>, until: Timestamp) -> Lines {
+        let shown = digest.as_deref().map(as_shown).transpose()?;
+        let snoozed = self.reach.turn(move |turn| turn.snooze(&id, shown.as_ref(), until, "typed")).await?;
         Ok(vec![snoozed.line()])
     }
 

@@ -11,6 +11,7 @@ use serde_json::Value;
 use super::say::{Out, said_to};
 use super::talk::{definite, is_offered};
 use super::{items, show};
+use crate::courier::commands::as_shown;
 use crate::courier::reach::Reach;
 use crate::courier::turn::{Step, Turn};
 use crate::courier::words::{Reply, Words, times_in};
@@ -101,8 +102,17 @@ pub(in crate::courier) fn is_item(tx: &impl View, id: &str) -> Step<bool> {
 }
 
 /// Puts an item that an agent of the original brought out of sight; nothing, where none of these has this name.
-pub(super) async fn snooze(reach: &Reach, id: String, until: Timestamp) -> Result<Option<Vec<Value>>, Failure> {
+pub(super) async fn snooze(
+    reach: &Reach,
+    id: String,
+    digest: Option<String>,
+    until: Timestamp,
+) -> Result<Option<Vec<Value>>, Failure> {
     let Some(item) = reach.storage.glance(|tx| items::item(tx, &id))? else { return Ok(None) };
+    if let Some(shown) = digest.as_deref().map(as_shown).transpose()? {
+        let snoozed = reach.turn(move |turn| turn.snooze(&item.id.to_string(), Some(&shown), until, "typed"));
+        return Ok(Some(vec![snoozed.await?.line()]));
+    }
     let snoozed = reach.turn(move |turn| {
         let item = originals::item(turn.view(), &item.id)?.filter(|item| item.expires_at > turn.now);
         item.map(|item| turn.snooze_original(item, until)).transpose()
@@ -157,6 +167,13 @@ impl Turn<'_, '_> {
         post: &super::say::Post<'_>,
     ) -> Step<DecisionView> {
         let item = self.original_as_shown(id, shown)?;
+        if reason.is_some() && (item.talk.is_none() || item.came.is_none()) {
+            let message =
+                format!("{} was not decided: nothing is sent by that, so nobody would read your words", item.id);
+            return Err(Failure::new(Exit::Usage, "words_without_reader", message)
+                .hint("decide it without `--reply`")
+                .into());
+        }
         let talk = match (&item.talk, &item.came) {
             (Some(talk), Some(came)) if reason.is_some() || !matches!(came.kind, Kind::Message | Kind::Inform) => {
                 originals::talk(self.tx, talk)?
@@ -167,13 +184,6 @@ impl Turn<'_, '_> {
             Some(talk) => {
                 let out = Out::rejecting(&talk, reason);
                 Some(self.say_to_original(&self.original_with(&item)?, Some(talk.id), out, post)?)
-        if reason.is_some() && (item.talk.is_none() || item.came.is_none()) {
-            let message =
-                format!("{} was not decided: nothing is sent by that, so nobody would read your words", item.id);
-            return Err(Failure::new(Exit::Usage, "words_without_reader", message)
-                .hint("decide it without `--reply`")
-                .into());
-        }
             }
             None => None,
         };

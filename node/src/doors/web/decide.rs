@@ -62,9 +62,8 @@ pub(super) async fn snooze(owner: Owner, State(desk): State<Desk>, Path(id): Pat
 
 /// What came since the page was shown is not put out of sight unseen.
 async fn snoozed(desk: &Desk, id: &str, posted: &Posted) -> Result<(), Failure> {
-    let until = later(posted)?;
-    as_shown(desk, id, posted).await?;
-    desk.ask(Command::Snooze { id: id.to_owned(), until }).await.map(drop)
+    let (until, digest) = (later(posted)?, Some(digest(posted)?));
+    desk.ask(Command::Snooze { id: id.to_owned(), until, digest }).await.map(drop)
 }
 
 /// The item, if it still is what the page showed.
