@@ -51,6 +51,7 @@ pub(super) fn item(view: &ItemView, now: Timestamp) -> Vec<String> {
     if let Some(hash) = &view.terms_hash {
         lines.push(format!("Terms     {hash}"));
     }
+    lines.extend(view.why.iter().map(|why| format!("Waits     for you, and did not go by itself: {}", clean(why))));
     lines.push(format!("Next      {}", clean(&view.next)));
     if !view.unanswered.is_empty() {
         lines.push(format!("Else      {}", clean(&view.unanswered)));

@@ -86,24 +86,24 @@ fn read(row: &MandateRow) -> Step<Mandate> {
     Ok(Mandate::read(&object.into()).map_err(|_| damaged())?)
 }
 
-impl Turn<'_, '_> {
-    /// The mandates that are in force towards somebody. None is, while everything is stopped.
-    pub(super) fn granted(&self, with: &Did) -> Step<Vec<Granted>> {
-        let mut granted = Vec::new();
-        if stopped(self.tx)?.is_some() {
-            return Ok(granted);
-        }
-        for row in mandates::all(self.tx)?.iter().filter(|row| row.revoked_at.is_none()) {
-            let mandate = read(row)?;
-            let of = mandate.of();
-            let theirs = matches!(of.with, With::Any) || of.with == With::One(*with);
-            if theirs && self.now < of.not_after {
-                granted.push(Granted { used: used(self.tx, &row.id, self.now)?, mandate });
-            }
-        }
-        Ok(granted)
+/// The mandates that are in force towards somebody. None is, while everything is stopped.
+pub(super) fn granted(tx: &impl View, with: &Did, now: Timestamp) -> Step<Vec<Granted>> {
+    let mut granted = Vec::new();
+    if stopped(tx)?.is_some() {
+        return Ok(granted);
     }
+    for row in mandates::all(tx)?.iter().filter(|row| row.revoked_at.is_none()) {
+        let mandate = read(row)?;
+        let of = mandate.of();
+        let theirs = matches!(of.with, With::Any) || of.with == With::One(*with);
+        if theirs && now < of.not_after {
+            granted.push(Granted { used: used(tx, &row.id, now)?, mandate });
+        }
+    }
+    Ok(granted)
+}
 
+impl Turn<'_, '_> {
     /// Notes that the agent said something under a mandate.
     pub(super) fn acted(&mut self, mandate: &Mandate, with: &ContactRow, message: &MessageId) -> Step<()> {
         let id = mandate.of().id;

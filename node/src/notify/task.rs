@@ -173,7 +173,7 @@ impl Watch {
     fn tell(&mut self, ids: &[ItemId], is_second: bool, now: Timestamp) -> Result<(), Failure> {
         let about = self.rules.in_form(ids);
         let (named, more) = about.split_at(about.len().min(NAMED));
-        let items = self.entries(named).inspect_err(|_| self.rules.not_tried(ids))?;
+        let items = self.entries(named, now).inspect_err(|_| self.rules.not_tried(ids))?;
         if items.is_empty() && more.is_empty() {
             // All of it was decided just now.
             return Ok(());
@@ -185,10 +185,10 @@ impl Watch {
     }
 
     /// What is told of those that are still there.
-    fn entries(&self, named: &[Waiting]) -> Result<Vec<Entry>, Failure> {
+    fn entries(&self, named: &[Waiting], now: Timestamp) -> Result<Vec<Entry>, Failure> {
         let (me, show, zone) = (*self.reach.me.did(), self.show, self.timing.zone.clone());
         self.reach.storage.glance(|tx| {
-            let entries = named.iter().filter_map(|item| entry(tx, &me, &item.id, show, &zone).transpose());
+            let entries = named.iter().filter_map(|item| entry(tx, &me, &item.id, (show, &zone), now).transpose());
             entries.collect::<Step<Vec<_>>>()
         })
     }
