@@ -285,6 +285,17 @@ fn agents_of_two_real_nodes_agree_by_themselves_until_panic_and_the_file_says_wh
 }
 
 #[test]
+fn whoever_stops_the_agent_is_told_what_of_it_is_still_on_its_way() {
+    let mut world = two();
+    grants(&mut world, DARREN, &["commerce.request"], &json!({ "amount": "100", "currency": "GBP" }));
+    assert!(went(&drafts(&mut world, DARREN, buys("80"), None)) && went(&drafts(&mut world, DARREN, buys("70"), None)));
+    let panics = |world: &mut World| world.turn(DARREN, |turn| turn.panic(false, "typed")).expect("stopped").on_the_way;
+    assert_eq!(panics(&mut world), 2);
+    world.come_to_rest();
+    assert_eq!(panics(&mut world), 0);
+}
+
+#[test]
 fn an_owner_who_trusts_somebody_is_told_why_something_waits_all_the_same() {
     let folder = tempfile::tempdir().expect("a folder");
     let (alex, _sam) = crate::pages::two(folder.path());
