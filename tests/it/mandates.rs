@@ -285,6 +285,20 @@ fn agents_of_two_real_nodes_agree_by_themselves_until_panic_and_the_file_says_wh
 }
 
 #[test]
+fn who_was_blocked_is_not_trusted_again_by_being_let_in_again() {
+    let mut world = two();
+    let granted = grants(&mut world, DARREN, &["schedule.meeting"], &json!({}));
+    assert!(went(&drafts(&mut world, DARREN, dinner("2026-02-10T19:00Z"), None)));
+    for blocked in [true, false] {
+        let row = world.turn(DARREN, move |turn| turn.block("Alex", blocked)).expect("a contact");
+        assert_eq!((row.trust, row.blocked), (Trust::Known, blocked));
+    }
+    assert!(!went(&drafts(&mut world, DARREN, dinner("2026-02-11T19:00Z"), None)), "no PIN was asked for");
+    let views = world.turn(DARREN, |turn| turn.revoke(&granted.id.to_string())).expect("the mandate");
+    assert_eq!(views.state, "revoked");
+}
+
+#[test]
 fn whoever_stops_the_agent_is_told_what_of_it_is_still_on_its_way() {
     let mut world = two();
     grants(&mut world, DARREN, &["commerce.request"], &json!({ "amount": "100", "currency": "GBP" }));
