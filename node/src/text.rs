@@ -10,6 +10,8 @@ use serde_json::Value;
 
 /// How deep a payload is laid out in lines; deeper, it is shown as JSON.
 const LAID_OUT: usize = 3;
+/// How a moment is written.
+const DAY_AND_TIME: &str = "%a %Y-%m-%d %H:%M %Z";
 
 /// Text in one line, with everything that a reader would not see made visible.
 pub(crate) fn clean(text: &str) -> String {
@@ -35,11 +37,16 @@ pub(crate) fn brief(text: &str, most: usize) -> String {
 }
 
 /// A JSON object as cleaned lines, `name: value`; lists and objects are laid out below their name, and so is text of
-/// several lines, each with a mark, so that no text passes for another member.
+/// several lines, each with a mark, so that no text passes for another member. A moment is also said on this machine's clock.
 pub(crate) fn lay_out(object: &Object) -> Vec<String> {
+    lay_out_in(object, &TimeZone::system())
+}
+
+/// The same, with moments on the clock of a zone.
+pub(crate) fn lay_out_in(object: &Object, zone: &TimeZone) -> Vec<String> {
     let mut lines = Vec::new();
     for (name, value) in object {
-        member(&mut lines, &name_of(name), value, 0);
+        member(&mut lines, &name_of(name), value, (0, zone));
     }
     lines
 }
@@ -50,35 +57,43 @@ fn name_of(name: &str) -> String {
     if plain { format!("{name}:") } else { format!("{}:", clean(&Value::from(name).to_string())) }
 }
 
-fn member(lines: &mut Vec<String>, name: &str, value: &Value, depth: usize) {
+fn member(lines: &mut Vec<String>, name: &str, value: &Value, (depth, zone): (usize, &TimeZone)) {
     let indent = "  ".repeat(depth);
     match value {
         Value::Object(object) if depth < LAID_OUT && !object.is_empty() => {
             lines.push(format!("{indent}{name}"));
             for (name, value) in object {
-                member(lines, &name_of(name), value, depth + 1);
+                member(lines, &name_of(name), value, (depth + 1, zone));
             }
         }
         Value::Array(list) if depth < LAID_OUT && !list.is_empty() => {
             lines.push(format!("{indent}{name}"));
             for value in list {
-                member(lines, "-", value, depth + 1);
+                member(lines, "-", value, (depth + 1, zone));
             }
         }
         Value::String(text) if text.contains('\n') => {
             lines.push(format!("{indent}{name}"));
             lines.extend(text.lines().map(|line| format!("{indent}  > {}", clean(line))));
         }
-        Value::String(text) => lines.push(format!("{indent}{name} {}", clean(text))),
+        Value::String(text) => lines.push(format!("{indent}{name} {}", with_clock(text, zone))),
         Value::Null | Value::Bool(_) | Value::Number(_) | Value::Object(_) | Value::Array(_) => {
             lines.push(format!("{indent}{name} {}", clean(&value.to_string())));
         }
     }
 }
 
+/// Cleaned text; a moment with what the clocks of a zone say then: nobody should have to reckon what they agree to.
+pub(crate) fn with_clock(text: &str, zone: &TimeZone) -> String {
+    match text.parse::<Timestamp>() {
+        Ok(moment) => format!("{}  ({})", clean(text), on_clock(moment, DAY_AND_TIME, zone)),
+        Err(_) => clean(text),
+    }
+}
+
 /// A moment on this machine's clock.
 pub(crate) fn when(moment: Timestamp) -> String {
-    local(moment, "%a %Y-%m-%d %H:%M %Z")
+    local(moment, DAY_AND_TIME)
 }
 
 /// The time of day, to the second, for what has just happened.
@@ -87,8 +102,12 @@ pub(crate) fn time_of_day(moment: Timestamp) -> String {
 }
 
 fn local(moment: Timestamp, format: &str) -> String {
+    on_clock(moment, format, &TimeZone::system())
+}
+
+fn on_clock(moment: Timestamp, format: &str, zone: &TimeZone) -> String {
     match jiff::Timestamp::from_millisecond(moment.as_millis()) {
-        Ok(instant) => instant.to_zoned(TimeZone::system()).strftime(format).to_string(),
+        Ok(instant) => instant.to_zoned(zone.clone()).strftime(format).to_string(),
         Err(_) => moment.to_string(),
     }
 }
@@ -165,6 +184,26 @@ mod tests {
             "  -",
             "    > b",
             "    > c",
+        ];
+        assert_eq!(lines, expected);
+    }
+
+    #[test]
+    fn a_moment_in_a_payload_is_said_on_the_readers_clock_and_nothing_else_is_taken_for_one() {
+        let payload = json!({
+            "minutes": 90, "terms": { "time": "2035-07-10T19:00Z" }, "proposed_times": ["2035-02-10T19:00Z", "at seven"],
+            "text": "2035-02-10T19:00Z  (Sat 2035-02-10 09:00 UTC)"
+        });
+        let zone = TimeZone::get("America/New_York").expect("a zone");
+        let lines = lay_out_in(payload.as_object().expect("an object"), &zone);
+        let expected = [
+            "minutes: 90",
+            "proposed_times:",
+            "  - 2035-02-10T19:00Z  (Sat 2035-02-10 14:00 EST)",
+            "  - at seven",
+            "terms:",
+            "  time: 2035-07-10T19:00Z  (Tue 2035-07-10 15:00 EDT)",
+            "text: 2035-02-10T19:00Z  (Sat 2035-02-10 09:00 UTC)",
         ];
         assert_eq!(lines, expected);
     }

@@ -83,6 +83,28 @@ fn a_meeting_is_chosen_and_confirmed_in_a_browser_with_javascript_and_without() 
 }
 
 #[test]
+fn nothing_comes_by_itself_into_the_place_of_what_is_being_decided() {
+    let Some(mut browser) = Browser::starts() else { return };
+    let folder = tempfile::tempdir().expect("a folder");
+    let (alex, sam) = two(folder.path());
+    let talk = alex.owner(&["ask", "sam", "May I borrow your bicycle?"]).done().text("conversation");
+    let first = waits_for(&sam, "incoming");
+    opens(&mut browser, &sam);
+    browser.clicks(".item a");
+    browser.shows("May I borrow your bicycle?");
+    let _ = alex.owner(&["reply", &talk, "May I have your house?"]).done();
+    wait_for("the item to change", PATIENCE, || {
+        (waits_for(&sam, "incoming")["digest"] != first["digest"]).then_some(())
+    });
+    browser.shows("Something has changed.");
+    let shown = browser.says("document.getElementById('main').innerText");
+    let shown = shown.as_str().expect("a page");
+    assert!(shown.contains("bicycle") && !shown.contains("house"), "{shown}");
+    browser.clicks("#changed a");
+    browser.shows("May I have your house?");
+}
+
+#[test]
 fn nothing_but_our_own_runs_in_the_page() {
     let Some(mut browser) = Browser::starts() else { return };
     let folder = tempfile::tempdir().expect("a folder");

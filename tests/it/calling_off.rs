@@ -135,7 +135,8 @@ fn both_sides_know_that_it_is_off_and_can_still_prove_what_was_agreed() {
     let item = world.items(ALEX).remove(0);
     assert_eq!(item.summary, "calls off Dinner: I am ill.");
     let tx = world.people[ALEX].store.read().expect("a look");
-    let shown = show::item_view(&tx, world.people[ALEX].me.did(), item).map_err(Stop::into_failure).expect("a view");
+    let shown =
+        show::item_view(&tx, world.people[ALEX].me.did(), item, world.now).map_err(Stop::into_failure).expect("a view");
     assert_eq!((shown.kind.as_str(), shown.sends, shown.terms), ("cancelled", None, None));
     drop(tx);
     let noted = world.turn(ALEX, |turn| turn.reject(&shown.id.to_string(), Some(&shown.digest), None, "typed"));
@@ -264,7 +265,8 @@ fn a_conversation_about_cancels_is_no_notice() {
     assert_eq!(tried.arrives(&mut world).outcome, Outcome::Accepted);
     let item = world.items(ALEX).into_iter().find(|item| item.conversation == Some(id)).expect("an item");
     let tx = world.people[ALEX].store.read().expect("a look");
-    let shown = show::item_view(&tx, world.people[ALEX].me.did(), item).map_err(Stop::into_failure).expect("a view");
+    let shown =
+        show::item_view(&tx, world.people[ALEX].me.did(), item, world.now).map_err(Stop::into_failure).expect("a view");
     assert_eq!((shown.kind.as_str(), shown.terms_hash), ("incoming", Some(hash)), "there is something to decide");
 }
 

@@ -110,7 +110,7 @@ fn what_is_forgotten_here_stays_there_until_its_owner_forgets_it_too() {
     let item = world.items(ALEX).into_iter().find(|item| item.summary.contains("forget")).expect("a request");
     assert_eq!(item.summary, format!("asks you to forget conversation {id}"));
     let tx = world.people[ALEX].store.read().expect("a look");
-    let shown = show::item_view(&tx, world.people[ALEX].me.did(), item.clone()).map_err(Stop::into_failure);
+    let shown = show::item_view(&tx, world.people[ALEX].me.did(), item.clone(), world.now).map_err(Stop::into_failure);
     let shown = shown.expect("a view");
     assert!(shown.next.contains("erases") && shown.sends.is_none(), "{}", shown.next);
     drop(tx);

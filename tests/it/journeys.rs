@@ -38,7 +38,7 @@ fn shown(world: &World, who: usize) -> ItemView {
     let person = &world.people[who];
     let tx = person.store.read().expect("a look");
     let item = inbox::all(&tx).expect("items").remove(0);
-    show::item_view(&tx, person.me.did(), item).map_err(ai2ai::courier::Stop::into_failure).expect("a view")
+    show::item_view(&tx, person.me.did(), item, world.now).map_err(ai2ai::courier::Stop::into_failure).expect("a view")
 }
 
 fn approves(world: &mut World, who: usize, reply: &Reply) -> Result<DecisionView, Failure> {

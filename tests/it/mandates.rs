@@ -283,3 +283,47 @@ fn agents_of_two_real_nodes_agree_by_themselves_until_panic_and_the_file_says_wh
     let acts = sam.owner(&["audit"]).done();
     assert!(acts.lines.iter().any(|line| line["what"] == "act"), "{acts:?}");
 }
+
+#[test]
+fn who_was_blocked_is_not_trusted_again_by_being_let_in_again() {
+    let mut world = two();
+    let granted = grants(&mut world, DARREN, &["schedule.meeting"], &json!({}));
+    assert!(went(&drafts(&mut world, DARREN, dinner("2026-02-10T19:00Z"), None)));
+    for blocked in [true, false] {
+        let row = world.turn(DARREN, move |turn| turn.block("Alex", blocked)).expect("a contact");
+        assert_eq!((row.trust, row.blocked), (Trust::Known, blocked));
+    }
+    assert!(!went(&drafts(&mut world, DARREN, dinner("2026-02-11T19:00Z"), None)), "no PIN was asked for");
+    let views = world.turn(DARREN, |turn| turn.revoke(&granted.id.to_string())).expect("the mandate");
+    assert_eq!(views.state, "revoked");
+}
+
+#[test]
+fn whoever_stops_the_agent_is_told_what_of_it_is_still_on_its_way() {
+    let mut world = two();
+    grants(&mut world, DARREN, &["commerce.request"], &json!({ "amount": "100", "currency": "GBP" }));
+    assert!(went(&drafts(&mut world, DARREN, buys("80"), None)) && went(&drafts(&mut world, DARREN, buys("70"), None)));
+    let panics = |world: &mut World| world.turn(DARREN, |turn| turn.panic(false, "typed")).expect("stopped").on_the_way;
+    assert_eq!(panics(&mut world), 2);
+    world.come_to_rest();
+    assert_eq!(panics(&mut world), 0);
+}
+
+#[test]
+fn an_owner_who_trusts_somebody_is_told_why_something_waits_all_the_same() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let (alex, _sam) = crate::pages::two(folder.path());
+    let bike = r#"{"terms":{"description":"A bicycle","amount":500,"currency":"GBP"}}"#;
+    let drafts = || alex.agent_runs(&["propose", "sam", "commerce.request", "--payload", bike]).done().text("item");
+    let shown = |item: &str| alex.owner(&["show", item]).done().one().clone();
+    let known = shown(&drafts());
+    assert_eq!(known["why"], Value::Null, "nobody expects it to go by itself: {known}");
+    let grant = ["trust", "sam", "trusted", "--intent", "commerce.request", "--spend", "100 GBP"];
+    let _ = alex.owner(&grant).done();
+    let item = drafts();
+    assert_eq!(shown(&item)["why"], "the amount is not within the mandate's limit");
+    let waiting = alex.owner(&["pending"]).done();
+    assert_eq!(waiting.line_where("id", &item).expect("the item")["summary"], "A bicycle");
+    let _ = alex.owner(&["panic"]).done();
+    assert!(text(&shown(&item), "why").contains("panic --over"), "{}", shown(&item));
+}

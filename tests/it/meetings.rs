@@ -46,6 +46,12 @@ fn a_meeting_is_held_confirmed_and_exported_under_one_name() {
     let other = r#"{"subject":"Dinner","time":"2035-02-11T20:00:00Z","minutes":60}"#;
     let _ = approves(&sam, &item, &["--terms", other]).done();
     let offer = shows(&alex, &waits_for(&alex, "incoming"));
+    says(&folder, &id, &["STATUS:CANCELLED", "SEQUENCE:1", &uid]);
+    assert_eq!(
+        alex.owner(&["export", &id, "--ics"]).failed(1),
+        "no_meeting",
+        "Alex has not approved the other evening"
+    );
     let _ = approves(&alex, &offer, &[]).done();
     comes_to(&alex, &id, "confirmed");
     let agreed = says(&folder, &id, &["STATUS:CONFIRMED", "SEQUENCE:1", "DTSTART:20350211T200000Z", &uid]);

@@ -200,6 +200,38 @@ fn where_nothing_is_told_no_button_and_no_end_tells_anything_and_what_could_not_
     assert!(ended.keys.is_empty() && edits() == 2, "{ended:?}");
 }
 
+#[test]
+fn of_many_things_at_once_each_is_counted_and_none_is_kept_from_the_second_channel() {
+    const MANY: usize = 8;
+    let folder = tempfile::tempdir().expect("a folder");
+    let (script, seen) = (folder.path().join("tell"), folder.path().join("seen"));
+    fs::write(&script, format!("#!/bin/sh\ncat >> {seen:?}\n")).expect("a script");
+    fs::set_permissions(&script, fs::Permissions::from_mode(0o700)).expect("a mode");
+    let hook = WebHook::start(&[410; 64]);
+    let (mut alex, mut sam) = (Laptop::on_loopback("alex", folder.path()), Laptop::on_loopback("sam", folder.path()));
+    alex.init();
+    sam.init();
+    let secret = sam.file_with("hook", "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSwMfKQ9r8GKYqr");
+    sam.sets(&format!(
+        "[notify]\nsecond = [\"command\"]\n[notify.webhook]\nurl = \"http://{}/\"\nsecret_file = {secret:?}\n\
+         [notify.command]\nrun = [{script:?}]\n",
+        hook.address
+    ));
+    alex.up();
+    sam.up();
+    crate::pages::knows(&sam, &alex);
+    for number in 0..MANY {
+        let _ = sam.agent_runs(&["send", "alex", &number.to_string()]).done();
+    }
+    let told = || -> u64 {
+        let text = fs::read_to_string(&seen).unwrap_or_default();
+        let events = text.lines().filter_map(|line| serde_json::from_str::<Value>(line).ok());
+        events.filter_map(|event| event["data"]["waiting"].as_u64()).sum()
+    };
+    wait_for("all of them to be told by the second channel", PATIENCE, || (told() >= MANY as u64).then_some(()));
+    assert_eq!(told(), MANY as u64, "each once");
+}
+
 /// The settings of a home, tried without a node.
 fn tried(settings: &str, files: &[(&str, &str)]) -> Vec<Result<(), String>> {
     let home = tempfile::tempdir().expect("a home");

@@ -223,3 +223,28 @@ fn one_person_cannot_fill_the_list() {
     assert_eq!(lines.iter().filter(|line| line["folded"] == true).count(), 2, "{lines:?}");
     assert!(Pages::of(&sam).get("/").body.contains("2 more, from people of whom enough waits above"));
 }
+
+#[test]
+fn what_was_not_edited_is_sent_as_it_was_shown() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let (alex, sam) = two(folder.path());
+    let terms = r#"{"terms":{"subject":"Dinner","time":"2035-02-10T19:00Z","place":" The Old Mill ","dress":""}}"#;
+    let _ = alex.owner(&["propose", "sam", "schedule.meeting", "--payload", terms]).done();
+    let item = shows(&sam, &waits_for(&sam, "incoming"));
+    let (pages, id) = (Pages::of(&sam), text(&item, "id"));
+    let form = pages.hidden("/", "form");
+    let fields = [
+        ("form", form.as_str()),
+        ("digest", text(&item, "digest")),
+        ("edit", "1"),
+        ("t.subject", " Supper "),
+        ("t.time", "2035-02-10T19:00Z"),
+        ("t.place", " The Old Mill "),
+        ("t.dress", ""),
+        ("pin", PIN),
+    ];
+    assert_eq!(pages.post(&format!("/item/{id}/approve"), &fields).status, 303);
+    let offer = shows(&alex, &waits_for(&alex, "incoming"));
+    assert_eq!(offer["terms"]["subject"], "Supper");
+    assert_eq!((&offer["terms"]["place"], &offer["terms"]["dress"]), (&" The Old Mill ".into(), &"".into()), "{offer}");
+}

@@ -152,3 +152,24 @@ fn a_running_node_that_is_killed_while_it_changes_the_pin_starts_again_with_one_
     let rotated = home.laptop.command(&["keys", "rotate"]).arg("--pin-file").arg(&home.pins[home.opens]).output();
     assert!(rotated.expect("ai2ai runs").status.success());
 }
+
+#[test]
+fn whatever_is_typed_after_another_pin_or_key_finds_a_node_that_answers() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let mut home = Home::new(folder.path());
+    home.laptop.up();
+    let answers = |after: &str| {
+        let begun = Instant::now();
+        while begun.elapsed() < Duration::from_secs(1) {
+            let asked = home.laptop.owner(&["pending"]);
+            assert_eq!(asked.exit, 0, "after {after}: {}{}", asked.stdout, asked.stderr);
+        }
+    };
+    // By its time a node knows that it has begun anew.
+    wait_for("a second to pass", PATIENCE, || (home.laptop.status()["uptime_s"].as_u64() > Some(1)).then_some(()));
+    let _ = home.laptop.owner(&["keys", "rotate"]).done();
+    answers("another key");
+    wait_for("a second to pass", PATIENCE, || (home.laptop.status()["uptime_s"].as_u64() > Some(1)).then_some(()));
+    assert!(home.begins().wait().expect("ai2ai ends").success());
+    answers("another PIN");
+}

@@ -27,8 +27,18 @@ pub enum Standing {
     Tentative,
     /// Both have.
     Confirmed,
+    /// Terms of the other side stand in the place of the owner's, who has not decided on them: until then it is off.
+    Replaced,
     /// It came to nothing.
     Cancelled,
+}
+
+impl Standing {
+    /// Whether the owner's time is free again.
+    #[must_use]
+    pub fn is_off(self) -> bool {
+        matches!(self, Self::Replaced | Self::Cancelled)
+    }
 }
 
 /// A meeting, as its conversation has it.
@@ -58,7 +68,7 @@ impl Entry {
         let (method, status) = match self.standing {
             Standing::Tentative => ("PUBLISH", "TENTATIVE"),
             Standing::Confirmed => ("PUBLISH", "CONFIRMED"),
-            Standing::Cancelled => ("CANCEL", "CANCELLED"),
+            Standing::Replaced | Standing::Cancelled => ("CANCEL", "CANCELLED"),
         };
         let mut lines =
             vec!["BEGIN:VCALENDAR".to_owned(), "VERSION:2.0".to_owned(), "PRODID:-//AI2AI//ai2ai//EN".to_owned()];
@@ -75,7 +85,7 @@ impl Entry {
             "DESCRIPTION:{}",
             escaped(&format!("With {}. Agreed by AI2AI, {}", self.with, self.conversation))
         ));
-        if self.standing == Standing::Cancelled {
+        if self.standing.is_off() {
             lines.push("TRANSP:TRANSPARENT".to_owned());
         }
         lines.extend(["END:VEVENT".to_owned(), "END:VCALENDAR".to_owned()]);

@@ -8,9 +8,11 @@
 pub mod entry;
 mod event;
 mod fetch;
+mod free_busy;
 mod moment;
 mod rule;
 mod sources;
+mod windows;
 
 use std::collections::HashSet;
 use std::fs::File;
@@ -133,9 +135,10 @@ impl Calendar {
             return Err(CalendarError::TooMany);
         }
         let events: Vec<Event> = blocks.iter().filter_map(|block| read_event(block, zone)).collect();
+        let (told, untold) = free_busy::busy_times(&text);
         Ok(Self {
-            busy: busy_times(&events, horizon)?,
-            unread: blocks.len() - events.len(),
+            busy: busy_times(&events, told, horizon)?,
+            unread: blocks.len() - events.len() + untold,
             guessed: events.iter().filter(|event| event.is_guessed()).count(),
             zone: zone.clone(),
             horizon,
@@ -231,19 +234,23 @@ fn read_event(text: &str, zone: &TimeZone) -> Option<Event> {
     Event::read(&Component::try_from(text).ok()?, zone)
 }
 
-/// The busy times of all events, in order, those that touch made one.
-fn busy_times(events: &[Event], horizon: Slot) -> Result<Vec<Slot>, CalendarError> {
+/// The busy times of all events and those that are told as such, in order, those that touch made one.
+fn busy_times(events: &[Event], told: Vec<Slot>, horizon: Slot) -> Result<Vec<Slot>, CalendarError> {
     let replaced: HashSet<_> = events.iter().filter_map(Event::takes_the_place_of).collect();
     let days = events.iter().fold(0_usize, |days, event| days.saturating_add(event.days_looked_at(horizon)));
     if days > CALENDAR_DAYS {
         return Err(CalendarError::TooMany);
     }
-    let mut busy = Vec::new();
+    let mut busy = told;
+    busy.retain(|slot| slot.start < slot.end && slot.overlaps(horizon));
     for event in events {
         event.add_busy(horizon, &replaced, &mut busy);
         if busy.len() > CALENDAR_SLOTS {
-            return Err(CalendarError::TooMany);
+            break;
         }
+    }
+    if busy.len() > CALENDAR_SLOTS {
+        return Err(CalendarError::TooMany);
     }
     merge(&mut busy);
     Ok(busy)

@@ -6,6 +6,8 @@ use jiff::civil::{Date, DateTime};
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, ToSpan};
 
+use super::windows;
+
 /// No place's clock is further ahead of UTC than this.
 const FURTHEST_AHEAD: SignedDuration = SignedDuration::from_hours(14);
 /// No place's clock is further behind UTC than this.
@@ -102,8 +104,12 @@ fn parameter<'a>(property: &'a Property<'_>, key: &str) -> Option<&'a str> {
     found.val.as_ref().map(|value| value.as_str().trim_matches('"'))
 }
 
-/// A zone by its IANA name, which some programs put after a path of their own (`/citadel.org/20260101_1/Europe/London`).
+/// A zone by its IANA name, which some programs put after a path of their own (`/citadel.org/20260101_1/Europe/London`); or by the
+/// name that Windows has for it.
 fn known_zone(name: &str) -> Option<TimeZone> {
+    if let Some(name) = windows::iana_name(name) {
+        return TimeZone::get(name).ok();
+    }
     let parts: Vec<&str> = name.split('/').filter(|part| !part.is_empty()).collect();
     (0..parts.len()).find_map(|from| TimeZone::get(&parts.get(from..)?.join("/")).ok())
 }
@@ -143,6 +149,8 @@ mod tests {
             ("20260210T190000", Some("Europe/London"), "2026-02-10T19:00:00Z"),
             ("20260710T190000", Some("Europe/London"), "2026-07-10T18:00:00Z"),
             ("20260210T190000", Some("/citadel.org/20260101_1/America/New_York"), "2026-02-11T00:00:00Z"),
+            ("20260210T190000", Some("GMT Standard Time"), "2026-02-10T19:00:00Z"),
+            ("20260710T190000", Some("Eastern Standard Time"), "2026-07-10T23:00:00Z"),
             ("20260210", None, "2026-02-09T23:00:00Z"),
         ] {
             assert_eq!(in_utc(text, zone), Some((at.to_owned(), at.to_owned())), "{text} {zone:?}");

@@ -4,6 +4,8 @@
 //! `BYDAY` and, in a month, `BYSETPOS`. Any other rule is taken to fall on every day: a calendar may wrongly say busy,
 //! but never wrongly free.
 
+use std::time::Duration;
+
 use ai2ai_protocol::time::Timestamp;
 use jiff::civil::{Date, Weekday};
 use jiff::tz::TimeZone;
@@ -122,7 +124,9 @@ impl Rule {
             Every::Week => in_step(self.weeks_between(first, day)) && in_month && self.is_day_of_week(first, day),
             Every::Month => in_step(months_between(first, day)) && in_month && self.is_day_of_month(first, day),
             Every::Year => {
-                let in_month = if self.months.is_empty() { day.month() == first.month() } else { in_month };
+                // Days of the month alone are those of every month (RFC 5545, the table of section 3.3.10).
+                let names_none = self.months.is_empty() && self.month_days.is_empty();
+                let in_month = if names_none { day.month() == first.month() } else { in_month };
                 in_step(i32::from(day.year() - first.year())) && in_month && self.is_day_of_month(first, day)
             }
         }
@@ -176,10 +180,13 @@ impl Rule {
     }
 }
 
-/// The last moment at which `UNTIL` lets an occurrence begin: a date lets all of its day.
+/// The last moment at which `UNTIL` lets an occurrence begin: a date lets all of its day, and not the midnight after it.
 fn last_start(text: &str, own: &TimeZone) -> Option<Timestamp> {
     let until = Moment::read(text, None, own)?;
-    if until.is_whole_day() { until.days_later(1)?.latest() } else { until.latest() }
+    if !until.is_whole_day() {
+        return until.latest();
+    }
+    Some(until.days_later(1)?.latest()? - Duration::from_millis(1))
 }
 
 fn days_between(first: Date, day: Date) -> i32 {
@@ -258,6 +265,7 @@ mod tests {
             ("FREQ=MONTHLY;BYDAY=MO,TU,WE,TH,FR;BYSETPOS=-1", &["02-03", "02-27", "03-31", "04-30"]),
             ("FREQ=YEARLY;BYMONTH=3;BYDAY=-1SU", &["02-03", "03-29"]),
             ("FREQ=YEARLY", &["02-03"]),
+            ("FREQ=YEARLY;BYMONTHDAY=1", &["02-03", "03-01", "04-01", "05-01"]),
         ] {
             assert_eq!(days(rule, first, until), expected, "{rule}");
         }

@@ -92,6 +92,37 @@ fn a_repeating_event_is_busy_each_time_except_where_it_is_not() {
 }
 
 #[test]
+fn a_series_of_whole_days_ends_with_the_day_that_it_names() {
+    let series = calendar(&["DTSTART;VALUE=DATE:20260209\nRRULE:FREQ=DAILY;UNTIL=20260211"]);
+    assert_eq!(busy(&series), ["2026-02-09T00:00:00Z/2026-02-12T00:00:00Z"], "three days, and no fourth");
+    let evenings = calendar(&["DTSTART:20260210T233000Z\nDURATION:PT10M\nRRULE:FREQ=DAILY;UNTIL=20260211"]);
+    assert_eq!(evenings.busy().len(), 2, "all of the last day is in it");
+}
+
+#[test]
+fn whoever_shows_only_when_they_are_busy_is_busy_then() {
+    let read = |lines: &str| {
+        let text = format!(
+            "BEGIN:VCALENDAR\nBEGIN:VFREEBUSY\nDTSTART:20260201T000000Z\n{lines}\nEND:VFREEBUSY\nEND:VCALENDAR\n"
+        );
+        Calendar::read(&text, &london(), february()).expect("a calendar")
+    };
+    let told = read(
+        "FREEBUSY:20260210T190000Z/20260210T200000Z,20260211T190000Z/PT30M\n\
+         freebusy;X-A=1;fbtype=BUSY-TENTATIVE:20260212T190000Z/PT1H\nFREEBUSY;FBTYPE=FREE:20260213T190000Z/PT1H",
+    );
+    let slots = [
+        "2026-02-10T19:00:00Z/2026-02-10T20:00:00Z",
+        "2026-02-11T19:00:00Z/2026-02-11T19:30:00Z",
+        "2026-02-12T19:00:00Z/2026-02-12T20:00:00Z",
+    ];
+    assert_eq!((busy(&told), told.unread()), (slots.map(str::to_owned).to_vec(), 0));
+    for bad in ["", "soon", "20260210T190000Z", "20260210T190000Z/-PT1H", "20260210T200000Z/20260210T190000Z"] {
+        assert_eq!(read(&format!("FREEBUSY:{bad}")).unread(), 1, "{bad:?} is counted as not read");
+    }
+}
+
+#[test]
 fn a_meeting_keeps_its_local_hour_when_summer_time_begins() {
     let text = "BEGIN:VCALENDAR\nBEGIN:VEVENT\nDTSTART;TZID=Europe/London:20260325T190000\nDURATION:PT1H\n\
                 RRULE:FREQ=WEEKLY\nEND:VEVENT\nEND:VCALENDAR\n";

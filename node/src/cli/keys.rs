@@ -1,6 +1,9 @@
 //! `keys`, `keys rotate` and `pin`: what the identity's keys are, another one for the agent, and another PIN.
 
 use std::path::PathBuf;
+use std::time::{Duration, Instant};
+
+use tokio::time::sleep;
 
 use super::Ending;
 use super::desk::Desk;
@@ -11,7 +14,12 @@ use crate::config::{HomeLock, Paths};
 use crate::doors::{Command, token};
 use crate::exit::{Exit, Failure};
 use crate::identity::{self, Identity, Pin, change_pin, renew_agent_key};
-use crate::views::{KeysView, View as _};
+use crate::views::{KeysView, StatusView, View as _};
+
+/// How long a node that begins anew is waited for.
+const ANEW_WITHIN: Duration = Duration::from_secs(5);
+/// How often it is looked for meanwhile.
+const LOOKS_EVERY: Duration = Duration::from_millis(50);
 
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {
@@ -47,6 +55,7 @@ pub(super) async fn keys(desk: &mut Desk, args: Args) -> Ending {
 async fn rotate(desk: &Desk, stolen: bool) -> Result<KeysView, Failure> {
     let asked = desk.decide(|pin| Command::RotateKeys { stolen, pin }).await;
     if let Some(view) = answered(asked)? {
+        until_anew(desk).await;
         desk.paper.note("Your node begins anew under the new key, and tells your contacts. Those who are away learn it when they are back.");
         return Ok(view);
     }
@@ -66,6 +75,7 @@ pub(super) async fn another_pin(desk: &mut Desk, args: PinArgs) -> Ending {
     let new = pin::choose_another(desk, args.new_pin_file.as_deref())?;
     let asked = desk.ask(&Command::ChangePin { old: old.clone(), new: new.clone() }).await;
     let view = if let Some(view) = answered(asked)? {
+        until_anew(desk).await;
         view
     } else {
         let (paths, _alone) = alone(desk)?;
@@ -80,6 +90,18 @@ pub(super) async fn another_pin(desk: &mut Desk, args: PinArgs) -> Ending {
 /// The PIN that seals the key now, if one does.
 fn old_pin(desk: &Desk, paths: &Paths) -> Result<Option<Pin>, Failure> {
     if identity::has_pin(paths)? { pin::ask(desk).map(Some) } else { Ok(None) }
+}
+
+/// Waits until the node has begun anew, as long as that makes sense: whatever is typed next would meet it on its way down.
+async fn until_anew(desk: &Desk) {
+    let asked = Instant::now();
+    while asked.elapsed() < ANEW_WITHIN {
+        let status: Result<StatusView, Failure> = desk.one(&Command::Status {}).await;
+        if status.is_ok_and(|status| status.uptime_s <= asked.elapsed().as_secs()) {
+            return;
+        }
+        sleep(LOOKS_EVERY).await;
+    }
 }
 
 /// What the node answered; nothing when there is none.

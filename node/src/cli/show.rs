@@ -3,9 +3,10 @@
 use ai2ai_protocol::canonical::Object;
 use ai2ai_protocol::envelope::Kind;
 
-use super::text::{clean, lay_out, span, when};
+use super::text::{clean, lay_out, span, when, with_clock};
 use crate::views::{CANCELLED, ItemView, MessageView, RENEWAL, UNVERIFIED};
 use ai2ai_protocol::time::Timestamp;
+use jiff::tz::TimeZone;
 
 /// What is the other side's and what is ours never look alike: each line of theirs begins with this.
 const THEIRS: &str = "  \x1b[33m│\x1b[0m ";
@@ -50,6 +51,7 @@ pub(super) fn item(view: &ItemView, now: Timestamp) -> Vec<String> {
     if let Some(hash) = &view.terms_hash {
         lines.push(format!("Terms     {hash}"));
     }
+    lines.extend(view.why.iter().map(|why| format!("Waits     for you, and did not go by itself: {}", clean(why))));
     lines.push(format!("Next      {}", clean(&view.next)));
     if !view.unanswered.is_empty() {
         lines.push(format!("Else      {}", clean(&view.unanswered)));
@@ -92,10 +94,7 @@ pub(super) fn mark(side: &str) -> &'static str {
 
 /// A proposed time as it stands, and on this machine's clock.
 pub(super) fn time_of(text: &str) -> String {
-    match text.parse::<Timestamp>() {
-        Ok(moment) => format!("{}  ({})", clean(text), when(moment)),
-        Err(_) => clean(text),
-    }
+    with_clock(text, &TimeZone::system())
 }
 
 #[cfg(test)]

@@ -27,7 +27,7 @@ pub(super) struct Args {
 
 pub(super) async fn run(desk: &mut Desk, args: Args) -> Ending {
     let until = args.until.unwrap_or_else(|| now() + args.span.unwrap_or_default());
-    let lines = desk.ask(&Command::Snooze { id: args.id, until }).await?;
+    let lines = desk.ask(&Command::Snooze { id: args.id, until, digest: None }).await?;
     desk.paper.answer(lines, |paper, view: SnoozedView| {
         paper.line(format_args!("Item {} is out of sight until {}.", view.id, when(view.until)))
     })?;

@@ -210,9 +210,19 @@ pub(super) async fn panic(desk: &mut Desk, args: PanicArgs) -> Ending {
     desk.paper.answer(lines, |paper, view: PanicView| match view.since {
         Some(since) => {
             paper.line(format_args!("Stopped since {}: your agent does nothing by itself any more.", when(since)))?;
+            if view.on_the_way > 0 {
+                let count = view.on_the_way;
+                paper.line(format_args!(
+                    "{count} of what it has said is still on its way, and is not taken back by this."
+                ))?;
+                paper.note("See: ai2ai outbox. What has surely never left can be taken back: ai2ai withdraw ID");
+            }
             paper.line("What it drafts waits for you. When you want mandates to hold again: ai2ai panic --over")
         }
-        None => paper.line(format_args!("{} mandates hold again. See: ai2ai mandates", view.mandates)),
+        None => {
+            let holds = if view.mandates == 1 { "mandate holds" } else { "mandates hold" };
+            paper.line(format_args!("{} {holds} again. See: ai2ai mandates", view.mandates))
+        }
     })?;
     Ok(Exit::Done)
 }

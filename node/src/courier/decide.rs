@@ -46,7 +46,7 @@ pub fn item(tx: &impl View, id: &str) -> Step<ItemRow> {
 pub fn answer(tx: &impl View, item: &ItemRow, reply: &Reply) -> Step<Option<Words>> {
     let Some(conversation) = &item.conversation else { return Ok(None) };
     let Some(row) = conversations::get(tx, conversation)? else {
-        return Ok(edited(item, reply));
+        return edited(item, reply);
     };
     let came_in = came_in(tx, item)?;
     let to = came_in.as_ref().map(|content| (content.id(), content.payload()));
@@ -85,8 +85,14 @@ pub fn reply_in(tx: &impl View, row: &ConversationRow, reply: &Reply) -> Step<Wo
 }
 
 /// A draft of the agent's that opens a conversation, with the terms that the owner would rather send.
-fn edited(item: &ItemRow, reply: &Reply) -> Option<Words> {
-    let mut words = Words::of_object(item.draft.clone()?)?;
+fn edited(item: &ItemRow, reply: &Reply) -> Step<Option<Words>> {
+    let Some(mut words) = item.draft.clone().and_then(Words::of_object) else { return Ok(None) };
+    if reply.choose.is_some() {
+        let message = "the times in it are what your agent proposes: it is the other side that chooses one of them";
+        return Err(Failure::new(Exit::Usage, "no_such_choice", message)
+            .hint("to offer only one of them, write it as your terms: `--terms JSON`")
+            .into());
+    }
     if let Some(terms) = &reply.terms {
         words.payload.insert("terms".to_owned(), terms.clone().into());
         words.payload.remove("proposed_times");
@@ -94,7 +100,28 @@ fn edited(item: &ItemRow, reply: &Reply) -> Option<Words> {
     if let Some(text) = &reply.text {
         words.payload.insert("text".to_owned(), text.as_str().into());
     }
-    Some(words)
+    Ok(Some(words))
+}
+
+/// Words that would reach nobody are refused, not dropped: whoever types some means somebody to read them.
+///
+/// # Errors
+/// When deciding this item so sends nothing that they could go with.
+pub(super) fn words_have_a_reader(item: &ItemRow, are_there: bool, approves: bool) -> Result<(), Failure> {
+    let is_heard = match item.kind {
+        ItemKind::Incoming => true,
+        ItemKind::Draft => approves,
+        ItemKind::ContactRequest | ItemKind::Renewal => false,
+    };
+    if is_heard || !are_there {
+        return Ok(());
+    }
+    let message = format!("{} was not decided: nothing is sent by that, so nobody would read your words", item.id);
+    let failure = Failure::new(Exit::Usage, "words_without_reader", message);
+    Err(match (item.kind, approves) {
+        (ItemKind::ContactRequest, true) => failure.hint("let them in first; then write to them: `ai2ai send`"),
+        (_, _) => failure.hint("decide it without `--reply`, `--choose` and `--terms`"),
+    })
 }
 
 /// The words of theirs that an item is about.
@@ -121,6 +148,7 @@ impl Turn<'_, '_> {
         factor: &str,
     ) -> Step<DecisionView> {
         let item = self.item_as_shown(id, Some(shown))?;
+        words_have_a_reader(&item, *reply != Reply::default(), true)?;
         let notice = is_notice(self.tx, &item)?;
         match item.kind {
             ItemKind::ContactRequest => return self.let_in(&item, stranger, factor),
@@ -163,6 +191,7 @@ impl Turn<'_, '_> {
         factor: &str,
     ) -> Step<DecisionView> {
         let item = self.item_as_shown(id, shown)?;
+        words_have_a_reader(&item, reason.is_some(), false)?;
         let notice = is_notice(self.tx, &item)?;
         let mut decided = DecisionView {
             id: item.id,

@@ -2,7 +2,7 @@
 //! given as a file to whoever asks at the owner's door.
 //!
 //! Only what the owner has approved is written. It is tentative until the other side has confirmed it, and cancelled when it comes to
-//! nothing, or was called off. What is forgotten leaves the folder too.
+//! nothing, was called off, or has an answer of other terms, on which the owner has yet to decide. What is forgotten leaves the folder too.
 
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -41,6 +41,7 @@ pub(super) async fn export(asked: &Asked, id: String) -> Lines {
         .look_at(move |tx| {
             let row = show::conversation(tx, &id)?;
             let entry = entry(tx, &me, &row, now())?;
+            let entry = entry.filter(|entry| entry.standing != Standing::Replaced);
             let found = entry.and_then(|entry| Some((entry.to_ics()?, entry.standing)));
             let (text, standing) = found.ok_or_else(|| {
                 let message = format!("{} has no time that you have approved, so there is no event to export", row.id);
@@ -49,7 +50,7 @@ pub(super) async fn export(asked: &Asked, id: String) -> Lines {
             let standing = match standing {
                 Standing::Tentative => "tentative",
                 Standing::Confirmed => "confirmed",
-                Standing::Cancelled => "cancelled",
+                Standing::Replaced | Standing::Cancelled => "cancelled",
             };
             Ok(vec![MeetingView { conversation: row.id, standing: standing.to_owned(), text }.line()])
         })
@@ -69,7 +70,7 @@ fn entry(tx: &impl Tables, me: &Me, row: &ConversationRow, now: Timestamp) -> St
         Phase::Confirmed => Standing::Confirmed,
         Phase::Rejected | Phase::Expired => Standing::Cancelled,
         Phase::Proposed | Phase::Negotiating if offer.by == Side::Us || confirming => Standing::Tentative,
-        Phase::Proposed | Phase::Negotiating => return Ok(None),
+        Phase::Proposed | Phase::Negotiating => Standing::Replaced,
     };
     let Some(terms) = standing_terms(tx, me.did(), row)? else { return Ok(None) };
     let (offers, changed_at) = acts(tx, row)?;
@@ -148,7 +149,7 @@ fn put(folder: &Path, entry: &Entry, now: Timestamp) -> Result<(), Failure> {
     let begins = entry.terms.get("time").and_then(|time| time.as_str()?.parse::<Timestamp>().ok());
     let is_past = begins.is_none_or(|begins| begins + PAST < now);
     let Some(text) = entry.to_ics().filter(|_| !is_past) else { return Ok(()) };
-    let is_new = there.is_none() && entry.standing != Standing::Cancelled;
+    let is_new = there.is_none() && !entry.standing.is_off();
     let has_changed = there.is_some_and(|there| there != text.as_bytes());
     if is_new || has_changed { write_private(&file, text.as_bytes()) } else { Ok(()) }
 }

@@ -1,5 +1,6 @@
 //! What the owner let the agent do by itself: granted, used, taken back, and stopped all at once.
 
+use std::collections::HashSet;
 use std::time::Duration;
 
 use ai2ai_protocol::canonical::{canonical, read_object};
@@ -13,9 +14,10 @@ use ai2ai_protocol::time::Timestamp;
 use ai2ai_protocol::trust::Trust;
 use ai2ai_store::contacts::{self, ContactRow};
 use ai2ai_store::mandates::{self, MandateRow};
-use ai2ai_store::{View, meta};
+use ai2ai_store::{View, audit, meta, outbox};
 
 use super::people::contact;
+use super::show::LISTED;
 use super::turn::{Step, Turn};
 use crate::exit::{Exit, Failure};
 use crate::views::{MandateView, PanicView};
@@ -26,6 +28,10 @@ const IN_FORCE: usize = 64;
 const DAY: Duration = Duration::from_secs(24 * 3_600);
 /// Under which name it is kept since when the agent may do nothing by itself.
 const PANIC: &str = "panic";
+/// What the audit calls what the agent said by itself.
+const ACT: &str = "act";
+/// Lines of the audit in which is looked for it.
+const LOOKED_BACK: usize = 10_000;
 
 /// Since when the agent may do nothing by itself, if the owner said so.
 pub(super) fn stopped(tx: &impl View) -> Step<Option<Timestamp>> {
@@ -86,30 +92,30 @@ fn read(row: &MandateRow) -> Step<Mandate> {
     Ok(Mandate::read(&object.into()).map_err(|_| damaged())?)
 }
 
-impl Turn<'_, '_> {
-    /// The mandates that are in force towards somebody. None is, while everything is stopped.
-    pub(super) fn granted(&self, with: &Did) -> Step<Vec<Granted>> {
-        let mut granted = Vec::new();
-        if stopped(self.tx)?.is_some() {
-            return Ok(granted);
-        }
-        for row in mandates::all(self.tx)?.iter().filter(|row| row.revoked_at.is_none()) {
-            let mandate = read(row)?;
-            let of = mandate.of();
-            let theirs = matches!(of.with, With::Any) || of.with == With::One(*with);
-            if theirs && self.now < of.not_after {
-                granted.push(Granted { used: used(self.tx, &row.id, self.now)?, mandate });
-            }
-        }
-        Ok(granted)
+/// The mandates that are in force towards somebody. None is, while everything is stopped.
+pub(super) fn granted(tx: &impl View, with: &Did, now: Timestamp) -> Step<Vec<Granted>> {
+    let mut granted = Vec::new();
+    if stopped(tx)?.is_some() {
+        return Ok(granted);
     }
+    for row in mandates::all(tx)?.iter().filter(|row| row.revoked_at.is_none()) {
+        let mandate = read(row)?;
+        let of = mandate.of();
+        let theirs = matches!(of.with, With::Any) || of.with == With::One(*with);
+        if theirs && now < of.not_after {
+            granted.push(Granted { used: used(tx, &row.id, now)?, mandate });
+        }
+    }
+    Ok(granted)
+}
 
+impl Turn<'_, '_> {
     /// Notes that the agent said something under a mandate.
     pub(super) fn acted(&mut self, mandate: &Mandate, with: &ContactRow, message: &MessageId) -> Step<()> {
         let id = mandate.of().id;
         mandates::used(self.tx, &id, self.now, message)?;
         mandates::forget_uses(self.tx, &id, self.now - DAY * 2)?;
-        self.audit_said("act", with.did, None, &format!("mandate {id}"), Some(*message))?;
+        self.audit_said(ACT, with.did, None, &format!("mandate {id}"), Some(*message))?;
         let detail = format!("your agent said {message} to {} under the mandate {id}", with.name);
         self.tell("acted", detail, Some(with.did), None);
         Ok(())
@@ -176,8 +182,21 @@ impl Turn<'_, '_> {
             (false, None) => meta::put(self.tx, PANIC, &self.now.to_string())?,
         }
         self.audit(if over { "panic_over" } else { "panic" }, None, None, factor, "done")?;
-        Ok(PanicView { since: stopped(self.tx)?, mandates: self.in_force()? })
+        let on_the_way = acts_on_the_way(self.tx)?;
+        Ok(PanicView { since: stopped(self.tx)?, mandates: self.in_force()?, on_the_way })
     }
+}
+
+/// How much of what the agent said by itself is still on its way: stopping it does not take that back.
+fn acts_on_the_way(tx: &impl View) -> Step<usize> {
+    let waiting: HashSet<MessageId> = outbox::waiting(tx, LISTED)?.into_iter().map(|row| row.id).collect();
+    let mut acts = 0;
+    audit::look_back(tx, LOOKED_BACK, |row| {
+        let is_one = row.what == ACT && row.message.is_some_and(|message| waiting.contains(&message));
+        acts += usize::from(is_one);
+        acts < waiting.len()
+    })?;
+    Ok(acts)
 }
 
 /// The mandate that this id, or unique prefix of four characters or more, names.

@@ -172,11 +172,15 @@ impl Turn<'_, '_> {
         Ok(row)
     }
 
-    /// Blocks or unblocks a contact, by key. What a blocked contact had waiting for the owner goes away.
+    /// Blocks or unblocks a contact, by key. What a blocked contact had waiting for the owner goes away, and nobody who is blocked is
+    /// trusted: to unblock takes no PIN, and so must not let the agent act again.
     pub fn block(&mut self, who: &str, blocked: bool) -> Step<ContactRow> {
-        let row = ContactRow { blocked, ..contact(self.tx, who)? };
+        let row = contact(self.tx, who)?;
+        let trust = if blocked { row.trust.min(Trust::Known) } else { row.trust };
+        let row = ContactRow { blocked, trust, ..row };
         contacts::put(self.tx, &row)?;
         if blocked {
+            self.revoke_all_of(&row.did)?;
             for item in inbox::of_contact(self.tx, &row.did)? {
                 inbox::remove(self.tx, &item.id)?;
             }

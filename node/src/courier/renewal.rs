@@ -14,6 +14,7 @@ use serde_json::json;
 use super::commands::Asked;
 use super::reach::Reach;
 use super::turn::{Me, Step, Turn};
+use super::words::Reply;
 use super::{decide, keys};
 use crate::clock::now;
 use crate::exit::{Exit, Failure};
@@ -44,6 +45,7 @@ pub(super) async fn approve(
     asked: &Asked,
     id: &str,
     shown: &Digest,
+    reply: &Reply,
     owner: &OwnerKey,
 ) -> Result<Option<DecisionView>, Failure> {
     let reach = &asked.reach;
@@ -52,6 +54,7 @@ pub(super) async fn approve(
     if item.kind != ItemKind::Renewal {
         return Ok(None);
     }
+    decide::words_have_a_reader(&item, *reply != Reply::default(), true)?;
     let item = reach.turn(move |turn| turn.item_as_shown(&item.id.to_string(), Some(&digest))).await?;
     // What was renewed meanwhile by `ai2ai keys rotate` is not renewed twice: the item only goes.
     let on_disk = Identity::load(reach.vault.paths())?.sender.delegation;

@@ -246,7 +246,7 @@ fn their_terms(row: &ConversationRow) -> Result<String, Failure> {
 pub(super) fn headline(payload: &Object) -> Option<String> {
     const CHARS: usize = 80;
     let terms = payload.get("terms").and_then(Value::as_object);
-    let text = ["subject", "item", "text", "question", "reason"].into_iter().find_map(|name| {
+    let text = ["subject", "item", "description", "text", "question", "reason"].into_iter().find_map(|name| {
         payload.get(name).or_else(|| terms.and_then(|terms| terms.get(name))).and_then(Value::as_str)
     })?;
     let line: String = text.chars().map(|c| if is_unseen(c) { ' ' } else { c }).take(CHARS).collect();

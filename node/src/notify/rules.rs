@@ -179,6 +179,20 @@ impl Rules {
         true
     }
 
+    /// These, in the form in which they are to be told.
+    pub(super) fn in_form(&self, ids: &[ItemId]) -> Vec<Waiting> {
+        ids.iter().filter_map(|id| Some(Waiting { id: *id, digest: self.told.get(id)?.digest })).collect()
+    }
+
+    /// No channel was asked to tell these: they are due again later.
+    pub(super) fn not_tried(&mut self, ids: &[ItemId]) {
+        for id in ids {
+            if let Some(told) = self.told.get_mut(id) {
+                told.under_way = 0;
+            }
+        }
+    }
+
     /// A first channel had these, in this form; or it could not be told. Where none could, the second channels are told at once, and
     /// the first ones later again.
     pub(super) fn heard(&mut self, items: &[Waiting], ok: bool, now: Timestamp) {

@@ -14,7 +14,7 @@ use tokio::time::{MissedTickBehavior, interval};
 use super::channel::Channel;
 use super::rules::{Order, Rules, Timing, Waiting};
 use super::waiting::{entry, how_it_ended, waiting};
-use super::words::{NAMED, Notice};
+use super::words::{Entry, NAMED, Notice};
 use crate::clock::now;
 use crate::config::notify::{Notify, Show};
 use crate::courier::{Reach, Step};
@@ -171,20 +171,26 @@ impl Watch {
 
     /// Puts a notice together and hands it to the first or the second channels. What is beyond its bound is heard of with it.
     fn tell(&mut self, ids: &[ItemId], is_second: bool, now: Timestamp) -> Result<(), Failure> {
-        let (me, show, zone) = (*self.reach.me.did(), self.show, self.timing.zone.clone());
-        let (named, more) = ids.split_at(ids.len().min(NAMED));
-        let items = self.reach.storage.glance(|tx| {
-            let entries = named.iter().filter_map(|id| entry(tx, &me, id, show, &zone).transpose());
-            entries.collect::<Step<Vec<_>>>()
-        })?;
-        if items.is_empty() {
+        let about = self.rules.in_form(ids);
+        let (named, more) = about.split_at(about.len().min(NAMED));
+        let items = self.entries(named, now).inspect_err(|_| self.rules.not_tried(ids))?;
+        if items.is_empty() && more.is_empty() {
             // All of it was decided just now.
             return Ok(());
         }
         let id = format!("ai2ai_{}", HEXLOWER.encode(&rand::random::<[u8; 12]>()));
-        let notice = Notice { id, at: now, is_second, items, more: more.len(), show };
+        let notice = Notice { id, at: now, is_second, items, more: more.to_vec(), show: self.show };
         self.hand_out(&Job::Tell(Arc::new(notice)), Some(is_second));
         Ok(())
+    }
+
+    /// What is told of those that are still there.
+    fn entries(&self, named: &[Waiting], now: Timestamp) -> Result<Vec<Entry>, Failure> {
+        let (me, show, zone) = (*self.reach.me.did(), self.show, self.timing.zone.clone());
+        self.reach.storage.glance(|tx| {
+            let entries = named.iter().filter_map(|item| entry(tx, &me, &item.id, (show, &zone), now).transpose());
+            entries.collect::<Step<Vec<_>>>()
+        })
     }
 
     /// To the first channels, the second ones, or all.

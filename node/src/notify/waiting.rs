@@ -31,9 +31,15 @@ pub(super) fn waiting(tx: &Read, now: Timestamp) -> Step<Vec<Waiting>> {
 }
 
 /// What is told of an item, if it is still there.
-pub(super) fn entry(tx: &Read, me: &Did, id: &ItemId, show: Show, zone: &TimeZone) -> Step<Option<Entry>> {
+pub(super) fn entry(
+    tx: &Read,
+    me: &Did,
+    id: &ItemId,
+    (show, zone): (Show, &TimeZone),
+    now: Timestamp,
+) -> Step<Option<Entry>> {
     if let Some(row) = inbox::get(tx, id)? {
-        return Ok(Some(Entry::new(&show::item_view(tx, me, row)?, show, zone)));
+        return Ok(Some(Entry::new(&show::item_view(tx, me, row, now)?, show, zone)));
     }
     let view = original::item_view_of(tx, id)?;
     Ok(view.map(|view| Entry::of_original(&view, show, zone)))

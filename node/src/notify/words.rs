@@ -6,7 +6,7 @@ use jiff::tz::TimeZone;
 use serde_json::{Value, json};
 
 use super::rules::Waiting;
-use crate::cli::text::{brief, clean, lay_out};
+use crate::cli::text::{brief, clean, lay_out_in};
 use crate::config::notify::Show;
 use crate::views::{CANCELLED, ItemView, RENEWAL, UNVERIFIED};
 
@@ -36,8 +36,8 @@ pub(super) struct Notice {
     pub(super) is_second: bool,
     /// What waits: at most [`NAMED`].
     pub(super) items: Vec<Entry>,
-    /// How many more wait.
-    pub(super) more: usize,
+    /// What waits besides, and is only counted.
+    pub(super) more: Vec<Waiting>,
     /// How much may be told.
     pub(super) show: Show,
 }
@@ -121,35 +121,39 @@ impl Notice {
             at,
             is_second: false,
             items: Vec::new(),
-            more: 0,
+            more: Vec::new(),
             show: Show::Who,
         }
     }
 
-    /// The items that it is about.
+    /// The items that it is about: whoever heard it has heard of those that it only counts, too.
     pub(super) fn waiting(&self) -> Vec<Waiting> {
-        self.items.iter().map(|item| item.waiting).collect()
+        self.items.iter().map(|item| item.waiting).chain(self.more.iter().copied()).collect()
+    }
+
+    fn is_test(&self) -> bool {
+        self.items.is_empty() && self.more.is_empty()
     }
 
     /// What it says, whole.
     pub(super) fn text(&self) -> String {
-        if self.items.is_empty() && self.more == 0 {
+        if self.is_test() {
             return "This is a test: notifications reach you here.".to_owned();
         }
         let lead = self.is_second.then(|| "Still unanswered:".to_owned());
-        let more = (self.more > 0).then(|| more(self.more));
+        let more = (!self.more.is_empty()).then(|| more(self.more.len()));
         lead.into_iter().chain(self.items.iter().map(Entry::text)).chain(more).collect::<Vec<_>>().join("\n\n")
     }
 
     /// As JSON for programs, in the form that Standard Webhooks recommends. Only its members may be read: a text for people may change.
     pub(super) fn event(&self) -> Value {
-        let kind = if self.items.is_empty() && self.more == 0 { "ai2ai.test" } else { "ai2ai.waiting" };
+        let kind = if self.is_test() { "ai2ai.test" } else { "ai2ai.waiting" };
         let items: Vec<&Value> = self.items.iter().map(|item| &item.data).filter(|data| !data.is_null()).collect();
         json!({
             "type": kind,
             "timestamp": self.at,
             "data": {
-                "waiting": self.items.len() + self.more, "second": self.is_second, "items": items, "text": self.text(),
+                "waiting": self.items.len() + self.more.len(), "second": self.is_second, "items": items, "text": self.text(),
             },
         })
     }
@@ -194,7 +198,7 @@ impl Body {
     fn of(view: &ItemView, zone: &TimeZone) -> Self {
         let mut body = Self { lines: Vec::new(), is_whole: true };
         if let Some(message) = &view.came_in {
-            body.part("They wrote:", lay_out(&message.payload), THEIRS);
+            body.part("They wrote:", lay_out_in(&message.payload, zone), THEIRS);
         }
         if view.sends.is_none() && !view.choices.is_empty() {
             body.part("They propose:", (1..).zip(&view.choices).map(|(place, time)| choice(place, time, zone)), THEIRS);
@@ -203,7 +207,7 @@ impl Body {
             if view.sends_kind == Some(Kind::Inform) { "Approving calls off:" } else { "Approving commits you to:" };
         for (title, object) in [("Approving sends:", &view.sends), (terms, &view.terms)] {
             if let Some(object) = object {
-                body.part(title, lay_out(object), OURS);
+                body.part(title, lay_out_in(object, zone), OURS);
             }
         }
         body.lines.push(clean(&view.next));
@@ -319,8 +323,8 @@ pub(super) mod tests {
 
     fn about(entry: Entry, show: Show) -> Notice {
         let at = "2026-02-07T04:00:00Z".parse().expect("a time");
-        let items = vec![entry];
-        Notice { id: "n".to_owned(), at, is_second: false, items, more: 2, show }
+        let (items, more) = (vec![entry.clone()], vec![entry.waiting; 2]);
+        Notice { id: "n".to_owned(), at, is_second: false, items, more, show }
     }
 
     #[test]

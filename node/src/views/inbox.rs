@@ -144,6 +144,9 @@ view! {
         /// What happens if it is left alone, in words.
         #[serde(default)]
         unanswered: String,
+        /// Why what the agent drafted did not go by itself, where that is somebody whom the owner trusts.
+        #[serde(default)]
+        why: Option<String>,
         /// Until when the owner put it out of sight.
         #[serde(default)]
         snoozed_until: Option<Timestamp>,

@@ -126,5 +126,8 @@ view! {
         since: Option<Timestamp>,
         /// How many mandates are in force, or would be.
         mandates: usize,
+        /// How much of what the agent said by itself is still on its way.
+        #[serde(default)]
+        on_the_way: usize,
     }
 }

@@ -91,8 +91,8 @@ async fn ask(desk: &Desk, wish: Wish) -> Result<Done, Failure> {
                 Done::Decided(if decided.decision == "noted" { "Noted." } else { "Rejected." }.to_owned())
             })
         }
-        Wish::Snooze { id, until } => {
-            let command = Command::Snooze { id, until };
+        Wish::Snooze { id, digest, until } => {
+            let command = Command::Snooze { id, until, digest: Some(digest) };
             desk.one(&command).await.map(|_: SnoozedView| Done::Decided("Snoozed. It comes back by itself.".to_owned()))
         }
         Wish::Leave => Ok(Done::Decided(String::new())),

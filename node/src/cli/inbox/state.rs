@@ -28,7 +28,7 @@ pub(super) enum Wish {
     Show(String),
     Approve { id: String, digest: String, choose: Option<usize>, pin: Option<Zeroizing<String>> },
     Reject { id: String, digest: String, reply: Option<String> },
-    Snooze { id: String, until: Timestamp },
+    Snooze { id: String, digest: String, until: Timestamp },
 }
 
 /// What is being typed or chosen.
@@ -183,7 +183,9 @@ impl State {
             digit.to_digit(10).and_then(|digit| usize::try_from(digit).ok()).and_then(|digit| digit.checked_sub(1));
         let until = place.and_then(|place| offered.get(place)).map(|later| later.at);
         match (until, &self.item) {
-            (Some(until), Some(item)) => Some(Wish::Snooze { id: item.id.to_string(), until }),
+            (Some(until), Some(item)) => {
+                Some(Wish::Snooze { id: item.id.to_string(), digest: item.digest.to_string(), until })
+            }
             (_, _) => {
                 self.prompt = Some(Prompt::Later(offered));
                 None

@@ -106,7 +106,7 @@ fn a_no_takes_a_reason_and_later_is_one_of_what_is_offered() {
     assert_eq!(presses(&mut state, "s9"), None, "nothing is offered there");
     assert!(matches!(&state.prompt, Some(Prompt::Later(offered)) if !offered.is_empty()));
     match presses(&mut state, "1") {
-        Some(Wish::Snooze { id: of, until }) => assert!(of == id(1) && until > at(), "{until}"),
+        Some(Wish::Snooze { id: of, until, .. }) => assert!(of == id(1) && until > at(), "{until}"),
         other => panic!("{other:?}"),
     }
     assert_eq!(

@@ -21,7 +21,7 @@ impl Asked {
         let owner = self.unlock("approve", pin).await?;
         let of_look = id.clone();
         let factor = self.reach.vault.factor();
-        let renewed = renewal::approve(self, &id, &shown, &owner).await;
+        let renewed = renewal::approve(self, &id, &shown, &reply, &owner).await;
         if let Some(renewed) = self.undecided("approve", factor, renewed).await? {
             return Ok(vec![renewed.line()]);
         }
@@ -38,8 +38,9 @@ impl Asked {
         Ok(vec![self.undecided("reject", "typed", decided.await).await?.line()])
     }
 
-    pub(super) async fn snooze(&self, id: String, until: Timestamp) -> Lines {
-        let snoozed = self.reach.turn(move |turn| turn.snooze(&id, None, until, "typed")).await?;
+    pub(super) async fn snooze(&self, id: String, digest: Option<String>, until: Timestamp) -> Lines {
+        let shown = digest.as_deref().map(as_shown).transpose()?;
+        let snoozed = self.reach.turn(move |turn| turn.snooze(&id, shown.as_ref(), until, "typed")).await?;
         Ok(vec![snoozed.line()])
     }
 

@@ -45,7 +45,7 @@ impl Asked {
         let look = self.reach.storage.look(move |tx| {
             let item = item(tx, &id)?;
             let opened = opened_item(tx, &item)?;
-            Ok((show::item_view(tx, &me, item)?.line(), opened))
+            Ok((show::item_view(tx, &me, item, now())?.line(), opened))
         });
         let (line, opened) = look.await?;
         self.reach.note_read(opened).await;

@@ -62,7 +62,7 @@ impl Asked {
                 Box::pin(self.approve(id, digest, Reply { text: reply, terms, choose, ..Reply::default() }, pin))
             }
             Command::Reject { id, digest, reply } => Box::pin(self.reject(id, digest, reply)),
-            Command::Snooze { id, until } => Box::pin(self.snooze(id, until)),
+            Command::Snooze { id, until, digest } => Box::pin(self.snooze(id, digest, until)),
             Command::Open {} => Box::pin(ready(self.open_pages())),
             Command::Conversations { before } => Box::pin(self.conversations(before)),
             Command::Conversation { id } => Box::pin(self.conversation(id)),

@@ -74,7 +74,7 @@ async fn done(asked: &Asked, command: &Command) -> Done {
         Command::Reject { id, digest, reply } => reject(asked, id, digest, reply).await,
         Command::Conversation { id } => conversation(asked, id).await,
         Command::Cancel { conversation, .. } => no_cancel(&asked.reach, &conversation),
-        Command::Snooze { id, until } => snooze(&asked.reach, id, until).await,
+        Command::Snooze { id, until, digest } => snooze(&asked.reach, id, digest, until).await,
         Command::Ping { who } => ping(asked, &who).await,
         Command::Block { who } => block(asked, &who, true).await,
         Command::Unblock { who } => block(asked, &who, false).await,

@@ -11,6 +11,7 @@ use serde_json::Value;
 use super::say::{Out, said_to};
 use super::talk::{definite, is_offered};
 use super::{items, show};
+use crate::courier::commands::as_shown;
 use crate::courier::reach::Reach;
 use crate::courier::turn::{Step, Turn};
 use crate::courier::words::{Reply, Words, times_in};
@@ -41,7 +42,15 @@ pub(super) fn answer(tx: &impl View, item: &OriginalItemRow, reply: &Reply) -> S
     {
         return Ok(Some(said_to(words)));
     }
-    let (Some(talk), Some(came)) = (talk, item.came.as_ref()) else { return Ok(None) };
+    let (Some(talk), Some(came)) = (talk, item.came.as_ref()) else {
+        if *reply == Reply::default() {
+            return Ok(None);
+        }
+        let message = format!("{} was not decided: what your agent drafted goes as it stands, or not at all", item.id);
+        return Err(Failure::new(Exit::Usage, "draft_as_it_stands", message)
+            .hint("`ai2ai reject` it, and say it in your own words: `ai2ai send`, `ai2ai meet`")
+            .into());
+    };
     Ok(reply_to(&talk, came, reply)?)
 }
 
@@ -93,8 +102,17 @@ pub(in crate::courier) fn is_item(tx: &impl View, id: &str) -> Step<bool> {
 }
 
 /// Puts an item that an agent of the original brought out of sight; nothing, where none of these has this name.
-pub(super) async fn snooze(reach: &Reach, id: String, until: Timestamp) -> Result<Option<Vec<Value>>, Failure> {
+pub(super) async fn snooze(
+    reach: &Reach,
+    id: String,
+    digest: Option<String>,
+    until: Timestamp,
+) -> Result<Option<Vec<Value>>, Failure> {
     let Some(item) = reach.storage.glance(|tx| items::item(tx, &id))? else { return Ok(None) };
+    if let Some(shown) = digest.as_deref().map(as_shown).transpose()? {
+        let snoozed = reach.turn(move |turn| turn.snooze(&item.id.to_string(), Some(&shown), until, "typed"));
+        return Ok(Some(vec![snoozed.await?.line()]));
+    }
     let snoozed = reach.turn(move |turn| {
         let item = originals::item(turn.view(), &item.id)?.filter(|item| item.expires_at > turn.now);
         item.map(|item| turn.snooze_original(item, until)).transpose()
@@ -149,6 +167,13 @@ impl Turn<'_, '_> {
         post: &super::say::Post<'_>,
     ) -> Step<DecisionView> {
         let item = self.original_as_shown(id, shown)?;
+        if reason.is_some() && (item.talk.is_none() || item.came.is_none()) {
+            let message =
+                format!("{} was not decided: nothing is sent by that, so nobody would read your words", item.id);
+            return Err(Failure::new(Exit::Usage, "words_without_reader", message)
+                .hint("decide it without `--reply`")
+                .into());
+        }
         let talk = match (&item.talk, &item.came) {
             (Some(talk), Some(came)) if reason.is_some() || !matches!(came.kind, Kind::Message | Kind::Inform) => {
                 originals::talk(self.tx, talk)?

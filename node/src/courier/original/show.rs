@@ -167,6 +167,7 @@ pub(super) fn item_view(tx: &impl View, item: OriginalItemRow) -> Step<ItemView>
         terms: None,
         terms_hash: None,
         next,
+        why: None,
         unanswered: "If you do nothing, nothing is sent.".to_owned(),
         snoozed_until: snoozed(tx)?.until(&item.id),
         digest: item.digest,

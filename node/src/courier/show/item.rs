@@ -13,6 +13,7 @@ use ai2ai_store::{View, contacts, conversations, held};
 use super::super::cancel::is_notice;
 use super::super::decide::{answer, came_in};
 use super::super::forget::{self, Forget};
+use super::super::leave::why_it_waits;
 use super::super::snooze::snoozed;
 use super::super::turn::Step;
 use super::super::words::{Reply, Words, times_in};
@@ -67,7 +68,7 @@ fn words_of_stranger(tx: &impl View, item: &ItemRow) -> Step<Option<Content>> {
 }
 
 /// An item, whole: what came in, exactly what an approval sends, and what happens next.
-pub fn item_view(tx: &impl View, me: &Did, item: ItemRow) -> Step<ItemView> {
+pub fn item_view(tx: &impl View, me: &Did, item: ItemRow, now: Timestamp) -> Step<ItemView> {
     let contact = contacts::get(tx, &item.with)?;
     let content = match item.kind {
         ItemKind::ContactRequest => words_of_stranger(tx, &item)?,
@@ -105,6 +106,7 @@ pub fn item_view(tx: &impl View, me: &Did, item: ItemRow) -> Step<ItemView> {
         terms,
         terms_hash,
         next,
+        why: why_it_waits(tx, me, &item, now)?,
         unanswered: if notice { NOTED_BY_ITSELF } else { unanswered(item.kind) }.to_owned(),
         snoozed_until: snoozed(tx)?.until(&item.id),
         digest: item.digest,

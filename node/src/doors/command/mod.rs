@@ -169,6 +169,9 @@ pub enum Command {
     Snooze {
         id: String,
         until: Timestamp,
+        /// Of what was shown, where something was: what came since is not put out of sight unseen.
+        #[serde(default)]
+        digest: Option<String>,
     },
     Open {},
     Conversations {

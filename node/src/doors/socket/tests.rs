@@ -168,7 +168,7 @@ fn every_command() -> Vec<Command> {
         Command::ExportMeeting { id: text("018f") },
         Command::Carry { what: Carry::Out { who: text("bob") } },
         Command::CardOf { who: text("bob") },
-        Command::Snooze { id: text("018f"), until: "2026-02-10T19:00Z".parse().expect("a time") },
+        Command::Snooze { id: text("018f"), until: "2026-02-10T19:00Z".parse().expect("a time"), digest: None },
         Command::Open {},
         Command::Cancel { conversation: text("018f"), reason: Some(text("I am ill")), pin: pin() },
     ];

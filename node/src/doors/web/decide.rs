@@ -10,7 +10,7 @@ use zeroize::Zeroizing;
 use super::Desk;
 use super::ask::{Trouble, status};
 use super::entry::{Owner, Posted};
-use super::pages::{self, Place, editable};
+use super::pages::{self, Place, editable, field};
 use crate::clock::now;
 use crate::doors::Command;
 use crate::exit::{Exit, Failure};
@@ -62,9 +62,8 @@ pub(super) async fn snooze(owner: Owner, State(desk): State<Desk>, Path(id): Pat
 
 /// What came since the page was shown is not put out of sight unseen.
 async fn snoozed(desk: &Desk, id: &str, posted: &Posted) -> Result<(), Failure> {
-    let until = later(posted)?;
-    as_shown(desk, id, posted).await?;
-    desk.ask(Command::Snooze { id: id.to_owned(), until }).await.map(drop)
+    let (until, digest) = (later(posted)?, Some(digest(posted)?));
+    desk.ask(Command::Snooze { id: id.to_owned(), until, digest }).await.map(drop)
 }
 
 /// The item, if it still is what the page showed.
@@ -139,13 +138,15 @@ fn later(posted: &Posted) -> Result<Timestamp, Failure> {
         .ok_or_else(|| Failure::new(Exit::Usage, "usage", "no time was chosen to snooze it until"))
 }
 
-/// The terms that were shown, with what was typed over them. A field that was emptied is left out.
+/// The terms that were shown, with what was typed over them. A field that was emptied is left out; one that is as it was shown
+/// stays as it is, spaces and all.
 fn edited(view: &ItemView, posted: &Posted) -> Result<Object, Failure> {
     let nothing = || Failure::new(Exit::Usage, "usage", "there are no terms here to edit");
     let mut terms = editable(view).ok_or_else(nothing)?;
     for (name, typed) in posted.all() {
         let Some(member) = name.strip_prefix("t.") else { continue };
-        let (typed, Some(before)) = (typed.trim(), terms.get(member)) else { continue };
+        let Some(before) = terms.get(member).filter(|before| field(before).as_deref() != Some(typed)) else { continue };
+        let typed = typed.trim();
         let value = match before {
             Value::Number(_) if !typed.is_empty() => number(member, typed)?,
             Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) | Value::Array(_) | Value::Object(_) => {

@@ -14,10 +14,16 @@
   let touched = false;
   document.addEventListener("input", () => { touched = true; });
 
-  const look = async () => {
+  const say = () => {
     const changed = document.getElementById("changed");
+    if (changed) changed.hidden = false;
+  };
+  // What an approval would be bound to; nothing on a page that decides nothing.
+  const decided = (page) => page.querySelector("#main input[name=digest]")?.value;
+
+  const look = async () => {
     if (busy()) {
-      if (changed) changed.hidden = false;
+      say();
       return;
     }
     let response;
@@ -27,6 +33,11 @@
       return;
     }
     const page = new DOMParser().parseFromString(await response.text(), "text/html");
+    // Nothing else comes into the place of what is being decided: whoever reads it would approve what they have not read.
+    if (decided(document) && decided(document) !== decided(page)) {
+      say();
+      return;
+    }
     for (const part of ["header.top", "#main"]) {
       const [old, fresh] = [document.querySelector(part), page.querySelector(part)];
       if (old && fresh && old.innerHTML !== fresh.innerHTML) old.replaceWith(fresh);

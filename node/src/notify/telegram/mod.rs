@@ -79,8 +79,8 @@ impl Telegram {
         for (place, entry) in notice.items.iter().enumerate() {
             self.show(entry, notice.is_second, place > 0).await?;
         }
-        if notice.more > 0 {
-            self.say(&more(notice.more)).await?;
+        if !notice.more.is_empty() {
+            self.say(&more(notice.more.len())).await?;
         }
         Ok(())
     }

@@ -142,7 +142,7 @@ fn edit(frame: &Frame, view: &ItemView) -> Markup {
 }
 
 /// What a field for this member holds; nothing for what a line cannot hold as it is.
-fn field(value: &Value) -> Option<String> {
+pub(in super::super) fn field(value: &Value) -> Option<String> {
     match value {
         Value::String(text) => Some(text.clone()).filter(|text| clean(text) == *text),
         Value::Number(number) => Some(number.to_string()).filter(|_| number.is_i64()),

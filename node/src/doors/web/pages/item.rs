@@ -26,6 +26,7 @@ pub(in super::super) fn item(frame: &Frame, view: &ItemView, now: Timestamp, fai
         (came_in(view))
         (sends(view))
         section.next aria-label="What happens next" {
+            @if let Some(why) = &view.why { p.soft { "It did not go by itself: " (clean(why)) "." } }
             p { (clean(&view.next)) }
             p.soft {
                 @if view.kind != CANCELLED { "You can decide until " (until(view.expires_at, now)) ". " }

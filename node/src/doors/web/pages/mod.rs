@@ -12,7 +12,7 @@ mod words;
 use maud::{DOCTYPE, Markup, html};
 use zeroize::Zeroizing;
 
-pub(super) use forms::editable;
+pub(super) use forms::{editable, field};
 pub(super) use inbox::inbox;
 pub(super) use item::item;
 pub(super) use people::people;

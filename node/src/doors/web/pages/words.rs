@@ -12,9 +12,10 @@ use crate::text::{clean, span};
 const LAID_OUT: usize = 3;
 
 /// Members that say what it is about, in the order in which a person asks for them; the rest follows by name.
-const FIRST: [&str; 12] = [
+const FIRST: [&str; 14] = [
     "subject",
     "item",
+    "description",
     "title",
     "text",
     "question",
@@ -24,6 +25,7 @@ const FIRST: [&str; 12] = [
     "time",
     "proposed_times",
     "minutes",
+    "place",
     "terms",
 ];
 
