@@ -1,5 +1,6 @@
 //! The owner decides one item, by its id, bound to the digest that was shown.
 
+use ai2ai_protocol::canonical::Object;
 use ai2ai_protocol::card::Card;
 use ai2ai_protocol::conversation::Side;
 use ai2ai_protocol::digest::Digest;
@@ -46,7 +47,7 @@ pub fn item(tx: &impl View, id: &str) -> Step<ItemRow> {
 pub fn answer(tx: &impl View, item: &ItemRow, reply: &Reply) -> Step<Option<Words>> {
     let Some(conversation) = &item.conversation else { return Ok(None) };
     let Some(row) = conversations::get(tx, conversation)? else {
-        return Ok(edited(item, reply));
+        return Ok(edited(item.draft.clone(), reply)?);
     };
     let came_in = came_in(tx, item)?;
     let to = came_in.as_ref().map(|content| (content.id(), content.payload()));
@@ -84,9 +85,17 @@ pub fn reply_in(tx: &impl View, row: &ConversationRow, reply: &Reply) -> Step<Wo
         .ok_or_else(|| Failure::new(Exit::Usage, "usage", "a reply needs a text, --terms, --choose or --accept"))?)
 }
 
-/// A draft of the agent's that opens a conversation, with the terms that the owner would rather send.
-fn edited(item: &ItemRow, reply: &Reply) -> Option<Words> {
-    let mut words = Words::of_object(item.draft.clone()?)?;
+/// A draft of the agent's that opens a conversation, with the words or terms that the owner would rather send.
+///
+/// # Errors
+/// When the owner chooses a time: nobody has proposed one to them.
+pub(super) fn edited(draft: Option<Object>, reply: &Reply) -> Result<Option<Words>, Failure> {
+    let Some(mut words) = draft.and_then(Words::of_object) else { return Ok(None) };
+    if let Some(choice) = reply.choose {
+        let message = format!("there is no proposed time {choice}: these are the times that you would propose");
+        return Err(Failure::new(Exit::Usage, "no_such_choice", message)
+            .hint("approve it as it is, or put definite terms in its place: `--terms JSON`"));
+    }
     if let Some(terms) = &reply.terms {
         words.payload.insert("terms".to_owned(), terms.clone().into());
         words.payload.remove("proposed_times");
@@ -94,7 +103,7 @@ fn edited(item: &ItemRow, reply: &Reply) -> Option<Words> {
     if let Some(text) = &reply.text {
         words.payload.insert("text".to_owned(), text.as_str().into());
     }
-    Some(words)
+    Ok(Some(words))
 }
 
 /// The words of theirs that an item is about.

@@ -56,7 +56,7 @@ fn is_draft(row: &ItemRow) -> bool {
 }
 
 /// What the audit says of an item that waits no more. What it says nothing of was overtaken by what was said meanwhile.
-fn decided(tx: &impl View, item: &ItemId) -> Step<&'static str> {
+pub(super) fn decided(tx: &impl View, item: &ItemId) -> Step<&'static str> {
     let rows = audit::latest(tx, LISTED)?;
     let about =
         rows.into_iter().filter(|row| row.item == Some(*item) && matches!(row.outcome.as_str(), "done" | "expired"));

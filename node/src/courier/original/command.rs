@@ -9,7 +9,7 @@ use serde_json::Value;
 use super::decide::{no_cancel, reply_to, snooze};
 use super::post::post_due;
 use super::say::{Out, Post, Sent, said_to};
-use super::{ITEMS, OUTGOING, TALKS, items, people, registries, show};
+use super::{ITEMS, OUTGOING, TALKS, drafts, items, people, registries, show};
 use crate::clock::now;
 use crate::courier::commands::{Asked, Lines, as_shown};
 use crate::courier::reach::Reach;
@@ -37,7 +37,7 @@ pub(in crate::courier) async fn take(asked: &Asked, command: Command) -> Taken {
     }
 }
 
-type Done = Result<Option<Vec<Value>>, Failure>;
+pub(super) type Done = Result<Option<Vec<Value>>, Failure>;
 
 #[expect(clippy::wildcard_enum_match_arm, reason = "what names nobody is a native command")]
 async fn done(asked: &Asked, command: &Command) -> Done {
@@ -73,6 +73,8 @@ async fn done(asked: &Asked, command: &Command) -> Done {
         }
         Command::Reject { id, digest, reply } => reject(asked, id, digest, reply).await,
         Command::Conversation { id } => conversation(asked, id).await,
+        Command::Draft { item, conversation } => drafts::status(asked, item, conversation).await,
+        Command::Withdraw { id } => drafts::withdraw(asked, &id).await,
         Command::Cancel { conversation, .. } => no_cancel(&asked.reach, &conversation),
         Command::Snooze { id, until } => snooze(&asked.reach, id, until).await,
         Command::Ping { who } => ping(asked, &who).await,
@@ -151,10 +153,10 @@ async fn say(
     talk: Option<ai2ai_protocol::id::ConversationId>,
     words: Words,
 ) -> Result<Vec<Value>, Failure> {
-    let role = asked.role;
+    let (role, once) = (asked.role, asked.once.clone());
     let sent = turn(&asked.reach, move |turn, post| match role {
         Role::Owner => Ok(sent_view(&turn.say_to_original(&row, talk, said_to(words), post)?)),
-        Role::Agent => drafted(turn, &row, talk, &words),
+        Role::Agent => turn.drafted_once(once, |turn| drafted(turn, &row, talk, &words)),
     });
     let sent = sent.await?;
     post_due(&asked.reach).await;
@@ -168,7 +170,7 @@ fn drafted(
     words: &Words,
 ) -> Step<SentView> {
     let item = turn.draft_to_original(row, talk, words)?;
-    let conversation = match talk {
+    let conversation = match item.talk {
         Some(talk) => talk,
         None => turn.new_conversation(),
     };

@@ -6,6 +6,7 @@
 mod arrive;
 mod command;
 mod decide;
+mod drafts;
 mod endpoint;
 mod items;
 mod people;
