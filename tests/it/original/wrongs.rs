@@ -300,3 +300,18 @@ async fn what_an_agent_drafts_to_them_is_drafted_once_and_can_be_followed_and_ta
     let shown = model.draft("ai2ai_conversation", json!({ "conversation": drafted["conversation"] })).await;
     assert_eq!(shown["messages"].as_array().map(Vec::len), Some(1), "{shown}");
 }
+
+#[test]
+fn conversations_with_them_stand_in_the_list_of_all_where_they_belong() {
+    let Some(mut pair) = Pair::of_contacts() else { return };
+    for name in ["dinner-1", "dinner-2", "dinner-3"] {
+        let mut dinner = dinner();
+        dinner["conversation"] = name.into();
+        is(&pair.says(dinner), 200, "pending_approval");
+    }
+    let ids = |lines: Vec<Value>| lines.into_iter().map(|line| line["id"].clone()).collect::<Vec<_>>();
+    let all = ids(pair.alex.asks(&["conversations"]));
+    assert_eq!(all.len(), 3);
+    let older = pair.alex.asks(&["conversations", "--before", all[0].as_str().expect("an id")]);
+    assert_eq!(ids(older), all[1..], "those that changed before it");
+}

@@ -9,7 +9,7 @@ use serde_json::Value;
 use super::decide::{no_cancel, reply_to, snooze};
 use super::post::post_due;
 use super::say::{Out, Post, Sent, said_to};
-use super::{ITEMS, OUTGOING, TALKS, drafts, items, people, registries, show};
+use super::{ITEMS, OUTGOING, drafts, items, people, registries, show};
 use crate::clock::now;
 use crate::courier::commands::{Asked, Lines, as_shown};
 use crate::courier::reach::Reach;
@@ -90,7 +90,6 @@ async fn done(asked: &Asked, command: &Command) -> Done {
 pub(in crate::courier) enum Also {
     Contacts,
     Pending,
-    Conversations,
     Outbox,
     Dead,
 }
@@ -101,7 +100,6 @@ pub(in crate::courier) fn also(command: &Command) -> Option<Also> {
     match command {
         Command::Contacts {} => Some(Also::Contacts),
         Command::Pending {} => Some(Also::Pending),
-        Command::Conversations { before: None } => Some(Also::Conversations),
         Command::Outbox { .. } => Some(Also::Outbox),
         Command::Dead {} => Some(Also::Dead),
         _ => None,
@@ -120,11 +118,6 @@ pub(in crate::courier) async fn listed(reach: &Reach, which: Also) -> Lines {
             Also::Pending => {
                 let items = originals::items(tx, ITEMS)?.into_iter().filter(|item| item.expires_at > now);
                 items.map(|item| Ok(show::pending_view(tx, item)?.line())).collect()
-            }
-            Also::Conversations => {
-                let mut talks = originals::talks(tx, TALKS)?;
-                talks.sort_by_key(|talk| std::cmp::Reverse(talk.touched_at));
-                talks.into_iter().map(|talk| Ok(show::line(tx, talk, now)?.line())).collect()
             }
             Also::Outbox | Also::Dead => {
                 let rows = originals::all_outgoing(tx, OUTGOING)?.into_iter();
