@@ -14,7 +14,7 @@ use crate::clock::now;
 use crate::courier::commands::{Asked, Lines, as_shown};
 use crate::courier::reach::Reach;
 use crate::courier::turn::{Step, Turn};
-use crate::courier::words::{Reply, Words};
+use crate::courier::words::{Reply, Words, said};
 use crate::doors::{Command, Role};
 use crate::exit::{Exit, Failure};
 use crate::identity::Pin;
@@ -49,8 +49,8 @@ async fn done(asked: &Asked, command: &Command) -> Done {
         Command::Find { text, name, intent } if !asked.reach.originals.registries.is_empty() => {
             registries::find(asked, Search { name, intent, text }).await.map(Some)
         }
-        Command::Send { who, text } => open(asked, &who, || Ok(Words::message(&text))).await,
-        Command::Ask { who, question } => open(asked, &who, || Ok(Words::question(&question))).await,
+        Command::Send { who, text } => open(asked, &who, || said("text", &text).map(Words::message)).await,
+        Command::Ask { who, question } => open(asked, &who, || said("question", &question).map(Words::question)).await,
         Command::Meet { who, subject, times, minutes, place, pin: _ } => {
             open(asked, &who, || Words::meeting(&subject, &times, minutes, place.as_deref())).await
         }
