@@ -22,6 +22,17 @@ struct Bare {
     id: Option<Value>,
 }
 
+/// What a message of 2026-07-28 says of itself; without it, it is not answered with the reason.
+#[derive(Deserialize)]
+struct Meta {
+    params: MetaIn,
+}
+
+#[derive(Deserialize)]
+struct MetaIn {
+    _meta: Value,
+}
+
 /// The lines of an input, with those that nobody could answer made into requests for [`UNREADABLE`].
 pub(super) fn readable(input: impl AsyncRead + Send + Unpin + 'static) -> DuplexStream {
     let (mut into, lines) = duplex(WAITING_BYTES);
@@ -56,9 +67,13 @@ fn answerable(line: &[u8]) -> Vec<u8> {
         Err(error) => format!("this is no JSON that can be read: {error}"),
     };
     let id = serde_json::from_slice::<Bare>(line).ok().and_then(|bare| bare.id);
+    let meta = serde_json::from_slice::<Meta>(line).map(|meta| meta.params._meta).unwrap_or_else(|_| json!({}));
     match id.filter(|id| id.is_string() || id.is_number()) {
         Some(id) => {
-            format!("{}\n", json!({ "jsonrpc": "2.0", "id": id, "method": UNREADABLE, "params": { "why": why } }))
+            format!(
+                "{}\n",
+                json!({ "jsonrpc": "2.0", "id": id, "method": UNREADABLE, "params": { "why": why, "_meta": meta } })
+            )
         }
         None => String::new(),
     }
@@ -68,6 +83,13 @@ fn answerable(line: &[u8]) -> Vec<u8> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_a_message_says_of_itself_is_kept() {
+        let line = "{\"id\":7,\"params\":{\"text\":\"\\ud800\",\"_meta\":{\"version\":\"2026-07-28\"}}}\n";
+        let told: Value = serde_json::from_slice(&answerable(line.as_bytes())).expect("a request");
+        assert_eq!(told["params"]["_meta"], json!({ "version": "2026-07-28" }));
+    }
 
     #[test]
     fn whoever_asks_what_can_not_be_read_is_told_so() {
