@@ -185,6 +185,29 @@ async fn a_meeting_is_drafted_approved_by_both_owners_and_seen_as_confirmed() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn an_answer_is_to_what_was_read_and_to_nothing_newer() {
+    let (alex, sam) = two("");
+    let model = Model::of(&alex).await;
+    let meet = ["meet", "Alex", "--subject", "Dinner", "--time", "2035-02-10T19:00Z", "--time", "2035-02-11T19:00Z"];
+    let conversation = text(&sam.asks(&meet).remove(0), "conversation").to_owned();
+    let read = || wait_for("the words to come", PATIENCE, || alex.asks(&["conversation", &conversation]).pop());
+    wait_for("the menu to come", PATIENCE, || (read()["messages"].as_array()?.len() == 1).then_some(()));
+    let ask = json!({ "conversation": conversation });
+    let first = model.draft("ai2ai_conversation", ask.clone()).await;
+    let choose = |read: &Value| json!({ "conversation": conversation, "choose": 1, "after": read["last_heard"] });
+    let swapped = ["reply", &conversation, "Or so", "--time", "2035-03-10T03:00Z"];
+    assert!(sam.types(&swapped).status.success());
+    wait_for("the other menu to come", PATIENCE, || (read()["messages"].as_array()?.len() == 2).then_some(()));
+    let refused = model.calls("ai2ai_draft_reply", choose(&first)).await.expect_err("something newer");
+    assert_eq!(text(&refused, "code"), "overtaken");
+    let second = model.draft("ai2ai_conversation", ask).await;
+    let drafted = model.draft("ai2ai_draft_reply", choose(&second)).await;
+    assert_eq!(text(&drafted, "state"), "pending_approval");
+    let none = json!({ "conversation": conversation, "text": "x", "after": "the last" });
+    assert_eq!(text(&model.calls("ai2ai_draft_reply", none).await.expect_err("no id"), "code"), "bad_id");
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn nobody_is_guessed_and_what_makes_no_sense_is_refused() {
     let (alex, sam) = two("");
     let model = Model::of(&alex).await;

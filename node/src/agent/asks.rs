@@ -84,6 +84,8 @@ pub(crate) struct ReplyAsk {
     pub(crate) terms: Option<Map<String, Value>>,
     /// Accept the terms that they put on the table
     pub(crate) accept: Option<bool>,
+    /// The last message of theirs that you have read, as ai2ai_conversation names it in `last_heard`: if they have said something since, nothing is drafted. Give it with `choose` and `accept`
+    pub(crate) after: Option<String>,
     /// The same key and arguments again give the first answer again, and draft nothing new
     #[schemars(length(min = 1, max = KEY_CHARS))]
     pub(crate) idempotency_key: Option<String>,

@@ -2,6 +2,7 @@
 
 use std::time::{Duration, Instant};
 
+use ai2ai_protocol::id::MessageId;
 use ai2ai_protocol::limits::{MENU_TIMES, REASON_CHARS};
 use ai2ai_protocol::time::Timestamp;
 use jiff::tz::TimeZone;
@@ -179,6 +180,8 @@ impl Work {
     pub(crate) async fn draft_reply(&self, ask: ReplyAsk) -> Result<Drafted, Problem> {
         bounded("text", ask.text.as_deref().unwrap_or_default(), TEXT_CHARS)?;
         let times = ask.times.as_deref().map(checked).transpose()?.unwrap_or_default();
+        let after = ask.after.as_deref().map(str::parse::<MessageId>).transpose();
+        let after = after.map_err(|error| Problem::new("bad_id", format!("`after` names no message: {error}")))?;
         let command = Command::Reply {
             conversation: ask.conversation.clone(),
             text: ask.text.clone(),
@@ -186,6 +189,7 @@ impl Work {
             times,
             choose: ask.choose,
             accept: ask.accept.unwrap_or(false),
+            after,
             pin: None,
         };
         self.draft(ask.idempotency_key, command).await

@@ -5,6 +5,7 @@ use ai2ai_protocol::card::Card;
 use ai2ai_protocol::conversation::Side;
 use ai2ai_protocol::digest::Digest;
 use ai2ai_protocol::envelope::{Content, Kind};
+use ai2ai_protocol::id::MessageId;
 use ai2ai_protocol::key::OwnerKey;
 use ai2ai_store::contacts;
 use ai2ai_store::conversations::{self, ConversationRow};
@@ -80,9 +81,23 @@ pub fn reply_in(tx: &impl View, row: &ConversationRow, reply: &Reply) -> Step<Wo
     let last = messages::last_heard(tx, row)?;
     let content = last.and_then(|message| Content::of_stored(&message.bytes).ok());
     let to = content.as_ref().map(|content| (content.id(), content.payload()));
+    still_last(reply, content.as_ref().map(Content::id))?;
     let words = Words::reply(reply, row, to)?;
     Ok(words
         .ok_or_else(|| Failure::new(Exit::Usage, "usage", "a reply needs a text, --terms, --choose or --accept"))?)
+}
+
+/// Whether a reply answers the last message of theirs. What was said since might have put other times in the places of those that
+/// were chosen from, and other terms on the table than those that were accepted.
+///
+/// # Errors
+/// `overtaken`.
+pub(super) fn still_last(reply: &Reply, last: Option<MessageId>) -> Result<(), Failure> {
+    if reply.after.is_none() || reply.after == last {
+        return Ok(());
+    }
+    let message = "they have said something since the message that this answers";
+    Err(Failure::new(Exit::Refused, "overtaken", message).hint("read the conversation again"))
 }
 
 /// A draft of the agent's that opens a conversation, with the words or terms that the owner would rather send.

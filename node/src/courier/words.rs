@@ -41,6 +41,8 @@ pub struct Reply {
     pub choose: Option<usize>,
     /// Accept the terms that the other side put on the table.
     pub accept: bool,
+    /// The last message of theirs that this answers; nothing, where it answers whatever that is.
+    pub after: Option<MessageId>,
 }
 
 impl Reply {

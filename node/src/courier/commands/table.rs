@@ -54,8 +54,8 @@ impl Asked {
             Command::Propose { who, intent, payload, pin } => {
                 Box::pin(self.open(who, Words::proposal(&intent, payload), pin))
             }
-            Command::Reply { conversation, text, terms, times, choose, accept, pin } => {
-                Box::pin(self.reply(conversation, Reply { text, terms, times, choose, accept }, pin))
+            Command::Reply { conversation, text, terms, times, choose, accept, after, pin } => {
+                Box::pin(self.reply(conversation, Reply { text, terms, times, choose, accept, after }, pin))
             }
             Command::Cancel { conversation, reason, pin } => Box::pin(cancel::cancel(self, conversation, reason, pin)),
             Command::Pending {} => Box::pin(self.pending()),

@@ -12,6 +12,7 @@ use super::say::{Out, Post, Sent, said_to};
 use super::{ITEMS, OUTGOING, drafts, items, people, registries, show};
 use crate::clock::now;
 use crate::courier::commands::{Asked, Lines, as_shown};
+use crate::courier::decide::still_last;
 use crate::courier::reach::Reach;
 use crate::courier::turn::{Step, Turn};
 use crate::courier::words::{Reply, Words, said};
@@ -57,8 +58,8 @@ async fn done(asked: &Asked, command: &Command) -> Done {
         Command::Propose { who, intent, payload, pin: _ } => {
             open(asked, &who, || Words::proposal(&intent, payload)).await
         }
-        Command::Reply { conversation, text, terms, times, choose, accept, pin } => {
-            let reply = Reply { text, terms, times, choose, accept };
+        Command::Reply { conversation, text, terms, times, choose, accept, after, pin } => {
+            let reply = Reply { text, terms, times, choose, accept, after };
             said_in(asked, &conversation, reply, pin).await
         }
         Command::Show { id } => {
@@ -193,6 +194,7 @@ async fn said_in(asked: &Asked, id: &str, reply: Reply, pin: Option<Pin>) -> Don
     let Some((row, talk)) = asked.reach.storage.glance(look)? else { return Ok(None) };
     let row = row.ok_or_else(|| Failure::new(Exit::Unknown, "unknown_contact", "they are no contact any more"))?;
     let heard = talk.said.iter().rev().find(|said| !said.ours);
+    still_last(&reply, heard.map(|came| came.id))?;
     let out = match heard {
         Some(came) => reply_to(&talk, came, &reply)?,
         None => reply.text.as_deref().map(|text| {
