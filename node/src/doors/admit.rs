@@ -59,7 +59,7 @@ fn unreadable(error: &JsonError) -> Denied {
 
 pub(super) fn too_long() -> Denied {
     let message = format!("this is more than the {REQUEST_BYTES} bytes that a request may have");
-    Denied { failure: Failure::new(Exit::Usage, "too_long", message), audit: None }
+    Denied { failure: Failure::new(Exit::Usage, "malformed", message), audit: None }
 }
 
 fn malformed(why: &str) -> Denied {
