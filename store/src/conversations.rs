@@ -106,13 +106,17 @@ pub fn latest(tx: &impl View, limit: usize) -> Result<Vec<ConversationRow>, Stor
     rows_of(tx, newest.collect::<Result<Vec<[u8; 24]>, StoreError>>()?)
 }
 
-/// The conversations touched before this one, the last one first, at most `limit`.
+/// The conversations touched before this moment, or at it and with a lower id; the last one first, at most `limit`.
 ///
 /// # Errors
 /// [`StoreError`] when the disk or the file fails.
-pub fn before(tx: &impl View, row: &ConversationRow, limit: usize) -> Result<Vec<ConversationRow>, StoreError> {
+pub fn before(
+    tx: &impl View,
+    (touched_at, id): (Timestamp, ConversationId),
+    limit: usize,
+) -> Result<Vec<ConversationRow>, StoreError> {
     let touches = tx.table(CONVERSATIONS_BY_TOUCH)?;
-    let keys = touches.range::<&[u8; 24]>(..&Keys::of(row).touch(&row.id))?.rev().take(limit);
+    let keys = touches.range::<&[u8; 24]>(..&pair(&number(touched_at), &id))?.rev().take(limit);
     rows_of(tx, keys.map(|key| Ok(*key?.0.value())).collect::<Result<Vec<[u8; 24]>, StoreError>>()?)
 }
 

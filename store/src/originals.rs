@@ -108,6 +108,9 @@ pub struct OriginalItemRow {
     pub came: Option<SaidRow>,
     /// What an agent suggests to send.
     pub draft: Option<Object>,
+    /// How the envelopes will name the talk, where sending the draft opens it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub opens: Option<String>,
     /// One line of it.
     pub summary: String,
     /// What an approval is bound to.

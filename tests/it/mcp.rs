@@ -185,6 +185,29 @@ async fn a_meeting_is_drafted_approved_by_both_owners_and_seen_as_confirmed() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn an_answer_is_to_what_was_read_and_to_nothing_newer() {
+    let (alex, sam) = two("");
+    let model = Model::of(&alex).await;
+    let meet = ["meet", "Alex", "--subject", "Dinner", "--time", "2035-02-10T19:00Z", "--time", "2035-02-11T19:00Z"];
+    let conversation = text(&sam.asks(&meet).remove(0), "conversation").to_owned();
+    let read = || wait_for("the words to come", PATIENCE, || alex.asks(&["conversation", &conversation]).pop());
+    wait_for("the menu to come", PATIENCE, || (read()["messages"].as_array()?.len() == 1).then_some(()));
+    let ask = json!({ "conversation": conversation });
+    let first = model.draft("ai2ai_conversation", ask.clone()).await;
+    let choose = |read: &Value| json!({ "conversation": conversation, "choose": 1, "after": read["last_heard"] });
+    let swapped = ["reply", &conversation, "Or so", "--time", "2035-03-10T03:00Z"];
+    assert!(sam.types(&swapped).status.success());
+    wait_for("the other menu to come", PATIENCE, || (read()["messages"].as_array()?.len() == 2).then_some(()));
+    let refused = model.calls("ai2ai_draft_reply", choose(&first)).await.expect_err("something newer");
+    assert_eq!(text(&refused, "code"), "overtaken");
+    let second = model.draft("ai2ai_conversation", ask).await;
+    let drafted = model.draft("ai2ai_draft_reply", choose(&second)).await;
+    assert_eq!(text(&drafted, "state"), "pending_approval");
+    let none = json!({ "conversation": conversation, "text": "x", "after": "the last" });
+    assert_eq!(text(&model.calls("ai2ai_draft_reply", none).await.expect_err("no id"), "code"), "bad_id");
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn nobody_is_guessed_and_what_makes_no_sense_is_refused() {
     let (alex, sam) = two("");
     let model = Model::of(&alex).await;
@@ -196,6 +219,28 @@ async fn nobody_is_guessed_and_what_makes_no_sense_is_refused() {
         ("ai2ai_propose_meeting", json!({ "who": "Sam", "subject": "x", "times": ["2035-02-10T19:00"] }), "bad_time"),
         ("ai2ai_propose_meeting", json!({ "who": "Sam", "subject": "x", "times": [] }), "bad_time"),
         ("ai2ai_send_message", json!({ "who": "Sam", "text": "x".repeat(20_000) }), "too_long"),
+        ("ai2ai_send_message", json!({ "who": "Sam", "text": " \u{200b}\n" }), "usage"),
+        ("ai2ai_ask", json!({ "who": "Sam", "text": "" }), "usage"),
+        ("ai2ai_propose_meeting", json!({ "who": "Sam", "subject": "", "times": ["2035-02-10T19:00Z"] }), "usage"),
+        (
+            "ai2ai_propose_meeting",
+            json!({ "who": "Sam", "subject": "x", "times": ["2035-02-10T19:00Z"], "minutes": 0 }),
+            "usage",
+        ),
+        ("ai2ai_propose", json!({ "who": "Sam", "intent": "task.do", "payload": { "terms": 1 } }), "malformed"),
+        ("ai2ai_propose", json!({ "who": "Sam", "intent": "task.do", "payload": { "terms": {} } }), "malformed"),
+        ("ai2ai_propose", json!({ "who": "Sam", "intent": "task.do", "payload": { "text": ["x"] } }), "malformed"),
+        (
+            "ai2ai_propose",
+            json!({ "who": "Sam", "intent": "task.do", "payload": { "proposed_times": 5 } }),
+            "malformed",
+        ),
+        (
+            "ai2ai_propose",
+            json!({ "who": "Sam", "intent": "task.do", "payload": { "n": 9_007_199_254_740_993_u64 } }),
+            "malformed",
+        ),
+        ("ai2ai_withdraw", json!({ "item": "1" }), "unknown_item"),
         ("ai2ai_conversation", json!({ "conversation": "../../etc/passwd" }), "unknown_conversation"),
         ("ai2ai_request_status", json!({ "item": "018f4b1e-7a3c-7c5d-9a21-5b7c1d2e3f40" }), "gone"),
         ("ai2ai_request_status", json!({}), "unknown_item"),
@@ -375,7 +420,10 @@ fn nothing_but_the_protocol_is_on_standard_output() {
     for line in ["", "garbage", "{\"jsonrpc\":", "[]", "\u{0}", &huge] {
         drop(writeln!(input, "{line}"));
     }
+    let half = r#"{"jsonrpc":"2.0","id":4,"method":"tools/call","params":{"name":"ai2ai_ask","arguments":{"who":"Sam","text":"\ud800"}}}"#;
+    drop(writeln!(input, "{half}"));
     drop(writeln!(input, "{}", call(9, "ai2ai_contacts")));
+    let all = BTreeSet::from([1, 2, 3, 4, 9]);
     let mut answered = BTreeSet::new();
     for line in BufReader::new(output).lines() {
         let line = line.expect("a line");
@@ -383,12 +431,15 @@ fn nothing_but_the_protocol_is_on_standard_output() {
             serde_json::from_str(&line).unwrap_or_else(|_| panic!("no JSON on standard output: {line}"));
         assert_eq!(message["jsonrpc"], "2.0", "{line}");
         answered.extend(message["id"].as_u64());
-        if answered.is_superset(&BTreeSet::from([1, 2, 9])) {
+        if matches!(message["id"].as_u64(), Some(3 | 4)) {
+            assert_eq!(message["error"]["code"], -32700, "what nobody can read is answered, too: {line}");
+        }
+        if answered == all {
             break;
         }
     }
     drop(input);
-    assert!(answered.is_superset(&BTreeSet::from([1, 2, 9])), "{answered:?}");
+    assert_eq!(answered, all);
     assert!(server.wait().expect("it ends").success(), "it ends with its client");
 }
 

@@ -133,6 +133,8 @@ pub(crate) struct Conversation {
     called_off_by: Vec<String>,
     /// What we sent and they have not answered: offer, confirm, reject or cancel
     unanswered: Option<String>,
+    /// The last message of theirs, for `after` in ai2ai_draft_reply
+    last_heard: Option<String>,
     /// Oldest first
     messages: Vec<Message>,
     /// Older messages that are not shown
@@ -167,6 +169,7 @@ impl Conversation {
             terms_by: view.terms_by,
             called_off_by: view.cancelled.into_iter().map(|cancelled| cancelled.by).collect(),
             unanswered: view.pending_act.map(|act| act.act),
+            last_heard: last_heard(&view.messages),
             messages: view
                 .messages
                 .into_iter()
@@ -177,6 +180,10 @@ impl Conversation {
             with: name(&with),
         }
     }
+}
+
+fn last_heard(messages: &[MessageView]) -> Option<String> {
+    messages.iter().rfind(|message| message.side == "them").map(|message| message.id.to_string())
 }
 
 impl Message {

@@ -1,8 +1,12 @@
 //! What an agent asks with. Anything that is not named here is refused.
 
+use ai2ai_protocol::limits::{MENU_TIMES, REASON_CHARS};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
+
+use super::work::{LINE_CHARS, LISTED, TEXT_CHARS, WAITS};
+use crate::courier::KEY_CHARS;
 
 #[derive(Debug, Clone, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
@@ -14,6 +18,7 @@ pub(crate) struct InboxAsk {
     /// Only what is still open; true if left out
     pub(crate) open_only: Option<bool>,
     /// How many at most; 20 if left out, 50 at most
+    #[schemars(range(min = 1, max = LISTED))]
     pub(crate) limit: Option<usize>,
 }
 
@@ -28,16 +33,22 @@ pub(crate) struct ConversationAsk {
 #[serde(deny_unknown_fields)]
 pub(crate) struct MeetingAsk {
     /// A contact, as ai2ai_contacts names them
+    #[schemars(length(min = 1))]
     pub(crate) who: String,
     /// What it is about
+    #[schemars(length(min = 1, max = LINE_CHARS))]
     pub(crate) subject: String,
     /// One time is a definite offer, several are a choice; RFC 3339 with an offset, such as 2026-02-10T19:00+01:00
+    #[schemars(length(min = 1, max = MENU_TIMES))]
     pub(crate) times: Vec<String>,
     /// How long, in minutes
+    #[schemars(range(min = 1))]
     pub(crate) minutes: Option<u32>,
     /// Where
+    #[schemars(length(max = LINE_CHARS))]
     pub(crate) place: Option<String>,
     /// The same key and arguments again give the first answer again, and draft nothing new
+    #[schemars(length(min = 1, max = KEY_CHARS))]
     pub(crate) idempotency_key: Option<String>,
 }
 
@@ -45,10 +56,13 @@ pub(crate) struct MeetingAsk {
 #[serde(deny_unknown_fields)]
 pub(crate) struct TextAsk {
     /// A contact, as ai2ai_contacts names them
+    #[schemars(length(min = 1))]
     pub(crate) who: String,
     /// The words
+    #[schemars(length(min = 1, max = TEXT_CHARS))]
     pub(crate) text: String,
     /// The same key and arguments again give the first answer again, and draft nothing new
+    #[schemars(length(min = 1, max = KEY_CHARS))]
     pub(crate) idempotency_key: Option<String>,
 }
 
@@ -58,16 +72,22 @@ pub(crate) struct ReplyAsk {
     /// The conversation's id
     pub(crate) conversation: String,
     /// Words to say
+    #[schemars(length(max = TEXT_CHARS))]
     pub(crate) text: Option<String>,
     /// Take the proposed time at this place; the first is 1
+    #[schemars(range(min = 1))]
     pub(crate) choose: Option<usize>,
     /// Propose these times instead
+    #[schemars(length(min = 1, max = MENU_TIMES))]
     pub(crate) times: Option<Vec<String>>,
     /// Put these terms on the table
     pub(crate) terms: Option<Map<String, Value>>,
     /// Accept the terms that they put on the table
     pub(crate) accept: Option<bool>,
+    /// The last message of theirs that you have read, as ai2ai_conversation names it in `last_heard`: if they have said something since, nothing is drafted. Give it with `choose` and `accept`
+    pub(crate) after: Option<String>,
     /// The same key and arguments again give the first answer again, and draft nothing new
+    #[schemars(length(min = 1, max = KEY_CHARS))]
     pub(crate) idempotency_key: Option<String>,
 }
 
@@ -75,12 +95,14 @@ pub(crate) struct ReplyAsk {
 #[serde(deny_unknown_fields)]
 pub(crate) struct ProposeAsk {
     /// A contact, as ai2ai_contacts names them
+    #[schemars(length(min = 1))]
     pub(crate) who: String,
     /// What it is about, such as task.delegate
     pub(crate) intent: String,
     /// What it says. A member `terms` makes it a definite offer
     pub(crate) payload: Map<String, Value>,
     /// The same key and arguments again give the first answer again, and draft nothing new
+    #[schemars(length(min = 1, max = KEY_CHARS))]
     pub(crate) idempotency_key: Option<String>,
 }
 
@@ -90,8 +112,10 @@ pub(crate) struct CancelAsk {
     /// The conversation's id
     pub(crate) conversation: String,
     /// Why; they read it
+    #[schemars(length(max = REASON_CHARS))]
     pub(crate) reason: Option<String>,
     /// The same key and arguments again give the first answer again, and draft nothing new
+    #[schemars(length(min = 1, max = KEY_CHARS))]
     pub(crate) idempotency_key: Option<String>,
 }
 
@@ -103,6 +127,7 @@ pub(crate) struct StatusAsk {
     /// The whole id of a conversation
     pub(crate) conversation: Option<String>,
     /// Wait so many seconds for a change; 0 if left out, 25 at most
+    #[schemars(range(max = WAITS.as_secs()))]
     pub(crate) wait_seconds: Option<u64>,
 }
 

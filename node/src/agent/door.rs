@@ -46,8 +46,10 @@ fn exactly(all: Vec<ContactView>, who: &str) -> Result<ContactView, Problem> {
     let wanted = who.trim().to_lowercase();
     let by =
         |given: &dyn Fn(&ContactView) -> bool| -> Vec<&ContactView> { all.iter().filter(|one| given(one)).collect() };
-    let named = by(&|one| one.did.to_string() == who.trim() || one.name.to_lowercase() == wanted);
-    let meant = if named.is_empty() { by(&|one| one.agent.to_lowercase() == wanted) } else { named };
+    // As the owner wrote it, or as the agent was shown it.
+    let is = |theirs: &str| theirs.to_lowercase() == wanted || name(theirs).trim().to_lowercase() == wanted;
+    let named = by(&|one| one.did.to_string() == who.trim() || is(&one.name));
+    let meant = if named.is_empty() { by(&|one| is(&one.agent)) } else { named };
     match meant.as_slice() {
         [one] => Ok((*one).clone()),
         [] => {
@@ -115,6 +117,18 @@ mod tests {
             exactly(all(), "Robin").expect_err("nobody").candidates.len(),
             3,
             "there are so few that all are named"
+        );
+        let odd =
+            || vec![contact(1, "O`Brien \"Bob\"", "bob"), contact(2, &"x".repeat(100), "x"), contact(3, "Ｓam", "s")];
+        for (place, one) in odd().into_iter().enumerate() {
+            let shown = name(&one.name);
+            assert_eq!(exactly(odd(), &shown).map(|one| one.did), Ok(odd()[place].did), "as it was shown: {shown}");
+        }
+        let alike = || vec![contact(1, "Sam", "a"), contact(2, "Ｓam", "b")];
+        assert_eq!(
+            exactly(alike(), "Sam").expect_err("two").code,
+            "ambiguous_contact",
+            "who look alike are not guessed"
         );
         assert_eq!(exactly(Vec::new(), "").expect_err("nobody").candidates.len(), 0);
     }

@@ -2,6 +2,7 @@
 
 use std::time::{Duration, Instant};
 
+use ai2ai_protocol::id::MessageId;
 use ai2ai_protocol::limits::{MENU_TIMES, REASON_CHARS};
 use ai2ai_protocol::time::Timestamp;
 use jiff::tz::TimeZone;
@@ -24,11 +25,11 @@ use crate::views::{ConversationView, DraftView, SentView, StatusView, View as _,
 /// Messages of a conversation that are told whole: the latest.
 const TOLD: usize = 40;
 /// Conversations that are listed.
-const LISTED: usize = 50;
+pub(super) const LISTED: usize = 50;
 /// Conversations that are listed when nobody says.
 const LISTED_USUALLY: usize = 20;
 /// How long a call waits at most: clients give up after a minute.
-const WAITS: Duration = Duration::from_secs(25);
+pub(super) const WAITS: Duration = Duration::from_secs(25);
 /// How often it is looked meanwhile.
 const LOOKS_EVERY: Duration = Duration::from_millis(250);
 /// The longest time that a calendar is asked about.
@@ -36,9 +37,9 @@ const ASKED_DAYS: Duration = Duration::from_secs(31 * 24 * 3_600);
 /// Busy times that are told.
 const BUSY: usize = 500;
 /// Characters of words that are drafted.
-const TEXT_CHARS: usize = 10_000;
+pub(super) const TEXT_CHARS: usize = 10_000;
 /// Characters of a subject or a place.
-const LINE_CHARS: usize = 200;
+pub(super) const LINE_CHARS: usize = 200;
 
 /// What an agent can do.
 #[derive(Debug, Clone)]
@@ -179,6 +180,8 @@ impl Work {
     pub(crate) async fn draft_reply(&self, ask: ReplyAsk) -> Result<Drafted, Problem> {
         bounded("text", ask.text.as_deref().unwrap_or_default(), TEXT_CHARS)?;
         let times = ask.times.as_deref().map(checked).transpose()?.unwrap_or_default();
+        let after = ask.after.as_deref().map(str::parse::<MessageId>).transpose();
+        let after = after.map_err(|error| Problem::new("bad_id", format!("`after` names no message: {error}")))?;
         let command = Command::Reply {
             conversation: ask.conversation.clone(),
             text: ask.text.clone(),
@@ -186,6 +189,7 @@ impl Work {
             times,
             choose: ask.choose,
             accept: ask.accept.unwrap_or(false),
+            after,
             pin: None,
         };
         self.draft(ask.idempotency_key, command).await

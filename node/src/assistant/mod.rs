@@ -115,7 +115,10 @@ impl Assistant {
         // A model takes its time: its answer is to what it saw, and to nothing newer.
         let latest = self.work.look(conversation.to_string()).await?;
         match to_answer(&latest) {
-            Ok(still) if still == heard => Ok(self.work.draft_reply(ask).await?),
+            Ok(still) if still == heard => {
+                let after = Some(heard.to_string());
+                Ok(self.work.draft_reply(ReplyAsk { after, ..ask }).await?)
+            }
             Ok(_) | Err(_) => Err(Nothing::Overtaken),
         }
     }

@@ -1,6 +1,7 @@
 //! `send`, `ask`, `meet`, `propose`, `reply`: what is said.
 
 use ai2ai_protocol::canonical::{Object, read_object};
+use ai2ai_protocol::id::MessageId;
 use ai2ai_protocol::limits::ENVELOPE_BYTES;
 use ai2ai_protocol::time::Timestamp;
 use serde_json::Value;
@@ -74,6 +75,9 @@ pub(super) struct ReplyArgs {
     /// Confirm the terms that they put on the table
     #[arg(long)]
     accept: bool,
+    /// Only if this message is still the last of theirs
+    #[arg(long, value_name = "MESSAGE")]
+    after: Option<MessageId>,
 }
 
 /// A moment that everyone reads alike, as it was typed.
@@ -128,6 +132,7 @@ pub(super) async fn reply(desk: &mut Desk, args: ReplyArgs) -> Ending {
         times: args.times.clone(),
         choose: args.choose,
         accept: args.accept,
+        after: args.after,
         pin,
     };
     let lines = desk.ask_with_pin(command).await?;

@@ -1,9 +1,11 @@
 //! The owner decides one item, by its id, bound to the digest that was shown.
 
+use ai2ai_protocol::canonical::Object;
 use ai2ai_protocol::card::Card;
 use ai2ai_protocol::conversation::Side;
 use ai2ai_protocol::digest::Digest;
 use ai2ai_protocol::envelope::{Content, Kind};
+use ai2ai_protocol::id::MessageId;
 use ai2ai_protocol::key::OwnerKey;
 use ai2ai_store::contacts;
 use ai2ai_store::conversations::{self, ConversationRow};
@@ -46,7 +48,7 @@ pub fn item(tx: &impl View, id: &str) -> Step<ItemRow> {
 pub fn answer(tx: &impl View, item: &ItemRow, reply: &Reply) -> Step<Option<Words>> {
     let Some(conversation) = &item.conversation else { return Ok(None) };
     let Some(row) = conversations::get(tx, conversation)? else {
-        return edited(item, reply);
+        return Ok(edited(item.draft.clone(), reply)?);
     };
     let came_in = came_in(tx, item)?;
     let to = came_in.as_ref().map(|content| (content.id(), content.payload()));
@@ -79,19 +81,35 @@ pub fn reply_in(tx: &impl View, row: &ConversationRow, reply: &Reply) -> Step<Wo
     let last = messages::last_heard(tx, row)?;
     let content = last.and_then(|message| Content::of_stored(&message.bytes).ok());
     let to = content.as_ref().map(|content| (content.id(), content.payload()));
+    still_last(reply, content.as_ref().map(Content::id))?;
     let words = Words::reply(reply, row, to)?;
     Ok(words
         .ok_or_else(|| Failure::new(Exit::Usage, "usage", "a reply needs a text, --terms, --choose or --accept"))?)
 }
 
-/// A draft of the agent's that opens a conversation, with the terms that the owner would rather send.
-fn edited(item: &ItemRow, reply: &Reply) -> Step<Option<Words>> {
-    let Some(mut words) = item.draft.clone().and_then(Words::of_object) else { return Ok(None) };
+/// Whether a reply answers the last message of theirs. What was said since might have put other times in the places of those that
+/// were chosen from, and other terms on the table than those that were accepted.
+///
+/// # Errors
+/// `overtaken`.
+pub(super) fn still_last(reply: &Reply, last: Option<MessageId>) -> Result<(), Failure> {
+    if reply.after.is_none() || reply.after == last {
+        return Ok(());
+    }
+    let message = "they have said something since the message that this answers";
+    Err(Failure::new(Exit::Refused, "overtaken", message).hint("read the conversation again"))
+}
+
+/// A draft of the agent's that opens a conversation, with the words or terms that the owner would rather send.
+///
+/// # Errors
+/// When the owner chooses a time: nobody has proposed one to them.
+pub(super) fn edited(draft: Option<Object>, reply: &Reply) -> Result<Option<Words>, Failure> {
+    let Some(mut words) = draft.and_then(Words::of_object) else { return Ok(None) };
     if reply.choose.is_some() {
         let message = "the times in it are what your agent proposes: it is the other side that chooses one of them";
         return Err(Failure::new(Exit::Usage, "no_such_choice", message)
-            .hint("to offer only one of them, write it as your terms: `--terms JSON`")
-            .into());
+            .hint("to offer only one of them, write it as your terms: `--terms JSON`"));
     }
     if let Some(terms) = &reply.terms {
         words.payload.insert("terms".to_owned(), terms.clone().into());

@@ -1,14 +1,20 @@
 //! What became of what an agent drafted: the agent's own, and nothing else that waits for the owner.
 
+use std::time::Duration;
+
 use ai2ai_protocol::id::{ConversationId, ItemId};
 use ai2ai_protocol::time::Timestamp;
 use ai2ai_store::inbox::{self, ItemKind, ItemRow};
 use ai2ai_store::{View, audit, conversations};
 
-use super::show::LISTED;
 use super::turn::Step;
 use crate::exit::{Exit, Failure};
 use crate::views::DraftView;
+
+/// Lines of the audit that are looked through for what became of a draft.
+const LOOKED_AT: usize = 20_000;
+/// By how much a clock may have been set back since a draft was made.
+const A_WHILE: Duration = Duration::from_secs(3_600);
 
 /// The draft with this item's id, or the one in this conversation; and how the conversation stands.
 ///
@@ -56,11 +62,18 @@ fn is_draft(row: &ItemRow) -> bool {
 }
 
 /// What the audit says of an item that waits no more. What it says nothing of was overtaken by what was said meanwhile.
-fn decided(tx: &impl View, item: &ItemId) -> Step<&'static str> {
-    let rows = audit::latest(tx, LISTED)?;
-    let about =
-        rows.into_iter().filter(|row| row.item == Some(*item) && matches!(row.outcome.as_str(), "done" | "expired"));
-    Ok(match about.max_by_key(|row| row.at).map(|row| row.what) {
+pub(super) fn decided(tx: &impl View, item: &ItemId) -> Step<&'static str> {
+    // An item is not decided before it is made; clocks are set back at times.
+    let since = made_at(item) - A_WHILE;
+    let mut what = None;
+    audit::look_back(tx, LOOKED_AT, |row| {
+        let is_it = row.item == Some(*item) && matches!(row.outcome.as_str(), "done" | "expired");
+        if is_it {
+            what = Some(row.what.clone());
+        }
+        !is_it && row.at >= since
+    })?;
+    Ok(match what {
         Some(what) if what == "approve" => "approved",
         Some(what) if what == "reject" => "rejected",
         Some(what) if what == "withdraw" => "withdrawn",
@@ -69,6 +82,45 @@ fn decided(tx: &impl View, item: &ItemId) -> Step<&'static str> {
     })
 }
 
+/// When an item was made: its id begins with that.
+fn made_at(item: &ItemId) -> Timestamp {
+    let [a, b, c, d, e, f, ..] = item.to_bytes();
+    Timestamp::from_millis(i64::from_be_bytes([0, 0, a, b, c, d, e, f]))
+}
+
 fn unknown(why: &dyn std::fmt::Display) -> Failure {
     Failure::new(Exit::Unknown, "unknown_item", format!("that is no draft of yours: {why}"))
+}
+
+#[cfg(test)]
+mod tests {
+    use ai2ai_store::Store;
+    use ai2ai_store::audit::AuditRow;
+
+    use super::*;
+
+    #[test]
+    fn what_became_of_a_draft_is_known_however_much_happened_since() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let store = Store::open(&folder.path().join("ai2ai.redb")).expect("a store");
+        let made = Timestamp::from_millis(1_770_000_000_000);
+        let item = |n: u8| ItemId::new(made, [n; 10]);
+        let row = |what: &str, item: Option<ItemId>, at: Timestamp| AuditRow {
+            at,
+            what: what.to_owned(),
+            who: None,
+            item,
+            factor: "typed".to_owned(),
+            outcome: "done".to_owned(),
+            message: None,
+        };
+        let written = store.write(|tx| {
+            audit::append(tx, &row("approve", Some(item(1)), made))?;
+            (0..3_000).try_for_each(|n| audit::append(tx, &row("say", None, made + Duration::from_secs(n))).map(drop))
+        });
+        written.expect("written");
+        let tx = store.read().expect("a transaction");
+        assert_eq!(decided(&tx, &item(1)).expect("looked up"), "approved");
+        assert_eq!(decided(&tx, &item(2)).expect("looked up"), "gone");
+    }
 }

@@ -59,6 +59,7 @@ impl Turn<'_, '_> {
                 Ok(sent(said, Some(mandate.of().id)))
             }
             Departure::AskOwner(reason) => {
+                self.could_be_said(with, conversation, &words)?;
                 let item = self.raise_draft(with, conversation, &words)?;
                 Ok(SentView::drafted(item.id, conversation, reason.to_string()))
             }

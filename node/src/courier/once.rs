@@ -19,7 +19,7 @@ const KEYS: usize = 256;
 /// How long a key is remembered.
 const KEPT: Duration = Duration::from_secs(30 * 24 * 3_600);
 /// Characters of a key.
-const KEY_CHARS: usize = 128;
+pub(crate) const KEY_CHARS: usize = 128;
 /// Under which name they are kept.
 const DRAFTED: &str = "drafted";
 

@@ -80,7 +80,8 @@ pub(super) async fn withdraw(asked: &Asked, id: String) -> Lines {
 }
 
 fn withdraw_one(turn: &mut Turn<'_, '_>, id: &str, role: Role) -> Step<crate::views::WithdrawnView> {
-    match (draft(turn.view(), id)?, role) {
+    let found = if id.len() < SHORTEST { None } else { draft(turn.view(), id)? };
+    match (found, role) {
         (Some(item), _) => turn.withdraw_draft(item),
         (None, Role::Owner) => {
             let row = message(turn.view(), id)?;
@@ -93,11 +94,8 @@ fn withdraw_one(turn: &mut Turn<'_, '_>, id: &str, role: Role) -> Step<crate::vi
     }
 }
 
-/// The agent's draft that this id, or unique prefix, names: an item of its own, or the answer it suggested to one.
+/// The agent's draft that this id, or unique prefix of four characters or more, names: an item of its own, or the answer it suggested to one.
 fn draft(tx: &ai2ai_store::Write, id: &str) -> Step<Option<ItemRow>> {
-    if id.len() < SHORTEST {
-        return Err(too_short(id).into());
-    }
     let drafted = |item: &ItemRow| match item.kind {
         ItemKind::Draft => true,
         ItemKind::Incoming => item.draft.is_some(),

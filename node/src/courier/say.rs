@@ -77,7 +77,7 @@ impl Turn<'_, '_> {
             None => self.opened_by_us(with, conversation, &words),
         };
         let envelope = self.sign(with, &row, words, by.into())?;
-        let act = act_of(&envelope).map_err(|refusal| Failure::new(Exit::Usage, "malformed", refusal.to_string()))?;
+        let act = act_of(&envelope).map_err(malformed)?;
         let said = row.machine.say(envelope.id(), act, envelope.expires_at(), self.now);
         let machine = said.map_err(|error| unsayable(&row, error))?;
         let row = ConversationRow { machine, touched_at: self.now, messages: row.messages + 1, ..row };
@@ -102,6 +102,18 @@ impl Turn<'_, '_> {
         self.enqueue(with, &conversation, &envelope)
     }
 
+    /// Looks whether any envelope can carry these words, whoever approves them.
+    pub(super) fn could_be_said(&mut self, with: &ContactRow, conversation: ConversationId, words: &Words) -> Step<()> {
+        committed_to((words.kind, &words.intent), &words.payload)?;
+        let mut payload = words.payload.clone();
+        if payload.contains_key("terms") {
+            payload.insert("replaces".to_owned(), Value::Null);
+        }
+        let draft = self.draft(with, conversation, Words { payload, ..words.clone() });
+        let signed = draft.sign(&self.me.sender).map_err(malformed)?;
+        act_of(&signed).map(drop).map_err(|refusal| malformed(refusal).into())
+    }
+
     fn opened_by_us(&self, with: &ContactRow, id: ConversationId, words: &Words) -> ConversationRow {
         ConversationRow {
             id,
@@ -123,16 +135,18 @@ impl Turn<'_, '_> {
         words: Words,
         by: Authority<'_>,
     ) -> Step<SignedEnvelope> {
-        let timestamp = self.now.whole_second();
-        let mut payload = words.payload;
-        if payload.contains_key("terms") {
+        let mut words = words;
+        if words.payload.contains_key("terms") {
             let standing = row.machine.standing().map(|standing| standing.message.to_string());
-            payload.insert("replaces".to_owned(), standing.into());
+            words.payload.insert("replaces".to_owned(), standing.into());
         }
-        let approval = match committed_to((words.kind, &words.intent), &payload)? {
+        let committed = committed_to((words.kind, &words.intent), &words.payload)?;
+        let draft = self.draft(with, row.id, words);
+        let approval = match committed {
             None => None,
             Some(terms) => {
-                let of = ApprovalOf { act: words.kind, with: with.did, conversation: row.id, terms, at: timestamp };
+                let (act, at) = (draft.kind, draft.timestamp);
+                let of = ApprovalOf { act, with: with.did, conversation: row.id, terms, at };
                 match by {
                     Authority::Nobody => return Err(owner_needed().into()),
                     Authority::Owner(owner) => Some(Approval::sign(owner, &of)),
@@ -140,20 +154,23 @@ impl Turn<'_, '_> {
                 }
             }
         };
-        let draft = Draft {
+        Ok(Draft { approval, ..draft }.sign(&self.me.sender).map_err(malformed)?)
+    }
+
+    fn draft(&mut self, with: &ContactRow, conversation: ConversationId, words: Words) -> Draft {
+        let timestamp = self.now.whole_second();
+        Draft {
             id: self.new_message(),
             timestamp,
             expires_at: timestamp + ENVELOPE_LIFE_DEFAULT,
             to: Recipient { did: with.did, agent: Some(with.agent.clone()) },
-            conversation: row.id,
+            conversation,
             in_reply_to: words.in_reply_to,
             kind: words.kind,
             intent: words.intent,
-            payload,
-            approval,
-        };
-        let signed = draft.sign(&self.me.sender);
-        Ok(signed.map_err(|error| Failure::new(Exit::Usage, "malformed", error.to_string()))?)
+            payload: words.payload,
+            approval: None,
+        }
     }
 
     fn enqueue(&mut self, with: &ContactRow, conversation: &ConversationId, envelope: &SignedEnvelope) -> Step<()> {
@@ -190,17 +207,20 @@ impl Turn<'_, '_> {
 
 /// The terms that words commit their owner to, or free them from.
 fn committed_to((kind, intent): (Kind, &Intent), payload: &Object) -> Result<Option<TermsHash>, Failure> {
-    let malformed = |text: String| Failure::new(Exit::Usage, "malformed", text);
     if let Some(terms) = payload.get("terms") {
-        let Value::Object(terms) = terms else { return Err(malformed("terms are a JSON object".to_owned())) };
+        let Value::Object(terms) = terms else { return Err(malformed("terms are a JSON object")) };
         return Ok(Some(terms::hash(terms)));
     }
     match payload.get("terms_hash").and_then(Value::as_str) {
         Some(hash) if kind == Kind::Confirm || is_cancel(kind, intent) => {
-            Ok(Some(hash.parse().map_err(|error| malformed(format!("terms_hash: {error}")))?))
+            Ok(Some(hash.parse().map_err(|error| malformed(format_args!("terms_hash: {error}")))?))
         }
         Some(_) | None => Ok(None),
     }
+}
+
+fn malformed(why: impl std::fmt::Display) -> Failure {
+    Failure::new(Exit::Usage, "malformed", why.to_string())
 }
 
 /// Whether an envelope closes its conversation, or calls off what it came to.

@@ -41,6 +41,8 @@ pub struct Reply {
     pub choose: Option<usize>,
     /// Accept the terms that the other side put on the table.
     pub accept: bool,
+    /// The last message of theirs that this answers; nothing, where it answers whatever that is.
+    pub after: Option<MessageId>,
 }
 
 impl Reply {
@@ -64,7 +66,7 @@ impl Words {
     /// A proposal to meet: definite terms for one time, a menu for several.
     ///
     /// # Errors
-    /// When a time is none, or has no offset.
+    /// When there is no time, no subject, or no minute.
     pub fn meeting(
         subject: &str,
         times: &[String],
@@ -74,7 +76,10 @@ impl Words {
         let (Some(first), more) = (times.first(), times.len() > 1) else {
             return Err(Failure::new(Exit::Usage, "usage", "a meeting needs at least one --time"));
         };
-        let mut payload = object([("subject", subject.into())]);
+        let mut payload = object([("subject", said("subject", subject)?.into())]);
+        if minutes == Some(0) {
+            return Err(Failure::new(Exit::Usage, "usage", "a meeting lasts a minute at least"));
+        }
         if more {
             payload.insert("proposed_times".to_owned(), times.into());
             if let Some(minutes) = minutes {
@@ -97,6 +102,11 @@ impl Words {
     pub fn proposal(intent: &str, payload: Object) -> Result<Self, Failure> {
         let intent =
             intent.parse().map_err(|error: NameError| Failure::new(Exit::Usage, "usage", error.to_string()))?;
+        let mut payload = payload;
+        if payload.contains_key("terms") {
+            // The node says which terms they replace, when they are said.
+            payload.remove("replaces");
+        }
         Ok(Self { kind: Kind::Request, intent, payload, in_reply_to: None })
     }
 
@@ -116,7 +126,8 @@ impl Words {
         to: Option<(MessageId, &Object)>,
     ) -> Result<Option<Self>, Failure> {
         let mut payload = Object::new();
-        if let Some(text) = &reply.text {
+        let text = reply.text.as_ref().filter(|text| !is_nothing(text));
+        if let Some(text) = text {
             payload.insert("text".to_owned(), text.as_str().into());
         }
         let menu = to.map(|(_, payload)| payload);
@@ -132,7 +143,7 @@ impl Words {
         } else if !reply.times.is_empty() {
             payload.extend(other_times(&reply.times, menu));
             Kind::Response
-        } else if reply.text.is_some() {
+        } else if text.is_some() {
             text_kind(&row.intent)
         } else {
             return Ok(None);
@@ -189,6 +200,19 @@ impl Words {
         let intent = intent.parse().expect("our own intents are well-formed");
         Self { kind, intent, payload, in_reply_to: None }
     }
+}
+
+/// Words that say something.
+///
+/// # Errors
+/// There is nothing in them that could be read.
+pub(super) fn said<'t>(what: &str, text: &'t str) -> Result<&'t str, Failure> {
+    let nothing = || Failure::new(Exit::Usage, "usage", format!("nothing is said: the {what} is empty"));
+    Some(text).filter(|text| !is_nothing(text)).ok_or_else(nothing)
+}
+
+fn is_nothing(text: &str) -> bool {
+    text.chars().all(|c| c.is_whitespace() || is_unseen(c))
 }
 
 /// Plain talk is answered by a message, anything else by a response.

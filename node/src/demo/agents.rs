@@ -103,7 +103,7 @@ fn reply_of(draft: &Draft, view: &ConversationView) -> Option<Command> {
         Draft::Nothing(_) => return None,
     };
     let conversation = view.id.to_string();
-    Some(Command::Reply { conversation, text: None, terms: None, times, choose, accept, pin: None })
+    Some(Command::Reply { conversation, text: None, terms: None, times, choose, accept, after: None, pin: None })
 }
 
 /// What the agent did, and why, for the audience.

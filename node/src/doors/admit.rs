@@ -1,6 +1,6 @@
 //! Who may ask for what: decided from one line of bytes, before the node hears of it.
 
-use ai2ai_protocol::canonical::{Object, read_object};
+use ai2ai_protocol::canonical::{JsonError, Object, read_object};
 use serde_json::Value;
 
 use super::REQUEST_BYTES;
@@ -24,7 +24,7 @@ pub(super) struct Attempt {
 
 /// Reads a request. The token is looked at first: without one, the rest of the request is not even read.
 pub(super) fn admit(line: &[u8], tokens: &Tokens) -> Result<(Role, Command), Denied> {
-    let mut request = read_object(line, REQUEST_BYTES).map_err(|error| malformed(&error.to_string()))?;
+    let mut request = read_object(line, REQUEST_BYTES).map_err(|error| unreadable(&error))?;
     let token = request.get("token").and_then(Value::as_str).unwrap_or_default();
     let role = tokens.role_of(token);
     let name = name_of(&request);
@@ -51,7 +51,18 @@ fn name_of(request: &Object) -> String {
     }
 }
 
-pub(super) fn malformed(why: &str) -> Denied {
+/// What nobody on the way could read either: it is what was to be said, and not how it was asked.
+fn unreadable(error: &JsonError) -> Denied {
+    let failure = Failure::new(Exit::Usage, "malformed", format!("this can't be sent to anybody: {error}"));
+    Denied { failure, audit: None }
+}
+
+pub(super) fn too_long() -> Denied {
+    let message = format!("this is more than the {REQUEST_BYTES} bytes that a request may have");
+    Denied { failure: Failure::new(Exit::Usage, "malformed", message), audit: None }
+}
+
+fn malformed(why: &str) -> Denied {
     let failure = Failure::new(Exit::Usage, "malformed", format!("the node does not understand this request: {why}"))
         .hint("Use the command line of the same version as the node.");
     Denied { failure, audit: None }

@@ -15,7 +15,7 @@ use tokio::task::{JoinHandle, JoinSet};
 use tokio::time::{sleep, timeout};
 use zeroize::{Zeroize as _, Zeroizing};
 
-use super::admit::{Attempt, Denied, admit, malformed};
+use super::admit::{Attempt, Denied, admit, too_long};
 use super::token::Tokens;
 use super::{Answer, AnswerLine, CLIENTS, DoorEvent, REQUEST_BYTES, REQUESTS};
 use crate::config::HomeLock;
@@ -119,7 +119,7 @@ async fn serve(stream: UnixStream, tokens: &Tokens, node: &mpsc::Sender<DoorEven
         let Ok(Ok(line)) = timeout(REQUEST_TIME, request.read(&mut reader)).await else {
             return;
         };
-        let admitted = line.map_or_else(|| Err(malformed("it is too long")), |line| admit(line, tokens));
+        let admitted = line.map_or_else(|| Err(too_long()), |line| admit(line, tokens));
         request.erase();
         let was_admitted = admitted.is_ok();
         let answer = match admitted {

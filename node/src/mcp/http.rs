@@ -14,7 +14,7 @@ use tokio::sync::mpsc;
 
 use super::Tools;
 use crate::calendar::Sources;
-use crate::doors::http::guard::{Callers, Guard, Hosts, stand};
+use crate::doors::http::guard::{Callers, Guard, Hosts, bearer, stand};
 use crate::doors::http::{Bound, Bounds, HttpDoor, Reachable};
 use crate::doors::{Client, REQUEST_BYTES};
 use crate::exit::Failure;
@@ -54,12 +54,7 @@ pub async fn open(client: Client, calendar: Sources, listen: SocketAddr) -> Resu
 
 /// Others on this machine can reach the port too: only who has the agent's token comes in.
 async fn with_token(State(client): State<Client>, request: Request, next: Next) -> Response {
-    let mut values = request.headers().get_all(header::AUTHORIZATION).iter();
-    let token = match (values.next(), values.next()) {
-        (Some(value), None) => value.to_str().ok().and_then(|value| value.strip_prefix("Bearer ")),
-        _ => None,
-    };
-    if token.is_some_and(|token| client.has_token(token.trim())) {
+    if bearer(request.headers()).is_some_and(|token| client.has_token(token)) {
         return next.run(request).await;
     }
     let told = "bad_token: this door wants `Authorization: Bearer` with the agent's token\n";

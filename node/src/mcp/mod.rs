@@ -6,13 +6,18 @@
 
 mod drafts;
 pub mod http;
+mod lines;
 mod reads;
 
 use rmcp::handler::server::router::tool::ToolRouter;
 use rmcp::handler::server::tool::IntoCallToolResult;
-use rmcp::model::{CallToolResponse, CallToolResult, ContentBlock, Implementation, ServerCapabilities, ServerConfig};
+use rmcp::model::{
+    CallToolResponse, CallToolResult, ContentBlock, CustomRequest, CustomResult, ErrorCode, Implementation,
+    ServerCapabilities, ServerConfig,
+};
+use rmcp::service::RequestContext;
 use rmcp::transport::async_rw::AsyncRwTransport;
-use rmcp::{ServerHandler, ServiceExt as _, tool_handler};
+use rmcp::{ErrorData, RoleServer, ServerHandler, ServiceExt as _, tool_handler};
 use serde_json::json;
 
 use crate::agent::problem::Problem;
@@ -51,6 +56,18 @@ impl ServerHandler for Tools {
         info.instructions = Some(INSTRUCTIONS.to_owned());
         info
     }
+
+    async fn on_custom_request(
+        &self,
+        asked: CustomRequest,
+        _: RequestContext<RoleServer>,
+    ) -> Result<CustomResult, ErrorData> {
+        let why = asked.params.as_ref().and_then(|params| params["why"].as_str());
+        match why.filter(|_| asked.method == lines::UNREADABLE) {
+            Some(why) => Err(ErrorData::parse_error(why.to_owned(), None)),
+            None => Err(ErrorData::new(ErrorCode::METHOD_NOT_FOUND, asked.method, None)),
+        }
+    }
 }
 
 /// Serves one client on standard input and output, until it goes away.
@@ -59,14 +76,14 @@ impl ServerHandler for Tools {
 /// When the client speaks something else.
 pub async fn serve(client: Client, calendars: Sources) -> Result<(), Failure> {
     let (input, output) = rmcp::transport::stdio();
-    let transport = AsyncRwTransport::new_server(input, output).with_max_line_length(REQUEST_BYTES);
+    let transport = AsyncRwTransport::new_server(lines::readable(input), output).with_max_line_length(REQUEST_BYTES);
     let running = Tools::new(client, calendars).serve(transport).await.map_err(Failure::internal)?;
     running.waiting().await.map_err(Failure::internal)?;
     Ok(())
 }
 
 impl IntoCallToolResult for Problem {
-    fn into_call_tool_result(self) -> Result<CallToolResponse, rmcp::ErrorData> {
+    fn into_call_tool_result(self) -> Result<CallToolResponse, ErrorData> {
         let text = json!({ "error": self }).to_string();
         Ok(CallToolResult::error(vec![ContentBlock::text(text)]).into())
     }

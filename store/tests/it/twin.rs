@@ -134,7 +134,7 @@ impl Twin {
         talks.sort_by_key(|row| std::cmp::Reverse((row.touched_at, row.id)));
         assert_eq!(conversations::latest(tx, MANY).expect("readable"), talks);
         if let Some((newest, older)) = talks.split_first() {
-            assert_eq!(conversations::before(tx, newest, MANY).expect("readable"), older);
+            assert_eq!(conversations::before(tx, (newest.touched_at, newest.id), MANY).expect("readable"), older);
             let theirs: Vec<_> = self.conversations.values().filter(|row| row.with == newest.with).cloned().collect();
             assert_eq!(conversations::with(tx, &newest.with, MANY).expect("readable"), theirs);
         }

@@ -110,6 +110,7 @@ fn reply(conversation: String, text: String) -> Command {
         times: Vec::new(),
         choose: None,
         accept: false,
+        after: None,
         pin: None,
     }
 }

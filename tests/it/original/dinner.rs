@@ -141,17 +141,21 @@ fn what_they_refuse_for_good_is_dead_and_a_redirection_leads_nowhere() {
 }
 
 #[test]
-fn a_draft_that_the_owner_would_change_is_refused_and_not_dropped_and_so_are_words_that_nobody_reads() {
+fn words_that_nobody_would_read_are_refused_and_those_beside_a_meeting_arrive() {
     let Some(mut pair) = Pair::of_contacts() else { return };
     let token = pair.alex.home().join("agent.token");
     let token = token.to_str().expect("a path").to_owned();
     let drafted = pair.alex.asks(&["--token-file", &token, "send", "Darren", "Hello"]);
     assert_eq!(drafted[0]["state"], "pending_approval", "{drafted:?}");
     let item = pair.item();
-    assert_eq!(pair.approves(&["--reply", "Good evening"])["code"], "draft_as_it_stands");
     let reject = ["reject", item["id"].as_str().expect("an id"), "--reply", "Not now."];
     assert_eq!(pair.alex.asks(&reject)[0]["code"], "words_without_reader");
     assert_eq!(pair.item()["digest"], item["digest"], "it still waits");
     assert_eq!(pair.approves(&[])["decision"], "approved");
     assert_eq!(pair.told(1)[0]["payload"]["message"], "Hello");
+    let meet = ["--token-file", &token, "meet", "Darren", "--subject", "Dinner", "--time", TIMES[0]];
+    assert_eq!(pair.alex.asks(&meet)[0]["state"], "pending_approval");
+    assert_eq!(pair.approves(&["--reply", "My treat"])["decision"], "approved");
+    let told = pair.told(2).remove(1);
+    assert_eq!((&told["payload"]["subject"], &told["payload"]["message"]), (&json!("Dinner"), &json!("My treat")));
 }

@@ -1,5 +1,6 @@
 //! What the original lets pass, each by its name: refused here.
 
+use crate::mcp::Model;
 use serde_json::{Value, json};
 
 use super::{Pair, TIMES, dinner, url_of};
@@ -270,4 +271,47 @@ fn an_agent_proposes_to_them_and_only_the_owner_sends() {
     assert_eq!(pair.item()["kind"], "draft");
     assert_eq!(pair.approves(&[])["decision"], "approved");
     assert_eq!(pair.told(1).remove(0)["payload"]["message"], "Buy now");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_an_agent_drafts_to_them_is_drafted_once_and_can_be_followed_and_taken_back() {
+    let Some(mut pair) = Pair::of_contacts() else { return };
+    let model = Model::of(&pair.alex).await;
+    let text = |value: &Value, name: &str| value[name].as_str().expect("a text").to_owned();
+    let once = json!({ "who": "Darren", "text": "Hello", "idempotency_key": "hello" });
+    let drafted = model.draft("ai2ai_send_message", once.clone()).await;
+    assert_eq!(model.draft("ai2ai_send_message", once).await, drafted, "the same key, the same draft");
+    let item = text(&pair.item(), "id");
+    let status = async |item: &str| model.draft("ai2ai_request_status", json!({ "item": item })).await;
+    let waits = status(&item).await;
+    assert_eq!((text(&waits, "draft"), &waits["conversation"]), ("pending_approval".into(), &drafted["conversation"]));
+    assert_eq!(model.draft("ai2ai_withdraw", json!({ "item": item })).await["item"], item);
+    assert_eq!(text(&status(&item).await, "draft"), "withdrawn");
+    assert!(pair.alex.asks(&["pending"]).is_empty());
+
+    let drafted = model.draft("ai2ai_send_message", json!({ "who": "Darren", "text": "Lunch?" })).await;
+    let decided = pair.approves(&["--reply", "Lunch at noon?"]);
+    assert_eq!(
+        decided["conversation"], drafted["conversation"],
+        "it opens the conversation that the agent was told of"
+    );
+    assert_eq!(pair.told(1).remove(0)["payload"]["message"], "Lunch at noon?", "as the owner would rather say it");
+    assert_eq!(text(&status(&text(&drafted, "item")).await, "draft"), "approved");
+    let shown = model.draft("ai2ai_conversation", json!({ "conversation": drafted["conversation"] })).await;
+    assert_eq!(shown["messages"].as_array().map(Vec::len), Some(1), "{shown}");
+}
+
+#[test]
+fn conversations_with_them_stand_in_the_list_of_all_where_they_belong() {
+    let Some(mut pair) = Pair::of_contacts() else { return };
+    for name in ["dinner-1", "dinner-2", "dinner-3"] {
+        let mut dinner = dinner();
+        dinner["conversation"] = name.into();
+        is(&pair.says(dinner), 200, "pending_approval");
+    }
+    let ids = |lines: Vec<Value>| lines.into_iter().map(|line| line["id"].clone()).collect::<Vec<_>>();
+    let all = ids(pair.alex.asks(&["conversations"]));
+    assert_eq!(all.len(), 3);
+    let older = pair.alex.asks(&["conversations", "--before", all[0].as_str().expect("an id")]);
+    assert_eq!(ids(older), all[1..], "those that changed before it");
 }

@@ -173,7 +173,7 @@ struct Reply {
 impl Reply {
     fn into_command(self, conversation: String) -> Command {
         let Self { text, terms, accept } = self;
-        Command::Reply { conversation, text, terms, times: Vec::new(), choose: None, accept, pin: None }
+        Command::Reply { conversation, text, terms, times: Vec::new(), choose: None, accept, after: None, pin: None }
     }
 }
 

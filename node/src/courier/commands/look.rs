@@ -1,8 +1,11 @@
 //! The commands that show what waits, what was said, and where the pages are.
 
+use std::cmp::Reverse;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use ai2ai_protocol::id::ConversationId;
+use ai2ai_protocol::time::Timestamp;
 use ai2ai_store::inbox::ItemRow;
 use ai2ai_store::{conversations, inbox};
 
@@ -11,14 +14,25 @@ use crate::clock::now;
 use crate::courier::decide::item;
 use crate::courier::drafts::draft_view;
 use crate::courier::follow;
+use crate::courier::original;
 use crate::courier::reading::opened_item;
 use crate::courier::show::{self, LISTED};
 use crate::courier::snooze::snoozed;
+use crate::courier::turn::Step;
 use crate::exit::{Exit, Failure};
-use crate::views::{OpenView, PendingView, View as _};
+use crate::views::{ConversationLine, OpenView, PendingView, View as _};
 
 /// Items of one person that a list shows at once; the rest is counted, so that nobody can tire the owner out.
 const SHOWN_OF_ONE: usize = 5;
+
+/// Where a conversation stands in the list of all, whichever protocol it is in.
+fn place(tx: &ai2ai_store::Read, id: &str) -> Step<(Timestamp, ConversationId)> {
+    if let Some(place) = original::place(tx, id)? {
+        return Ok(place);
+    }
+    let row = show::conversation(tx, id)?;
+    Ok((row.touched_at, row.id))
+}
 
 impl Asked {
     pub(super) async fn pending(&self) -> Lines {
@@ -55,11 +69,19 @@ impl Asked {
     pub(super) async fn conversations(&self, before: Option<String>) -> Lines {
         let now = now();
         self.look_at(move |tx| {
+            let before = before.map(|id| place(tx, &id)).transpose()?;
             let rows = match before {
-                Some(id) => conversations::before(tx, &show::conversation(tx, &id)?, LISTED)?,
+                Some(place) => conversations::before(tx, place, LISTED)?,
                 None => conversations::latest(tx, LISTED)?,
             };
-            rows.into_iter().map(|row| Ok(show::line(tx, row, now)?.line())).collect()
+            let native: Step<Vec<_>> = rows.into_iter().map(|row| show::line(tx, row, now)).collect();
+            let place = |line: &ConversationLine| (line.touched_at, line.id);
+            let mut lines = native?;
+            lines.extend(original::lines(tx, now)?);
+            lines.retain(|line| before.is_none_or(|before| place(line) < before));
+            lines.sort_by_key(|line| Reverse(place(line)));
+            lines.truncate(LISTED);
+            Ok(lines.iter().map(ConversationLine::line).collect())
         })
         .await
     }

@@ -5,7 +5,7 @@ use futures::future::{BoxFuture, ready};
 
 use super::{Asked, Lines};
 use crate::courier::forget::{self, Manner};
-use crate::courier::words::{Reply, Words};
+use crate::courier::words::{Reply, Words, said};
 use crate::courier::{cancel, carry, checkup, diary, directory, keep, keys, ledger, outgoing, outlook, ping, trusting};
 use crate::doors::Command;
 
@@ -44,16 +44,18 @@ impl Asked {
             Command::RotateKeys { stolen, pin } => Box::pin(keys::rotate(self, stolen, pin)),
             Command::ChangePin { old, new } => Box::pin(keys::another_pin(self, old, new)),
             Command::Backup { file, passphrase } => Box::pin(keep::backup(self, file, passphrase)),
-            Command::Send { who, text } => Box::pin(self.open(who, Ok(Words::message(&text)), None)),
-            Command::Ask { who, question } => Box::pin(self.open(who, Ok(Words::question(&question)), None)),
+            Command::Send { who, text } => Box::pin(self.open(who, said("text", &text).map(Words::message), None)),
+            Command::Ask { who, question } => {
+                Box::pin(self.open(who, said("question", &question).map(Words::question), None))
+            }
             Command::Meet { who, subject, times, minutes, place, pin } => {
                 Box::pin(self.open(who, Words::meeting(&subject, &times, minutes, place.as_deref()), pin))
             }
             Command::Propose { who, intent, payload, pin } => {
                 Box::pin(self.open(who, Words::proposal(&intent, payload), pin))
             }
-            Command::Reply { conversation, text, terms, times, choose, accept, pin } => {
-                Box::pin(self.reply(conversation, Reply { text, terms, times, choose, accept }, pin))
+            Command::Reply { conversation, text, terms, times, choose, accept, after, pin } => {
+                Box::pin(self.reply(conversation, Reply { text, terms, times, choose, accept, after }, pin))
             }
             Command::Cancel { conversation, reason, pin } => Box::pin(cancel::cancel(self, conversation, reason, pin)),
             Command::Pending {} => Box::pin(self.pending()),

@@ -9,12 +9,13 @@ use serde_json::Value;
 use super::decide::{no_cancel, reply_to, snooze};
 use super::post::post_due;
 use super::say::{Out, Post, Sent, said_to};
-use super::{ITEMS, OUTGOING, TALKS, items, people, registries, show};
+use super::{ITEMS, OUTGOING, drafts, items, people, registries, show};
 use crate::clock::now;
 use crate::courier::commands::{Asked, Lines, as_shown};
+use crate::courier::decide::still_last;
 use crate::courier::reach::Reach;
 use crate::courier::turn::{Step, Turn};
-use crate::courier::words::{Reply, Words};
+use crate::courier::words::{Reply, Words, said};
 use crate::doors::{Command, Role};
 use crate::exit::{Exit, Failure};
 use crate::identity::Pin;
@@ -37,7 +38,7 @@ pub(in crate::courier) async fn take(asked: &Asked, command: Command) -> Taken {
     }
 }
 
-type Done = Result<Option<Vec<Value>>, Failure>;
+pub(super) type Done = Result<Option<Vec<Value>>, Failure>;
 
 #[expect(clippy::wildcard_enum_match_arm, reason = "what names nobody is a native command")]
 async fn done(asked: &Asked, command: &Command) -> Done {
@@ -49,16 +50,16 @@ async fn done(asked: &Asked, command: &Command) -> Done {
         Command::Find { text, name, intent } if !asked.reach.originals.registries.is_empty() => {
             registries::find(asked, Search { name, intent, text }).await.map(Some)
         }
-        Command::Send { who, text } => open(asked, &who, || Ok(Words::message(&text))).await,
-        Command::Ask { who, question } => open(asked, &who, || Ok(Words::question(&question))).await,
+        Command::Send { who, text } => open(asked, &who, || said("text", &text).map(Words::message)).await,
+        Command::Ask { who, question } => open(asked, &who, || said("question", &question).map(Words::question)).await,
         Command::Meet { who, subject, times, minutes, place, pin: _ } => {
             open(asked, &who, || Words::meeting(&subject, &times, minutes, place.as_deref())).await
         }
         Command::Propose { who, intent, payload, pin: _ } => {
             open(asked, &who, || Words::proposal(&intent, payload)).await
         }
-        Command::Reply { conversation, text, terms, times, choose, accept, pin } => {
-            let reply = Reply { text, terms, times, choose, accept };
+        Command::Reply { conversation, text, terms, times, choose, accept, after, pin } => {
+            let reply = Reply { text, terms, times, choose, accept, after };
             said_in(asked, &conversation, reply, pin).await
         }
         Command::Show { id } => {
@@ -73,6 +74,8 @@ async fn done(asked: &Asked, command: &Command) -> Done {
         }
         Command::Reject { id, digest, reply } => reject(asked, id, digest, reply).await,
         Command::Conversation { id } => conversation(asked, id).await,
+        Command::Draft { item, conversation } => drafts::status(asked, item, conversation).await,
+        Command::Withdraw { id } => drafts::withdraw(asked, &id).await,
         Command::Cancel { conversation, .. } => no_cancel(&asked.reach, &conversation),
         Command::Snooze { id, until, digest } => snooze(&asked.reach, id, digest, until).await,
         Command::Ping { who } => ping(asked, &who).await,
@@ -88,7 +91,6 @@ async fn done(asked: &Asked, command: &Command) -> Done {
 pub(in crate::courier) enum Also {
     Contacts,
     Pending,
-    Conversations,
     Outbox,
     Dead,
 }
@@ -99,7 +101,6 @@ pub(in crate::courier) fn also(command: &Command) -> Option<Also> {
     match command {
         Command::Contacts {} => Some(Also::Contacts),
         Command::Pending {} => Some(Also::Pending),
-        Command::Conversations { before: None } => Some(Also::Conversations),
         Command::Outbox { .. } => Some(Also::Outbox),
         Command::Dead {} => Some(Also::Dead),
         _ => None,
@@ -118,11 +119,6 @@ pub(in crate::courier) async fn listed(reach: &Reach, which: Also) -> Lines {
             Also::Pending => {
                 let items = originals::items(tx, ITEMS)?.into_iter().filter(|item| item.expires_at > now);
                 items.map(|item| Ok(show::pending_view(tx, item)?.line())).collect()
-            }
-            Also::Conversations => {
-                let mut talks = originals::talks(tx, TALKS)?;
-                talks.sort_by_key(|talk| std::cmp::Reverse(talk.touched_at));
-                talks.into_iter().map(|talk| Ok(show::line(tx, talk, now)?.line())).collect()
             }
             Also::Outbox | Also::Dead => {
                 let rows = originals::all_outgoing(tx, OUTGOING)?.into_iter();
@@ -151,10 +147,10 @@ async fn say(
     talk: Option<ai2ai_protocol::id::ConversationId>,
     words: Words,
 ) -> Result<Vec<Value>, Failure> {
-    let role = asked.role;
+    let (role, once) = (asked.role, asked.once.clone());
     let sent = turn(&asked.reach, move |turn, post| match role {
         Role::Owner => Ok(sent_view(&turn.say_to_original(&row, talk, said_to(words), post)?)),
-        Role::Agent => drafted(turn, &row, talk, &words),
+        Role::Agent => turn.drafted_once(once, |turn| drafted(turn, &row, talk, &words)),
     });
     let sent = sent.await?;
     post_due(&asked.reach).await;
@@ -168,7 +164,7 @@ fn drafted(
     words: &Words,
 ) -> Step<SentView> {
     let item = turn.draft_to_original(row, talk, words)?;
-    let conversation = match talk {
+    let conversation = match item.talk {
         Some(talk) => talk,
         None => turn.new_conversation(),
     };
@@ -198,6 +194,7 @@ async fn said_in(asked: &Asked, id: &str, reply: Reply, pin: Option<Pin>) -> Don
     let Some((row, talk)) = asked.reach.storage.glance(look)? else { return Ok(None) };
     let row = row.ok_or_else(|| Failure::new(Exit::Unknown, "unknown_contact", "they are no contact any more"))?;
     let heard = talk.said.iter().rev().find(|said| !said.ours);
+    still_last(&reply, heard.map(|came| came.id))?;
     let out = match heard {
         Some(came) => reply_to(&talk, came, &reply)?,
         None => reply.text.as_deref().map(|text| {

@@ -12,6 +12,7 @@ use super::say::{Out, said_to};
 use super::talk::{definite, is_offered};
 use super::{items, show};
 use crate::courier::commands::as_shown;
+use crate::courier::decide::edited;
 use crate::courier::reach::Reach;
 use crate::courier::turn::{Step, Turn};
 use crate::courier::words::{Reply, Words, times_in};
@@ -43,13 +44,7 @@ pub(super) fn answer(tx: &impl View, item: &OriginalItemRow, reply: &Reply) -> S
         return Ok(Some(said_to(words)));
     }
     let (Some(talk), Some(came)) = (talk, item.came.as_ref()) else {
-        if *reply == Reply::default() {
-            return Ok(None);
-        }
-        let message = format!("{} was not decided: what your agent drafted goes as it stands, or not at all", item.id);
-        return Err(Failure::new(Exit::Usage, "draft_as_it_stands", message)
-            .hint("`ai2ai reject` it, and say it in your own words: `ai2ai send`, `ai2ai meet`")
-            .into());
+        return Ok(edited(item.draft.clone(), reply)?.map(said_to));
     };
     Ok(reply_to(&talk, came, reply)?)
 }
@@ -144,11 +139,16 @@ impl Turn<'_, '_> {
     ) -> Step<DecisionView> {
         let item = self.original_as_shown(id, Some(shown))?;
         let sent = match answer(self.tx, &item, reply)? {
-            Some(out) => Some(self.say_to_original(&self.original_with(&item)?, item.talk, out, post)?),
+            Some(out) => {
+                let with = self.original_with(&item)?;
+                let named = item.opens.clone().unwrap_or_else(|| self.new_conversation().to_string());
+                Some(self.say_in_original(&with, (item.talk, named), out, post)?)
+            }
             None => None,
         };
         originals::remove_item(self.tx, &item.id)?;
         self.audit("approve", item.with, Some(item.id), factor, "done")?;
+        self.tell("decided", format!("{} is approved", item.id), item.with, item.talk);
         Ok(DecisionView {
             id: item.id,
             decision: "approved".to_owned(),
@@ -189,6 +189,7 @@ impl Turn<'_, '_> {
         };
         originals::remove_item(self.tx, &item.id)?;
         self.audit("reject", item.with, Some(item.id), "typed", "done")?;
+        self.tell("decided", format!("{} is rejected", item.id), item.with, item.talk);
         Ok(DecisionView {
             id: item.id,
             decision: "rejected".to_owned(),

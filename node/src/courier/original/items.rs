@@ -11,9 +11,11 @@ use ai2ai_store::originals::{self, OriginalItemRow, OriginalRow, SaidRow, TalkRo
 use serde_json::json;
 
 use super::ITEMS;
+use super::talk::talk_id;
 use crate::courier::turn::{Step, Turn};
 use crate::courier::words::{Words, headline};
 use crate::exit::{Exit, Failure};
+use crate::views::WithdrawnView;
 
 /// How long an item waits.
 const ITEM_LIFE: Duration = Duration::from_secs(7 * 24 * 3600);
@@ -38,6 +40,7 @@ impl Turn<'_, '_> {
             talk: Some(talk.id),
             came: Some(came),
             draft: None,
+            opens: None,
             summary,
             digest: Digest::from_bytes([0; 32]),
             made_at: self.now,
@@ -56,6 +59,7 @@ impl Turn<'_, '_> {
             summary: summary(&came).unwrap_or_else(|| came.kind.to_string()),
             came: Some(came),
             draft: None,
+            opens: None,
             digest: Digest::from_bytes([0; 32]),
             made_at: self.now,
             expires_at: self.now + ITEM_LIFE,
@@ -80,15 +84,17 @@ impl Turn<'_, '_> {
             return Err(Failure::new(Exit::Refused, "over_budget", message).into());
         }
         let draft = Some(words.to_object());
+        let opens = talk.is_none().then(|| self.new_conversation().to_string());
         let item = match open {
             Some(item) => OriginalItemRow { draft, ..item },
             None => OriginalItemRow {
                 id: self.new_item(),
                 with: Some(row.did),
                 who: row.name.clone(),
-                talk,
+                talk: talk.or_else(|| opens.as_deref().map(|named| talk_id(&row.did, named))),
                 came: None,
                 draft,
+                opens,
                 summary: headline(&words.payload).unwrap_or_else(|| words.kind.to_string()),
                 digest: Digest::from_bytes([0; 32]),
                 made_at: self.now,
@@ -105,6 +111,17 @@ impl Turn<'_, '_> {
         let detail = format!("{} waits for you: {}", item.id, item.summary);
         self.tell("pending", detail, item.with, item.talk);
         Ok(item)
+    }
+
+    /// An agent takes back what it suggested; what came in goes on waiting.
+    pub(super) fn withdraw_from_original(&mut self, item: OriginalItemRow) -> Step<WithdrawnView> {
+        let (id, conversation) = (item.id.to_string(), item.talk);
+        self.audit("withdraw", item.with, Some(item.id), "typed", "done")?;
+        match item.came {
+            None => drop(originals::remove_item(self.tx, &item.id)?),
+            Some(_) => drop(self.raise_original(OriginalItemRow { draft: None, ..item })?),
+        }
+        Ok(WithdrawnView { id, what: "draft".to_owned(), conversation, state: None })
     }
 
     /// Nothing waits in this talk any more.

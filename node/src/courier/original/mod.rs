@@ -6,6 +6,7 @@
 mod arrive;
 mod command;
 mod decide;
+mod drafts;
 mod endpoint;
 mod items;
 mod people;
@@ -42,6 +43,7 @@ pub(super) use command::{Taken, also, listed, take};
 pub(super) use decide::is_item;
 pub(crate) use endpoint::{Endpoint, Web};
 pub(crate) use receive::{handshake_of, receive};
+pub(super) use show::{lines, place};
 pub(super) use sweep::sweep;
 
 /// Envelopes that one contact may send in a minute: the documents' figure.

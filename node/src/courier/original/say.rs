@@ -79,9 +79,12 @@ pub(super) fn said_to(words: Words) -> Out {
         }
         (Kind::Request, "schedule.meeting") if said("subject").is_some() => {
             let times = said("proposed_times").or_else(|| said("time").map(|time| json!([time])));
-            let payload = json!({ "subject": said("subject"), "proposed_times": times, "duration_minutes": said("minutes"),
-                "location_preference": said("place") });
-            (kind, object(&payload))
+            let mut payload = object(&json!({ "subject": said("subject"), "proposed_times": times,
+                "duration_minutes": said("minutes"), "location_preference": said("place") }));
+            if !text.is_null() {
+                payload.insert("message".to_owned(), text);
+            }
+            (kind, payload)
         }
         (kind, _) => (kind, payload),
     };
@@ -108,6 +111,18 @@ impl Turn<'_, '_> {
         out: Out,
         post: &Post<'_>,
     ) -> Step<Sent> {
+        let named = self.new_conversation().to_string();
+        self.say_in_original(row, (in_talk, named), out, post)
+    }
+
+    /// The same; where the talk is not there yet, the envelopes name it so.
+    pub(super) fn say_in_original(
+        &mut self,
+        row: &OriginalRow,
+        (in_talk, named): (Option<ConversationId>, String),
+        out: Out,
+        post: &Post<'_>,
+    ) -> Step<Sent> {
         if row.blocked {
             let message = format!("{} is blocked", row.name);
             return Err(Failure::new(Exit::Refused, "blocked", message).into());
@@ -115,7 +130,7 @@ impl Turn<'_, '_> {
         let id = self.new_message();
         let mut talk = match in_talk.map(|talk| originals::talk(self.tx, &talk)).transpose()?.flatten() {
             Some(talk) => talk,
-            None => self.original_talk(row, &out)?,
+            None => self.original_talk(row, named, &out)?,
         };
         if !talk::is_open(&talk, self.now) {
             let message = format!("{} is {}", talk.id, talk::phase(&talk, self.now));
@@ -175,14 +190,13 @@ impl Turn<'_, '_> {
         Ok(originals::put_outgoing(self.tx, &row)?)
     }
 
-    fn original_talk(&mut self, row: &OriginalRow, out: &Out) -> Step<TalkRow> {
+    fn original_talk(&mut self, row: &OriginalRow, named: String, out: &Out) -> Step<TalkRow> {
         if originals::talks(self.tx, TALKS)?.len() >= TALKS {
             let message = format!("there are {TALKS} conversations with agents of the original already");
             return Err(Failure::new(Exit::Refused, "over_budget", message)
                 .hint("`ai2ai forget` whom you need no more")
                 .into());
         }
-        let named = self.new_conversation().to_string();
         Ok(TalkRow {
             id: talk::talk_id(&row.did, &named),
             named,

@@ -50,7 +50,17 @@ pub(super) fn name_of(tx: &impl View, did: &Did) -> Step<String> {
     Ok(originals::contact(tx, did)?.map_or_else(|| did.short(), |row| row.name))
 }
 
-pub(super) fn line(tx: &impl View, talk: TalkRow, now: Timestamp) -> Step<ConversationLine> {
+/// All talks, each in one line.
+pub(in crate::courier) fn lines(tx: &impl View, now: Timestamp) -> Step<Vec<ConversationLine>> {
+    originals::talks(tx, TALKS)?.into_iter().map(|talk| line(tx, talk, now)).collect()
+}
+
+/// When the talk of this id was touched last; nothing, where none of these has it.
+pub(in crate::courier) fn place(tx: &impl View, id: &str) -> Step<Option<(Timestamp, ConversationId)>> {
+    Ok(talk(tx, id)?.map(|talk| (talk.touched_at, talk.id)))
+}
+
+fn line(tx: &impl View, talk: TalkRow, now: Timestamp) -> Step<ConversationLine> {
     Ok(ConversationLine {
         id: talk.id,
         with: name_of(tx, &talk.with)?,

@@ -205,7 +205,16 @@ pub(super) fn reply(view: &ConversationView, answer: Answer) -> Command {
         Answer::Offer(offered) => terms = Some(members(offered)),
         Answer::Times(proposed) => times = proposed,
     }
-    Command::Reply { conversation: view.id.to_string(), text: None, terms, times, choose, accept, pin: None }
+    Command::Reply {
+        conversation: view.id.to_string(),
+        text: None,
+        terms,
+        times,
+        choose,
+        accept,
+        after: None,
+        pin: None,
+    }
 }
 
 fn members(value: Value) -> Object {

@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value, json};
 
-use super::operations::{Operation, generator, members, names_in, operations};
+use super::operations::{Operation, generator, members, names_in, operations, required};
 use crate::agent::happenings::HappenedView;
 use crate::agent::problem::Problem;
 
@@ -15,7 +15,7 @@ pub(super) fn document() -> Value {
     let error = answer("Why it was not done", "application/json", problem);
     for operation in operations() {
         let (asked, answered) = ((operation.ask)(&mut generator), (operation.answer)(&mut generator));
-        let known = members(&generator, &asked);
+        let known = (members(&generator, &asked), required(&generator, &asked));
         let mut told = described(&operation, &known, &asked);
         told["responses"] =
             json!({ "200": answer(operation.says, "application/json", answered.to_value()), "default": error });
@@ -49,12 +49,15 @@ fn answer(says: &str, media: &str, schema: Value) -> Value {
     json!({ "description": says, "content": { media: { "schema": schema } } })
 }
 
-fn described(operation: &Operation, known: &Map<String, Value>, asked: &schemars::Schema) -> Value {
+/// What an operation may be asked with, and what of it has to be there.
+type Known = (Map<String, Value>, Vec<String>);
+
+fn described(operation: &Operation, known: &Known, asked: &schemars::Schema) -> Value {
     let in_path = names_in(operation.path);
     let reads = operation.method == "GET" || operation.method == "DELETE";
     let mut parameters: Vec<Value> = in_path.iter().map(|name| parameter("path", name, known)).collect();
     if reads {
-        let rest = known.keys().filter(|name| !in_path.contains(&name.as_str()));
+        let rest = known.0.keys().filter(|name| !in_path.contains(&name.as_str()));
         parameters.extend(rest.map(|name| parameter("query", name, known)));
     }
     let mut told = json!({ "operationId": operation.name, "summary": operation.says, "parameters": parameters });
@@ -65,22 +68,24 @@ fn described(operation: &Operation, known: &Map<String, Value>, asked: &schemars
     told
 }
 
-fn parameter(place: &str, name: &str, known: &Map<String, Value>) -> Value {
-    let schema = known.get(name).cloned().unwrap_or_else(|| json!({ "type": "string" }));
-    json!({ "in": place, "name": name, "required": place == "path", "schema": schema })
+fn parameter(place: &str, name: &str, (members, required): &Known) -> Value {
+    let schema = members.get(name).cloned().unwrap_or_else(|| json!({ "type": "string" }));
+    let needed = place == "path" || required.iter().any(|required| required == name);
+    json!({ "in": place, "name": name, "required": needed, "schema": schema })
 }
 
 /// The body: what is asked, without what stands in the path.
-fn body(asked: &schemars::Schema, known: &Map<String, Value>, in_path: &[&str]) -> Value {
+fn body(asked: &schemars::Schema, (members, required): &Known, in_path: &[&str]) -> Value {
     if in_path.is_empty() {
         return asked.as_value().clone();
     }
-    let rest: Map<String, Value> = known
+    let required: Vec<&String> = required.iter().filter(|name| !in_path.contains(&name.as_str())).collect();
+    let rest: Map<String, Value> = members
         .iter()
         .filter(|(name, _)| !in_path.contains(&name.as_str()))
         .map(|(n, v)| (n.clone(), v.clone()))
         .collect();
-    json!({ "type": "object", "additionalProperties": false, "properties": rest })
+    json!({ "type": "object", "additionalProperties": false, "properties": rest, "required": required })
 }
 
 #[cfg(test)]
@@ -106,6 +111,8 @@ mod tests {
             let told = &document["paths"][operation.path][operation.method.as_str().to_lowercase()];
             assert_eq!(told["operationId"], operation.name, "{}", operation.path);
         }
+        let busy = document["paths"]["/v1/busy"]["get"]["parameters"].as_array().expect("a list").clone();
+        assert!(busy.len() == 2 && busy.iter().all(|parameter| parameter["required"] == true), "{busy:?}");
         let mut found = Vec::new();
         references(&document, &mut found);
         assert!(found.len() > 10, "{found:?}");

@@ -12,7 +12,7 @@ use std::sync::Arc;
 use axum::Router;
 use axum::body::Bytes;
 use axum::extract::{Path, Query, Request, State};
-use axum::http::{Method, header};
+use axum::http::Method;
 use axum::middleware::{Next, from_fn_with_state};
 use axum::response::Response;
 use axum::routing::{MethodFilter, get, on};
@@ -85,12 +85,7 @@ fn filter(method: &Method) -> MethodFilter {
 
 /// Only the agent's token opens this door: the owner's is not for programs.
 async fn with_token(State(api): State<Api>, request: Request, next: Next) -> Response {
-    let mut values = request.headers().get_all(header::AUTHORIZATION).iter();
-    let token = match (values.next(), values.next()) {
-        (Some(value), None) => value.to_str().ok().and_then(|value| value.strip_prefix("Bearer ")),
-        _ => None,
-    };
-    let problem = match token.and_then(|token| api.tokens.role_of(token.trim())) {
+    let problem = match guard::bearer(request.headers()).and_then(|token| api.tokens.role_of(token)) {
         Some(Role::Agent) => return next.run(request).await,
         Some(Role::Owner) => {
             Problem::new("owner_token", "the owner's token is for no program").hint("Use the one in agent.token.")

@@ -103,10 +103,19 @@ pub(super) fn generator() -> SchemaGenerator {
 
 /// The members of an object's schema, wherever that stands.
 pub(super) fn members(generator: &SchemaGenerator, schema: &schemars::Schema) -> Members {
+    whole(generator, schema).get("properties").and_then(Value::as_object).cloned().unwrap_or_default()
+}
+
+/// The names of the members that have to be there.
+pub(super) fn required(generator: &SchemaGenerator, schema: &schemars::Schema) -> Vec<String> {
+    let names = whole(generator, schema).get("required").and_then(Value::as_array);
+    names.into_iter().flatten().filter_map(Value::as_str).map(str::to_owned).collect()
+}
+
+fn whole<'s>(generator: &'s SchemaGenerator, schema: &'s schemars::Schema) -> &'s Value {
     let schema = schema.as_value();
     let named = schema.get("$ref").and_then(Value::as_str).and_then(|reference| reference.rsplit('/').next());
-    let whole = named.and_then(|name| generator.definitions().get(name)).unwrap_or(schema);
-    whole.get("properties").and_then(Value::as_object).cloned().unwrap_or_default()
+    named.and_then(|name| generator.definitions().get(name)).unwrap_or(schema)
 }
 
 /// The names in a path.

@@ -6,6 +6,7 @@ mod parts;
 use std::path::PathBuf;
 
 use ai2ai_protocol::canonical::Object;
+use ai2ai_protocol::id::MessageId;
 use ai2ai_protocol::name::Intent;
 use ai2ai_protocol::time::Timestamp;
 use ai2ai_protocol::trust::Trust;
@@ -142,6 +143,8 @@ pub enum Command {
         times: Vec<String>,
         choose: Option<usize>,
         accept: bool,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        after: Option<MessageId>,
         pin: Option<Pin>,
     },
     Cancel {

@@ -140,6 +140,12 @@ pub async fn stand(State(guard): State<Guard>, request: Request, next: Next) -> 
     response
 }
 
+/// The token in the one `Authorization: Bearer` of a request; the word may be written in any case.
+pub(crate) fn bearer(headers: &HeaderMap) -> Option<&str> {
+    let (scheme, token) = one(headers, &header::AUTHORIZATION)?.split_once(' ')?;
+    scheme.eq_ignore_ascii_case("Bearer").then(|| token.trim())
+}
+
 /// The one value of a header; nothing when there are none or several.
 fn one<'a>(headers: &'a HeaderMap, name: &HeaderName) -> Option<&'a str> {
     let mut values = headers.get_all(name).iter();
@@ -275,6 +281,17 @@ mod tests {
             assert_eq!(with(Method::GET, &[("sec-fetch-site", site)]), Err(Refusal::ForeignPage), "{site}");
         }
         assert_eq!(with(Method::GET, &[("origin", "https://evil.example")]), Err(Refusal::ForeignPage));
+    }
+
+    #[test]
+    fn a_bearers_token_is_read_however_the_word_is_written_and_never_of_two() {
+        for told in ["Bearer abc", "bearer abc", "BEARER  abc "] {
+            assert_eq!(bearer(&headers(&[("authorization", told)])), Some("abc"), "{told}");
+        }
+        for told in ["abc", "Basic abc", "Bearer", "Bearerabc"] {
+            assert_eq!(bearer(&headers(&[("authorization", told)])), None, "{told}");
+        }
+        assert_eq!(bearer(&headers(&[("authorization", "Bearer abc"), ("authorization", "Bearer abc")])), None);
     }
 
     #[test]

@@ -124,6 +124,7 @@ fn every_command() -> Vec<Command> {
             times: Vec::new(),
             choose: Some(1),
             accept: false,
+            after: None,
             pin: None,
         },
         Command::Pending {},

@@ -4,12 +4,13 @@ use std::time::Instant;
 
 use axum::extract::{Form, FromRequest, FromRequestParts, Path, Request, State};
 use axum::http::StatusCode;
-use axum::http::header::{AUTHORIZATION, COOKIE, HeaderMap, SET_COOKIE};
+use axum::http::header::{COOKIE, HeaderMap, SET_COOKIE};
 use axum::http::request::Parts;
 use axum::response::{Html, IntoResponse, Redirect, Response};
 use zeroize::Zeroizing;
 
 use super::{DOOR, Desk, keys, pages};
+use crate::doors::http::guard;
 use crate::doors::{DoorEvent, Role};
 
 /// The owner's browser, which is in; every page and form asks for one.
@@ -116,6 +117,5 @@ fn cookie_in(headers: &HeaderMap, name: &str) -> Option<Zeroizing<String>> {
 }
 
 fn bearer_in(headers: &HeaderMap) -> Option<Zeroizing<String>> {
-    let bearer = headers.get(AUTHORIZATION)?.to_str().ok()?.strip_prefix("Bearer ")?;
-    Some(Zeroizing::new(bearer.to_owned()))
+    Some(Zeroizing::new(guard::bearer(headers)?.to_owned()))
 }
