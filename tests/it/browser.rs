@@ -82,6 +82,12 @@ fn a_meeting_is_chosen_and_confirmed_in_a_browser_with_javascript_and_without() 
     browser.shows("Dinner");
 }
 
+/// Whether the page that is there now is, for whoever compares them, the one on the screen.
+const LOOKS_THE_SAME: &str = "(() => { const ask = new XMLHttpRequest(); ask.open('GET', location.href, false); ask.send(); \
+     const page = new DOMParser().parseFromString(ask.responseText, 'text/html'); \
+     return ['header.top', '#main'].every((part) => \
+     page.querySelector(part).innerHTML === document.querySelector(part).innerHTML) })()";
+
 #[test]
 fn nothing_comes_by_itself_into_the_place_of_what_is_being_decided() {
     let Some(mut browser) = Browser::starts() else { return };
@@ -92,6 +98,7 @@ fn nothing_comes_by_itself_into_the_place_of_what_is_being_decided() {
     opens(&mut browser, &sam);
     browser.clicks(".item a");
     browser.shows("May I borrow your bicycle?");
+    assert_eq!(browser.says(LOOKS_THE_SAME), true, "nothing has changed, and so it looks");
     let _ = alex.owner(&["reply", &talk, "May I have your house?"]).done();
     wait_for("the item to change", PATIENCE, || {
         (waits_for(&sam, "incoming")["digest"] != first["digest"]).then_some(())

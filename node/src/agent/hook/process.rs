@@ -25,7 +25,7 @@ const ENVIRONMENT: [&str; 7] = ["PATH", "HOME", "LANG", "LC_ALL", "TZ", "USER", 
 /// What a run may take.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Bounds {
-    /// Until it is killed, with all that it started.
+    /// Until it is killed, with its process group.
     pub(super) within: Duration,
     /// Bytes of address space for it, and for each process that it starts.
     pub(super) memory: u64,

@@ -82,7 +82,7 @@ fn foot_lines(state: &State) -> Vec<Line<'static>> {
         (None, None) => String::new(),
     };
     let keys = match state.item {
-        Some(_) => "a approve   1-9 choose   r reject   s snooze   ↑↓ scroll   Esc back",
+        Some(_) => "a approve   0-9 choose   r reject   s snooze   ↑↓ scroll   Esc back",
         None => "↑↓ select   Enter look   q leave",
     };
     vec![Line::from(first), Line::styled(keys, Style::default().add_modifier(Modifier::DIM))]

@@ -104,22 +104,24 @@ impl State {
             Key::Up | Key::Char('k') => self.scroll = self.scroll.saturating_sub(1),
             Key::Down | Key::Char('j') => self.scroll = self.scroll.saturating_add(1),
             Key::Back | Key::Char('q') => self.closes(None),
-            Key::Char(digit @ '1'..='9') => self.choose(digit),
+            Key::Char(digit @ '0'..='9') => self.choose(digit),
+            Key::Erase => self.choice = None,
             Key::Char('a') => return self.approve(),
             Key::Char('r') => self.prompt = Some(Prompt::Reason(String::new())),
             Key::Char('s') => self.offer_later(now),
-            Key::Enter | Key::Erase | Key::Char(_) => {}
+            Key::Enter | Key::Char(_) => {}
         }
         None
     }
 
+    /// Of ten and more, the second digit follows the first.
     fn choose(&mut self, digit: char) {
-        let place = digit.to_digit(10).and_then(|digit| usize::try_from(digit).ok()).unwrap_or(0);
+        let digit = digit.to_digit(10).and_then(|digit| usize::try_from(digit).ok()).unwrap_or(0);
         let choices = self.item.as_ref().map_or(0, |item| item.choices.len());
-        if (1..=choices).contains(&place) {
-            self.choice = Some(place);
-        } else {
-            self.note = Some(format!("There is no choice {place}."));
+        let longer = self.choice.map(|first| first.saturating_mul(10).saturating_add(digit));
+        match longer.into_iter().chain([digit]).find(|place| (1..=choices).contains(place)) {
+            Some(place) => self.choice = Some(place),
+            None => self.note = Some(format!("There is no choice {digit}.")),
         }
     }
 

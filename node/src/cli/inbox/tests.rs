@@ -88,6 +88,13 @@ fn nothing_is_approved_without_a_choice_and_the_pin() {
     let digest = format!("sha256:{}", "0".repeat(64));
     assert_eq!(presses(&mut state, "1\n"), Some(Wish::Approve { id: id(1), digest, choose: Some(2), pin }));
 
+    state.opens(item(&["2026-02-10T19:00Z"; 12]));
+    for (keys, chosen) in [("1", Some(1)), ("2", Some(12)), ("3", Some(3)), ("1", Some(1)), ("0", Some(10))] {
+        assert_eq!((presses(&mut state, keys), state.choice), (None, chosen), "{keys}");
+    }
+    state.press(Key::Erase, at());
+    assert_eq!(state.choice, None);
+
     state.opens(item(&[]));
     assert_eq!(presses(&mut state, "a2\u{1b}"), None);
     state.press(Key::Back, at());

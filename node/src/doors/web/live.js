@@ -21,24 +21,29 @@
   // What an approval would be bound to; nothing on a page that decides nothing.
   const decided = (page) => page.querySelector("#main input[name=digest]")?.value;
 
+  const PARTS = ["header.top", "#main"];
+  const told = (page) => PARTS.map((part) => page.querySelector(part)?.innerHTML).join();
+  let known = told(document);
+
   const look = async () => {
-    if (busy()) {
-      say();
-      return;
-    }
     let response;
     try {
       response = await fetch(location.href, { redirect: "error" });
     } catch {
       return;
     }
+    // The page that answers a form is not there to be looked at again.
+    if (response.status === 405) return;
     const page = new DOMParser().parseFromString(await response.text(), "text/html");
+    const news = told(page);
+    if (news === known) return;
     // Nothing else comes into the place of what is being decided: whoever reads it would approve what they have not read.
-    if (decided(document) && decided(document) !== decided(page)) {
+    if (busy() || (decided(document) && decided(document) !== decided(page))) {
       say();
       return;
     }
-    for (const part of ["header.top", "#main"]) {
+    known = news;
+    for (const part of PARTS) {
       const [old, fresh] = [document.querySelector(part), page.querySelector(part)];
       if (old && fresh && old.innerHTML !== fresh.innerHTML) old.replaceWith(fresh);
     }
@@ -48,6 +53,8 @@
   const listen = () => {
     if (document.hidden || source) return;
     source = new EventSource("/live");
+    // What changed before it listened, it was not told.
+    source.addEventListener("open", look);
     source.addEventListener("change", () => {
       clearTimeout(timer);
       timer = setTimeout(look, SETTLE_MS);
@@ -61,7 +68,6 @@
   document.addEventListener("visibilitychange", () => {
     if (document.hidden) { rest(); return; }
     listen();
-    look();
   });
   if (document.querySelector("header.top nav")) listen();
 })();
