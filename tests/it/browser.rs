@@ -48,10 +48,6 @@ fn a_meeting_is_chosen_and_confirmed_in_a_browser_with_javascript_and_without() 
     browser.shows("Dinner");
     browser.clicks(".item a");
     browser.shows("Which of their times?");
-    // The words may be there before the rest of the page.
-    wait_for("the forms and their secrets", PATIENCE, || {
-        (browser.says("document.querySelectorAll('form [name=form]').length > 3") == true).then_some(())
-    });
     browser.clicks("input[name=choose][value='2']");
     browser.clicks("#pin-approve");
     browser.types(PIN);

@@ -12,7 +12,7 @@ use serde_json::{Value, json};
 use tempfile::TempDir;
 
 use crate::lab::refused;
-use crate::times::{PATIENCE, wait_for};
+use crate::times::{PATIENCE, wait_for, wait_until};
 
 /// Where Debian puts it.
 const PROGRAM: &str = "/usr/bin/chromium";
@@ -112,17 +112,20 @@ impl Browser {
     /// # Panics
     /// When it does not in time.
     pub fn shows(&mut self, text: &str) {
-        wait_for(&format!("the page to show {text:?}"), PATIENCE, || {
+        wait_until(&format!("the page to show {text:?}"), PATIENCE, || {
             let seen = self.says("document.body ? document.body.innerText : ''");
-            seen.as_str().is_some_and(|seen| seen.contains(text)).then_some(())
+            let seen = seen.as_str().unwrap_or_default();
+            if seen.contains(text) { Ok(()) } else { Err(format!("it shows {seen:?}")) }
         });
     }
 
-    /// Clicks on the first element that this selector names, where it is on the screen.
+    /// Clicks on the first element that this selector names, where it is on the screen once the page stands: before its style has
+    /// come, it is somewhere else.
     ///
     /// # Panics
     /// When there is none.
     pub fn clicks(&mut self, selector: &str) {
+        self.stands();
         let find = format!(
             "(() => {{ const e = document.querySelector({selector:?}); e.scrollIntoView({{block: 'center'}}); \
              const b = e.getBoundingClientRect(); return [b.x + b.width / 2, b.y + b.height / 2]; }})()"
