@@ -93,7 +93,8 @@ fn nothing_comes_by_itself_into_the_place_of_what_is_being_decided() {
     let first = waits_for(&sam, "incoming");
     opens(&mut browser, &sam);
     browser.clicks(".item a");
-    browser.shows("May I borrow your bicycle?");
+    browser.shows("Their words, as they came");
+    browser.stands();
     assert_eq!(browser.says(LOOKS_THE_SAME), true, "nothing has changed, and so it looks");
     let _ = alex.owner(&["reply", &talk, "May I have your house?"]).done();
     wait_for("the item to change", PATIENCE, || {
