@@ -46,10 +46,14 @@ pub(super) fn readable(input: impl AsyncRead + Send + Unpin + 'static) -> Duplex
                 Ok(_) => {}
                 Err(error) => return tracing::debug!(%error, "standard input ended"),
             }
-            // The rest of a line that is too long is no line of its own.
-            let is_rest = std::mem::replace(&mut goes_on, !line.ends_with(b"\n"));
+            let is_whole = line.ends_with(b"\n");
+            // The rest of a line that is too long is no line of its own. The last one may end with the input.
+            let is_rest = std::mem::replace(&mut goes_on, !is_whole && line.len() as u64 == LINE_BYTES);
             if is_rest || goes_on {
                 continue;
+            }
+            if !is_whole {
+                line.push(b'\n');
             }
             if into.write_all(&answerable(&line)).await.is_err() {
                 return;
@@ -83,6 +87,16 @@ fn answerable(line: &[u8]) -> Vec<u8> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[tokio::test]
+    async fn the_last_line_needs_no_end_and_the_rest_of_a_long_one_is_none() {
+        let ping = "{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"ping\"}";
+        let long = "x".repeat(usize::try_from(LINE_BYTES).expect("it fits"));
+        let input = std::io::Cursor::new(format!("{ping}\n{long}{ping}\n{ping}"));
+        let mut told = String::new();
+        readable(input).read_to_string(&mut told).await.expect("lines");
+        assert_eq!(told, format!("{ping}\n{ping}\n"));
+    }
 
     #[test]
     fn what_a_message_says_of_itself_is_kept() {
