@@ -12,7 +12,7 @@ if ! "$folder/bin/python" -c 'import mcp' 2>/dev/null; then
 fi
 python=$PWD/$folder/bin/python
 if [[ ${1-} == --test ]]; then
-    AI2AI_MCP_PYTHON=$python cargo test --workspace --test it -- mcp::the_python_sdk --nocapture
+    AI2AI_MCP_PYTHON=$python cargo test --workspace --test it -- mcp::programs::the_python_sdk --nocapture
 else
     echo "$python"
 fi
