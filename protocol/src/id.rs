@@ -37,6 +37,13 @@ macro_rules! id {
                 Self(Builder::from_unix_timestamp_millis(millis, &random).into_uuid().into_bytes())
             }
 
+            /// When it was made, if it is a UUIDv7 (RFC 9562 §5.7): its first 48 bits are milliseconds since 1970.
+            #[must_use]
+            pub fn made_at(self) -> Timestamp {
+                let [a, b, c, d, e, f, ..] = self.0;
+                Timestamp::from_millis(i64::from_be_bytes([0, 0, a, b, c, d, e, f]))
+            }
+
             /// The id that has these 16 bytes.
             #[must_use]
             pub fn from_bytes(bytes: [u8; 16]) -> Self {
@@ -109,5 +116,6 @@ mod tests {
         let early = MessageId::new(Timestamp::from_millis(1_000), [255; 10]);
         let late = MessageId::new(Timestamp::from_millis(1_001), [0; 10]);
         assert!(early < late);
+        assert_eq!((early.made_at().as_millis(), late.made_at().as_millis()), (1_000, 1_001));
     }
 }

@@ -5,7 +5,7 @@ use ai2ai_protocol::card::Card;
 use ai2ai_protocol::conversation::Side;
 use ai2ai_protocol::digest::Digest;
 use ai2ai_protocol::envelope::{Content, Kind};
-use ai2ai_protocol::id::MessageId;
+use ai2ai_protocol::id::{ItemId, MessageId};
 use ai2ai_protocol::key::OwnerKey;
 use ai2ai_store::contacts;
 use ai2ai_store::conversations::{self, ConversationRow};
@@ -96,8 +96,9 @@ pub(super) fn still_last(reply: &Reply, last: Option<MessageId>) -> Result<(), F
     if reply.after.is_none() || reply.after == last {
         return Ok(());
     }
-    let message = "they have said something since the message that this answers";
-    Err(Failure::new(Exit::Refused, "overtaken", message).hint("read the conversation again"))
+    let message = "nothing was said: they have said something since the message that this answers";
+    Err(Failure::new(Exit::Refused, "overtaken", message)
+        .hint("read the conversation again: `ai2ai conversation ID`; its last message of theirs is the one to answer"))
 }
 
 /// A draft of the agent's that opens a conversation, with the words or terms that the owner would rather send.
@@ -134,12 +135,18 @@ pub(super) fn words_have_a_reader(item: &ItemRow, are_there: bool, approves: boo
     if is_heard || !are_there {
         return Ok(());
     }
-    let message = format!("{} was not decided: nothing is sent by that, so nobody would read your words", item.id);
-    let failure = Failure::new(Exit::Usage, "words_without_reader", message);
+    let failure = without_reader(&item.id);
     Err(match (item.kind, approves) {
         (ItemKind::ContactRequest, true) => failure.hint("let them in first; then write to them: `ai2ai send`"),
-        (_, _) => failure.hint("decide it without `--reply`, `--choose` and `--terms`"),
+        (_, _) => failure,
     })
+}
+
+/// An item was to be decided with words, and deciding it so sends nothing.
+pub(super) fn without_reader(id: &ItemId) -> Failure {
+    let message = format!("{id} was not decided: nothing is sent by that, so nobody would read your words");
+    Failure::new(Exit::Usage, "words_without_reader", message)
+        .hint("decide it without `--reply`, `--choose` and `--terms`")
 }
 
 /// The words of theirs that an item is about.

@@ -64,7 +64,7 @@ fn is_draft(row: &ItemRow) -> bool {
 /// What the audit says of an item that waits no more. What it says nothing of was overtaken by what was said meanwhile.
 pub(super) fn decided(tx: &impl View, item: &ItemId) -> Step<&'static str> {
     // An item is not decided before it is made; clocks are set back at times.
-    let since = made_at(item) - A_WHILE;
+    let since = item.made_at() - A_WHILE;
     let mut what = None;
     audit::look_back(tx, LOOKED_AT, |row| {
         let is_it = row.item == Some(*item) && matches!(row.outcome.as_str(), "done" | "expired");
@@ -80,12 +80,6 @@ pub(super) fn decided(tx: &impl View, item: &ItemId) -> Step<&'static str> {
         Some(what) if what == "expire" => "expired",
         Some(_) | None => "gone",
     })
-}
-
-/// When an item was made: its id begins with that.
-fn made_at(item: &ItemId) -> Timestamp {
-    let [a, b, c, d, e, f, ..] = item.to_bytes();
-    Timestamp::from_millis(i64::from_be_bytes([0, 0, a, b, c, d, e, f]))
 }
 
 fn unknown(why: &dyn std::fmt::Display) -> Failure {

@@ -12,7 +12,7 @@ use super::say::{Out, said_to};
 use super::talk::{definite, is_offered};
 use super::{items, show};
 use crate::courier::commands::as_shown;
-use crate::courier::decide::edited;
+use crate::courier::decide::{edited, without_reader};
 use crate::courier::reach::Reach;
 use crate::courier::turn::{Step, Turn};
 use crate::courier::words::{Reply, Words, times_in};
@@ -168,11 +168,7 @@ impl Turn<'_, '_> {
     ) -> Step<DecisionView> {
         let item = self.original_as_shown(id, shown)?;
         if reason.is_some() && (item.talk.is_none() || item.came.is_none()) {
-            let message =
-                format!("{} was not decided: nothing is sent by that, so nobody would read your words", item.id);
-            return Err(Failure::new(Exit::Usage, "words_without_reader", message)
-                .hint("decide it without `--reply`")
-                .into());
+            return Err(without_reader(&item.id).into());
         }
         let talk = match (&item.talk, &item.came) {
             (Some(talk), Some(came)) if reason.is_some() || !matches!(came.kind, Kind::Message | Kind::Inform) => {
