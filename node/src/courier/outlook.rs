@@ -75,9 +75,30 @@ fn dht(standing: Standing) -> DhtView {
 
 /// How whoever is reached is reached.
 async fn ways(asked: &Asked) -> Result<Vec<ConnectionView>, Failure> {
-    let mut live = connections(asked);
+    let mut live = by_their_cards(asked, connections(asked)).await?;
     live.extend(by_https(asked, &live).await?);
     Ok(live)
+}
+
+/// A contact who was dialled for a message, and not met since this node started, is known by the card that is kept of them: it names
+/// their node.
+async fn by_their_cards(asked: &Asked, mut live: Vec<ConnectionView>) -> Result<Vec<ConnectionView>, Failure> {
+    if live.iter().all(|connection| connection.did.is_some()) {
+        return Ok(live);
+    }
+    let look = asked.reach.storage.look(move |tx| {
+        for contact in contacts::all(tx)? {
+            let card = cards::get(tx, &contact.did)?.and_then(|row| Card::read(&row.bytes).ok());
+            let peers: Vec<&str> = card.iter().flat_map(Card::nodes).map(|node| node.peer.as_str()).collect();
+            for connection in &mut live {
+                if peers.contains(&connection.peer.as_str()) {
+                    connection.did.get_or_insert(contact.did);
+                }
+            }
+        }
+        Ok(live)
+    });
+    look.await
 }
 
 pub(super) fn connections(asked: &Asked) -> Vec<ConnectionView> {

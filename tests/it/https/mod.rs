@@ -8,7 +8,7 @@ use std::net::SocketAddr;
 
 use ai2ai_tests::name_server::NameServer;
 use ai2ai_tests::solo::Solo;
-use ai2ai_tests::times::{PATIENCE, wait_for};
+use ai2ai_tests::times::{PATIENCE, wait_for, wait_until};
 use ai2ai_tests::web_front::WebFront;
 use serde_json::Value;
 
@@ -55,8 +55,9 @@ impl Person {
 
     /// Nothing of theirs is on its way any more. Whoever has failed five times before is left alone for up to 30 seconds.
     fn delivers(&self) {
-        wait_for("everything to be delivered", 2 * PATIENCE, || {
-            (self.solo.asks(&["status"]).first()?["outbox"] == 0).then_some(())
+        wait_until("everything to be delivered", 2 * PATIENCE, || {
+            let waiting = self.solo.asks(&["outbox"]);
+            if waiting.is_empty() { Ok(()) } else { Err(format!("{waiting:?}")) }
         });
     }
 
