@@ -30,17 +30,19 @@ pub mod cli;
 pub mod clock;
 pub mod config;
 pub mod conformance;
+pub mod core;
 #[cfg(test)]
 #[path = "../../tests/src/corpus.rs"]
 #[expect(unreachable_pub, reason = "it is public where it lives")]
 mod corpus;
-pub mod courier;
 pub mod demo;
 pub mod doctor;
 pub mod doors;
+pub mod engine;
 pub mod exit;
 pub mod identity;
 mod later;
+pub mod legacy;
 pub mod mcp;
 pub mod network;
 pub mod node;

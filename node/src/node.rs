@@ -4,6 +4,11 @@ mod doors;
 mod kept;
 mod rooms;
 
+use crate::core::people::takeover;
+use crate::core::rotation;
+use crate::core::txn::Stop;
+use crate::engine::peers::{own_card, presence};
+use crate::engine::upkeep::ics;
 use std::sync::Arc;
 use std::thread::JoinHandle;
 
@@ -12,7 +17,8 @@ use tokio::sync::{Notify, broadcast, oneshot};
 use crate::agent::happenings::Happenings;
 use crate::agent::staff::Staff;
 use crate::config::{Config, HomeLock, Paths};
-use crate::courier::{self, Courier, Inlets, Me, diary};
+use crate::core::context::Me;
+use crate::engine::event_loop::{EventLoop, Inlets};
 use crate::exit::Failure;
 use crate::network::Handle;
 use crate::notify::Notifier;
@@ -49,20 +55,20 @@ impl Node {
         let Kept { identity, vault, originals, tokens, channels, store, known } = Kept::read(paths, config)?;
         let peer = identity.peer;
         let rooms = Rooms::open(config, identity, vault, originals, store, known.servers).await?;
-        let Rooms { reach, own, network, notes, events, pages, storage } = rooms;
-        let happenings = Happenings::new(reach.watchers.clone());
-        let diary = config.calendar.write_to.clone().map(|folder| tokio::spawn(diary::keep(reach.clone(), folder)));
-        reach.turn(|turn| turn.begin()).await?;
-        own.send_replace(courier::renewed(&reach, Vec::new()).await?);
+        let Rooms { context, own, network, notes, events, pages, storage } = rooms;
+        let happenings = Happenings::new(context.watchers.clone());
+        let diary = config.calendar.write_to.clone().map(|folder| tokio::spawn(ics::keep(context.clone(), folder)));
+        context.transact(|txn| rotation::begin(txn)).await?;
+        own.send_replace(own_card::renewed(&context, Vec::new()).await?);
 
-        let notifier = Notifier::start(&config.notify, channels, &reach)?;
-        let (doors, doors_inlet) = Doors::open(paths, config, &lock, tokens, &reach, pages, &happenings).await?;
+        let notifier = Notifier::start(&config.notify, channels, &context)?;
+        let (doors, doors_inlet) = Doors::open(paths, config, &lock, tokens, &context, pages, &happenings).await?;
         let (stop, stopped) = oneshot::channel();
         let inlets = Inlets { doors: doors_inlet, network, notes, stop: stopped };
-        let (me, network, anew) = (Arc::clone(&reach.me), reach.network.clone(), Arc::clone(&reach.anew));
-        let mut courier = Courier::new(reach, own, peer, known.mailboxes);
-        courier.watch(&config.bootstrap);
-        courier.watch(&known.domains);
+        let (me, network, anew) = (Arc::clone(&context.me), context.network.clone(), Arc::clone(&context.anew));
+        let mut courier = EventLoop::new(context, own, peer, known.mailboxes);
+        presence::watch(&mut courier, &config.bootstrap);
+        presence::watch(&mut courier, &known.domains);
         let courier = tokio::spawn(courier.run(inlets));
         let staff = Staff::start(paths, config, me.sender.human.as_str(), &happenings)?;
         Ok(Self { me, network, events, courier, stop, doors, staff, diary, storage, notifier, anew, _lock: lock })
@@ -74,7 +80,7 @@ impl Node {
     /// Another node on the same home, or a database that is newer or damaged.
     pub fn take_over(paths: &Paths) -> Result<(), Failure> {
         let _alone = HomeLock::take(paths)?;
-        courier::take_over(&open_store(paths)?, crate::clock::now()).map_err(courier::Stop::into_failure)
+        takeover::take_over(&open_store(paths)?, crate::clock::now()).map_err(Stop::into_failure)
     }
 
     /// Tells when the node's keys are others: whoever runs it is to stop it then, and to start it again.

@@ -15,7 +15,9 @@ use tokio::sync::{mpsc, oneshot};
 use tokio::time::timeout;
 
 use crate::clock::now;
-use crate::courier::{Durability, Effect, Me, Step, Stop, Turn};
+use crate::core::context::Me;
+use crate::core::event::Effect;
+use crate::core::txn::{Durability, Step, Stop, Txn};
 use crate::exit::{Exit, Failure};
 
 /// Turns that may wait; whoever comes after them waits to be let in.
@@ -30,7 +32,7 @@ const SOON: Duration = Duration::from_millis(50);
 type Committed = Result<(), Failure>;
 type Answer = Box<dyn FnOnce(Committed) + Send>;
 /// What is done on a turn; without one, only whom to tell that there was none.
-type Job = Box<dyn FnOnce(Option<&mut Turn<'_, '_>>) -> Result<Answer, (StoreError, Answer)> + Send>;
+type Job = Box<dyn FnOnce(Option<&mut Txn<'_, '_>>) -> Result<Answer, (StoreError, Answer)> + Send>;
 
 fn stopping() -> Failure {
     Failure::new(Exit::NotRunning, "stopping", "the node is stopping")
@@ -61,14 +63,14 @@ impl Storage {
     ///
     /// # Errors
     /// [`Failure`]: refused, or the database failed; nothing of the turn was written.
-    pub async fn turn<T, F>(&self, act: F) -> Result<(T, Vec<Effect>), Failure>
+    pub async fn transact<T, F>(&self, act: F) -> Result<(T, Vec<Effect>), Failure>
     where
         T: Send + 'static,
-        F: FnOnce(&mut Turn<'_, '_>) -> Step<T> + Send + 'static,
+        F: FnOnce(&mut Txn<'_, '_>) -> Step<T> + Send + 'static,
     {
         let (answer, answered) = oneshot::channel();
-        let job: Job = Box::new(move |turn| {
-            let (outcome, broken) = match turn.map(|turn| (act(turn), turn.take_effects())) {
+        let job: Job = Box::new(move |txn| {
+            let (outcome, broken) = match txn.map(|txn| (act(txn), txn.take_effects())) {
                 Some((Ok(value), effects)) => (Ok((value, effects)), None),
                 Some((Err(Stop::Refused(failure)), _)) => (Err(failure), None),
                 Some((Err(Stop::Broken(error)), _)) => (Err(stopping()), Some(error)),
@@ -174,15 +176,15 @@ impl Thread {
             let mut durability = Durability::Soon;
             group.reverse();
             while let Some(job) = group.pop() {
-                let mut turn = Turn::new(me, tx, now(), dice);
-                match job(Some(&mut turn)) {
+                let mut txn = Txn::new(me, tx, now(), dice);
+                match job(Some(&mut txn)) {
                     Ok(answer) => answers.push(answer),
                     Err((error, answer)) => {
                         answers.push(answer);
                         return Err(error);
                     }
                 }
-                durability = durability.max(turn.durability());
+                durability = durability.max(txn.durability());
             }
             let keep = match durability {
                 Durability::Soon => Keep::Soon,

@@ -3,12 +3,19 @@
 //!
 //! `cargo bench -p ai2ai-tests --bench million`; other sizes: `-- SMALL LARGE`.
 
+use ai2ai::core::inbound::receive;
+use ai2ai::core::outbound::compose;
+use ai2ai::core::people::{self, own_card};
+use ai2ai::core::view::{conversation, item, rows};
 use std::path::Path;
 use std::process::ExitCode;
 use std::time::{Duration, Instant};
 
 use ai2ai::config::{Limits, Privacy};
-use ai2ai::courier::{Me, Meeting, Step, Stop, Turn, Words, show};
+use ai2ai::core::content::Words;
+use ai2ai::core::context::Me;
+use ai2ai::core::people::contacts::Meeting;
+use ai2ai::core::txn::{Step, Stop, Txn};
 use ai2ai::views::View as _;
 use ai2ai_protocol::card::Card;
 use ai2ai_protocol::conversation::{Act, Conversation, Side};
@@ -121,17 +128,17 @@ impl Bench {
         bench.meets_everybody();
         bench.fill(messages);
         let repeated = bench.repeated.clone();
-        bench.turn(|turn| turn.arrive(&repeated));
+        bench.transact(|txn| receive::arrive(txn, &repeated));
         bench
     }
 
-    fn turn<T>(&mut self, act: impl FnOnce(&mut Turn<'_, '_>) -> Step<T>) -> T {
+    fn transact<T>(&mut self, act: impl FnOnce(&mut Txn<'_, '_>) -> Step<T>) -> T {
         self.turn_keeping(Keep::OnDisk, act)
     }
 
-    fn turn_keeping<T>(&mut self, keep: Keep, act: impl FnOnce(&mut Turn<'_, '_>) -> Step<T>) -> T {
+    fn turn_keeping<T>(&mut self, keep: Keep, act: impl FnOnce(&mut Txn<'_, '_>) -> Step<T>) -> T {
         let Self { store, me, dice, now, .. } = self;
-        let done = store.write_keeping(|tx| Ok::<_, Stop>((act(&mut Turn::new(me, tx, *now, dice))?, keep)));
+        let done = store.write_keeping(|tx| Ok::<_, Stop>((act(&mut Txn::new(me, tx, *now, dice))?, keep)));
         done.map_err(Stop::into_failure).expect("taken")
     }
 
@@ -141,12 +148,12 @@ impl Bench {
         let them = Me { sender: clone(&self.them), peer: self.me.peer.clone(), has_pin: false, limits, privacy };
         let (other, now) = (Store::in_memory(), self.now);
         let card = other.write_keeping(|tx| {
-            let mut turn = Turn::new(&them, tx, now, &mut self.dice);
-            Ok::<(Card, Keep), Stop>((turn.renew_card(Vec::new())?, Keep::Nothing))
+            let mut txn = Txn::new(&them, tx, now, &mut self.dice);
+            Ok::<(Card, Keep), Stop>((own_card::renew_card(txn, Vec::new())?, Keep::Nothing))
         });
         let card = card.map_err(Stop::into_failure).expect("a card");
         let meeting = Meeting { card, met: "bench".to_owned(), addresses: Vec::new(), domain: None, dnssec: None };
-        self.turn(|turn| turn.add(&meeting, None));
+        self.transact(|txn| people::contacts::add(txn, &meeting, None));
         let sam = contacts::all(&self.store.read().expect("a view")).expect("contacts").remove(0);
         let kept = self.store.write(|tx| {
             (1..CONTACTS).try_for_each(|n| {
@@ -256,24 +263,24 @@ impl Bench {
     fn lists_what_waits(&mut self) -> Duration {
         let begun = Instant::now();
         let tx = self.store.read().expect("a view");
-        let items = inbox::first(&tx, show::LISTED).expect("items");
+        let items = inbox::first(&tx, rows::LISTED).expect("items");
         let lines: Vec<_> = items
             .into_iter()
-            .map(|item| show::pending_view(&tx, item, None).map_err(Stop::into_failure).expect("a view").line())
+            .map(|item| item::pending_view(&tx, item, None).map_err(Stop::into_failure).expect("a view").line())
             .collect();
         let time = begun.elapsed();
-        assert_eq!(lines.len(), show::LISTED);
+        assert_eq!(lines.len(), rows::LISTED);
         time
     }
 
     fn lists_conversations(&mut self) -> Duration {
         let begun = Instant::now();
         let tx = self.store.read().expect("a view");
-        let rows = conversations::latest(&tx, show::LISTED).expect("conversations");
-        let line = |row| show::line(&tx, row, self.now).map_err(Stop::into_failure).expect("a view").line();
+        let rows = conversations::latest(&tx, rows::LISTED).expect("conversations");
+        let line = |row| conversation::line(&tx, row, self.now).map_err(Stop::into_failure).expect("a view").line();
         let lines: Vec<_> = rows.into_iter().map(line).collect();
         let time = begun.elapsed();
-        assert_eq!(lines.len(), show::LISTED);
+        assert_eq!(lines.len(), rows::LISTED);
         time
     }
 
@@ -291,8 +298,8 @@ impl Bench {
     fn opens(&mut self, id: &str) -> Duration {
         let begun = Instant::now();
         let tx = self.store.read().expect("a view");
-        let row = show::conversation(&tx, id).map_err(Stop::into_failure).expect("it is there");
-        let view = show::conversation_view(&tx, &self.me, &row, self.now, false).map_err(Stop::into_failure);
+        let row = conversation::conversation(&tx, id).map_err(Stop::into_failure).expect("it is there");
+        let view = conversation::conversation_view(&tx, &self.me, &row, self.now, false).map_err(Stop::into_failure);
         let line = view.expect("a view").line();
         let time = begun.elapsed();
         assert_eq!(line["messages"].as_array().map(Vec::len), Some(10));
@@ -309,7 +316,7 @@ impl Bench {
         let envelope = self.comes_in();
         self.clears_the_table();
         let begun = Instant::now();
-        let receipt = self.turn(|turn| turn.arrive(&envelope));
+        let receipt = self.transact(|txn| receive::arrive(txn, &envelope));
         let time = begun.elapsed();
         assert_eq!(receipt.outcome, Outcome::Accepted);
         time
@@ -319,8 +326,8 @@ impl Bench {
         let envelopes: Vec<_> = (0..GROUP).map(|_| self.comes_in()).collect();
         self.clears_the_table();
         let begun = Instant::now();
-        let receipts =
-            self.turn(|turn| envelopes.iter().map(|envelope| turn.arrive(envelope)).collect::<Step<Vec<_>>>());
+        let receipts = self
+            .transact(|txn| envelopes.iter().map(|envelope| receive::arrive(txn, envelope)).collect::<Step<Vec<_>>>());
         let time = begun.elapsed();
         assert!(receipts.iter().all(|receipt| receipt.outcome == Outcome::Accepted));
         time
@@ -342,19 +349,19 @@ impl Bench {
     fn sends(&mut self) -> Duration {
         let (did, words) = (self.them.did, Words::message(&"words ".repeat(120)));
         let begun = Instant::now();
-        self.turn(|turn| {
-            let contact = contacts::get(turn.view(), &did)?.expect("a contact");
-            let conversation = turn.new_conversation();
-            turn.say(&contact, conversation, words, None)
+        self.transact(|txn| {
+            let contact = contacts::get(txn.view(), &did)?.expect("a contact");
+            let conversation = txn.new_conversation();
+            compose::say(txn, &contact, conversation, words, None)
         });
         begun.elapsed()
     }
 
     fn hears_again(&mut self) -> Duration {
         let envelope = self.repeated.clone();
-        self.turn_keeping(Keep::Nothing, |turn| {
+        self.turn_keeping(Keep::Nothing, |txn| {
             let begun = Instant::now();
-            let receipt = turn.arrive(&envelope)?;
+            let receipt = receive::arrive(txn, &envelope)?;
             let time = begun.elapsed();
             assert_eq!(receipt.outcome, Outcome::Accepted);
             Ok(time)

@@ -1,8 +1,14 @@
 //! What goes out together, and in which order it is taken in: the node's own decisions in the seeded world.
 
+use ai2ai::core::inbound::batch;
+use ai2ai::core::outbound::receipts;
+use ai2ai::core::people::contacts;
 use std::time::Duration;
 
-use ai2ai::courier::{Batch, Due, Stop, Words, due, inward};
+use ai2ai::core::content::Words;
+use ai2ai::core::outbound::due::{Due, due};
+use ai2ai::core::txn::Stop;
+use ai2ai::engine::delivery::batch::Batch;
 use ai2ai_protocol::code::Code;
 use ai2ai_protocol::conversation::Side;
 use ai2ai_protocol::delivery::Event;
@@ -48,7 +54,7 @@ fn arrives(world: &mut World, batch: &[Due]) -> Vec<Outcome> {
     let prekey = card.nodes()[0].prekeys[0].clone();
     let bytes = Batch::seal(batch, *card.did(), &prekey, &mut rand::rng()).expect("a good prekey").bytes();
     let opened = world.opens(ALEX, &bytes);
-    let receipts = world.turn(ALEX, |turn| inward::take_in(turn, &opened)).expect("receipts");
+    let receipts = world.transact(ALEX, |txn| batch::take_in(txn, &opened)).expect("receipts");
     receipts.into_iter().map(|receipt| receipt.outcome).collect()
 }
 
@@ -69,7 +75,7 @@ fn what_waits_in_one_conversation_goes_together_and_in_order() {
 fn what_follows_one_that_is_not_due_waits_for_it() {
     let mut world = two_who_know_each_other(2, Faults::default());
     let (talk, first) = says(&mut world, None, "1");
-    world.turn(DARREN, |turn| turn.failed(&[first], "no answer")).expect("noted");
+    world.transact(DARREN, |txn| receipts::failed(txn, &[first], "no answer")).expect("noted");
     says(&mut world, Some(talk), "2");
     let (_, aside) = says(&mut world, None, "aside");
     let waiting: Vec<MessageId> = due_to_alex(&world, world.now).iter().map(|due| due.id).collect();
@@ -83,8 +89,8 @@ fn what_brought_no_answer_goes_alone_the_next_time_and_what_never_left_does_not(
     let (_, never_left) = says(&mut world, None, "2");
     let (talk, fresh) = says(&mut world, None, "3");
     let (_, second) = says(&mut world, Some(talk), "4");
-    world.turn(DARREN, |turn| turn.failed(&[unknown, second], "no answer")).expect("noted");
-    world.turn(DARREN, |turn| turn.unreached(&[never_left], "asleep")).expect("noted");
+    world.transact(DARREN, |txn| receipts::failed(txn, &[unknown, second], "no answer")).expect("noted");
+    world.transact(DARREN, |txn| receipts::unreached(txn, &[never_left], "asleep")).expect("noted");
     let goes =
         |world: &World| -> Vec<MessageId> { due_to_alex(world, world.now + HOUR).iter().map(|due| due.id).collect() };
     assert_eq!(goes(&world), [unknown]);
@@ -170,11 +176,11 @@ fn a_message_to_a_peer_that_comes_back_after_an_hour_is_due_at_once() {
     let back = world.now + HOUR;
     while world.now < back {
         let waiting: Vec<MessageId> = due_to_alex(&world, world.now).iter().map(|due| due.id).collect();
-        world.turn(DARREN, |turn| turn.failed(&waiting, "no way there")).expect("noted");
+        world.transact(DARREN, |txn| receipts::failed(txn, &waiting, "no way there")).expect("noted");
         world.now = world.now + Duration::from_secs(1);
     }
     assert!(due_to_alex(&world, world.now).is_empty(), "after an hour the pauses are long");
     let card = world.card_of(ALEX);
-    assert!(world.turn(DARREN, move |turn| turn.seen_again(&card)).expect("seen"));
+    assert!(world.transact(DARREN, move |txn| contacts::seen_again(txn, &card)).expect("seen"));
     assert_eq!(due_to_alex(&world, world.now).first().map(|due| due.id), Some(message));
 }

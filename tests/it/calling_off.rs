@@ -1,8 +1,16 @@
 //! What was agreed is called off: in the seeded world, where everything that could pass for a cancel is tried.
 
+use ai2ai::core::inbound::receive;
+use ai2ai::core::inbox::decide;
+use ai2ai::core::outbound::{policy, receipts, withdraw};
+use ai2ai::core::people::mandates;
+use ai2ai::core::view::{conversation, item};
 use std::time::Duration;
 
-use ai2ai::courier::{Reply, Said, Stop, Words, rehearse, show};
+use ai2ai::core::content::{Reply, Words};
+use ai2ai::core::outbound::compose::Said;
+use ai2ai::core::people::dry_run::rehearse;
+use ai2ai::core::txn::Stop;
 use ai2ai::doors::Role;
 use ai2ai::exit::Failure;
 use ai2ai::views::{ConversationView, DecisionView, SentView};
@@ -61,7 +69,7 @@ fn row(world: &World, who: usize, id: &ConversationId) -> conversations::Convers
 fn view(world: &World, who: usize, id: &ConversationId) -> ConversationView {
     let tx = world.people[who].store.read().expect("a look");
     let row = conversations::get(&tx, id).expect("a look").expect("a conversation");
-    let view = show::conversation_view(&tx, &world.people[who].me, &row, world.now, false);
+    let view = conversation::conversation_view(&tx, &world.people[who].me, &row, world.now, false);
     view.map_err(Stop::into_failure).expect("a view")
 }
 
@@ -88,7 +96,7 @@ struct Try {
 impl Try {
     fn arrives(self, world: &mut World) -> Receipt {
         let envelope = self.signed(world);
-        world.turn(ALEX, |turn| turn.arrive(&envelope)).expect("an answer")
+        world.transact(ALEX, |txn| receive::arrive(txn, &envelope)).expect("an answer")
     }
 
     fn signed(self, world: &mut World) -> VerifiedEnvelope {
@@ -136,16 +144,19 @@ fn both_sides_know_that_it_is_off_and_can_still_prove_what_was_agreed() {
     assert_eq!(item.summary, "calls off Dinner: I am ill.");
     let tx = world.people[ALEX].store.read().expect("a look");
     let shown =
-        show::item_view(&tx, world.people[ALEX].me.did(), item, world.now).map_err(Stop::into_failure).expect("a view");
+        item::item_view(&tx, world.people[ALEX].me.did(), item, world.now).map_err(Stop::into_failure).expect("a view");
     assert_eq!((shown.kind.as_str(), shown.sends, shown.terms), ("cancelled", None, None));
     drop(tx);
-    let noted = world.turn(ALEX, |turn| turn.reject(&shown.id.to_string(), Some(&shown.digest), None, "typed"));
+    let noted =
+        world.transact(ALEX, |txn| decide::reject(txn, &shown.id.to_string(), Some(&shown.digest), None, "typed"));
     assert_eq!(noted.map(|noted| (noted.decision, noted.message)).ok(), Some(("noted".to_owned(), None)));
 
     for who in [DARREN, ALEX] {
         let tx = world.people[who].store.read().expect("a look");
         let row = conversations::get(&tx, &id).expect("a look").expect("a conversation");
-        let file = show::agreement(&tx, &world.people[who].me, &row, None).map_err(Stop::into_failure).expect("a file");
+        let file = conversation::agreement(&tx, &world.people[who].me, &row, None)
+            .map_err(Stop::into_failure)
+            .expect("a file");
         let report = agreement::verify(file.text.as_bytes());
         assert!(report.is_valid(), "{:?}", report.problems);
         assert_eq!(report.cancels.len(), 1);
@@ -178,11 +189,11 @@ fn a_cancel_that_overtakes_the_answer_to_the_confirm_brings_that_answer() {
     let confirm = messages::of(&tx, &id).expect("messages").pop().expect("the confirm");
     drop(tx);
     let confirm = verify(&confirm.bytes, world.people[ALEX].me.did()).expect("it verifies");
-    world.turn(ALEX, |turn| turn.arrive(&confirm)).expect("confirmed there");
+    world.transact(ALEX, |txn| receive::arrive(txn, &confirm)).expect("confirmed there");
     let cancel = cancels(&mut world, ALEX, id, terms).expect("said").id;
     let cancel = world.as_said(ALEX, DARREN, cancel);
     assert_eq!(view(&world, DARREN, &id).state, Phase::Negotiating, "Darren has no answer yet");
-    let receipt = world.turn(DARREN, |turn| turn.arrive(&cancel)).expect("an answer");
+    let receipt = world.transact(DARREN, |txn| receive::arrive(txn, &cancel)).expect("an answer");
     assert_eq!(receipt.outcome, Outcome::Accepted);
     assert_eq!(
         (view(&world, DARREN, &id).state, off(&world, DARREN, &id)),
@@ -245,9 +256,13 @@ fn nothing_else_passes_for_a_cancel() {
     assert_eq!(by_a_contact.arrives(&mut world).outcome, refused(Code::NotAParty));
 
     let real = good(&world).signed(&mut world);
-    let first = world.turn(ALEX, |turn| turn.arrive(&real)).expect("an answer");
+    let first = world.transact(ALEX, |txn| receive::arrive(txn, &real)).expect("an answer");
     assert_eq!((first.outcome, first.state.and_then(|state| state.cancelled)), (Outcome::Accepted, Some(real.id())));
-    assert_eq!(world.turn(ALEX, |turn| turn.arrive(&real)).expect("an answer"), first, "a repeat has the same answer");
+    assert_eq!(
+        world.transact(ALEX, |txn| receive::arrive(txn, &real)).expect("an answer"),
+        first,
+        "a repeat has the same answer"
+    );
     let again = good(&world).arrives(&mut world);
     assert_eq!(again.state.and_then(|state| state.cancelled), Some(real.id()), "the first one counts");
     assert_eq!((off(&world, ALEX, &id), world.items(ALEX).len()), (vec!["them".to_owned()], 1));
@@ -266,7 +281,7 @@ fn a_conversation_about_cancels_is_no_notice() {
     let item = world.items(ALEX).into_iter().find(|item| item.conversation == Some(id)).expect("an item");
     let tx = world.people[ALEX].store.read().expect("a look");
     let shown =
-        show::item_view(&tx, world.people[ALEX].me.did(), item, world.now).map_err(Stop::into_failure).expect("a view");
+        item::item_view(&tx, world.people[ALEX].me.did(), item, world.now).map_err(Stop::into_failure).expect("a view");
     assert_eq!((shown.kind.as_str(), shown.terms_hash), ("incoming", Some(hash)), "there is something to decide");
 }
 
@@ -284,7 +299,7 @@ fn a_node_of_before_is_not_taken_for_one_that_has_it_and_the_owner_is_told() {
         at: world.now,
     };
     let did = *world.people[ALEX].me.did();
-    world.turn(DARREN, |turn| turn.receipt(&did, &cancel, &closed)).expect("taken");
+    world.transact(DARREN, |txn| receipts::receipt(txn, &did, &cancel, &closed)).expect("taken");
     let view = view(&world, DARREN, &id);
     assert!(view.cancelled.is_empty() && view.pending_act.is_none());
     let told = view.not_cancelled.expect("the owner is told");
@@ -305,11 +320,11 @@ fn an_agent_can_only_suggest_it_whatever_it_is_trusted_with() {
         not_after: world.now + Duration::from_secs(24 * 3_600),
     };
     let owner = world.people[DARREN].owner();
-    world.turn(DARREN, |turn| turn.grant("Alex", of.clone(), &owner, "pin")).expect("granted");
-    let drafted: Result<SentView, Failure> = world.turn(DARREN, |turn| {
-        let contact = contacts::get(turn.view(), &did)?.expect("a contact");
+    world.transact(DARREN, |txn| mandates::grant(txn, "Alex", of.clone(), &owner, "pin")).expect("granted");
+    let drafted: Result<SentView, Failure> = world.transact(DARREN, |txn| {
+        let contact = contacts::get(txn.view(), &did)?.expect("a contact");
         let trusted = contacts::ContactRow { trust: ai2ai_protocol::trust::Trust::Trusted, ..contact };
-        turn.send(Role::Agent, &trusted, id, Words::cancel(terms, None), None)
+        policy::send(txn, Role::Agent, &trusted, id, Words::cancel(terms, None), None)
     });
     let drafted = drafted.expect("a draft");
     assert!(drafted.item.is_some() && drafted.why.is_some_and(|why| why.contains("owner's alone")));
@@ -340,7 +355,7 @@ fn a_cancel_that_never_left_is_taken_back_as_if_it_had_not_been_said() {
     let tx = world.people[DARREN].store.read().expect("a look");
     let queued = outbox::get(&tx, &said.id).expect("a look").expect("a message");
     drop(tx);
-    let withdrawn = world.turn(DARREN, |turn| turn.withdraw_message(&queued)).expect("taken back");
+    let withdrawn = world.transact(DARREN, |txn| withdraw::withdraw_message(txn, &queued)).expect("taken back");
     assert_eq!(withdrawn.state.as_deref(), Some("confirmed"));
     world.wakes(ALEX);
     world.come_to_rest();

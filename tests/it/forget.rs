@@ -1,9 +1,14 @@
 //! What was said is forgotten: by its owner, on request of the other side, and never by a message alone.
 
+use ai2ai::core::forget;
+use ai2ai::core::inbound::receive;
+use ai2ai::core::inbox::decide;
+use ai2ai::core::view::item;
 use std::time::Duration;
 
-use ai2ai::courier::forget::{Forget, Manner};
-use ai2ai::courier::{Reply, Stop, Words, show};
+use ai2ai::core::content::{Reply, Words};
+use ai2ai::core::forget::{Forget, Manner};
+use ai2ai::core::txn::Stop;
 use ai2ai::exit::Failure;
 use ai2ai::views::ForgottenView;
 use ai2ai_protocol::conversation::Phase;
@@ -29,7 +34,7 @@ fn says(world: &mut World, who: usize, other: usize, words: Words) -> Conversati
 }
 
 fn forgets(world: &mut World, who: usize, id: &ConversationId, manner: Manner) -> Result<ForgottenView, Failure> {
-    world.turn(who, |turn| turn.forget_conversation(&id.to_string(), manner))
+    world.transact(who, |txn| forget::forget_conversation(txn, &id.to_string(), manner))
 }
 
 fn phase(world: &World, who: usize, id: &ConversationId) -> Option<Phase> {
@@ -87,7 +92,7 @@ fn replay_survives_deletion_of_a_conversation() {
     };
     for later in [0, 6, 7, 30, 36] {
         world.now = world.now + Duration::from_secs(later * 24 * 3_600);
-        let answer = world.turn(ALEX, |turn| turn.arrive(&envelope)).expect("an answer");
+        let answer = world.transact(ALEX, |txn| receive::arrive(txn, &envelope)).expect("an answer");
         assert_eq!(answer, first, "the first receipt again, {later} days later");
         assert_eq!(answer.outcome, Outcome::Accepted);
         is_gone(&world, ALEX, &id);
@@ -110,7 +115,7 @@ fn what_is_forgotten_here_stays_there_until_its_owner_forgets_it_too() {
     let item = world.items(ALEX).into_iter().find(|item| item.summary.contains("forget")).expect("a request");
     assert_eq!(item.summary, format!("asks you to forget conversation {id}"));
     let tx = world.people[ALEX].store.read().expect("a look");
-    let shown = show::item_view(&tx, world.people[ALEX].me.did(), item.clone(), world.now).map_err(Stop::into_failure);
+    let shown = item::item_view(&tx, world.people[ALEX].me.did(), item.clone(), world.now).map_err(Stop::into_failure);
     let shown = shown.expect("a view");
     assert!(shown.next.contains("erases") && shown.sends.is_none(), "{}", shown.next);
     drop(tx);
@@ -131,7 +136,9 @@ fn an_owner_may_keep_what_the_other_side_wants_forgotten() {
     forgets(&mut world, DARREN, &id, ASKING).expect("forgotten");
     world.come_to_rest();
     let item = world.items(ALEX).remove(0);
-    world.turn(ALEX, |turn| turn.reject(&item.id.to_string(), Some(&item.digest), None, "typed")).expect("kept");
+    world
+        .transact(ALEX, |txn| decide::reject(txn, &item.id.to_string(), Some(&item.digest), None, "typed"))
+        .expect("kept");
     world.come_to_rest();
     assert_eq!(phase(&world, ALEX, &id), Some(Phase::Confirmed));
     is_gone(&world, DARREN, &id);
@@ -209,11 +216,11 @@ fn everything_with_someone_goes_some_at_a_time_and_nothing_of_anybody_else() {
     let did = *world.people[ALEX].me.did();
     let mut erased = 0;
     for _ in 0..3 {
-        let some = world.turn(DARREN, |turn| turn.forget_some(&did, None)).expect("erased");
+        let some = world.transact(DARREN, |txn| forget::forget_some(txn, &did, None)).expect("erased");
         erased += some.conversations;
         assert!(some.conversations <= 64);
     }
     assert_eq!(erased, 150);
-    assert_eq!(world.turn(DARREN, |turn| turn.forget_some(&did, None)).expect("erased").conversations, 0);
+    assert_eq!(world.transact(DARREN, |txn| forget::forget_some(txn, &did, None)).expect("erased").conversations, 0);
     assert!(phase(&world, DARREN, &kept).is_some());
 }

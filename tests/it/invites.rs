@@ -1,5 +1,7 @@
 //! An invite makes one person a contact, once; and twelve words tell two people that nobody is between them.
 
+use ai2ai::core::inbound::receive;
+use ai2ai::core::people::{self, invites, own_card};
 use std::time::Duration;
 
 use ai2ai_discovery::invite::Link;
@@ -27,12 +29,12 @@ fn world() -> World {
 }
 
 fn card_of(world: &mut World, who: usize) -> Card {
-    world.turn(who, |turn| turn.renew_card(vec!["/ip4/192.0.2.7/tcp/4001".to_owned()])).expect("a card")
+    world.transact(who, |txn| own_card::renew_card(txn, vec!["/ip4/192.0.2.7/tcp/4001".to_owned()])).expect("a card")
 }
 
 fn invites(world: &mut World, name: Option<&str>) -> Link {
     let (card, name) = (card_of(world, ALEX), name.map(str::to_owned));
-    let made = world.turn(ALEX, move |turn| turn.invite(Some(&card), name, None)).expect("an invite");
+    let made = world.transact(ALEX, move |txn| invites::invite(txn, Some(&card), name, None)).expect("an invite");
     made.link.parse().expect("a link")
 }
 
@@ -49,7 +51,7 @@ fn envelope(world: &World, from: usize, n: u8, kind: Kind, payload: Value) -> Ve
 }
 
 fn arrives(world: &mut World, envelope: &VerifiedEnvelope) -> Receipt {
-    world.turn(ALEX, |turn| turn.arrive(envelope)).expect("a receipt")
+    world.transact(ALEX, |txn| receive::arrive(txn, envelope)).expect("a receipt")
 }
 
 fn contact_of(world: &World, who: usize) -> Option<ContactRow> {
@@ -132,7 +134,7 @@ fn a_secret_that_was_used_guessed_forged_or_is_over_changes_nothing() {
     world.now = world.now + INVITE_LIFE_DEFAULT;
     refused(&mut world, MALLORY, 6, &late.secret, INVALID);
     let open = invites(&mut world, None);
-    assert_eq!(world.turn(ALEX, |turn| turn.cancel_invites()).expect("done"), 1);
+    assert_eq!(world.transact(ALEX, |txn| invites::cancel_invites(txn)).expect("done"), 1);
     refused(&mut world, MALLORY, 7, &open.secret, INVALID);
 }
 
@@ -143,9 +145,9 @@ fn who_is_blocked_or_was_forgotten_does_not_come_back_by_an_invite() {
     let link = invites(&mut world, None);
     let who = world.people[SAM].me.did().to_string();
     world
-        .turn(ALEX, {
+        .transact(ALEX, {
             let who = who.clone();
-            move |turn| turn.block(&who, true)
+            move |txn| people::contacts::block(txn, &who, true)
         })
         .expect("blocked");
     let letter = brings(&mut world, SAM, 1, &link.secret);
@@ -155,7 +157,7 @@ fn who_is_blocked_or_was_forgotten_does_not_come_back_by_an_invite() {
     assert_eq!(arrives(&mut world, &letter).outcome, Outcome::Accepted, "it is still good for somebody else");
 
     let who = world.people[MALLORY].me.did().to_string();
-    world.turn(ALEX, move |turn| turn.forget(&who)).expect("forgotten");
+    world.transact(ALEX, move |txn| people::contacts::forget(txn, &who)).expect("forgotten");
     let letter = brings(&mut world, MALLORY, 3, &link.secret);
     assert_eq!(arrives(&mut world, &letter).outcome, INVALID);
     assert!(contact_of(&world, MALLORY).is_none());

@@ -1,8 +1,15 @@
 //! Journeys in the seeded world: real decisions and real stores, on a wire that loses, repeats and reorders.
 
+use ai2ai::core::inbound::receive;
+use ai2ai::core::inbox::{decide, items};
+use ai2ai::core::outbound::compose;
+use ai2ai::core::people;
+use ai2ai::core::txn::Stop;
+use ai2ai::core::view::{conversation, item};
 use std::time::Duration;
 
-use ai2ai::courier::{Reply, Turn, Words, decide, show};
+use ai2ai::core::content::{Reply, Words};
+use ai2ai::core::txn::Txn;
 use ai2ai::exit::Failure;
 use ai2ai::views::{ConversationView, DecisionView, ItemView, PendingView};
 use ai2ai_protocol::agreement;
@@ -29,7 +36,7 @@ fn waiting(world: &World, who: usize) -> Vec<PendingView> {
     let items = inbox::all(&tx).expect("items");
     items
         .into_iter()
-        .map(|item| show::pending_view(&tx, item, None).map_err(ai2ai::courier::Stop::into_failure).expect("a view"))
+        .map(|item| item::pending_view(&tx, item, None).map_err(Stop::into_failure).expect("a view"))
         .collect()
 }
 
@@ -38,13 +45,13 @@ fn shown(world: &World, who: usize) -> ItemView {
     let person = &world.people[who];
     let tx = person.store.read().expect("a look");
     let item = inbox::all(&tx).expect("items").remove(0);
-    show::item_view(&tx, person.me.did(), item, world.now).map_err(ai2ai::courier::Stop::into_failure).expect("a view")
+    item::item_view(&tx, person.me.did(), item, world.now).map_err(Stop::into_failure).expect("a view")
 }
 
 fn approves(world: &mut World, who: usize, reply: &Reply) -> Result<DecisionView, Failure> {
     let item = waiting(world, who).into_iter().next().expect("something that waits");
     let owner = world.people[who].owner();
-    world.turn(who, |turn| turn.approve(&item.id.to_string(), &item.digest, reply, None, &owner, "pin"))
+    world.transact(who, |txn| decide::approve(txn, &item.id.to_string(), &item.digest, reply, None, &owner, "pin"))
 }
 
 fn phase(world: &World, who: usize, id: &ConversationId) -> Option<(Phase, Option<String>)> {
@@ -76,7 +83,7 @@ fn two_people_agree_on_dinner_and_can_prove_it() {
     for who in [darren, alex] {
         let tx = world.people[who].store.read().expect("a look");
         let row = conversations::get(&tx, &dinner).expect("a look").expect("a conversation");
-        let view = show::agreement(&tx, &world.people[who].me, &row, None).map_err(ai2ai::courier::Stop::into_failure);
+        let view = conversation::agreement(&tx, &world.people[who].me, &row, None).map_err(Stop::into_failure);
         let report = agreement::verify(view.expect("an agreement").text.as_bytes());
         assert!(report.is_valid(), "{:?}", report.problems);
         assert_eq!(report.parties.len(), 2);
@@ -91,14 +98,15 @@ fn an_approval_of_an_item_that_has_changed_is_refused() {
     world.come_to_rest();
     let shown = waiting(&world, 1).remove(0);
     let did = *world.people[0].me.did();
-    let drafted = world.turn(1, |turn| {
-        let contact = contacts::get(turn.view(), &did)?.expect("a contact");
-        turn.raise_draft(&contact, dinner, &Words::message("Can I bring my cat?"))
+    let drafted = world.transact(1, |txn| {
+        let contact = contacts::get(txn.view(), &did)?.expect("a contact");
+        items::raise_draft(txn, &contact, dinner, &Words::message("Can I bring my cat?"))
     });
     drafted.expect("a draft");
     let owner = world.people[1].owner();
-    let late = world
-        .turn(1, |turn| turn.approve(&shown.id.to_string(), &shown.digest, &Reply::default(), None, &owner, "pin"));
+    let late = world.transact(1, |txn| {
+        decide::approve(txn, &shown.id.to_string(), &shown.digest, &Reply::default(), None, &owner, "pin")
+    });
     assert_eq!(late.map_err(|failure| failure.code).err().as_deref(), Some("item_changed"));
     assert_eq!(waiting(&world, 1).len(), 1);
 }
@@ -144,7 +152,7 @@ fn strangers_cannot_fill_the_house() {
 fn a_blocked_sender_learns_nothing_and_leaves_nothing() {
     let mut world = World::new(5, &["Darren", "Alex"], NO_FAULTS);
     world.introduce(0, 1);
-    world.turn(1, |turn| turn.block("Darren", true)).expect("blocked");
+    world.transact(1, |txn| people::contacts::block(txn, "Darren", true)).expect("blocked");
     let dinner = invites(&mut world, 0, 1);
     world.come_to_rest();
     assert!(waiting(&world, 1).is_empty());
@@ -179,7 +187,7 @@ fn a_confirm_that_comes_too_late_stays_refused_and_both_sides_know_it() {
 
     world.now = in_time;
     let confirm = last_said(&world, darren, &dinner);
-    let again = world.turn(alex, |turn| turn.arrive(&confirm)).expect("a receipt");
+    let again = world.transact(alex, |txn| receive::arrive(txn, &confirm)).expect("a receipt");
     assert_eq!(again.outcome, Outcome::Refused(Code::Expired), "whatever the clock says now");
     assert_eq!(again.state.map(|state| state.phase), Some(Phase::Expired));
     assert_eq!(phase(&world, alex, &dinner).map(|(phase, _)| phase), Some(Phase::Expired));
@@ -236,13 +244,13 @@ fn somebody_acts(world: &mut World, who: usize, id: ConversationId) {
     let (did, owner) = (*world.people[1 - who].me.did(), world.people[who].owner());
     let roll = world.roll(10);
     let place = world.roll(3);
-    let tried = world.turn(who, |turn: &mut Turn<'_, '_>| {
-        let (Some(contact), Some(row)) = (contacts::get(turn.view(), &did)?, conversations::get(turn.view(), &id)?)
+    let tried = world.transact(who, |txn: &mut Txn<'_, '_>| {
+        let (Some(contact), Some(row)) = (contacts::get(txn.view(), &did)?, conversations::get(txn.view(), &id)?)
         else {
             return Ok(());
         };
         if let Some((_, _, agreed)) = row.machine.agreement() {
-            return turn.say(&contact, id, Words::cancel(agreed, None), Some(&owner)).map(drop);
+            return compose::say(txn, &contact, id, Words::cancel(agreed, None), Some(&owner)).map(drop);
         }
         let mut terms = ai2ai_protocol::canonical::Object::new();
         terms.insert("place".to_owned(), place.into());
@@ -252,11 +260,11 @@ fn somebody_acts(world: &mut World, who: usize, id: ConversationId) {
             8 => Reply { text: Some("hm".to_owned()), ..Reply::default() },
             _ => {
                 let words = Words::rejection(row.intent.clone(), None, None);
-                return turn.say(&contact, id, words, Some(&owner)).map(drop);
+                return compose::say(txn, &contact, id, words, Some(&owner)).map(drop);
             }
         };
-        let words = decide::reply_in(turn.view(), &row, &reply)?;
-        turn.say(&contact, id, words, Some(&owner)).map(drop)
+        let words = decide::reply_in(txn.view(), &row, &reply)?;
+        compose::say(txn, &contact, id, words, Some(&owner)).map(drop)
     });
     if let Err(failure) = tried {
         assert_ne!(failure.code, "internal", "{failure}");
@@ -295,8 +303,8 @@ fn what_the_doors_answer_reads_back() {
     world.come_to_rest();
     let tx = world.people[1].store.read().expect("a look");
     let row = conversations::get(&tx, &dinner).expect("a look").expect("a conversation");
-    let view = show::conversation_view(&tx, &world.people[1].me, &row, world.now, true)
-        .map_err(ai2ai::courier::Stop::into_failure);
+    let view =
+        conversation::conversation_view(&tx, &world.people[1].me, &row, world.now, true).map_err(Stop::into_failure);
     let line = view.expect("a view").line();
     assert_eq!(ConversationView::of_line(line).map(|view| view.messages.len()), Ok(1));
 }

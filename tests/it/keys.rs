@@ -1,9 +1,13 @@
 //! The agent's key is another one, the person is the same: contacts learn it, also those who were away, and a thief of the old key
 //! has nothing any more.
 
+use ai2ai::core::inbound::receive;
+use ai2ai::core::outbound::{receipts, resend};
+use ai2ai::core::{people, rotation};
 use std::time::Duration;
 
-use ai2ai::courier::{Said, Words};
+use ai2ai::core::content::Words;
+use ai2ai::core::outbound::compose::Said;
 use ai2ai_protocol::card::{Card, CardDraft};
 use ai2ai_protocol::code::Code;
 use ai2ai_protocol::delivery::State;
@@ -26,7 +30,7 @@ fn two() -> World {
     let mut world = World::new(7, &["Darren", "Alex"], Faults::default());
     world.introduce(DARREN, ALEX);
     for who in [DARREN, ALEX] {
-        world.turn(who, |turn| turn.begin()).expect("it begins");
+        world.transact(who, |txn| rotation::begin(txn)).expect("it begins");
     }
     world
 }
@@ -88,11 +92,11 @@ fn a_contact_is_told_even_if_nothing_else_is_said_and_the_thief_is_refused_from_
     let forged = by(&world, &stolen);
     world.come_to_rest();
     assert_eq!(seen(&world, ALEX, DARREN), 2, "a node that begins under a new key says so");
-    let receipt = world.turn(ALEX, |turn| turn.arrive(&forged)).expect("a receipt");
+    let receipt = world.transact(ALEX, |txn| receive::arrive(txn, &forged)).expect("a receipt");
     assert_eq!(receipt.outcome, Outcome::Refused(Code::BadDelegation));
     // The thief shows a card with a number as high as may be: it takes nobody's place.
     let card = world.card_of(DARREN);
-    world.turn(ALEX, |turn| turn.learn(&card)).expect("learned");
+    world.transact(ALEX, |txn| people::contacts::learn(txn, &card)).expect("learned");
     let high = CardDraft {
         sequence: (1 << 53) - 1,
         issued_at: world.now.whole_second(),
@@ -100,7 +104,7 @@ fn a_contact_is_told_even_if_nothing_else_is_said_and_the_thief_is_refused_from_
         ..card_draft(&stolen, Vec::new())
     };
     let thiefs = high.sign(&stolen.key).expect("a card");
-    world.turn(ALEX, |turn| turn.learn(&thiefs)).expect("looked at");
+    world.transact(ALEX, |txn| people::contacts::learn(txn, &thiefs)).expect("looked at");
     let tx = world.people[ALEX].store.read().expect("a look");
     let kept = cards::get(&tx, card.did()).expect("a look").expect("a card");
     assert_eq!(Card::read(&kept.bytes).expect("a card"), card);
@@ -115,7 +119,7 @@ fn a_node_that_crashes_after_its_key_changed_tells_its_contacts_once_all_the_sam
         |world: &World| outbox::count_waiting(&world.people[DARREN].store.read().expect("a look")).expect("a count");
     assert_eq!(waiting(&world), 1);
     for _ in 0..3 {
-        world.turn(DARREN, |turn| turn.begin()).expect("it begins again");
+        world.transact(DARREN, |txn| rotation::begin(txn)).expect("it begins again");
     }
     assert_eq!(waiting(&world), 1);
     world.wakes(ALEX);
@@ -129,16 +133,17 @@ fn what_may_have_left_under_the_old_key_and_never_came_is_said_anew_once() {
     let said = says(&mut world, DARREN, ALEX, "lost on its way");
     world.tries();
     world.loses_what_is_under_way();
-    world.turn(DARREN, |turn| turn.failed(&[said.id], "no answer")).expect("noted");
+    world.transact(DARREN, |txn| receipts::failed(txn, &[said.id], "no answer")).expect("noted");
     world.renews_key(DARREN);
     let card = world.card_of(DARREN);
-    world.turn(ALEX, |turn| turn.seen_again(&card)).expect("seen");
+    world.transact(ALEX, |txn| people::contacts::seen_again(txn, &card)).expect("seen");
     world.come_to_rest();
     assert_eq!(state(&world, DARREN, said.id), State::Dead, "its signature is the old key's");
 
     let row =
         outbox::get(&world.people[DARREN].store.read().expect("a look"), &said.id).expect("a look").expect("a row");
-    let anew = world.turn(DARREN, |turn| turn.send_again(&row, None)).expect("said anew").id.expect("a message");
+    let anew =
+        world.transact(DARREN, |txn| resend::send_again(txn, &row, None)).expect("said anew").id.expect("a message");
     world.come_to_rest();
     assert_eq!(state(&world, DARREN, anew), State::Delivered);
     assert_eq!(as_it_came(&world, DARREN, ALEX, anew).delegation().sequence(), 2);

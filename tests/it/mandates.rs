@@ -1,8 +1,13 @@
 //! Trust level 2: what an agent may say by itself, and what nobody but the owner decides, mandate or not.
 
+use ai2ai::core::inbox::decide;
+use ai2ai::core::outbound::policy;
+use ai2ai::core::people::{self, mandates};
+use ai2ai::core::txn::Stop;
 use std::time::Duration;
 
-use ai2ai::courier::{Reply, Words, decide, rehearse};
+use ai2ai::core::content::{Reply, Words};
+use ai2ai::core::people::dry_run::rehearse;
 use ai2ai::doors::Role;
 use ai2ai::exit::Failure;
 use ai2ai::views::{MandateView, SentView};
@@ -48,9 +53,9 @@ fn of(intents: &[&str], limits: &Value, from: Timestamp) -> MandateOf {
 fn grants(world: &mut World, who: usize, intents: &[&str], limits: &Value) -> MandateView {
     let (owner, of) = (world.people[who].owner(), of(intents, limits, world.now));
     let name = world.people[other(who)].name.clone();
-    let granted = world.turn(who, move |turn| {
-        let of = MandateOf { id: turn.new_mandate(), ..of };
-        turn.grant(&name, of, &owner, "pin")
+    let granted = world.transact(who, move |txn| {
+        let of = MandateOf { id: mandates::new_mandate(txn), ..of };
+        mandates::grant(txn, &name, of, &owner, "pin")
     });
     granted.expect("granted")
 }
@@ -67,10 +72,10 @@ fn tries(
     conversation: Option<ConversationId>,
 ) -> Result<SentView, Failure> {
     let did = *world.people[other(who)].me.did();
-    world.turn(who, move |turn| {
-        let contact = contacts::get(turn.view(), &did)?.expect("a contact");
-        let conversation = conversation.unwrap_or_else(|| turn.new_conversation());
-        turn.send(Role::Agent, &contact, conversation, words, None)
+    world.transact(who, move |txn| {
+        let contact = contacts::get(txn.view(), &did)?.expect("a contact");
+        let conversation = conversation.unwrap_or_else(|| txn.new_conversation());
+        policy::send(txn, Role::Agent, &contact, conversation, words, None)
     })
 }
 
@@ -78,7 +83,7 @@ fn tries(
 fn answers(world: &mut World, who: usize, conversation: ConversationId, reply: &Reply) -> SentView {
     let tx = world.people[who].store.read().expect("a look");
     let row = conversations::get(&tx, &conversation).expect("a look").expect("a conversation");
-    let words = decide::reply_in(&tx, &row, reply).map_err(ai2ai::courier::Stop::into_failure).expect("words");
+    let words = decide::reply_in(&tx, &row, reply).map_err(Stop::into_failure).expect("words");
     drop(tx);
     drafts(world, who, words, Some(conversation))
 }
@@ -165,11 +170,11 @@ fn a_commerce_mandate_by_pattern_or_without_a_limit_covers_nothing() {
 fn panic_stops_every_act_at_once_until_the_owner_says_otherwise() {
     let mut world = two();
     grants(&mut world, DARREN, &["schedule.*"], &json!({}));
-    let stopped = world.turn(DARREN, |turn| turn.panic(false, "typed")).expect("stopped");
+    let stopped = world.transact(DARREN, |txn| mandates::panic(txn, false, "typed")).expect("stopped");
     assert_eq!((stopped.since, stopped.mandates), (Some(world.now), 1));
     assert!(!went(&drafts(&mut world, DARREN, dinner("2026-02-10T19:00Z"), None)));
-    world.turn(DARREN, |turn| turn.panic(false, "typed")).expect("stopped already");
-    world.turn(DARREN, |turn| turn.panic(true, "pin")).expect("over");
+    world.transact(DARREN, |txn| mandates::panic(txn, false, "typed")).expect("stopped already");
+    world.transact(DARREN, |txn| mandates::panic(txn, true, "pin")).expect("over");
     assert!(went(&drafts(&mut world, DARREN, dinner("2026-02-10T19:00Z"), None)));
 }
 
@@ -178,13 +183,13 @@ fn what_is_revoked_or_ended_or_for_somebody_trusted_less_holds_no_more() {
     let mut world = two();
     let mandate = grants(&mut world, DARREN, &["schedule.*"], &json!({}));
     let id = mandate.id.to_string();
-    let revoked = world.turn(DARREN, |turn| turn.revoke(&id[..13])).expect("revoked");
+    let revoked = world.transact(DARREN, |txn| mandates::revoke(txn, &id[..13])).expect("revoked");
     assert_eq!(revoked.state, "revoked");
     assert!(!went(&drafts(&mut world, DARREN, dinner("2026-02-10T19:00Z"), None)));
 
     grants(&mut world, DARREN, &["schedule.*"], &json!({}));
-    world.turn(DARREN, |turn| turn.trust("Alex", Trust::Known, "pin")).expect("less");
-    world.turn(DARREN, |turn| turn.trust("Alex", Trust::Trusted, "pin")).expect("more again");
+    world.transact(DARREN, |txn| people::contacts::trust(txn, "Alex", Trust::Known, "pin")).expect("less");
+    world.transact(DARREN, |txn| people::contacts::trust(txn, "Alex", Trust::Trusted, "pin")).expect("more again");
     let again = drafts(&mut world, DARREN, dinner("2026-02-10T19:00Z"), None);
     assert!(!went(&again), "what was taken back with the trust does not come back with it");
 
@@ -204,7 +209,7 @@ fn a_rehearsal_says_what_would_have_gone_and_grants_nothing() {
     let limits = json!({ "hours": { "from": "09:00", "until": "22:00", "offset": "+00:00" } });
     let of = MandateOf { with: With::One(did), ..of(&["schedule.*"], &limits, world.now) };
     let tx = world.people[DARREN].store.read().expect("a look");
-    let views = rehearse(&tx, world.people[DARREN].me.did(), &did, of).map_err(ai2ai::courier::Stop::into_failure);
+    let views = rehearse(&tx, world.people[DARREN].me.did(), &did, of).map_err(Stop::into_failure);
     let would: Vec<String> = views.expect("a rehearsal").into_iter().map(|view| view.would).collect();
     assert_eq!(would, ["go", "wait", "wait", "wait"]);
     drop(tx);
@@ -224,7 +229,7 @@ fn a_rehearsal_counts_a_day_as_the_node_does() {
     }
     let of = MandateOf { with: With::One(did), ..of(&["schedule.*"], &limits, begun) };
     let tx = world.people[DARREN].store.read().expect("a look");
-    let views = rehearse(&tx, world.people[DARREN].me.did(), &did, of).map_err(ai2ai::courier::Stop::into_failure);
+    let views = rehearse(&tx, world.people[DARREN].me.did(), &did, of).map_err(Stop::into_failure);
     let rehearsed: Vec<bool> = views.expect("a rehearsal").iter().map(|view| view.would == "go").collect();
     drop(tx);
 
@@ -290,11 +295,11 @@ fn who_was_blocked_is_not_trusted_again_by_being_let_in_again() {
     let granted = grants(&mut world, DARREN, &["schedule.meeting"], &json!({}));
     assert!(went(&drafts(&mut world, DARREN, dinner("2026-02-10T19:00Z"), None)));
     for blocked in [true, false] {
-        let row = world.turn(DARREN, move |turn| turn.block("Alex", blocked)).expect("a contact");
+        let row = world.transact(DARREN, move |txn| people::contacts::block(txn, "Alex", blocked)).expect("a contact");
         assert_eq!((row.trust, row.blocked), (Trust::Known, blocked));
     }
     assert!(!went(&drafts(&mut world, DARREN, dinner("2026-02-11T19:00Z"), None)), "no PIN was asked for");
-    let views = world.turn(DARREN, |turn| turn.revoke(&granted.id.to_string())).expect("the mandate");
+    let views = world.transact(DARREN, |txn| mandates::revoke(txn, &granted.id.to_string())).expect("the mandate");
     assert_eq!(views.state, "revoked");
 }
 
@@ -303,7 +308,9 @@ fn whoever_stops_the_agent_is_told_what_of_it_is_still_on_its_way() {
     let mut world = two();
     grants(&mut world, DARREN, &["commerce.request"], &json!({ "amount": "100", "currency": "GBP" }));
     assert!(went(&drafts(&mut world, DARREN, buys("80"), None)) && went(&drafts(&mut world, DARREN, buys("70"), None)));
-    let panics = |world: &mut World| world.turn(DARREN, |turn| turn.panic(false, "typed")).expect("stopped").on_the_way;
+    let panics = |world: &mut World| {
+        world.transact(DARREN, |txn| mandates::panic(txn, false, "typed")).expect("stopped").on_the_way
+    };
     assert_eq!(panics(&mut world), 2);
     world.come_to_rest();
     assert_eq!(panics(&mut world), 0);

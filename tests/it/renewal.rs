@@ -1,5 +1,8 @@
 //! The agent's key ends after a year. Who has no PIN notices nothing of it; whoever has one is asked, once, a week before.
 
+use ai2ai::core::content::Reply;
+use ai2ai::core::inbox::{decide, renewal, snooze};
+use ai2ai::core::rotation;
 use std::time::Duration;
 
 use ai2ai_store::audit;
@@ -20,13 +23,13 @@ const LAST_WEEK: i64 = 361 * 24 * 3_600;
 
 fn alone() -> World {
     let mut world = World::new(7, &["Alex"], Faults::default());
-    world.turn(ALEX, |turn| turn.begin()).expect("it begins");
+    world.transact(ALEX, |txn| rotation::begin(txn)).expect("it begins");
     world
 }
 
 /// A sweep of Alex's node.
 fn sweeps(world: &mut World) -> Vec<ItemRow> {
-    world.turn(ALEX, |turn| turn.ask_to_renew()).expect("looked");
+    world.transact(ALEX, |txn| renewal::ask_to_renew(txn)).expect("looked");
     world.items(ALEX)
 }
 
@@ -45,7 +48,7 @@ fn a_week_before_the_end_one_item_stands_and_no_day_or_restart_makes_another() {
         let items = sweeps(&mut world);
         assert_eq!(items.iter().map(|item| item.kind).collect::<Vec<_>>(), [ItemKind::Renewal], "{days}");
         assert_eq!(items[0].expires_at, world.people[ALEX].me.sender.delegation.not_after());
-        world.turn(ALEX, |turn| turn.begin()).expect("it begins again");
+        world.transact(ALEX, |txn| rotation::begin(txn)).expect("it begins again");
     }
     let _ = world.renews_key(ALEX);
     assert!(sweeps(&mut world).is_empty(), "a key that was renewed is not asked about");
@@ -60,13 +63,13 @@ fn a_no_is_for_good_and_who_has_no_pin_is_never_asked() {
     let item = sweeps(&mut world).remove(0);
     let id = item.id.to_string();
     let later = world.now + DAY;
-    world.turn(ALEX, |turn| turn.snooze(&id, None, later, "typed")).expect("snoozed");
-    let stale = world.turn(ALEX, |turn| {
+    world.transact(ALEX, |txn| snooze::snooze(txn, &id, None, later, "typed")).expect("snoozed");
+    let stale = world.transact(ALEX, |txn| {
         let other = ai2ai_protocol::digest::Digest::of(b"something else");
-        turn.reject(&id, Some(&other), None, "typed")
+        decide::reject(txn, &id, Some(&other), None, "typed")
     });
     assert_eq!(stale.map_err(|failure| failure.code).err().as_deref(), Some("item_changed"));
-    world.turn(ALEX, |turn| turn.reject(&id, Some(&item.digest), None, "typed")).expect("rejected");
+    world.transact(ALEX, |txn| decide::reject(txn, &id, Some(&item.digest), None, "typed")).expect("rejected");
     days_before_the_end(&mut world, 1);
     assert!(sweeps(&mut world).is_empty());
     let tx = world.people[ALEX].store.read().expect("a look");
@@ -86,8 +89,8 @@ fn nobody_renews_a_key_by_an_approval_that_has_no_files_of_keys() {
     days_before_the_end(&mut world, 7);
     let item = sweeps(&mut world).remove(0);
     let (id, owner) = (item.id.to_string(), world.people[ALEX].owner());
-    let reply = ai2ai::courier::Reply::default();
-    let tapped = world.turn(ALEX, |turn| turn.approve(&id, &item.digest, &reply, None, &owner, "telegram"));
+    let reply = Reply::default();
+    let tapped = world.transact(ALEX, |txn| decide::approve(txn, &id, &item.digest, &reply, None, &owner, "telegram"));
     assert_eq!(tapped.map_err(|failure| failure.code).err().as_deref(), Some("not_here"));
     assert_eq!(sweeps(&mut world).len(), 1);
 }

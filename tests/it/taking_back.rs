@@ -1,8 +1,12 @@
 //! What is taken back never arrives, what may have arrived is never taken back, and nothing that is sent again happens twice.
 
+use ai2ai::core::inbox::{decide, items};
+use ai2ai::core::outbound::{receipts, resend, withdraw};
 use std::time::Duration;
 
-use ai2ai::courier::{Reply, Said, Stop, Words, decide};
+use ai2ai::core::content::{Reply, Words};
+use ai2ai::core::outbound::compose::Said;
+use ai2ai::core::txn::Stop;
 use ai2ai::exit::Failure;
 use ai2ai::views::WithdrawnView;
 use ai2ai_protocol::canonical::Object;
@@ -42,12 +46,12 @@ fn says(world: &mut World, who: usize, words: Words, conversation: Option<Conver
 
 /// Somebody answers in a conversation; a reply that says nothing rejects.
 fn answers(world: &mut World, who: usize, id: ConversationId, reply: &Reply) -> Result<Said, Failure> {
-    let words = world.turn(who, |turn| {
-        let row = conversations::get(turn.view(), &id)?.expect("a conversation");
+    let words = world.transact(who, |txn| {
+        let row = conversations::get(txn.view(), &id)?.expect("a conversation");
         if *reply == Reply::default() {
             return Ok(Words::rejection(row.intent, None, None));
         }
-        decide::reply_in(turn.view(), &row, reply)
+        decide::reply_in(txn.view(), &row, reply)
     });
     says(world, who, words?, Some(id))
 }
@@ -68,7 +72,7 @@ fn state(world: &World, who: usize, id: MessageId) -> State {
 
 fn withdraws(world: &mut World, who: usize, id: MessageId) -> Result<WithdrawnView, Failure> {
     let row = row(world, who, id);
-    world.turn(who, |turn| turn.withdraw_message(&row))
+    world.transact(who, |txn| withdraw::withdraw_message(txn, &row))
 }
 
 /// Withdraws right after a try, when the next one is not due yet.
@@ -79,7 +83,7 @@ fn withdraws_soon(world: &mut World, who: usize, id: MessageId) -> Result<Withdr
 
 fn sends_again(world: &mut World, who: usize, id: MessageId) -> Result<ai2ai::views::SentView, Failure> {
     let (row, owner) = (row(world, who, id), world.people[who].owner());
-    world.turn(who, |turn| turn.send_again(&row, Some(&owner)))
+    world.transact(who, |txn| resend::send_again(txn, &row, Some(&owner)))
 }
 
 /// The state, the terms that stand and whose they are, as one side knows them.
@@ -172,7 +176,7 @@ fn a_rejection_of_an_offer_that_has_arrived_is_not_taken_back() {
     let offer = answers(&mut world, ALEX, opened.conversation, &terms(7)).expect("said");
     let rejected = answers(&mut world, ALEX, opened.conversation, &reject()).expect("said");
     // Both would go in one batch: this one has just been tried in vain.
-    world.turn(ALEX, |turn| turn.unreached(&[rejected.id], "asleep")).expect("noted");
+    world.transact(ALEX, |txn| receipts::unreached(txn, &[rejected.id], "asleep")).expect("noted");
     while state(&world, ALEX, offer.id) != State::Delivered {
         world.let_time_pass();
     }
@@ -214,7 +218,7 @@ fn what_was_handed_over_is_not_taken_back() {
     let said = offers_dinner(&mut world, DARREN);
     lets_steps_pass(&mut world, 1);
     assert_eq!(code(withdraws(&mut world, DARREN, said.id)), "under_way");
-    world.turn(DARREN, |turn| turn.failed(&[said.id], "no answer")).expect("noted");
+    world.transact(DARREN, |txn| receipts::failed(txn, &[said.id], "no answer")).expect("noted");
     assert_eq!(code(withdraws(&mut world, DARREN, said.id)), "may_have_arrived");
     world.come_to_rest();
     assert_eq!(code(withdraws(&mut world, DARREN, said.id)), "arrived");
@@ -225,21 +229,21 @@ fn what_was_handed_over_is_not_taken_back() {
 fn what_may_have_left_before_a_crash_is_not_taken_back_after_it() {
     let mut world = two();
     let first = offers_dinner(&mut world, DARREN);
-    world.turn(DARREN, |turn| turn.recover()).expect("started again");
+    world.transact(DARREN, |txn| receipts::recover(txn)).expect("started again");
     world.people[ALEX].asleep = true;
     lets_steps_pass(&mut world, 5);
     assert_eq!(code(withdraws(&mut world, DARREN, first.id)), "may_have_arrived");
 
     let second = says(&mut world, DARREN, Words::message("Hello?"), None).expect("said");
     lets_steps_pass(&mut world, 2);
-    world.turn(DARREN, |turn| turn.unreached(&[second.id], "asleep")).expect("noted");
-    let again = world.turn(DARREN, |turn| {
-        let row = outbox::get(turn.view(), &second.id)?.expect("a row");
-        turn.hurry(&row.to)?;
-        turn.attempted(&[second.id])
+    world.transact(DARREN, |txn| receipts::unreached(txn, &[second.id], "asleep")).expect("noted");
+    let again = world.transact(DARREN, |txn| {
+        let row = outbox::get(txn.view(), &second.id)?.expect("a row");
+        receipts::hurry(txn, &row.to)?;
+        receipts::attempted(txn, &[second.id])
     });
     assert_eq!(again.expect("noted"), [second.id]);
-    world.turn(DARREN, |turn| turn.recover()).expect("started again");
+    world.transact(DARREN, |txn| receipts::recover(txn)).expect("started again");
     assert_eq!(code(withdraws(&mut world, DARREN, second.id)), "may_have_arrived");
 }
 
@@ -250,19 +254,19 @@ fn an_agent_takes_back_its_draft_and_what_came_in_goes_on_waiting() {
     world.come_to_rest();
     let did = *world.people[DARREN].me.did();
     let draft = |world: &mut World, conversation: ConversationId| {
-        world.turn(ALEX, |turn| {
-            let contact = contacts::get(turn.view(), &did)?.expect("a contact");
-            turn.raise_draft(&contact, conversation, &Words::message("Can I bring my cat?"))
+        world.transact(ALEX, |txn| {
+            let contact = contacts::get(txn.view(), &did)?.expect("a contact");
+            items::raise_draft(txn, &contact, conversation, &Words::message("Can I bring my cat?"))
         })
     };
     let before = world.items(ALEX);
     let suggested = draft(&mut world, offer.conversation).expect("a draft");
-    world.turn(ALEX, |turn| turn.withdraw_draft(suggested)).expect("taken back");
+    world.transact(ALEX, |txn| withdraw::withdraw_draft(txn, suggested)).expect("taken back");
     assert_eq!(world.items(ALEX), before);
-    let fresh = world.turn(ALEX, |turn| Ok(turn.new_conversation())).expect("an id");
+    let fresh = world.transact(ALEX, |txn| Ok(txn.new_conversation())).expect("an id");
     let own = draft(&mut world, fresh).expect("a draft");
     assert_eq!(world.items(ALEX).len(), 2);
-    world.turn(ALEX, |turn| turn.withdraw_draft(own)).expect("taken back");
+    world.transact(ALEX, |txn| withdraw::withdraw_draft(txn, own)).expect("taken back");
     assert_eq!(world.items(ALEX).len(), 1);
 }
 
@@ -292,7 +296,7 @@ fn what_expired_and_may_be_there_is_asked_after_and_never_happens_twice() {
             }
         }
         world.loses_what_is_under_way();
-        world.turn(DARREN, |turn| turn.failed(&[said.id], "no answer")).expect("noted");
+        world.transact(DARREN, |txn| receipts::failed(txn, &[said.id], "no answer")).expect("noted");
         world.people[ALEX].asleep = true;
         world.now = world.now + WEEK;
         world.come_to_rest();

@@ -15,9 +15,11 @@ mod receipts;
 mod replays;
 mod unanswered;
 
+use ai2ai::core::inbound::receive;
 use std::time::Duration;
 
-use ai2ai::courier::{Said, Words};
+use ai2ai::core::content::Words;
+use ai2ai::core::outbound::compose::Said;
 use ai2ai_protocol::canonical::Object;
 use ai2ai_protocol::code::Code;
 use ai2ai_protocol::conversation::Side;
@@ -60,7 +62,7 @@ fn notice(world: &World, from: usize, to: usize, n: u8, payload: Object) -> Veri
 }
 
 fn arrives(world: &mut World, who: usize, envelope: &VerifiedEnvelope) -> Receipt {
-    world.turn(who, |turn| turn.arrive(envelope)).expect("a receipt")
+    world.transact(who, |txn| receive::arrive(txn, envelope)).expect("a receipt")
 }
 
 fn state(world: &World, who: usize, id: MessageId) -> State {

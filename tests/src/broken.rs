@@ -5,7 +5,8 @@ mod services;
 
 use ai2ai::clock::now;
 use ai2ai::config::Relay;
-use ai2ai::courier::inward;
+use ai2ai::core::inbound::batch::{self, Opened};
+use ai2ai::core::people::invites;
 use ai2ai::identity::node_key;
 use ai2ai::network::{Network, NetworkConfig, NetworkEvent};
 use ai2ai_discovery::invite::Link;
@@ -92,7 +93,7 @@ impl Broken {
         world.lives_at(0, &peer.to_string(), vec![address.to_string()]);
         let card = world.card_of(0);
         network.set_card(card.bytes().to_vec()).expect("a card");
-        let link = world.turn(0, |turn| turn.invite(Some(&card), None, None)).expect("an invite").link;
+        let link = world.transact(0, |txn| invites::invite(txn, Some(&card), None, None)).expect("an invite").link;
         let invite = link.parse::<Link>().expect("a link").secret;
         let fault = if let Break::Serves(fault) = broken { Some(fault) } else { None };
         let mut services = Services::new(peer.to_string(), key, fault);
@@ -120,7 +121,7 @@ impl Drop for Broken {
 fn answers(world: &mut World, bytes: &[u8], broken: Break) -> Vec<u8> {
     let opened = world.opens(0, bytes);
     let cancels: Vec<Digest> = opened.iter().filter_map(cancel).collect();
-    let mut receipts = world.turn(0, move |turn| inward::take_in(turn, &opened)).expect("receipts");
+    let mut receipts = world.transact(0, move |txn| batch::take_in(txn, &opened)).expect("receipts");
     if let Break::Cancels(code) = broken {
         let is_wrong =
             |receipt: &&mut Receipt| receipt.outcome == Outcome::Refused(code) && cancels.contains(&receipt.digest);
@@ -143,10 +144,10 @@ fn answers(world: &mut World, bytes: &[u8], broken: Break) -> Vec<u8> {
 }
 
 /// The digest of an envelope that calls something off.
-fn cancel(opened: &inward::Opened) -> Option<Digest> {
+fn cancel(opened: &Opened) -> Option<Digest> {
     match opened {
-        inward::Opened::Verified(envelope) if envelope.intent().as_str() == CANCEL => Some(envelope.digest()),
-        inward::Opened::Verified(_) | inward::Opened::Refused(_) => None,
+        Opened::Verified(envelope) if envelope.intent().as_str() == CANCEL => Some(envelope.digest()),
+        Opened::Verified(_) | Opened::Refused(_) => None,
     }
 }
 

@@ -7,9 +7,16 @@ mod people;
 mod wire;
 mod words;
 
+use ai2ai::core::inbound::batch::Opened;
+use ai2ai::core::outbound::receipts;
+use ai2ai::engine::inbound::batch;
 use std::collections::{BTreeMap, BTreeSet};
 
-use ai2ai::courier::{Batch, Effect, Me, Own, Step, Stop, Turn, inward};
+use ai2ai::core::context::Me;
+use ai2ai::core::event::Effect;
+use ai2ai::core::txn::{Step, Stop, Txn};
+use ai2ai::engine::context::Own;
+use ai2ai::engine::delivery::batch::Batch;
 use ai2ai::exit::Failure;
 use ai2ai_protocol::did::Did;
 use ai2ai_protocol::key::OwnerKey;
@@ -101,23 +108,23 @@ impl World {
     }
 
     /// What somebody's node finds in a batch, before it decides.
-    pub fn opens(&self, who: usize, batch: &[u8]) -> Vec<inward::Opened> {
+    pub fn opens(&self, who: usize, batch: &[u8]) -> Vec<Opened> {
         let person = &self.people[who];
-        inward::open_all(batch, &person.me, &person.own, self.now)
+        batch::open_all(batch, &person.me, &person.own, self.now)
     }
 
     /// Takes a turn of somebody's node.
     ///
     /// # Errors
     /// What the node refuses.
-    pub fn turn<T>(&mut self, who: usize, act: impl FnOnce(&mut Turn<'_, '_>) -> Step<T>) -> Result<T, Failure> {
+    pub fn transact<T>(&mut self, who: usize, act: impl FnOnce(&mut Txn<'_, '_>) -> Step<T>) -> Result<T, Failure> {
         let Self { people, dice, now, .. } = self;
         let Person { store, me, .. } = &people[who];
         let (value, effects) = store
             .write_keeping(|tx| {
-                let mut turn = Turn::new(me, tx, *now, dice);
-                let value = act(&mut turn)?;
-                Ok::<_, Stop>(((value, turn.take_effects()), Keep::OnDisk))
+                let mut txn = Txn::new(me, tx, *now, dice);
+                let value = act(&mut txn)?;
+                Ok::<_, Stop>(((value, txn.take_effects()), Keep::OnDisk))
             })
             .map_err(Stop::into_failure)?;
         for effect in effects {
@@ -155,7 +162,7 @@ impl World {
         self.people[who].asleep = false;
         let did = *self.people[who].me.did();
         for other in (0..self.people.len()).filter(|other| *other != who) {
-            self.turn(other, |turn| turn.hurry(&did)).expect("hurried");
+            self.transact(other, |txn| receipts::hurry(txn, &did)).expect("hurried");
         }
     }
 

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 use super::work::{LINE_CHARS, LISTED, TEXT_CHARS, WAITS};
-use crate::courier::KEY_CHARS;
+use crate::core::outbound::idempotency::KEY_CHARS;
 
 #[derive(Debug, Clone, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]

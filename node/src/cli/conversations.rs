@@ -15,7 +15,7 @@ use super::paper::{Paper, Stop};
 use super::people::rows;
 use super::show::{indented, mark};
 use super::text::{brief, clean, when};
-use crate::courier::show::LISTED;
+use crate::core::view::rows::LISTED;
 use crate::doors::Command;
 use crate::exit::{Exit, Failure};
 use crate::views::{AgreementView, ConversationLine, ConversationView, MeetingView, MessageView, View as _};

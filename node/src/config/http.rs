@@ -5,7 +5,7 @@ use std::net::{IpAddr, SocketAddr};
 use ai2ai_discovery::https::Site;
 use serde::Deserialize;
 
-use crate::courier::original::Endpoint;
+use crate::legacy::endpoint::Endpoint;
 
 /// Registries that are told of this node.
 const REGISTRIES: usize = 8;

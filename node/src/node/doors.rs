@@ -6,11 +6,11 @@ use crate::agent::happenings::Happenings;
 use crate::agent::work::Work;
 use crate::calendar::Sources;
 use crate::config::{Config, HomeLock, Paths};
-use crate::courier::Reach;
 use crate::doors::face::{self, Face};
 use crate::doors::http::{Bound, HttpDoor};
 use crate::doors::token::Tokens;
 use crate::doors::{Client, DoorEvent, QUEUE, Role, SocketDoor, api, web};
+use crate::engine::context::Context;
 use crate::exit::Failure;
 
 /// The doors of a node.
@@ -28,15 +28,15 @@ impl Doors {
         config: &Config,
         lock: &HomeLock,
         tokens: Tokens,
-        reach: &Reach,
+        context: &Context,
         bound: Option<Bound>,
         happenings: &Happenings,
     ) -> Result<(Self, mpsc::Receiver<DoorEvent>), Failure> {
         let (node, inlet) = mpsc::channel(QUEUE);
         let pages = bound
-            .zip(reach.pages.clone())
-            .map(|(bound, keys)| web::open(bound, keys, tokens.clone(), node.clone(), reach.watchers.clone()));
-        let face = face::open(&config.http, reach, &node).await?;
+            .zip(context.pages.clone())
+            .map(|(bound, keys)| web::open(bound, keys, tokens.clone(), node.clone(), context.watchers.clone()));
+        let face = face::open(&config.http, context, &node).await?;
         let socket = SocketDoor::open(lock, tokens.clone(), node.clone())?;
         let api = open_api(paths, config, tokens, happenings, node).await?;
         Ok((Self { socket, pages, face, api }, inlet))

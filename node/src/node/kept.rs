@@ -1,14 +1,21 @@
 //! What a home holds, read before anything in it works.
 
+use crate::core::people::takeover;
+use crate::engine::lookup::dht;
+use crate::engine::peers::mailboxes;
+use crate::engine::upkeep::housekeeping;
+use crate::legacy;
 use ai2ai_discovery::mailboxes::Mailboxes;
 use ai2ai_discovery::remembered::Server;
 use ai2ai_store::{OpenError, Store, contacts};
 
 use crate::config::{Config, Paths};
-use crate::courier::{self, Originals, Step, Stop, Vault};
+use crate::core::txn::{Step, Stop};
 use crate::doors::token::Tokens;
+use crate::engine::owner_key::Vault;
 use crate::exit::{Exit, Failure};
 use crate::identity::{Identity, PinGuard};
+use crate::legacy::Originals;
 use crate::notify::{self, Channel};
 
 /// What the home of a node holds.
@@ -39,9 +46,9 @@ impl Kept {
         let tokens = Tokens::read(paths)?;
         let channels = notify::open(&config.notify, paths)?;
         let store = open_store(paths)?;
-        courier::refuse_if_taken_over(&store, &identity.sender.delegation).map_err(Stop::into_failure)?;
+        takeover::refuse_if_taken_over(&store, &identity.sender.delegation).map_err(Stop::into_failure)?;
         let (guard, known) = remembered(&store).map_err(Stop::into_failure)?;
-        let original = courier::original_identity(&store).map_err(Stop::into_failure)?;
+        let original = legacy::identity(&store).map_err(Stop::into_failure)?;
         let vault = Vault::new(paths.clone(), identity.has_pin, guard);
         let originals = Originals::new(original, &config.http.registries);
         Ok(Self { identity, vault, originals, tokens, channels, store, known })
@@ -52,8 +59,8 @@ impl Kept {
 fn remembered(store: &Store) -> Step<(PinGuard, Known)> {
     let tx = store.read()?;
     let domains = contacts::all(&tx)?.into_iter().filter_map(|contact| contact.domain).collect();
-    let (guard, mailboxes) = (courier::guard(&tx)?, courier::remembered(&tx)?);
-    Ok((guard, Known { domains, mailboxes, servers: courier::remembered_servers(store)? }))
+    let (guard, mailboxes) = (housekeeping::guard(&tx)?, mailboxes::remembered(&tx)?);
+    Ok((guard, Known { domains, mailboxes, servers: dht::remembered(store)? }))
 }
 
 /// The database of a home.

@@ -9,11 +9,14 @@ use libp2p::identity::Keypair;
 use tokio::sync::{broadcast, mpsc, watch};
 
 use crate::config::{Config, Publish};
-use crate::courier::{Me, Note, Originals, Own, Reach, Vault};
+use crate::core::context::Me;
 use crate::doors::http::{Bound, Reachable};
 use crate::doors::web::Keys;
+use crate::engine::context::{Context, Note, Own};
+use crate::engine::owner_key::Vault;
 use crate::exit::Failure;
 use crate::identity::{self, Identity};
+use crate::legacy::Originals;
 use crate::network::{Network, NetworkConfig, NetworkEvent};
 use crate::storage::Storage;
 use crate::views::EventView;
@@ -28,7 +31,7 @@ const WATCHED: usize = 256;
 /// The rooms, at work.
 pub(super) struct Rooms {
     /// A hand in each.
-    pub reach: Reach,
+    pub context: Context,
     /// Gives them our card and prekeys.
     pub own: watch::Sender<Arc<Own>>,
     pub network: mpsc::Receiver<NetworkEvent>,
@@ -61,7 +64,7 @@ impl Rooms {
         let (notes, notes_inlet) = mpsc::channel(NOTES);
         let (dns, web) = (Arc::new(config.dns.open()?), Arc::new(config.https.open()?));
         let bound = pages_address(config).await?;
-        let reach = Reach {
+        let context = Context {
             me,
             storage,
             network,
@@ -85,7 +88,7 @@ impl Rooms {
             anew: Arc::default(),
         };
         let (network, notes) = (network_inlet, notes_inlet);
-        Ok(Self { reach, own: own_sender, network, notes, events, pages: bound, storage: storage_thread })
+        Ok(Self { context, own: own_sender, network, notes, events, pages: bound, storage: storage_thread })
     }
 }
 

@@ -1,10 +1,13 @@
 //! A tap that was found good decides as the command line does, by the same turn and bound to the same digest.
 
+use crate::core::audit;
+use crate::core::inbox::{decide, snooze};
 use ai2ai_protocol::time::Timestamp;
 
 use super::telegram::buttons::{Act, Put, Wish};
 use crate::clock::now;
-use crate::courier::{Reach, Reply};
+use crate::core::content::Reply;
+use crate::engine::context::Context;
 use crate::exit::Failure;
 
 /// By which factor it is decided, as the audit has it.
@@ -14,24 +17,24 @@ const FACTOR: &str = "telegram";
 ///
 /// # Errors
 /// The item has changed, has expired or is decided; or approving needs the PIN.
-pub(super) async fn decide(reach: &Reach, wish: &Wish) -> Result<&'static str, Failure> {
+pub(super) async fn decide(context: &Context, wish: &Wish) -> Result<&'static str, Failure> {
     let done = match wish.act {
-        Act::Reject => reject(reach, wish).await,
-        Act::Approve => approve(reach, wish, None).await,
-        Act::Choose(place) => approve(reach, wish, Some(place)).await,
-        Act::Snooze(put) => snooze(reach, wish, put).await,
+        Act::Reject => reject(context, wish).await,
+        Act::Approve => approve(context, wish, None).await,
+        Act::Choose(place) => approve(context, wish, Some(place)).await,
+        Act::Snooze(put) => snooze(context, wish, put).await,
     };
     if let Err(failure) = &done {
         let (what, item, code) = (name(wish.act), wish.item, failure.code.clone());
-        reach.turn(move |turn| turn.audit(what, None, Some(item), FACTOR, &code)).await?;
+        context.transact(move |txn| audit::audit(txn, what, None, Some(item), FACTOR, &code)).await?;
     }
     done
 }
 
 /// A tap that is not the owner's, or of no button that works.
-pub(super) async fn refused(reach: &Reach, code: &'static str) -> Result<(), Failure> {
+pub(super) async fn refused(context: &Context, code: &'static str) -> Result<(), Failure> {
     tracing::warn!(code, "a tap at Telegram was refused");
-    reach.turn(move |turn| turn.audit("tap", None, None, FACTOR, code)).await
+    context.transact(move |txn| audit::audit(txn, "tap", None, None, FACTOR, code)).await
 }
 
 fn name(act: Act) -> &'static str {
@@ -42,25 +45,26 @@ fn name(act: Act) -> &'static str {
     }
 }
 
-async fn reject(reach: &Reach, wish: &Wish) -> Result<&'static str, Failure> {
+async fn reject(context: &Context, wish: &Wish) -> Result<&'static str, Failure> {
     let Wish { item, digest, .. } = *wish;
-    let decided = reach.turn(move |turn| turn.reject(&item.to_string(), Some(&digest), None, FACTOR)).await?;
+    let decided =
+        context.transact(move |txn| decide::reject(txn, &item.to_string(), Some(&digest), None, FACTOR)).await?;
     Ok(if decided.decision == "noted" { "Noted." } else { "Rejected." })
 }
 
 /// It waits as before, out of sight until then.
-async fn snooze(reach: &Reach, wish: &Wish, put: Put) -> Result<&'static str, Failure> {
+async fn snooze(context: &Context, wish: &Wish, put: Put) -> Result<&'static str, Failure> {
     let Wish { item, digest, .. } = *wish;
     let later = put.off(now(), Timestamp::from_millis(i64::MAX)).ok_or_else(|| Failure::internal("no such moment"))?;
-    reach.turn(move |turn| turn.snooze(&item.to_string(), Some(&digest), later.at, FACTOR)).await?;
+    context.transact(move |txn| snooze::snooze(txn, &item.to_string(), Some(&digest), later.at, FACTOR)).await?;
     Ok("Snoozed. It comes back by itself.")
 }
 
 /// There is no PIN in a tap: where one seals the owner's key, nothing is approved.
-async fn approve(reach: &Reach, wish: &Wish, choose: Option<usize>) -> Result<&'static str, Failure> {
+async fn approve(context: &Context, wish: &Wish, choose: Option<usize>) -> Result<&'static str, Failure> {
     let Wish { item, digest, .. } = *wish;
-    let (owner, _) = reach.vault.open(None).await?;
+    let (owner, _) = context.vault.open(None).await?;
     let reply = Reply { choose, ..Reply::default() };
-    reach.turn(move |turn| turn.approve(&item.to_string(), &digest, &reply, None, &owner, FACTOR)).await?;
+    context.transact(move |txn| decide::approve(txn, &item.to_string(), &digest, &reply, None, &owner, FACTOR)).await?;
     Ok("Approved.")
 }

@@ -1,5 +1,6 @@
 //! The task that looks at what waits, and hands what is to be told to each channel's own task.
 
+use crate::core::txn;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -17,7 +18,8 @@ use super::waiting::{entry, how_it_ended, waiting};
 use super::words::{Entry, NAMED, Notice};
 use crate::clock::now;
 use crate::config::notify::{Notify, Show};
-use crate::courier::{Reach, Step};
+use crate::core::txn::Step;
+use crate::engine::context::Context;
 use crate::exit::{Exit, Failure};
 
 /// How often what waits is looked at.
@@ -55,7 +57,7 @@ impl Notifier {
     ///
     /// # Errors
     /// When the database fails, or there is no such time zone.
-    pub fn start(settings: &Notify, channels: Vec<Channel>, reach: &Reach) -> Result<Self, Failure> {
+    pub fn start(settings: &Notify, channels: Vec<Channel>, context: &Context) -> Result<Self, Failure> {
         let mut tasks = JoinSet::new();
         if channels.is_empty() {
             return Ok(Self { tasks });
@@ -69,22 +71,22 @@ impl Notifier {
             let (inlet, jobs) = mpsc::channel(JOBS);
             let (channel, is_second) = (Arc::clone(&channel), settings.second.contains(&channel.name()));
             if let Some(telegram) = channel.telegram() {
-                telegram.attach(reach.clone())?;
-                let (channel, reach) = (Arc::clone(&channel), reach.clone());
+                telegram.attach(context.clone())?;
+                let (channel, context) = (Arc::clone(&channel), context.clone());
                 tasks.spawn(async move {
                     if let Some(telegram) = channel.telegram() {
-                        telegram.listen(&reach).await;
+                        telegram.listen(&context).await;
                     }
                 });
             }
             let reports = (!is_second).then(|| reports.clone());
-            tasks.spawn(serve(channel, jobs, reports, reach.clone()));
+            tasks.spawn(serve(channel, jobs, reports, context.clone()));
             inlets.push((inlet, is_second));
         }
-        let kept = reach.storage.glance(|tx| Ok(meta::get(tx, KEPT)?))?;
+        let kept = context.storage.glance(|tx| Ok(meta::get(tx, KEPT)?))?;
         let rules = kept.and_then(|text| serde_json::from_str(&text).ok()).unwrap_or_default();
         let timing = Timing { second_after, quiet: settings.quiet, zone };
-        tasks.spawn(Watch { reach: reach.clone(), rules, timing, show: settings.show, inlets }.run(reported));
+        tasks.spawn(Watch { context: context.clone(), rules, timing, show: settings.show, inlets }.run(reported));
         Ok(Self { tasks })
     }
 
@@ -95,7 +97,12 @@ impl Notifier {
 }
 
 /// One channel: what it is told, one after the other.
-async fn serve(channel: Arc<Channel>, mut jobs: mpsc::Receiver<Job>, to: Option<mpsc::Sender<Report>>, reach: Reach) {
+async fn serve(
+    channel: Arc<Channel>,
+    mut jobs: mpsc::Receiver<Job>,
+    to: Option<mpsc::Sender<Report>>,
+    context: Context,
+) {
     let name = channel.name().as_str();
     while let Some(job) = jobs.recv().await {
         let done = match &job {
@@ -103,7 +110,7 @@ async fn serve(channel: Arc<Channel>, mut jobs: mpsc::Receiver<Job>, to: Option<
             Job::Settle(item, how) => channel.settle(item, how).await,
         };
         if let Err(fault) = &done {
-            reach.say("notify", format!("you could not be told by {name}: {fault}"), None);
+            context.say("notify", format!("you could not be told by {name}: {fault}"), None);
         }
         if let (Job::Tell(notice), Some(to)) = (job, &to) {
             drop(to.send(Report { items: notice.waiting(), ok: done.is_ok() }).await);
@@ -113,7 +120,7 @@ async fn serve(channel: Arc<Channel>, mut jobs: mpsc::Receiver<Job>, to: Option<
 
 /// The watch over what waits.
 struct Watch {
-    reach: Reach,
+    context: Context,
     rules: Rules,
     timing: Timing,
     show: Show,
@@ -140,7 +147,7 @@ impl Watch {
 
     async fn look(&mut self) -> Result<(), Failure> {
         let now = now();
-        let waiting = self.reach.storage.glance(|tx| waiting(tx, now))?;
+        let waiting = self.context.storage.glance(|tx| waiting(tx, now))?;
         let first = self.inlets.iter().filter(|(_, is_second)| !is_second).count();
         let orders = self.rules.look(&waiting, first, &self.timing, now);
         if orders.is_empty() {
@@ -162,7 +169,7 @@ impl Watch {
             }
             Order::Ended(id) => {
                 let (show, zone) = (self.show, self.timing.zone.clone());
-                let how = self.reach.storage.glance(move |tx| how_it_ended(tx, &id, show, &zone, now))?;
+                let how = self.context.storage.glance(move |tx| how_it_ended(tx, &id, show, &zone, now))?;
                 self.hand_out(&Job::Settle(id, how), None);
                 Ok(())
             }
@@ -186,8 +193,8 @@ impl Watch {
 
     /// What is told of those that are still there.
     fn entries(&self, named: &[Waiting], now: Timestamp) -> Result<Vec<Entry>, Failure> {
-        let (me, show, zone) = (*self.reach.me.did(), self.show, self.timing.zone.clone());
-        self.reach.storage.glance(|tx| {
+        let (me, show, zone) = (*self.context.me.did(), self.show, self.timing.zone.clone());
+        self.context.storage.glance(|tx| {
             let entries = named.iter().filter_map(|item| entry(tx, &me, &item.id, (show, &zone), now).transpose());
             entries.collect::<Step<Vec<_>>>()
         })
@@ -210,6 +217,6 @@ impl Watch {
 
     async fn keep(&self) -> Result<(), Failure> {
         let text = serde_json::to_string(&self.rules).map_err(Failure::internal)?;
-        self.reach.turn(move |turn| turn.keep_text(KEPT, &text)).await
+        self.context.transact(move |txn| txn::keep_text(txn, KEPT, &text)).await
     }
 }

@@ -1,5 +1,7 @@
 //! What waits in sight, of natives and of agents of the original alike; what of it can be told; and how it ended.
 
+use crate::core::view::item;
+use crate::legacy;
 use ai2ai_protocol::did::Did;
 use ai2ai_protocol::id::ItemId;
 use ai2ai_protocol::time::Timestamp;
@@ -10,7 +12,8 @@ use jiff::tz::TimeZone;
 use super::rules::Waiting;
 use super::words::{Entry, when};
 use crate::config::notify::Show;
-use crate::courier::{Step, original, show, snoozed};
+use crate::core::inbox::snooze::snoozed;
+use crate::core::txn::Step;
 
 /// Native items that are watched.
 const WATCHED: usize = 1_000;
@@ -24,7 +27,7 @@ const EXPIRED: &str = "Expired, and nobody was answered for you.";
 pub(super) fn waiting(tx: &Read, now: Timestamp) -> Step<Vec<Waiting>> {
     let snoozed = snoozed(tx)?;
     let native = inbox::first(tx, WATCHED)?.into_iter().map(|item| (item.id, item.digest, item.expires_at));
-    let theirs = original::items(tx)?.into_iter().map(|item| (item.id, item.digest, item.expires_at));
+    let theirs = legacy::items(tx)?.into_iter().map(|item| (item.id, item.digest, item.expires_at));
     let is_awake = |id: &ItemId| snoozed.until(id).is_none_or(|until| until <= now);
     let seen = native.chain(theirs).filter(|(id, _, end)| *end > now && is_awake(id));
     Ok(seen.map(|(id, digest, _)| Waiting { id, digest }).collect())
@@ -39,15 +42,15 @@ pub(super) fn entry(
     now: Timestamp,
 ) -> Step<Option<Entry>> {
     if let Some(row) = inbox::get(tx, id)? {
-        return Ok(Some(Entry::new(&show::item_view(tx, me, row, now)?, show, zone)));
+        return Ok(Some(Entry::new(&item::item_view(tx, me, row, now)?, show, zone)));
     }
-    let view = original::item_view_of(tx, id)?;
+    let view = legacy::item_view_of(tx, id)?;
     Ok(view.map(|view| Entry::of_original(&view, show, zone)))
 }
 
 /// By the audit: wherever it was decided, it stands there. What is only out of sight has not ended.
 pub(super) fn how_it_ended(tx: &Read, id: &ItemId, show: Show, zone: &TimeZone, now: Timestamp) -> Step<String> {
-    let is_there = inbox::get(tx, id)?.is_some() || original::item_view_of(tx, id)?.is_some();
+    let is_there = inbox::get(tx, id)?.is_some() || legacy::item_view_of(tx, id)?.is_some();
     let asleep = snoozed(tx)?.until(id).filter(|until| is_there && *until > now);
     if let Some(until) = asleep {
         return Ok(format!("Snoozed until {}. It comes back by itself.", when(until, zone)));
@@ -81,7 +84,7 @@ mod tests {
     use ai2ai_store::{Store, meta};
 
     use super::*;
-    use crate::courier::Stop;
+    use crate::core::txn::Stop;
 
     #[test]
     fn what_was_put_off_until_shortly_before_its_end_has_expired_at_its_end() {

@@ -1,5 +1,6 @@
 //! Clocks that differ and jump: nothing is revived, nothing is lost, and who is minutes off is told.
 
+use ai2ai::core::people::clocks;
 use std::time::Duration;
 
 use ai2ai_protocol::code::Code;
@@ -56,9 +57,9 @@ fn a_contacts_clock_that_is_minutes_off_is_noticed_and_told() {
     };
     let note = |world: &mut World, theirs: Timestamp| {
         let did = *world.people[ALEX].me.did();
-        let noted = world.turn(DARREN, |turn| {
-            let contact = contacts::get(turn.view(), &did)?.expect("a contact");
-            turn.note_clock(&contact, theirs)
+        let noted = world.transact(DARREN, |txn| {
+            let contact = contacts::get(txn.view(), &did)?.expect("a contact");
+            clocks::note_clock(txn, &contact, theirs)
         });
         noted.expect("noted");
     };

@@ -1,9 +1,10 @@
 //! How much is too much, who is told when to come again, and that nobody pays for another.
 
+use ai2ai::core::people::contacts;
 use std::time::Duration;
 
 use ai2ai::config::Limits;
-use ai2ai::courier::Words;
+use ai2ai::core::content::Words;
 use ai2ai_protocol::code::Code;
 use ai2ai_protocol::delivery::State;
 use ai2ai_protocol::id::MessageId;
@@ -89,7 +90,7 @@ fn strangers_share_one_rate_and_the_blocked_look_like_strangers() {
     let mut world = World::new(1, &names, NO_FAULTS);
     world.introduce(DARREN, ALEX);
     world.people[ALEX].me.limits.strangers_per_hour = 4;
-    world.turn(ALEX, |turn| turn.block("Darren", true)).expect("blocked");
+    world.transact(ALEX, |txn| contacts::block(txn, "Darren", true)).expect("blocked");
     let now = world.now;
     let mut try_one = |from: usize, n: u8| {
         let one = envelope(&world, from, ALEX, n, now, DAY);

@@ -1,6 +1,10 @@
 //! What was read: told once, to whoever wrote it, and by nobody but whom it was written to.
 
-use ai2ai::courier::{Words, opened, opened_item};
+use ai2ai::core::content::Words;
+use ai2ai::core::people::contacts;
+use ai2ai::core::read_receipts;
+use ai2ai::core::read_receipts::{opened, opened_item};
+use ai2ai::core::txn::Stop;
 use ai2ai::doors::Role;
 use ai2ai_protocol::delivery::State;
 use ai2ai_protocol::id::{ConversationId, MessageId};
@@ -21,9 +25,9 @@ fn opens(world: &mut World, who: usize, id: ConversationId, reader: Role, item: 
     } else {
         opened(&tx, &row, reader)
     };
-    let looked = looked.map_err(ai2ai::courier::Stop::into_failure).expect("a look");
+    let looked = looked.map_err(Stop::into_failure).expect("a look");
     if let Some(opened) = looked {
-        world.turn(who, |turn| turn.note_read(&opened)).expect("noted");
+        world.transact(who, |txn| read_receipts::note_read(txn, &opened)).expect("noted");
     }
 }
 
@@ -82,7 +86,7 @@ fn an_agent_reads_for_its_owner_only_where_it_may_act_for_them() {
     opens(&mut world, ALEX, said.conversation, Role::Agent, false);
     world.come_to_rest();
     assert_eq!(state(&world, DARREN, said.id), State::Delivered);
-    world.turn(ALEX, |turn| turn.trust("Darren", Trust::Trusted, "pin")).expect("trusted");
+    world.transact(ALEX, |txn| contacts::trust(txn, "Darren", Trust::Trusted, "pin")).expect("trusted");
     opens(&mut world, ALEX, said.conversation, Role::Agent, false);
     world.come_to_rest();
     assert_eq!(state(&world, DARREN, said.id), State::Read);
@@ -93,7 +97,7 @@ fn a_blocked_sender_is_not_told_what_was_read() {
     let mut world = two();
     let said = says(&mut world, DARREN, ALEX, "Hello");
     world.come_to_rest();
-    world.turn(ALEX, |turn| turn.block("Darren", true)).expect("blocked");
+    world.transact(ALEX, |txn| contacts::block(txn, "Darren", true)).expect("blocked");
     opens(&mut world, ALEX, said.conversation, Role::Owner, false);
     world.come_to_rest();
     assert_eq!(state(&world, DARREN, said.id), State::Delivered);

@@ -1,6 +1,7 @@
 //! Who may say that something arrived, and what is tried until somebody does. What the original teaches: receipts that anyone can
 //! forge, a queue that is never drained, a retry slot that is never reached, a ping that replaces a key.
 
+use ai2ai::core::outbound::receipts;
 use ai2ai_protocol::code::Code;
 use ai2ai_protocol::delivery::State;
 use ai2ai_protocol::envelope::{Draft, Kind};
@@ -38,7 +39,7 @@ fn a_receipt_by_somebody_else_is_ignored() {
         (alex, forged(other, Outcome::Accepted)),
     ];
     for (from, receipt) in tries {
-        let taken = world.turn(DARREN, |turn| turn.receipt(&from, &said.id, &receipt)).expect("looked at");
+        let taken = world.transact(DARREN, |txn| receipts::receipt(txn, &from, &said.id, &receipt)).expect("looked at");
         assert!(!taken, "{receipt:?}");
         assert_eq!(state(&world, DARREN, said.id), State::Queued);
     }

@@ -1,6 +1,9 @@
 //! What nobody answered: told once its time ran out, to a contact whose words waited for the human, and to nobody else.
 
-use ai2ai::courier::Words;
+use ai2ai::core::content::Words;
+use ai2ai::core::forget::Forget;
+use ai2ai::core::inbox::{decide, expiry};
+use ai2ai::core::people::contacts;
 use ai2ai_protocol::delivery::State;
 use ai2ai_protocol::notice::{Notice, What, to_payload};
 use ai2ai_store::{inbox, outbox};
@@ -14,7 +17,7 @@ const LONG: std::time::Duration = std::time::Duration::from_secs(8 * 24 * 3_600)
 /// The time of everything that waits for someone runs out, and what they say of it is heard.
 fn time_runs_out(world: &mut World, who: usize) {
     world.now = world.now + LONG;
-    world.turn(who, |turn| turn.expire_items()).expect("expired");
+    world.transact(who, |txn| expiry::expire_items(txn)).expect("expired");
     assert!(world.items(who).is_empty());
     world.come_to_rest();
 }
@@ -45,7 +48,7 @@ fn what_was_decided_before_its_time_ran_out_is_not_told_to_be_unanswered() {
     world.come_to_rest();
     let item = inbox::of_conversation(&world.people[ALEX].store.read().expect("a look"), &said.conversation);
     let item = item.expect("a look").expect("an item").id.to_string();
-    world.turn(ALEX, |turn| turn.reject(&item, None, None, "typed")).expect("rejected");
+    world.transact(ALEX, |txn| decide::reject(txn, &item, None, None, "typed")).expect("rejected");
     world.come_to_rest();
     let before = state(&world, DARREN, said.id);
     time_runs_out(&mut world, ALEX);
@@ -59,7 +62,7 @@ fn whoever_does_not_want_to_tell_and_whoever_blocked_them_tells_nothing() {
         let said = says(&mut world, DARREN, ALEX, "Dinner?");
         world.come_to_rest();
         if blocks {
-            world.turn(ALEX, |turn| turn.block("Darren", true)).expect("blocked");
+            world.transact(ALEX, |txn| contacts::block(txn, "Darren", true)).expect("blocked");
         } else {
             world.people[ALEX].me.privacy.tell_when_unanswered = false;
         }
@@ -83,7 +86,7 @@ fn what_became_of_a_request_to_forget_is_not_told() {
     let mut world = two();
     let said = says(&mut world, DARREN, ALEX, "Dinner?");
     world.come_to_rest();
-    let request = ai2ai::courier::forget::Forget::Conversation(said.conversation).to_payload();
+    let request = Forget::Conversation(said.conversation).to_payload();
     let asked = world.says(DARREN, ALEX, None, Words::forget(request)).expect("asked");
     world.come_to_rest();
     time_runs_out(&mut world, ALEX);

@@ -1,9 +1,14 @@
 //! People are born, have their keys and cards, and come to know each other.
 
+use ai2ai::core::people::{contacts, own_card};
+use ai2ai::core::rotation;
 use std::collections::BTreeMap;
 
 use ai2ai::config::{Limits, Privacy};
-use ai2ai::courier::{Me, Meeting, Own, keyring};
+use ai2ai::core::context::Me;
+use ai2ai::core::people::contacts::Meeting;
+use ai2ai::core::people::own_card::keyring;
+use ai2ai::engine::context::Own;
 use ai2ai_protocol::card::Card;
 use ai2ai_protocol::delegation::Delegation;
 use ai2ai_protocol::envelope::Sender;
@@ -69,7 +74,7 @@ impl World {
             key: std::mem::replace(&mut sender.key, key),
             delegation: std::mem::replace(&mut sender.delegation, delegation),
         };
-        self.turn(who, |turn| turn.begin()).expect("it begins");
+        self.transact(who, |txn| rotation::begin(txn)).expect("it begins");
         self.shows_card(who, Vec::new());
         old
     }
@@ -85,9 +90,9 @@ impl World {
 
     /// Somebody's card is made anew, with these addresses.
     fn shows_card(&mut self, who: usize, addresses: Vec<String>) {
-        let own = self.turn(who, |turn| {
-            let card = turn.renew_card(addresses)?;
-            Ok(Own { card: Some(card), prekeys: keyring(turn.view())? })
+        let own = self.transact(who, |txn| {
+            let card = own_card::renew_card(txn, addresses)?;
+            Ok(Own { card: Some(card), prekeys: keyring(txn.view())? })
         });
         self.people[who].own = own.expect("a card");
     }
@@ -108,12 +113,12 @@ impl World {
     pub fn adds(&mut self, who: usize, other: usize) {
         let (card, met) = (self.card_of(other), "world".to_owned());
         let meeting = Meeting { card, met, addresses: Vec::new(), domain: None, dnssec: None };
-        self.turn(who, move |turn| turn.add(&meeting, None)).expect("added");
+        self.transact(who, move |txn| contacts::add(txn, &meeting, None)).expect("added");
     }
 
     /// Somebody learns another's card without making them a contact.
     pub fn sees_card(&mut self, who: usize, other: usize) {
         let card = self.card_of(other);
-        self.turn(who, move |turn| turn.learn(&card)).expect("learned");
+        self.transact(who, move |txn| contacts::learn(txn, &card)).expect("learned");
     }
 }

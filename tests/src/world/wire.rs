@@ -1,9 +1,14 @@
 //! The wire: what is on it, what becomes of it, and when.
 
+use ai2ai::core::inbound;
+use ai2ai::core::outbound::receipts;
+use ai2ai::engine::inbound::batch;
 use std::collections::BTreeSet;
 use std::time::Duration;
 
-use ai2ai::courier::{Batch, Stop, due, inward};
+use ai2ai::core::outbound::due::due;
+use ai2ai::core::txn::Stop;
+use ai2ai::engine::delivery::batch::Batch;
 use ai2ai_protocol::card::Card;
 use ai2ai_protocol::did::Did;
 use ai2ai_protocol::id::MessageId;
@@ -85,11 +90,11 @@ impl World {
         let (false, Some(card), Some(recipient)) = (waiting.is_empty(), card, recipient) else { return };
         let ids: Vec<MessageId> = waiting.iter().map(|due| due.id).collect();
         if self.people[recipient].asleep {
-            self.turn(who, |turn| turn.unreached(&ids, "asleep")).expect("noted");
+            self.transact(who, |txn| receipts::unreached(txn, &ids, "asleep")).expect("noted");
             return;
         }
         let stays: Vec<MessageId> = waiting.iter().filter(|due| due.stays).map(|due| due.id).collect();
-        self.turn(who, |turn| turn.attempted(&stays)).expect("noted");
+        self.transact(who, |txn| receipts::attempted(txn, &stays)).expect("noted");
         let prekey = card.nodes()[0].prekeys[0].clone();
         let batch = Batch::seal(&waiting, to, &prekey, &mut self.dice).expect("a good prekey");
         let number = self.number();
@@ -125,17 +130,17 @@ impl World {
         match parcel {
             Parcel::Batch { from, to, number, bytes } => {
                 let person = &self.people[to];
-                let opened = inward::open_all(&bytes, &person.me, &person.own, self.now);
-                let receipts = self.turn(to, |turn| inward::take_in(turn, &opened)).expect("receipts");
+                let opened = batch::open_all(&bytes, &person.me, &person.own, self.now);
+                let receipts = self.transact(to, |txn| inbound::batch::take_in(txn, &opened)).expect("receipts");
                 let person = &self.people[to];
-                let bytes = inward::answer(&receipts, &person.me, &person.own, self.now);
+                let bytes = batch::answer(&receipts, &person.me, &person.own, self.now);
                 self.put(Parcel::Answer { from: to, to: from, number, bytes });
             }
             Parcel::Answer { from, to, number, bytes } => {
                 let Some(batch) = self.people[to].waiting.remove(&number) else { return };
                 let did = *self.people[from].me.did();
                 let receipts = Receipts::read(&bytes, &did).expect("receipts that verify");
-                self.turn(to, |turn| batch.settle(turn, &receipts)).expect("settled");
+                self.transact(to, |txn| batch.settle(txn, &receipts)).expect("settled");
                 self.wanted.insert((to, did));
             }
             Parcel::GiveUp { who, number } => self.gives_up(who, number),
@@ -145,7 +150,7 @@ impl World {
     fn gives_up(&mut self, who: usize, number: u64) {
         if let Some(batch) = self.people[who].waiting.remove(&number) {
             let ids: Vec<MessageId> = batch.ids().copied().collect();
-            self.turn(who, |turn| turn.failed(&ids, "no answer")).expect("noted");
+            self.transact(who, |txn| receipts::failed(txn, &ids, "no answer")).expect("noted");
         }
     }
 
@@ -153,7 +158,7 @@ impl World {
     fn somebody_crashes(&mut self) {
         let who = self.dice.random_range(0..self.people.len());
         self.people[who].waiting.clear();
-        self.turn(who, |turn| turn.recover()).expect("recovered");
+        self.transact(who, |txn| receipts::recover(txn)).expect("recovered");
         let tx = self.people[who].store.read().expect("a look");
         for row in outbox::all(&tx).expect("the outbox") {
             self.wanted.insert((who, row.to));

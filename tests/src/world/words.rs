@@ -1,8 +1,11 @@
 //! What people say and decide in the world, and what is made to look as if they had.
 
+use ai2ai::core::inbox::decide;
+use ai2ai::core::outbound::compose;
 use std::time::Duration;
 
-use ai2ai::courier::{Reply, Said, Words};
+use ai2ai::core::content::{Reply, Words};
+use ai2ai::core::outbound::compose::Said;
 use ai2ai::exit::Failure;
 use ai2ai::views::DecisionView;
 use ai2ai_protocol::canonical::Object;
@@ -30,10 +33,10 @@ impl World {
         words: Words,
     ) -> Result<Said, Failure> {
         let (did, owner) = (*self.people[other].me.did(), self.people[who].owner());
-        self.turn(who, |turn| {
-            let contact = contacts::get(turn.view(), &did)?.expect("a contact");
-            let conversation = conversation.unwrap_or_else(|| turn.new_conversation());
-            turn.say(&contact, conversation, words, Some(&owner))
+        self.transact(who, |txn| {
+            let contact = contacts::get(txn.view(), &did)?.expect("a contact");
+            let conversation = conversation.unwrap_or_else(|| txn.new_conversation());
+            compose::say(txn, &contact, conversation, words, Some(&owner))
         })
     }
 
@@ -48,7 +51,7 @@ impl World {
     /// What the node refuses.
     pub fn approves(&mut self, who: usize, item: &ItemRow, reply: &Reply) -> Result<DecisionView, Failure> {
         let owner = self.people[who].owner();
-        self.turn(who, |turn| turn.approve(&item.id.to_string(), &item.digest, reply, None, &owner, "pin"))
+        self.transact(who, |txn| decide::approve(txn, &item.id.to_string(), &item.digest, reply, None, &owner, "pin"))
     }
 
     /// The draft of an empty message to somebody, made at this moment and valid for a day; `n` makes its ids.

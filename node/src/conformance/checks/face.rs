@@ -19,7 +19,7 @@ use crate::clock::now;
 use crate::conformance::Kit;
 use crate::conformance::judge::{Expect, Want, judge};
 use crate::conformance::report::Verdict;
-use crate::courier::https::{BATCH, PATH, RECEIPTS};
+use crate::engine::delivery::https::{BATCH, PATH, RECEIPTS};
 use crate::exit::Failure;
 
 /// How long an answer is waited for.

@@ -22,7 +22,7 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 use crate::clock::now;
-use crate::courier::original::Endpoint;
+use crate::legacy::endpoint::Endpoint;
 
 /// How long an agent is listed after its last heartbeat: the documents' figure.
 const FRESH: Duration = Duration::from_secs(120);

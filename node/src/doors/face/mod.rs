@@ -24,10 +24,10 @@ use tokio::task::JoinHandle;
 
 use crate::clock::now;
 use crate::config::Http;
-use crate::courier::Reach;
 use crate::doors::DoorEvent;
 use crate::doors::http::guard::{Callers, Guard, Hosts};
 use crate::doors::http::{Bound, Bounds, HttpDoor, Reachable};
+use crate::engine::context::Context;
 use crate::exit::Failure;
 use ai2ai_protocol::original::{Answer, Reason};
 use axum::http::StatusCode;
@@ -54,7 +54,7 @@ impl Face {
 /// When the address can't be listened on.
 pub(crate) async fn open(
     settings: &Http,
-    reach: &Reach,
+    context: &Context,
     doors: &mpsc::Sender<DoorEvent>,
 ) -> Result<Option<Face>, Failure> {
     let Some(listen) = settings.listen else { return Ok(None) };
@@ -62,19 +62,19 @@ pub(crate) async fn open(
     let address = bound.address();
     let endpoint = settings.endpoint().unwrap_or_else(|| format!("http://{address}/ai2ai"));
     let guard = Guard { door: "http", hosts: Hosts::Any, callers: Callers::Programs, node: doors.clone() };
-    let watch = Arc::new(Watch { reach: reach.clone(), guard, behind: settings.behind.clone() });
-    let routes = routes::routes(reach.clone(), endpoint.clone(), settings.registry);
+    let watch = Arc::new(Watch { context: context.clone(), guard, behind: settings.behind.clone() });
+    let routes = routes::routes(context.clone(), endpoint.clone(), settings.registry);
     let routes = routes.layer(from_fn_with_state(watch, stand));
     let door = bound.serve(routes, Bounds::of_body(BATCH_BYTES));
-    reach.originals.listens.get_or_init(|| address);
-    reach.say("http", format!("agents of the original are answered at {endpoint}"), None);
+    context.originals.listens.get_or_init(|| address);
+    context.say("http", format!("agents of the original are answered at {endpoint}"), None);
     let registrar = (!settings.registries.is_empty())
-        .then(|| tokio::spawn(registrar::keep_registered(reach.clone(), endpoint, settings.registries.clone())));
+        .then(|| tokio::spawn(registrar::keep_registered(context.clone(), endpoint, settings.registries.clone())));
     Ok(Some(Face { door, registrar }))
 }
 
 struct Watch {
-    reach: Reach,
+    context: Context,
     guard: Guard,
     /// The web servers in front.
     behind: Vec<IpAddr>,
@@ -90,7 +90,7 @@ async fn stand(
     let caller = caller::of(from.ip(), request.headers(), &watch.behind);
     request.extensions_mut().insert(ConnectInfo(SocketAddr::new(caller, from.port())));
     let authority = request.uri().authority().map(axum::http::uri::Authority::as_str);
-    let mut response = match watch.reach.originals.count_address(caller, now()) {
+    let mut response = match watch.context.originals.count_address(caller, now()) {
         Err(again_in) => {
             let mut response = json(&Answer::refused(Reason::RateLimited));
             response.headers_mut().insert(RETRY_AFTER, HeaderValue::from(again_in));

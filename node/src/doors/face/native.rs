@@ -1,5 +1,6 @@
 //! Sealed native envelopes by the same POST, and by WebSocket: the same batches and receipts as over libp2p, judged by the same code.
 
+use crate::engine::inbound::batch;
 use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 use std::time::Duration;
@@ -14,10 +15,9 @@ use axum::response::{IntoResponse as _, Response};
 use tokio::time::timeout;
 
 use super::routes::Known;
-use crate::courier::Reach;
-use crate::courier::https::RECEIPTS;
-use crate::courier::inward;
-use crate::courier::original::peer_of;
+use crate::engine::context::Context;
+use crate::engine::delivery::https::RECEIPTS;
+use crate::legacy::peer_of;
 
 /// The sub-protocol of a WebSocket on which batches come and receipts go.
 const SOCKET: &str = "ai2ai.batch.0.2";
@@ -25,8 +25,8 @@ const SOCKET: &str = "ai2ai.batch.0.2";
 const SILENCE: Duration = Duration::from_secs(60);
 
 /// Takes a batch in, and answers with its receipts.
-pub(super) async fn posted(reach: &Reach, from: IpAddr, body: Bytes) -> Response {
-    let receipts = inward::receive(reach.clone(), peer_of(from), body.to_vec()).await;
+pub(super) async fn posted(context: &Context, from: IpAddr, body: Bytes) -> Response {
+    let receipts = batch::receive(context.clone(), peer_of(from), body.to_vec()).await;
     ([(CONTENT_TYPE, RECEIPTS)], receipts).into_response()
 }
 
@@ -36,15 +36,15 @@ pub(super) async fn socket(
     Extension(ConnectInfo(from)): Extension<ConnectInfo<SocketAddr>>,
     upgrade: WebSocketUpgrade,
 ) -> Response {
-    let reach = known.reach.clone();
+    let context = known.context.clone();
     upgrade
         .protocols([SOCKET])
         .max_message_size(BATCH_BYTES)
         .max_frame_size(BATCH_BYTES)
-        .on_upgrade(move |socket| talk(socket, reach, from.ip()))
+        .on_upgrade(move |socket| talk(socket, context, from.ip()))
 }
 
-async fn talk(mut socket: WebSocket, reach: Reach, from: IpAddr) {
+async fn talk(mut socket: WebSocket, context: Context, from: IpAddr) {
     if socket.protocol().is_none_or(|protocol| protocol != SOCKET) {
         return;
     }
@@ -55,10 +55,10 @@ async fn talk(mut socket: WebSocket, reach: Reach, from: IpAddr) {
             Message::Ping(_) | Message::Pong(_) => continue,
             Message::Close(_) => return,
         };
-        if reach.originals.count_address(from, crate::clock::now()).is_err() {
+        if context.originals.count_address(from, crate::clock::now()).is_err() {
             return;
         }
-        let receipts = inward::receive(reach.clone(), peer_of(from), batch).await;
+        let receipts = batch::receive(context.clone(), peer_of(from), batch).await;
         let answer = Message::Text(String::from_utf8_lossy(&receipts).into_owned().into());
         if !matches!(timeout(SILENCE, socket.send(answer)).await, Ok(Ok(()))) {
             return;

@@ -5,17 +5,18 @@ use std::time::Duration;
 use ai2ai_protocol::original::{pem_of_key, text_of};
 use serde_json::json;
 
-use crate::courier::Reach;
-use crate::courier::original::{Endpoint, INTENTS};
+use crate::engine::context::Context;
+use crate::legacy::INTENTS;
+use crate::legacy::endpoint::Endpoint;
 
 /// How often a registry hears of us: the documents' figure.
 const HEARTBEAT: Duration = Duration::from_secs(30);
 
 /// Goes on until it is aborted. A registry that is away delays nothing but itself.
-pub(super) async fn keep_registered(reach: Reach, endpoint: String, registries: Vec<String>) {
+pub(super) async fn keep_registered(context: Context, endpoint: String, registries: Vec<String>) {
     loop {
         for registry in registries.iter().filter_map(|text| Endpoint::read(text).ok()) {
-            if let Err(why) = tell(&reach, &endpoint, &registry).await {
+            if let Err(why) = tell(&context, &endpoint, &registry).await {
                 tracing::warn!(registry = registry.text(), why, "a registry was not told");
             }
         }
@@ -23,17 +24,17 @@ pub(super) async fn keep_registered(reach: Reach, endpoint: String, registries: 
     }
 }
 
-async fn tell(reach: &Reach, endpoint: &str, registry: &Endpoint) -> Result<(), String> {
-    let agent = reach.me.sender.agent.as_str();
-    let web = reach.asks();
+async fn tell(context: &Context, endpoint: &str, registry: &Endpoint) -> Result<(), String> {
+    let agent = context.me.sender.agent.as_str();
+    let web = context.asks();
     let alive = text_of(&json!({ "timestamp": crate::clock::now() }));
     // An agent's name is lower-case letters, digits, `-`, `_` and `.`: it stands in an address as it is.
     let beat = web.post(&registry.beside(&format!("/agents/{agent}/heartbeat")), alive).await;
     if matches!(beat, Ok((200..=299, _))) {
         return Ok(());
     }
-    let key = pem_of_key(&reach.originals.identity.public());
-    let said = json!({ "id": agent, "endpoint": endpoint, "name": agent, "humanName": reach.me.sender.human, "publicKey": key,
+    let key = pem_of_key(&context.originals.identity.public());
+    let said = json!({ "id": agent, "endpoint": endpoint, "name": agent, "humanName": context.me.sender.human, "publicKey": key,
         "capabilities": INTENTS, "metadata": {}, "registeredAt": crate::clock::now() });
     match web.post(&registry.beside("/agents"), text_of(&said)).await {
         Ok((200..=299, _)) => Ok(()),

@@ -16,19 +16,20 @@ use axum::{Json, Router};
 use serde_json::{Value, json};
 
 use super::{agents, json as answered, native};
-use crate::courier::Reach;
-use crate::courier::https::{BATCH, PATH};
-use crate::courier::original::{INTENTS, handshake_of, receive};
+use crate::engine::context::Context;
+use crate::engine::delivery::https::{BATCH, PATH};
+use crate::engine::legacy::receive::{handshake_of, receive};
+use crate::legacy::INTENTS;
 
 /// What the routes know.
 pub(super) struct Known {
-    pub(super) reach: Reach,
+    pub(super) context: Context,
     endpoint: String,
 }
 
 /// The routes of the face.
-pub(super) fn routes(reach: Reach, endpoint: String, is_registry: bool) -> Router {
-    let known = Arc::new(Known { reach, endpoint });
+pub(super) fn routes(context: Context, endpoint: String, is_registry: bool) -> Router {
+    let known = Arc::new(Known { context, endpoint });
     let routes = Router::new()
         .route(PATH, post(posted).get(native::socket))
         .route("/ai2ai/health", get(health))
@@ -52,24 +53,24 @@ async fn posted(
     let Ok(body) = body else { return answered(&Answer::refused(Reason::TooLarge)) };
     let kind = headers.get(CONTENT_TYPE).and_then(|kind| kind.to_str().ok()).unwrap_or_default();
     match kind.split(';').next().unwrap_or_default().trim() {
-        "application/json" => answered(&receive(&known.reach, &body).await),
-        BATCH => native::posted(&known.reach, from.ip(), body).await,
+        "application/json" => answered(&receive(&known.context, &body).await),
+        BATCH => native::posted(&known.context, from.ip(), body).await,
         _ => StatusCode::UNSUPPORTED_MEDIA_TYPE.into_response(),
     }
 }
 
 async fn health(State(known): State<Arc<Known>>) -> Json<Value> {
-    let agent = known.reach.me.sender.agent.as_str();
+    let agent = known.context.me.sender.agent.as_str();
     Json(json!({ "status": "online", "protocol": "ai2ai", "version": "1.0", "agent": agent, "intents": INTENTS }))
 }
 
 /// Who this is, as the original's documents have it; and our signed card in it, for native nodes.
 async fn well_known(State(known): State<Arc<Known>>) -> Json<Value> {
-    let (reach, key) = (&known.reach, known.reach.originals.identity.public());
-    let card = reach.own.borrow().card.as_ref().and_then(|card| serde_json::from_slice::<Value>(card.bytes()).ok());
-    let handshake = handshake_of(reach);
+    let (context, key) = (&known.context, known.context.originals.identity.public());
+    let card = context.own.borrow().card.as_ref().and_then(|card| serde_json::from_slice::<Value>(card.bytes()).ok());
+    let handshake = handshake_of(context);
     Json(json!({
-        "ai2ai": "1.0", "endpoint": known.endpoint, "agent": reach.me.sender.agent, "human": reach.me.sender.human,
+        "ai2ai": "1.0", "endpoint": known.endpoint, "agent": context.me.sender.agent, "human": context.me.sender.human,
         "publicKey": pem_of_key(&key), "fingerprint": Fingerprint::of(&key).to_string(), "capabilities": INTENTS,
         "x25519_public_key": handshake["x25519_public_key"], "card": card,
     }))

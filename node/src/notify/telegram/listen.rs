@@ -7,7 +7,7 @@ use super::Telegram;
 use super::api::{Callback, Update};
 use super::buttons::NoTap;
 use crate::clock::now;
-use crate::courier::Reach;
+use crate::engine::context::Context;
 use crate::exit::Failure;
 use crate::post::fault::{Fault, Sent};
 
@@ -21,14 +21,14 @@ const ANSWER_CHARS: usize = 190;
 
 impl Telegram {
     /// Waits for taps for as long as the node is up.
-    pub(in crate::notify) async fn listen(&self, reach: &Reach) {
+    pub(in crate::notify) async fn listen(&self, context: &Context) {
         let (mut offset, mut wait, mut silent) = (0, FIRST_WAIT, false);
         loop {
-            match self.listen_once(reach, &mut offset).await {
+            match self.listen_once(context, &mut offset).await {
                 Ok(()) => (wait, silent) = (FIRST_WAIT, false),
                 Err(fault) => {
                     if !std::mem::replace(&mut silent, true) {
-                        reach.say("notify", format!("taps at Telegram do not come through: {fault}"), None);
+                        context.say("notify", format!("taps at Telegram do not come through: {fault}"), None);
                     }
                     let after = match fault {
                         Fault::Later { after: Some(after), .. } => {
@@ -44,7 +44,7 @@ impl Telegram {
         }
     }
 
-    async fn listen_once(&self, reach: &Reach, offset: &mut i64) -> Sent {
+    async fn listen_once(&self, context: &Context, offset: &mut i64) -> Sent {
         let updates = self.bot.updates(*offset).await?;
         for Update { update_id, callback_query } in updates {
             // An API that repeats itself is not believed twice.
@@ -53,7 +53,7 @@ impl Telegram {
             }
             *offset = update_id.saturating_add(1);
             if let Some(callback) = callback_query {
-                self.tapped(reach, &callback).await;
+                self.tapped(context, &callback).await;
             }
         }
         if let Err(fault) = self.catch_up().await {
@@ -63,17 +63,17 @@ impl Telegram {
     }
 
     /// One tap, to its end: nothing of it is left for later.
-    async fn tapped(&self, reach: &Reach, callback: &Callback) {
+    async fn tapped(&self, context: &Context, callback: &Callback) {
         let judged = self.state().buttons.tap(&callback.data, callback.from.id, now());
         // Used is used, whatever happens next.
         let said = match (self.keep().await, judged) {
             (Err(fault), _) => format!("Nothing was done: {fault}"),
-            (Ok(()), Ok(wish)) => match decide::decide(reach, &wish).await {
+            (Ok(()), Ok(wish)) => match decide::decide(context, &wish).await {
                 Ok(done) => done.to_owned(),
                 Err(failure) => format!("Nothing was done: {}", failure.message),
             },
             (Ok(()), Err(no)) => {
-                audited(decide::refused(reach, no.code()).await);
+                audited(decide::refused(context, no.code()).await);
                 tokio::time::sleep(AFTER_REFUSED).await;
                 refusal(no).to_owned()
             }

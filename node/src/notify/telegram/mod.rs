@@ -4,6 +4,7 @@ pub(super) mod api;
 pub(super) mod buttons;
 mod listen;
 
+use crate::core::txn;
 use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
@@ -15,7 +16,7 @@ use super::words::{Entry, Notice, Taps, cut, more};
 use crate::clock::now;
 use crate::config::Paths;
 use crate::config::notify as config;
-use crate::courier::Reach;
+use crate::engine::context::Context;
 use crate::exit::{Exit, Failure};
 use crate::post::fault::{Fault, Sent, persistently};
 use crate::post::http::Http;
@@ -39,7 +40,7 @@ pub(super) struct Telegram {
 #[derive(Default)]
 struct State {
     buttons: Buttons,
-    reach: Option<Reach>,
+    context: Option<Context>,
 }
 
 impl fmt::Debug for Telegram {
@@ -62,10 +63,10 @@ impl Telegram {
     }
 
     /// From now on what it knows is kept, and a tap can decide.
-    pub(super) fn attach(&self, reach: Reach) -> Result<(), Failure> {
-        let kept = reach.storage.glance(|tx| Ok(ai2ai_store::meta::get(tx, KEPT)?))?;
+    pub(super) fn attach(&self, context: Context) -> Result<(), Failure> {
+        let kept = context.storage.glance(|tx| Ok(ai2ai_store::meta::get(tx, KEPT)?))?;
         let buttons = kept.and_then(|text| serde_json::from_str(&text).ok()).unwrap_or_default();
-        *self.state() = State { buttons, reach: Some(reach) };
+        *self.state() = State { buttons, context: Some(context) };
         Ok(())
     }
 
@@ -98,7 +99,7 @@ impl Telegram {
 
     fn keys(&self, entry: &Entry) -> Vec<Vec<Key>> {
         let mut state = self.state();
-        let has_no_pin = state.reach.as_ref().is_some_and(|reach| !reach.me.has_pin);
+        let has_no_pin = state.context.as_ref().is_some_and(|context| !context.me.has_pin);
         let approves = self.may_approve && entry.taps == Taps::Decide && has_no_pin;
         let now = now();
         let mut key = |label: String, act| {
@@ -161,12 +162,12 @@ impl Telegram {
     }
 
     async fn keep(&self) -> Sent {
-        let Some(reach) = self.state().reach.clone() else { return Ok(()) };
+        let Some(context) = self.state().context.clone() else { return Ok(()) };
         let state = Arc::clone(&self.state);
         // Turns of two taps may be taken in any order: each keeps the buttons as they are when it is taken.
-        let kept = reach.turn(move |turn| {
+        let kept = context.transact(move |txn| {
             let text = serde_json::to_string(&locked(&state).buttons).unwrap_or_default();
-            turn.keep_text(KEPT, &text)
+            txn::keep_text(txn, KEPT, &text)
         });
         kept.await.map_err(|failure| Fault::later(failure.message))
     }

@@ -8,7 +8,7 @@ use serde_json::Value;
 
 use super::Frame;
 use super::words::{label, said};
-use crate::courier::forget::Forget;
+use crate::core::forget::Forget;
 use crate::later::laters;
 use crate::text::clean;
 use crate::views::{CANCELLED, ItemView, RENEWAL, UNVERIFIED};

@@ -7,7 +7,7 @@ use super::Frame;
 use super::forms::{pin, reply};
 use super::plain::alert;
 use super::words::{laid_out, long, topic};
-use crate::courier::show::LISTED;
+use crate::core::view::rows::LISTED;
 use crate::exit::Failure;
 use crate::text::{brief, clean};
 use crate::views::{ConversationLine, ConversationView, MessageView};

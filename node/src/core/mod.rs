@@ -1,0 +1,19 @@
+//! TODO-DOC core
+
+pub mod audit;
+pub mod cancel;
+pub mod content;
+pub mod context;
+pub mod event;
+pub mod forget;
+pub mod inbound;
+pub mod inbox;
+pub mod outbound;
+pub mod people;
+pub mod rate_table;
+pub mod read_receipts;
+pub mod rotation;
+pub mod txn;
+pub mod upkeep;
+pub mod view;
+pub mod volunteer;

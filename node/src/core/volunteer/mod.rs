@@ -1,0 +1,4 @@
+//! TODO-DOC core/volunteer
+
+pub mod directory;
+pub mod mailbox;

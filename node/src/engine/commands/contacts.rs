@@ -1,0 +1,84 @@
+//! The commands about people: who is meant, met, invited, compared with and blocked.
+
+use ai2ai_discovery::domain::looks_like_domain;
+use ai2ai_discovery::invite::looks_like_link;
+
+use crate::core::people::contacts::{self, Meeting};
+use crate::core::people::invites;
+use crate::core::people::verify::{self, words_view};
+use crate::core::view::rows;
+use crate::engine::commands::{Asked, Lines, own_card};
+use crate::engine::lookup::dns::{self, Led};
+use crate::engine::lookup::{dht, invite};
+use crate::engine::peers::card_exchange;
+use crate::exit::{Exit, Failure};
+use crate::views::{ContactView, InvitesCancelledView, View as _};
+
+pub(crate) async fn add(call: &Asked, who: String, name: Option<String>) -> Lines {
+    let meeting = meeting(call, &who).await?;
+    let dnssec = meeting.dnssec.map(|dnssec| dnssec.as_str().to_owned());
+    let row = call.context.transact(move |txn| contacts::add(txn, &meeting, name)).await?;
+    Ok(vec![ContactView { dnssec, ..rows::contact_view(row, None) }.line()])
+}
+
+/// Who is meant: somebody nearby by agent name or `did`, or whoever answers at a multiaddress or a domain.
+pub(crate) async fn meeting(call: &Asked, who: &str) -> Result<Meeting, Failure> {
+    if looks_like_link(who) {
+        return invite::join(&call.context, who).await;
+    }
+    if who.starts_with('/') {
+        return card_exchange::by_hand(&call.context, who).await.map(|neighbour| neighbour.meeting());
+    }
+    match call.neighbours.named(who).as_slice() {
+        [one] => Ok(one.meeting()),
+        [] if let Ok(did) = who.parse() => dht::by_did(&call.context, did).await.map(|neighbour| neighbour.meeting()),
+        [] if looks_like_domain(who) => at_domain(call, who).await,
+        [] => Err(Failure::new(Exit::Unknown, "unknown_contact", format!("nobody nearby goes by {who:?}")).hint(
+            "see `ai2ai nearby`; or give a domain, or a multiaddress such as /ip4/192.168.1.20/tcp/4001/p2p/12D3KooW…",
+        )),
+        many => {
+            let dids: Vec<String> = many.iter().map(|known| known.card.did().to_string()).collect();
+            let message = format!("{} nodes nearby go by {who:?}: {}", many.len(), dids.join(", "));
+            Err(Failure::new(Exit::Unknown, "ambiguous_contact", message)
+                .hint("add one by its did; compare it with what their owner reads out"))
+        }
+    }
+}
+
+/// Whoever a domain leads to. Where it names only who they are, they are looked for as if their `did` had been typed.
+async fn at_domain(call: &Asked, domain: &str) -> Result<Meeting, Failure> {
+    let did = match dns::by_domain(&call.context, domain).await? {
+        Led::To(meeting) => return Ok(*meeting),
+        Led::ToIdentity(did) => did,
+    };
+    let met = match call.neighbours.get(&did) {
+        Some(neighbour) => neighbour.meeting(),
+        None => dht::by_did(&call.context, did).await?.meeting(),
+    };
+    Ok(dns::at(domain, met))
+}
+
+pub(crate) async fn invite(call: &Asked, name: Option<String>, hours: Option<u32>) -> Lines {
+    let card = own_card(&call.context);
+    let made = call.context.transact(move |txn| invites::invite(txn, card.as_ref(), name, hours));
+    Ok(vec![made.await?.line()])
+}
+
+pub(crate) async fn cancel_invites(call: &Asked) -> Lines {
+    let cancelled = call.context.transact(|txn| invites::cancel_invites(txn)).await?;
+    Ok(vec![InvitesCancelledView { cancelled }.line()])
+}
+
+pub(crate) async fn verify_contact(call: &Asked, who: String, matches: bool) -> Lines {
+    let me = *call.context.me.did();
+    let view = match matches {
+        true => call.context.transact(move |txn| verify::words_match(txn, &who)).await?,
+        false => call.context.storage.look(move |tx| words_view(tx, &me, &who)).await?,
+    };
+    Ok(vec![view.line()])
+}
+
+pub(crate) async fn block(call: &Asked, who: String, blocked: bool) -> Lines {
+    let row = call.context.transact(move |txn| contacts::block(txn, &who, blocked)).await?;
+    Ok(vec![rows::contact_view(row, None).line()])
+}

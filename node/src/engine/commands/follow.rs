@@ -1,0 +1,55 @@
+//! A conversation as it goes on: whole at first, and again after each change.
+
+use serde_json::Value;
+use std::sync::Arc;
+use tokio::sync::broadcast::error::RecvError;
+use tokio::sync::mpsc;
+
+use crate::clock::now;
+use crate::core::read_receipts::opened;
+use crate::core::view::conversation;
+use crate::doors::{Role, STREAM_LINES};
+use crate::engine::context::{self, Context};
+use crate::exit::Failure;
+use crate::views::View;
+
+/// Follows a conversation until whoever asked goes away.
+///
+/// # Errors
+/// When there is no such conversation.
+pub(crate) async fn follow(context: Context, id: String, role: Role) -> Result<mpsc::Receiver<Value>, Failure> {
+    let mut events = context.watchers.subscribe();
+    let id = context.storage.look(move |tx| Ok(conversation::conversation(tx, &id)?.id)).await?;
+    let (lines, stream) = mpsc::channel(STREAM_LINES);
+    lines.try_send(look(&context, id.to_string(), role).await?).map_err(Failure::internal)?;
+    tokio::spawn(async move {
+        loop {
+            match events.recv().await {
+                Ok(event) if event.conversation != Some(id) => continue,
+                Ok(_) | Err(RecvError::Lagged(_)) => {}
+                Err(RecvError::Closed) => break,
+            }
+            let Ok(line) = look(&context, id.to_string(), role).await else { break };
+            if lines.send(line).await.is_err() {
+                break;
+            }
+        }
+    });
+    Ok(stream)
+}
+
+/// A conversation, whole. What is looked at for the first time is read from then on.
+///
+/// # Errors
+/// When there is no such conversation.
+pub(crate) async fn look(context: &Context, id: String, role: Role) -> Result<Value, Failure> {
+    let me = Arc::clone(&context.me);
+    let look = context.storage.look(move |tx| {
+        let row = conversation::conversation(tx, &id)?;
+        let line = conversation::conversation_view(tx, &me, &row, now(), role == Role::Agent)?.line();
+        Ok((line, opened(tx, &row, role)?))
+    });
+    let (line, opened) = look.await?;
+    context::note_read(context, opened).await;
+    Ok(line)
+}

@@ -1,0 +1,49 @@
+//! TODO-DOC
+
+use ai2ai_protocol::delivery::Event;
+use ai2ai_protocol::did::Did;
+use ai2ai_protocol::original::Told;
+use std::collections::BTreeSet;
+
+use crate::engine::context::{Context, report};
+use crate::exit::Failure;
+use crate::legacy::endpoint::{Endpoint, NoAnswer};
+use crate::legacy::locked;
+use crate::legacy::outbox::{self, due};
+
+/// Sets going what is due. Whoever is being posted to already is left alone.
+pub(crate) async fn post_due(context: &Context) {
+    let due = context.storage.look(due).await.unwrap_or_else(|failure| {
+        tracing::error!(%failure, "what is due to agents of the original could not be looked for");
+        BTreeSet::new()
+    });
+    for to in due {
+        if !locked(&context.originals.under_way).insert(to) {
+            continue;
+        }
+        let context = context.clone();
+        tokio::spawn(async move {
+            report(post_to(&context, to).await);
+            locked(&context.originals.under_way).remove(&to);
+        });
+    }
+}
+
+async fn post_to(context: &Context, to: Did) -> Result<(), Failure> {
+    loop {
+        let next = context.transact(move |txn| outbox::original_next(txn, &to)).await?;
+        let Some((endpoint, row)) = next else { return Ok(()) };
+        let told = match Endpoint::read(&endpoint) {
+            Ok(endpoint) => context.asks().post(&endpoint, row.body.clone()).await,
+            Err(failure) => Err(NoAnswer { why: failure.message, may_have_left: false }),
+        };
+        let id = row.id;
+        let event = match told.map(|(status, body)| Told::read(status, &body)) {
+            Ok(Told::Receipt { outcome, word: _ }) => Event::Receipt { outcome, retry_after_s: None },
+            Ok(Told::Nothing { error }) => Event::Failed { error },
+            Err(NoAnswer { why, may_have_left: true }) => Event::Failed { error: why },
+            Err(NoAnswer { why, may_have_left: false }) => Event::Unreached { error: why },
+        };
+        context.transact(move |txn| outbox::original_told(txn, &id, &event)).await?;
+    }
+}

@@ -1,0 +1,75 @@
+//! Where this node's mail is kept while it is away: remembered over a restart, named in the card, and looked after.
+
+use ai2ai_discovery::mailboxes::{Mailboxes, Place, Visited};
+use ai2ai_protocol::time::Timestamp;
+use ai2ai_store::View;
+use libp2p::PeerId;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use crate::clock::now;
+use crate::core::people::mailboxes::{self, Kept, kept, kept_here, of_card};
+use crate::core::txn::Step;
+use crate::doctor::{OK, WARN, line};
+use crate::engine::event_loop::EventLoop;
+use crate::engine::inbound::mailbox_collect;
+use crate::engine::peers::own_card;
+use crate::views::{DoctorView, KeptView};
+
+/// The mailboxes in which this node had a place when it stopped.
+///
+/// # Errors
+/// When the database fails.
+pub fn remembered(tx: &impl View) -> Step<Mailboxes> {
+    let mut mailboxes = Mailboxes::default();
+    for Kept { peer, addresses, until } in kept(tx, now())? {
+        if let Ok(peer) = peer.parse::<PeerId>() {
+            mailboxes.remember(Place { peer, addresses, until }, now());
+        }
+    }
+    Ok(mailboxes)
+}
+
+/// The doctor's line: where our mail is kept, or how much is kept here for others.
+///
+/// # Errors
+/// When the database fails.
+pub(crate) fn checkup(tx: &impl View, is_volunteer: bool) -> Step<DoctorView> {
+    if let Some(KeptView { people, messages, bytes }) = kept_here(tx, is_volunteer)? {
+        let detail = format!("{messages} messages ({bytes} bytes) wait here; {people} people have a place");
+        return Ok(line("mailbox", OK, detail, None));
+    }
+    let named = of_card(tx, now())?;
+    if named.is_empty() {
+        let fix = "name a volunteer in `bootstrap` in config.toml: it keeps what is sent to you while you sleep";
+        let detail = "no mailbox: what is sent to you while you are away waits with its sender".to_owned();
+        return Ok(line("mailbox", WARN, detail, Some(fix.to_owned())));
+    }
+    Ok(line("mailbox", OK, format!("while you are away your mail is kept at {}", named.join(", ")), None))
+}
+
+/// The mailboxes that are known. They are held for as long as a look takes.
+pub(crate) fn locked(mailboxes: &Mutex<Mailboxes>) -> MutexGuard<'_, Mailboxes> {
+    mailboxes.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+pub(crate) fn visit_mailboxes(event_loop: &EventLoop, now: Timestamp) {
+    for visit in locked(&event_loop.mailboxes).next(now) {
+        event_loop.task(mailbox_collect::visit(event_loop.context.clone(), visit));
+    }
+}
+
+/// A visit has ended. The places are kept, and told in a new card, when they have changed.
+pub(crate) fn on_visited(event_loop: &EventLoop, peer: PeerId, came: Visited) {
+    if !locked(&event_loop.mailboxes).visited(&peer, came, now()) {
+        return;
+    }
+    let (context, mailboxes) = (event_loop.context.clone(), Arc::clone(&event_loop.mailboxes));
+    event_loop.task(async move {
+        // Turns of two visits may be taken in any order: each keeps what is held when it is taken.
+        match context.transact(move |txn| mailboxes::keep_places(txn, locked(&mailboxes).held(txn.now))).await {
+            Ok(true) => own_card::renew(context).await,
+            Ok(false) => {}
+            Err(failure) => tracing::error!(%failure, "the mailboxes were not kept"),
+        }
+    });
+}

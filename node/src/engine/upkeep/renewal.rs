@@ -1,0 +1,65 @@
+//! The agent's key ends soon, and only the owner can renew it: that is asked once for each delegation, as an item like any other.
+
+use ai2ai_protocol::digest::Digest;
+use ai2ai_protocol::key::OwnerKey;
+use ai2ai_protocol::time::Timestamp;
+use ai2ai_store::inbox::ItemKind;
+use std::time::Duration;
+
+use crate::clock::now;
+use crate::core::content::Reply;
+use crate::core::context::Me;
+use crate::core::inbox::decide;
+use crate::core::inbox::renewal::{self, was_asked};
+use crate::engine::commands::{Asked, keys};
+use crate::engine::context::Context;
+use crate::exit::Failure;
+use crate::identity::Identity;
+use crate::views::DecisionView;
+
+/// How long before the end of a delegation its owner is asked (DESIGN §3).
+const ASKED_BEFORE: Duration = Duration::from_secs(7 * 24 * 3_600);
+
+/// Asks the owner, where only they can renew a key that ends soon.
+pub(crate) async fn ask_in_time(context: &Context) -> Result<(), Failure> {
+    if !ends_soon(&context.me, now()) {
+        return Ok(());
+    }
+    let sequence = context.me.sender.delegation.sequence();
+    if context.storage.look(move |tx| was_asked(tx, sequence)).await? {
+        return Ok(());
+    }
+    context.transact(|txn| renewal::ask_to_renew(txn)).await
+}
+
+/// Renews the key, as the item says that was shown. Gives nothing for an item of another kind.
+pub(crate) async fn approve(
+    asked: &Asked,
+    id: &str,
+    shown: &Digest,
+    reply: &Reply,
+    owner: &OwnerKey,
+) -> Result<Option<DecisionView>, Failure> {
+    let context = &asked.context;
+    let (named, digest) = (id.to_owned(), *shown);
+    let item = context.storage.look(move |tx| decide::item(tx, &named)).await?;
+    if item.kind != ItemKind::Renewal {
+        return Ok(None);
+    }
+    decide::words_have_a_reader(&item, *reply != Reply::default(), true)?;
+    let item = context.transact(move |txn| decide::item_as_shown(txn, &item.id.to_string(), Some(&digest))).await?;
+    // What was renewed meanwhile by `ai2ai keys rotate` is not renewed twice: the item only goes.
+    let on_disk = Identity::load(context.vault.paths())?.sender.delegation;
+    let factor = context.vault.factor();
+    if on_disk.sequence() == context.me.sender.delegation.sequence() {
+        keys::renew(context, owner, "rotate_keys", factor).await?;
+    }
+    let decided = context.transact(move |txn| renewal::renewed(txn, &item, factor)).await?;
+    context.anew.notify_one();
+    Ok(Some(decided))
+}
+
+pub(crate) fn ends_soon(me: &Me, now: Timestamp) -> bool {
+    let end = me.sender.delegation.not_after();
+    me.has_pin && now < end && now + ASKED_BEFORE >= end
+}

@@ -1,0 +1,5 @@
+//! TODO-DOC engine/volunteer
+
+pub mod directory;
+pub mod flood;
+pub mod mailbox;
