@@ -49,7 +49,7 @@ pub(super) async fn another_pin(asked: &Asked, old: Option<Pin>, new: Pin) -> Li
     tokio::task::spawn_blocking(sealed).await.map_err(Failure::internal)??;
     let factor = reach.vault.factor();
     reach.turn(move |turn| turn.audit("pin", None, None, factor, "done")).await?;
-    let view = KeysView::of(&Identity::load(reach.vault.paths())?);
+    let view = KeysView::from(&Identity::load(reach.vault.paths())?);
     reach.anew.notify_one();
     Ok(vec![view.line()])
 }
@@ -64,7 +64,7 @@ pub(super) async fn renew(
     let paths = reach.vault.paths();
     renew_agent_key(paths, owner, now(), &mut rand::rng())?;
     reach.turn(move |turn| turn.audit(what, None, None, factor, "done")).await?;
-    Ok(KeysView::of(&Identity::load(paths)?))
+    Ok(KeysView::from(&Identity::load(paths)?))
 }
 
 /// Renews a key that ends soon, where the owner key is not sealed. Where it is, the owner is asked in time.

@@ -84,7 +84,6 @@ pub use introduce::{keyring, renewed};
 pub use lanes::Went;
 pub use mailbox::{Depositors, remembered};
 pub use neighbours::{Neighbour, Neighbours};
-pub(crate) use once::KEY_CHARS;
 pub use original::{Originals, identity as original_identity};
 pub use outward::Batch;
 pub use people::Meeting;

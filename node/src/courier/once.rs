@@ -10,7 +10,7 @@ use ai2ai_store::meta;
 use serde::{Deserialize, Serialize};
 
 use super::turn::{Step, Turn};
-use crate::doors::Command;
+use crate::doors::{Command, KEY_CHARS};
 use crate::exit::{Exit, Failure};
 use crate::views::SentView;
 
@@ -18,8 +18,6 @@ use crate::views::SentView;
 const KEYS: usize = 256;
 /// How long a key is remembered.
 const KEPT: Duration = Duration::from_secs(30 * 24 * 3_600);
-/// Characters of a key.
-pub(crate) const KEY_CHARS: usize = 128;
 /// Under which name they are kept.
 const DRAFTED: &str = "drafted";
 

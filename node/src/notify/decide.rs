@@ -1,11 +1,11 @@
 //! A tap that was found good decides as the command line does, by the same turn and bound to the same digest.
 
+use ai2ai_api::clock::now;
+use ai2ai_api::exit::Failure;
 use ai2ai_protocol::time::Timestamp;
 
 use super::telegram::buttons::{Act, Put, Wish};
-use crate::clock::now;
 use crate::courier::{Reach, Reply};
-use crate::exit::Failure;
 
 /// By which factor it is decided, as the audit has it.
 const FACTOR: &str = "telegram";

@@ -1,5 +1,6 @@
 //! What waits in sight, of natives and of agents of the original alike; what of it can be told; and how it ended.
 
+use ai2ai_home::config::notify::Show;
 use ai2ai_protocol::did::Did;
 use ai2ai_protocol::id::ItemId;
 use ai2ai_protocol::time::Timestamp;
@@ -9,7 +10,6 @@ use jiff::tz::TimeZone;
 
 use super::rules::Waiting;
 use super::words::{Entry, when};
-use crate::config::notify::Show;
 use crate::courier::{Step, original, show, snoozed};
 
 /// Native items that are watched.

@@ -55,7 +55,7 @@ async fn talk(mut socket: WebSocket, reach: Reach, from: IpAddr) {
             Message::Ping(_) | Message::Pong(_) => continue,
             Message::Close(_) => return,
         };
-        if reach.originals.count_address(from, crate::clock::now()).is_err() {
+        if reach.originals.count_address(from, ai2ai_api::clock::now()).is_err() {
             return;
         }
         let receipts = inward::receive(reach.clone(), peer_of(from), batch).await;

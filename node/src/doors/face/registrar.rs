@@ -26,7 +26,7 @@ pub(super) async fn keep_registered(reach: Reach, endpoint: String, registries: 
 async fn tell(reach: &Reach, endpoint: &str, registry: &Endpoint) -> Result<(), String> {
     let agent = reach.me.sender.agent.as_str();
     let web = reach.asks();
-    let alive = text_of(&json!({ "timestamp": crate::clock::now() }));
+    let alive = text_of(&json!({ "timestamp": ai2ai_api::clock::now() }));
     // An agent's name is lower-case letters, digits, `-`, `_` and `.`: it stands in an address as it is.
     let beat = web.post(&registry.beside(&format!("/agents/{agent}/heartbeat")), alive).await;
     if matches!(beat, Ok((200..=299, _))) {
@@ -34,7 +34,7 @@ async fn tell(reach: &Reach, endpoint: &str, registry: &Endpoint) -> Result<(), 
     }
     let key = pem_of_key(&reach.originals.identity.public());
     let said = json!({ "id": agent, "endpoint": endpoint, "name": agent, "humanName": reach.me.sender.human, "publicKey": key,
-        "capabilities": INTENTS, "metadata": {}, "registeredAt": crate::clock::now() });
+        "capabilities": INTENTS, "metadata": {}, "registeredAt": ai2ai_api::clock::now() });
     match web.post(&registry.beside("/agents"), text_of(&said)).await {
         Ok((200..=299, _)) => Ok(()),
         Ok((status, _)) => Err(format!("it answers {status}")),
