@@ -7,12 +7,17 @@ cd "$(dirname "$0")/.."
 NETWORK="tokio mio socket2 futures futures-* libp2p libp2p-* quinn quinn-* rustls hickory-* reqwest hyper axum"
 WORLD="rand getrandom fs4 etcetera tempfile clap anstream tracing tracing-* rpassword toml"
 
+# Crates that may see both the store and discovery: a home has settings of the one and backs up the other.
+SEE_BOTH='^(ai2ai|ai2ai-home|ai2ai-tests)$'
+
 # A crate, and the names (shell patterns) that must not be anywhere below it.
 must_not_see() {
     case $1 in
         ai2ai-protocol) echo "$NETWORK $WORLD redb ai2ai ai2ai-store ai2ai-discovery ai2ai-tests" ;;
         ai2ai-store) echo "$NETWORK $WORLD ai2ai ai2ai-discovery ai2ai-tests" ;;
         ai2ai-discovery) echo "redb ai2ai ai2ai-store ai2ai-tests" ;;
+        ai2ai-api) echo "libp2p libp2p-* quinn quinn-* rustls hickory-* reqwest hyper axum redb clap tracing toml ai2ai ai2ai-store ai2ai-discovery ai2ai-home ai2ai-network ai2ai-tests" ;;
+        ai2ai-home) echo "axum clap ai2ai ai2ai-network ai2ai-tests" ;;
         ai2ai) echo "ai2ai-tests" ;;
         ai2ai-tests) echo "" ;;
         *) return 1 ;;
@@ -58,9 +63,9 @@ while IFS= read -r crate; do
             fault "$crate must not see: $found"
         fi
     fi
-    if [[ $crate != ai2ai && $crate != ai2ai-tests && " $ours" == *" ai2ai-store "* && " $ours" == *" ai2ai-discovery "* ]]; then
+    if [[ ! $crate =~ $SEE_BOTH && " $ours" == *" ai2ai-store "* && " $ours" == *" ai2ai-discovery "* ]]; then
         verdict="sees both"
-        fault "$crate sees both the store and discovery: only the node and the tests may"
+        fault "$crate sees both the store and discovery: only the home, the node and the tests may"
     fi
     printf '%-16s %6d  %-60s %s\n' "$crate" "$(wc -l <<<"$seen")" "${ours:-nothing}" "$verdict"
 done < <(cargo tree --locked --quiet --workspace --depth 0 --prefix none --format '{p}' | awk 'NF { print $1 }')

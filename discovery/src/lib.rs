@@ -9,6 +9,7 @@ pub mod book;
 pub mod by_hand;
 pub mod dns;
 pub mod domain;
+pub mod endpoint;
 pub mod finding;
 pub mod from_card;
 pub mod https;

@@ -7,14 +7,13 @@
 //! | [`storage`] | the store on its own thread; many turns share one commit |
 //! | [`network`] | libp2p: connections, cards and batches, as bytes |
 //! | [`doors`] | the owner's and the agent's door, on one local socket |
-//! | [`identity`], [`config`], [`clock`] | key files and the PIN; settings and places; the one call to the system clock |
-//! | [`backup`] | everything as one sealed file, and a home made of it |
-//! | [`views`], [`exit`], `text` | what the doors answer, how commands end, and words for people's eyes |
-//! | [`cli`], [`doctor`] | the command line, a file per command; what can be said of a home without its node |
+//! | [`cli`] | the command line, a file per command |
 //! | [`conformance`] | tries an implementation of the protocol over the wire |
 //! | [`agent`], [`mcp`] | what an agent can do, whatever it speaks; the same for programs that speak MCP |
 //! | [`notify`], `post` | tells the owner that something waits, and takes taps on a phone; posts to servers that the owner named |
 //! | [`assistant`], [`calendar`], [`demo`] | a rule-based agent with a calendar, and the story that shows it all |
+//!
+//! What is asked of a node and what it answers is the crate [`ai2ai_api`]; settings, files and keys are [`ai2ai_home`].
 //!
 //! # Always true
 //! - A receipt, and the word "queued", leave only after the commit of what they acknowledge.
@@ -24,11 +23,8 @@
 
 pub mod agent;
 pub mod assistant;
-pub mod backup;
 pub mod calendar;
 pub mod cli;
-pub mod clock;
-pub mod config;
 pub mod conformance;
 pub mod core;
 #[cfg(test)]
@@ -36,12 +32,8 @@ pub mod core;
 #[expect(unreachable_pub, reason = "it is public where it lives")]
 mod corpus;
 pub mod demo;
-pub mod doctor;
 pub mod doors;
 pub mod engine;
-pub mod exit;
-pub mod identity;
-mod later;
 pub mod legacy;
 pub mod mcp;
 pub mod network;
@@ -49,7 +41,23 @@ pub mod node;
 pub mod notify;
 mod post;
 pub mod storage;
-mod text;
-pub mod views;
 
+pub use ai2ai_api::{clock, doctor, exit, text, views};
+pub use ai2ai_home as home;
+pub use ai2ai_home::backup;
 pub use node::Node;
+
+/// Settings, and where the files are.
+pub mod config {
+    pub use ai2ai_api::settings::{Limits, Privacy};
+    pub use ai2ai_home::config::*;
+    pub use ai2ai_home::files;
+    pub use ai2ai_home::lock::HomeLock;
+    pub use ai2ai_home::paths::Paths;
+}
+
+/// Key files and the PIN.
+pub mod identity {
+    pub use ai2ai_api::pin::{PIN_ADVICE, PIN_BYTES, PIN_CHARS, Pin, PinError};
+    pub use ai2ai_home::identity::*;
+}

@@ -12,20 +12,23 @@ use crate::engine::upkeep::ics;
 use std::sync::Arc;
 use std::thread::JoinHandle;
 
+use ai2ai_api::exit::Failure;
+use ai2ai_api::views::EventView;
+use ai2ai_home::config::Config;
+use ai2ai_home::lock::HomeLock;
+use ai2ai_home::paths::Paths;
 use tokio::sync::{Notify, broadcast, oneshot};
 
 use crate::agent::happenings::Happenings;
 use crate::agent::staff::Staff;
-use crate::config::{Config, HomeLock, Paths};
 use crate::core::context::Me;
 use crate::engine::event_loop::{EventLoop, Inlets};
-use crate::exit::Failure;
 use crate::network::Handle;
 use crate::notify::Notifier;
-use crate::views::EventView;
 use doors::Doors;
 use kept::{Kept, open_store};
 use rooms::Rooms;
+pub use rooms::relaying;
 
 /// A running node.
 pub struct Node {
@@ -80,7 +83,7 @@ impl Node {
     /// Another node on the same home, or a database that is newer or damaged.
     pub fn take_over(paths: &Paths) -> Result<(), Failure> {
         let _alone = HomeLock::take(paths)?;
-        takeover::take_over(&open_store(paths)?, crate::clock::now()).map_err(Stop::into_failure)
+        takeover::take_over(&open_store(paths)?, ai2ai_api::clock::now()).map_err(Stop::into_failure)
     }
 
     /// Tells when the node's keys are others: whoever runs it is to stop it then, and to start it again.

@@ -8,9 +8,9 @@ use std::process::{Command as Process, Output, Stdio};
 use std::time::Duration;
 
 use ai2ai::config::{HomeLock, Paths};
-use ai2ai::doors::token::Tokens;
 use ai2ai::doors::{Answer, Command, DoorEvent, QUEUE, Role, SocketDoor};
 use ai2ai::exit::{Exit, Failure};
+use ai2ai::home::tokens;
 use ai2ai::views::{PendingView, View as _};
 use serde_json::{Value, json};
 use tokio::sync::mpsc;
@@ -337,7 +337,7 @@ impl StandIn {
         let paths = home.paths();
         let lock = HomeLock::take(&paths).expect("the lock");
         let (node, events) = mpsc::channel(QUEUE);
-        let door = SocketDoor::open(&lock, Tokens::read(&paths).expect("tokens"), node).expect("a door");
+        let door = SocketDoor::open(&lock, tokens::read_both(&paths).expect("tokens"), node).expect("a door");
         Self { _lock: lock, _door: door, events }
     }
 

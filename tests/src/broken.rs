@@ -9,6 +9,7 @@ use ai2ai::core::inbound::batch::{self, Opened};
 use ai2ai::core::people::invites;
 use ai2ai::identity::node_key;
 use ai2ai::network::{Network, NetworkConfig, NetworkEvent};
+use ai2ai::node::relaying;
 use ai2ai_discovery::invite::Link;
 use ai2ai_protocol::canonical::{canonical, read_object};
 use ai2ai_protocol::code::Code;
@@ -81,7 +82,7 @@ impl Broken {
         let (sink, mut events) = mpsc::channel(64);
         let listen = vec!["/ip4/127.0.0.1/tcp/0".parse().expect("an address")];
         let key = node_key(&keypair).expect("a node key");
-        let relaying = Some(Relay::default().relaying());
+        let relaying = Some(relaying(&Relay::default()));
         let config = NetworkConfig { relaying, ..NetworkConfig::quiet(keypair, listen) };
         let network = Network::start(config, sink).expect("a network");
         let address = loop {

@@ -8,6 +8,7 @@ use std::time::Duration;
 use ai2ai::clock::now;
 use ai2ai::config::Relay;
 use ai2ai::network::{Handle, Network, NetworkConfig, NetworkEvent};
+use ai2ai::node::relaying;
 use ai2ai_protocol::batch::{read_batch, write_batch};
 use ai2ai_protocol::canonical::Object;
 use ai2ai_protocol::card::{Card, CardNode};
@@ -85,7 +86,7 @@ impl Rogue {
         let listen = vec![address.parse().expect("an address")];
         let (sink, mut events) = mpsc::channel(64);
         let config = NetworkConfig {
-            relaying: is_volunteer.then(|| Relay::default().relaying()),
+            relaying: is_volunteer.then(|| relaying(&Relay::default())),
             ..NetworkConfig::quiet(keypair, listen)
         };
         let network = Network::start(config, sink).expect("a network");

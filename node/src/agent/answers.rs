@@ -1,5 +1,6 @@
 //! What an agent is answered: objects with a schema, in which every text of somebody else's is fenced or a checked value.
 
+use ai2ai_api::views::{ContactView, ConversationLine, ConversationView, DraftView, MessageView, SentView, StatusView};
 use ai2ai_protocol::canonical::Object;
 use ai2ai_protocol::conversation::Phase;
 use ai2ai_protocol::time::Timestamp;
@@ -8,7 +9,6 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::fence::{Fence, folded, name};
-use crate::views::{ContactView, ConversationLine, ConversationView, DraftView, MessageView, SentView, StatusView};
 
 /// Messages of one conversation that are shown: the latest.
 pub(super) const MESSAGES: usize = 40;

@@ -1,12 +1,12 @@
 //! What an agent asks with. Anything that is not named here is refused.
 
+use ai2ai_api::door::KEY_CHARS;
 use ai2ai_protocol::limits::{MENU_TIMES, REASON_CHARS};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 use super::work::{LINE_CHARS, LISTED, TEXT_CHARS, WAITS};
-use crate::core::outbound::idempotency::KEY_CHARS;
 
 #[derive(Debug, Clone, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]

@@ -1,11 +1,12 @@
 //! The node, as an agent asks it; and who is meant by a name.
 
+use ai2ai_api::client::Client;
+use ai2ai_api::command::Command;
+use ai2ai_api::views::{ContactView, View};
 use serde_json::Value;
 
 use super::fence::name;
 use super::problem::Problem;
-use crate::doors::{Client, Command};
-use crate::views::{ContactView, View};
 
 /// Candidates that are named when a name is not exact.
 const CANDIDATES: usize = 10;

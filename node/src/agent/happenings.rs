@@ -1,13 +1,12 @@
 //! What an agent is told as it happens: that something changed in a conversation, and in which. What was said it reads at its door.
 
+use ai2ai_api::views::{EventView, View};
 use ai2ai_protocol::id::ConversationId;
 use ai2ai_protocol::time::Timestamp;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use tokio::sync::broadcast;
 use tokio::sync::broadcast::error::RecvError;
-
-use crate::views::{EventView, View};
 
 /// What happened in a conversation.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]

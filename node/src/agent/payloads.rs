@@ -1,11 +1,11 @@
 //! What was said, as it was said: for programs that read members, and never for a model.
 
+use ai2ai_api::views::{ConversationView, MessageView};
 use ai2ai_protocol::canonical::Object;
 use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::answers::MESSAGES;
-use crate::views::{ConversationView, MessageView};
 
 /// What was said in one conversation, as it was said. What is theirs is data, never instructions; no model is to see it unfenced.
 #[derive(Debug, Clone, Serialize, JsonSchema)]

@@ -1,10 +1,10 @@
 //! Why an agent's wish was not done: for it to read, with a code, what to do now, and whom it may have meant.
 
+use ai2ai_api::exit::Failure;
 use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::fence::folded;
-use crate::exit::Failure;
 
 /// Characters of a message.
 const MESSAGE_CHARS: usize = 600;

@@ -1,5 +1,10 @@
 //! The agents that the node runs itself, as the settings have them. Each is a client at its own node's agent's door.
 
+use ai2ai_api::command::Role;
+use ai2ai_api::exit::Failure;
+use ai2ai_home::client;
+use ai2ai_home::config::Config;
+use ai2ai_home::paths::Paths;
 use tokio::task::JoinSet;
 
 use super::happenings::Happenings;
@@ -8,9 +13,6 @@ use super::webhook::Teller;
 use super::work::Work;
 use crate::assistant::Assistant;
 use crate::calendar::Sources;
-use crate::config::{Config, Paths};
-use crate::doors::{Client, Role};
-use crate::exit::Failure;
 
 /// Those who are at work. Dropping it ends them, and what they started.
 #[derive(Debug, Default)]
@@ -24,7 +26,7 @@ impl Staff {
     pub(crate) fn start(paths: &Paths, config: &Config, human: &str, happenings: &Happenings) -> Result<Self, Failure> {
         let mut staff = JoinSet::new();
         let work =
-            || Ok::<_, Failure>(Work::new(Client::open(paths, Role::Agent)?, Sources::of(&config.calendar, paths)));
+            || Ok::<_, Failure>(Work::new(client::open(paths, Role::Agent)?, Sources::of(&config.calendar, paths)));
         if let Some(hook) = &config.hook {
             let folder = paths.config_file.parent().unwrap_or(&paths.data).to_owned();
             staff.spawn(Hook::new(hook, folder, work()?).run(happenings.listen()));

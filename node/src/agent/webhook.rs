@@ -1,15 +1,15 @@
 //! A server of the owner's is told what happens, by webhook: thin, unless the owner wants it whole.
 
+use ai2ai_api::exit::Failure;
+use ai2ai_api::views::View as _;
+use ai2ai_home::config::WebhookConfig;
 use serde_json::Value;
 
 use super::happenings::{Heard, Listener};
 use super::work::Work;
-use crate::config::WebhookConfig;
-use crate::exit::Failure;
 use crate::post::fault::Fault;
 use crate::post::http::Http;
 use crate::post::webhook::Webhook;
-use crate::views::View as _;
 
 /// The server that is told, and of how much.
 #[derive(Debug)]

@@ -2,6 +2,9 @@
 
 use std::time::{Duration, Instant};
 
+use ai2ai_api::client::Client;
+use ai2ai_api::command::Command;
+use ai2ai_api::views::{ConversationView, DraftView, SentView, StatusView, View as _, WithdrawnView};
 use ai2ai_protocol::id::MessageId;
 use ai2ai_protocol::limits::{MENU_TIMES, REASON_CHARS};
 use ai2ai_protocol::time::Timestamp;
@@ -19,8 +22,6 @@ use super::happenings::HappenedView;
 use super::payloads::Payloads;
 use super::problem::Problem;
 use crate::calendar::{Calendar, Slot, Sources};
-use crate::doors::{Client, Command};
-use crate::views::{ConversationView, DraftView, SentView, StatusView, View as _, WithdrawnView};
 
 /// Messages of a conversation that are told whole: the latest.
 const TOLD: usize = 40;

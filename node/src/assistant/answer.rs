@@ -1,5 +1,6 @@
 //! What a model answered: read strictly, and checked against the conversation and the calendar. What comes out is a wish to draft, or nothing.
 
+use ai2ai_api::views::ConversationView;
 use ai2ai_protocol::canonical::read_object;
 use ai2ai_protocol::limits::MENU_TIMES;
 use ai2ai_protocol::name::is_unseen;
@@ -10,7 +11,6 @@ use serde_json::{Value, json};
 use super::rules::length;
 use crate::agent::asks::ReplyAsk;
 use crate::calendar::{Calendar, Slot};
-use crate::views::ConversationView;
 
 /// Bytes of an answer.
 const ANSWER_BYTES: usize = 16 * 1024;

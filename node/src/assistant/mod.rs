@@ -11,6 +11,10 @@ mod rules;
 
 use std::time::Instant;
 
+use ai2ai_api::clock::now;
+use ai2ai_api::exit::Failure;
+use ai2ai_api::views::ConversationView;
+use ai2ai_home::config::AssistantConfig;
 use ai2ai_protocol::conversation::Phase;
 use ai2ai_protocol::id::{ConversationId, MessageId};
 
@@ -22,10 +26,6 @@ use crate::agent::happenings::{Heard, Listener, What};
 use crate::agent::problem::Problem;
 use crate::agent::work::{Work, fence};
 use crate::calendar::{CALENDAR_HORIZON, Calendar, Slot};
-use crate::clock::now;
-use crate::config::AssistantConfig;
-use crate::exit::Failure;
-use crate::views::ConversationView;
 use answer::Facts;
 use budget::Budget;
 use model::{Model, Trouble};

@@ -2,7 +2,10 @@
 
 use std::time::Duration;
 
+use ai2ai_api::exit::{Exit, Failure};
 use ai2ai_discovery::web;
+use ai2ai_home::config::AssistantConfig;
+use ai2ai_home::files::read_secret;
 use reqwest::header::{AUTHORIZATION, CONTENT_TYPE, HeaderValue, RETRY_AFTER};
 use reqwest::redirect::Policy;
 use reqwest::{Client, Response, StatusCode};
@@ -12,8 +15,6 @@ use zeroize::Zeroizing;
 
 use super::answer::schema;
 use super::prompt::Told;
-use crate::config::{AssistantConfig, files::read_secret};
-use crate::exit::{Exit, Failure};
 
 /// Bytes of a server's answer.
 const ANSWER_BYTES: usize = 256 * 1024;

@@ -1,12 +1,12 @@
 //! What a model is told: whose words are whose, what it may answer, and that none of it does more than draft.
 
+use ai2ai_api::views::{ConversationView, MessageView};
 use ai2ai_protocol::time::Timestamp;
 use serde::Serialize;
 
 use crate::agent::answers::times;
 use crate::agent::fence::{Fence, name};
 use crate::calendar::Calendar;
-use crate::views::{ConversationView, MessageView};
 
 /// Messages that it is told of: the latest.
 const MESSAGES: usize = 12;

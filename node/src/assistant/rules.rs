@@ -5,6 +5,7 @@
 
 use std::time::Duration;
 
+use ai2ai_api::views::{ConversationView, MessageView};
 use ai2ai_protocol::canonical::Object;
 use ai2ai_protocol::conversation::Phase;
 use ai2ai_protocol::time::Timestamp;
@@ -13,7 +14,6 @@ use jiff::civil::{Time, time};
 use serde_json::Value;
 
 use crate::calendar::{Calendar, Slot};
-use crate::views::{ConversationView, MessageView};
 
 /// How long a meeting lasts when nobody says.
 const USUAL_MINUTES: u64 = 60;

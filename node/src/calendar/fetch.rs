@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use ai2ai_discovery::web;
+use ai2ai_home::files::{private_dir, read_small, write_private};
 use ai2ai_protocol::digest::Digest;
 use ai2ai_protocol::time::Timestamp;
 use data_encoding::HEXLOWER;
@@ -17,7 +18,6 @@ use reqwest::{Client, Response, StatusCode, Url};
 use serde::{Deserialize, Serialize};
 
 use super::{CALENDAR_BYTES, CalendarError};
-use crate::config::files::{private_dir, read_small, write_private};
 
 /// How long one request may take, from the name to the last byte.
 pub(super) const WITHIN: Duration = Duration::from_secs(20);

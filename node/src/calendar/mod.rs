@@ -26,7 +26,7 @@ use jiff::tz::TimeZone;
 
 use event::Event;
 
-pub use sources::{CALENDARS, Sources};
+pub use sources::Sources;
 
 /// Bytes of one calendar's text.
 pub const CALENDAR_BYTES: usize = 8 * 1024 * 1024;

@@ -5,18 +5,17 @@ use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use ai2ai_api::clock::now;
+use ai2ai_home::config::{CALENDARS, CalendarConfig};
+use ai2ai_home::files::{SMALL_FILE_BYTES, read_small};
+use ai2ai_home::paths::Paths;
 use ai2ai_protocol::id::ConversationId;
 use futures::future::try_join_all;
 use jiff::tz::TimeZone;
 
 use super::fetch::{Remote, WITHIN};
 use super::{Calendar, CalendarError, Slot};
-use crate::clock::now;
-use crate::config::files::{SMALL_FILE_BYTES, read_small};
-use crate::config::{CalendarConfig, Paths};
 
-/// Calendars that are read at most.
-pub const CALENDARS: usize = 16;
 /// Meetings of this node's own that are looked at: the latest.
 const MEETINGS: usize = 1_000;
 

@@ -2,14 +2,15 @@
 
 use std::io;
 
+use ai2ai_api::command::Command;
+use ai2ai_api::exit::Exit;
+use ai2ai_api::text::{clean, when};
+use ai2ai_api::views::{AuditVerdictView, AuditView, View as _};
+
 use super::Ending;
 use super::desk::Desk;
 use super::paper::Paper;
 use super::people::rows;
-use super::text::{clean, when};
-use crate::doors::Command;
-use crate::exit::Exit;
-use crate::views::{AuditVerdictView, AuditView, View as _};
 
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {

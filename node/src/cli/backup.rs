@@ -2,6 +2,16 @@
 
 use std::path::{Path, PathBuf, absolute};
 
+use ai2ai_api::clock::now;
+use ai2ai_api::command::Command;
+use ai2ai_api::exit::{Exit, Failure};
+use ai2ai_api::pin::Pin;
+use ai2ai_api::text::clean;
+use ai2ai_api::views::{BackupView, View as _};
+use ai2ai_home::backup::{Passphrase, write};
+use ai2ai_home::identity::{Identity, no_identity};
+use ai2ai_home::lock::HomeLock;
+use ai2ai_home::paths::Paths;
 use ai2ai_store::audit::{self, AuditRow};
 use ai2ai_store::{Store, StoreError};
 use serde_json::Value;
@@ -9,14 +19,6 @@ use serde_json::Value;
 use super::Ending;
 use super::desk::Desk;
 use super::pin;
-use super::text::clean;
-use crate::backup::{Passphrase, write};
-use crate::clock::now;
-use crate::config::{HomeLock, Paths};
-use crate::doors::Command;
-use crate::exit::{Exit, Failure};
-use crate::identity::{Identity, Pin, no_identity};
-use crate::views::{BackupView, View as _};
 
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {

@@ -1,5 +1,9 @@
 //! `ai2ai cancel`: calls off what was agreed.
 
+use ai2ai_api::command::Command;
+use ai2ai_api::exit::{Exit, Failure};
+use ai2ai_api::text::{clean, when};
+use ai2ai_api::views::{CancelledView, ConversationView, SentView};
 use ai2ai_protocol::conversation::Phase;
 
 use super::Ending;
@@ -7,10 +11,6 @@ use super::decide::{is_yes, typed};
 use super::desk::Desk;
 use super::pin::can_ask;
 use super::show::{indented, mark};
-use super::text::{clean, when};
-use crate::doors::Command;
-use crate::exit::{Exit, Failure};
-use crate::views::{CancelledView, ConversationView, SentView};
 
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {

@@ -2,15 +2,15 @@
 
 use std::path::{Path, PathBuf, absolute};
 
+use ai2ai_api::command::{Carry, Command};
+use ai2ai_api::exit::{Exit, Failure};
+use ai2ai_api::text::clean;
+use ai2ai_api::views::{CarriedInView, CarriedOutView, View as _};
 use serde_json::Value;
 
 use super::Ending;
 use super::conversations::write_new;
 use super::desk::Desk;
-use super::text::clean;
-use crate::doors::{Carry, Command};
-use crate::exit::{Exit, Failure};
-use crate::views::{CarriedInView, CarriedOutView, View as _};
 
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {

@@ -1,13 +1,14 @@
 //! `verify-contact`: the same twelve words on both screens.
 
+use ai2ai_api::command::Command;
+use ai2ai_api::exit::{Exit, Failure};
+use ai2ai_api::text::{clean, when};
+use ai2ai_api::views::{View as _, WordsView};
+
 use super::Ending;
 use super::decide::{is_yes, typed};
 use super::desk::Desk;
 use super::pin::can_ask;
-use super::text::{clean, when};
-use crate::doors::Command;
-use crate::exit::{Exit, Failure};
-use crate::views::{View as _, WordsView};
 
 /// Words on one line.
 const A_LINE: usize = 4;

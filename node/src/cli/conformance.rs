@@ -1,5 +1,10 @@
 //! `ai2ai conformance`: whether what answers there speaks the protocol, by SPEC.md.
 
+use ai2ai_api::clock::now;
+use ai2ai_api::command::Command;
+use ai2ai_api::exit::{Exit, Failure};
+use ai2ai_api::text::{clean, when};
+use ai2ai_api::views::{ConformanceView, View as _};
 use ai2ai_discovery::invite::{Link, looks_like_link};
 use ai2ai_protocol::card::Card;
 use libp2p::multiaddr::Protocol;
@@ -9,12 +14,7 @@ use serde_json::Value;
 
 use super::Ending;
 use super::desk::Desk;
-use super::text::{clean, when};
-use crate::clock::now;
 use crate::conformance::{Finding, Level, Target, Verdict, examine};
-use crate::doors::Command;
-use crate::exit::{Exit, Failure};
-use crate::views::{ConformanceView, View as _};
 
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {

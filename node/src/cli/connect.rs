@@ -6,6 +6,10 @@ mod probe;
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use ai2ai_api::exit::{Exit, Failure};
+use ai2ai_api::text::clean;
+use ai2ai_api::views::{ConnectedView, View as _};
+use ai2ai_home::files::read_small;
 use serde_json::{Map, Value, json};
 
 use super::Ending;
@@ -13,10 +17,6 @@ use super::decide::{is_yes, typed};
 use super::desk::Desk;
 use super::pin::can_ask;
 use super::skill::SKILL;
-use super::text::clean;
-use crate::config::files::read_small;
-use crate::exit::{Exit, Failure};
-use crate::views::{ConnectedView, View as _};
 use places::Place;
 
 /// Bytes of a settings file of another program that is changed.

@@ -4,6 +4,11 @@ use std::fs::OpenOptions;
 use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
 
+use ai2ai_api::command::Command;
+use ai2ai_api::door::LISTED;
+use ai2ai_api::exit::{Exit, Failure};
+use ai2ai_api::text::{brief, clean, when};
+use ai2ai_api::views::{AgreementView, ConversationLine, ConversationView, MeetingView, MessageView, View as _};
 use ai2ai_protocol::conversation::Phase;
 use ai2ai_protocol::id::MessageId;
 use serde_json::Value;
@@ -14,11 +19,6 @@ use super::desk::Desk;
 use super::paper::{Paper, Stop};
 use super::people::rows;
 use super::show::{indented, mark};
-use super::text::{brief, clean, when};
-use crate::core::view::rows::LISTED;
-use crate::doors::Command;
-use crate::exit::{Exit, Failure};
-use crate::views::{AgreementView, ConversationLine, ConversationView, MeetingView, MessageView, View as _};
 
 /// Characters of a subject that a row shows.
 const SUBJECT_SHOWN: usize = 40;

@@ -2,6 +2,11 @@
 
 use std::io::{self, BufRead as _, IsTerminal as _, Write as _};
 
+use ai2ai_api::clock::now;
+use ai2ai_api::command::Command;
+use ai2ai_api::exit::{Exit, Failure};
+use ai2ai_api::text::{brief, clean, when};
+use ai2ai_api::views::{CANCELLED, DecisionView, ItemView, PendingView};
 use ai2ai_protocol::canonical::Object;
 use ai2ai_protocol::digest::Digest;
 
@@ -13,11 +18,6 @@ use super::people::rows;
 use super::pin::can_ask;
 use super::show::{indented, item, mark, time_of};
 use super::talk::object;
-use super::text::{brief, clean, when};
-use crate::clock::now;
-use crate::doors::Command;
-use crate::exit::{Exit, Failure};
-use crate::views::{CANCELLED, DecisionView, ItemView, PendingView};
 
 /// Characters of a summary that a row shows.
 const SUMMARY_SHOWN: usize = 60;

@@ -1,12 +1,13 @@
 //! `outbox`, `dead`, `withdraw`: what is on its way, what never got there, and what is taken back.
 
+use ai2ai_api::command::Command;
+use ai2ai_api::exit::Exit;
+use ai2ai_api::text::{brief, clean, when};
+use ai2ai_api::views::{DraftView, OutboxView, SentView, WithdrawnView};
+
 use super::Ending;
 use super::desk::Desk;
 use super::people::rows;
-use super::text::{brief, clean, when};
-use crate::doors::Command;
-use crate::exit::Exit;
-use crate::views::{DraftView, OutboxView, SentView, WithdrawnView};
 
 /// Characters of an error that a row shows.
 const ERROR_SHOWN: usize = 60;

@@ -2,16 +2,19 @@
 
 use std::path::{Path, PathBuf};
 
+use ai2ai_api::client::Client;
+use ai2ai_api::command::{Command, Role};
+use ai2ai_api::exit::{Exit, Failure};
+use ai2ai_api::pin::Pin;
+use ai2ai_api::views::View;
+use ai2ai_home::client;
+use ai2ai_home::identity::{self, PIN_NEEDED};
+use ai2ai_home::paths::Paths;
 use serde_json::Value;
 
 use super::globals::Globals;
 use super::paper::Paper;
 use super::pin;
-use crate::config::Paths;
-use crate::doors::{Client, Command, Role};
-use crate::exit::{Exit, Failure};
-use crate::identity::{self, PIN_NEEDED, Pin};
-use crate::views::View;
 
 /// Everything that was said beside the command itself.
 #[derive(Debug)]
@@ -46,8 +49,8 @@ impl Desk {
     fn client(&self) -> Result<Client, Failure> {
         let paths = self.paths()?;
         match &self.token_file {
-            Some(file) => Client::with_token_file(&paths, file),
-            None => Client::open(&paths, Role::Owner),
+            Some(file) => client::with_token_file(&paths, file),
+            None => client::open(&paths, Role::Owner),
         }
     }
 
@@ -60,8 +63,8 @@ impl Desk {
     pub(super) fn client_of_agent(&self) -> Result<Client, Failure> {
         let paths = self.paths()?;
         let client = match &self.token_file {
-            Some(file) => Client::with_token_file(&paths, file),
-            None => Client::open(&paths, Role::Agent),
+            Some(file) => client::with_token_file(&paths, file),
+            None => client::open(&paths, Role::Agent),
         }?;
         if client.is_owners() {
             let failure =
@@ -82,7 +85,7 @@ impl Desk {
     }
 
     /// Asks the node, and gives its answer line by line.
-    pub(super) async fn follow(&self, command: &Command) -> Result<crate::doors::client::Lines, Failure> {
+    pub(super) async fn follow(&self, command: &Command) -> Result<ai2ai_api::client::Lines, Failure> {
         self.client()?.follow(command).await
     }
 

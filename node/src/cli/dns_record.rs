@@ -1,19 +1,19 @@
 //! `dns-record`: the lines to publish, so that a domain leads to this node.
 
+use ai2ai_api::command::Command;
+use ai2ai_api::exit::{Exit, Failure};
+use ai2ai_api::views::{DnsRecordView, View as _};
 use ai2ai_discovery::address::{is_of_this_network, split_peer};
 use ai2ai_discovery::domain::{looks_like_domain, txt_name};
 use ai2ai_discovery::https::is_of_web;
 use ai2ai_discovery::txt;
+use ai2ai_home::config::{Config, Publish};
 use ai2ai_protocol::card::{Card, CardNode};
 use libp2p::Multiaddr;
 use libp2p::multiaddr::Protocol;
 
 use super::Ending;
 use super::desk::Desk;
-use crate::config::{Config, Publish};
-use crate::doors::Command;
-use crate::exit::{Exit, Failure};
-use crate::views::{DnsRecordView, View as _};
 
 /// Seconds that resolvers may keep the record: short, because a laptop moves.
 const TTL: u32 = 300;

@@ -2,15 +2,17 @@
 
 use std::io;
 
+use ai2ai_api::clock::now;
+use ai2ai_api::command::Command;
+use ai2ai_api::doctor::{FAIL, OK, WARN, line};
+use ai2ai_api::exit::{Exit, Failure};
+use ai2ai_api::text::clean;
+use ai2ai_api::views::{DoctorView, View as _};
+use ai2ai_home::checkup::of_home;
+
 use super::Ending;
 use super::desk::Desk;
 use super::paper::Paper;
-use super::text::clean;
-use crate::clock::now;
-use crate::doctor::{FAIL, OK, WARN, line, of_home};
-use crate::doors::Command;
-use crate::exit::{Exit, Failure};
-use crate::views::{DoctorView, View as _};
 
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {

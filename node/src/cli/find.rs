@@ -1,14 +1,14 @@
 //! `find`: who lists themselves in a volunteer's directory.
 
+use ai2ai_api::command::Command;
+use ai2ai_api::exit::Exit;
+use ai2ai_api::text::clean;
+use ai2ai_api::views::FoundView;
 use ai2ai_protocol::name::Intent;
 
 use super::Ending;
 use super::desk::Desk;
 use super::people::rows;
-use super::text::clean;
-use crate::doors::Command;
-use crate::exit::Exit;
-use crate::views::FoundView;
 
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {

@@ -1,14 +1,15 @@
 //! `ai2ai forget`: someone is no contact any more, or what was said is erased.
 
+use ai2ai_api::command::Command;
+use ai2ai_api::exit::{Exit, Failure};
+use ai2ai_api::text::clean;
+use ai2ai_api::views::{ConversationView, ForgottenView};
+
 use super::Ending;
 use super::decide::{is_yes, typed};
 use super::desk::Desk;
 use super::people;
 use super::pin::can_ask;
-use super::text::clean;
-use crate::doors::Command;
-use crate::exit::{Exit, Failure};
-use crate::views::{ConversationView, ForgottenView};
 
 #[derive(Debug, clap::Args)]
 #[command(group(clap::ArgGroup::new("what").required(true).args(["who", "conversation"])))]

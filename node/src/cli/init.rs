@@ -1,14 +1,14 @@
 //! `ai2ai init`: makes the identity.
 
+use ai2ai_api::clock::now;
+use ai2ai_api::exit::{Exit, Failure};
+use ai2ai_api::views::{IdentityView, View as _};
+use ai2ai_home::identity::Identity;
 use ai2ai_protocol::name::{AgentName, HumanName};
 
 use super::Ending;
 use super::desk::Desk;
 use super::pin;
-use crate::clock::now;
-use crate::exit::{Exit, Failure};
-use crate::identity::Identity;
-use crate::views::{IdentityView, View as _};
 
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {

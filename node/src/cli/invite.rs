@@ -3,16 +3,16 @@
 use std::fmt;
 use std::io::{self, IsTerminal as _};
 
+use ai2ai_api::command::Command;
+use ai2ai_api::exit::Exit;
+use ai2ai_api::text::{clean, when};
+use ai2ai_api::views::{InviteView, InvitesCancelledView};
 use qrcode::render::unicode::Dense1x2;
 use qrcode::{EcLevel, QrCode};
 
 use super::Ending;
 use super::desk::Desk;
 use super::people;
-use super::text::{clean, when};
-use crate::doors::Command;
-use crate::exit::Exit;
-use crate::views::{InviteView, InvitesCancelledView};
 
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {

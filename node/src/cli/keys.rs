@@ -3,18 +3,21 @@
 use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
+use ai2ai_api::clock::now;
+use ai2ai_api::command::Command;
+use ai2ai_api::exit::{Exit, Failure};
+use ai2ai_api::pin::Pin;
+use ai2ai_api::text::when;
+use ai2ai_api::views::{KeysView, StatusView, View as _};
+use ai2ai_home::identity::{self, Identity, change_pin, renew_agent_key};
+use ai2ai_home::lock::HomeLock;
+use ai2ai_home::paths::Paths;
+use ai2ai_home::tokens;
 use tokio::time::sleep;
 
 use super::Ending;
 use super::desk::Desk;
 use super::pin;
-use super::text::when;
-use crate::clock::now;
-use crate::config::{HomeLock, Paths};
-use crate::doors::{Command, token};
-use crate::exit::{Exit, Failure};
-use crate::identity::{self, Identity, Pin, change_pin, renew_agent_key};
-use crate::views::{KeysView, StatusView, View as _};
 
 /// How long a node that begins anew is waited for.
 const ANEW_WITHIN: Duration = Duration::from_secs(5);
@@ -46,7 +49,7 @@ pub(super) struct PinArgs {
 
 pub(super) async fn keys(desk: &mut Desk, args: Args) -> Ending {
     let view = match args.what {
-        None => KeysView::of(&Identity::load(&desk.paths()?)?),
+        None => KeysView::from(&Identity::load(&desk.paths()?)?),
         Some(What::Rotate { stolen }) => rotate(desk, stolen).await?,
     };
     shown(desk, &view)
@@ -63,10 +66,10 @@ async fn rotate(desk: &Desk, stolen: bool) -> Result<KeysView, Failure> {
     let owner = identity::unlock(&paths, old_pin(desk, &paths)?.as_ref())?;
     renew_agent_key(&paths, &owner, now(), &mut rand::rng())?;
     if stolen {
-        token::write_both(&paths, &mut rand::rng())?;
+        tokens::write_both(&paths, &mut rand::rng())?;
     }
     desk.paper.note("Your node is not running: your contacts are told when it is up. Start it soon: ai2ai up");
-    Ok(KeysView::of(&Identity::load(&paths)?))
+    Ok(KeysView::from(&Identity::load(&paths)?))
 }
 
 pub(super) async fn another_pin(desk: &mut Desk, args: PinArgs) -> Ending {
@@ -81,7 +84,7 @@ pub(super) async fn another_pin(desk: &mut Desk, args: PinArgs) -> Ending {
         let (paths, _alone) = alone(desk)?;
         let owner = identity::unlock(&paths, old.as_ref()).map_err(Failure::from)?;
         change_pin(&paths, &owner, &new, &mut rand::rng())?;
-        KeysView::of(&Identity::load(&paths)?)
+        KeysView::from(&Identity::load(&paths)?)
     };
     desk.paper.note("The new PIN seals your key. Backups made before keep the one of their time.");
     shown(desk, &view)

@@ -2,13 +2,13 @@
 
 use std::net::SocketAddr;
 
+use ai2ai_api::exit::{Exit, Failure};
+use ai2ai_home::config::Config;
 use serde_json::json;
 
 use super::Ending;
 use super::desk::Desk;
 use crate::calendar::Sources;
-use crate::config::Config;
-use crate::exit::{Exit, Failure};
 use crate::mcp;
 
 #[derive(Debug, clap::Args)]

@@ -41,11 +41,10 @@ mod words;
 
 use std::process::ExitCode;
 
+use ai2ai_api::exit::{Exit, Failure};
 use clap::Parser as _;
 use clap::error::ErrorKind;
 
-use crate::exit::{Exit, Failure};
-pub(crate) use crate::text;
 use desk::Desk;
 use paper::Stop;
 use words::{Cli, Words};

@@ -1,12 +1,13 @@
 //! `ai2ai notify test`: whether notifications reach the owner, tried channel by channel.
 
+use ai2ai_api::exit::{Exit, Failure};
+use ai2ai_api::text::clean;
+use ai2ai_api::views::{NotifyTestView, View as _};
+use ai2ai_home::config::Config;
+
 use super::Ending;
 use super::desk::Desk;
-use super::text::clean;
-use crate::config::Config;
-use crate::exit::{Exit, Failure};
 use crate::notify::open;
-use crate::views::{NotifyTestView, View as _};
 
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {

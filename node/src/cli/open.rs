@@ -2,12 +2,13 @@
 
 use std::process::{Command as Process, Stdio};
 
+use ai2ai_api::command::Command;
+use ai2ai_api::exit::Exit;
+use ai2ai_api::views::{OpenView, View as _};
+
 use super::Ending;
 use super::desk::Desk;
 use super::pin::can_ask;
-use crate::doors::Command;
-use crate::exit::Exit;
-use crate::views::{OpenView, View as _};
 
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {

@@ -3,12 +3,11 @@
 use std::fmt::Display;
 use std::io::{self, Write as _};
 
+use ai2ai_api::exit::{Exit, Failure};
+use ai2ai_api::text::clean;
+use ai2ai_api::views::View;
 use ai2ai_protocol::name::is_unseen;
 use serde_json::{Value, json};
-
-use super::text::clean;
-use crate::exit::{Exit, Failure};
-use crate::views::View;
 
 /// Why a command goes no further.
 #[derive(Debug)]

@@ -3,18 +3,18 @@
 use std::io;
 use std::path::{Path, PathBuf};
 
+use ai2ai_api::clock::now;
+use ai2ai_api::command::{Carry, Command};
+use ai2ai_api::exit::{Exit, Failure};
+use ai2ai_api::text::{clean, table, tomorrow_evening, when};
+use ai2ai_api::views::{ContactView, NearbyView, PingView, View};
+use ai2ai_home::files::read_foreign;
 use ai2ai_protocol::limits::CARD_BYTES;
 use serde_json::Value;
 
 use super::Ending;
 use super::desk::Desk;
 use super::paper::{Paper, Stop};
-use super::text::{clean, table, tomorrow_evening, when};
-use crate::clock::now;
-use crate::config::files::read_foreign;
-use crate::doors::{Carry, Command};
-use crate::exit::{Exit, Failure};
-use crate::views::{ContactView, NearbyView, PingView, View};
 
 #[derive(Debug, clap::Args)]
 pub(super) struct WhoArgs {

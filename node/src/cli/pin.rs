@@ -3,13 +3,14 @@
 use std::io::{self, IsTerminal as _, Read as _};
 use std::path::Path;
 
+use ai2ai_api::exit::{Exit, Failure};
+use ai2ai_api::pin::{PIN_ADVICE, PIN_BYTES, Pin};
+use ai2ai_home::backup::PASSPHRASE_ADVICE;
+use ai2ai_home::files::is_loose;
+use ai2ai_home::identity::UnlockError;
 use zeroize::Zeroizing;
 
 use super::desk::Desk;
-use crate::backup::PASSPHRASE_ADVICE;
-use crate::config::files::is_loose;
-use crate::exit::{Exit, Failure};
-use crate::identity::{PIN_ADVICE, PIN_BYTES, Pin, UnlockError};
 
 /// Whether there is a person to ask.
 pub(super) fn can_ask(desk: &Desk) -> bool {

@@ -2,6 +2,7 @@
 
 use std::io;
 
+use ai2ai_api::exit::Exit;
 use clap::CommandFactory as _;
 use clap_complete::Shell;
 
@@ -9,7 +10,6 @@ use super::Ending;
 use super::desk::Desk;
 use super::words::Cli;
 use crate::demo::{self, DemoOptions, Scenario};
-use crate::exit::Exit;
 
 #[derive(Debug, clap::Args)]
 pub(super) struct DemoArgs {

@@ -2,15 +2,19 @@
 
 use std::path::PathBuf;
 
+use ai2ai_api::clock::now;
+use ai2ai_api::exit::{Exit, Failure};
+use ai2ai_api::text::{clean, when};
+use ai2ai_api::views::{RestoreView, View as _};
+use ai2ai_home::backup::{Passphrase, restore};
+use ai2ai_home::identity::Identity;
+use ai2ai_store::Store;
+
 use super::Ending;
 use super::desk::Desk;
 use super::pin;
-use super::text::{clean, when};
-use crate::backup::{Passphrase, restore};
-use crate::clock::now;
-use crate::exit::Exit;
-use crate::identity::Identity;
-use crate::views::{RestoreView, View as _};
+use crate::core::people::takeover;
+use crate::core::txn::Stop;
 
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {
@@ -26,7 +30,7 @@ pub(super) fn run(desk: &mut Desk, args: Args) -> Ending {
     // Said before anything is asked.
     Identity::refuse_a_second(&paths)?;
     let passphrase = Passphrase::new(pin::ask_passphrase(desk, args.passphrase_file.as_deref())?)?;
-    let restored = restore(&paths, &args.file, &passphrase, now())?;
+    let restored = restore(&paths, &args.file, &passphrase, now(), take_over)?;
     let view = RestoreView {
         did: restored.did,
         human: restored.human,
@@ -44,4 +48,9 @@ pub(super) fn run(desk: &mut Desk, args: Args) -> Ending {
         .note("Don't run the old node again: when it sees this one, it stops. The two tokens are new: give agent.token to your agent.");
     desk.paper.note("Next: ai2ai up");
     Ok(Exit::Done)
+}
+
+/// Makes the restored node the one that goes on, whoever else runs under this identity.
+fn take_over(store: &Store) -> Result<(), Failure> {
+    takeover::take_over(store, now()).map_err(Stop::into_failure)
 }

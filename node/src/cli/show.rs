@@ -1,11 +1,11 @@
 //! An item that waits for the owner, whole, so that a yes is a yes to what was read.
 
+use ai2ai_api::text::{clean, lay_out, span, when, with_clock};
+use ai2ai_api::views::{CANCELLED, ItemView, MessageView, RENEWAL, UNVERIFIED};
 use ai2ai_protocol::canonical::Object;
 use ai2ai_protocol::envelope::Kind;
-
-use super::text::{clean, lay_out, span, when, with_clock};
-use crate::views::{CANCELLED, ItemView, MessageView, RENEWAL, UNVERIFIED};
 use ai2ai_protocol::time::Timestamp;
+
 use jiff::tz::TimeZone;
 
 /// What is the other side's and what is ours never look alike: each line of theirs begins with this.
@@ -100,7 +100,7 @@ pub(super) fn time_of(text: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::views::View as _;
+    use ai2ai_api::views::View as _;
     use ai2ai_protocol::name::is_unseen;
     use serde_json::json;
 

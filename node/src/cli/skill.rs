@@ -1,8 +1,9 @@
 //! `skill`: what an agent is told that drives this command line, in the AgentSkills format.
 
+use ai2ai_api::exit::Exit;
+
 use super::Ending;
 use super::desk::Desk;
-use crate::exit::Exit;
 
 /// The page, as it is installed into an agent's folder of skills.
 pub(super) const SKILL: &str = include_str!("../../skill/SKILL.md");

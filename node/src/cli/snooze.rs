@@ -2,15 +2,15 @@
 
 use std::time::Duration;
 
+use ai2ai_api::clock::now;
+use ai2ai_api::command::Command;
+use ai2ai_api::exit::Exit;
+use ai2ai_api::text::when;
+use ai2ai_api::views::SnoozedView;
 use ai2ai_protocol::time::Timestamp;
 
 use super::Ending;
 use super::desk::Desk;
-use super::text::when;
-use crate::clock::now;
-use crate::doors::Command;
-use crate::exit::Exit;
-use crate::views::SnoozedView;
 
 #[derive(Debug, clap::Args)]
 #[command(group(clap::ArgGroup::new("when").required(true).args(["until", "span"])))]

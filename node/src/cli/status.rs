@@ -4,16 +4,16 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use ai2ai_api::command::Command;
+use ai2ai_api::exit::{Exit, Failure};
+use ai2ai_api::text::{clean, lay_out, span, when};
+use ai2ai_api::views::{DhtView, StatusView};
 use ai2ai_protocol::card::Card;
 use serde_json::Value;
 
 use super::Ending;
 use super::desk::Desk;
 use super::paper::Paper;
-use super::text::{clean, lay_out, span, when};
-use crate::doors::Command;
-use crate::exit::{Exit, Failure};
-use crate::views::{DhtView, StatusView};
 
 pub(super) async fn status(desk: &mut Desk) -> Ending {
     let lines = desk.ask(&Command::Status {}).await?;

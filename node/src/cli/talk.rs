@@ -1,5 +1,8 @@
 //! `send`, `ask`, `meet`, `propose`, `reply`: what is said.
 
+use ai2ai_api::command::Command;
+use ai2ai_api::exit::Exit;
+use ai2ai_api::views::SentView;
 use ai2ai_protocol::canonical::{Object, read_object};
 use ai2ai_protocol::id::MessageId;
 use ai2ai_protocol::limits::ENVELOPE_BYTES;
@@ -8,9 +11,6 @@ use serde_json::Value;
 
 use super::Ending;
 use super::desk::Desk;
-use crate::doors::Command;
-use crate::exit::Exit;
-use crate::views::SentView;
 
 #[derive(Debug, clap::Args)]
 pub(super) struct SendArgs {

@@ -2,14 +2,15 @@
 
 use std::io;
 
+use ai2ai_api::command::Command;
+use ai2ai_api::exit::Exit;
+use ai2ai_api::text::{clean, when};
+use ai2ai_api::views::ToldView;
+
 use super::Ending;
 use super::desk::Desk;
 use super::paper::Paper;
 use super::show::{indented, mark};
-use super::text::{clean, when};
-use crate::doors::Command;
-use crate::exit::Exit;
-use crate::views::ToldView;
 
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {

@@ -2,6 +2,10 @@
 
 use std::io;
 
+use ai2ai_api::command::{Command, Grant};
+use ai2ai_api::exit::{Exit, Failure};
+use ai2ai_api::text::{clean, when};
+use ai2ai_api::views::{ContactView, MandateView, PanicView, RehearsalView, TrustView, View as _};
 use ai2ai_protocol::canonical::Object;
 use ai2ai_protocol::trust::Trust;
 use serde_json::{Value, json};
@@ -10,10 +14,6 @@ use super::Ending;
 use super::desk::Desk;
 use super::paper::Paper;
 use super::people::rows;
-use super::text::{clean, when};
-use crate::doors::{Command, Grant};
-use crate::exit::{Exit, Failure};
-use crate::views::{ContactView, MandateView, PanicView, RehearsalView, TrustView, View as _};
 
 /// How long a mandate holds where nobody says.
 const DAYS: u32 = 30;

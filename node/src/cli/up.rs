@@ -2,6 +2,13 @@
 
 use std::time::Duration;
 
+use ai2ai_api::exit::{Exit, Failure};
+use ai2ai_api::text::{clean, time_of_day};
+use ai2ai_api::views::{EventView, IdentityView, View as _};
+use ai2ai_home::config::{Config, LISTEN_ADDRESSES};
+use ai2ai_home::identity::{Identity, no_identity};
+use ai2ai_home::lock::HomeLock;
+use ai2ai_home::ports;
 use libp2p::Multiaddr;
 use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::sync::broadcast::error::RecvError;
@@ -9,12 +16,7 @@ use tokio::sync::broadcast::error::RecvError;
 use super::Ending;
 use super::desk::Desk;
 use super::paper::{Paper, Stop};
-use super::text::{clean, time_of_day};
-use crate::config::{Config, HomeLock, LISTEN_ADDRESSES, ports};
-use crate::exit::{Exit, Failure};
-use crate::identity::{Identity, no_identity};
 use crate::node::Node;
-use crate::views::{EventView, IdentityView, View as _};
 
 /// Threads that carry the node's tasks: more would not make it faster.
 pub(super) const WORKERS: usize = 4;

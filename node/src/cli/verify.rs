@@ -3,15 +3,15 @@
 use std::io::{self, Read as _};
 use std::path::{Path, PathBuf};
 
+use ai2ai_api::exit::{Exit, Failure};
+use ai2ai_api::text::{clean, lay_out, when};
+use ai2ai_api::views::{CancelledByView, PartyView, VerifyView, View as _};
 use ai2ai_protocol::agreement::{self, AgreementReport, CancelledBy, Party};
 use ai2ai_protocol::limits::AGREEMENT_BYTES;
 
 use super::Ending;
 use super::desk::Desk;
 use super::paper::Paper;
-use super::text::{clean, lay_out, when};
-use crate::exit::{Exit, Failure};
-use crate::views::{CancelledByView, PartyView, VerifyView, View as _};
 
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {

@@ -17,6 +17,8 @@ mod report;
 mod stranger;
 mod wire;
 
+use ai2ai_api::clock::now;
+use ai2ai_api::exit::{Exit, Failure};
 use ai2ai_protocol::card::Card;
 use ai2ai_protocol::did::Did;
 use ai2ai_protocol::invite::Secret;
@@ -25,12 +27,11 @@ use libp2p::identity::Keypair;
 use libp2p::{Multiaddr, PeerId};
 use reqwest::Url;
 
-use crate::clock::now;
-use crate::exit::{Exit, Failure};
 use stranger::Stranger;
 use wire::{Lane, Wire};
 
-pub use report::{Finding, Level, Verdict};
+pub use ai2ai_api::views::Level;
+pub use report::{Finding, Verdict};
 
 /// A request for a card that shows none.
 const CARD_REQUEST: &[u8] = br#"{"ai2ai":"0.2","type":"card_request","card":null}"#;

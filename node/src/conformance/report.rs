@@ -1,16 +1,6 @@
 //! What was found of an implementation: each check, what SPEC.md demands, and how it went.
 
-use serde::{Deserialize, Serialize};
-
-/// How much SPEC.md demands it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "UPPERCASE")]
-pub enum Level {
-    /// Whoever does otherwise does not speak the protocol.
-    Must,
-    /// Whoever does otherwise has a reason.
-    Should,
-}
+use ai2ai_api::views::Level;
 
 /// How a check went.
 #[derive(Debug, Clone, PartialEq, Eq)]

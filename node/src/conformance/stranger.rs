@@ -1,5 +1,7 @@
 //! A throw-away identity, and the documents that it signs: good ones, and such as no honest node would make.
 
+use ai2ai_api::clock::now;
+use ai2ai_api::exit::Failure;
 use ai2ai_protocol::canonical::{Object, canonical};
 use ai2ai_protocol::delegation::Delegation;
 use ai2ai_protocol::did::Did;
@@ -10,9 +12,6 @@ use ai2ai_protocol::seal::{Prekey, PublicPrekey, Sealed, seal_bytes};
 use data_encoding::BASE64;
 use libp2p::identity::Keypair;
 use serde_json::{Value, json};
-
-use crate::clock::now;
-use crate::exit::Failure;
 
 /// Days before now on which a delegation begins, so that clocks that differ do not matter.
 const BEFORE: std::time::Duration = std::time::Duration::from_secs(2 * 24 * 3600);

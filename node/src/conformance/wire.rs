@@ -4,14 +4,13 @@ use std::collections::HashMap;
 use std::io;
 use std::time::Duration;
 
+use ai2ai_api::exit::Failure;
 use futures::{AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _, StreamExt as _};
 use libp2p::identity::Keypair;
 use libp2p::request_response::{self as rr, OutboundRequestId, ProtocolSupport};
 use libp2p::swarm::{NetworkBehaviour, SwarmEvent};
 use libp2p::{Multiaddr, PeerId, StreamProtocol, Swarm, SwarmBuilder, identify, noise, ping, tcp, yamux};
 use tokio::time::timeout;
-
-use crate::exit::Failure;
 
 /// Bytes of an answer that are read: more than any may have.
 const ANSWER_BYTES: u64 = 2 * 1024 * 1024;

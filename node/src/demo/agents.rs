@@ -2,6 +2,10 @@
 
 use std::time::Duration;
 
+use ai2ai_api::clock::now;
+use ai2ai_api::command::Command;
+use ai2ai_api::exit::{Exit, Failure};
+use ai2ai_api::views::{ConversationView, MessageView, SentView};
 use ai2ai_protocol::id::{ConversationId, MessageId};
 use ai2ai_protocol::time::Timestamp;
 use serde_json::Value;
@@ -12,10 +16,6 @@ use super::screen::{Screen, Who};
 use super::stage::went_wrong;
 use crate::assistant::{self, Draft};
 use crate::calendar::Slot;
-use crate::clock::now;
-use crate::doors::Command;
-use crate::exit::{Exit, Failure};
-use crate::views::{ConversationView, MessageView, SentView};
 
 /// What an agent is asked to arrange.
 #[derive(Debug, Clone, Copy)]

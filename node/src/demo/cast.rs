@@ -5,6 +5,15 @@ use std::path::{Path, PathBuf};
 use std::process::Stdio;
 use std::time::Duration;
 
+use ai2ai_api::client::Client;
+use ai2ai_api::clock::now;
+use ai2ai_api::command::{Command, Role};
+use ai2ai_api::exit::{Exit, Failure};
+use ai2ai_api::pin::Pin;
+use ai2ai_api::views::{StatusView, View};
+use ai2ai_home::client;
+use ai2ai_home::identity::Identity;
+use ai2ai_home::paths::Paths;
 use ai2ai_protocol::did::Did;
 use ai2ai_protocol::time::Timestamp;
 use jiff::tz::TimeZone;
@@ -15,12 +24,6 @@ use tokio::time::{Instant, sleep};
 
 use super::stage::{this_program, went_wrong, write_new};
 use crate::calendar::{CALENDAR_HORIZON, Calendar, Slot};
-use crate::clock::now;
-use crate::config::Paths;
-use crate::doors::{Client, Command, Role};
-use crate::exit::{Exit, Failure};
-use crate::identity::{Identity, Pin};
-use crate::views::{StatusView, View};
 
 /// How long a node may take until it answers.
 const START_TIME: Duration = Duration::from_secs(20);
@@ -99,8 +102,8 @@ impl Person {
             calendar: home.calendar,
             pin: home.pin,
             pin_file: home.pin_file,
-            owner: Client::open(&home.paths, Role::Owner)?,
-            agent: Client::open(&home.paths, Role::Agent)?,
+            owner: client::open(&home.paths, Role::Owner)?,
+            agent: client::open(&home.paths, Role::Agent)?,
             node: start_node(&home.dir)?,
             home: home.dir,
         };

@@ -3,6 +3,9 @@
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use ai2ai_api::command::Command;
+use ai2ai_api::exit::{Exit, Failure};
+use ai2ai_api::views::{AgreementView, ConversationView};
 use ai2ai_protocol::conversation::Phase;
 use ai2ai_protocol::digest::TermsHash;
 use ai2ai_protocol::id::{ConversationId, MessageId};
@@ -14,9 +17,6 @@ use super::diary;
 use super::owners::{self, Owner, short};
 use super::screen::{Screen, Who};
 use super::stage::{Stage, went_wrong, write_new};
-use crate::doors::Command;
-use crate::exit::{Exit, Failure};
-use crate::views::{AgreementView, ConversationView};
 
 /// The one who invites.
 pub(super) const DARREN: Part = Part { human: "Darren", agent: "darren-assistant", diary: diary::with_tomorrow_taken };

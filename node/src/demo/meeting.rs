@@ -2,14 +2,14 @@
 
 use std::time::Duration;
 
+use ai2ai_api::command::Command;
+use ai2ai_api::exit::Failure;
+use ai2ai_api::views::{ContactView, NearbyView, StatusView};
 use tokio::time::{Instant, sleep};
 
 use super::cast::{Person, SOON};
 use super::screen::{Screen, Who};
 use super::stage::went_wrong;
-use crate::doors::Command;
-use crate::exit::Failure;
-use crate::views::{ContactView, NearbyView, StatusView};
 
 /// How long the two listen for each other before an address is given by hand.
 const LISTENING_TIME: Duration = Duration::from_millis(1_500);

@@ -15,10 +15,10 @@ mod stage;
 
 use std::path::{Path, PathBuf};
 
+use ai2ai_api::exit::{Exit, Failure};
 use serde_json::json;
 use tokio::signal::unix::{SignalKind, signal};
 
-use crate::exit::{Exit, Failure};
 use cast::{Home, Person};
 use owners::{Owner, short};
 use screen::{Screen, Who};

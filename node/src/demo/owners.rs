@@ -2,16 +2,16 @@
 
 use std::io::{self, BufRead as _, IsTerminal as _, Write as _};
 
+use ai2ai_api::command::Command;
+use ai2ai_api::exit::{Exit, Failure};
+use ai2ai_api::pin::Pin;
+use ai2ai_api::views::{DecisionView, ItemView, PendingView};
 use ai2ai_protocol::id::{ConversationId, MessageId};
 use tokio::sync::oneshot;
 
 use super::cast::Person;
 use super::screen::{Screen, Who};
 use super::stage::{interruption, went_wrong};
-use crate::doors::Command;
-use crate::exit::{Exit, Failure};
-use crate::identity::Pin;
-use crate::views::{DecisionView, ItemView, PendingView};
 
 /// Who decides for a person.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -6,12 +6,11 @@ use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _};
 use std::path::{Path, PathBuf};
 use std::process::Stdio;
 
+use ai2ai_api::exit::{Exit, Failure};
+use ai2ai_api::views::{VerifyView, View as _};
 use rand::RngExt as _;
 use serde_json::Value;
 use tokio::process::Command;
-
-use crate::exit::{Exit, Failure};
-use crate::views::{VerifyView, View as _};
 
 /// A directory that only this run uses. Dropping it removes it, unless it is to be kept.
 #[derive(Debug)]

@@ -1,12 +1,11 @@
 //! Who may ask for what: decided from one line of bytes, before the node hears of it.
 
+use ai2ai_api::command::{Command, Role};
+use ai2ai_api::door::REQUEST_BYTES;
+use ai2ai_api::exit::{Exit, Failure};
+use ai2ai_api::token::Tokens;
 use ai2ai_protocol::canonical::{JsonError, Object, read_object};
 use serde_json::Value;
-
-use super::REQUEST_BYTES;
-use super::command::{Command, Role};
-use super::token::Tokens;
-use crate::exit::{Exit, Failure};
 
 /// Why a request goes no further, and what the audit is to know of it.
 #[derive(Debug)]

@@ -6,6 +6,10 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
+use ai2ai_api::door::{Answer, AnswerLine, CLIENTS, DoorEvent, REQUEST_BYTES, REQUEST_TIME, REQUESTS};
+use ai2ai_api::exit::Failure;
+use ai2ai_home::files::{own_dir, private_dir};
+use ai2ai_home::lock::HomeLock;
 use serde_json::Value;
 use tokio::io::{AsyncBufReadExt as _, AsyncReadExt as _, AsyncWriteExt as _, BufReader};
 use tokio::net::unix::{OwnedReadHalf, OwnedWriteHalf};
@@ -17,13 +21,7 @@ use zeroize::{Zeroize as _, Zeroizing};
 
 use super::admit::{Attempt, Denied, admit, too_long};
 use super::token::Tokens;
-use super::{Answer, AnswerLine, CLIENTS, DoorEvent, REQUEST_BYTES, REQUESTS};
-use crate::config::HomeLock;
-use crate::config::files::{own_dir, private_dir};
-use crate::exit::Failure;
 
-/// How long a client may take to say what it wants, or what it wants next.
-pub const REQUEST_TIME: Duration = Duration::from_secs(5);
 /// Bytes of an answer that are gathered before they are written.
 const WRITE_BYTES: usize = 64 * 1024;
 /// How long a client may leave a line unread.

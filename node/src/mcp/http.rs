@@ -3,6 +3,9 @@
 use std::net::SocketAddr;
 use std::sync::Arc;
 
+use ai2ai_api::client::Client;
+use ai2ai_api::door::REQUEST_BYTES;
+use ai2ai_api::exit::Failure;
 use axum::Router;
 use axum::extract::{Request, State};
 use axum::http::{StatusCode, header};
@@ -16,8 +19,6 @@ use super::Tools;
 use crate::calendar::Sources;
 use crate::doors::http::guard::{Callers, Guard, Hosts, bearer, stand};
 use crate::doors::http::{Bound, Bounds, HttpDoor, Reachable};
-use crate::doors::{Client, REQUEST_BYTES};
-use crate::exit::Failure;
 
 /// Where it is served.
 pub const PATH: &str = "/mcp";

@@ -1,13 +1,12 @@
 //! What comes in on standard input, line by line. What can't be read is a request all the same, as long as its id can: whoever asked is
 //! answered, and does not wait for ever.
 
+use ai2ai_api::door::REQUEST_BYTES;
 use serde::Deserialize;
 use serde_json::{Value, json};
 use tokio::io::{
     AsyncBufReadExt as _, AsyncRead, AsyncReadExt as _, AsyncWriteExt as _, BufReader, DuplexStream, duplex,
 };
-
-use crate::doors::REQUEST_BYTES;
 
 /// What an unreadable request asks for, once it has been made one that can be read.
 pub(super) const UNREADABLE: &str = "ai2ai/unreadable";

@@ -9,6 +9,9 @@ pub mod http;
 mod lines;
 mod reads;
 
+use ai2ai_api::client::Client;
+use ai2ai_api::door::REQUEST_BYTES;
+use ai2ai_api::exit::Failure;
 use rmcp::handler::server::router::tool::ToolRouter;
 use rmcp::handler::server::tool::IntoCallToolResult;
 use rmcp::model::{
@@ -23,8 +26,6 @@ use serde_json::json;
 use crate::agent::problem::Problem;
 use crate::agent::work::Work;
 use crate::calendar::Sources;
-use crate::doors::{Client, REQUEST_BYTES};
-use crate::exit::Failure;
 
 /// What a model is told of the whole before it sees a tool.
 const INSTRUCTIONS: &str = "\

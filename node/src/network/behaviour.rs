@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use ai2ai_api::clock;
 use ai2ai_discovery::kademlia::Dht;
 use ai2ai_protocol::limits::{BATCH_BYTES, RECEIPTS_BYTES};
 use libp2p::allow_block_list::{self, BlockedPeers};
@@ -25,7 +26,6 @@ use super::limits::{
 use super::probes::Probes;
 use super::table;
 use super::volunteer::{self, Relaying};
-use crate::clock;
 
 /// Batches of sealed envelopes, and their receipts.
 pub(super) const ENVELOPE: StreamProtocol = StreamProtocol::new("/ai2ai/envelope/0.2");

@@ -34,18 +34,10 @@ pub const CONNECTIONS_PER_PEER: u32 = 4;
 /// Bytes of memory of the whole process from which on no new connection is made.
 pub const MEMORY_BYTES: usize = 1024 * 1024 * 1024;
 
-/// Nodes that a volunteer holds a place for.
-pub const RELAY_GUESTS: usize = 512;
 /// Places of one node at a volunteer.
 pub const RELAY_PLACES_PER_PEER: usize = 4;
-/// Circuits that a volunteer relays at the same time.
-pub const RELAYED_TOGETHER: usize = 256;
 /// Circuits of one node.
 pub const RELAYED_PER_PEER: usize = 16;
-/// How long a circuit may last; the nodes at its ends make another.
-pub const RELAYED_FOR: Duration = Duration::from_secs(30 * 60);
-/// Bytes of one circuit, in both directions together: some thousands of envelopes.
-pub const RELAYED_BYTES: u64 = 16 * 1024 * 1024;
 /// Places and circuits, each, that one node may ask a volunteer for in a minute.
 pub const RELAY_ASKS_PER_PEER: u32 = 30;
 /// The same for one IP address, behind which there may be many nodes.

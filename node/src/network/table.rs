@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 use std::time::{Duration, Instant};
 
+use ai2ai_api::clock;
 use ai2ai_discovery::address::{self, Reach, is_of_this_network};
 use ai2ai_discovery::kademlia::publishing::Publishing;
 use ai2ai_discovery::kademlia::{self, DhtEvent};
@@ -18,7 +19,6 @@ use super::actor::Actor;
 use super::error::NetworkError;
 use super::event::{NetworkEvent, Path};
 use super::limits::{TABLE_SWEPT, TOUCH_FIRST, TOUCH_LAST};
-use crate::clock;
 
 /// Where the answer to a search goes.
 pub(super) type Found = oneshot::Sender<Result<Option<Card>, NetworkError>>;

@@ -2,6 +2,7 @@
 
 use std::time::Instant;
 
+use ai2ai_api::clock;
 use ai2ai_discovery::address::{self, is_of_this_network, split_peer};
 use ai2ai_discovery::mdns::Heard;
 use ai2ai_discovery::relays::relay_of;
@@ -16,7 +17,6 @@ use super::error::{attempts, is_crossed, root_cause};
 use super::event::{NetworkEvent, Path, Service};
 use super::mail::Kind;
 use super::pairs::{Link, Pulse, Why};
-use crate::clock;
 
 impl Actor {
     #[expect(clippy::wildcard_enum_match_arm, reason = "the enum is open; what is left out needs nothing done")]

@@ -1,17 +1,22 @@
 //! The doors of a node: opened together, and closed one after the other.
 
+use ai2ai_api::command::Role;
+use ai2ai_api::door::{DoorEvent, QUEUE};
+use ai2ai_api::exit::Failure;
+use ai2ai_api::token::Tokens;
+use ai2ai_home::client;
+use ai2ai_home::config::Config;
+use ai2ai_home::lock::HomeLock;
+use ai2ai_home::paths::Paths;
 use tokio::sync::mpsc;
 
 use crate::agent::happenings::Happenings;
 use crate::agent::work::Work;
 use crate::calendar::Sources;
-use crate::config::{Config, HomeLock, Paths};
 use crate::doors::face::{self, Face};
 use crate::doors::http::{Bound, HttpDoor};
-use crate::doors::token::Tokens;
-use crate::doors::{Client, DoorEvent, QUEUE, Role, SocketDoor, api, web};
+use crate::doors::{SocketDoor, api, web};
 use crate::engine::context::Context;
-use crate::exit::Failure;
 
 /// The doors of a node.
 pub(super) struct Doors {
@@ -66,6 +71,6 @@ async fn open_api(
     node: mpsc::Sender<DoorEvent>,
 ) -> Result<Option<HttpDoor>, Failure> {
     let Some(of_api) = &config.api else { return Ok(None) };
-    let work = Work::new(Client::open(paths, Role::Agent)?, Sources::of(&config.calendar, paths));
+    let work = Work::new(client::open(paths, Role::Agent)?, Sources::of(&config.calendar, paths));
     api::open(of_api, tokens, work, happenings.clone(), node).await.map(Some)
 }

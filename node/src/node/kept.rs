@@ -5,16 +5,18 @@ use crate::engine::lookup::dht;
 use crate::engine::peers::mailboxes;
 use crate::engine::upkeep::housekeeping;
 use crate::legacy;
+use ai2ai_api::exit::{Exit, Failure};
+use ai2ai_api::token::Tokens;
 use ai2ai_discovery::mailboxes::Mailboxes;
 use ai2ai_discovery::remembered::Server;
+use ai2ai_home::config::Config;
+use ai2ai_home::identity::{Identity, PinGuard};
+use ai2ai_home::paths::Paths;
+use ai2ai_home::tokens;
 use ai2ai_store::{OpenError, Store, contacts};
 
-use crate::config::{Config, Paths};
 use crate::core::txn::{Step, Stop};
-use crate::doors::token::Tokens;
 use crate::engine::owner_key::Vault;
-use crate::exit::{Exit, Failure};
-use crate::identity::{Identity, PinGuard};
 use crate::legacy::Originals;
 use crate::notify::{self, Channel};
 
@@ -42,8 +44,8 @@ pub(super) struct Known {
 impl Kept {
     pub(super) fn read(paths: &Paths, config: &Config) -> Result<Self, Failure> {
         let identity = Identity::load(paths)?;
-        identity.check_delegation(crate::clock::now())?;
-        let tokens = Tokens::read(paths)?;
+        identity.check_delegation(ai2ai_api::clock::now())?;
+        let tokens = tokens::read_both(paths)?;
         let channels = notify::open(&config.notify, paths)?;
         let store = open_store(paths)?;
         takeover::refuse_if_taken_over(&store, &identity.sender.delegation).map_err(Stop::into_failure)?;

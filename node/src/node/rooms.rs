@@ -2,24 +2,25 @@
 
 use std::sync::Arc;
 use std::thread::JoinHandle;
+use std::time::Duration;
 
+use ai2ai_api::exit::Failure;
+use ai2ai_api::views::EventView;
 use ai2ai_discovery::remembered::Server;
+use ai2ai_home::config::{Config, Publish, Relay};
+use ai2ai_home::identity::{self, Identity};
 use ai2ai_store::Store;
 use libp2p::identity::Keypair;
 use tokio::sync::{broadcast, mpsc, watch};
 
-use crate::config::{Config, Publish};
 use crate::core::context::Me;
 use crate::doors::http::{Bound, Reachable};
 use crate::doors::web::Keys;
 use crate::engine::context::{Context, Note, Own};
 use crate::engine::owner_key::Vault;
-use crate::exit::Failure;
-use crate::identity::{self, Identity};
 use crate::legacy::Originals;
-use crate::network::{Network, NetworkConfig, NetworkEvent};
+use crate::network::{Network, NetworkConfig, NetworkEvent, Relaying};
 use crate::storage::Storage;
-use crate::views::EventView;
 
 /// Network events that wait for the courier; the network waits when there are more.
 const NETWORK_EVENTS: usize = 256;
@@ -111,9 +112,21 @@ fn of_network(config: &Config, keypair: Keypair, remembered: Vec<Server>) -> Net
         mdns: config.mdns && config.publishes(Publish::Mdns),
         dns: config.dns.servers(),
         announce: config.announce.clone(),
-        relaying: config.volunteer.then(|| config.relay.relaying()),
+        relaying: config.volunteer.then(|| relaying(&config.relay)),
         publishes: config.publishes(Publish::Dht),
         remembered,
         ..NetworkConfig::quiet(keypair, config.listen.clone())
+    }
+}
+
+/// How much the network relays, by these settings.
+#[must_use]
+pub fn relaying(relay: &Relay) -> Relaying {
+    let count = |number| usize::try_from(number).unwrap_or(usize::MAX);
+    Relaying {
+        guests: count(relay.guests),
+        connections: count(relay.connections),
+        time: Duration::from_secs(relay.seconds),
+        bytes: relay.bytes,
     }
 }

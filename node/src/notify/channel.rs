@@ -2,6 +2,11 @@
 
 use std::path::{Path, PathBuf};
 
+use ai2ai_api::clock::now;
+use ai2ai_api::exit::{Exit, Failure};
+use ai2ai_home::config::notify::{self as config, ChannelName};
+use ai2ai_home::files::read_secret;
+use ai2ai_home::paths::Paths;
 use ai2ai_protocol::id::ItemId;
 use zeroize::Zeroizing;
 
@@ -9,11 +14,6 @@ use super::ntfy::Ntfy;
 use super::telegram::Telegram;
 use super::words::Notice;
 use super::{command, desktop};
-use crate::clock::now;
-use crate::config::Paths;
-use crate::config::files::read_secret;
-use crate::config::notify::{self as config, ChannelName};
-use crate::exit::{Exit, Failure};
 use crate::post::fault::Fault;
 use crate::post::http::Http;
 use crate::post::webhook::Webhook;

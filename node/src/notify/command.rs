@@ -3,9 +3,10 @@
 use std::path::Path;
 use std::time::Duration;
 
+use ai2ai_home::config::notify as config;
+
 use super::exec::run;
 use super::words::Notice;
-use crate::config::notify as config;
 use crate::post::fault::{Fault, Sent};
 
 pub(super) async fn tell(config: &config::Command, notice: &Notice) -> Sent {

@@ -2,13 +2,13 @@
 
 use crate::core::audit;
 use crate::core::inbox::{decide, snooze};
+use ai2ai_api::clock::now;
+use ai2ai_api::exit::Failure;
 use ai2ai_protocol::time::Timestamp;
 
 use super::telegram::buttons::{Act, Put, Wish};
-use crate::clock::now;
 use crate::core::content::Reply;
 use crate::engine::context::Context;
-use crate::exit::Failure;
 
 /// By which factor it is decided, as the audit has it.
 const FACTOR: &str = "telegram";

@@ -51,9 +51,9 @@ fn plain(text: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::config::notify::Show;
     use crate::corpus::{HOSTILE, is_plain};
     use crate::notify::words::tests::{notice, notice_of, unverified};
+    use ai2ai_home::config::notify::Show;
 
     #[test]
     fn the_text_is_one_word_and_no_markup_and_no_flag() {

@@ -37,7 +37,7 @@ pub(super) async fn run(program: &Path, arguments: &[String], input: &[u8], with
     match timeout(within, group.talk(input)).await {
         Ok(Ok((status, _))) if status.success() => Ok(()),
         Ok(Ok((status, printed))) => {
-            let printed = super::words::cut(&crate::cli::text::clean(printed.trim()), TOLD_CHARS);
+            let printed = super::words::cut(&ai2ai_api::text::clean(printed.trim()), TOLD_CHARS);
             Err(Fault::Never(format!("{name} ended with {status}: {printed}")))
         }
         Ok(Err(error)) => Err(Fault::Never(format!("{name}: {error}"))),

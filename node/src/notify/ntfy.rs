@@ -1,13 +1,13 @@
 //! A topic of an ntfy server, told by its JSON form, so that no text is a header.
 
+use ai2ai_api::exit::{Exit, Failure};
+use ai2ai_home::config::notify as config;
+use ai2ai_home::paths::Paths;
 use reqwest::header::{AUTHORIZATION, HeaderMap, HeaderValue};
 use serde_json::json;
 use zeroize::Zeroizing;
 
 use super::words::{Notice, TITLE, cut};
-use crate::config::Paths;
-use crate::config::notify as config;
-use crate::exit::{Exit, Failure};
 use crate::post::fault::{Sent, persistently};
 use crate::post::http::{Http, WITHIN};
 

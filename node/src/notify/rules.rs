@@ -3,13 +3,12 @@
 use std::collections::{BTreeMap, VecDeque};
 use std::time::Duration;
 
+use ai2ai_home::config::notify::Quiet;
 use ai2ai_protocol::digest::Digest;
 use ai2ai_protocol::id::ItemId;
 use ai2ai_protocol::time::Timestamp;
 use jiff::tz::TimeZone;
 use serde::{Deserialize, Serialize};
-
-use crate::config::notify::Quiet;
 
 /// How long what comes is gathered, so that several things at once are told at once.
 pub(super) const GATHER: Duration = Duration::from_secs(3);

@@ -4,6 +4,9 @@ use crate::core::txn;
 use std::sync::Arc;
 use std::time::Duration;
 
+use ai2ai_api::clock::now;
+use ai2ai_api::exit::{Exit, Failure};
+use ai2ai_home::config::notify::{Notify, Show};
 use ai2ai_protocol::id::ItemId;
 use ai2ai_protocol::time::Timestamp;
 use ai2ai_store::meta;
@@ -16,11 +19,8 @@ use super::channel::Channel;
 use super::rules::{Order, Rules, Timing, Waiting};
 use super::waiting::{entry, how_it_ended, waiting};
 use super::words::{Entry, NAMED, Notice};
-use crate::clock::now;
-use crate::config::notify::{Notify, Show};
 use crate::core::txn::Step;
 use crate::engine::context::Context;
-use crate::exit::{Exit, Failure};
 
 /// How often what waits is looked at.
 const LOOK: Duration = Duration::from_secs(1);

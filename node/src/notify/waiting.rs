@@ -2,6 +2,7 @@
 
 use crate::core::view::item;
 use crate::legacy;
+use ai2ai_home::config::notify::Show;
 use ai2ai_protocol::did::Did;
 use ai2ai_protocol::id::ItemId;
 use ai2ai_protocol::time::Timestamp;
@@ -11,7 +12,6 @@ use jiff::tz::TimeZone;
 
 use super::rules::Waiting;
 use super::words::{Entry, when};
-use crate::config::notify::Show;
 use crate::core::inbox::snooze::snoozed;
 use crate::core::txn::Step;
 

@@ -1,14 +1,14 @@
 //! What a notification says. What others wrote is cleaned, marked line by line, and cut: it never passes for ours, and never is markup.
 
+use ai2ai_api::text::{brief, clean, lay_out_in};
+use ai2ai_api::views::{CANCELLED, ItemView, RENEWAL, UNVERIFIED};
+use ai2ai_home::config::notify::Show;
 use ai2ai_protocol::envelope::Kind;
 use ai2ai_protocol::time::Timestamp;
 use jiff::tz::TimeZone;
 use serde_json::{Value, json};
 
 use super::rules::Waiting;
-use crate::cli::text::{brief, clean, lay_out_in};
-use crate::config::notify::Show;
-use crate::views::{CANCELLED, ItemView, RENEWAL, UNVERIFIED};
 
 /// Characters of one item's text. Telegram takes 4,096 UTF-16 units, ntfy 4,096 bytes.
 const TEXT_CHARS: usize = 900;
@@ -285,7 +285,7 @@ pub(super) fn cut(text: &str, most: usize) -> String {
 pub(super) mod tests {
     use super::*;
     use crate::corpus::{HOSTILE, MARK, huge, is_plain};
-    use crate::views::View as _;
+    use ai2ai_api::views::View as _;
 
     const EVIL: &str = "<b>Bob</b>\u{1b}[2J\u{202e}\n_Approved_ [tap](tg://user?id=1) & more";
 

@@ -2,13 +2,13 @@
 
 use std::time::Duration;
 
+use ai2ai_api::exit::Failure;
 use ai2ai_discovery::web;
 use reqwest::header::{CONTENT_TYPE, HeaderMap, HeaderValue, RETRY_AFTER};
 use reqwest::redirect::Policy;
 use reqwest::{Client, Response, StatusCode};
 
 use super::fault::{Fault, Sent};
-use crate::exit::Failure;
 
 /// Bytes of an answer.
 const ANSWER_BYTES: usize = 256 * 1024;

@@ -4,14 +4,14 @@
 use std::fmt;
 use std::path::Path;
 
+use ai2ai_api::clock::now;
+use ai2ai_api::exit::{Exit, Failure};
+use ai2ai_home::files::read_secret;
 use reqwest::StatusCode;
 use reqwest::header::{HeaderMap, HeaderValue};
 
 use super::fault::{Fault, Sent, persistently};
 use super::http::{Http, WITHIN};
-use crate::clock::now;
-use crate::config::files::read_secret;
-use crate::exit::{Exit, Failure};
 
 /// How a secret begins.
 const PREFIX: &str = "whsec_";

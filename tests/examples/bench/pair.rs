@@ -8,6 +8,7 @@ use std::time::{Duration, Instant};
 
 use ai2ai::config::Paths;
 use ai2ai::doors::{Client, Command as Ask, Role};
+use ai2ai::home::client;
 
 /// How long a node may take to come to listen, and two to be connected.
 const PATIENCE: Duration = Duration::from_secs(20);
@@ -87,7 +88,7 @@ impl Node {
             .spawn()
             .map_err(|error| error.to_string())?;
         let paths = Paths::in_home(&home).map_err(|failure| failure.to_string())?;
-        let door = Client::open(&paths, Role::Owner).map_err(|failure| failure.to_string())?;
+        let door = client::open(&paths, Role::Owner).map_err(|failure| failure.to_string())?;
         let address = format!("{listen}/p2p/{}", text("peer"));
         Ok(Self { child, door, did: text("did"), home, address })
     }

@@ -5,6 +5,7 @@ use std::time::Duration;
 use ai2ai::clock::now;
 use ai2ai::config::Paths;
 use ai2ai::doors::{Client, Command, Role};
+use ai2ai::home::client;
 use serde_json::Value;
 use tokio::runtime::Runtime;
 
@@ -117,7 +118,7 @@ impl Pair {
     #[must_use]
     pub fn door(&self, side: usize) -> Client {
         let paths = Paths::in_home(self.laptops[side].home()).expect("a home");
-        Client::open(&paths, Role::Owner).expect("a token")
+        client::open(&paths, Role::Owner).expect("a token")
     }
 
     /// Who somebody is.

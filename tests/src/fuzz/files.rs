@@ -8,6 +8,7 @@ use std::time::Duration;
 use ai2ai::calendar::{Calendar, Slot};
 use ai2ai::config::{Config, LISTEN_ADDRESSES, Paths};
 use ai2ai::doors::{Role, read_request, token::Tokens};
+use ai2ai::home::tokens;
 use ai2ai::identity::{Identity, Pin, unlock};
 use ai2ai_protocol::time::Timestamp;
 use ai2ai_store::{Store, audit, contacts, conversations, inbox, messages, outbox};
@@ -88,7 +89,7 @@ pub(super) fn calendar(bytes: &[u8]) {
 /// A client's line: without a token nothing is answered but `bad_token`, and the agent's opens no command of the owner's.
 pub(super) fn door(bytes: &[u8]) {
     static TOKENS: OnceLock<Tokens> = OnceLock::new();
-    let tokens = TOKENS.get_or_init(|| Tokens::read(&home().1).expect("tokens"));
+    let tokens = TOKENS.get_or_init(|| tokens::read_both(&home().1).expect("tokens"));
     let Ok((role, command)) = read_request(bytes, tokens) else { return };
     let text = String::from_utf8_lossy(bytes);
     match role {

@@ -1,5 +1,6 @@
 //! One line that a hook printed: a draft, or nothing.
 
+use ai2ai_api::door::REQUEST_BYTES;
 use ai2ai_protocol::canonical::read_object;
 use serde::Deserialize;
 
@@ -7,7 +8,6 @@ use crate::agent::answers::Drafted;
 use crate::agent::asks::{MeetingAsk, ProposeAsk, ReplyAsk, TextAsk};
 use crate::agent::problem::Problem;
 use crate::agent::work::Work;
-use crate::doors::REQUEST_BYTES;
 
 /// What can be drafted. There is nothing here that decides, adds, trusts or sets anything, and so no line for it.
 #[derive(Debug, Clone, Deserialize)]

@@ -8,10 +8,11 @@ mod process;
 
 use std::path::PathBuf;
 
+use ai2ai_home::config::HookConfig;
+
 use super::fence::folded;
 use super::happenings::{HappenedView, Heard, Listener};
 use super::work::Work;
-use crate::config::HookConfig;
 use process::{Bounds, Program};
 
 /// Drafts that are taken from one run.

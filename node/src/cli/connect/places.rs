@@ -2,10 +2,10 @@
 
 use std::path::PathBuf;
 
+use ai2ai_api::exit::Failure;
 use etcetera::BaseStrategy as _;
 
 use super::Program;
-use crate::exit::Failure;
 
 /// What is changed.
 #[derive(Debug, Clone, PartialEq, Eq)]

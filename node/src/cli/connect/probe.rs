@@ -3,11 +3,10 @@
 use std::process::Stdio;
 use std::time::Duration;
 
+use ai2ai_api::exit::{Exit, Failure};
 use serde_json::{Value, json};
 use tokio::io::{AsyncBufReadExt as _, AsyncWriteExt as _, BufReader};
 use tokio::process::Command;
-
-use crate::exit::{Exit, Failure};
 
 /// How long it may take.
 const WITHIN: Duration = Duration::from_secs(10);

@@ -1,5 +1,7 @@
 //! The full-screen inbox, drawn. Their words come cleaned and marked, from the same lines that `ai2ai show` prints.
 
+use ai2ai_api::text::{brief, clean, when};
+use ai2ai_api::views::{ItemView, PendingView};
 use ai2ai_protocol::time::Timestamp;
 use ratatui::Frame;
 use ratatui::layout::{Constraint, Layout, Rect};
@@ -9,8 +11,6 @@ use ratatui::widgets::{Block, Borders, List, ListItem, ListState, Paragraph, Wra
 
 use super::state::{Prompt, State};
 use crate::cli::show;
-use crate::cli::text::{brief, clean, when};
-use crate::views::{ItemView, PendingView};
 
 /// Characters of a summary in the list.
 const SUMMARY_SHOWN: usize = 60;

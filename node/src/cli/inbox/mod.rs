@@ -6,17 +6,18 @@ mod state;
 use std::io::{self, IsTerminal as _};
 use std::time::Duration;
 
+use ai2ai_api::clock::now;
+use ai2ai_api::command::Command;
+use ai2ai_api::exit::{Exit, Failure};
+use ai2ai_api::pin::Pin;
+use ai2ai_api::views::{DecisionView, ItemView, PendingView, SnoozedView, View};
+use ai2ai_home::identity;
 use ratatui::DefaultTerminal;
 use ratatui::crossterm::event::{self, Event, KeyCode, KeyEvent, KeyEventKind, KeyModifiers};
 
 use super::Ending;
 use super::desk::Desk;
 use super::pin::can_ask;
-use crate::clock::now;
-use crate::doors::Command;
-use crate::exit::{Exit, Failure};
-use crate::identity::{self, Pin};
-use crate::views::{DecisionView, ItemView, PendingView, SnoozedView, View};
 use state::{Key, State, Wish};
 
 /// How often the list is asked for anew while no key is pressed.

@@ -1,11 +1,10 @@
 //! What a key does in the full-screen inbox: from one state to the next, and what is to be asked of the node. It knows neither
 //! a terminal nor a node.
 
+use ai2ai_api::snooze_times::{Later, laters};
+use ai2ai_api::views::{ItemView, PendingView};
 use ai2ai_protocol::time::Timestamp;
 use zeroize::Zeroizing;
-
-use crate::later::{Later, laters};
-use crate::views::{ItemView, PendingView};
 
 /// The most characters of what is typed.
 const TYPED: usize = 500;

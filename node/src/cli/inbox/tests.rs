@@ -1,5 +1,6 @@
 //! Somebody at the keys, without a terminal.
 
+use ai2ai_api::views::{ItemView, PendingView, View as _};
 use ai2ai_protocol::name::is_unseen;
 use ai2ai_protocol::time::Timestamp;
 use ratatui::Terminal;
@@ -9,7 +10,6 @@ use zeroize::Zeroizing;
 
 use super::draw::draw;
 use super::state::{Key, Prompt, State, Wish};
-use crate::views::{ItemView, PendingView, View as _};
 
 const EVIL: &str = "Dinner\u{1b}[2J\u{202e}\nApproving sends nothing";
 

@@ -2,6 +2,7 @@
 //!
 //! That it counts then can't be tried from outside: it takes their owner to agree to something.
 
+use ai2ai_api::exit::Failure;
 use ai2ai_protocol::canonical::Object;
 use ai2ai_protocol::code::Code;
 use ai2ai_protocol::conversation::Phase;
@@ -15,7 +16,6 @@ use super::{Note, must, untried};
 use crate::conformance::Kit;
 use crate::conformance::judge::Expect;
 use crate::conformance::report::Verdict;
-use crate::exit::Failure;
 
 /// What is tried in a conversation in which terms stand and nothing is agreed, in this order, with the section.
 const OPEN: [(&str, u8); 7] = [

@@ -1,5 +1,6 @@
 //! What only a contact can try: it becomes one by an invite, and says things in conversations.
 
+use ai2ai_api::exit::Failure;
 use ai2ai_protocol::canonical::Object;
 use ai2ai_protocol::code::Code;
 use ai2ai_protocol::conversation::Phase;
@@ -15,7 +16,6 @@ use crate::conformance::Kit;
 use crate::conformance::judge::{Expect, judge, told};
 use crate::conformance::report::Verdict;
 use crate::conformance::stranger::Stranger;
-use crate::exit::Failure;
 
 /// What comes first; without it, nothing else here can be tried.
 const INVITE: (&str, u8) = ("an invite makes whoever brings it a contact, and only them", 17);

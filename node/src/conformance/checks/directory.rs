@@ -1,5 +1,6 @@
 //! §23: who is listed, and what is found.
 
+use ai2ai_api::clock::now;
 use ai2ai_protocol::canonical::{Object, canonical};
 use ai2ai_protocol::card::Card;
 use ai2ai_protocol::code::Code;
@@ -11,7 +12,6 @@ use serde_json::json;
 use super::envelopes::set;
 use super::mailbox::refused;
 use super::{Note, must, untried};
-use crate::clock::now;
 use crate::conformance::Kit;
 use crate::conformance::report::Verdict;
 use crate::conformance::wire::{Lane, NOT_SPOKEN};

@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use ai2ai_api::clock::now;
+use ai2ai_api::exit::Failure;
 use ai2ai_protocol::canonical::{Object, canonical};
 use ai2ai_protocol::code::Code;
 use ai2ai_protocol::key::Tag;
@@ -10,11 +12,9 @@ use serde_json::Value;
 
 use super::seals::{one, ping, seal};
 use super::{Letter, Shot};
-use crate::clock::now;
 use crate::conformance::Kit;
 use crate::conformance::judge::{Expect, Want};
 use crate::conformance::stranger::{Stranger, batch};
-use crate::exit::Failure;
 
 const HOUR: Duration = Duration::from_secs(3600);
 const DAY: Duration = Duration::from_secs(24 * 3600);

@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use ai2ai_api::clock::now;
+use ai2ai_api::exit::Failure;
 use ai2ai_discovery::web;
 use ai2ai_discovery::well_known::PATH as WELL_KNOWN;
 use ai2ai_protocol::canonical::canonical;
@@ -15,12 +17,10 @@ use serde_json::{Value, json};
 
 use super::strangers::letter;
 use super::{Letter, Note, must, untried};
-use crate::clock::now;
 use crate::conformance::Kit;
 use crate::conformance::judge::{Expect, Want, judge};
 use crate::conformance::report::Verdict;
 use crate::engine::delivery::https::{BATCH, PATH, RECEIPTS};
-use crate::exit::Failure;
 
 /// How long an answer is waited for.
 const WITHIN: Duration = Duration::from_secs(25);

@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use ai2ai_api::clock::now;
+use ai2ai_api::exit::Failure;
 use ai2ai_protocol::canonical::Object;
 use ai2ai_protocol::code::Code;
 use ai2ai_protocol::digest::Digest;
@@ -14,12 +16,10 @@ use serde_json::{Value, json};
 
 use super::envelopes::set;
 use super::{Note, must, untried};
-use crate::clock::now;
 use crate::conformance::Kit;
 use crate::conformance::report::Verdict;
 use crate::conformance::stranger::{object, sealed};
 use crate::conformance::wire::{Lane, NOT_SPOKEN};
-use crate::exit::Failure;
 
 const HOUR: Duration = Duration::from_secs(3_600);
 /// How far a clock may be off before a place seems to last for another time.

@@ -21,13 +21,14 @@ mod seals;
 mod strangers;
 mod terms;
 
+use ai2ai_api::exit::Failure;
+use ai2ai_api::views::Level;
 use ai2ai_protocol::invite::Secret;
 use reqwest::Url;
 
 use super::Kit;
 use super::judge::{Want, judge};
-use super::report::{Finding, Level, Verdict};
-use crate::exit::Failure;
+use super::report::{Finding, Verdict};
 
 /// One request, and what the receipts in its answer must say.
 struct Letter {

@@ -1,5 +1,7 @@
 //! Requests that can't be read, and cards.
 
+use ai2ai_api::exit::Failure;
+use ai2ai_api::views::Level;
 use ai2ai_protocol::canonical::read_object;
 use ai2ai_protocol::card::Card;
 use ai2ai_protocol::code::Code;
@@ -9,10 +11,9 @@ use serde_json::Value;
 
 use super::{Letter, Note, Shot, must};
 use crate::conformance::judge::{Want, read};
-use crate::conformance::report::{Finding, Level, Verdict};
+use crate::conformance::report::{Finding, Verdict};
 use crate::conformance::wire::Lane;
 use crate::conformance::{CARD_REQUEST, Kit};
-use crate::exit::Failure;
 
 pub(super) const SHOTS: &[Shot] = &[
     Shot { check: "a request that is no JSON is malformed", section: 2, make: |_| as_it_is(b"{\"ai2ai\":", MALFORMED) },

@@ -1,5 +1,6 @@
 //! Entries that are no seals, or do not open.
 
+use ai2ai_api::exit::Failure;
 use ai2ai_protocol::canonical::{Object, canonical};
 use ai2ai_protocol::code::Code;
 use data_encoding::BASE64;
@@ -9,7 +10,6 @@ use super::{Letter, Shot};
 use crate::conformance::Kit;
 use crate::conformance::judge::{Expect, Want};
 use crate::conformance::stranger::{Stranger, batch, sealed};
-use crate::exit::Failure;
 
 pub(super) const SHOTS: &[Shot] = &[
     Shot {

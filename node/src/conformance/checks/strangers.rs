@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use ai2ai_api::clock::now;
+use ai2ai_api::exit::Failure;
 use ai2ai_protocol::canonical::{Object, canonical};
 use ai2ai_protocol::code::Code;
 use ai2ai_protocol::receipt::{Outcome, Receipt};
@@ -11,12 +13,10 @@ use serde_json::{Value, json};
 use super::envelopes::{lives, set};
 use super::seals::seal;
 use super::{Letter, Note, Shot, must, untried};
-use crate::clock::now;
 use crate::conformance::Kit;
 use crate::conformance::judge::{Expect, Want, judge, read, told};
 use crate::conformance::report::Verdict;
 use crate::conformance::stranger::batch;
-use crate::exit::Failure;
 
 const HOUR: Duration = Duration::from_secs(3600);
 const HASH: &str = "sha256:0000000000000000000000000000000000000000000000000000000000000000";

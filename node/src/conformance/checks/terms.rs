@@ -1,5 +1,7 @@
 //! Terms and approvals, as a contact: nothing that no human approved may bind anybody.
 
+use ai2ai_api::clock::now;
+use ai2ai_api::exit::Failure;
 use ai2ai_protocol::canonical::Object;
 use ai2ai_protocol::code::Code;
 use ai2ai_protocol::conversation::Phase;
@@ -11,11 +13,9 @@ use serde_json::{Value, json};
 use super::contacts::{act, draft, tried};
 use super::envelopes::set;
 use super::{Note, must};
-use crate::clock::now;
 use crate::conformance::Kit;
 use crate::conformance::judge::Expect;
 use crate::conformance::stranger::{Stranger, object};
-use crate::exit::Failure;
 
 /// Everything that is tried here, in its order, with the section.
 pub(super) const CHECKS: [(&str, u8); 16] = [

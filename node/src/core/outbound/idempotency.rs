@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 use std::time::Duration;
 
 use crate::core::txn::{Step, Txn};
-use crate::doors::Command;
+use crate::doors::{Command, KEY_CHARS};
 use crate::exit::{Exit, Failure};
 use crate::views::SentView;
 
@@ -18,9 +18,6 @@ const KEYS: usize = 256;
 
 /// How long a key is remembered.
 const KEPT: Duration = Duration::from_secs(30 * 24 * 3_600);
-
-/// Characters of a key.
-pub const KEY_CHARS: usize = 128;
 
 /// Under which name they are kept.
 const DRAFTED: &str = "drafted";

@@ -3,6 +3,11 @@
 use std::fmt::Display;
 use std::time::Duration;
 
+use ai2ai_api::command::Command;
+use ai2ai_api::exit::Failure;
+use ai2ai_api::views::{
+    AgreementView, ConversationLine, ConversationView, DecisionView, ItemView, PendingView, SentView, VerifyView,
+};
 use ai2ai_protocol::canonical::Object;
 use ai2ai_protocol::conversation::Phase;
 use ai2ai_protocol::id::ConversationId;
@@ -15,11 +20,6 @@ use crate::demo::meeting;
 use crate::demo::owners;
 use crate::demo::screen::{Screen, Who};
 use crate::demo::stage::{Stage, went_wrong, write_new};
-use crate::doors::Command;
-use crate::exit::Failure;
-use crate::views::{
-    AgreementView, ConversationLine, ConversationView, DecisionView, ItemView, PendingView, SentView, VerifyView,
-};
 
 /// How long anything that is awaited may take.
 const PATIENCE: Duration = Duration::from_secs(60);

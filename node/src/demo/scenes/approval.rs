@@ -1,5 +1,8 @@
 //! What a purchase costs decides who approves it: £80 goes by the owner's mandate, £500 waits for the human.
 
+use ai2ai_api::command::{Command, Grant};
+use ai2ai_api::exit::Failure;
+use ai2ai_api::views::{ConversationView, SentView, VerifyView};
 use ai2ai_protocol::canonical::Object;
 use ai2ai_protocol::conversation::Phase;
 use ai2ai_protocol::did::Did;
@@ -11,9 +14,6 @@ use super::{Verified, diaries};
 use crate::demo::cast::{Part, Person};
 use crate::demo::screen::Who;
 use crate::demo::stage::went_wrong;
-use crate::doors::{Command, Grant};
-use crate::exit::Failure;
-use crate::views::{ConversationView, SentView, VerifyView};
 
 pub(super) const PARTS: [Part; 2] = [
     Part { human: "Approver", agent: "buyer-assistant", diary: diaries::empty },

@@ -1,5 +1,6 @@
 //! A manager's task goes to a coordinator, who does half of it, delegates the other half to a worker, and brings the whole back.
 
+use ai2ai_api::exit::Failure;
 use ai2ai_protocol::canonical::Object;
 use ai2ai_protocol::id::ConversationId;
 use serde_json::json;
@@ -8,7 +9,6 @@ use super::acts::{Answer, Play, number, proposal, reply, said, terms};
 use super::{Verified, diaries};
 use crate::demo::cast::{Part, Person};
 use crate::demo::stage::went_wrong;
-use crate::exit::Failure;
 
 pub(super) const PARTS: [Part; 3] = [
     Part { human: "Manager", agent: "manager-assistant", diary: diaries::empty },

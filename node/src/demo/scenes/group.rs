@@ -3,6 +3,8 @@
 
 use std::time::Duration;
 
+use ai2ai_api::clock::now;
+use ai2ai_api::exit::Failure;
 use ai2ai_protocol::canonical::Object;
 use ai2ai_protocol::id::ConversationId;
 use ai2ai_protocol::time::Timestamp;
@@ -13,11 +15,9 @@ use super::acts::{Answer, Play, proposal, reply, said, terms, text};
 use super::{Verified, diaries};
 use crate::assistant::{self, Draft};
 use crate::calendar::{Calendar, Slot};
-use crate::clock::now;
 use crate::demo::cast::{Part, Person};
 use crate::demo::diary::spoken;
 use crate::demo::stage::went_wrong;
-use crate::exit::Failure;
 
 pub(super) const PARTS: [Part; 4] = [
     Part { human: "Olga", agent: "olga-assistant", diary: olga },
@@ -113,7 +113,7 @@ async fn common(
     let mut left = menu.to_vec();
     for conversation in asked {
         let answered =
-            |view: &crate::views::ConversationView| view.messages.iter().any(|message| message.side == "them");
+            |view: &ai2ai_api::views::ConversationView| view.messages.iter().any(|message| message.side == "them");
         let view = play.sees(organizer, conversation, answered).await?;
         let suits = proposed(said(&view)?);
         left.retain(|time| suits.contains(time));

@@ -11,12 +11,12 @@ mod research;
 mod schedule;
 mod sensor;
 
+use ai2ai_api::exit::Failure;
 use serde_json::{Value, json};
 
 use super::cast::{Home, Part, Person};
 use super::screen::{Screen, Who};
 use super::stage::Stage;
-use crate::exit::Failure;
 use acts::Play;
 
 /// What is played instead of the dinner.

@@ -1,15 +1,15 @@
 //! A buyer's agent asks two merchants for a quote, waits for both, and takes the cheaper; the other one is told so.
 
+use ai2ai_api::exit::Failure;
+use ai2ai_api::views::ConversationView;
+use ai2ai_protocol::conversation::Phase;
+use ai2ai_protocol::id::ConversationId;
 use serde_json::json;
 
 use super::acts::{Answer, Play, number, proposal, reply, said, terms, text};
 use super::{Verified, diaries};
 use crate::demo::cast::{Part, Person};
 use crate::demo::stage::went_wrong;
-use crate::exit::Failure;
-use crate::views::ConversationView;
-use ai2ai_protocol::conversation::Phase;
-use ai2ai_protocol::id::ConversationId;
 
 pub(super) const PARTS: [Part; 3] = [
     Part { human: "Buyer", agent: "buyer-assistant", diary: diaries::empty },

@@ -1,5 +1,6 @@
 //! A researcher asks a specialist for an analysis: figures with their sources come back, and become part of a report.
 
+use ai2ai_api::exit::Failure;
 use ai2ai_protocol::canonical::{Object, canonical};
 use ai2ai_protocol::digest::Digest;
 use serde_json::{Value, json};
@@ -8,7 +9,6 @@ use super::acts::{Play, number, proposal, said, text};
 use super::{Verified, diaries};
 use crate::demo::cast::{Part, Person};
 use crate::demo::stage::{went_wrong, write_new};
-use crate::exit::Failure;
 
 pub(super) const PARTS: [Part; 2] = [
     Part { human: "Researcher", agent: "researcher-assistant", diary: diaries::empty },

@@ -2,16 +2,16 @@
 
 use std::time::Duration;
 
+use ai2ai_api::clock::now;
+use ai2ai_api::exit::Failure;
 use serde_json::json;
 
 use super::acts::{Answer, Play, proposal, reply, said, terms, text};
 use super::{Verified, diaries};
 use crate::assistant::{self, Draft};
 use crate::calendar::Slot;
-use crate::clock::now;
 use crate::demo::cast::{Part, Person};
 use crate::demo::stage::went_wrong;
-use crate::exit::Failure;
 
 pub(super) const PARTS: [Part; 2] = [
     Part { human: "Alice", agent: "alice-assistant", diary: diaries::with_a_day_taken },

@@ -3,6 +3,10 @@
 
 use std::time::Duration;
 
+use ai2ai_api::clock::now;
+use ai2ai_api::command::{Command, Grant};
+use ai2ai_api::exit::Failure;
+use ai2ai_api::views::{ContactView, SentView, View as _};
 use ai2ai_protocol::canonical::Object;
 use ai2ai_protocol::time::Timestamp;
 use ai2ai_protocol::trust::Trust;
@@ -11,13 +15,9 @@ use tokio::time::{Instant, sleep_until};
 
 use super::acts::{Play, proposal, said, text};
 use super::{Verified, diaries};
-use crate::clock::now;
 use crate::demo::cast::{Part, Person};
 use crate::demo::screen::Who;
 use crate::demo::stage::went_wrong;
-use crate::doors::{Command, Grant};
-use crate::exit::Failure;
-use crate::views::{ContactView, SentView, View as _};
 
 pub(super) const PARTS: [Part; 2] = [
     Part { human: "Reader", agent: "reader-assistant", diary: diaries::empty },

@@ -9,6 +9,8 @@ mod stream;
 
 use std::sync::Arc;
 
+use ai2ai_api::exit::Failure;
+use ai2ai_home::config::ApiConfig;
 use axum::Router;
 use axum::body::Bytes;
 use axum::extract::{Path, Query, Request, State};
@@ -26,8 +28,6 @@ use super::{DoorEvent, REQUEST_BYTES, Role};
 use crate::agent::happenings::Happenings;
 use crate::agent::problem::Problem;
 use crate::agent::work::Work;
-use crate::config::ApiConfig;
-use crate::exit::Failure;
 use operations::{Operation, operations};
 use reply::reply;
 

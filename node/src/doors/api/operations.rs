@@ -1,5 +1,6 @@
 //! What the API can be asked: a table, in which each line names the types that it reads and answers with.
 
+use ai2ai_api::door::REQUEST_BYTES;
 use ai2ai_protocol::canonical::read_object;
 use axum::http::Method;
 use futures::future::BoxFuture;
@@ -13,7 +14,6 @@ use super::Members;
 use crate::agent::asks::Nothing;
 use crate::agent::problem::Problem;
 use crate::agent::work::Work;
-use crate::doors::REQUEST_BYTES;
 
 type Run = Box<dyn Fn(Work, Members) -> BoxFuture<'static, Result<Value, Problem>> + Send + Sync>;
 type SchemaOf = fn(&mut SchemaGenerator) -> schemars::Schema;

@@ -8,6 +8,7 @@ use std::net::{IpAddr, SocketAddr};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
+use ai2ai_api::clock::now;
 use ai2ai_protocol::canonical::Object;
 use ai2ai_protocol::original::object_of;
 use ai2ai_protocol::time::Timestamp;
@@ -21,7 +22,6 @@ use axum::{Json, Router};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use crate::clock::now;
 use crate::legacy::endpoint::Endpoint;
 
 /// How long an agent is listed after its last heartbeat: the documents' figure.

@@ -12,7 +12,12 @@ mod routes;
 use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 
+use ai2ai_api::clock::now;
+use ai2ai_api::door::DoorEvent;
+use ai2ai_api::exit::Failure;
+use ai2ai_home::config::Http;
 use ai2ai_protocol::limits::BATCH_BYTES;
+use ai2ai_protocol::original::{Answer, Reason};
 use axum::extract::connect_info::ConnectInfo;
 use axum::extract::{Request, State};
 use axum::http::header::{CACHE_CONTROL, HeaderValue, RETRY_AFTER, X_CONTENT_TYPE_OPTIONS};
@@ -22,14 +27,9 @@ use axum::{Extension, Json};
 use tokio::sync::mpsc;
 use tokio::task::JoinHandle;
 
-use crate::clock::now;
-use crate::config::Http;
-use crate::doors::DoorEvent;
 use crate::doors::http::guard::{Callers, Guard, Hosts};
 use crate::doors::http::{Bound, Bounds, HttpDoor, Reachable};
 use crate::engine::context::Context;
-use crate::exit::Failure;
-use ai2ai_protocol::original::{Answer, Reason};
 use axum::http::StatusCode;
 
 /// An open face. Dropping it closes it at once.

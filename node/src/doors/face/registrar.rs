@@ -27,7 +27,7 @@ pub(super) async fn keep_registered(context: Context, endpoint: String, registri
 async fn tell(context: &Context, endpoint: &str, registry: &Endpoint) -> Result<(), String> {
     let agent = context.me.sender.agent.as_str();
     let web = context.asks();
-    let alive = text_of(&json!({ "timestamp": crate::clock::now() }));
+    let alive = text_of(&json!({ "timestamp": ai2ai_api::clock::now() }));
     // An agent's name is lower-case letters, digits, `-`, `_` and `.`: it stands in an address as it is.
     let beat = web.post(&registry.beside(&format!("/agents/{agent}/heartbeat")), alive).await;
     if matches!(beat, Ok((200..=299, _))) {
@@ -35,7 +35,7 @@ async fn tell(context: &Context, endpoint: &str, registry: &Endpoint) -> Result<
     }
     let key = pem_of_key(&context.originals.identity.public());
     let said = json!({ "id": agent, "endpoint": endpoint, "name": agent, "humanName": context.me.sender.human, "publicKey": key,
-        "capabilities": INTENTS, "metadata": {}, "registeredAt": crate::clock::now() });
+        "capabilities": INTENTS, "metadata": {}, "registeredAt": ai2ai_api::clock::now() });
     match web.post(&registry.beside("/agents"), text_of(&said)).await {
         Ok((200..=299, _)) => Ok(()),
         Ok((status, _)) => Err(format!("it answers {status}")),

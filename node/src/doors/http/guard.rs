@@ -6,14 +6,13 @@
 
 use std::net::{IpAddr, SocketAddr};
 
+use ai2ai_api::door::DoorEvent;
 use axum::extract::{Request, State};
 use axum::http::header::{self, HeaderMap, HeaderName, HeaderValue};
 use axum::http::{Method, StatusCode};
 use axum::middleware::Next;
 use axum::response::{IntoResponse as _, Response};
 use tokio::sync::mpsc;
-
-use crate::doors::DoorEvent;
 
 const SEC_FETCH_SITE: HeaderName = HeaderName::from_static("sec-fetch-site");
 

@@ -2,6 +2,7 @@
 
 use std::net::Ipv4Addr;
 
+use ai2ai_api::door::DoorEvent;
 use axum::body::Bytes;
 use axum::middleware::from_fn_with_state;
 use axum::routing::{get, post};
@@ -10,7 +11,6 @@ use tokio::sync::mpsc;
 
 use super::guard::{Callers, Guard, Hosts, stand};
 use super::*;
-use crate::doors::DoorEvent;
 
 const SOON: Duration = Duration::from_secs(20);
 const BODY: usize = 1_000;

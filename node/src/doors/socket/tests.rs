@@ -3,14 +3,19 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
+use ai2ai_api::client::Client;
+use ai2ai_api::command::{Carry, Command, Grant, Role};
+use ai2ai_api::door::STREAM_LINES;
+use ai2ai_api::exit::{Exit, Failure};
+use ai2ai_api::pin::Pin;
+use ai2ai_home::client;
+use ai2ai_home::lock::HomeLock;
+use ai2ai_home::paths::Paths;
+use ai2ai_home::tokens;
 use ai2ai_protocol::trust::Trust;
 use serde_json::json;
 
 use super::*;
-use crate::config::{HomeLock, Paths};
-use crate::doors::{Carry, Client, Command, Grant, Role, STREAM_LINES, token};
-use crate::exit::{Exit, Failure};
-use crate::identity::Pin;
 
 const SOON: Duration = Duration::from_secs(20);
 
@@ -28,9 +33,9 @@ impl Home {
         let dir = tempfile::tempdir().expect("a directory");
         let paths = Paths::in_home(&dir.path().join("home")).expect("paths");
         let lock = HomeLock::take(&paths).expect("the lock");
-        token::write_both(&paths, &mut rand::rng()).expect("tokens");
+        tokens::write_both(&paths, &mut rand::rng()).expect("tokens");
         let (node, events) = mpsc::channel(super::super::QUEUE);
-        let door = SocketDoor::open(&lock, Tokens::read(&paths).expect("tokens"), node).expect("a door");
+        let door = SocketDoor::open(&lock, tokens::read_both(&paths).expect("tokens"), node).expect("a door");
         Self { _dir: dir, paths, _lock: lock, door, events }
     }
 
@@ -39,7 +44,7 @@ impl Home {
             Role::Owner => &self.paths.owner_token,
             Role::Agent => &self.paths.agent_token,
         };
-        Client::with_token_file(&self.paths, file).expect("a client")
+        client::with_token_file(&self.paths, file).expect("a client")
     }
 
     fn token(&self, role: Role) -> String {
@@ -432,7 +437,7 @@ async fn a_socket_that_a_killed_node_left_is_replaced() {
     assert_eq!(client.ask(&Command::Status {}).await.expect_err("nobody").code, "not_running");
     let lock = HomeLock::take(&paths).expect("the lock");
     let (node, _events) = mpsc::channel(1);
-    let _door = SocketDoor::open(&lock, Tokens::read(&paths).expect("tokens"), node).expect("open again");
+    let _door = SocketDoor::open(&lock, tokens::read_both(&paths).expect("tokens"), node).expect("open again");
     assert_eq!(std::fs::metadata(&paths.socket).expect("a socket").permissions().mode() & 0o777, 0o600);
 }
 

@@ -1,14 +1,16 @@
 //! Asks the node, as the owner: the same commands as the command line.
 
+use ai2ai_api::command::{Command, Role};
+use ai2ai_api::door::{Answer, DoorEvent};
+use ai2ai_api::exit::{Exit, Failure};
+use ai2ai_api::views::View;
 use axum::http::StatusCode;
 use axum::response::{Html, IntoResponse, Response};
 use serde_json::Value;
 
 use super::Desk;
 use super::pages;
-use crate::doors::{Answer, Command, DoorEvent, Role, socket};
-use crate::exit::{Exit, Failure};
-use crate::views::View;
+use crate::doors::socket;
 
 impl Desk {
     /// Asks, and waits for the whole answer.

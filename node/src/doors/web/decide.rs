@@ -1,5 +1,11 @@
 //! The owner decides on a page: the same command as on the command line, with the digest of what the page showed.
 
+use ai2ai_api::clock::now;
+use ai2ai_api::command::Command;
+use ai2ai_api::exit::{Exit, Failure};
+use ai2ai_api::pin::Pin;
+use ai2ai_api::snooze_times::{laters, local};
+use ai2ai_api::views::{ContactView, ConversationView, DecisionView, ItemView, View as _};
 use ai2ai_protocol::canonical::Object;
 use ai2ai_protocol::time::Timestamp;
 use axum::extract::{Path, State};
@@ -11,12 +17,6 @@ use super::Desk;
 use super::ask::{Trouble, status};
 use super::entry::{Owner, Posted};
 use super::pages::{self, Place, editable, field};
-use crate::clock::now;
-use crate::doors::Command;
-use crate::exit::{Exit, Failure};
-use crate::identity::Pin;
-use crate::later::{laters, local};
-use crate::views::{ContactView, ConversationView, DecisionView, ItemView, View as _};
 
 type Done = Result<Response, Trouble>;
 

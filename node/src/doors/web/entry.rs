@@ -2,6 +2,8 @@
 
 use std::time::Instant;
 
+use ai2ai_api::command::Role;
+use ai2ai_api::door::DoorEvent;
 use axum::extract::{Form, FromRequest, FromRequestParts, Path, Request, State};
 use axum::http::StatusCode;
 use axum::http::header::{COOKIE, HeaderMap, SET_COOKIE};
@@ -11,7 +13,6 @@ use zeroize::Zeroizing;
 
 use super::{DOOR, Desk, keys, pages};
 use crate::doors::http::guard;
-use crate::doors::{DoorEvent, Role};
 
 /// The owner's browser, which is in; every page and form asks for one.
 pub(super) struct Owner {

@@ -14,6 +14,7 @@ mod shown;
 
 use std::sync::Arc;
 
+use ai2ai_api::views::EventView;
 use axum::Router;
 use axum::http::header::{CACHE_CONTROL, CONTENT_TYPE};
 use axum::middleware::from_fn_with_state;
@@ -25,7 +26,6 @@ use super::http::guard::{Callers, Guard, Hosts, stand};
 use super::http::{Bound, Bounds, HttpDoor};
 use super::token::Tokens;
 use super::{DoorEvent, REQUEST_BYTES};
-use crate::views::EventView;
 pub use keys::Keys;
 
 /// What this door is called in the audit.

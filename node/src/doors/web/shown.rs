@@ -1,5 +1,12 @@
 //! The pages that show: each asks the node, and lays out what it answers.
 
+use ai2ai_api::clock::now;
+use ai2ai_api::command::Command;
+use ai2ai_api::exit::Failure;
+use ai2ai_api::views::{
+    AgreementView, ContactView, ConversationLine, ConversationView, DoctorView, ItemView, MandateView, NearbyView,
+    OutboxView, PendingView, StatusView,
+};
 use ai2ai_protocol::envelope::Kind;
 use axum::extract::{Path, Query, State};
 use axum::http::StatusCode;
@@ -12,13 +19,6 @@ use super::Desk;
 use super::ask::Trouble;
 use super::entry::Owner;
 use super::pages::{self, Frame, Place};
-use crate::clock::now;
-use crate::doors::Command;
-use crate::exit::Failure;
-use crate::views::{
-    AgreementView, ContactView, ConversationLine, ConversationView, DoctorView, ItemView, MandateView, NearbyView,
-    OutboxView, PendingView, StatusView,
-};
 
 type Page = Result<Html<String>, Trouble>;
 

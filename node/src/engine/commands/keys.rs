@@ -42,7 +42,7 @@ pub(crate) async fn another_pin(asked: &Asked, old: Option<Pin>, new: Pin) -> Li
     tokio::task::spawn_blocking(sealed).await.map_err(Failure::internal)??;
     let factor = context.vault.factor();
     context.transact(move |txn| audit::audit(txn, "pin", None, None, factor, "done")).await?;
-    let view = KeysView::of(&Identity::load(context.vault.paths())?);
+    let view = KeysView::from(&Identity::load(context.vault.paths())?);
     context.anew.notify_one();
     Ok(vec![view.line()])
 }
@@ -57,7 +57,7 @@ pub(crate) async fn renew(
     let paths = context.vault.paths();
     renew_agent_key(paths, owner, now(), &mut rand::rng())?;
     context.transact(move |txn| audit::audit(txn, what, None, None, factor, "done")).await?;
-    Ok(KeysView::of(&Identity::load(paths)?))
+    Ok(KeysView::from(&Identity::load(paths)?))
 }
 
 /// Renews a key that ends soon, where the owner key is not sealed. Where it is, the owner is asked in time.

@@ -137,7 +137,7 @@ impl Bot {
 }
 
 fn refused(method: &str, status: StatusCode, envelope: &Envelope) -> Fault {
-    let said: String = crate::cli::text::brief(&envelope.description, 200);
+    let said: String = ai2ai_api::text::brief(&envelope.description, 200);
     let why = format!("Telegram refuses {method}: {} {said}", status.as_u16());
     let later = status.is_server_error() || matches!(status, StatusCode::TOO_MANY_REQUESTS | StatusCode::CONFLICT);
     if later {

@@ -3,13 +3,12 @@
 use std::collections::{BTreeMap, VecDeque};
 use std::time::Duration;
 
+use ai2ai_api::snooze_times::{Later, laters};
 use ai2ai_protocol::digest::Digest;
 use ai2ai_protocol::id::ItemId;
 use ai2ai_protocol::time::Timestamp;
 use data_encoding::BASE64URL_NOPAD;
 use serde::{Deserialize, Serialize};
-
-use crate::later::{Later, laters};
 
 /// Random bytes of a button's word: 22 characters of the 64 bytes that Telegram allows.
 const WORD_BYTES: usize = 16;

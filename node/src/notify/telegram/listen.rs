@@ -2,13 +2,14 @@
 
 use std::time::Duration;
 
+use ai2ai_api::clock::now;
+use ai2ai_api::exit::Failure;
+
 use super::super::decide;
 use super::Telegram;
 use super::api::{Callback, Update};
 use super::buttons::NoTap;
-use crate::clock::now;
 use crate::engine::context::Context;
-use crate::exit::Failure;
 use crate::post::fault::{Fault, Sent};
 
 /// The wait after something went wrong; it doubles up to the longest.

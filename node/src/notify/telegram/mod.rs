@@ -8,16 +8,16 @@ use crate::core::txn;
 use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
+use ai2ai_api::clock::now;
+use ai2ai_api::exit::{Exit, Failure};
+use ai2ai_home::config::notify as config;
+use ai2ai_home::paths::Paths;
 use ai2ai_protocol::id::ItemId;
 
 use self::api::{Bot, Key};
 use self::buttons::{Act, Buttons, Put, Wish};
 use super::words::{Entry, Notice, Taps, cut, more};
-use crate::clock::now;
-use crate::config::Paths;
-use crate::config::notify as config;
 use crate::engine::context::Context;
-use crate::exit::{Exit, Failure};
 use crate::post::fault::{Fault, Sent, persistently};
 use crate::post::http::Http;
 

@@ -1,5 +1,9 @@
 //! The forms that decide one thing that waits.
 
+use ai2ai_api::forget::Forget;
+use ai2ai_api::snooze_times::laters;
+use ai2ai_api::text::clean;
+use ai2ai_api::views::{CANCELLED, ItemView, RENEWAL, UNVERIFIED};
 use ai2ai_protocol::canonical::Object;
 use ai2ai_protocol::envelope::Kind;
 use ai2ai_protocol::time::Timestamp;
@@ -8,10 +12,6 @@ use serde_json::Value;
 
 use super::Frame;
 use super::words::{label, said};
-use crate::core::forget::Forget;
-use crate::later::laters;
-use crate::text::clean;
-use crate::views::{CANCELLED, ItemView, RENEWAL, UNVERIFIED};
 
 /// The most bytes of words that go with a decision.
 const WORDS_BYTES: usize = 2_000;

@@ -1,11 +1,11 @@
 //! What waits, in a list.
 
+use ai2ai_api::text::{brief, clean};
+use ai2ai_api::views::{CANCELLED, PendingView, RENEWAL, UNVERIFIED};
 use maud::{Markup, html};
 
 use super::Frame;
 use super::words::{long, topic};
-use crate::text::{brief, clean};
-use crate::views::{CANCELLED, PendingView, RENEWAL, UNVERIFIED};
 
 /// Characters of a summary in a list.
 const SUMMARY_SHOWN: usize = 140;

@@ -1,5 +1,8 @@
 //! One thing that waits, whole.
 
+use ai2ai_api::exit::Failure;
+use ai2ai_api::text::{brief, clean};
+use ai2ai_api::views::{CANCELLED, ItemView, RENEWAL, UNVERIFIED};
 use ai2ai_protocol::canonical::Object;
 use ai2ai_protocol::envelope::Kind;
 use ai2ai_protocol::time::Timestamp;
@@ -9,9 +12,6 @@ use super::Frame;
 use super::forms::forms;
 use super::plain::alert;
 use super::words::{laid_out, long, topic, until};
-use crate::exit::Failure;
-use crate::text::{brief, clean};
-use crate::views::{CANCELLED, ItemView, RENEWAL, UNVERIFIED};
 
 /// Characters of a name in a heading.
 const NAME_SHOWN: usize = 80;

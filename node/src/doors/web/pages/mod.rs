@@ -9,6 +9,7 @@ mod post;
 mod talk;
 mod words;
 
+use ai2ai_api::text::clean;
 use maud::{DOCTYPE, Markup, html};
 use zeroize::Zeroizing;
 
@@ -19,8 +20,6 @@ pub(super) use people::people;
 pub(super) use plain::{closed, link_used, not_our_form, nothing_here, outside, trouble};
 pub(super) use post::{doctor, outbox};
 pub(super) use talk::{agreements, conversation, conversations};
-
-use crate::text::clean;
 
 /// The places that the navigation leads to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -1,12 +1,12 @@
 //! The people whom the owner added, what the agent may say to them by itself, and who is nearby.
 
+use ai2ai_api::text::{brief, clean};
+use ai2ai_api::views::{ContactView, MandateView, NearbyView};
 use maud::{Markup, html};
 
 use super::Frame;
 use super::item::met;
 use super::words::long;
-use crate::text::{brief, clean};
-use crate::views::{ContactView, MandateView, NearbyView};
 
 /// Characters of a name.
 const NAME_SHOWN: usize = 80;

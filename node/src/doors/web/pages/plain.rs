@@ -1,10 +1,10 @@
 //! Pages for whoever is not in, and for what went wrong.
 
+use ai2ai_api::exit::Failure;
+use ai2ai_api::text::clean;
 use maud::{Markup, html};
 
 use super::document;
-use crate::exit::Failure;
-use crate::text::clean;
 
 fn plain(title: &str, words: &Markup) -> Markup {
     let head = html! { header.top { p.brand { a href="/" { "ai2ai" } } } };

@@ -1,11 +1,11 @@
 //! What is on its way, and how the node is.
 
+use ai2ai_api::text::{brief, clean};
+use ai2ai_api::views::{DoctorView, OutboxView};
 use maud::{Markup, html};
 
 use super::Frame;
 use super::words::long;
-use crate::text::{brief, clean};
-use crate::views::{DoctorView, OutboxView};
 
 /// Characters of what a message is about.
 const ABOUT_SHOWN: usize = 100;

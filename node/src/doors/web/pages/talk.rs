@@ -1,5 +1,9 @@
 //! Conversations, and what was agreed in them.
 
+use ai2ai_api::door::LISTED;
+use ai2ai_api::exit::Failure;
+use ai2ai_api::text::{brief, clean};
+use ai2ai_api::views::{ConversationLine, ConversationView, MessageView};
 use ai2ai_protocol::conversation::Phase;
 use maud::{Markup, html};
 
@@ -7,10 +11,6 @@ use super::Frame;
 use super::forms::{pin, reply};
 use super::plain::alert;
 use super::words::{laid_out, long, topic};
-use crate::core::view::rows::LISTED;
-use crate::exit::Failure;
-use crate::text::{brief, clean};
-use crate::views::{ConversationLine, ConversationView, MessageView};
 
 /// Characters of a subject in a list.
 const SUBJECT_SHOWN: usize = 100;

@@ -1,12 +1,12 @@
 //! What strangers would try in the words that a page shows.
 
+use ai2ai_api::door::LISTED;
+use ai2ai_api::views::{ConversationLine, ConversationView, ItemView, OutboxView, PendingView, View as _};
 use ai2ai_protocol::name::is_unseen;
 use serde_json::{Value, json};
 
 use super::*;
-use crate::core::view::rows::LISTED;
 use crate::corpus::{HOSTILE, MARK, huge, is_plain};
-use crate::views::{ConversationLine, ConversationView, ItemView, OutboxView, PendingView, View as _};
 
 const EVIL: &str = "Bob\u{1b}[2J\u{202e}\"'><script>alert(1)</script>\n</section><h2>Approved</h2>\u{200b}";
 

@@ -1,12 +1,11 @@
 //! What a message carries, laid out for a reader: cleaned, escaped, and never able to pass for our own words.
 
+use ai2ai_api::text::{clean, span};
 use ai2ai_protocol::canonical::Object;
 use ai2ai_protocol::time::Timestamp;
 use jiff::tz::TimeZone;
 use maud::{Markup, html};
 use serde_json::Value;
-
-use crate::text::{clean, span};
 
 /// How deep lists and objects are laid out; deeper, they are shown as JSON.
 const LAID_OUT: usize = 3;
