@@ -2,7 +2,6 @@
 
 use ai2ai_protocol::rate::{Bucket, Rate};
 use ai2ai_protocol::time::Timestamp;
-use libp2p::PeerId;
 use std::collections::HashMap;
 use std::hash::Hash;
 
@@ -11,13 +10,14 @@ pub const PEERS: usize = 1_024;
 
 /// A rate, and what peers have used of it.
 #[derive(Debug)]
-pub struct RateTable<K = PeerId> {
+pub struct RateTable<K> {
     rate: Rate,
     buckets: HashMap<K, Bucket>,
 }
 
 impl<K: Copy + Ord + Hash> RateTable<K> {
     /// A rate of which nobody has used anything.
+    #[must_use]
     pub fn new(rate: Rate) -> Self {
         Self { rate, buckets: HashMap::new() }
     }
@@ -43,14 +43,14 @@ impl<K: Copy + Ord + Hash> RateTable<K> {
         *bucket = bucket.taken(cost, &rate, now);
     }
 
-    /// How many peers are remembered.
-    #[cfg(test)]
-    pub fn len(&self) -> usize {
+    /// Number of peers that are remembered.
+    #[must_use]
+    pub fn remembered(&self) -> usize {
         self.buckets.len()
     }
 
-    /// How empty the fullest bucket is.
-    #[cfg(test)]
+    /// Time until the fullest bucket is empty.
+    #[must_use]
     pub fn least_owed(&self, now: Timestamp) -> std::time::Duration {
         self.buckets.values().map(|bucket| bucket.emptiness(now)).min().unwrap_or_default()
     }

@@ -11,7 +11,6 @@ use crate::core::audit;
 use crate::core::people::contacts::contact as native;
 use crate::core::txn::{Step, Txn};
 use crate::exit::{Exit, Failure};
-use crate::legacy::endpoint::Endpoint;
 use crate::legacy::{self, CONTACTS, OUTGOING, TALKS};
 
 /// The contact that `who` names: by `did`, by the owner's name for them, or by their agent's name. Whole names only; nobody, where
@@ -54,17 +53,11 @@ pub fn is_label(text: &str) -> bool {
     !text.trim().is_empty() && text.chars().count() <= ORIGINAL_TEXT_CHARS && !text.chars().any(is_unseen)
 }
 
-pub fn add_original(
-    txn: &mut Txn<'_, '_>,
-    said: &Said,
-    endpoint: &Endpoint,
-    name: Option<String>,
-) -> Step<OriginalRow> {
+pub fn add_original(txn: &mut Txn<'_, '_>, said: &Said, endpoint: &str, name: Option<String>) -> Step<OriginalRow> {
     let did = Did::new(said.key);
     let all = originals::contacts(txn.tx, CONTACTS)?;
-    if let Some(pinned) = all.iter().find(|row| row.endpoint == endpoint.text() && row.did != did) {
-        let message =
-            format!("{} showed another key before, and that one is pinned for {}", endpoint.text(), pinned.name);
+    if let Some(pinned) = all.iter().find(|row| row.endpoint == endpoint && row.did != did) {
+        let message = format!("{} showed another key before, and that one is pinned for {}", endpoint, pinned.name);
         return Err(Failure::new(Exit::Refused, "other_key", message)
             .hint(format!(
                 "ask them whether they have a new key; then `ai2ai forget {}` and add them again",
@@ -92,7 +85,7 @@ pub fn add_original(
         name,
         agent: said.agent.clone(),
         human: said.human.clone(),
-        endpoint: endpoint.text().to_owned(),
+        endpoint: endpoint.to_owned(),
         agreement: said.agreement.clone(),
         version: said.version.text().to_owned(),
         blocked: before.is_some_and(|row| row.blocked),

@@ -3,6 +3,7 @@
 use ai2ai_protocol::canonical::Object;
 use ai2ai_protocol::digest::Digest;
 use ai2ai_protocol::envelope::Kind;
+use ai2ai_protocol::time::Timestamp;
 use ai2ai_store::View;
 use ai2ai_store::originals::{self, OriginalItemRow, SaidRow, TalkRow};
 use serde_json::Value;
@@ -10,12 +11,13 @@ use serde_json::Value;
 use crate::core::audit;
 use crate::core::content::{Reply, Words, times_in};
 use crate::core::inbox::decide::{edited, without_reader};
+use crate::core::inbox::snooze;
 use crate::core::txn::{Step, Txn};
 use crate::exit::{Exit, Failure};
 use crate::legacy::compose::{self, Out, Post, said_to};
 use crate::legacy::items;
 use crate::legacy::talk::{definite, is_offered};
-use crate::views::DecisionView;
+use crate::views::{DecisionView, SnoozedView};
 
 /// What approving an item with these wishes sends; nothing, for an item that is only noted.
 ///
@@ -186,4 +188,19 @@ pub fn original_as_shown(txn: &Txn<'_, '_>, id: &str, shown: Option<&Digest>) ->
     Err(Failure::new(Exit::Refused, code, format!("{} was not decided: {message}", item.id))
         .hint(format!("look at it again: `ai2ai show {}`", item.id))
         .into())
+}
+
+/// Puts an item out of sight until then, as it was shown.
+///
+/// # Errors
+/// `unknown_item`, `item_changed`, `expired`, `too_soon`, `too_late` or `over_budget`; or the database failed.
+pub fn snooze_as_shown(
+    txn: &mut Txn<'_, '_>,
+    id: &str,
+    shown: &Digest,
+    until: Timestamp,
+    factor: &str,
+) -> Step<SnoozedView> {
+    let item = original_as_shown(txn, id, Some(shown))?;
+    snooze::snooze_original(txn, item, until, factor)
 }

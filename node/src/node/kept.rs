@@ -16,8 +16,8 @@ use ai2ai_home::tokens;
 use ai2ai_store::{OpenError, Store, contacts};
 
 use crate::core::txn::{Step, Stop};
+use crate::engine::legacy::shared::Originals;
 use crate::engine::owner_key::Vault;
-use crate::legacy::Originals;
 use crate::notify::{self, Channel};
 
 /// What the home of a node holds.

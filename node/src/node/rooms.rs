@@ -17,8 +17,8 @@ use crate::core::context::Me;
 use crate::doors::http::{Bound, Reachable};
 use crate::doors::web::Keys;
 use crate::engine::context::{Context, Note, Own};
+use crate::engine::legacy::shared::Originals;
 use crate::engine::owner_key::Vault;
-use crate::legacy::Originals;
 use crate::network::{Network, NetworkConfig, NetworkEvent, Relaying};
 use crate::storage::Storage;
 

@@ -8,7 +8,9 @@ use ai2ai_protocol::time::Timestamp;
 
 use super::telegram::buttons::{Act, Put, Wish};
 use crate::core::content::Reply;
+use crate::core::txn::Txn;
 use crate::engine::context::Context;
+use crate::legacy;
 
 /// By which factor it is decided, as the audit has it.
 const FACTOR: &str = "telegram";
@@ -56,7 +58,14 @@ async fn reject(context: &Context, wish: &Wish) -> Result<&'static str, Failure>
 async fn snooze(context: &Context, wish: &Wish, put: Put) -> Result<&'static str, Failure> {
     let Wish { item, digest, .. } = *wish;
     let later = put.off(now(), Timestamp::from_millis(i64::MAX)).ok_or_else(|| Failure::internal("no such moment"))?;
-    context.transact(move |txn| snooze::snooze(txn, &item.to_string(), Some(&digest), later.at, FACTOR)).await?;
+    let put_away = move |txn: &mut Txn<'_, '_>| {
+        let id = item.to_string();
+        if legacy::decide::is_item(txn.tx, &id)? {
+            return legacy::decide::snooze_as_shown(txn, &id, &digest, later.at, FACTOR);
+        }
+        snooze::snooze(txn, &id, Some(&digest), later.at, FACTOR)
+    };
+    context.transact(put_away).await?;
     Ok("Snoozed. It comes back by itself.")
 }
 

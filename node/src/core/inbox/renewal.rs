@@ -7,11 +7,16 @@ use ai2ai_store::inbox::{self, ItemKind, ItemRow};
 use ai2ai_store::{View, meta};
 use serde_json::json;
 
+use crate::core::context::Me;
 use crate::core::inbox::{decide, items};
 use crate::core::txn::{self, Step, Txn};
-use crate::engine::upkeep::renewal::ends_soon;
 use crate::exit::{Exit, Failure};
 use crate::views::DecisionView;
+use ai2ai_protocol::time::Timestamp;
+use std::time::Duration;
+
+/// How long before the end of a delegation its owner is asked (DESIGN §3).
+const ASKED_BEFORE: Duration = Duration::from_secs(7 * 24 * 3_600);
 
 /// Under which name is kept of which delegation the owner was asked. An answer, a "no" too, is for good.
 const ASKED: &str = "asked_to_renew";
@@ -72,4 +77,11 @@ pub fn renewed(txn: &mut Txn<'_, '_>, item: &ItemRow, factor: &str) -> Step<Deci
 pub fn not_by_a_turn(item: &ItemRow) -> Failure {
     let message = format!("{} is not decided by this way: it renews your agent's key", item.id);
     Failure::new(Exit::Refused, "not_here", message).hint("ai2ai keys rotate")
+}
+
+/// Whether the agent's key ends soon, and only the owner can renew it.
+#[must_use]
+pub fn ends_soon(me: &Me, now: Timestamp) -> bool {
+    let end = me.sender.delegation.not_after();
+    me.has_pin && now < end && now + ASKED_BEFORE >= end
 }

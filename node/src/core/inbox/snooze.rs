@@ -9,11 +9,10 @@ use ai2ai_store::originals::{self, OriginalItemRow};
 use ai2ai_store::{View, meta};
 use std::time::Duration;
 
-use crate::core::inbox::decide::item;
+use crate::core::audit;
+use crate::core::inbox::decide::{item, item_as_shown};
 use crate::core::txn::{Step, Txn};
-use crate::core::{self, audit};
 use crate::exit::{Exit, Failure};
-use crate::legacy::decide;
 use crate::text::when;
 use crate::views::SnoozedView;
 
@@ -88,16 +87,20 @@ pub fn snooze(
     factor: &str,
 ) -> Step<SnoozedView> {
     let item: Kept = match shown {
-        Some(_) if decide::is_item(txn.tx, id)? => decide::original_as_shown(txn, id, shown)?.into(),
-        Some(_) => core::inbox::decide::item_as_shown(txn, id, shown)?.into(),
+        Some(_) => item_as_shown(txn, id, shown)?.into(),
         None => item(txn.tx, id)?.into(),
     };
     put_away(txn, &item, until, factor)
 }
 
 /// The same, for an item that an agent of the original brought.
-pub fn snooze_original(txn: &mut Txn<'_, '_>, item: OriginalItemRow, until: Timestamp) -> Step<SnoozedView> {
-    put_away(txn, &item.into(), until, "typed")
+pub fn snooze_original(
+    txn: &mut Txn<'_, '_>,
+    item: OriginalItemRow,
+    until: Timestamp,
+    factor: &str,
+) -> Step<SnoozedView> {
+    put_away(txn, &item.into(), until, factor)
 }
 
 fn put_away(txn: &mut Txn<'_, '_>, item: &Kept, until: Timestamp, factor: &str) -> Step<SnoozedView> {

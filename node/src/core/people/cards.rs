@@ -6,11 +6,11 @@ use ai2ai_protocol::did::Did;
 use ai2ai_protocol::envelope::{Draft, Kind, Recipient, SignedEnvelope, VerifiedEnvelope};
 use ai2ai_protocol::id::{ConversationId, MessageId};
 use ai2ai_protocol::limits::ENVELOPE_LIFE_DEFAULT;
+use ai2ai_protocol::time::Timestamp;
 use ai2ai_store::cards;
 use rand::RngExt as _;
 use serde_json::Value;
 
-use crate::clock::now;
 use crate::core::context::Me;
 use crate::core::outbound::receipts;
 use crate::core::people::contacts;
@@ -34,8 +34,8 @@ const INTENT: &str = "node.card";
 const MEMBER: &str = "card";
 
 /// A ping that brings our card. It is in no outbox: nobody waits for its receipt.
-pub fn ping(me: &Me, to: Did, card: &Card) -> Result<SignedEnvelope, Failure> {
-    let (timestamp, mut dice) = (now().whole_second(), rand::rng());
+pub fn ping(me: &Me, to: Did, card: &Card, now: Timestamp) -> Result<SignedEnvelope, Failure> {
+    let (timestamp, mut dice) = (now.whole_second(), rand::rng());
     let draft = Draft {
         id: MessageId::new(timestamp, dice.random()),
         timestamp,

@@ -1,6 +1,5 @@
 //! Contacts: who is meant by a name, and what the owner does about people.
 
-use ai2ai_discovery::dns::Dnssec;
 use ai2ai_protocol::card::Card;
 use ai2ai_protocol::did::Did;
 use ai2ai_protocol::trust::Trust;
@@ -66,7 +65,7 @@ pub struct Meeting {
     /// The domain that the owner looked up to find them.
     pub domain: Option<String>,
     /// Whether the DNS's word for that domain was signed.
-    pub dnssec: Option<Dnssec>,
+    pub dnssec: Option<&'static str>,
 }
 
 /// Makes someone a contact at level *known*, under the owner's name for them. What they sent before is let in.

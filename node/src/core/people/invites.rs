@@ -1,18 +1,15 @@
 //! Invites, on the inviter's side: made by the owner, and redeemed by the node, once, by whoever brings the secret first.
 
-use ai2ai_discovery::address::is_of_this_network;
-use ai2ai_discovery::https::is_of_web;
-use ai2ai_discovery::invite::{INVITE_ADDRESSES, Link};
 use ai2ai_protocol::card::Card;
 use ai2ai_protocol::code::Code;
 use ai2ai_protocol::envelope::VerifiedEnvelope;
 use ai2ai_protocol::invite::{Invites, Join, Redeemed, Secret};
 use ai2ai_protocol::limits::{INVITE_LIFE, INVITE_LIFE_DEFAULT};
 use ai2ai_protocol::receipt::{Outcome, Receipt};
+use ai2ai_protocol::time::Timestamp;
 use ai2ai_protocol::trust::Trust;
 use ai2ai_store::contacts::ContactRow;
 use ai2ai_store::meta;
-use libp2p::Multiaddr;
 use std::time::Duration;
 
 use crate::core::audit;
@@ -20,7 +17,6 @@ use crate::core::inbound::receive;
 use crate::core::people::contacts::{self, Meeting};
 use crate::core::txn::{Step, Txn};
 use crate::exit::{Exit, Failure};
-use crate::views::InviteView;
 
 /// Under which name the open invites are kept.
 const KEPT: &str = "invites";
@@ -28,31 +24,44 @@ const KEPT: &str = "invites";
 /// Hours that an invite may last.
 const HOURS: u64 = INVITE_LIFE.as_secs() / 3_600;
 
-/// Makes an invite that leads to the node in this card.
-pub fn invite(
-    txn: &mut Txn<'_, '_>,
-    card: Option<&Card>,
-    name: Option<String>,
-    hours: Option<u32>,
-) -> Step<InviteView> {
+/// An invite that was made: whoever brings the secret before its end is let in, once.
+#[derive(Debug)]
+pub struct Offered {
+    /// The secret.
+    pub secret: Secret,
+    /// The end of the invite.
+    pub expires_at: Timestamp,
+}
+
+/// How long an invite lasts, where its owner names so many hours.
+///
+/// # Errors
+/// `usage`: no time at all, or more than an invite may last.
+pub fn life(hours: Option<u32>) -> Result<Duration, Failure> {
     let life = hours.map_or(INVITE_LIFE_DEFAULT, |hours| Duration::from_secs(3_600 * u64::from(hours)));
     if life.is_zero() || life > INVITE_LIFE {
         let message = format!("an invite lasts between 1 and {HOURS} hours");
-        return Err(Failure::new(Exit::Usage, "usage", message).into());
+        return Err(Failure::new(Exit::Usage, "usage", message));
     }
+    Ok(life)
+}
+
+/// Makes an invite that lasts so long. Whoever takes it is called by this name, if there is one.
+///
+/// # Errors
+/// `too_many_invites`; or the database failed.
+pub fn offer(txn: &mut Txn<'_, '_>, name: Option<String>, life: Duration) -> Step<Offered> {
     let expires_at = (txn.now + life).whole_second();
-    let (peer, addresses) = card.and_then(place).ok_or_else(no_address)?;
     let bytes = txn.secret();
     let secret = Secret::from_bytes(*bytes.first_chunk().expect("a secret of the dice has 32 bytes"));
-    let link = Link { did: *txn.me.did(), peer, addresses, expires_at, secret };
     let mut invites = invites(txn)?;
-    invites.offer(&link.secret, name.clone(), expires_at, txn.now).map_err(|error| {
+    invites.offer(&secret, name, expires_at, txn.now).map_err(|error| {
         Failure::new(Exit::Refused, "too_many_invites", error.to_string())
             .hint("take them back with `ai2ai invite --cancel`, or wait for one to end")
     })?;
     keep_invites(txn, &invites)?;
     audit::audit(txn, "invite", None, None, "typed", "done")?;
-    Ok(InviteView { link: link.to_string(), did: link.did, name, expires_at })
+    Ok(Offered { secret, expires_at })
 }
 
 /// Makes every invite void, and says how many were still open.
@@ -118,19 +127,4 @@ fn invites(txn: &Txn<'_, '_>) -> Step<Invites> {
 
 fn keep_invites(txn: &Txn<'_, '_>, invites: &Invites) -> Step<()> {
     Ok(meta::put(txn.tx, KEPT, &serde_json::to_string(invites).unwrap_or_default())?)
-}
-
-/// The node that a card names, and its addresses: those that reach furthest first, as many as a link has room for.
-fn place(card: &Card) -> Option<(libp2p::PeerId, Vec<Multiaddr>)> {
-    let node = card.nodes().first()?;
-    let addresses = node.addresses.iter().filter_map(|text| text.parse().ok());
-    let mut addresses: Vec<Multiaddr> = addresses.filter(|address| !is_of_web(address)).collect();
-    addresses.sort_by_key(is_of_this_network);
-    addresses.truncate(INVITE_ADDRESSES);
-    Some((node.peer.parse().ok()?, addresses)).filter(|(_, addresses)| !addresses.is_empty())
-}
-
-fn no_address() -> Failure {
-    Failure::new(Exit::Failed, "no_address", "your node has no address yet that an invite could name")
-        .hint("wait a moment, and see `ai2ai status`")
 }

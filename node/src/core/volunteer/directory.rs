@@ -4,13 +4,17 @@ use ai2ai_protocol::card::Card;
 use ai2ai_protocol::code::Code;
 use ai2ai_protocol::directory::{Entry, Search, check_listing, write_listed};
 use ai2ai_protocol::limits::{DIRECTORY_CARDS, DIRECTORY_FOUND};
+use ai2ai_protocol::time::Timestamp;
 use ai2ai_store::directory::{self, ListedRow};
 
-use crate::clock::now;
 use crate::core::txn::{Step, Txn};
 
-pub fn found(tx: &ai2ai_store::Read, search: &Search) -> Step<Vec<Vec<u8>>> {
-    Ok(directory::find(tx, now(), DIRECTORY_FOUND, |entry| search.fits(entry))?)
+/// Cards that fit a search: at most as many as one answer holds.
+///
+/// # Errors
+/// When the database fails.
+pub fn found(tx: &ai2ai_store::Read, search: &Search, now: Timestamp) -> Step<Vec<Vec<u8>>> {
+    Ok(directory::find(tx, now, DIRECTORY_FOUND, |entry| search.fits(entry))?)
 }
 
 /// Lists a card, if the node that brought it may, and there is room.

@@ -7,13 +7,17 @@ use ai2ai_protocol::did::Did;
 use ai2ai_protocol::digest::Digest;
 use ai2ai_protocol::limits::{BATCH_ENVELOPES, MAILBOX_PLACES};
 use ai2ai_protocol::mailbox::{Claim, Deposited, Granted, Handover, Place, has_room, until};
+use ai2ai_protocol::time::Timestamp;
 use ai2ai_store::{View, mailbox};
 
-use crate::clock::now;
 use crate::core::txn::{Step, Txn};
 
-pub fn has_place(tx: &impl View, did: &Did, peer: &str) -> Step<bool> {
-    Ok(mailbox::place(tx, did)?.is_some_and(|row| row.place.is_of(peer, now())))
+/// Whether this peer is the node of somebody who has a place here.
+///
+/// # Errors
+/// When the database fails.
+pub fn has_place(tx: &impl View, did: &Did, peer: &str, now: Timestamp) -> Step<bool> {
+    Ok(mailbox::place(tx, did)?.is_some_and(|row| row.place.is_of(peer, now)))
 }
 
 /// The oldest that fit into one answer.

@@ -22,7 +22,7 @@ use axum::{Json, Router};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use crate::legacy::endpoint::Endpoint;
+use ai2ai_discovery::endpoint::Endpoint;
 
 /// How long an agent is listed after its last heartbeat: the documents' figure.
 const FRESH: Duration = Duration::from_secs(120);

@@ -17,7 +17,7 @@ use tokio::time::timeout;
 use super::routes::Known;
 use crate::engine::context::Context;
 use crate::engine::delivery::https::RECEIPTS;
-use crate::legacy::peer_of;
+use crate::engine::legacy::shared::peer_of;
 
 /// The sub-protocol of a WebSocket on which batches come and receipts go.
 const SOCKET: &str = "ai2ai.batch.0.2";

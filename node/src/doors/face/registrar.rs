@@ -7,7 +7,7 @@ use serde_json::json;
 
 use crate::engine::context::Context;
 use crate::legacy::INTENTS;
-use crate::legacy::endpoint::Endpoint;
+use ai2ai_discovery::endpoint::Endpoint;
 
 /// How often a registry hears of us: the documents' figure.
 const HEARTBEAT: Duration = Duration::from_secs(30);

@@ -1,10 +1,14 @@
 //! The commands about people: who is meant, met, invited, compared with and blocked.
 
+use ai2ai_discovery::address::is_of_this_network;
 use ai2ai_discovery::domain::looks_like_domain;
-use ai2ai_discovery::invite::looks_like_link;
+use ai2ai_discovery::https::is_of_web;
+use ai2ai_discovery::invite::{INVITE_ADDRESSES, Link, looks_like_link};
+use ai2ai_protocol::card::Card;
+use libp2p::Multiaddr;
 
 use crate::core::people::contacts::{self, Meeting};
-use crate::core::people::invites;
+use crate::core::people::invites::{self, Offered};
 use crate::core::people::verify::{self, words_view};
 use crate::core::view::rows;
 use crate::engine::commands::{Asked, Lines, own_card};
@@ -12,11 +16,11 @@ use crate::engine::lookup::dns::{self, Led};
 use crate::engine::lookup::{dht, invite};
 use crate::engine::peers::card_exchange;
 use crate::exit::{Exit, Failure};
-use crate::views::{ContactView, InvitesCancelledView, View as _};
+use crate::views::{ContactView, InviteView, InvitesCancelledView, View as _};
 
 pub(crate) async fn add(call: &Asked, who: String, name: Option<String>) -> Lines {
     let meeting = meeting(call, &who).await?;
-    let dnssec = meeting.dnssec.map(|dnssec| dnssec.as_str().to_owned());
+    let dnssec = meeting.dnssec.map(str::to_owned);
     let row = call.context.transact(move |txn| contacts::add(txn, &meeting, name)).await?;
     Ok(vec![ContactView { dnssec, ..rows::contact_view(row, None) }.line()])
 }
@@ -59,9 +63,13 @@ async fn at_domain(call: &Asked, domain: &str) -> Result<Meeting, Failure> {
 }
 
 pub(crate) async fn invite(call: &Asked, name: Option<String>, hours: Option<u32>) -> Lines {
+    let life = invites::life(hours)?;
     let card = own_card(&call.context);
-    let made = call.context.transact(move |txn| invites::invite(txn, card.as_ref(), name, hours));
-    Ok(vec![made.await?.line()])
+    let (peer, addresses) = card.as_ref().and_then(place).ok_or_else(no_address)?;
+    let named = name.clone();
+    let Offered { secret, expires_at } = call.context.transact(move |txn| invites::offer(txn, named, life)).await?;
+    let link = Link { did: *call.context.me.did(), peer, addresses, expires_at, secret };
+    Ok(vec![InviteView { link: link.to_string(), did: link.did, name, expires_at }.line()])
 }
 
 pub(crate) async fn cancel_invites(call: &Asked) -> Lines {
@@ -81,4 +89,19 @@ pub(crate) async fn verify_contact(call: &Asked, who: String, matches: bool) -> 
 pub(crate) async fn block(call: &Asked, who: String, blocked: bool) -> Lines {
     let row = call.context.transact(move |txn| contacts::block(txn, &who, blocked)).await?;
     Ok(vec![rows::contact_view(row, None).line()])
+}
+
+/// The node that a card names, and its addresses: those that reach furthest first, as many as a link has room for.
+fn place(card: &Card) -> Option<(libp2p::PeerId, Vec<Multiaddr>)> {
+    let node = card.nodes().first()?;
+    let addresses = node.addresses.iter().filter_map(|text| text.parse().ok());
+    let mut addresses: Vec<Multiaddr> = addresses.filter(|address| !is_of_web(address)).collect();
+    addresses.sort_by_key(is_of_this_network);
+    addresses.truncate(INVITE_ADDRESSES);
+    Some((node.peer.parse().ok()?, addresses)).filter(|(_, addresses)| !addresses.is_empty())
+}
+
+fn no_address() -> Failure {
+    Failure::new(Exit::Failed, "no_address", "your node has no address yet that an invite could name")
+        .hint("wait a moment, and see `ai2ai status`")
 }

@@ -19,7 +19,7 @@ const BAD: Rate = Rate { most: 128, per: Duration::from_secs(600) };
 
 /// What is remembered of peers: only of those that brought something bad.
 #[derive(Debug)]
-pub struct Penalties(RateTable);
+pub struct Penalties(RateTable<PeerId>);
 
 impl Default for Penalties {
     fn default() -> Self {
@@ -109,7 +109,7 @@ mod tests {
         let (peer, mut conduct) = (PeerId::random(), Penalties::default());
         conduct.note(peer, &refused(Code::UnknownPrekey, 10 * BAD.most), now());
         assert_eq!(conduct.allows(&peer, now()), Ok(()));
-        assert_eq!(conduct.0.len(), 0);
+        assert_eq!(conduct.0.remembered(), 0);
     }
 
     #[test]
@@ -119,7 +119,7 @@ mod tests {
         for _ in 0..3 * PEERS {
             conduct.note(PeerId::random(), &refused(Code::CannotOpen, 1), now());
         }
-        assert!(conduct.0.len() <= PEERS);
+        assert!(conduct.0.remembered() <= PEERS);
         assert!(conduct.allows(&worst, now()).is_err(), "who owes most is remembered");
         let newcomer = PeerId::random();
         conduct.note(newcomer, &refused(Code::CannotOpen, 1), now());

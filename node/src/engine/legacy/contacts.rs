@@ -10,10 +10,11 @@ use serde_json::Value;
 
 use crate::clock::now;
 use crate::engine::context::Context;
+use crate::engine::legacy::web::NoAnswer;
 use crate::exit::{Exit, Failure};
 use crate::legacy::INTENTS;
 use crate::legacy::contacts::{self, Said, is_label};
-use crate::legacy::endpoint::{Endpoint, NoAnswer};
+use ai2ai_discovery::endpoint::Endpoint;
 
 /// Asks whoever answers at an address who they are, and pins their key. `who` may end in `#` and the fingerprint that their owner
 /// read out: then no other key is taken.
@@ -29,7 +30,7 @@ pub(crate) async fn add(context: &Context, who: &str, name: Option<String>) -> R
         None => (who, None),
     };
     let fingerprint = fingerprint.transpose().map_err(|error| Failure::new(Exit::Usage, "usage", error.to_string()))?;
-    let endpoint = Endpoint::read(address)?;
+    let endpoint = read_endpoint(address)?;
     let said = ask(context, &endpoint).await?;
     if let (true, None, Some(domain)) = (said.is_native, &fingerprint, endpoint.domain()) {
         let message =
@@ -41,7 +42,7 @@ pub(crate) async fn add(context: &Context, who: &str, name: Option<String>) -> R
         return Err(Failure::new(Exit::Invalid, "other_key", message)
             .hint("nobody was added; ask them for their fingerprint again"));
     }
-    context.transact(move |txn| contacts::add_original(txn, &said, &endpoint, name)).await
+    context.transact(move |txn| contacts::add_original(txn, &said, endpoint.text(), name)).await
 }
 
 async fn ask(context: &Context, endpoint: &Endpoint) -> Result<Said, Failure> {
@@ -114,7 +115,7 @@ fn text(object: &Object, name: &str) -> Option<String> {
 
 /// Whether they answer a handshake, and how soon; and whether the key is still the pinned one.
 pub(crate) async fn ping_one(context: &Context, row: &OriginalRow) -> Result<f64, Failure> {
-    let endpoint = Endpoint::read(&row.endpoint)?;
+    let endpoint = read_endpoint(&row.endpoint)?;
     let begun = std::time::Instant::now();
     let said = ask(context, &endpoint).await?;
     if said.key != *row.did.key() {
@@ -124,4 +125,8 @@ pub(crate) async fn ping_one(context: &Context, row: &OriginalRow) -> Result<f64
         );
     }
     Ok(begun.elapsed().as_secs_f64() * 1_000.0)
+}
+
+fn read_endpoint(text: &str) -> Result<Endpoint, Failure> {
+    Endpoint::read(text).map_err(|error| Failure::new(Exit::Usage, "usage", error.to_string()))
 }

@@ -11,6 +11,7 @@ use crate::engine::commands::decide::as_shown;
 use crate::engine::context::Context;
 use crate::engine::legacy::Done;
 use crate::exit::{Exit, Failure};
+use crate::legacy::decide::snooze_as_shown;
 use crate::legacy::drafts::is_draft;
 use crate::legacy::{drafts, items, view};
 use crate::views::View as _;
@@ -24,13 +25,12 @@ pub(crate) async fn snooze(
 ) -> Result<Option<Vec<Value>>, Failure> {
     let Some(item) = context.storage.glance(|tx| items::item(tx, &id))? else { return Ok(None) };
     if let Some(shown) = digest.as_deref().map(as_shown).transpose()? {
-        let snoozed =
-            context.transact(move |txn| snooze::snooze(txn, &item.id.to_string(), Some(&shown), until, "typed"));
+        let snoozed = context.transact(move |txn| snooze_as_shown(txn, &item.id.to_string(), &shown, until, "typed"));
         return Ok(Some(vec![snoozed.await?.line()]));
     }
     let snoozed = context.transact(move |txn| {
         let item = originals::item(txn.view(), &item.id)?.filter(|item| item.expires_at > txn.now);
-        item.map(|item| snooze::snooze_original(txn, item, until)).transpose()
+        item.map(|item| snooze::snooze_original(txn, item, until, "typed")).transpose()
     });
     Ok(snoozed.await?.map(|view| vec![view.line()]))
 }

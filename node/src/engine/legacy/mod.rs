@@ -5,7 +5,9 @@ pub mod decide;
 pub mod post;
 pub mod receive;
 pub mod registries;
+pub mod shared;
 pub mod sweep;
+pub mod web;
 
 use ai2ai_protocol::directory::Search;
 use ai2ai_store::originals::{self, OriginalRow};

@@ -6,10 +6,11 @@ use ai2ai_protocol::original::Told;
 use std::collections::BTreeSet;
 
 use crate::engine::context::{Context, report};
+use crate::engine::legacy::shared::locked;
+use crate::engine::legacy::web::NoAnswer;
 use crate::exit::Failure;
-use crate::legacy::endpoint::{Endpoint, NoAnswer};
-use crate::legacy::locked;
 use crate::legacy::outbox::{self, due};
+use ai2ai_discovery::endpoint::Endpoint;
 
 /// Sets going what is due. Whoever is being posted to already is left alone.
 pub(crate) async fn post_due(context: &Context) {
@@ -35,7 +36,7 @@ async fn post_to(context: &Context, to: Did) -> Result<(), Failure> {
         let Some((endpoint, row)) = next else { return Ok(()) };
         let told = match Endpoint::read(&endpoint) {
             Ok(endpoint) => context.asks().post(&endpoint, row.body.clone()).await,
-            Err(failure) => Err(NoAnswer { why: failure.message, may_have_left: false }),
+            Err(error) => Err(NoAnswer { why: error.to_string(), may_have_left: false }),
         };
         let id = row.id;
         let event = match told.map(|(status, body)| Told::read(status, &body)) {

@@ -6,10 +6,11 @@ use ai2ai_protocol::original::{key_of_pem, parse};
 use serde_json::Value;
 
 use crate::engine::commands::{Asked, Lines};
+use crate::engine::legacy::web::Web;
 use crate::engine::lookup::directory;
 use crate::legacy::contacts::is_label;
-use crate::legacy::endpoint::{Endpoint, Web};
 use crate::views::{FoundView, View as _};
+use ai2ai_discovery::endpoint::Endpoint;
 
 /// Agents that are taken from one registry.
 const FOUND: usize = 100;

@@ -49,7 +49,7 @@ impl Directories {
 
 /// What peers have asked of the directory here.
 #[derive(Debug)]
-pub struct Askers(RateTable);
+pub struct Askers(RateTable<PeerId>);
 
 impl Default for Askers {
     fn default() -> Self {

@@ -3,7 +3,7 @@
 //! A domain speaks by its DNS records and by the card on its web server. Both are asked; each alone is enough; what they say of whose
 //! domain it is must not differ.
 
-use ai2ai_discovery::dns::{Answer, DnsError};
+use ai2ai_discovery::dns::{Answer, DnsError, Dnssec};
 use ai2ai_discovery::domain::DomainError;
 use ai2ai_discovery::finding::Finding;
 use ai2ai_discovery::from_card;
@@ -52,7 +52,7 @@ pub(crate) async fn by_domain(context: &Context, domain: &str) -> Result<Led, Fa
         (Err(_), Ok(card)) => (None, Some(card)),
         (Err(error), Err(web)) => return Err(nowhere(&error, &web)),
     };
-    let dnssec = records.as_ref().and_then(|answer| answer.dnssec);
+    let dnssec = records.as_ref().and_then(|answer| answer.dnssec).map(Dnssec::as_str);
     let named = one_identity(domain, records.as_ref().and_then(|answer| answer.signpost.did), card.as_ref())?;
     let findings = findings(context, records, card.as_ref());
     let met = match (answers(context, domain, findings, named).await, card) {

@@ -7,8 +7,8 @@ use libp2p::PeerId;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use crate::clock::now;
-use crate::core::people::mailboxes::{self, Kept, kept, kept_here, of_card};
-use crate::core::txn::Step;
+use crate::core::people::mailboxes::{Kept, keep_places, kept, kept_here, of_card};
+use crate::core::txn::{Step, Txn};
 use crate::doctor::{OK, WARN, line};
 use crate::engine::event_loop::EventLoop;
 use crate::engine::inbound::mailbox_collect;
@@ -23,6 +23,7 @@ pub fn remembered(tx: &impl View) -> Step<Mailboxes> {
     let mut mailboxes = Mailboxes::default();
     for Kept { peer, addresses, until } in kept(tx, now())? {
         if let Ok(peer) = peer.parse::<PeerId>() {
+            let addresses = addresses.iter().filter_map(|address| address.parse().ok()).collect();
             mailboxes.remember(Place { peer, addresses, until }, now());
         }
     }
@@ -66,10 +67,19 @@ pub(crate) fn on_visited(event_loop: &EventLoop, peer: PeerId, came: Visited) {
     let (context, mailboxes) = (event_loop.context.clone(), Arc::clone(&event_loop.mailboxes));
     event_loop.task(async move {
         // Turns of two visits may be taken in any order: each keeps what is held when it is taken.
-        match context.transact(move |txn| mailboxes::keep_places(txn, locked(&mailboxes).held(txn.now))).await {
+        let keep = move |txn: &mut Txn<'_, '_>| {
+            let held: Vec<Kept> = locked(&mailboxes).held(txn.now).into_iter().map(to_keep).collect();
+            keep_places(txn, &held)
+        };
+        match context.transact(keep).await {
             Ok(true) => own_card::renew(context).await,
             Ok(false) => {}
             Err(failure) => tracing::error!(%failure, "the mailboxes were not kept"),
         }
     });
+}
+
+fn to_keep(place: Place) -> Kept {
+    let addresses = place.addresses.iter().map(ToString::to_string).collect();
+    Kept { peer: place.peer.to_string(), addresses, until: place.until }
 }

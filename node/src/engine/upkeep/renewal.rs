@@ -2,23 +2,17 @@
 
 use ai2ai_protocol::digest::Digest;
 use ai2ai_protocol::key::OwnerKey;
-use ai2ai_protocol::time::Timestamp;
 use ai2ai_store::inbox::ItemKind;
-use std::time::Duration;
 
 use crate::clock::now;
 use crate::core::content::Reply;
-use crate::core::context::Me;
 use crate::core::inbox::decide;
-use crate::core::inbox::renewal::{self, was_asked};
+use crate::core::inbox::renewal::{self, ends_soon, was_asked};
 use crate::engine::commands::{Asked, keys};
 use crate::engine::context::Context;
 use crate::exit::Failure;
 use crate::identity::Identity;
 use crate::views::DecisionView;
-
-/// How long before the end of a delegation its owner is asked (DESIGN §3).
-const ASKED_BEFORE: Duration = Duration::from_secs(7 * 24 * 3_600);
 
 /// Asks the owner, where only they can renew a key that ends soon.
 pub(crate) async fn ask_in_time(context: &Context) -> Result<(), Failure> {
@@ -57,9 +51,4 @@ pub(crate) async fn approve(
     let decided = context.transact(move |txn| renewal::renewed(txn, &item, factor)).await?;
     context.anew.notify_one();
     Ok(Some(decided))
-}
-
-pub(crate) fn ends_soon(me: &Me, now: Timestamp) -> bool {
-    let end = me.sender.delegation.not_after();
-    me.has_pin && now < end && now + ASKED_BEFORE >= end
 }

@@ -48,6 +48,8 @@ async fn answer(context: &Context, peer: PeerId, bytes: Vec<u8>) -> Result<Resul
                 })
                 .await
         }
-        Request::Search(search) => context.storage.look(move |tx| Ok(Ok(write_found(&found(tx, &search)?)))).await,
+        Request::Search(search) => {
+            context.storage.look(move |tx| Ok(Ok(write_found(&found(tx, &search, now())?)))).await
+        }
     }
 }

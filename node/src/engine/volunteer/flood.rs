@@ -16,9 +16,9 @@ const HOUR: Duration = Duration::from_secs(3_600);
 /// What peers have asked lately.
 #[derive(Debug)]
 pub struct Depositors {
-    envelopes: RateTable,
-    bytes: RateTable,
-    claims: RateTable,
+    envelopes: RateTable<PeerId>,
+    bytes: RateTable<PeerId>,
+    claims: RateTable<PeerId>,
     claims_from: RateTable<IpAddr>,
 }
 
@@ -123,7 +123,7 @@ mod tests {
         for _ in 0..2 * PEERS {
             let _ = depositors.deposits(PeerId::random(), MAILBOX_DEPOSITS_PER_HOUR, 1, at(0));
         }
-        assert_eq!(depositors.envelopes.len(), PEERS);
+        assert_eq!(depositors.envelopes.remembered(), PEERS);
         let newcomer = PeerId::random();
         assert!(depositors.deposits(newcomer, 1, 1, at(0)).is_ok(), "whoever owes nothing is let in once");
         assert!(depositors.deposits(newcomer, 1, 1, at(0)).is_err(), "and has taken over a debt");

@@ -74,7 +74,7 @@ pub(crate) async fn keep(context: &Context, peer: PeerId, deposit: Deposit, size
 async fn hand_over(context: &Context, peer: PeerId, collect: Collect) -> Result<Vec<u8>, Refused> {
     let (did, after, peer) = (collect.did, collect.after, peer.to_string());
     let (of, by) = (did, peer.clone());
-    if !context.storage.look(move |tx| has_place(tx, &of, &by)).await? {
+    if !context.storage.look(move |tx| has_place(tx, &of, &by, now())).await? {
         return Err(Code::NoMailbox.into());
     }
     if !collect.done.is_empty() {

@@ -28,7 +28,7 @@ pub(crate) async fn out(asked: &Asked, who: String) -> Lines {
     let prekey = prekey.ok_or_else(|| no_key(&contact.name))?;
     let did = contact.did;
     let own = context.own.borrow().card.clone();
-    let introduction = own.map(|own| people::cards::ping(&context.me, did, &own)).transpose()?;
+    let introduction = own.map(|own| people::cards::ping(&context.me, did, &own, now())).transpose()?;
     let load = context.transact(move |txn| bundle::loads(txn, &did)).await?;
     let (receipts, more) = (load.receipts, load.more);
     let messages = load.envelopes.len() - receipts;

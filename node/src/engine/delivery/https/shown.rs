@@ -56,7 +56,7 @@ async fn introduced(context: &Context, door: &Door, theirs: &Card) -> Result<Out
     let own = context.own.borrow().card.clone().ok_or("there is no card of ours yet")?;
     let (to, prekey) = (*theirs.did(), theirs.nodes().first().and_then(|node| node.prekey(now())));
     let prekey = prekey.ok_or("the key in their card has run out; a newer card is needed")?;
-    let ping = people::cards::ping(&context.me, to, &own).map_err(|failure| failure.message)?;
+    let ping = people::cards::ping(&context.me, to, &own, now()).map_err(|failure| failure.message)?;
     let sealed = seal_bytes(&[ping.bytes()], to, prekey, &mut rand::rng()).map_err(|error| error.to_string())?;
     let digest = sealed.digest();
     let answer = door.bring(context, write_batch(&[sealed])).await.map_err(|undelivered| undelivered.why)?;
