@@ -14,14 +14,15 @@ use ai2ai_home::lock::HomeLock;
 use ai2ai_home::paths::Paths;
 use tokio::sync::{Notify, broadcast, oneshot};
 
-use crate::agent::happenings::Happenings;
-use crate::agent::staff::Staff;
-use crate::courier::{self, Courier, Inlets, Me, diary};
-use crate::network::Handle;
-use crate::notify::Notifier;
+use ai2ai_network::Handle;
 use doors::Doors;
 use kept::{Kept, open_store};
 use rooms::Rooms;
+
+use crate::agent::happenings::Happenings;
+use crate::agent::staff::Staff;
+use crate::courier::{self, Courier, Inlets, Me, diary};
+use crate::notify::Notifier;
 pub use rooms::relaying;
 
 /// A running node.

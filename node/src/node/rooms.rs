@@ -13,10 +13,11 @@ use ai2ai_store::Store;
 use libp2p::identity::Keypair;
 use tokio::sync::{broadcast, mpsc, watch};
 
+use ai2ai_network::{Network, NetworkConfig, NetworkEvent, Relaying};
+
 use crate::courier::{Me, Note, Originals, Own, Reach, Vault};
 use crate::doors::http::{Bound, Reachable};
 use crate::doors::web::Keys;
-use crate::network::{Network, NetworkConfig, NetworkEvent, Relaying};
 use crate::storage::Storage;
 
 /// Network events that wait for the courier; the network waits when there are more.

@@ -27,10 +27,11 @@ use axum::{Extension, Json};
 use tokio::sync::mpsc;
 use tokio::task::JoinHandle;
 
+use axum::http::StatusCode;
+
 use crate::courier::Reach;
 use crate::doors::http::guard::{Callers, Guard, Hosts};
 use crate::doors::http::{Bound, Bounds, HttpDoor, Reachable};
-use axum::http::StatusCode;
 
 /// An open face. Dropping it closes it at once.
 pub(crate) struct Face {
