@@ -36,7 +36,6 @@ pub mod doors;
 pub mod engine;
 pub mod legacy;
 pub mod mcp;
-pub mod network;
 pub mod node;
 pub mod notify;
 mod post;
@@ -46,6 +45,12 @@ pub use ai2ai_api::{clock, doctor, exit, text, views};
 pub use ai2ai_home as home;
 pub use ai2ai_home::backup;
 pub use node::Node;
+
+/// Connections, cards and batches, as bytes.
+pub mod network {
+    pub use ai2ai_network::udp_probe as knock;
+    pub use ai2ai_network::*;
+}
 
 /// Settings, and where the files are.
 pub mod config {

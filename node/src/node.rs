@@ -23,11 +23,12 @@ use crate::agent::happenings::Happenings;
 use crate::agent::staff::Staff;
 use crate::core::context::Me;
 use crate::engine::event_loop::{EventLoop, Inlets};
-use crate::network::Handle;
+use ai2ai_network::Handle;
 use crate::notify::Notifier;
 use doors::Doors;
 use kept::{Kept, open_store};
 use rooms::Rooms;
+
 pub use rooms::relaying;
 
 /// A running node.

@@ -7,15 +7,16 @@ use ai2ai_protocol::limits::CLOCK_SKEW;
 use ai2ai_protocol::time::Timestamp;
 use ai2ai_store::Store;
 
+use ai2ai_api::clock::of_system;
+use ai2ai_api::doctor::{FAIL, OK, WARN, line};
+use ai2ai_api::exit::Failure;
+use ai2ai_api::views::DoctorView;
+
 use crate::config::Config;
 use crate::files::is_loose;
 use crate::identity::Identity;
 use crate::lock::HomeLock;
 use crate::paths::Paths;
-use ai2ai_api::clock::of_system;
-use ai2ai_api::doctor::{FAIL, OK, WARN, line};
-use ai2ai_api::exit::Failure;
-use ai2ai_api::views::DoctorView;
 
 /// How long before its end a delegation is worth a warning.
 const ENDS_SOON: Duration = Duration::from_secs(14 * 24 * 3_600);

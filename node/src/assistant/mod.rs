@@ -20,15 +20,16 @@ use ai2ai_protocol::id::{ConversationId, MessageId};
 
 pub use rules::{Draft, Silence, draft, free_evenings};
 
+use answer::Facts;
+use budget::Budget;
+use model::{Model, Trouble};
+
 use crate::agent::answers::Drafted;
 use crate::agent::asks::ReplyAsk;
 use crate::agent::happenings::{Heard, Listener, What};
 use crate::agent::problem::Problem;
 use crate::agent::work::{Work, fence};
 use crate::calendar::{CALENDAR_HORIZON, Calendar, Slot};
-use answer::Facts;
-use budget::Budget;
-use model::{Model, Trouble};
 
 /// How often a model is asked about one message: once, and once more when its answer can't be used.
 const ROUNDS: usize = 2;

@@ -12,12 +12,13 @@ use ai2ai_api::views::{ConnectedView, View as _};
 use ai2ai_home::files::read_small;
 use serde_json::{Map, Value, json};
 
+use places::Place;
+
 use super::Ending;
 use super::decide::{is_yes, typed};
 use super::desk::Desk;
 use super::pin::can_ask;
 use super::skill::SKILL;
-use places::Place;
 
 /// Bytes of a settings file of another program that is changed.
 const SETTINGS_BYTES: u64 = 1024 * 1024;

@@ -19,7 +19,7 @@ use crate::doors::web::Keys;
 use crate::engine::context::{Context, Note, Own};
 use crate::engine::legacy::shared::Originals;
 use crate::engine::owner_key::Vault;
-use crate::network::{Network, NetworkConfig, NetworkEvent, Relaying};
+use ai2ai_network::{Network, NetworkConfig, NetworkEvent, Relaying};
 use crate::storage::Storage;
 
 /// Network events that wait for the courier; the network waits when there are more.

@@ -13,6 +13,8 @@ use ai2ai_store::audit::{self, AuditRow};
 use ai2ai_store::copy::{CopyError, fill};
 use ai2ai_store::{Store, StoreError};
 
+use ai2ai_api::exit::{Exit, Failure};
+
 use super::Passphrase;
 use super::archive::{About, Part, Reader};
 use super::sealed::{Opener, SealError};
@@ -21,7 +23,6 @@ use crate::identity::{Identity, renew_node_key};
 use crate::lock::HomeLock;
 use crate::paths::Paths;
 use crate::tokens;
-use ai2ai_api::exit::{Exit, Failure};
 
 /// A home that was made from a backup.
 #[derive(Debug, Clone, PartialEq, Eq)]

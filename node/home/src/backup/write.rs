@@ -10,14 +10,15 @@ use ai2ai_store::Read;
 use ai2ai_store::copy::{CopyError, SCHEMA, each_row};
 use zeroize::Zeroizing;
 
+use ai2ai_api::exit::{Exit, Failure};
+use ai2ai_api::views::Made;
+
 use super::Passphrase;
 use super::archive::{About, Part, Writer};
 use super::sealed::Sealer;
 use crate::files::{SMALL_FILE_BYTES, read_secret, read_small, sync_dir};
 use crate::identity::{Cost, Identity};
 use crate::paths::Paths;
-use ai2ai_api::exit::{Exit, Failure};
-use ai2ai_api::views::Made;
 
 /// Seals a home, as one view of its store sees it, into a new file for its owner only.
 ///

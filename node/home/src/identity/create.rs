@@ -14,6 +14,9 @@ use rand::CryptoRng;
 use serde::Serialize;
 use zeroize::Zeroizing;
 
+use ai2ai_api::exit::{Exit, Failure};
+use ai2ai_api::pin::Pin;
+
 use super::renew::AGENT_KEY_LIFE;
 use super::sealed::{Cost, OwnerFile};
 use super::seed::{AGENT, KeyFile, NODE, Seed};
@@ -25,8 +28,6 @@ use crate::lock::HomeLock;
 use crate::paths::Paths;
 use crate::ports;
 use crate::tokens;
-use ai2ai_api::exit::{Exit, Failure};
-use ai2ai_api::pin::Pin;
 
 impl Identity {
     /// Makes the identity of a home, with the tokens of its two doors and its first settings.

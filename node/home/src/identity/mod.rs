@@ -29,10 +29,11 @@ pub use renew::{AGENT_KEY_LIFE, change_pin, renew_agent_key, renew_node_key};
 pub use sealed::UnlockError;
 pub(crate) use sealed::{Cost, stretched};
 
-use crate::files::{SMALL_FILE_BYTES, read_secret, read_small};
-use crate::paths::Paths;
 use sealed::OwnerFile;
 use seed::KeyFile;
+
+use crate::files::{SMALL_FILE_BYTES, read_secret, read_small};
+use crate::paths::Paths;
 
 /// What the public file says it is.
 const KIND: &str = "ai2ai identity 1";

@@ -8,14 +8,15 @@ use ai2ai_protocol::limits::ENVELOPE_LIFE;
 use ai2ai_protocol::time::Timestamp;
 use rand::CryptoRng;
 
+use ai2ai_api::exit::Failure;
+use ai2ai_api::pin::Pin;
+
 use super::create::json;
 use super::sealed::{Cost, OwnerFile};
 use super::seed::{AGENT, KeyFile, NODE, Seed};
 use super::{Identity, read_public};
 use crate::files::write_private;
 use crate::paths::Paths;
-use ai2ai_api::exit::Failure;
-use ai2ai_api::pin::Pin;
 
 /// How long a delegation lets an agent key speak for its owner.
 pub const AGENT_KEY_LIFE: Duration = Duration::from_secs(365 * 24 * 3_600);

@@ -12,8 +12,9 @@ use rand::CryptoRng;
 use serde::{Deserialize, Serialize};
 use zeroize::Zeroizing;
 
-use super::seed::Seed;
 use ai2ai_api::pin::Pin;
+
+use super::seed::Seed;
 
 /// What the file says it is.
 const KIND: &str = "ai2ai owner key 1";

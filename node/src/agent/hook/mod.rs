@@ -10,10 +10,11 @@ use std::path::PathBuf;
 
 use ai2ai_home::config::HookConfig;
 
+use process::{Bounds, Program};
+
 use super::fence::folded;
 use super::happenings::{HappenedView, Heard, Listener};
 use super::work::Work;
-use process::{Bounds, Program};
 
 /// Drafts that are taken from one run.
 pub const DRAFTS: usize = 16;

@@ -15,10 +15,11 @@ use ai2ai_home::identity;
 use ratatui::DefaultTerminal;
 use ratatui::crossterm::event::{self, Event, KeyCode, KeyEvent, KeyEventKind, KeyModifiers};
 
+use state::{Key, State, Wish};
+
 use super::Ending;
 use super::desk::Desk;
 use super::pin::can_ask;
-use state::{Key, State, Wish};
 
 /// How often the list is asked for anew while no key is pressed.
 const LOOK_AGAIN: Duration = Duration::from_secs(1);

@@ -5,9 +5,10 @@ use jiff::civil::{Date, Weekday, time};
 use jiff::tz::TimeZone;
 use jiff::{ToSpan, Zoned};
 
+use std::time::Duration;
+
 use crate::calendar::{Calendar, Slot};
 use crate::demo::diary::{calendar, event, local};
-use std::time::Duration;
 
 /// When a meeting at work may begin, in the owner's zone.
 const AT_WORK: [i8; 3] = [10, 14, 16];

@@ -21,6 +21,9 @@ use axum::routing::{MethodFilter, get, on};
 use serde_json::{Map, Value};
 use tokio::sync::mpsc;
 
+use operations::{Operation, operations};
+use reply::reply;
+
 use super::http::guard::{self, Callers, Guard, Hosts};
 use super::http::{Bound, Bounds, HttpDoor, Reachable};
 use super::token::Tokens;
@@ -28,8 +31,6 @@ use super::{DoorEvent, REQUEST_BYTES, Role};
 use crate::agent::happenings::Happenings;
 use crate::agent::problem::Problem;
 use crate::agent::work::Work;
-use operations::{Operation, operations};
-use reply::reply;
 
 /// What the routes work with.
 #[derive(Clone)]
