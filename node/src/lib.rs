@@ -26,20 +26,16 @@ pub mod assistant;
 pub mod calendar;
 pub mod cli;
 pub mod conformance;
-pub mod core;
 #[cfg(test)]
 #[path = "../../tests/src/corpus.rs"]
 #[expect(unreachable_pub, reason = "it is public where it lives")]
 mod corpus;
 pub mod demo;
 pub mod doors;
-pub mod engine;
-pub mod legacy;
 pub mod mcp;
 pub mod node;
 pub mod notify;
 mod post;
-pub mod storage;
 
 pub use ai2ai_api::{clock, doctor, exit, text, views};
 pub use ai2ai_home as home;

@@ -4,11 +4,11 @@ mod doors;
 mod kept;
 mod rooms;
 
-use crate::core::people::takeover;
-use crate::core::rotation;
-use crate::core::txn::Stop;
-use crate::engine::peers::{own_card, presence};
-use crate::engine::upkeep::ics;
+use ai2ai_core::people::takeover;
+use ai2ai_core::rotation;
+use ai2ai_core::txn::Stop;
+use ai2ai_engine::peers::{own_card, presence};
+use ai2ai_engine::upkeep::ics;
 use std::sync::Arc;
 use std::thread::JoinHandle;
 
@@ -21,10 +21,10 @@ use tokio::sync::{Notify, broadcast, oneshot};
 
 use crate::agent::happenings::Happenings;
 use crate::agent::staff::Staff;
-use crate::core::context::Me;
-use crate::engine::event_loop::{EventLoop, Inlets};
-use ai2ai_network::Handle;
 use crate::notify::Notifier;
+use ai2ai_core::context::Me;
+use ai2ai_engine::event_loop::{EventLoop, Inlets};
+use ai2ai_network::Handle;
 use doors::Doors;
 use kept::{Kept, open_store};
 use rooms::Rooms;

@@ -1,7 +1,7 @@
 //! An invite makes one person a contact, once; and twelve words tell two people that nobody is between them.
 
-use ai2ai::core::inbound::receive;
-use ai2ai::core::people::{self, invites, own_card};
+use ai2ai_core::inbound::receive;
+use ai2ai_core::people::{self, invites, own_card};
 use std::time::Duration;
 
 use ai2ai_discovery::invite::Link;

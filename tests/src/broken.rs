@@ -5,11 +5,11 @@ mod services;
 
 use ai2ai::clock::now;
 use ai2ai::config::Relay;
-use ai2ai::core::inbound::batch::{self, Opened};
-use ai2ai::core::people::invites;
 use ai2ai::identity::node_key;
 use ai2ai::network::{Network, NetworkConfig, NetworkEvent};
 use ai2ai::node::relaying;
+use ai2ai_core::inbound::batch::{self, Opened};
+use ai2ai_core::people::invites;
 use ai2ai_discovery::invite::Link;
 use ai2ai_protocol::canonical::{canonical, read_object};
 use ai2ai_protocol::code::Code;

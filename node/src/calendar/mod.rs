@@ -5,7 +5,6 @@
 //! repetition falls on every day, and what lies beyond the horizon is not free. An occurrence that was moved by itself
 //! is read; one changed with `RANGE=THISANDFUTURE` is read as that occurrence alone.
 
-pub mod entry;
 mod event;
 mod fetch;
 mod free_busy;

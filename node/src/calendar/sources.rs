@@ -92,7 +92,7 @@ mod tests {
     use serde_json::json;
 
     use super::*;
-    use crate::calendar::entry::{Entry, Standing};
+    use ai2ai_engine::upkeep::ics::entry::{Entry, Standing};
 
     #[tokio::test]
     async fn what_was_agreed_here_is_no_free_time_and_what_is_only_offered_is() {

@@ -13,8 +13,8 @@ use ai2ai_store::Store;
 use super::Ending;
 use super::desk::Desk;
 use super::pin;
-use crate::core::people::takeover;
-use crate::core::txn::Stop;
+use ai2ai_core::people::takeover;
+use ai2ai_core::txn::Stop;
 
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {

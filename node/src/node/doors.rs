@@ -15,8 +15,9 @@ use crate::agent::work::Work;
 use crate::calendar::Sources;
 use crate::doors::face::{self, Face};
 use crate::doors::http::{Bound, HttpDoor};
+use crate::doors::web::Keys;
 use crate::doors::{SocketDoor, api, web};
-use crate::engine::context::Context;
+use ai2ai_engine::context::Context;
 
 /// The doors of a node.
 pub(super) struct Doors {
@@ -34,13 +35,12 @@ impl Doors {
         lock: &HomeLock,
         tokens: Tokens,
         context: &Context,
-        bound: Option<Bound>,
+        pages: Option<(Bound, Keys)>,
         happenings: &Happenings,
     ) -> Result<(Self, mpsc::Receiver<DoorEvent>), Failure> {
         let (node, inlet) = mpsc::channel(QUEUE);
-        let pages = bound
-            .zip(context.pages.clone())
-            .map(|(bound, keys)| web::open(bound, keys, tokens.clone(), node.clone(), context.watchers.clone()));
+        let pages =
+            pages.map(|(bound, keys)| web::open(bound, keys, tokens.clone(), node.clone(), context.watchers.clone()));
         let face = face::open(&config.http, context, &node).await?;
         let socket = SocketDoor::open(lock, tokens.clone(), node.clone())?;
         let api = open_api(paths, config, tokens, happenings, node).await?;

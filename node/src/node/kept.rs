@@ -1,24 +1,23 @@
 //! What a home holds, read before anything in it works.
 
-use crate::core::people::takeover;
-use crate::engine::lookup::dht;
-use crate::engine::peers::mailboxes;
-use crate::engine::upkeep::housekeeping;
-use crate::legacy;
 use ai2ai_api::exit::{Exit, Failure};
 use ai2ai_api::token::Tokens;
+use ai2ai_core::people::takeover;
 use ai2ai_discovery::mailboxes::Mailboxes;
 use ai2ai_discovery::remembered::Server;
+use ai2ai_engine::lookup::dht;
+use ai2ai_engine::peers::mailboxes;
+use ai2ai_engine::upkeep::housekeeping;
 use ai2ai_home::config::Config;
 use ai2ai_home::identity::{Identity, PinGuard};
 use ai2ai_home::paths::Paths;
 use ai2ai_home::tokens;
 use ai2ai_store::{OpenError, Store, contacts};
 
-use crate::core::txn::{Step, Stop};
-use crate::engine::legacy::shared::Originals;
-use crate::engine::owner_key::Vault;
 use crate::notify::{self, Channel};
+use ai2ai_core::txn::{Step, Stop};
+use ai2ai_engine::legacy::shared::Originals;
+use ai2ai_engine::owner_key::Vault;
 
 /// What the home of a node holds.
 pub(super) struct Kept {
@@ -50,7 +49,7 @@ impl Kept {
         let store = open_store(paths)?;
         takeover::refuse_if_taken_over(&store, &identity.sender.delegation).map_err(Stop::into_failure)?;
         let (guard, known) = remembered(&store).map_err(Stop::into_failure)?;
-        let original = legacy::identity(&store).map_err(Stop::into_failure)?;
+        let original = ai2ai_legacy::identity(&store).map_err(Stop::into_failure)?;
         let vault = Vault::new(paths.clone(), identity.has_pin, guard);
         let originals = Originals::new(original, &config.http.registries);
         Ok(Self { identity, vault, originals, tokens, channels, store, known })

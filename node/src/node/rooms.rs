@@ -13,14 +13,14 @@ use ai2ai_store::Store;
 use libp2p::identity::Keypair;
 use tokio::sync::{broadcast, mpsc, watch};
 
-use crate::core::context::Me;
 use crate::doors::http::{Bound, Reachable};
 use crate::doors::web::Keys;
-use crate::engine::context::{Context, Note, Own};
-use crate::engine::legacy::shared::Originals;
-use crate::engine::owner_key::Vault;
+use ai2ai_core::context::Me;
+use ai2ai_engine::context::{Context, Note, Own, PagesLink};
+use ai2ai_engine::legacy::shared::Originals;
+use ai2ai_engine::owner_key::Vault;
+use ai2ai_engine::storage::Storage;
 use ai2ai_network::{Network, NetworkConfig, NetworkEvent, Relaying};
-use crate::storage::Storage;
 
 /// Network events that wait for the courier; the network waits when there are more.
 const NETWORK_EVENTS: usize = 256;
@@ -38,8 +38,8 @@ pub(super) struct Rooms {
     pub network: mpsc::Receiver<NetworkEvent>,
     pub notes: mpsc::Receiver<Note>,
     pub events: broadcast::Receiver<EventView>,
-    /// Where the owner's pages will be.
-    pub pages: Option<Bound>,
+    /// Where the owner's pages will be, and what opens them.
+    pub pages: Option<(Bound, Keys)>,
     pub storage: JoinHandle<()>,
 }
 
@@ -64,7 +64,10 @@ impl Rooms {
         let (own_sender, own) = watch::channel(Arc::new(Own::default()));
         let (notes, notes_inlet) = mpsc::channel(NOTES);
         let (dns, web) = (Arc::new(config.dns.open()?), Arc::new(config.https.open()?));
-        let bound = pages_address(config).await?;
+        let pages = pages_address(config).await?.map(|bound| {
+            let keys = Keys::new(bound.address());
+            (bound, keys)
+        });
         let context = Context {
             me,
             storage,
@@ -80,7 +83,7 @@ impl Rooms {
             is_volunteer: config.volunteer,
             node_key,
             vault,
-            pages: bound.as_ref().map(|bound| Keys::new(bound.address())),
+            pages: pages.as_ref().map(|(_, keys)| link_maker(keys)),
             renewing: Arc::default(),
             own,
             notes,
@@ -89,8 +92,13 @@ impl Rooms {
             anew: Arc::default(),
         };
         let (network, notes) = (network_inlet, notes_inlet);
-        Ok(Self { context, own: own_sender, network, notes, events, pages: bound, storage: storage_thread })
+        Ok(Self { context, own: own_sender, network, notes, events, pages, storage: storage_thread })
     }
+}
+
+fn link_maker(keys: &Keys) -> PagesLink {
+    let keys = keys.clone();
+    Arc::new(move || keys.link())
 }
 
 /// The address of the owner's pages: the one that is set, or any free port while that one is taken.

@@ -1,16 +1,15 @@
 //! A tap that was found good decides as the command line does, by the same turn and bound to the same digest.
 
-use crate::core::audit;
-use crate::core::inbox::{decide, snooze};
 use ai2ai_api::clock::now;
 use ai2ai_api::exit::Failure;
+use ai2ai_core::audit;
+use ai2ai_core::inbox::{decide, snooze};
 use ai2ai_protocol::time::Timestamp;
 
 use super::telegram::buttons::{Act, Put, Wish};
-use crate::core::content::Reply;
-use crate::core::txn::Txn;
-use crate::engine::context::Context;
-use crate::legacy;
+use ai2ai_core::content::Reply;
+use ai2ai_core::txn::Txn;
+use ai2ai_engine::context::Context;
 
 /// By which factor it is decided, as the audit has it.
 const FACTOR: &str = "telegram";
@@ -60,8 +59,8 @@ async fn snooze(context: &Context, wish: &Wish, put: Put) -> Result<&'static str
     let later = put.off(now(), Timestamp::from_millis(i64::MAX)).ok_or_else(|| Failure::internal("no such moment"))?;
     let put_away = move |txn: &mut Txn<'_, '_>| {
         let id = item.to_string();
-        if legacy::decide::is_item(txn.tx, &id)? {
-            return legacy::decide::snooze_as_shown(txn, &id, &digest, later.at, FACTOR);
+        if ai2ai_legacy::decide::is_item(txn.tx, &id)? {
+            return ai2ai_legacy::decide::snooze_as_shown(txn, &id, &digest, later.at, FACTOR);
         }
         snooze::snooze(txn, &id, Some(&digest), later.at, FACTOR)
     };

@@ -1,6 +1,6 @@
 //! The task that looks at what waits, and hands what is to be told to each channel's own task.
 
-use crate::core::txn;
+use ai2ai_core::txn;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -19,8 +19,8 @@ use super::channel::Channel;
 use super::rules::{Order, Rules, Timing, Waiting};
 use super::waiting::{entry, how_it_ended, waiting};
 use super::words::{Entry, NAMED, Notice};
-use crate::core::txn::Step;
-use crate::engine::context::Context;
+use ai2ai_core::txn::Step;
+use ai2ai_engine::context::Context;
 
 /// How often what waits is looked at.
 const LOOK: Duration = Duration::from_secs(1);

@@ -1,7 +1,6 @@
 //! What waits in sight, of natives and of agents of the original alike; what of it can be told; and how it ended.
 
-use crate::core::view::item;
-use crate::legacy;
+use ai2ai_core::view::item;
 use ai2ai_home::config::notify::Show;
 use ai2ai_protocol::did::Did;
 use ai2ai_protocol::id::ItemId;
@@ -12,8 +11,8 @@ use jiff::tz::TimeZone;
 
 use super::rules::Waiting;
 use super::words::{Entry, when};
-use crate::core::inbox::snooze::snoozed;
-use crate::core::txn::Step;
+use ai2ai_core::inbox::snooze::snoozed;
+use ai2ai_core::txn::Step;
 
 /// Native items that are watched.
 const WATCHED: usize = 1_000;
@@ -27,7 +26,7 @@ const EXPIRED: &str = "Expired, and nobody was answered for you.";
 pub(super) fn waiting(tx: &Read, now: Timestamp) -> Step<Vec<Waiting>> {
     let snoozed = snoozed(tx)?;
     let native = inbox::first(tx, WATCHED)?.into_iter().map(|item| (item.id, item.digest, item.expires_at));
-    let theirs = legacy::items(tx)?.into_iter().map(|item| (item.id, item.digest, item.expires_at));
+    let theirs = ai2ai_legacy::items(tx)?.into_iter().map(|item| (item.id, item.digest, item.expires_at));
     let is_awake = |id: &ItemId| snoozed.until(id).is_none_or(|until| until <= now);
     let seen = native.chain(theirs).filter(|(id, _, end)| *end > now && is_awake(id));
     Ok(seen.map(|(id, digest, _)| Waiting { id, digest }).collect())
@@ -44,13 +43,13 @@ pub(super) fn entry(
     if let Some(row) = inbox::get(tx, id)? {
         return Ok(Some(Entry::new(&item::item_view(tx, me, row, now)?, show, zone)));
     }
-    let view = legacy::item_view_of(tx, id)?;
+    let view = ai2ai_legacy::item_view_of(tx, id)?;
     Ok(view.map(|view| Entry::of_original(&view, show, zone)))
 }
 
 /// By the audit: wherever it was decided, it stands there. What is only out of sight has not ended.
 pub(super) fn how_it_ended(tx: &Read, id: &ItemId, show: Show, zone: &TimeZone, now: Timestamp) -> Step<String> {
-    let is_there = inbox::get(tx, id)?.is_some() || legacy::item_view_of(tx, id)?.is_some();
+    let is_there = inbox::get(tx, id)?.is_some() || ai2ai_legacy::item_view_of(tx, id)?.is_some();
     let asleep = snoozed(tx)?.until(id).filter(|until| is_there && *until > now);
     if let Some(until) = asleep {
         return Ok(format!("Snoozed until {}. It comes back by itself.", when(until, zone)));
@@ -84,7 +83,7 @@ mod tests {
     use ai2ai_store::{Store, meta};
 
     use super::*;
-    use crate::core::txn::Stop;
+    use ai2ai_core::txn::Stop;
 
     #[test]
     fn what_was_put_off_until_shortly_before_its_end_has_expired_at_its_end() {

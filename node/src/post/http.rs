@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use ai2ai_api::exit::Failure;
 use ai2ai_discovery::web;
-use reqwest::header::{CONTENT_TYPE, HeaderMap, HeaderValue, RETRY_AFTER};
+use reqwest::header::{CONTENT_TYPE, HeaderMap, HeaderValue};
 use reqwest::redirect::Policy;
 use reqwest::{Client, Response, StatusCode};
 
@@ -52,7 +52,7 @@ impl Http {
         let request =
             client.post(url).headers(headers).header(CONTENT_TYPE, HeaderValue::from_static("application/json"));
         let answered = request.timeout(within).body(body).send().await.map_err(silent)?;
-        let (status, retry_after) = (answered.status(), retry_after(answered.headers()));
+        let (status, retry_after) = (answered.status(), web::retry_after(answered.headers()));
         Ok(Answer { status, retry_after, body: read(answered).await? })
     }
 }
@@ -68,11 +68,6 @@ impl Answer {
             || matches!(self.status, StatusCode::TOO_MANY_REQUESTS | StatusCode::REQUEST_TIMEOUT);
         Err(if later { Fault::Later { why, after: self.retry_after } } else { Fault::Never(why) })
     }
-}
-
-/// The header's form in seconds; a date is left to our own pace.
-pub(crate) fn retry_after(headers: &HeaderMap) -> Option<Duration> {
-    headers.get(RETRY_AFTER)?.to_str().ok()?.trim().parse().ok().map(Duration::from_secs)
 }
 
 async fn read(answer: Response) -> Sent<Vec<u8>> {

@@ -1,6 +1,6 @@
 //! Clocks that differ and jump: nothing is revived, nothing is lost, and who is minutes off is told.
 
-use ai2ai::core::people::clocks;
+use ai2ai_core::people::clocks;
 use std::time::Duration;
 
 use ai2ai_protocol::code::Code;

@@ -1,11 +1,11 @@
 //! What was read: told once, to whoever wrote it, and by nobody but whom it was written to.
 
-use ai2ai::core::content::Words;
-use ai2ai::core::people::contacts;
-use ai2ai::core::read_receipts;
-use ai2ai::core::read_receipts::{opened, opened_item};
-use ai2ai::core::txn::Stop;
 use ai2ai::doors::Role;
+use ai2ai_core::content::Words;
+use ai2ai_core::people::contacts;
+use ai2ai_core::read_receipts;
+use ai2ai_core::read_receipts::{opened, opened_item};
+use ai2ai_core::txn::Stop;
 use ai2ai_protocol::delivery::State;
 use ai2ai_protocol::id::{ConversationId, MessageId};
 use ai2ai_protocol::notice::{Notice, What, to_payload};

@@ -1,7 +1,7 @@
 //! Who may say that something arrived, and what is tried until somebody does. What the original teaches: receipts that anyone can
 //! forge, a queue that is never drained, a retry slot that is never reached, a ping that replaces a key.
 
-use ai2ai::core::outbound::receipts;
+use ai2ai_core::outbound::receipts;
 use ai2ai_protocol::code::Code;
 use ai2ai_protocol::delivery::State;
 use ai2ai_protocol::envelope::{Draft, Kind};

@@ -1,7 +1,7 @@
 //! A repeat is known, whatever happened since. What the original teaches: a cache in memory, shorter than a message's life, that
 //! answers an honest retry with "replay".
 
-use ai2ai::core::people::contacts;
+use ai2ai_core::people::contacts;
 use ai2ai_protocol::id::MessageId;
 use ai2ai_protocol::limits::{CLOCK_SKEW, ENVELOPE_LIFE};
 use ai2ai_protocol::receipt::Outcome;

@@ -1,9 +1,9 @@
 //! What nobody answered: told once its time ran out, to a contact whose words waited for the human, and to nobody else.
 
-use ai2ai::core::content::Words;
-use ai2ai::core::forget::Forget;
-use ai2ai::core::inbox::{decide, expiry};
-use ai2ai::core::people::contacts;
+use ai2ai_core::content::Words;
+use ai2ai_core::forget::Forget;
+use ai2ai_core::inbox::{decide, expiry};
+use ai2ai_core::people::contacts;
 use ai2ai_protocol::delivery::State;
 use ai2ai_protocol::notice::{Notice, What, to_payload};
 use ai2ai_store::{inbox, outbox};

@@ -1,13 +1,13 @@
 //! What people say and decide in the world, and what is made to look as if they had.
 
-use ai2ai::core::inbox::decide;
-use ai2ai::core::outbound::compose;
+use ai2ai_core::inbox::decide;
+use ai2ai_core::outbound::compose;
 use std::time::Duration;
 
-use ai2ai::core::content::{Reply, Words};
-use ai2ai::core::outbound::compose::Said;
 use ai2ai::exit::Failure;
 use ai2ai::views::DecisionView;
+use ai2ai_core::content::{Reply, Words};
+use ai2ai_core::outbound::compose::Said;
 use ai2ai_protocol::canonical::Object;
 use ai2ai_protocol::envelope::{Draft, Kind, Recipient, VerifiedEnvelope, verify};
 use ai2ai_protocol::id::{ConversationId, MessageId};

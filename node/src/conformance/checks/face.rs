@@ -20,7 +20,7 @@ use super::{Letter, Note, must, untried};
 use crate::conformance::Kit;
 use crate::conformance::judge::{Expect, Want, judge};
 use crate::conformance::report::Verdict;
-use crate::engine::delivery::https::{BATCH, PATH, RECEIPTS};
+use ai2ai_engine::delivery::https::{BATCH, PATH, RECEIPTS};
 
 /// How long an answer is waited for.
 const WITHIN: Duration = Duration::from_secs(25);

@@ -29,7 +29,7 @@ use tokio::task::JoinHandle;
 
 use crate::doors::http::guard::{Callers, Guard, Hosts};
 use crate::doors::http::{Bound, Bounds, HttpDoor, Reachable};
-use crate::engine::context::Context;
+use ai2ai_engine::context::Context;
 use axum::http::StatusCode;
 
 /// An open face. Dropping it closes it at once.

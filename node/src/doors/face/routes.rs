@@ -16,10 +16,10 @@ use axum::{Json, Router};
 use serde_json::{Value, json};
 
 use super::{agents, json as answered, native};
-use crate::engine::context::Context;
-use crate::engine::delivery::https::{BATCH, PATH};
-use crate::engine::legacy::receive::{handshake_of, receive};
-use crate::legacy::INTENTS;
+use ai2ai_engine::context::Context;
+use ai2ai_engine::delivery::https::{BATCH, PATH};
+use ai2ai_engine::legacy::receive::{handshake_of, receive};
+use ai2ai_legacy::INTENTS;
 
 /// What the routes know.
 pub(super) struct Known {

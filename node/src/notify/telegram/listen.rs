@@ -9,8 +9,8 @@ use super::super::decide;
 use super::Telegram;
 use super::api::{Callback, Update};
 use super::buttons::NoTap;
-use crate::engine::context::Context;
 use crate::post::fault::{Fault, Sent};
+use ai2ai_engine::context::Context;
 
 /// The wait after something went wrong; it doubles up to the longest.
 const FIRST_WAIT: Duration = Duration::from_secs(1);

@@ -4,7 +4,7 @@ pub(super) mod api;
 pub(super) mod buttons;
 mod listen;
 
-use crate::core::txn;
+use ai2ai_core::txn;
 use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
@@ -17,9 +17,9 @@ use ai2ai_protocol::id::ItemId;
 use self::api::{Bot, Key};
 use self::buttons::{Act, Buttons, Put, Wish};
 use super::words::{Entry, Notice, Taps, cut, more};
-use crate::engine::context::Context;
 use crate::post::fault::{Fault, Sent, persistently};
 use crate::post::http::Http;
+use ai2ai_engine::context::Context;
 
 /// Under which name the buttons are kept.
 const KEPT: &str = "notify_telegram";

@@ -1,0 +1,45 @@
+//! What was decided or refused, by which factor: kept for the owner to read.
+
+use ai2ai_protocol::did::Did;
+use ai2ai_protocol::id::{ItemId, MessageId};
+use ai2ai_store::audit::{self, AuditRow};
+
+use crate::txn::{Step, Txn};
+
+/// Keeps a line of the audit.
+pub fn audit(
+    txn: &mut Txn<'_, '_>,
+    what: &str,
+    who: Option<Did>,
+    item: Option<ItemId>,
+    factor: &str,
+    outcome: &str,
+) -> Step<()> {
+    append(txn, what, who, item, factor, outcome, None)
+}
+
+/// Keeps a line of the audit about something that was decided; and what was said by it, if anything was.
+pub fn audit_said(
+    txn: &mut Txn<'_, '_>,
+    what: &str,
+    who: Did,
+    item: Option<ItemId>,
+    factor: &str,
+    said: Option<MessageId>,
+) -> Step<()> {
+    append(txn, what, Some(who), item, factor, "done", said)
+}
+
+pub fn append(
+    txn: &mut Txn<'_, '_>,
+    what: &str,
+    who: Option<Did>,
+    item: Option<ItemId>,
+    factor: &str,
+    outcome: &str,
+    message: Option<MessageId>,
+) -> Step<()> {
+    let (what, factor, outcome) = (what.to_owned(), factor.to_owned(), outcome.to_owned());
+    audit::append(txn.tx, &AuditRow { at: txn.now, what, who, item, factor, outcome, message })?;
+    Ok(())
+}

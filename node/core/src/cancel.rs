@@ -1,0 +1,142 @@
+//! Calling off what was agreed: the owner's word, or the agent's draft of it; and how it is told where it came from the other side.
+//!
+//! The conversation stays confirmed, and its agreement can be proved as before. What changes is that both sides know that it is off.
+
+use ai2ai_api::exit::{Exit, Failure};
+use ai2ai_api::views::CancelledView;
+use ai2ai_protocol::conversation::{Act, Phase, Side};
+use ai2ai_protocol::envelope::{Content, Kind};
+use ai2ai_protocol::id::MessageId;
+use ai2ai_protocol::name::Intent;
+use ai2ai_protocol::terms::{CANCEL, act_of};
+use ai2ai_protocol::time::Timestamp;
+use ai2ai_store::contacts::ContactRow;
+use ai2ai_store::conversations::ConversationRow;
+use ai2ai_store::inbox::{ItemKind, ItemRow};
+use ai2ai_store::messages::{self, MessageRow};
+use ai2ai_store::{View as Tables, outbox};
+use serde_json::Value;
+
+use crate::content::{Words, headline};
+use crate::context::Me;
+use crate::inbox::decide::came_in;
+use crate::inbox::items;
+use crate::txn::{Step, Txn};
+use crate::view::rows::name_of;
+
+/// Whether an envelope of this kind and intent calls something off.
+#[must_use]
+pub fn is_cancel(kind: Kind, intent: &Intent) -> bool {
+    kind == Kind::Inform && intent.as_str() == CANCEL
+}
+
+/// Whether an item only says that the other side has called something off: nothing is to be decided on it.
+///
+/// What came in says so, not what a conversation is about: anybody can open one about anything.
+pub fn is_notice(tx: &impl Tables, item: &ItemRow) -> Step<bool> {
+    let may = item.kind == ItemKind::Incoming && item.draft.is_none();
+    let about = item.intent.as_ref().is_some_and(|intent| intent.as_str() == CANCEL);
+    if !may || !about {
+        return Ok(false);
+    }
+    Ok(came_in(tx, item)?.is_some_and(|content| is_cancel(content.kind(), content.intent())))
+}
+
+/// What a cancel says in a list: what is called off, and why.
+pub fn summary(row: &ConversationRow, payload: &ai2ai_protocol::canonical::Object) -> String {
+    let what = row.subject.as_deref().unwrap_or(row.intent.as_str());
+    match headline(payload) {
+        Some(reason) => format!("calls off {what}: {reason}"),
+        None => format!("calls off {what}"),
+    }
+}
+
+/// The owner is told that the other side has called it off. What says so once more is no news.
+pub fn raise_called_off(
+    txn: &mut Txn<'_, '_>,
+    cancel: &Content,
+    contact: &ContactRow,
+    row: &ConversationRow,
+) -> Step<()> {
+    if row.machine.cancelled().them == Some(cancel.id()) {
+        items::raise_incoming(txn, cancel, contact, row)?;
+    }
+    Ok(())
+}
+
+/// The words that call off what was agreed in a conversation.
+///
+/// # Errors
+/// Nothing was agreed in it, or it is called off already.
+pub fn words(tx: &impl Tables, me: &Me, row: &ConversationRow, reason: Option<&str>, now: Timestamp) -> Step<Words> {
+    let refused = |code: &str, message: String| {
+        Failure::new(Exit::Refused, code, message).hint(format!("see how it stands: `ai2ai conversation {}`", row.id))
+    };
+    let Some((_, _, terms)) = row.machine.agreement() else {
+        let phase = row.machine.phase(now);
+        let message = format!("{} was not called off: it is {phase}, and nothing is agreed in it", row.id);
+        let hint = match phase {
+            Phase::Proposed | Phase::Negotiating => "`ai2ai pending` has what you can reject in it",
+            Phase::Confirmed | Phase::Rejected | Phase::Expired => "there is nothing left to do",
+        };
+        return Err(Failure::new(Exit::Refused, "not_confirmed", message).hint(hint).into());
+    };
+    if let Some(known) = cancelled(tx, me, row)?.into_iter().next() {
+        let who = if known.by == "us" { "you have".to_owned() } else { format!("{} has", known.who) };
+        return Err(
+            refused("cancelled", format!("{who} called off {} already; there is nothing left to do", row.id)).into()
+        );
+    }
+    Ok(Words::cancel(terms, reason))
+}
+
+/// Who has called off what was agreed in a conversation, in the order in which it came.
+pub fn cancelled(tx: &impl Tables, me: &Me, row: &ConversationRow) -> Step<Vec<CancelledView>> {
+    let by = row.machine.cancelled();
+    let mut views = Vec::new();
+    for (side, message) in [(Side::Us, by.us), (Side::Them, by.them)] {
+        let Some(message) = message else { continue };
+        let (sender, who) = match side {
+            Side::Us => (*me.did(), me.sender.human.to_string()),
+            Side::Them => (row.with, name_of(tx, &row.with)?),
+        };
+        let content = messages::get(tx, &sender, &message)?.and_then(|row| Content::of_stored(&row.bytes).ok());
+        let Some(content) = content else { continue };
+        let by = if side == Side::Us { "us" } else { "them" };
+        let reason = content.payload().get("reason").and_then(Value::as_str).map(str::to_owned);
+        views.push(CancelledView { by: by.to_owned(), who, at: content.timestamp(), reason, message });
+    }
+    views.sort_by_key(|view| view.at);
+    Ok(views)
+}
+
+/// Why our last try to call it off came to nothing; nothing where there was none, it counts, or it waits for its answer.
+pub fn came_to_nothing(tx: &impl Tables, row: &ConversationRow, said: &[MessageRow]) -> Step<Option<String>> {
+    let machine = row.machine;
+    if machine.agreement().is_none() || machine.cancelled().us.is_some() || machine.pending().is_some() {
+        return Ok(None);
+    }
+    let is_ours = |message: &&MessageRow| {
+        let content = Content::of_stored(&message.bytes).ok();
+        message.side == Side::Us && content.is_some_and(|content| matches!(act_of(&content), Ok(Act::Cancel { .. })))
+    };
+    let Some(last) = said.iter().rev().find(is_ours) else { return Ok(None) };
+    let delivery = outbox::get(tx, &last.id)?.map(|row| row.delivery);
+    let error = delivery.as_ref().and_then(|delivery| delivery.last_error()).map(str::to_owned);
+    if error.as_deref() == Some("withdrawn") {
+        return Ok(None);
+    }
+    let who = name_of(tx, &row.with)?;
+    Ok(Some(match error.as_deref() {
+        None | Some("closed") => {
+            format!("the node of {who} does not know how to call an agreement off: there, it still stands")
+        }
+        Some(why) => format!("the node of {who} did not take it ({why}): there, the agreement still stands"),
+    }))
+}
+
+/// The messages that make it called off, theirs and ours, for whoever keeps the agreement.
+pub fn messages_of(row: &ConversationRow) -> impl Iterator<Item = MessageId> {
+    let by = row.machine.cancelled();
+    [by.us, by.them].into_iter().flatten()
+}

@@ -1,0 +1,261 @@
+//! Forgetting: what was said is erased here, and the other side can be asked to do the same.
+//!
+//! What was answered to each envelope is kept until it ends by itself, so that nothing that was forgotten comes back
+//! as new. A request from the other side erases nothing: it waits for the owner like anything else that came in.
+
+use ai2ai_api::exit::{Exit, Failure};
+use ai2ai_api::views::ForgottenView;
+use ai2ai_protocol::canonical::Object;
+use ai2ai_protocol::did::Did;
+use ai2ai_protocol::envelope::{Content, Kind};
+use ai2ai_protocol::id::{ConversationId, MessageId};
+use ai2ai_protocol::name::Intent;
+use ai2ai_store::contacts::{self, ContactRow};
+use ai2ai_store::conversations::{self, ConversationRow};
+use ai2ai_store::inbox::{self, ItemRow};
+use ai2ai_store::{View as Tables, cards, held, messages, meta, outbox};
+use serde_json::Value;
+
+use crate::audit;
+use crate::content::Words;
+use crate::outbound::compose;
+use crate::people::contacts::contact;
+use crate::txn::{Step, Txn};
+use crate::view::conversation;
+
+/// The intent of a request to forget.
+pub const INTENT: &str = "privacy.forget";
+/// Conversations that one turn erases at most, so that others' turns do not wait long.
+const AT_ONCE: usize = 64;
+/// Conversations that can be erased by approving one request.
+const ASKED_FOR: usize = 1_000;
+/// Conversations that are looked at before everything with someone is forgotten.
+const LOOKED_AT: usize = 100_000;
+
+/// What is to be forgotten.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Forget {
+    /// One conversation.
+    Conversation(ConversationId),
+    /// Everything that was ever said between the two.
+    Everything,
+}
+
+impl Forget {
+    /// As it stands in the payload of a request.
+    #[must_use]
+    pub fn to_payload(self) -> Object {
+        let (name, value) = match self {
+            Self::Conversation(id) => ("conversation", id.to_string().into()),
+            Self::Everything => ("everything", true.into()),
+        };
+        Object::from_iter([(name.to_owned(), value)])
+    }
+
+    /// What a request asks for; nothing when it is no such request, or asks for something else.
+    #[must_use]
+    pub fn asked_in(kind: Kind, intent: &Intent, payload: &Object) -> Option<Self> {
+        if kind != Kind::Inform || intent.as_str() != INTENT {
+            return None;
+        }
+        match (payload.get("conversation"), payload.get("everything")) {
+            (Some(Value::String(id)), None) => id.parse().ok().map(Self::Conversation),
+            (None, Some(Value::Bool(true))) => Some(Self::Everything),
+            _ => None,
+        }
+    }
+
+    /// In words, for a list.
+    #[must_use]
+    pub fn summary(self) -> String {
+        match self {
+            Self::Conversation(id) => format!("asks you to forget conversation {id}"),
+            Self::Everything => "asks you to forget everything that was said between you".to_owned(),
+        }
+    }
+}
+
+/// What an item that came in asks to forget.
+pub fn asked_by(content: &Content) -> Option<Forget> {
+    Forget::asked_in(content.kind(), content.intent(), content.payload())
+}
+
+/// What was erased.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Erased {
+    /// Conversations.
+    pub conversations: u64,
+    /// Messages in them.
+    pub messages: u64,
+}
+
+/// How a contact or a conversation is forgotten.
+#[derive(Debug, Clone, Copy)]
+pub struct Manner {
+    /// Whether the other side is asked to forget it too.
+    pub ask_them: bool,
+    /// Whether it is erased although something in it is not settled.
+    pub unresolved: bool,
+}
+
+/// Erases a conversation: its messages, its agreement, what waits in it and what is on its way.
+///
+/// Refused with `unresolved` while an act of ours that closes it has no answer, or something of ours is still to
+/// be delivered: after that nobody here would know how it ended.
+pub fn forget_conversation(txn: &mut Txn<'_, '_>, id: &str, manner: Manner) -> Step<ForgottenView> {
+    let row = conversation::conversation(txn.tx, id)?;
+    if !manner.unresolved {
+        check_settled(txn, &row)?;
+    }
+    let known = contacts::get(txn.tx, &row.with)?;
+    let name = known.as_ref().map_or_else(|| row.with.short(), |known| known.name.clone());
+    let asked = match (manner.ask_them, known) {
+        (true, Some(known)) => {
+            let words = Words::forget(Forget::Conversation(row.id).to_payload());
+            let of_its_own = txn.new_conversation();
+            Some(compose::say(txn, &known, of_its_own, words, None)?.id)
+        }
+        (true, None) => return Err(nobody_to_ask().into()),
+        (false, _) => None,
+    };
+    let erased = erase(txn, &row)?;
+    audit::audit_said(txn, "forget_conversation", row.with, None, "typed", asked)?;
+    Ok(erased.view(row.with, name, Some(row.id), asked))
+}
+
+/// Begins to forget everything of a contact: checks that it can be, and asks the other side if that is wanted.
+pub fn begin_to_forget(
+    txn: &mut Txn<'_, '_>,
+    who: &str,
+    manner: Manner,
+) -> Step<(ContactRow, Option<MessageId>, ConversationId)> {
+    let with = contact(txn.tx, who)?;
+    if !manner.unresolved {
+        for row in conversations::with(txn.tx, &with.did, LOOKED_AT)? {
+            check_settled(txn, &row)?;
+        }
+    }
+    let of_its_own = txn.new_conversation();
+    let words = Words::forget(Forget::Everything.to_payload());
+    let asked = if manner.ask_them { Some(compose::say(txn, &with, of_its_own, words, None)?.id) } else { None };
+    Ok((with, asked, of_its_own))
+}
+
+/// Erases some of the conversations with someone, but for one.
+pub fn forget_some(txn: &mut Txn<'_, '_>, with: &Did, but: Option<&ConversationId>) -> Step<Erased> {
+    let mut erased = Erased::default();
+    let rows = conversations::with(txn.tx, with, AT_ONCE + 1)?;
+    for row in rows.iter().filter(|row| Some(&row.id) != but).take(AT_ONCE) {
+        erased.add(erase(txn, row)?);
+    }
+    Ok(erased)
+}
+
+/// Drops a contact with all that is left of them. Their card stays while a request to them is to be delivered.
+pub fn drop_contact(txn: &mut Txn<'_, '_>, with: &Did, keeps_card: bool) -> Step<()> {
+    for item in inbox::of_contact(txn.tx, with)? {
+        inbox::remove(txn.tx, &item.id)?;
+    }
+    held::remove_of(txn.tx, with)?;
+    contacts::remove(txn.tx, with)?;
+    if !keeps_card {
+        cards::remove(txn.tx, with)?;
+    }
+    audit::audit(txn, "forget_everything", Some(*with), None, "typed", "done")
+}
+
+/// What an item asks to be erased: nothing but what was said with whoever asks, and is settled.
+pub fn to_forget(txn: &Txn<'_, '_>, item: &ItemRow, asked: Forget) -> Step<Vec<ConversationRow>> {
+    let rows = match asked {
+        Forget::Conversation(id) => conversations::get(txn.tx, &id)?.into_iter().collect(),
+        Forget::Everything => conversations::with(txn.tx, &item.with, ASKED_FOR + 1)?,
+    };
+    if rows.len() > ASKED_FOR {
+        return Err(too_many(&item.with).into());
+    }
+    let theirs: Vec<ConversationRow> =
+        rows.into_iter().filter(|row| row.with == item.with && Some(row.id) != item.conversation).collect();
+    for row in &theirs {
+        check_settled(txn, row)?;
+    }
+    Ok(theirs)
+}
+
+/// The owner agreed to what an item asks.
+pub fn forget_as_asked(txn: &mut Txn<'_, '_>, item: &ItemRow, rows: &[ConversationRow], factor: &str) -> Step<()> {
+    for row in rows {
+        erase(txn, row)?;
+    }
+    let outcome = if rows.is_empty() { "nothing to forget" } else { "done" };
+    audit::audit(txn, "forget_as_asked", Some(item.with), Some(item.id), factor, outcome)
+}
+
+fn check_settled(txn: &Txn<'_, '_>, row: &ConversationRow) -> Step<()> {
+    let unresolved = |message: String| {
+        Failure::new(Exit::Refused, "unresolved", message)
+            .hint("Nothing was erased. Wait, or erase it all the same: `ai2ai forget … --unresolved`")
+    };
+    if row.machine.at(txn.now).pending().is_some_and(|pending| pending.act.closes()) {
+        let message = format!("your last act in {} is not answered yet: they may have accepted it", row.id);
+        return Err(unresolved(message).into());
+    }
+    if under_way(txn.tx, txn.me.did(), &row.id)? {
+        return Err(unresolved(format!("something of yours in {} is still on its way", row.id)).into());
+    }
+    Ok(())
+}
+
+fn erase(txn: &mut Txn<'_, '_>, row: &ConversationRow) -> Step<Erased> {
+    let said = messages::remove_of(txn.tx, &row.id)?;
+    for (_, id) in said.iter().filter(|(sender, _)| sender == txn.me.did()) {
+        outbox::remove(txn.tx, id)?;
+    }
+    while let Some(item) = inbox::of_conversation(txn.tx, &row.id)? {
+        inbox::remove(txn.tx, &item.id)?;
+    }
+    conversations::remove(txn.tx, &row.id)?;
+    meta::pack_at_next_opening(txn.tx)?;
+    txn.tell("forgotten", format!("{} is erased", row.id), Some(row.with), Some(row.id));
+    Ok(Erased { conversations: 1, messages: said.len() as u64 })
+}
+
+impl Erased {
+    /// Counts these as well.
+    pub fn add(&mut self, more: Self) {
+        self.conversations += more.conversations;
+        self.messages += more.messages;
+    }
+
+    /// The counts as a door answers with them.
+    #[must_use]
+    pub fn view(
+        self,
+        did: Did,
+        with: String,
+        conversation: Option<ConversationId>,
+        asked: Option<MessageId>,
+    ) -> ForgottenView {
+        let Self { conversations, messages } = self;
+        ForgottenView { did, with, conversation, conversations, messages, asked }
+    }
+}
+
+/// Whether a message of ours in this conversation is still to be delivered.
+fn under_way(tx: &impl Tables, me: &Did, conversation: &ConversationId) -> Step<bool> {
+    for message in messages::of(tx, conversation)?.iter().filter(|message| message.sender == *me) {
+        if outbox::get(tx, &message.id)?.is_some_and(|row| !row.delivery.state().is_over()) {
+            return Ok(true);
+        }
+    }
+    Ok(false)
+}
+
+fn too_many(with: &Did) -> Failure {
+    Failure::new(Exit::Refused, "over_budget", format!("you have more than {ASKED_FOR} conversations with them"))
+        .hint(format!("Nothing was erased. To erase them all: ai2ai forget {with} --everything"))
+}
+
+fn nobody_to_ask() -> Failure {
+    Failure::new(Exit::Unknown, "unknown_contact", "they are no contact, so they cannot be asked")
+        .hint("Nothing was erased. Leave out --ask-them.")
+}

@@ -1,0 +1,71 @@
+//! TODO-DOC
+
+use ai2ai_protocol::code::Code;
+use ai2ai_protocol::did::Did;
+use ai2ai_protocol::digest::Digest;
+use ai2ai_protocol::envelope::VerifiedEnvelope;
+use ai2ai_protocol::id::ConversationId;
+use ai2ai_protocol::receipt::{Outcome, Receipt};
+use ai2ai_protocol::time::Timestamp;
+
+use crate::inbound::receive;
+use crate::txn::{Step, Txn};
+
+/// An envelope that can be decided on, or the receipt for one that cannot.
+#[derive(Debug, Clone)]
+pub enum Opened {
+    /// It is from whom it says, to us.
+    Verified(Box<VerifiedEnvelope>),
+    /// It is not worth a decision.
+    Refused(Receipt),
+}
+
+/// The conversations, each with its sender, in which an envelope has to come again.
+pub type Waits = Vec<(Did, ConversationId)>;
+
+/// Decides on each envelope of a batch, in order.
+///
+/// Once one is asked to come again, what follows it in the same conversation is, too: taken in now, it would stand before it.
+pub fn take_in(txn: &mut Txn<'_, '_>, opened: &[Opened]) -> Step<Vec<Receipt>> {
+    take_in_beside(txn, opened, &mut Waits::new())
+}
+
+/// Decides on each envelope of one of several batches that follow one another.
+pub fn take_in_beside(txn: &mut Txn<'_, '_>, opened: &[Opened], waits: &mut Waits) -> Step<Vec<Receipt>> {
+    let mut receipts = Vec::with_capacity(opened.len());
+    for one in opened {
+        receipts.push(match one {
+            Opened::Refused(receipt) => receipt.clone(),
+            Opened::Verified(envelope) => {
+                let talk = (envelope.from().did, envelope.conversation());
+                let receipt = if waits.contains(&talk) {
+                    receive::not_yet(txn, envelope)?
+                } else {
+                    receive::arrive(txn, envelope)?
+                };
+                if matches!(receipt.outcome, Outcome::Refused(code) if code.is_passing()) && !waits.contains(&talk) {
+                    waits.push(talk);
+                }
+                receipt
+            }
+        });
+    }
+    Ok(receipts)
+}
+
+/// What is told when the database fails: come again.
+#[must_use]
+pub fn without_storage(one: &Opened, now: Timestamp) -> Receipt {
+    match one {
+        Opened::Refused(receipt) => receipt.clone(),
+        Opened::Verified(envelope) => {
+            Receipt { id: Some(envelope.id()), ..refusal(envelope.digest(), Code::Internal, now) }
+        }
+    }
+}
+
+/// A refusal of the bytes with this digest.
+#[must_use]
+pub fn refusal(digest: Digest, code: Code, at: Timestamp) -> Receipt {
+    Receipt { id: None, digest, outcome: Outcome::Refused(code), retry_after_s: None, state: None, at }
+}

@@ -1,0 +1,100 @@
+//! Strangers: what they sent waits, bounded and unread by any agent, until the owner accepts or refuses them.
+
+use ai2ai_protocol::code::Code;
+use ai2ai_protocol::did::Did;
+use ai2ai_protocol::envelope::{Kind, VerifiedEnvelope, verify};
+use ai2ai_protocol::policy::Clearance;
+use ai2ai_protocol::receipt::{self, Outcome, Receipt};
+use ai2ai_store::contacts::ContactRow;
+use ai2ai_store::held::{self, HeldRow};
+use ai2ai_store::inbox;
+
+use crate::content::Words;
+use crate::inbound::{limits, receive};
+use crate::inbox::items;
+use crate::outbound::compose;
+use crate::people::cards;
+use crate::txn::{Step, Txn};
+
+/// Envelopes that one stranger can have waiting.
+const HELD_PER_STRANGER: u64 = 3;
+/// Envelopes that all strangers together can have waiting.
+const HELD_TOTAL: u64 = 200;
+
+/// Who sees what is held. A blocked sender is answered just as a stranger is, by the same code, so that no answer tells them apart.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Shown {
+    /// A stranger's words wait for the owner.
+    ToOwner,
+    /// A blocked sender's words wait for their end.
+    ToNobody,
+}
+
+/// Puts a stranger's envelope where only the owner sees it, if there is room.
+pub fn hold(txn: &mut Txn<'_, '_>, envelope: &VerifiedEnvelope, shown: Shown) -> Step<Receipt> {
+    let sender = envelope.from().did;
+    if matches!(envelope.kind(), Kind::Ping | Kind::Receipt) {
+        if shown == Shown::ToOwner {
+            stranger_shows(txn, envelope)?;
+        }
+        return Ok(receive::held_receipt(txn, envelope));
+    }
+    let full = held::count_of(txn.tx, &sender)? >= HELD_PER_STRANGER || held::count(txn.tx)? >= HELD_TOTAL;
+    if full || !limits::count_of_stranger(txn)? {
+        return Ok(receive::answer(txn, envelope, Outcome::Refused(Code::Quarantined), None));
+    }
+    let row = HeldRow {
+        sender,
+        id: envelope.id(),
+        bytes: envelope.bytes().to_vec(),
+        at: txn.now,
+        expires_at: envelope.expires_at(),
+    };
+    held::put(txn.tx, &row)?;
+    if shown == Shown::ToOwner {
+        items::raise_contact_request(txn, envelope)?;
+    }
+    let receipt = receive::held_receipt(txn, envelope);
+    receive::remember(txn, envelope, &receipt)?;
+    Ok(receipt)
+}
+
+/// Keeps an eye on the card that a stranger brings, so that they can be answered once they are let in; only of those who have
+/// something waiting here, who are few.
+fn stranger_shows(txn: &mut Txn<'_, '_>, envelope: &VerifiedEnvelope) -> Step<()> {
+    if held::count_of(txn.tx, &envelope.from().did)? > 0
+        && let Some(card) = cards::card_of_ping(txn, envelope)
+    {
+        txn.shown(card);
+    }
+    Ok(())
+}
+
+/// Lets in what a new contact sent while they were a stranger, and tells them what became of it.
+pub fn release(txn: &mut Txn<'_, '_>, contact: &ContactRow) -> Step<()> {
+    for item in inbox::of_contact(txn.tx, &contact.did)? {
+        if item.kind == inbox::ItemKind::ContactRequest {
+            inbox::remove(txn.tx, &item.id)?;
+        }
+    }
+    let waiting = held::of(txn.tx, &contact.did)?;
+    held::remove_of(txn.tx, &contact.did)?;
+    let (mut receipts, now) = (Vec::new(), txn.now);
+    for row in waiting.iter().filter(|row| row.expires_at > now) {
+        let Ok(envelope) = verify(&row.bytes, txn.me.did()) else { continue };
+        receipts.push(receive::accept(txn, &envelope, contact, Clearance::by_owner())?);
+    }
+    if receipts.is_empty() {
+        return Ok(());
+    }
+    let words = Words::receipts(receipt::to_payload(&receipts));
+    let conversation = txn.new_conversation();
+    compose::post(txn, contact, conversation, words)?;
+    Ok(())
+}
+
+/// Throws away what a stranger sent. They are told nothing.
+pub fn turn_away(txn: &mut Txn<'_, '_>, stranger: &Did) -> Step<()> {
+    held::remove_of(txn.tx, stranger)?;
+    Ok(())
+}

@@ -1,0 +1,297 @@
+//! The owner decides one item, by its id, bound to the digest that was shown.
+
+use ai2ai_api::exit::{Exit, Failure};
+use ai2ai_api::views::DecisionView;
+use ai2ai_protocol::canonical::Object;
+use ai2ai_protocol::card::Card;
+use ai2ai_protocol::conversation::Side;
+use ai2ai_protocol::digest::Digest;
+use ai2ai_protocol::envelope::{Content, Kind};
+use ai2ai_protocol::id::{ItemId, MessageId};
+use ai2ai_protocol::key::OwnerKey;
+use ai2ai_store::conversations::{self, ConversationRow};
+use ai2ai_store::inbox::{self, ItemKind, ItemRow};
+use ai2ai_store::{View, cards, contacts, messages};
+
+use crate::cancel::is_notice;
+use crate::content::{Reply, Words, times_in};
+use crate::inbound::quarantine;
+use crate::inbox::renewal::not_by_a_turn;
+use crate::outbound::compose::{self, Said};
+use crate::people::contacts::Meeting;
+use crate::txn::{Step, Txn};
+use crate::view::conversation::{CANDIDATES, prefix_range};
+use crate::{audit, forget, people};
+
+/// The item that this id, or unique prefix of four characters or more, names.
+///
+/// # Errors
+/// Unknown, too short, or ambiguous.
+pub fn item(tx: &impl View, id: &str) -> Step<ItemRow> {
+    const SHORTEST: usize = 4;
+    let unknown = |message: String| Failure::new(Exit::Unknown, "unknown_item", message).hint("see `ai2ai pending`");
+    if id.len() < SHORTEST {
+        return Err(unknown(format!("{id:?} is too short for an id; {SHORTEST} characters are needed")).into());
+    }
+    let (first, last) = prefix_range(id).ok_or_else(|| unknown(format!("{id:?} is no beginning of an id")))?;
+    let mut matches = inbox::range(tx, &first, &last, CANDIDATES)?;
+    match (matches.pop(), matches.len()) {
+        (Some(item), 0) => Ok(item),
+        (Some(_), more) => Err(unknown(format!("{id:?} fits {} items", more + 1)).into()),
+        (None, _) => Err(unknown(format!("nothing that waits has the id {id:?}; it may be decided or expired")).into()),
+    }
+}
+
+/// What approving an item with these wishes sends; nothing, for an item that is only noted.
+///
+/// # Errors
+/// When the wishes do not fit the item.
+pub fn answer(tx: &impl View, item: &ItemRow, reply: &Reply) -> Step<Option<Words>> {
+    let Some(conversation) = &item.conversation else { return Ok(None) };
+    let Some(row) = conversations::get(tx, conversation)? else {
+        return Ok(edited(item.draft.clone(), reply)?);
+    };
+    let came_in = came_in(tx, item)?;
+    let to = came_in.as_ref().map(|content| (content.id(), content.payload()));
+    if *reply != Reply::default() {
+        let accepts_too = reply.terms.is_none() && reply.choose.is_none() && offers(&row, item);
+        let reply = Reply { accept: accepts_too, ..reply.clone() };
+        return Ok(Words::reply(&reply, &row, to)?);
+    }
+    if let Some(draft) = item.draft.clone() {
+        return Ok(Words::of_object(draft));
+    }
+    let menu = came_in.as_ref().map(|content| times_in(content.payload())).unwrap_or_default();
+    if offers(&row, item) {
+        return Ok(Words::reply(&Reply { accept: true, ..Reply::default() }, &row, to)?);
+    }
+    if !menu.is_empty() {
+        let message = format!("{} times are proposed: which one?", menu.len());
+        return Err(Failure::new(Exit::Usage, "choice_needed", message)
+            .hint("add `--choose N`, the first being 1; or `--terms JSON` for your own")
+            .into());
+    }
+    Ok(None)
+}
+
+/// What a reply says in a conversation, to the last of their messages.
+///
+/// # Errors
+/// When it says nothing, or does not fit the conversation.
+pub fn reply_in(tx: &impl View, row: &ConversationRow, reply: &Reply) -> Step<Words> {
+    let last = messages::last_heard(tx, row)?;
+    let content = last.and_then(|message| Content::of_stored(&message.bytes).ok());
+    let to = content.as_ref().map(|content| (content.id(), content.payload()));
+    still_last(reply, content.as_ref().map(Content::id))?;
+    let words = Words::reply(reply, row, to)?;
+    Ok(words
+        .ok_or_else(|| Failure::new(Exit::Usage, "usage", "a reply needs a text, --terms, --choose or --accept"))?)
+}
+
+/// Whether a reply answers the last message of theirs. What was said since might have put other times in the places of those that
+/// were chosen from, and other terms on the table than those that were accepted.
+///
+/// # Errors
+/// `overtaken`.
+pub fn still_last(reply: &Reply, last: Option<MessageId>) -> Result<(), Failure> {
+    if reply.after.is_none() || reply.after == last {
+        return Ok(());
+    }
+    let message = "nothing was said: they have said something since the message that this answers";
+    Err(Failure::new(Exit::Refused, "overtaken", message)
+        .hint("read the conversation again: `ai2ai conversation ID`; its last message of theirs is the one to answer"))
+}
+
+/// A draft of the agent's that opens a conversation, with the words or terms that the owner would rather send.
+///
+/// # Errors
+/// When the owner chooses a time: nobody has proposed one to them.
+pub fn edited(draft: Option<Object>, reply: &Reply) -> Result<Option<Words>, Failure> {
+    let Some(mut words) = draft.and_then(Words::of_object) else { return Ok(None) };
+    if reply.choose.is_some() {
+        let message = "the times in it are what your agent proposes: it is the other side that chooses one of them";
+        return Err(Failure::new(Exit::Usage, "no_such_choice", message)
+            .hint("to offer only one of them, write it as your terms: `--terms JSON`"));
+    }
+    if let Some(terms) = &reply.terms {
+        words.payload.insert("terms".to_owned(), terms.clone().into());
+        words.payload.remove("proposed_times");
+    }
+    if let Some(text) = &reply.text {
+        words.payload.insert("text".to_owned(), text.as_str().into());
+    }
+    Ok(Some(words))
+}
+
+/// Words that would reach nobody are refused, not dropped: whoever types some means somebody to read them.
+///
+/// # Errors
+/// When deciding this item so sends nothing that they could go with.
+pub fn words_have_a_reader(item: &ItemRow, are_there: bool, approves: bool) -> Result<(), Failure> {
+    let is_heard = match item.kind {
+        ItemKind::Incoming => true,
+        ItemKind::Draft => approves,
+        ItemKind::ContactRequest | ItemKind::Renewal => false,
+    };
+    if is_heard || !are_there {
+        return Ok(());
+    }
+    let failure = without_reader(&item.id);
+    Err(match (item.kind, approves) {
+        (ItemKind::ContactRequest, true) => failure.hint("let them in first; then write to them: `ai2ai send`"),
+        (_, _) => failure,
+    })
+}
+
+/// An item was to be decided with words, and deciding it so sends nothing.
+pub fn without_reader(id: &ItemId) -> Failure {
+    let message = format!("{id} was not decided: nothing is sent by that, so nobody would read your words");
+    Failure::new(Exit::Usage, "words_without_reader", message)
+        .hint("decide it without `--reply`, `--choose` and `--terms`")
+}
+
+/// The words of theirs that an item is about.
+pub fn came_in(tx: &impl View, item: &ItemRow) -> Step<Option<Content>> {
+    let Some(message) = &item.message else { return Ok(None) };
+    let row = messages::get(tx, &item.with, message)?;
+    Ok(row.and_then(|row| Content::of_stored(&row.bytes).ok()))
+}
+
+/// Whether what came in is the terms that stand, so that approving means confirming them.
+fn offers(row: &ConversationRow, item: &ItemRow) -> bool {
+    row.machine.standing().is_some_and(|standing| standing.by == Side::Them && Some(standing.message) == item.message)
+}
+
+/// Approves an item: sends what it says would be sent, lets a stranger in, or notes what came in.
+pub fn approve(
+    txn: &mut Txn<'_, '_>,
+    id: &str,
+    shown: &Digest,
+    reply: &Reply,
+    stranger: Option<&Meeting>,
+    owner: &OwnerKey,
+    factor: &str,
+) -> Step<DecisionView> {
+    let item = item_as_shown(txn, id, Some(shown))?;
+    words_have_a_reader(&item, *reply != Reply::default(), true)?;
+    let notice = is_notice(txn.tx, &item)?;
+    match item.kind {
+        ItemKind::ContactRequest => return let_in(txn, &item, stranger, factor),
+        ItemKind::Renewal => return Err(not_by_a_turn(&item).into()),
+        ItemKind::Incoming | ItemKind::Draft => {}
+    }
+    let contact = contacts::get(txn.tx, &item.with)?.ok_or_else(|| {
+        Failure::new(Exit::Unknown, "unknown_contact", "they are no contact any more")
+            .hint("`ai2ai reject` the item, or `ai2ai add` them again")
+    })?;
+    let asked = came_in(txn.tx, &item)?.and_then(|content| forget::asked_by(&content));
+    let forgotten = asked.map(|asked| forget::to_forget(txn, &item, asked)).transpose()?;
+    let words = answer(txn.tx, &item, reply)?;
+    let said = match (words, item.conversation) {
+        (Some(words), Some(conversation)) => Some(compose::say(txn, &contact, conversation, words, Some(owner))?),
+        _ => None,
+    };
+    if let Some(rows) = forgotten {
+        forget::forget_as_asked(txn, &item, &rows, factor)?;
+    }
+    inbox::remove(txn.tx, &item.id)?;
+    let what = if notice { "note" } else { "approve" };
+    audit::audit_said(txn, what, item.with, Some(item.id), factor, said.as_ref().map(|said| said.id))?;
+    txn.tell("decided", format!("{} is approved", item.id), Some(item.with), item.conversation);
+    Ok(DecisionView {
+        id: item.id,
+        decision: if notice { "noted" } else { "approved" }.to_owned(),
+        conversation: item.conversation,
+        state: said.as_ref().map(|said| said.phase.to_string()),
+        message: said.map(|said| said.id),
+    })
+}
+
+/// Rejects an item: ends the conversation, drops the agent's draft, or turns a stranger away without a word.
+pub fn reject(
+    txn: &mut Txn<'_, '_>,
+    id: &str,
+    shown: Option<&Digest>,
+    reason: Option<&str>,
+    factor: &str,
+) -> Step<DecisionView> {
+    let item = item_as_shown(txn, id, shown)?;
+    words_have_a_reader(&item, reason.is_some(), false)?;
+    let notice = is_notice(txn.tx, &item)?;
+    let mut decided = DecisionView {
+        id: item.id,
+        decision: if notice { "noted" } else { "rejected" }.to_owned(),
+        conversation: item.conversation,
+        state: None,
+        message: None,
+    };
+    match item.kind {
+        ItemKind::ContactRequest => quarantine::turn_away(txn, &item.with)?,
+        ItemKind::Draft | ItemKind::Renewal => {}
+        ItemKind::Incoming => {
+            if let Some(said) = refuse(txn, &item, reason)? {
+                decided.state = Some(said.phase.to_string());
+                decided.message = Some(said.id);
+            }
+        }
+    }
+    inbox::remove(txn.tx, &item.id)?;
+    audit::audit_said(txn, if notice { "note" } else { "reject" }, item.with, Some(item.id), factor, decided.message)?;
+    txn.tell("decided", format!("{} is {}", item.id, decided.decision), Some(item.with), item.conversation);
+    Ok(decided)
+}
+
+/// Ends a conversation; plain talk is only noted, for there is nothing to end.
+fn refuse(txn: &mut Txn<'_, '_>, item: &ItemRow, reason: Option<&str>) -> Step<Option<Said>> {
+    let (Some(conversation), Some(contact)) = (item.conversation, contacts::get(txn.tx, &item.with)?) else {
+        return Ok(None);
+    };
+    let Some(row) = conversations::get(txn.tx, &conversation)? else { return Ok(None) };
+    let talk = came_in(txn.tx, item)?.is_some_and(|content| matches!(content.kind(), Kind::Message | Kind::Inform));
+    if talk && reason.is_none() {
+        return Ok(None);
+    }
+    let words = Words::rejection(row.intent, reason, item.message);
+    Ok(Some(compose::say(txn, &contact, conversation, words, None)?))
+}
+
+fn let_in(txn: &mut Txn<'_, '_>, item: &ItemRow, stranger: Option<&Meeting>, factor: &str) -> Step<DecisionView> {
+    let kept = cards::get(txn.tx, &item.with)?.and_then(|row| Card::read(&row.bytes).ok());
+    let meeting = match (stranger, kept) {
+        (Some(meeting), _) => meeting.clone(),
+        (None, Some(card)) => {
+            Meeting { card, met: "came".to_owned(), addresses: Vec::new(), domain: None, dnssec: None }
+        }
+        (None, None) => {
+            let message = "they have not shown a card yet, so nothing could be sent to them";
+            return Err(Failure::new(Exit::Failed, "no_card", message)
+                .hint("try again when they are connected: see `ai2ai nearby`")
+                .into());
+        }
+    };
+    let name = people::contacts::free_name(txn, meeting.card.did(), meeting.card.human().to_string())?;
+    people::contacts::add(txn, &meeting, Some(name))?;
+    approved(txn, item, factor)
+}
+
+/// An item is approved by which nothing is said.
+pub fn approved(txn: &mut Txn<'_, '_>, item: &ItemRow, factor: &str) -> Step<DecisionView> {
+    audit::audit(txn, "approve", Some(item.with), Some(item.id), factor, "done")?;
+    txn.tell("decided", format!("{} is approved", item.id), Some(item.with), item.conversation);
+    Ok(DecisionView { id: item.id, decision: "approved".to_owned(), conversation: None, state: None, message: None })
+}
+
+/// The item of this id, if it can still be decided and is what was shown.
+pub fn item_as_shown(txn: &mut Txn<'_, '_>, id: &str, shown: Option<&Digest>) -> Step<ItemRow> {
+    let item = item(txn.tx, id)?;
+    let gone = item.expires_at <= txn.now;
+    let changed = shown.is_some_and(|shown| *shown != item.digest);
+    if gone || changed {
+        let (code, message) =
+            if gone { ("expired", "it has expired") } else { ("item_changed", "it has changed since it was shown") };
+        return Err(Failure::new(Exit::Refused, code, format!("{} was not decided: {message}", item.id))
+            .hint(format!("look at it again: `ai2ai show {}`", item.id))
+            .into());
+    }
+    Ok(item)
+}

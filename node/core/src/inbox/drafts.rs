@@ -1,0 +1,115 @@
+//! What became of what an agent drafted: the agent's own, and nothing else that waits for the owner.
+
+use std::time::Duration;
+
+use ai2ai_api::exit::{Exit, Failure};
+use ai2ai_api::views::DraftView;
+use ai2ai_protocol::id::{ConversationId, ItemId};
+use ai2ai_protocol::time::Timestamp;
+use ai2ai_store::inbox::{self, ItemKind, ItemRow};
+use ai2ai_store::{View, audit, conversations};
+
+use crate::txn::Step;
+
+/// Lines of the audit that are looked through for what became of a draft.
+const LOOKED_AT: usize = 20_000;
+/// By how much a clock may have been set back since a draft was made.
+const A_WHILE: Duration = Duration::from_secs(3_600);
+
+/// The draft with this item's id, or the one in this conversation; and how the conversation stands.
+///
+/// # Errors
+/// Neither is named, or what is named is not known.
+pub fn draft_view(tx: &impl View, item: Option<&str>, conversation: Option<&str>, now: Timestamp) -> Step<DraftView> {
+    let item: Option<ItemId> = item.map(str::parse).transpose().map_err(|error| unknown(&error))?;
+    let named: Option<ConversationId> = conversation.map(str::parse).transpose().map_err(|error| unknown(&error))?;
+    let row = match (&item, &named) {
+        (Some(item), _) => inbox::get(tx, item)?,
+        (None, Some(conversation)) => inbox::of_conversation(tx, conversation)?,
+        (None, None) => return Err(unknown(&"neither an item nor a conversation is named").into()),
+    };
+    let waiting = row.filter(|row| is_draft(row) && row.expires_at > now);
+    let conversation = named.or_else(|| waiting.as_ref().and_then(|row| row.conversation));
+    let found = match &conversation {
+        Some(id) => conversations::get(tx, id)?,
+        None => None,
+    };
+    let state = match (&waiting, item) {
+        (Some(_), _) => "pending_approval",
+        (None, Some(item)) => decided(tx, &item)?,
+        (None, None) if found.is_some() => "none",
+        (None, None) => return Err(unknown(&"there is no such conversation, and no draft in it").into()),
+    };
+    Ok(DraftView {
+        item: waiting.map(|row| row.id).or(item),
+        conversation,
+        state: state.to_owned(),
+        conversation_state: found.map(|row| row.machine.phase(now)),
+    })
+}
+
+fn is_draft(row: &ItemRow) -> bool {
+    match row.kind {
+        ItemKind::Draft => true,
+        ItemKind::Incoming => row.draft.is_some(),
+        ItemKind::ContactRequest | ItemKind::Renewal => false,
+    }
+}
+
+/// What the audit says of an item that waits no more. What it says nothing of was overtaken by what was said meanwhile.
+pub fn decided(tx: &impl View, item: &ItemId) -> Step<&'static str> {
+    // An item is not decided before it is made; clocks are set back at times.
+    let since = item.made_at() - A_WHILE;
+    let mut what = None;
+    audit::look_back(tx, LOOKED_AT, |row| {
+        let is_it = row.item == Some(*item) && matches!(row.outcome.as_str(), "done" | "expired");
+        if is_it {
+            what = Some(row.what.clone());
+        }
+        !is_it && row.at >= since
+    })?;
+    Ok(match what {
+        Some(what) if what == "approve" => "approved",
+        Some(what) if what == "reject" => "rejected",
+        Some(what) if what == "withdraw" => "withdrawn",
+        Some(what) if what == "expire" => "expired",
+        Some(_) | None => "gone",
+    })
+}
+
+fn unknown(why: &dyn std::fmt::Display) -> Failure {
+    Failure::new(Exit::Unknown, "unknown_item", format!("that is no draft of yours: {why}"))
+}
+
+#[cfg(test)]
+mod tests {
+    use ai2ai_store::Store;
+    use ai2ai_store::audit::AuditRow;
+
+    use super::*;
+
+    #[test]
+    fn what_became_of_a_draft_is_known_however_much_happened_since() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let store = Store::open(&folder.path().join("ai2ai.redb")).expect("a store");
+        let made = Timestamp::from_millis(1_770_000_000_000);
+        let item = |n: u8| ItemId::new(made, [n; 10]);
+        let row = |what: &str, item: Option<ItemId>, at: Timestamp| AuditRow {
+            at,
+            what: what.to_owned(),
+            who: None,
+            item,
+            factor: "typed".to_owned(),
+            outcome: "done".to_owned(),
+            message: None,
+        };
+        let written = store.write(|tx| {
+            audit::append(tx, &row("approve", Some(item(1)), made))?;
+            (0..3_000).try_for_each(|n| audit::append(tx, &row("say", None, made + Duration::from_secs(n))).map(drop))
+        });
+        written.expect("written");
+        let tx = store.read().expect("a transaction");
+        assert_eq!(decided(&tx, &item(1)).expect("looked up"), "approved");
+        assert_eq!(decided(&tx, &item(2)).expect("looked up"), "gone");
+    }
+}

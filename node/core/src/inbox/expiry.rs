@@ -1,0 +1,43 @@
+//! What waited for the owner until its time ran out: it goes away, and whoever asked is told that nobody answered.
+
+use ai2ai_api::command::Role;
+use ai2ai_protocol::code::Code;
+use ai2ai_protocol::notice::{self, Notice, What};
+use ai2ai_store::contacts;
+use ai2ai_store::inbox::{self, ItemKind, ItemRow};
+
+use crate::audit;
+use crate::cancel::is_notice;
+use crate::content::Words;
+use crate::forget::asked_by;
+use crate::inbox::decide::came_in;
+use crate::outbound::compose;
+use crate::read_receipts::counts;
+use crate::txn::{Step, Txn};
+
+/// Takes away what can't be decided any more.
+pub fn expire_items(txn: &mut Txn<'_, '_>) -> Step<()> {
+    for item in inbox::expired(txn.tx, txn.now)? {
+        inbox::remove(txn.tx, &item.id)?;
+        audit::audit(txn, "expire", Some(item.with), Some(item.id), "none", &Code::Expired.to_string())?;
+        tell_unanswered(txn, &item)?;
+    }
+    Ok(())
+}
+
+/// Tells a contact, if the settings allow, that what they sent got no answer: never a stranger or a blocked sender, and not what
+/// became of a request to forget, or that they have called something off: there was nothing to answer.
+fn tell_unanswered(txn: &mut Txn<'_, '_>, item: &ItemRow) -> Step<()> {
+    if is_notice(txn.tx, item)? {
+        return Ok(());
+    }
+    let contact = contacts::get(txn.tx, &item.with)?.filter(|contact| counts(Some(contact), Role::Owner));
+    let came_in = came_in(txn.tx, item)?.filter(|content| asked_by(content).is_none());
+    let (ItemKind::Incoming, Some(content), Some(contact)) = (item.kind, came_in, contact) else { return Ok(()) };
+    if !txn.me.privacy.tell_when_unanswered {
+        return Ok(());
+    }
+    let told = [Notice { id: content.id(), digest: content.digest(), at: item.expires_at }];
+    let conversation = txn.new_conversation();
+    compose::post_quietly(txn, &contact, conversation, Words::receipts(notice::to_payload(What::Unanswered, &told)))
+}

@@ -1,0 +1,158 @@
+//! What the owner put out of sight for a while. It waits as before, and can be decided as before.
+
+use std::time::Duration;
+
+use ai2ai_api::exit::{Exit, Failure};
+use ai2ai_api::text::when;
+use ai2ai_api::views::SnoozedView;
+use ai2ai_protocol::did::Did;
+use ai2ai_protocol::digest::Digest;
+use ai2ai_protocol::id::{ConversationId, ItemId};
+use ai2ai_protocol::time::Timestamp;
+use ai2ai_store::inbox::{self, ItemRow};
+use ai2ai_store::originals::{self, OriginalItemRow};
+use ai2ai_store::{View, meta};
+
+use crate::audit;
+use crate::inbox::decide::{item, item_as_shown};
+use crate::txn::{Step, Txn};
+
+/// Items that can be out of sight at a time.
+const SNOOZED: usize = 256;
+/// The shortest time that an item is out of sight.
+const SHORTEST: Duration = Duration::from_secs(60);
+/// Under which name they are kept.
+const KEPT: &str = "snoozed";
+
+/// The items that are out of sight, and until when.
+pub struct Snoozed(Vec<(ItemId, Timestamp)>);
+
+impl Snoozed {
+    /// Until when this item is out of sight.
+    pub fn until(&self, id: &ItemId) -> Option<Timestamp> {
+        self.0.iter().find(|(snoozed, _)| snoozed == id).map(|(_, until)| *until)
+    }
+
+    /// Whether one of them is to be seen again.
+    pub fn has_due(&self, now: Timestamp) -> bool {
+        self.0.iter().any(|(_, until)| *until <= now)
+    }
+}
+
+/// What is out of sight.
+///
+/// # Errors
+/// When the database fails.
+pub fn snoozed(tx: &impl View) -> Step<Snoozed> {
+    let text = meta::get(tx, KEPT)?;
+    Ok(Snoozed(text.and_then(|text| serde_json::from_str(&text).ok()).unwrap_or_default()))
+}
+
+/// An item that is put out of sight, a native one or one of an agent of the original.
+struct Kept {
+    id: ItemId,
+    with: Option<Did>,
+    conversation: Option<ConversationId>,
+    summary: String,
+    expires_at: Timestamp,
+}
+
+impl From<ItemRow> for Kept {
+    fn from(ItemRow { id, with, conversation, summary, expires_at, .. }: ItemRow) -> Self {
+        Self { id, with: Some(with), conversation, summary, expires_at }
+    }
+}
+
+impl From<OriginalItemRow> for Kept {
+    fn from(OriginalItemRow { id, with, talk, summary, expires_at, .. }: OriginalItemRow) -> Self {
+        Self { id, with, conversation: talk, summary, expires_at }
+    }
+}
+
+/// What waits under this name, if anything does.
+fn kept(tx: &impl View, id: &ItemId) -> Step<Option<Kept>> {
+    if let Some(item) = inbox::get(tx, id)? {
+        return Ok(Some(item.into()));
+    }
+    Ok(originals::item(tx, id)?.map(Kept::from))
+}
+
+/// Puts an item out of sight until then; with `shown`, only as it was shown.
+pub fn snooze(
+    txn: &mut Txn<'_, '_>,
+    id: &str,
+    shown: Option<&Digest>,
+    until: Timestamp,
+    factor: &str,
+) -> Step<SnoozedView> {
+    let item: Kept = match shown {
+        Some(_) => item_as_shown(txn, id, shown)?.into(),
+        None => item(txn.tx, id)?.into(),
+    };
+    put_away(txn, &item, until, factor)
+}
+
+/// The same, for an item that an agent of the original brought.
+pub fn snooze_original(
+    txn: &mut Txn<'_, '_>,
+    item: OriginalItemRow,
+    until: Timestamp,
+    factor: &str,
+) -> Step<SnoozedView> {
+    put_away(txn, &item.into(), until, factor)
+}
+
+fn put_away(txn: &mut Txn<'_, '_>, item: &Kept, until: Timestamp, factor: &str) -> Step<SnoozedView> {
+    let refused =
+        |code: &str, why: String| Failure::new(Exit::Refused, code, format!("{} was not snoozed: {why}", item.id));
+    if until.since(txn.now) < SHORTEST {
+        return Err(refused("too_soon", "that is less than a minute from now".to_owned()).into());
+    }
+    if until >= item.expires_at {
+        let why = format!("it can only be decided until {}", when(item.expires_at));
+        return Err(refused("too_late", why).hint("Choose an earlier time, or decide now.").into());
+    }
+    let mut all = Vec::new();
+    for (id, until) in snoozed(txn.tx)?.0 {
+        if id != item.id && kept(txn.tx, &id)?.is_some() {
+            all.push((id, until));
+        }
+    }
+    if all.len() >= SNOOZED {
+        return Err(refused("over_budget", format!("{SNOOZED} items are out of sight already")).into());
+    }
+    all.push((item.id, until));
+    keep_snoozed(txn, &all)?;
+    audit::audit(txn, "snooze", item.with, Some(item.id), factor, "done")?;
+    txn.tell("snoozed", format!("{} until {until}", item.id), item.with, item.conversation);
+    Ok(SnoozedView { id: item.id, until })
+}
+
+/// Something new came for this item: it is to be seen at once.
+pub fn wake(txn: &mut Txn<'_, '_>, item: &ItemId) -> Step<()> {
+    let mut all = snoozed(txn.tx)?.0;
+    let before = all.len();
+    all.retain(|(id, _)| id != item);
+    if all.len() == before { Ok(()) } else { keep_snoozed(txn, &all) }
+}
+
+/// What was out of sight long enough waits in sight again, and is told once more.
+pub fn wake_due(txn: &mut Txn<'_, '_>) -> Step<()> {
+    let now = txn.now;
+    let (due, asleep): (Vec<_>, Vec<_>) = snoozed(txn.tx)?.0.into_iter().partition(|(_, until)| *until <= now);
+    if due.is_empty() {
+        return Ok(());
+    }
+    keep_snoozed(txn, &asleep)?;
+    for (id, _) in due {
+        if let Some(item) = kept(txn.tx, &id)? {
+            let detail = format!("{} waits for you again: {}", item.id, item.summary);
+            txn.tell("pending", detail, item.with, item.conversation);
+        }
+    }
+    Ok(())
+}
+
+fn keep_snoozed(txn: &mut Txn<'_, '_>, all: &[(ItemId, Timestamp)]) -> Step<()> {
+    Ok(meta::put(txn.tx, KEPT, &serde_json::to_string(all).unwrap_or_default())?)
+}

@@ -1,0 +1,85 @@
+//! Sending again what was not delivered, without anything happening twice.
+
+use ai2ai_api::command::Role;
+use ai2ai_api::exit::{Exit, Failure};
+use ai2ai_api::views::SentView;
+use ai2ai_protocol::delivery::Remedy;
+use ai2ai_protocol::envelope::{Content, Kind};
+use ai2ai_protocol::key::OwnerKey;
+use ai2ai_store::outbox::{self, OutboxRow};
+use ai2ai_store::{View, contacts, conversations, messages};
+
+use crate::audit;
+use crate::content::Words;
+use crate::outbound::policy;
+use crate::txn::{Step, Txn};
+
+/// What sending a message again says: nothing new where it is only asked after.
+///
+/// # Errors
+/// When it is not dead, or was refused for good.
+pub fn said_again(tx: &impl View, me: &ai2ai_protocol::did::Did, row: &OutboxRow) -> Step<Option<Words>> {
+    match row.delivery.remedy() {
+        None => Err(Failure::new(Exit::Refused, "not_dead", format!("{} is {}", row.id, row.delivery.state()))
+            .hint("only what `ai2ai dead` lists can be sent again; the rest is tried by itself")
+            .into()),
+        Some(Remedy::Nothing) => {
+            let why = row.delivery.last_error().unwrap_or("no reason given");
+            let message = format!("their node refused {} for good: {why}", row.id);
+            Err(Failure::new(Exit::Refused, "refused_for_good", message)
+                .hint(format!("see how it stands, and say something new: `ai2ai conversation {}`", row.conversation))
+                .into())
+        }
+        Some(Remedy::AskAgain) => Ok(None),
+        Some(Remedy::SayAnew) => {
+            let message = messages::get(tx, me, &row.id)?;
+            let content = message.and_then(|message| Content::of_stored(&message.bytes).ok());
+            let words = content.filter(|content| content.kind() != Kind::Receipt).map(|content| Words {
+                kind: content.kind(),
+                intent: content.intent().clone(),
+                payload: content.payload().clone(),
+                in_reply_to: content.in_reply_to(),
+            });
+            words.map(Some).ok_or_else(|| {
+                Failure::new(Exit::Failed, "gone", format!("the words of {} are not kept any more", row.id)).into()
+            })
+        }
+    }
+}
+
+/// Sends again what is dead. What they may have is asked after under its own id, which has no second effect. What they
+/// surely don't have is said anew, in a new message: in its conversation while that is open, else in a new one.
+pub fn send_again(txn: &mut Txn<'_, '_>, row: &OutboxRow, owner: Option<&OwnerKey>) -> Step<SentView> {
+    let Some(words) = said_again(txn.tx, txn.me.did(), row)? else { return ask_after(txn, row) };
+    let contact = contacts::get(txn.tx, &row.to)?.ok_or_else(|| {
+        Failure::new(Exit::Unknown, "unknown_contact", "they are no contact any more").hint("`ai2ai add` them again")
+    })?;
+    let machine = conversations::get(txn.tx, &row.conversation)?.map(|row| row.machine.at(txn.now));
+    let is_open = words.cancels() || machine.is_some_and(|machine| !machine.phase(txn.now).is_closed());
+    let opens = matches!(words.kind, Kind::Request | Kind::Message | Kind::Inform) && words.in_reply_to.is_none();
+    let conversation = match (is_open, opens) {
+        (true, _) => row.conversation,
+        (false, true) => txn.new_conversation(),
+        (false, false) => {
+            let message = format!("{} answers in a conversation that is over", row.id);
+            return Err(Failure::new(Exit::Refused, "closed", message)
+                .hint("open a new one: `ai2ai send`, `ask`, `meet` or `propose`")
+                .into());
+        }
+    };
+    let sent = policy::send(txn, Role::Owner, &contact, conversation, words, owner)?;
+    outbox::remove(txn.tx, &row.id)?;
+    audit::audit(txn, "dead_retry", Some(row.to), None, "typed", "done")?;
+    Ok(sent)
+}
+
+fn ask_after(txn: &mut Txn<'_, '_>, row: &OutboxRow) -> Step<SentView> {
+    let delivery = row.delivery.asked_again(txn.now).unwrap_or_else(|| row.delivery.clone());
+    let state = delivery.state().to_string();
+    outbox::put(txn.tx, &OutboxRow { delivery, ..row.clone() })?;
+    txn.deliver(row.to);
+    audit::audit(txn, "dead_retry", Some(row.to), None, "typed", "asked")?;
+    let phase = conversations::get(txn.tx, &row.conversation)?.map(|row| row.machine.phase(txn.now).to_string());
+    let phase = phase.unwrap_or_else(|| "unknown".to_owned());
+    Ok(SentView { delivery: Some(state), ..SentView::queued(row.id, row.conversation, phase) })
+}

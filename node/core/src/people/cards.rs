@@ -1,0 +1,65 @@
+//! TODO-DOC
+
+use ai2ai_api::exit::Failure;
+use ai2ai_protocol::canonical::{Object, canonical};
+use ai2ai_protocol::card::Card;
+use ai2ai_protocol::did::Did;
+use ai2ai_protocol::envelope::{Draft, Kind, Recipient, SignedEnvelope, VerifiedEnvelope};
+use ai2ai_protocol::id::{ConversationId, MessageId};
+use ai2ai_protocol::limits::ENVELOPE_LIFE_DEFAULT;
+use ai2ai_protocol::time::Timestamp;
+use ai2ai_store::cards;
+use rand::RngExt as _;
+use serde_json::Value;
+
+use crate::context::Me;
+use crate::outbound::receipts;
+use crate::people::contacts;
+use crate::txn::{Step, Txn};
+
+/// A newer card of somebody, from somebody else: what waits for them is due at once, at the new place.
+pub fn learn_where(txn: &mut Txn<'_, '_>, card: &Card) -> Step<()> {
+    let known = cards::get(txn.tx, card.did())?.and_then(|row| Card::read(&row.bytes).ok());
+    if known.is_none_or(|known| card.supersedes(&known)) {
+        contacts::learn(txn, card)?;
+        receipts::hurry(txn, card.did())?;
+    }
+    Ok(())
+}
+
+/// What a ping is about that brings nothing but a card.
+const INTENT: &str = "node.card";
+/// The member of a ping's payload that holds the sender's card.
+const MEMBER: &str = "card";
+
+/// A ping that brings our card. It is in no outbox: nobody waits for its receipt.
+pub fn ping(me: &Me, to: Did, card: &Card, now: Timestamp) -> Result<SignedEnvelope, Failure> {
+    let (timestamp, mut dice) = (now.whole_second(), rand::rng());
+    let draft = Draft {
+        id: MessageId::new(timestamp, dice.random()),
+        timestamp,
+        expires_at: timestamp + ENVELOPE_LIFE_DEFAULT,
+        to: Recipient { did: to, agent: None },
+        conversation: ConversationId::new(timestamp, dice.random()),
+        in_reply_to: None,
+        kind: Kind::Ping,
+        intent: INTENT.parse().map_err(Failure::internal)?,
+        payload: Object::from_iter([(MEMBER.to_owned(), Value::Object(card.object().clone()))]),
+        approval: None,
+    };
+    draft.sign(&me.sender).map_err(Failure::internal)
+}
+
+/// Learns the card that a contact's ping brings, if it is a good one of theirs. Any other is nothing.
+pub fn card_in(txn: &mut Txn<'_, '_>, envelope: &VerifiedEnvelope) -> Step<()> {
+    match card_of_ping(txn, envelope) {
+        Some(card) => contacts::learn(txn, &card),
+        None => Ok(()),
+    }
+}
+
+/// The card that a ping brings, if it is a good one of its sender's.
+pub fn card_of_ping(txn: &Txn<'_, '_>, envelope: &VerifiedEnvelope) -> Option<Card> {
+    let card = Card::read(&canonical(envelope.payload().get(MEMBER)?.as_object()?)).ok()?;
+    (card.check_current(txn.now).is_ok() && *card.did() == envelope.from().did).then_some(card)
+}

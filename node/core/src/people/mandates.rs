@@ -1,0 +1,215 @@
+//! What the owner let the agent do by itself: granted, used, taken back, and stopped all at once.
+
+use std::collections::HashSet;
+use std::time::Duration;
+
+use ai2ai_api::exit::{Exit, Failure};
+use ai2ai_api::views::{MandateView, PanicView};
+use ai2ai_protocol::canonical::{canonical, read_object};
+use ai2ai_protocol::did::Did;
+use ai2ai_protocol::id::{MandateId, MessageId};
+use ai2ai_protocol::key::OwnerKey;
+use ai2ai_protocol::limits::ENVELOPE_BYTES;
+use ai2ai_protocol::mandate::{Mandate, MandateOf, With};
+use ai2ai_protocol::policy::Granted;
+use ai2ai_protocol::time::Timestamp;
+use ai2ai_protocol::trust::Trust;
+use ai2ai_store::contacts::{self, ContactRow};
+use ai2ai_store::mandates::{self, MandateRow};
+use ai2ai_store::{View, audit, meta, outbox};
+
+use crate::people::contacts::contact;
+use crate::txn::{Step, Txn};
+use crate::view::rows::LISTED;
+
+/// Mandates that are in force at the same time: each is looked at when an agent says something.
+const IN_FORCE: usize = 64;
+/// In which a mandate is used so and so often.
+const DAY: Duration = Duration::from_secs(24 * 3_600);
+/// Under which name it is kept since when the agent may do nothing by itself.
+const PANIC: &str = "panic";
+/// What the audit calls what the agent said by itself.
+const ACT: &str = "act";
+/// Lines of the audit in which is looked for it.
+const LOOKED_BACK: usize = 10_000;
+
+/// Since when the agent may do nothing by itself, if the owner said so.
+pub fn stopped(tx: &impl View) -> Step<Option<Timestamp>> {
+    Ok(meta::get(tx, PANIC)?.and_then(|text| text.parse().ok()))
+}
+
+/// Every mandate that was ever granted, the newest first.
+pub fn list(tx: &impl View, now: Timestamp) -> Step<Vec<MandateView>> {
+    let (rows, stopped) = (mandates::all(tx)?, stopped(tx)?.is_some());
+    rows.iter().rev().map(|row| view(tx, row, stopped, now)).collect()
+}
+
+/// The mandates that let the agent act towards somebody, or everybody trusted.
+pub fn with(tx: &impl View, did: &Did, now: Timestamp) -> Step<Vec<MandateView>> {
+    let mut views = list(tx, now)?;
+    views.retain(|view| view.did.is_none_or(|with| with == *did));
+    Ok(views)
+}
+
+pub fn view(tx: &impl View, row: &MandateRow, stopped: bool, now: Timestamp) -> Step<MandateView> {
+    let mandate = read(row)?;
+    let of = mandate.of();
+    let did = match of.with {
+        With::Any => None,
+        With::One(did) => Some(did),
+    };
+    let name = match did {
+        None => None,
+        Some(did) => contacts::get(tx, &did)?.map(|row| row.name),
+    };
+    let state = match row.revoked_at {
+        Some(_) => "revoked",
+        None if now >= of.not_after => "ended",
+        None if stopped => "stopped",
+        None => "in_force",
+    };
+    Ok(MandateView {
+        id: row.id,
+        did,
+        with: name,
+        intents: of.intents.iter().map(ToString::to_string).collect(),
+        limits: of.limits.to_object(),
+        not_before: of.not_before,
+        not_after: of.not_after,
+        state: state.to_owned(),
+        used: used(tx, &row.id, now)?,
+    })
+}
+
+fn used(tx: &impl View, id: &MandateId, now: Timestamp) -> Step<u32> {
+    Ok(mandates::uses(tx, id, now - DAY, now)?)
+}
+
+/// A mandate that was signed here and read before it was kept.
+fn read(row: &MandateRow) -> Step<Mandate> {
+    let damaged = || Failure::new(Exit::Failed, "database", format!("the mandate {} is damaged", row.id));
+    let object = read_object(&row.bytes, ENVELOPE_BYTES).map_err(|_| damaged())?;
+    Ok(Mandate::read(&object.into()).map_err(|_| damaged())?)
+}
+
+/// The mandates that are in force towards somebody. None is, while everything is stopped.
+pub fn granted(tx: &impl View, with: &Did, now: Timestamp) -> Step<Vec<Granted>> {
+    let mut granted = Vec::new();
+    if stopped(tx)?.is_some() {
+        return Ok(granted);
+    }
+    for row in mandates::all(tx)?.iter().filter(|row| row.revoked_at.is_none()) {
+        let mandate = read(row)?;
+        let of = mandate.of();
+        let theirs = matches!(of.with, With::Any) || of.with == With::One(*with);
+        if theirs && now < of.not_after {
+            granted.push(Granted { used: used(tx, &row.id, now)?, mandate });
+        }
+    }
+    Ok(granted)
+}
+
+/// Notes that the agent said something under a mandate.
+pub fn acted(txn: &mut Txn<'_, '_>, mandate: &Mandate, with: &ContactRow, message: &MessageId) -> Step<()> {
+    let id = mandate.of().id;
+    mandates::used(txn.tx, &id, txn.now, message)?;
+    mandates::forget_uses(txn.tx, &id, txn.now - DAY * 2)?;
+    crate::audit::audit_said(txn, ACT, with.did, None, &format!("mandate {id}"), Some(*message))?;
+    let detail = format!("your agent said {message} to {} under the mandate {id}", with.name);
+    txn.tell("acted", detail, Some(with.did), None);
+    Ok(())
+}
+
+/// Trusts a contact, and grants a mandate for them.
+pub fn grant(txn: &mut Txn<'_, '_>, who: &str, of: MandateOf, owner: &OwnerKey, factor: &str) -> Step<MandateView> {
+    let row = contact(txn.tx, who)?;
+    if in_force(txn)? >= IN_FORCE {
+        let message = format!("{IN_FORCE} mandates are in force already");
+        return Err(Failure::new(Exit::Refused, "over_budget", message)
+            .hint("take one back first: `ai2ai mandates`, `ai2ai revoke ID`")
+            .into());
+    }
+    let of = MandateOf { with: With::One(row.did), ..of };
+    let mandate =
+        Mandate::sign(owner, &of).map_err(|refusal| Failure::new(Exit::Usage, "usage", refusal.to_string()))?;
+    let kept = MandateRow { id: of.id, granted_at: txn.now, revoked_at: None, bytes: canonical(mandate.object()) };
+    mandates::put(txn.tx, &kept)?;
+    contacts::put(txn.tx, &ContactRow { trust: Trust::Trusted, ..row.clone() })?;
+    crate::audit::audit(txn, "grant", Some(row.did), None, factor, &format!("mandate {}", of.id))?;
+    view(txn.tx, &kept, stopped(txn.tx)?.is_some(), txn.now)
+}
+
+fn in_force(txn: &Txn<'_, '_>) -> Step<usize> {
+    let all = mandates::all(txn.tx)?;
+    let mut count = 0;
+    for row in all.iter().filter(|row| row.revoked_at.is_none()) {
+        count += usize::from(txn.now < read(row)?.of().not_after);
+    }
+    Ok(count)
+}
+
+/// A new name for a mandate.
+pub fn new_mandate(txn: &mut Txn<'_, '_>) -> MandateId {
+    let now = txn.now;
+    MandateId::new(now, txn.random())
+}
+
+/// Takes a mandate back. What was agreed under it stands.
+pub fn revoke(txn: &mut Txn<'_, '_>, id: &str) -> Step<MandateView> {
+    let row = named(txn.tx, id)?;
+    let row = MandateRow { revoked_at: row.revoked_at.or(Some(txn.now)), ..row };
+    mandates::put(txn.tx, &row)?;
+    crate::audit::audit(txn, "revoke", None, None, "typed", &format!("mandate {}", row.id))?;
+    view(txn.tx, &row, stopped(txn.tx)?.is_some(), txn.now)
+}
+
+/// Takes back every mandate that is for one person, who is trusted less from now on.
+pub fn revoke_all_of(txn: &mut Txn<'_, '_>, did: &Did) -> Step<()> {
+    for row in mandates::all(txn.tx)? {
+        if row.revoked_at.is_none() && read(&row)?.of().with == With::One(*did) {
+            mandates::put(txn.tx, &MandateRow { revoked_at: Some(txn.now), ..row })?;
+        }
+    }
+    Ok(())
+}
+
+/// Stops every act of the agent at once, or lets mandates hold again.
+pub fn panic(txn: &mut Txn<'_, '_>, over: bool, factor: &str) -> Step<PanicView> {
+    match (over, stopped(txn.tx)?) {
+        (true, _) => meta::remove(txn.tx, PANIC)?,
+        (false, Some(_)) => {}
+        (false, None) => meta::put(txn.tx, PANIC, &txn.now.to_string())?,
+    }
+    crate::audit::audit(txn, if over { "panic_over" } else { "panic" }, None, None, factor, "done")?;
+    let on_the_way = acts_on_the_way(txn.tx)?;
+    Ok(PanicView { since: stopped(txn.tx)?, mandates: in_force(txn)?, on_the_way })
+}
+
+/// How much of what the agent said by itself is still on its way: stopping it does not take that back.
+fn acts_on_the_way(tx: &impl View) -> Step<usize> {
+    let waiting: HashSet<MessageId> = outbox::waiting(tx, LISTED)?.into_iter().map(|row| row.id).collect();
+    let mut acts = 0;
+    audit::look_back(tx, LOOKED_BACK, |row| {
+        let is_one = row.what == ACT && row.message.is_some_and(|message| waiting.contains(&message));
+        acts += usize::from(is_one);
+        acts < waiting.len()
+    })?;
+    Ok(acts)
+}
+
+/// The mandate that this id, or unique prefix of four characters or more, names.
+fn named(tx: &impl View, id: &str) -> Step<MandateRow> {
+    const SHORTEST: usize = 4;
+    let unknown =
+        |message: String| Failure::new(Exit::Unknown, "unknown_mandate", message).hint("see `ai2ai mandates`");
+    if id.len() < SHORTEST {
+        return Err(unknown(format!("{id:?} is too short for an id; {SHORTEST} characters are needed")).into());
+    }
+    let mut named = mandates::all(tx)?;
+    named.retain(|row| row.id.to_string().starts_with(id));
+    match (named.pop(), named.len()) {
+        (Some(row), 0) => Ok(row),
+        (Some(_), more) => Err(unknown(format!("{id:?} fits {} mandates", more + 1)).into()),
+        (None, _) => Err(unknown(format!("there is no mandate {id:?}")).into()),
+    }
+}

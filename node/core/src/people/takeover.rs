@@ -1,0 +1,76 @@
+//! TODO-DOC
+
+use ai2ai_api::exit::{Exit, Failure};
+use ai2ai_protocol::card::Card;
+use ai2ai_protocol::delegation::Delegation;
+use ai2ai_protocol::time::Timestamp;
+use ai2ai_store::{Store, StoreError, View, meta};
+use serde::{Deserialize, Serialize};
+
+use crate::audit;
+use crate::txn::{self, Step, Txn};
+
+/// Under which name it is kept that another node has taken over.
+const TAKEN_OVER: &str = "taken_over";
+
+/// The other node, as far as its card tells.
+#[derive(Debug, Serialize, Deserialize)]
+struct Other {
+    peer: String,
+    delegation: u64,
+    sequence: u64,
+    at: Timestamp,
+}
+
+/// Notes that another node has taken over, if its card is newer than any of ours.
+pub fn yields_to(txn: &mut Txn<'_, '_>, card: &Card, peer: String) -> Step<bool> {
+    let ours = (txn.me.sender.delegation.sequence(), meta::last_sequence(txn.tx, "card")?);
+    let theirs = (card.delegation().sequence(), card.sequence());
+    if peer == txn.me.peer || theirs <= ours {
+        return Ok(false);
+    }
+    let other = Other { peer, delegation: theirs.0, sequence: theirs.1, at: txn.now };
+    let text = serde_json::to_string(&other).map_err(Failure::internal)?;
+    txn::keep_text(txn, TAKEN_OVER, &text)?;
+    audit::audit(txn, TAKEN_OVER, None, None, "card", "stopped")?;
+    txn.tell(TAKEN_OVER, format!("another node of this identity, {}, has taken over", other.peer), None, None);
+    Ok(true)
+}
+
+/// Refuses to start where another node has taken over; under a newer delegation than the other has, that is over.
+///
+/// # Errors
+/// `taken_over`, or what the database fails with.
+pub fn refuse_if_taken_over(store: &Store, ours: &Delegation) -> Step<()> {
+    match other(&store.read()?)? {
+        Some(other) if other.delegation >= ours.sequence() => Err(taken_over(&other).into()),
+        Some(_) | None => Ok(()),
+    }
+}
+
+/// Makes this node the one that goes on: its next card is newer than the other's, and than any that can have been signed up to `now`: the
+/// seconds since 1970 are more than the cards that anybody can have signed.
+///
+/// # Errors
+/// What the database fails with.
+pub fn take_over(store: &Store, now: Timestamp) -> Step<()> {
+    let seconds = u64::try_from(now.as_millis() / 1_000).unwrap_or(0);
+    let taken = store.write(|tx| {
+        let other = other(tx)?;
+        meta::raise_sequence(tx, "card", other.map_or(0, |other| other.sequence).max(seconds))?;
+        meta::remove(tx, TAKEN_OVER)
+    });
+    Ok(taken?)
+}
+
+fn other(tx: &impl View) -> Result<Option<Other>, StoreError> {
+    Ok(meta::get(tx, TAKEN_OVER)?.and_then(|text| serde_json::from_str(&text).ok()))
+}
+
+fn taken_over(other: &Other) -> Failure {
+    let message = format!("another node of this identity, {}, has taken over at {}", other.peer, other.at);
+    Failure::new(Exit::Failed, TAKEN_OVER, message).hint(
+        "Nothing is lost here. If this one is to go on, `ai2ai up --take-over`: the other stops when it sees it. If the other is not \
+         yours, your agent's key was stolen: `ai2ai keys rotate --stolen`, then `ai2ai up`.",
+    )
+}

@@ -1,0 +1,29 @@
+//! Twelve words that are the same on both screens: the owner compares them with the other person, and says that they match.
+
+use ai2ai_api::views::WordsView;
+use ai2ai_protocol::did::Did;
+use ai2ai_protocol::words;
+use ai2ai_store::View;
+use ai2ai_store::contacts::{self, ContactRow};
+
+use crate::audit;
+use crate::people::contacts::contact;
+use crate::txn::{Step, Txn};
+
+/// The words for this contact.
+pub fn words_view(tx: &impl View, me: &Did, who: &str) -> Step<WordsView> {
+    Ok(view(contact(tx, who)?, me))
+}
+
+/// Notes that the owner compared the words with this contact, and that they match.
+pub fn words_match(txn: &mut Txn<'_, '_>, who: &str) -> Step<WordsView> {
+    let row = ContactRow { compared_at: Some(txn.now), ..contact(txn.tx, who)? };
+    contacts::put(txn.tx, &row)?;
+    audit::audit(txn, "verify_contact", Some(row.did), None, "typed", "done")?;
+    Ok(view(row, txn.me.did()))
+}
+
+fn view(row: ContactRow, me: &Did) -> WordsView {
+    let words = words::of(me, &row.did).map(str::to_owned).into();
+    WordsView { did: row.did, name: row.name, words, compared_at: row.compared_at }
+}

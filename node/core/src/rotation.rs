@@ -1,0 +1,84 @@
+//! TODO-DOC
+
+use ai2ai_protocol::envelope::{Content, Draft};
+use ai2ai_store::contacts::{self, ContactRow};
+use ai2ai_store::outbox::{self, Envelope, OutboxRow};
+use ai2ai_store::{messages, meta};
+
+use crate::audit;
+use crate::content::Words;
+use crate::inbox::renewal;
+use crate::outbound::{compose, receipts};
+use crate::txn::{self, Step, Txn};
+
+/// Under which name is kept of which delegation the contacts were told.
+const TOLD: &str = "told_delegation";
+
+/// When the node starts: under a new key, what surely never left is signed anew, and every contact is told.
+pub fn begin(txn: &mut Txn<'_, '_>) -> Step<()> {
+    renewal::drop_old_renewals(txn)?;
+    let ours = txn.me.sender.delegation.sequence();
+    let told = meta::get(txn.tx, TOLD)?.and_then(|told| told.parse::<u64>().ok());
+    if told.is_some_and(|told| told < ours) {
+        sign_anew(txn, ours)?;
+        for contact in contacts::all(txn.tx)?.into_iter().filter(|contact| !contact.blocked) {
+            let conversation = txn.new_conversation();
+            compose::post(txn, &contact, conversation, Words::ping())?;
+        }
+    }
+    if told != Some(ours) {
+        txn::keep_text(txn, TOLD, &ours.to_string())?;
+    }
+    receipts::recover(txn)
+}
+
+/// Nobody who has seen the new key takes what is signed with the old one.
+fn sign_anew(txn: &mut Txn<'_, '_>, ours: u64) -> Step<()> {
+    for row in outbox::waiting(txn.tx, usize::MAX)?.into_iter().filter(|row| row.delivery.is_surely_here()) {
+        let Some(message) = messages::get(txn.tx, txn.me.did(), &row.id)? else { continue };
+        let Some(content) = Content::of_stored(&message.bytes).ok() else { continue };
+        if content.delegation().sequence() >= ours {
+            continue;
+        }
+        let signed = match again(&content).sign(&txn.me.sender) {
+            Ok(signed) => signed,
+            Err(error) => {
+                tracing::warn!(id = %row.id, %error, "a message keeps the old key's signature");
+                continue;
+            }
+        };
+        let envelope = Some(Envelope { digest: signed.digest(), kind: signed.kind() });
+        messages::set_envelope(txn.tx, txn.me.did(), &row.id, signed.digest(), signed.bytes().to_vec())?;
+        outbox::put(txn.tx, &OutboxRow { envelope, ..row })?;
+    }
+    Ok(())
+}
+
+/// An owner's newer delegation makes the older ones void, from the moment that this node saw it.
+pub fn note_delegation(txn: &mut Txn<'_, '_>, contact: &ContactRow, delegation: u64) -> Step<()> {
+    if delegation <= contact.delegation {
+        return Ok(());
+    }
+    contacts::put(txn.tx, &ContactRow { delegation, ..contact.clone() })?;
+    txn.has_to_last();
+    audit::audit(txn, "new_key", Some(contact.did), None, "delegation", "done")?;
+    let detail = format!("{}'s agent has a new key, by their owner's own signature", contact.name);
+    txn.tell("new_key", detail, Some(contact.did), None);
+    Ok(())
+}
+
+/// The same words under the same name.
+fn again(content: &Content) -> Draft {
+    Draft {
+        id: content.id(),
+        timestamp: content.timestamp(),
+        expires_at: content.expires_at(),
+        to: content.to().clone(),
+        conversation: content.conversation(),
+        in_reply_to: content.in_reply_to(),
+        kind: content.kind(),
+        intent: content.intent().clone(),
+        payload: content.payload().clone(),
+        approval: content.approval().cloned(),
+    }
+}

@@ -1,0 +1,158 @@
+//! One turn of the courier: one moment, one transaction, and what is to be done once it is durable.
+
+use ai2ai_api::exit::{Exit, Failure};
+use ai2ai_api::views::{EventView, View as _};
+use ai2ai_protocol::card::Card;
+use ai2ai_protocol::did::Did;
+use ai2ai_protocol::id::{ConversationId, ItemId, MessageId};
+use ai2ai_protocol::time::Timestamp;
+use ai2ai_store::{StoreError, Write, meta};
+use rand::RngExt as _;
+use rand::rngs::StdRng;
+
+use crate::context::Me;
+use crate::event::Effect;
+
+/// Why a turn ended without its effect.
+#[derive(Debug)]
+pub enum Stop {
+    /// Refused, with nothing written: for whoever asked.
+    Refused(Failure),
+    /// The database failed: everything that shares the transaction is undone.
+    Broken(StoreError),
+}
+
+impl From<Failure> for Stop {
+    fn from(failure: Failure) -> Self {
+        Self::Refused(failure)
+    }
+}
+
+impl From<StoreError> for Stop {
+    fn from(error: StoreError) -> Self {
+        Self::Broken(error)
+    }
+}
+
+impl Stop {
+    /// What to tell whoever asked.
+    #[must_use]
+    pub fn into_failure(self) -> Failure {
+        match self {
+            Self::Refused(failure) => failure,
+            Self::Broken(error @ StoreError::Unwritable { .. }) => {
+                Failure::new(Exit::Failed, "unwritable", format!("nothing was changed: {error}"))
+                    .hint("Make room on that disk, or mend it. The node goes on by itself then.")
+            }
+            Self::Broken(error) => Failure::new(Exit::Failed, "database", format!("the database failed: {error}"))
+                .hint("See `ai2ai doctor`. Look whether it was done before you type it again."),
+        }
+    }
+}
+
+/// The outcome of a step of a turn.
+pub type Step<T> = Result<T, Stop>;
+
+/// One turn: everything that the courier decides, it decides on one of these, and with nothing else.
+///
+/// A turn shares its transaction with others. So it checks first and writes last: a refusal leaves nothing written, and a
+/// [`StoreError`] undoes the whole group. `'a` is the life of the turn, `'t` that of the transaction.
+pub struct Txn<'a, 't> {
+    pub me: &'a Me,
+    pub tx: &'a Write<'t>,
+    pub now: Timestamp,
+    dice: &'a mut StdRng,
+    effects: Vec<Effect>,
+    durability: Durability,
+}
+
+/// When what a turn wrote has to be on the disk.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Durability {
+    /// A moment later: were it lost, it would only be learnt again.
+    Soon,
+    /// Before anybody is told of it.
+    Now,
+}
+
+impl<'a, 't> Txn<'a, 't> {
+    /// A turn at this moment, with this source of randomness.
+    pub fn new(me: &'a Me, tx: &'a Write<'t>, now: Timestamp, dice: &'a mut StdRng) -> Self {
+        Self { me, tx, now, dice, effects: Vec::new(), durability: Durability::Now }
+    }
+
+    /// When what it wrote has to be on the disk.
+    #[must_use]
+    pub fn durability(&self) -> Durability {
+        self.durability
+    }
+
+    /// What it writes would be learnt again if it were lost, unless something in it [has to last](Self::has_to_last).
+    pub fn may_be_lost(&mut self) {
+        self.durability = Durability::Soon;
+    }
+
+    /// What it writes is on the disk before anybody is told of it.
+    pub fn has_to_last(&mut self) {
+        self.durability = Durability::Now;
+    }
+
+    /// What is to be done once the turn is durable.
+    pub fn take_effects(&mut self) -> Vec<Effect> {
+        std::mem::take(&mut self.effects)
+    }
+
+    /// The transaction, to look at.
+    #[must_use]
+    pub fn view(&self) -> &Write<'t> {
+        self.tx
+    }
+
+    pub fn new_message(&mut self) -> MessageId {
+        MessageId::new(self.now, self.dice.random())
+    }
+
+    /// A new name for a conversation.
+    pub fn new_conversation(&mut self) -> ConversationId {
+        ConversationId::new(self.now, self.dice.random())
+    }
+
+    pub fn new_item(&mut self) -> ItemId {
+        ItemId::new(self.now, self.dice.random())
+    }
+
+    /// Bytes that nobody can foretell.
+    pub fn random(&mut self) -> [u8; 10] {
+        self.dice.random()
+    }
+
+    pub fn roll(&mut self) -> u64 {
+        self.dice.random()
+    }
+
+    pub fn secret(&mut self) -> zeroize::Zeroizing<[u8; 32]> {
+        zeroize::Zeroizing::new(self.dice.random())
+    }
+
+    pub fn deliver(&mut self, to: Did) {
+        let is_same = |effect: &Effect| matches!(effect, Effect::Deliver(did) if *did == to);
+        if !self.effects.iter().any(is_same) {
+            self.effects.push(Effect::Deliver(to));
+        }
+    }
+
+    /// A stranger's card, for whoever lets them in.
+    pub fn shown(&mut self, card: Card) {
+        self.effects.push(Effect::Shown(Box::new(card)));
+    }
+
+    pub fn tell(&mut self, event: &str, detail: String, did: Option<Did>, conversation: Option<ConversationId>) {
+        let event = EventView { at: self.now, event: event.to_owned(), detail, did, conversation };
+        self.effects.push(Effect::Tell(event));
+    }
+}
+
+/// Keeps a text of the node's under this name, over a restart.
+pub fn keep_text(txn: &mut Txn<'_, '_>, name: &str, text: &str) -> Step<()> {
+    Ok(meta::put(txn.tx, name, text)?)
+}

@@ -1,0 +1,16 @@
+//! TODO-DOC
+
+use ai2ai_store::{directory, held, mailbox, seen};
+
+use crate::inbox::{expiry, snooze};
+use crate::txn::{Step, Txn};
+
+pub fn forget_expired(txn: &mut Txn<'_, '_>) -> Step<()> {
+    expiry::expire_items(txn)?;
+    snooze::wake_due(txn)?;
+    held::erase_due(txn.tx, txn.now)?;
+    seen::erase_due(txn.tx, txn.now)?;
+    mailbox::erase_due(txn.tx, txn.now)?;
+    directory::erase_due(txn.tx, txn.now)?;
+    Ok(())
+}

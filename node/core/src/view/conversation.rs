@@ -1,0 +1,173 @@
+//! Conversations and agreements, as the doors show them.
+
+use std::str::FromStr;
+
+use ai2ai_api::exit::{Exit, Failure};
+use ai2ai_api::views::{AgreementView, ConversationLine, ConversationView, MessageView, PendingActView};
+use ai2ai_protocol::agreement;
+use ai2ai_protocol::canonical::Object;
+use ai2ai_protocol::card::Card;
+use ai2ai_protocol::conversation::{Act, Side};
+use ai2ai_protocol::did::Did;
+use ai2ai_protocol::envelope::Content;
+use ai2ai_protocol::id::ConversationId;
+use ai2ai_protocol::time::Timestamp;
+use ai2ai_store::conversations::{self, ConversationRow};
+use ai2ai_store::messages::{self, MessageRow};
+use ai2ai_store::{View, cards, outbox};
+
+use crate::cancel;
+use crate::context::Me;
+use crate::txn::Step;
+use crate::view::rows::{name_of, side_name, view_of};
+
+/// Candidates that are counted when an id is ambiguous.
+pub const CANDIDATES: usize = 10;
+
+/// A conversation in one line.
+pub fn line(tx: &impl View, row: ConversationRow, now: Timestamp) -> Step<ConversationLine> {
+    let machine = row.machine.at(now);
+    Ok(ConversationLine {
+        id: row.id,
+        with: name_of(tx, &row.with)?,
+        did: row.with,
+        intent: row.intent.to_string(),
+        subject: row.subject,
+        state: machine.phase(now),
+        terms_hash: machine.report(now).terms,
+        touched_at: row.touched_at,
+        cancelled: machine.cancelled().is_any(),
+    })
+}
+
+/// The conversation that this id, or unique prefix of four characters or more, names.
+///
+/// # Errors
+/// Unknown, too short, or ambiguous.
+pub fn conversation(tx: &impl View, id: &str) -> Step<ConversationRow> {
+    const SHORTEST: usize = 4;
+    let unknown = |message: String| {
+        Failure::new(Exit::Unknown, "unknown_conversation", message).hint("see `ai2ai conversations`")
+    };
+    if let Ok(id) = id.parse::<ConversationId>() {
+        return Ok(conversations::get(tx, &id)?.ok_or_else(|| unknown(format!("there is no conversation {id}")))?);
+    }
+    if id.len() < SHORTEST {
+        return Err(unknown(format!("{id:?} is too short for an id; {SHORTEST} characters are needed")).into());
+    }
+    let range = prefix_range(id).ok_or_else(|| unknown(format!("{id:?} is no beginning of an id")))?;
+    let mut matches = conversations::range(tx, &range.0, &range.1, CANDIDATES)?;
+    match (matches.pop(), matches.len()) {
+        (Some(row), 0) => Ok(row),
+        (Some(_), more) => Err(unknown(format!("{id:?} fits {} conversations", more + 1)).into()),
+        (None, _) => Err(unknown(format!("there is no conversation {id:?}")).into()),
+    }
+}
+
+/// The lowest and the highest id that begin with this text.
+pub fn prefix_range<T: FromStr>(prefix: &str) -> Option<(T, T)> {
+    const LOWEST: &str = "00000000-0000-0000-0000-000000000000";
+    const HIGHEST: &str = "ffffffff-ffff-ffff-ffff-ffffffffffff";
+    let filled = |rest: &str| format!("{prefix}{}", rest.get(prefix.len()..)?).parse::<T>().ok();
+    Some((filled(LOWEST)?, filled(HIGHEST)?))
+}
+
+/// A conversation, whole.
+pub fn conversation_view(
+    tx: &impl View,
+    me: &Me,
+    row: &ConversationRow,
+    now: Timestamp,
+    for_agent: bool,
+) -> Step<ConversationView> {
+    let with = name_of(tx, &row.with)?;
+    let rows = if for_agent { messages::cleared_of(tx, &row.id)? } else { messages::of(tx, &row.id)? };
+    let said: Vec<MessageView> =
+        rows.iter().map(|row| message_view(tx, row, me, &with)).filter_map(Step::transpose).collect::<Step<_>>()?;
+    let machine = row.machine.at(now);
+    let pending_act = machine.pending().map(|pending| PendingActView {
+        id: pending.message,
+        act: act_name(&pending.act).to_owned(),
+        delivery: said
+            .iter()
+            .find(|message| message.id == pending.message)
+            .and_then(|message| message.delivery.clone()),
+    });
+    let report = machine.report(now);
+    Ok(ConversationView {
+        id: row.id,
+        with,
+        did: row.with,
+        intent: row.intent.to_string(),
+        state: report.phase,
+        terms: standing_terms(tx, me.did(), row)?,
+        terms_hash: report.terms,
+        terms_by: machine.standing().map(|standing| side_name(standing.by).to_owned()),
+        pending_act,
+        cancelled: cancel::cancelled(tx, me, row)?,
+        not_cancelled: cancel::came_to_nothing(tx, row, &rows)?,
+        messages: said,
+    })
+}
+
+fn act_name(act: &Act) -> &'static str {
+    match act {
+        Act::Talk => "talk",
+        Act::Offer { .. } => "offer",
+        Act::Confirm { .. } => "confirm",
+        Act::Reject => "reject",
+        Act::Cancel { .. } => "cancel",
+    }
+}
+
+fn message_view(tx: &impl View, row: &MessageRow, me: &Me, with: &str) -> Step<Option<MessageView>> {
+    let Ok(content) = Content::of_stored(&row.bytes) else { return Ok(None) };
+    let (who, delivery) = match row.side {
+        Side::Us => {
+            (me.sender.human.to_string(), outbox::get(tx, &row.id)?.map(|row| row.delivery.state().to_string()))
+        }
+        Side::Them => (with.to_owned(), None),
+    };
+    Ok(Some(view_of(&content, row.side, who, row.at, delivery)))
+}
+
+/// The text of the terms that stand, out of the message that put them there.
+pub fn standing_terms(tx: &impl View, me: &Did, row: &ConversationRow) -> Step<Option<Object>> {
+    let Some(standing) = row.machine.standing() else { return Ok(None) };
+    let sender = match standing.by {
+        Side::Us => me,
+        Side::Them => &row.with,
+    };
+    let message = messages::get(tx, sender, &standing.message)?;
+    let content = message.and_then(|message| Content::of_stored(&message.bytes).ok());
+    Ok(content.and_then(|content| content.payload().get("terms")?.as_object().cloned()))
+}
+
+/// The agreement that a confirmed conversation holds, as one file.
+///
+/// # Errors
+/// When nothing was agreed.
+pub fn agreement(tx: &impl View, me: &Me, row: &ConversationRow, own_card: Option<&Card>) -> Step<AgreementView> {
+    let (offer, confirm, terms_hash) = row.machine.agreement().ok_or_else(|| {
+        Failure::new(
+            Exit::Failed,
+            "not_confirmed",
+            format!("{} is not confirmed, so there is no agreement to export", row.id),
+        )
+    })?;
+    let said = messages::of(tx, &row.id)?;
+    let bytes = |id| said.iter().find(|message| message.id == id).map(|message| message.bytes.clone());
+    let (Some(offer), Some(confirm)) = (bytes(offer), bytes(confirm)) else {
+        return Err(
+            Failure::new(Exit::Failed, "database", "a message of the agreement is missing from the database").into()
+        );
+    };
+    let theirs = cards::get(tx, &row.with)?.and_then(|card| Card::read(&card.bytes).ok());
+    let off: Vec<Vec<u8>> = cancel::messages_of(row).filter_map(bytes).collect();
+    let off: Vec<&[u8]> = off.iter().map(Vec::as_slice).collect();
+    let cards: Vec<&Card> = own_card.into_iter().chain(theirs.as_ref()).collect();
+    let file = agreement::write(&offer, &confirm, &off, &cards)
+        .map_err(|error| Failure::internal(format!("{} for {}", error, me.did())))?;
+    let (text, cancelled) = (String::from_utf8_lossy(&file).into_owned(), cancel::cancelled(tx, me, row)?);
+    Ok(AgreementView { conversation: row.id, terms_hash, text, cancelled })
+}

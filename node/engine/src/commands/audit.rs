@@ -1,0 +1,60 @@
+//! What the owner can look up of their own node: every decision, in a chain; and what was told to whom.
+
+use ai2ai_api::exit::{Exit, Failure};
+use ai2ai_api::views::{AuditVerdictView, ToldView, View as _};
+use ai2ai_core::view::disclosures::{one, sent, shown};
+use ai2ai_core::view::rows::{self, LISTED};
+use ai2ai_store::audit::{self, Head, Verdict};
+use ai2ai_store::contacts;
+
+use crate::commands::{self, Asked, Lines, own_card};
+
+/// The latest decisions, oldest first; the last one with the head of the chain.
+pub(crate) async fn audit(asked: &Asked) -> Lines {
+    commands::look_at(asked, |tx| {
+        let mut head = audit::head(tx)?.map(|head| head.to_string());
+        let newest = audit::newest(tx, LISTED)?.into_iter();
+        let mut lines: Vec<_> = newest.map(|entry| rows::audit_view(entry, head.take()).line()).collect();
+        lines.reverse();
+        Ok(lines)
+    })
+    .await
+}
+
+/// Looks at every entry of the audit, and whether a head that was kept fits.
+pub(crate) async fn verify(asked: &Asked, kept: Option<String>) -> Lines {
+    let kept = kept.map(|text| text.parse::<Head>()).transpose();
+    let kept = kept.map_err(|error| Failure::new(Exit::Usage, "usage", format!("--head: {error}")))?;
+    let verdict = commands::look_at(asked, move |tx| Ok(vec![verdict_view(&audit::verify(tx, kept.as_ref())?).line()]));
+    verdict.await
+}
+
+fn verdict_view(verdict: &Verdict) -> AuditVerdictView {
+    let Verdict { first, entries, older, head, kept_is_gone, broken } = verdict;
+    AuditVerdictView {
+        valid: broken.is_none(),
+        first: *first,
+        entries: *entries,
+        older: *older,
+        head: head.map(|head| head.to_string()),
+        problem: broken.map(|broken| broken.to_string()),
+        kept_is_gone: *kept_is_gone,
+    }
+}
+
+/// What was told to one person, or to everybody: the latest, oldest first, after what the card tells anybody.
+pub(crate) async fn told(asked: &Asked, who: Option<String>) -> Lines {
+    let card = own_card(&asked.context);
+    commands::look_at(asked, move |tx| {
+        let to = who.map(|who| one(tx, &who)).transpose()?;
+        let mut lines: Vec<ToldView> = Vec::new();
+        if let Some(card) = &card {
+            lines.extend(
+                contacts::all(tx)?.iter().filter(|row| to.is_none_or(|to| to == row.did)).map(|row| shown(card, row)),
+            );
+        }
+        lines.extend(sent(tx, to)?);
+        Ok(lines.iter().map(ToldView::line).collect())
+    })
+    .await
+}

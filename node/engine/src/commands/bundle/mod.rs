@@ -1,0 +1,24 @@
+//! Messages that go by hand: what waits for somebody becomes a file, and a file that was brought is taken in like what arrives.
+//!
+//! | file | what is in it |
+//! |---|---|
+//! | `out` | the sender's side: the outbox as a file; it stays in the outbox until the receipts come |
+//! | `take` | the recipient's side: the same checks, replay table and order as on the wire |
+//! | `card` | the sender's card, sealed along, so that two nodes that never connect go on knowing each other's keys |
+
+pub mod card;
+pub mod write;
+
+use ai2ai_api::command::Carry;
+
+use crate::commands::{Asked, Lines};
+use crate::inbound::bundle;
+
+/// Does what the owner asks about a file.
+pub(crate) async fn carry(asked: &Asked, what: Carry) -> Lines {
+    match what {
+        Carry::Out { who } => write::out(asked, who).await,
+        Carry::In { file } => bundle::take(asked, file).await,
+        Carry::Card { card, name } => card::add(asked, &card, name).await,
+    }
+}

@@ -1,0 +1,107 @@
+//! The commands about people: who is meant, met, invited, compared with and blocked.
+
+use ai2ai_api::exit::{Exit, Failure};
+use ai2ai_api::views::{ContactView, InviteView, InvitesCancelledView, View as _};
+use ai2ai_core::people::contacts::{self, Meeting};
+use ai2ai_core::people::invites::{self, Offered};
+use ai2ai_core::people::verify::{self, words_view};
+use ai2ai_core::view::rows;
+use ai2ai_discovery::address::is_of_this_network;
+use ai2ai_discovery::domain::looks_like_domain;
+use ai2ai_discovery::https::is_of_web;
+use ai2ai_discovery::invite::{INVITE_ADDRESSES, Link, looks_like_link};
+use ai2ai_protocol::card::Card;
+use libp2p::Multiaddr;
+
+use crate::commands::{Asked, Lines, own_card};
+use crate::lookup::dns::{self, Led};
+use crate::lookup::{dht, invite};
+use crate::peers::card_exchange;
+
+pub(crate) async fn add(call: &Asked, who: String, name: Option<String>) -> Lines {
+    let meeting = meeting(call, &who).await?;
+    let dnssec = meeting.dnssec.map(str::to_owned);
+    let row = call.context.transact(move |txn| contacts::add(txn, &meeting, name)).await?;
+    Ok(vec![ContactView { dnssec, ..rows::contact_view(row, None) }.line()])
+}
+
+/// Who is meant: somebody nearby by agent name or `did`, or whoever answers at a multiaddress or a domain.
+pub(crate) async fn meeting(call: &Asked, who: &str) -> Result<Meeting, Failure> {
+    if looks_like_link(who) {
+        return invite::join(&call.context, who).await;
+    }
+    if who.starts_with('/') {
+        return card_exchange::by_hand(&call.context, who).await.map(|neighbour| neighbour.meeting());
+    }
+    match call.neighbours.named(who).as_slice() {
+        [one] => Ok(one.meeting()),
+        [] if let Ok(did) = who.parse() => dht::by_did(&call.context, did).await.map(|neighbour| neighbour.meeting()),
+        [] if looks_like_domain(who) => at_domain(call, who).await,
+        [] => Err(Failure::new(Exit::Unknown, "unknown_contact", format!("nobody nearby goes by {who:?}")).hint(
+            "see `ai2ai nearby`; or give a domain, or a multiaddress such as /ip4/192.168.1.20/tcp/4001/p2p/12D3KooW…",
+        )),
+        many => {
+            let dids: Vec<String> = many.iter().map(|known| known.card.did().to_string()).collect();
+            let message = format!("{} nodes nearby go by {who:?}: {}", many.len(), dids.join(", "));
+            Err(Failure::new(Exit::Unknown, "ambiguous_contact", message)
+                .hint("add one by its did; compare it with what their owner reads out"))
+        }
+    }
+}
+
+/// Whoever a domain leads to. Where it names only who they are, they are looked for as if their `did` had been typed.
+async fn at_domain(call: &Asked, domain: &str) -> Result<Meeting, Failure> {
+    let did = match dns::by_domain(&call.context, domain).await? {
+        Led::To(meeting) => return Ok(*meeting),
+        Led::ToIdentity(did) => did,
+    };
+    let met = match call.neighbours.get(&did) {
+        Some(neighbour) => neighbour.meeting(),
+        None => dht::by_did(&call.context, did).await?.meeting(),
+    };
+    Ok(dns::at(domain, met))
+}
+
+pub(crate) async fn invite(call: &Asked, name: Option<String>, hours: Option<u32>) -> Lines {
+    let life = invites::life(hours)?;
+    let card = own_card(&call.context);
+    let (peer, addresses) = card.as_ref().and_then(place).ok_or_else(no_address)?;
+    let named = name.clone();
+    let Offered { secret, expires_at } = call.context.transact(move |txn| invites::offer(txn, named, life)).await?;
+    let link = Link { did: *call.context.me.did(), peer, addresses, expires_at, secret };
+    Ok(vec![InviteView { link: link.to_string(), did: link.did, name, expires_at }.line()])
+}
+
+pub(crate) async fn cancel_invites(call: &Asked) -> Lines {
+    let cancelled = call.context.transact(|txn| invites::cancel_invites(txn)).await?;
+    Ok(vec![InvitesCancelledView { cancelled }.line()])
+}
+
+pub(crate) async fn verify_contact(call: &Asked, who: String, matches: bool) -> Lines {
+    let me = *call.context.me.did();
+    let view = match matches {
+        true => call.context.transact(move |txn| verify::words_match(txn, &who)).await?,
+        false => call.context.storage.look(move |tx| words_view(tx, &me, &who)).await?,
+    };
+    Ok(vec![view.line()])
+}
+
+pub(crate) async fn block(call: &Asked, who: String, blocked: bool) -> Lines {
+    let row = call.context.transact(move |txn| contacts::block(txn, &who, blocked)).await?;
+    Ok(vec![rows::contact_view(row, None).line()])
+}
+
+/// The node that a card names, and its addresses: those that reach furthest first, as many as a link has room for.
+fn place(card: &Card) -> Option<(libp2p::PeerId, Vec<Multiaddr>)> {
+    let node = card.nodes().first()?;
+    let addresses = node.addresses.iter().filter_map(|text| text.parse().ok());
+    let mut addresses: Vec<Multiaddr> = addresses.filter(|address| !is_of_web(address)).collect();
+    addresses.sort_by_key(is_of_this_network);
+    addresses.truncate(INVITE_ADDRESSES);
+    Some((node.peer.parse().ok()?, addresses)).filter(|(_, addresses)| !addresses.is_empty())
+}
+
+fn no_address() -> Failure {
+    Failure::new(Exit::Failed, "no_address", "your node has no address yet that an invite could name")
+        .hint("wait a moment, and see `ai2ai status`")
+}

@@ -1,0 +1,57 @@
+//! A conversation as it goes on: whole at first, and again after each change.
+
+use std::sync::Arc;
+
+use ai2ai_api::clock::now;
+use ai2ai_api::command::Role;
+use ai2ai_api::door::STREAM_LINES;
+use ai2ai_api::exit::Failure;
+use ai2ai_api::views::View;
+use ai2ai_core::read_receipts::opened;
+use ai2ai_core::view::conversation;
+use serde_json::Value;
+use tokio::sync::broadcast::error::RecvError;
+use tokio::sync::mpsc;
+
+use crate::context::{self, Context};
+
+/// Follows a conversation until whoever asked goes away.
+///
+/// # Errors
+/// When there is no such conversation.
+pub(crate) async fn follow(context: Context, id: String, role: Role) -> Result<mpsc::Receiver<Value>, Failure> {
+    let mut events = context.watchers.subscribe();
+    let id = context.storage.look(move |tx| Ok(conversation::conversation(tx, &id)?.id)).await?;
+    let (lines, stream) = mpsc::channel(STREAM_LINES);
+    lines.try_send(look(&context, id.to_string(), role).await?).map_err(Failure::internal)?;
+    tokio::spawn(async move {
+        loop {
+            match events.recv().await {
+                Ok(event) if event.conversation != Some(id) => continue,
+                Ok(_) | Err(RecvError::Lagged(_)) => {}
+                Err(RecvError::Closed) => break,
+            }
+            let Ok(line) = look(&context, id.to_string(), role).await else { break };
+            if lines.send(line).await.is_err() {
+                break;
+            }
+        }
+    });
+    Ok(stream)
+}
+
+/// A conversation, whole. What is looked at for the first time is read from then on.
+///
+/// # Errors
+/// When there is no such conversation.
+pub(crate) async fn look(context: &Context, id: String, role: Role) -> Result<Value, Failure> {
+    let me = Arc::clone(&context.me);
+    let look = context.storage.look(move |tx| {
+        let row = conversation::conversation(tx, &id)?;
+        let line = conversation::conversation_view(tx, &me, &row, now(), role == Role::Agent)?.line();
+        Ok((line, opened(tx, &row, role)?))
+    });
+    let (line, opened) = look.await?;
+    context::note_read(context, opened).await;
+    Ok(line)
+}

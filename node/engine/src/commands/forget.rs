@@ -1,0 +1,46 @@
+//! TODO-DOC
+
+use ai2ai_api::exit::Failure;
+use ai2ai_api::views::View as _;
+use ai2ai_core::forget::{self, Erased, Manner};
+use ai2ai_core::people::contacts;
+use ai2ai_core::view::rows;
+use serde_json::Value;
+
+use crate::commands::Asked;
+
+type Lines = Result<Vec<Value>, Failure>;
+
+/// The command that erases a conversation.
+pub(crate) async fn conversation(asked: &Asked, id: String, manner: Manner) -> Lines {
+    let view = asked.context.transact(move |txn| forget::forget_conversation(txn, &id, manner)).await?;
+    Ok(vec![view.line()])
+}
+
+/// Forgets a contact, and with `all` everything that was said with them.
+pub(crate) async fn someone(asked: &Asked, who: String, all: bool, manner: Manner) -> Lines {
+    if all { everything(asked, who, manner).await } else { contact_only(asked, who).await }
+}
+
+/// The command that drops a contact, and nothing that was said.
+async fn contact_only(asked: &Asked, who: String) -> Lines {
+    let row = asked.context.transact(move |txn| contacts::forget(txn, &who)).await?;
+    Ok(vec![rows::contact_view(row, None).line()])
+}
+
+/// The command that erases everything of a contact, some conversations at a time, the contact last: interrupted, it can
+/// be typed again.
+async fn everything(asked: &Asked, who: String, manner: Manner) -> Lines {
+    let context = &asked.context;
+    let (row, request, request_in) = context.transact(move |txn| forget::begin_to_forget(txn, &who, manner)).await?;
+    let (did, mut erased) = (row.did, Erased::default());
+    loop {
+        let some = context.transact(move |txn| forget::forget_some(txn, &did, Some(&request_in))).await?;
+        erased.add(some);
+        if some == Erased::default() {
+            break;
+        }
+    }
+    context.transact(move |txn| forget::drop_contact(txn, &did, request.is_some())).await?;
+    Ok(vec![erased.view(did, row.name, None, request).line()])
+}

@@ -1,0 +1,140 @@
+//! What is on its way and what never got there: the commands about messages of ours.
+
+use std::sync::Arc;
+
+use ai2ai_api::command::Role;
+use ai2ai_api::exit::{Exit, Failure};
+use ai2ai_api::pin::Pin;
+use ai2ai_api::views::View;
+use ai2ai_core::outbound::resend::{self, said_again};
+use ai2ai_core::outbound::withdraw;
+use ai2ai_core::txn::{Step, Txn};
+use ai2ai_core::view::conversation::prefix_range;
+use ai2ai_core::view::rows::{self, LISTED};
+use ai2ai_protocol::id::{ItemId, MessageId};
+use ai2ai_store::inbox::{self, ItemKind, ItemRow};
+use ai2ai_store::outbox::{self, OutboxRow};
+use serde_json::Value;
+
+use crate::commands::{Asked, owner};
+
+type Lines = Result<Vec<Value>, Failure>;
+
+/// Characters of an id that have to be given.
+const SHORTEST: usize = 4;
+/// Candidates that are counted when an id is ambiguous.
+const CANDIDATES: usize = 10;
+
+/// What is on its way; with `all`, the latest that got there too.
+pub(crate) async fn outbox(asked: &Asked, all: bool) -> Lines {
+    list(asked, move |tx| {
+        let mut rows = outbox::waiting(tx, LISTED)?;
+        if all {
+            rows.extend(outbox::latest(tx, LISTED)?.into_iter().filter(|row| row.delivery.next_attempt_at().is_none()));
+        }
+        Ok(rows)
+    })
+    .await
+}
+
+/// What could not be delivered.
+pub(crate) async fn dead(asked: &Asked) -> Lines {
+    list(asked, |tx| Ok(outbox::dead(tx, LISTED)?)).await
+}
+
+async fn list<F>(asked: &Asked, rows: F) -> Lines
+where
+    F: FnOnce(&ai2ai_store::Read) -> Step<Vec<OutboxRow>> + Send + 'static,
+{
+    let me = Arc::clone(&asked.context.me);
+    let look = move |tx: &ai2ai_store::Read| {
+        rows(tx)?.into_iter().map(|row| Ok(rows::outbox_view(tx, me.did(), row)?.line())).collect()
+    };
+    asked.context.storage.look(look).await
+}
+
+/// Sends again what is dead.
+pub(crate) async fn send_again(asked: &Asked, id: String, pin: Option<Pin>) -> Lines {
+    let me = *asked.context.me.did();
+    let look = asked.context.storage.look(move |tx| {
+        let row = message(tx, &id)?;
+        let words = said_again(tx, &me, &row)?;
+        Ok((row.id, words))
+    });
+    let (id, words) = look.await?;
+    let owner = match &words {
+        Some(words) => owner::owner_for(asked, words, pin).await?,
+        None => None,
+    };
+    let sent = asked.context.transact(move |txn| {
+        let row = message(txn.view(), &id.to_string())?;
+        resend::send_again(txn, &row, owner.as_ref())
+    });
+    Ok(vec![sent.await?.line()])
+}
+
+/// Takes back a draft of the agent's, or what the owner said.
+pub(crate) async fn withdraw(asked: &Asked, id: String) -> Lines {
+    let role = asked.role;
+    let withdrawn = asked.context.transact(move |txn| withdraw_one(txn, &id, role));
+    Ok(vec![withdrawn.await?.line()])
+}
+
+fn withdraw_one(txn: &mut Txn<'_, '_>, id: &str, role: Role) -> Step<ai2ai_api::views::WithdrawnView> {
+    let found = if id.len() < SHORTEST { None } else { draft(txn.view(), id)? };
+    match (found, role) {
+        (Some(item), _) => withdraw::withdraw_draft(txn, item),
+        (None, Role::Owner) => {
+            let row = message(txn.view(), id)?;
+            withdraw::withdraw_message(txn, &row)
+        }
+        (None, Role::Agent) => {
+            let message = format!("no draft of yours has the id {id:?}; what your human sent is theirs to take back");
+            Err(Failure::new(Exit::Unknown, "unknown_item", message).into())
+        }
+    }
+}
+
+/// The agent's draft that this id, or unique prefix of four characters or more, names: an item of its own, or the answer it suggested to one.
+fn draft(tx: &ai2ai_store::Write, id: &str) -> Step<Option<ItemRow>> {
+    let drafted = |item: &ItemRow| match item.kind {
+        ItemKind::Draft => true,
+        ItemKind::Incoming => item.draft.is_some(),
+        ItemKind::ContactRequest | ItemKind::Renewal => false,
+    };
+    let named: Vec<ItemRow> = match id.parse::<ItemId>() {
+        Ok(id) => inbox::get(tx, &id)?.into_iter().filter(drafted).collect(),
+        Err(_) => {
+            inbox::all(tx)?.into_iter().filter(|item| drafted(item) && item.id.to_string().starts_with(id)).collect()
+        }
+    };
+    match named.len() {
+        0 | 1 => Ok(named.into_iter().next()),
+        many => Err(unknown(format!("{id:?} fits {many} drafts")).into()),
+    }
+}
+
+/// The message of ours that this id, or unique prefix of four characters or more, names.
+fn message(tx: &impl ai2ai_store::View, id: &str) -> Step<OutboxRow> {
+    if let Ok(id) = id.parse::<MessageId>() {
+        return Ok(outbox::get(tx, &id)?.ok_or_else(|| unknown(format!("there is no message {id} of yours")))?);
+    }
+    if id.len() < SHORTEST {
+        return Err(too_short(id).into());
+    }
+    let (first, last) = prefix_range(id).ok_or_else(|| unknown(format!("{id:?} is no beginning of an id")))?;
+    let mut named = outbox::range(tx, &first, &last, CANDIDATES)?;
+    match (named.pop(), named.len()) {
+        (Some(row), 0) => Ok(row),
+        (Some(_), more) => Err(unknown(format!("{id:?} fits {} messages of yours", more + 1)).into()),
+        (None, _) => Err(unknown(format!("there is no message {id:?} of yours")).into()),
+    }
+}
+
+fn unknown(message: String) -> Failure {
+    Failure::new(Exit::Unknown, "unknown_message", message).hint("see `ai2ai outbox --all` and `ai2ai dead`")
+}
+
+fn too_short(id: &str) -> Failure {
+    unknown(format!("{id:?} is too short for an id; {SHORTEST} characters are needed"))
+}

@@ -1,0 +1,89 @@
+//! The commands that say something: in a new conversation, or in one that there is.
+
+use ai2ai_api::clock::now;
+use ai2ai_api::command::Command;
+use ai2ai_api::exit::Failure;
+use ai2ai_api::pin::Pin;
+use ai2ai_api::views::View as _;
+use ai2ai_core::cancel::words;
+use ai2ai_core::content::{Reply, Words};
+use ai2ai_core::inbox::decide;
+use ai2ai_core::outbound::idempotency::{self, Key};
+use ai2ai_core::outbound::policy;
+use ai2ai_core::people::contacts::{contact, with};
+use ai2ai_core::view::conversation;
+use ai2ai_protocol::key::OwnerKey;
+
+use crate::commands::{self, Asked, Lines, owner};
+
+/// The command: the owner calls it off, or an agent drafts that.
+pub(crate) async fn cancel(asked: &Asked, conversation: String, reason: Option<String>, pin: Option<Pin>) -> Lines {
+    let (me, of_look, of_turn) = (std::sync::Arc::clone(&asked.context.me), conversation.clone(), reason.clone());
+    let look = asked.context.storage.look(move |tx| {
+        let row = conversation::conversation(tx, &of_look)?;
+        with(tx, &row.with)?;
+        words(tx, &me, &row, reason.as_deref(), now())
+    });
+    let owner = owner::owner_for(asked, &look.await?, pin).await?;
+    let (role, once) = (asked.role, asked.once.clone());
+    let sent = asked.context.transact(move |txn| {
+        idempotency::drafted_once(txn, once, |txn| {
+            let row = conversation::conversation(txn.view(), &conversation)?;
+            let words = words(txn.view(), txn.me, &row, of_turn.as_deref(), txn.now)?;
+            let contact = with(txn.view(), &row.with)?;
+            policy::send(txn, role, &contact, row.id, words, owner.as_ref())
+        })
+    });
+    Ok(vec![sent.await?.line()])
+}
+
+/// Opens a conversation. What the owner types is approved by the typing; what the agent drafts waits.
+pub(crate) async fn open(call: &Asked, who: String, words: Result<Words, Failure>, pin: Option<Pin>) -> Lines {
+    let words = words?;
+    let owner = owner::owner_for(call, &words, pin).await?;
+    let (role, once) = (call.role, call.once.clone());
+    let sent = call.context.transact(move |txn| {
+        idempotency::drafted_once(txn, once, |txn| {
+            let contact = contact(txn.view(), &who)?;
+            let conversation = txn.new_conversation();
+            policy::send(txn, role, &contact, conversation, words, owner.as_ref())
+        })
+    });
+    Ok(vec![sent.await?.line()])
+}
+
+pub(crate) async fn reply(call: &Asked, conversation: String, reply: Reply, pin: Option<Pin>) -> Lines {
+    let owner = if reply.commits() { owner_for_reply(call, &conversation, &reply, pin).await? } else { None };
+    let (role, once) = (call.role, call.once.clone());
+    let sent = call.context.transact(move |txn| {
+        idempotency::drafted_once(txn, once, |txn| {
+            let row = conversation::conversation(txn.view(), &conversation)?;
+            let words = decide::reply_in(txn.view(), &row, &reply)?;
+            let contact = with(txn.view(), &row.with)?;
+            policy::send(txn, role, &contact, row.id, words, owner.as_ref())
+        })
+    });
+    Ok(vec![sent.await?.line()])
+}
+
+/// Does what drafts, unless that was done under this key; then tells what came of it.
+pub(crate) async fn draft_once(call: &Asked, key: String, draft: Command) -> Lines {
+    let once = Some(Key::of(&key, &draft)?);
+    let call = Asked { once, ..call.clone() };
+    commands::lines(&call, draft).await
+}
+
+/// The owner's key for a reply that commits; before it is asked for, the reply is looked at.
+async fn owner_for_reply(
+    call: &Asked,
+    conversation: &str,
+    reply: &Reply,
+    pin: Option<Pin>,
+) -> Result<Option<OwnerKey>, Failure> {
+    let (conversation, reply) = (conversation.to_owned(), reply.clone());
+    let words = call.context.storage.look(move |tx| {
+        let row = conversation::conversation(tx, &conversation)?;
+        decide::reply_in(tx, &row, &reply)
+    });
+    owner::owner_for(call, &words.await?, pin).await
+}

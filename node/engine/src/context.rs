@@ -1,0 +1,203 @@
+//! The heart of the node: takes commands and arrivals, asks `protocol` what may follow, and carries it out.
+//!
+//! What is decided is decided on a [`Turn`], which is one transaction and knows no network, clock or task. Around it, tasks
+//! bring things in (`inward`, `meet`) and out (`outward`), and the [`Courier`] says which of them run.
+
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+use zeroize::Zeroizing;
+
+use ai2ai_api::clock::now;
+use ai2ai_api::exit::Failure;
+use ai2ai_api::views::EventView;
+use ai2ai_core::context::Me;
+use ai2ai_core::event::Effect;
+use ai2ai_core::outbound::receipts;
+use ai2ai_core::read_receipts::{self, Opened};
+use ai2ai_core::txn::{Step, Txn};
+use ai2ai_discovery::dns::Dns;
+use ai2ai_discovery::https::Site;
+use ai2ai_discovery::mailboxes::Visited;
+use ai2ai_discovery::well_known::WellKnown;
+use ai2ai_network::{Fate, Handle, NetworkError};
+use ai2ai_protocol::card::Card;
+use ai2ai_protocol::did::Did;
+use ai2ai_protocol::id::MessageId;
+use ai2ai_protocol::key::NodeKey;
+use ai2ai_protocol::seal::Prekey;
+use tokio::sync::{Notify, broadcast, mpsc, watch};
+
+use crate::delivery::https::known::ByHttps;
+use crate::delivery::scheduler::Went;
+use crate::inbound::penalty::Penalties;
+use crate::legacy::shared::Originals;
+use crate::legacy::web::Web;
+use crate::lookup::directory::Askers;
+use crate::owner_key::Vault;
+use crate::peers::known::Neighbour;
+use crate::storage::Storage;
+use crate::volunteer::flood::Depositors;
+
+/// Keeps and tells what was opened, if anything. Nobody is kept from reading when that fails.
+pub(crate) async fn note_read(context: &Context, opened: Option<Opened>) {
+    if let Some(opened) = opened {
+        report(context.transact(move |txn| read_receipts::note_read(txn, &opened)).await);
+    }
+}
+
+/// What is ours and changes: the card that we show, and the prekeys that open what is sealed to us.
+#[derive(Debug, Default)]
+pub struct Own {
+    /// The card; none before the first address is known.
+    pub card: Option<Card>,
+    /// The prekeys.
+    pub prekeys: Vec<Prekey>,
+}
+
+/// What a task tells the courier.
+#[derive(Debug)]
+pub enum Note {
+    /// Someone showed a card that verifies and names the peer that showed it.
+    Met(Box<Neighbour>),
+    /// A peer showed no card.
+    NoCard(libp2p::PeerId),
+    /// A peer does not speak AI2AI.
+    NoAgent(libp2p::PeerId),
+    /// Something waits for this recipient.
+    Deliver(Did),
+    /// Our card and prekeys are new.
+    Renewed(Arc<Own>),
+    /// A name was looked up.
+    Looked {
+        /// The name.
+        name: String,
+        /// What it says, or why there is no answer.
+        looked: Result<ai2ai_discovery::dns::Answer, String>,
+    },
+    /// Somebody who could not be reached was looked for in the table of cards.
+    Sought {
+        /// Who.
+        did: Did,
+        /// Their card there, verified, if there is one.
+        found: Result<Option<Box<Card>>, NetworkError>,
+    },
+    /// A stranger, something of whose waits for the owner, brought their card along. It verifies; who brought it is not known.
+    Shown(Box<Card>),
+    /// A directory lists somebody who was searched for.
+    Listed(Box<Neighbour>),
+    /// A visit to the mailbox of this volunteer has ended.
+    Visited(libp2p::PeerId, Visited),
+    /// The lane to this recipient has nothing more to do; and how it went.
+    LaneEnded(Did, Went),
+}
+
+/// Maker of links that open the owner's pages once, and how long such a link works.
+pub type PagesLink = Arc<dyn Fn() -> (Zeroizing<String>, Duration) + Send + Sync>;
+
+/// The courier's hands, cloned into every task.
+#[derive(Clone)]
+pub struct Context {
+    /// Who this node is.
+    pub me: Arc<Me>,
+    /// The store.
+    pub storage: Storage,
+    /// The network.
+    pub network: Handle,
+    /// The DNS.
+    pub dns: Arc<Dns>,
+    /// How web servers are asked.
+    pub web: Arc<WellKnown>,
+    /// The web server at which others reach this node, if its owner named one.
+    pub site: Option<Site>,
+    /// Who was last reached by HTTPS alone.
+    pub by_https: Arc<Mutex<ByHttps>>,
+    /// Which peers brought what is not worth opening.
+    pub conduct: Arc<Mutex<Penalties>>,
+    /// What peers have asked of the mailbox here.
+    pub depositors: Arc<Mutex<Depositors>>,
+    /// What peers have asked of the directory here.
+    pub askers: Arc<Mutex<Askers>>,
+    /// Whether its owner wants it to be listed in directories.
+    pub is_listed: bool,
+    /// Whether this node serves others.
+    pub is_volunteer: bool,
+    /// The node key, that custody receipts are signed with.
+    pub node_key: Arc<NodeKey>,
+    /// The sealed owner key.
+    pub vault: Vault,
+    /// What opens the owner's pages in a browser; nothing where none are served.
+    pub pages: Option<PagesLink>,
+    /// Held while our card is renewed.
+    pub renewing: Arc<tokio::sync::Mutex<()>>,
+    /// Our card and prekeys.
+    pub own: watch::Receiver<Arc<Own>>,
+    /// To the courier.
+    pub notes: mpsc::Sender<Note>,
+    /// What the tasks about agents of the protocol's original share.
+    pub originals: Arc<Originals>,
+    /// To whoever watches the node.
+    pub watchers: broadcast::Sender<EventView>,
+    /// Tells whoever runs the node that its keys are others now: it has to begin anew.
+    pub anew: Arc<Notify>,
+}
+
+impl Context {
+    /// Takes a turn, and sets going what follows from it.
+    ///
+    /// # Errors
+    /// [`Failure`]: nothing of the turn was written.
+    pub async fn transact<T, F>(&self, act: F) -> Result<T, Failure>
+    where
+        T: Send + 'static,
+        F: FnOnce(&mut Txn<'_, '_>) -> Step<T> + Send + 'static,
+    {
+        let (value, effects) = self.storage.transact(act).await?;
+        for effect in effects {
+            match effect {
+                Effect::Deliver(to) => drop(self.notes.send(Note::Deliver(to)).await),
+                Effect::Tell(event) => drop(self.watchers.send(event)),
+                Effect::Shown(card) => drop(self.notes.send(Note::Shown(card)).await),
+            }
+        }
+        Ok(value)
+    }
+
+    /// Which peers brought what is not worth opening. It is held for as long as a look takes.
+    pub fn conduct(&self) -> MutexGuard<'_, Penalties> {
+        self.conduct.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Who was last reached by HTTPS alone. It is held for as long as a look takes.
+    pub fn by_https(&self) -> MutexGuard<'_, ByHttps> {
+        self.by_https.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Notes that an attempt to bring these messages brought no answer; and whether anything of it may have left.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn not_brought(&self, ids: Vec<MessageId>, fate: Fate, why: String) -> Result<(), Failure> {
+        self.transact(move |txn| match fate {
+            Fate::NotSent => receipts::unreached(txn, &ids, &why),
+            Fate::Unknown => receipts::failed(txn, &ids, &why),
+        })
+        .await
+    }
+
+    /// How web servers of agents of the original are asked.
+    pub fn asks(&self) -> Web {
+        Web { dns: Arc::clone(&self.dns), settings: Arc::clone(&self.web) }
+    }
+
+    /// Tells whoever watches the node.
+    pub fn say(&self, event: &str, detail: String, did: Option<Did>) {
+        let event = EventView { at: now(), event: event.to_owned(), detail, did, conversation: None };
+        drop(self.watchers.send(event));
+    }
+}
+
+pub(crate) fn report<T>(outcome: Result<T, ai2ai_api::exit::Failure>) {
+    if let Err(failure) = outcome {
+        tracing::error!(%failure, "a turn was not taken");
+    }
+}

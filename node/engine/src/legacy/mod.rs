@@ -1,0 +1,295 @@
+//! Commands that are about an agent of the original, picked out before the native ones are done; and what lists of both have more.
+
+pub mod contacts;
+pub mod decide;
+pub mod post;
+pub mod receive;
+pub mod registries;
+pub mod shared;
+pub mod sweep;
+pub mod web;
+
+use std::sync::Arc;
+
+use ai2ai_api::clock::now;
+use ai2ai_api::command::{Command, Role};
+use ai2ai_api::exit::{Exit, Failure};
+use ai2ai_api::pin::Pin;
+use ai2ai_api::views::{ForgottenView, PingView, SentView, View as _};
+use ai2ai_core::content::{Reply, Words, said};
+use ai2ai_core::inbox::decide::still_last;
+use ai2ai_core::outbound::idempotency;
+use ai2ai_core::txn::{Step, Txn};
+use ai2ai_legacy::compose::{self, Out, Post, Sent, said_to};
+use ai2ai_legacy::decide::reply_to;
+use ai2ai_legacy::{self, ITEMS, OUTGOING, items, view};
+use ai2ai_protocol::directory::Search;
+use ai2ai_store::originals::{self, OriginalRow};
+use serde_json::Value;
+
+use crate::commands::decide::as_shown;
+use crate::commands::{Asked, Lines, owner};
+use crate::context::Context;
+use crate::legacy::decide::{no_cancel, snooze};
+use crate::legacy::post::post_due;
+
+/// Whose command it was.
+pub(crate) enum Taken {
+    /// It was about an agent of the original, and is done.
+    Done(Lines),
+    /// It is a native one.
+    Native(Command),
+}
+
+/// Does a command that is about an agent of the original.
+pub(crate) async fn take(asked: &Asked, command: Command) -> Taken {
+    match done(asked, &command).await {
+        Ok(None) => Taken::Native(command),
+        Ok(Some(lines)) => Taken::Done(Ok(lines)),
+        Err(failure) => Taken::Done(Err(failure)),
+    }
+}
+
+pub(crate) type Done = Result<Option<Vec<Value>>, Failure>;
+
+#[expect(clippy::wildcard_enum_match_arm, reason = "what names nobody is a native command")]
+async fn done(asked: &Asked, command: &Command) -> Done {
+    match command.clone() {
+        Command::Add { who, name } if who.starts_with("http://") || who.starts_with("https://") => {
+            let row = contacts::add(&asked.context, &who, name).await?;
+            Ok(Some(vec![view::contact_view(row).line()]))
+        }
+        Command::Find { text, name, intent } if !asked.context.originals.registries.is_empty() => {
+            registries::find(asked, Search { name, intent, text }).await.map(Some)
+        }
+        Command::Send { who, text } => open(asked, &who, || said("text", &text).map(Words::message)).await,
+        Command::Ask { who, question } => open(asked, &who, || said("question", &question).map(Words::question)).await,
+        Command::Meet { who, subject, times, minutes, place, pin: _ } => {
+            open(asked, &who, || Words::meeting(&subject, &times, minutes, place.as_deref())).await
+        }
+        Command::Propose { who, intent, payload, pin: _ } => {
+            open(asked, &who, || Words::proposal(&intent, payload)).await
+        }
+        Command::Reply { conversation, text, terms, times, choose, accept, after, pin } => {
+            let reply = Reply { text, terms, times, choose, accept, after };
+            said_in(asked, &conversation, reply, pin).await
+        }
+        Command::Show { id } => {
+            let look = move |tx: &ai2ai_store::Read| match items::item(tx, &id)? {
+                Some(item) => Ok(Some(vec![view::item_view(tx, item)?.line()])),
+                None => Ok(None),
+            };
+            asked.context.storage.look(look).await
+        }
+        Command::Approve { id, digest, choose, terms, reply, pin } => {
+            approve(asked, id, &digest, Reply { text: reply, terms, choose, ..Reply::default() }, pin).await
+        }
+        Command::Reject { id, digest, reply } => reject(asked, id, digest, reply).await,
+        Command::Conversation { id } => conversation(asked, id).await,
+        Command::Draft { item, conversation } => decide::status(asked, item, conversation).await,
+        Command::Withdraw { id } => decide::withdraw(asked, &id).await,
+        Command::Cancel { conversation, .. } => no_cancel(&asked.context, &conversation),
+        Command::Snooze { id, until, digest } => snooze(&asked.context, id, digest, until).await,
+        Command::Ping { who } => ping(asked, &who).await,
+        Command::Block { who } => block(asked, &who, true).await,
+        Command::Unblock { who } => block(asked, &who, false).await,
+        Command::Forget { who, .. } => forget(asked, &who).await,
+        _ => Ok(None),
+    }
+}
+
+/// Which list of ours a command's answer has at its end.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Also {
+    Contacts,
+    Pending,
+    Outbox,
+    Dead,
+}
+
+/// The list that belongs to a command, if it is one of those that list.
+#[expect(clippy::wildcard_enum_match_arm, reason = "the others list nothing")]
+pub(crate) fn also(command: &Command) -> Option<Also> {
+    match command {
+        Command::Contacts {} => Some(Also::Contacts),
+        Command::Pending {} => Some(Also::Pending),
+        Command::Outbox { .. } => Some(Also::Outbox),
+        Command::Dead {} => Some(Also::Dead),
+        _ => None,
+    }
+}
+
+/// That list.
+pub(crate) async fn listed(context: &Context, which: Also) -> Lines {
+    let look = move |tx: &ai2ai_store::Read| -> Step<Vec<Value>> {
+        let now = now();
+        match which {
+            Also::Contacts => Ok(originals::contacts(tx, ai2ai_legacy::CONTACTS)?
+                .into_iter()
+                .map(|row| view::contact_view(row).line())
+                .collect()),
+            Also::Pending => {
+                let items = originals::items(tx, ITEMS)?.into_iter().filter(|item| item.expires_at > now);
+                items.map(|item| Ok(view::pending_view(tx, item)?.line())).collect()
+            }
+            Also::Outbox | Also::Dead => {
+                let rows = originals::all_outgoing(tx, OUTGOING)?.into_iter();
+                let rows = rows.filter(|row| row.delivery.state().is_over() == (which == Also::Dead));
+                rows.map(|row| Ok(view::outbox_view(tx, row)?.line())).collect()
+            }
+        }
+    };
+    context.storage.look(look).await
+}
+
+fn found(asked: &Asked, who: &str) -> Result<Option<OriginalRow>, Failure> {
+    asked.context.storage.glance(|tx| ai2ai_legacy::contacts::find(tx, who))
+}
+
+/// Opens a talk, if it is with an agent of the original. What the owner types is sent; what the agent drafts waits.
+async fn open(asked: &Asked, who: &str, words: impl FnOnce() -> Result<Words, Failure>) -> Done {
+    let Some(row) = found(asked, who)? else { return Ok(None) };
+    let words = words()?;
+    say(asked, row, None, words).await.map(Some)
+}
+
+async fn say(
+    asked: &Asked,
+    row: OriginalRow,
+    talk: Option<ai2ai_protocol::id::ConversationId>,
+    words: Words,
+) -> Result<Vec<Value>, Failure> {
+    let (role, once) = (asked.role, asked.once.clone());
+    let sent = transact(&asked.context, move |txn, post| match role {
+        Role::Owner => Ok(sent_view(&compose::say_to_original(txn, &row, talk, said_to(words), post)?)),
+        Role::Agent => idempotency::drafted_once(txn, once, |txn| drafted(txn, &row, talk, &words)),
+    });
+    let sent = sent.await?;
+    post_due(&asked.context).await;
+    Ok(vec![sent.line()])
+}
+
+fn drafted(
+    txn: &mut Txn<'_, '_>,
+    row: &OriginalRow,
+    talk: Option<ai2ai_protocol::id::ConversationId>,
+    words: &Words,
+) -> Step<SentView> {
+    let item = items::draft_to_original(txn, row, talk, words)?;
+    let conversation = match item.talk {
+        Some(talk) => talk,
+        None => txn.new_conversation(),
+    };
+    let why = "agents of the original are told nothing without the owner";
+    Ok(SentView::drafted(item.id, conversation, why.to_owned()))
+}
+
+fn sent_view(sent: &Sent) -> SentView {
+    SentView::queued(sent.id, sent.talk, sent.phase.to_string())
+}
+
+/// A turn in which something can be signed.
+async fn transact<T: Send + 'static>(
+    context: &Context,
+    act: impl FnOnce(&mut Txn<'_, '_>, &Post<'_>) -> Step<T> + Send + 'static,
+) -> Result<T, Failure> {
+    let shared = Arc::clone(&context.originals);
+    context.transact(move |txn| act(txn, &Post { identity: &shared.identity, seed: rand::random() })).await
+}
+
+/// Says something in a talk, if it is with an agent of the original. What accepts needs the owner, as an approval does.
+async fn said_in(asked: &Asked, id: &str, reply: Reply, pin: Option<Pin>) -> Done {
+    let look = |tx: &ai2ai_store::Read| {
+        let Some(talk) = view::talk(tx, id)? else { return Ok(None) };
+        Ok(Some((originals::contact(tx, &talk.with)?, talk)))
+    };
+    let Some((row, talk)) = asked.context.storage.glance(look)? else { return Ok(None) };
+    let row = row.ok_or_else(|| Failure::new(Exit::Unknown, "unknown_contact", "they are no contact any more"))?;
+    let heard = talk.said.iter().rev().find(|said| !said.ours);
+    still_last(&reply, heard.map(|came| came.id))?;
+    let out = match heard {
+        Some(came) => reply_to(&talk, came, &reply)?,
+        None => reply.text.as_deref().map(|text| {
+            let payload = [("message".to_owned(), text.into())].into_iter().collect();
+            Out::new(ai2ai_protocol::envelope::Kind::Response, &talk, payload)
+        }),
+    };
+    let out =
+        out.ok_or_else(|| Failure::new(Exit::Usage, "usage", "a reply needs a text, --terms, --choose or --accept"))?;
+    if asked.role == Role::Agent {
+        let words = Words { kind: out.kind, intent: out.intent, payload: out.payload, in_reply_to: None };
+        return say(asked, row, Some(talk.id), words).await.map(Some);
+    }
+    if reply.commits() {
+        owner::unlock(asked, "terms", pin).await?;
+    }
+    let id = talk.id;
+    let sent =
+        transact(&asked.context, move |txn, post| compose::say_to_original(txn, &row, Some(id), out, post)).await?;
+    post_due(&asked.context).await;
+    Ok(Some(vec![sent_view(&sent).line()]))
+}
+
+async fn is_item(asked: &Asked, id: &str) -> Result<bool, Failure> {
+    let id = id.to_owned();
+    asked.context.storage.look(move |tx| Ok(items::item(tx, &id)?.is_some())).await
+}
+
+async fn approve(asked: &Asked, id: String, digest: &str, reply: Reply, pin: Option<Pin>) -> Done {
+    if !is_item(asked, &id).await? {
+        return Ok(None);
+    }
+    let shown = as_shown(digest)?;
+    owner::unlock(asked, "approve", pin).await?;
+    let factor = asked.context.vault.factor();
+    let decided = transact(&asked.context, move |txn, post| {
+        ai2ai_legacy::decide::approve_original(txn, &id, &shown, &reply, factor, post)
+    })
+    .await?;
+    post_due(&asked.context).await;
+    Ok(Some(vec![decided.line()]))
+}
+
+async fn reject(asked: &Asked, id: String, digest: Option<String>, reason: Option<String>) -> Done {
+    if !is_item(asked, &id).await? {
+        return Ok(None);
+    }
+    let shown = digest.as_deref().map(as_shown).transpose()?;
+    let decided = transact(&asked.context, move |txn, post| {
+        ai2ai_legacy::decide::reject_original(txn, &id, shown.as_ref(), reason.as_deref(), post)
+    });
+    let decided = decided.await?;
+    post_due(&asked.context).await;
+    Ok(Some(vec![decided.line()]))
+}
+
+async fn conversation(asked: &Asked, id: String) -> Done {
+    let us = asked.context.me.sender.human.to_string();
+    let look = move |tx: &ai2ai_store::Read| match view::talk(tx, &id)? {
+        Some(talk) => Ok(Some(vec![view::conversation_view(tx, &us, &talk, now())?.line()])),
+        None => Ok(None),
+    };
+    asked.context.storage.look(look).await
+}
+
+async fn ping(asked: &Asked, who: &str) -> Done {
+    let Some(row) = found(asked, who)? else { return Ok(None) };
+    let rtt_ms = contacts::ping_one(&asked.context, &row).await?;
+    let path = row.endpoint.split(':').next().unwrap_or_default().to_owned();
+    Ok(Some(vec![PingView { did: row.did, name: row.name, rtt_ms, path, intents: Vec::new() }.line()]))
+}
+
+async fn block(asked: &Asked, who: &str, blocked: bool) -> Done {
+    let Some(row) = found(asked, who)? else { return Ok(None) };
+    let row = asked.context.transact(move |txn| ai2ai_legacy::contacts::block_original(txn, &row.did, blocked)).await?;
+    Ok(row.map(|row| vec![view::contact_view(row).line()]))
+}
+
+async fn forget(asked: &Asked, who: &str) -> Done {
+    let Some(row) = found(asked, who)? else { return Ok(None) };
+    let (did, with) = (row.did, row.name);
+    let (conversations, messages) =
+        asked.context.transact(move |txn| ai2ai_legacy::contacts::forget_original(txn, &did)).await?;
+    let view = ForgottenView { did, with, conversation: None, conversations, messages, asked: None };
+    Ok(Some(vec![view.line()]))
+}

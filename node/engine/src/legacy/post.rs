@@ -1,0 +1,51 @@
+//! TODO-DOC
+
+use std::collections::BTreeSet;
+
+use ai2ai_api::exit::Failure;
+use ai2ai_discovery::endpoint::Endpoint;
+use ai2ai_legacy::outbox::{self, due};
+use ai2ai_protocol::delivery::Event;
+use ai2ai_protocol::did::Did;
+use ai2ai_protocol::original::Told;
+
+use crate::context::{Context, report};
+use crate::legacy::shared::locked;
+use crate::legacy::web::NoAnswer;
+
+/// Sets going what is due. Whoever is being posted to already is left alone.
+pub(crate) async fn post_due(context: &Context) {
+    let due = context.storage.look(due).await.unwrap_or_else(|failure| {
+        tracing::error!(%failure, "what is due to agents of the original could not be looked for");
+        BTreeSet::new()
+    });
+    for to in due {
+        if !locked(&context.originals.under_way).insert(to) {
+            continue;
+        }
+        let context = context.clone();
+        tokio::spawn(async move {
+            report(post_to(&context, to).await);
+            locked(&context.originals.under_way).remove(&to);
+        });
+    }
+}
+
+async fn post_to(context: &Context, to: Did) -> Result<(), Failure> {
+    loop {
+        let next = context.transact(move |txn| outbox::original_next(txn, &to)).await?;
+        let Some((endpoint, row)) = next else { return Ok(()) };
+        let told = match Endpoint::read(&endpoint) {
+            Ok(endpoint) => context.asks().post(&endpoint, row.body.clone()).await,
+            Err(error) => Err(NoAnswer { why: error.to_string(), may_have_left: false }),
+        };
+        let id = row.id;
+        let event = match told.map(|(status, body)| Told::read(status, &body)) {
+            Ok(Told::Receipt { outcome, word: _ }) => Event::Receipt { outcome, retry_after_s: None },
+            Ok(Told::Nothing { error }) => Event::Failed { error },
+            Err(NoAnswer { why, may_have_left: true }) => Event::Failed { error: why },
+            Err(NoAnswer { why, may_have_left: false }) => Event::Unreached { error: why },
+        };
+        context.transact(move |txn| outbox::original_told(txn, &id, &event)).await?;
+    }
+}

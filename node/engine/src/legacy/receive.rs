@@ -1,0 +1,52 @@
+//! From the bytes of a POST to the answer: read, opened and judged; decided in one turn.
+
+use std::sync::Arc;
+
+use ai2ai_api::clock::now;
+use ai2ai_api::exit::Failure;
+use ai2ai_legacy::{CONTACTS, INTENTS, receive};
+use ai2ai_protocol::envelope::Kind;
+use ai2ai_protocol::original::{Answer, Envelope, Opened, Reason, handshake};
+use ai2ai_store::originals;
+use serde_json::Value;
+
+use crate::context::Context;
+
+/// Takes an envelope of the original in that somebody posted.
+pub async fn receive(context: &Context, bytes: &[u8]) -> Answer {
+    let opened = Envelope::read(bytes).and_then(|envelope| envelope.open(&context.originals.identity));
+    let answer = match opened {
+        Err(reason) => return Answer::refused(reason),
+        Ok(ping) if ping.kind() == Kind::Ping => pinged(context, ping).await,
+        Ok(opened) => arrives(context, opened).await,
+    };
+    answer.unwrap_or_else(|failure| {
+        tracing::error!(%failure, "an envelope of the original was not taken in");
+        Answer::refused(Reason::Internal)
+    })
+}
+
+async fn arrives(context: &Context, opened: Opened) -> Result<Answer, Failure> {
+    let shared = Arc::clone(&context.originals);
+    context.transact(move |txn| receive::original_arrives(txn, opened, &|did| shared.count_contact(did, now()))).await
+}
+
+/// A handshake is answered to everyone, and is remembered of a contact whose pinned key signed it.
+async fn pinged(context: &Context, ping: Opened) -> Result<Answer, Failure> {
+    let (agent, human) = (context.me.sender.agent.as_str(), context.me.sender.human.as_str());
+    if !ping.is_for(agent) {
+        return Ok(Answer::refused(Reason::InvalidEnvelope));
+    }
+    let named = ping.from().agent.clone();
+    let known =
+        move |tx: &ai2ai_store::Read| Ok(originals::contacts(tx, CONTACTS)?.iter().any(|row| row.agent == named));
+    if context.storage.look(known).await? {
+        context.transact(move |txn| receive::original_pinged(txn, ping)).await?;
+    }
+    Ok(Answer::handshake(&context.originals.identity, agent, human, &INTENTS))
+}
+
+/// What a handshake of ours says.
+pub fn handshake_of(context: &Context) -> Value {
+    handshake(&context.originals.identity, &INTENTS)
+}

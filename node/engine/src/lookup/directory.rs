@@ -1,0 +1,146 @@
+//! Everybody's side: a node that is to be found asks directories to list it, and anybody searches in them.
+
+use std::collections::{BTreeMap, HashSet};
+use std::time::Duration;
+
+use ai2ai_api::clock::now;
+use ai2ai_api::exit::{Exit, Failure};
+use ai2ai_api::views::{FoundView, View as _};
+use ai2ai_core::rate_table::RateTable;
+use ai2ai_network::Service;
+use ai2ai_protocol::card::Card;
+use ai2ai_protocol::directory::{Request, Search, read_found, read_listed};
+use ai2ai_protocol::limits::DIRECTORY_ASKS_PER_MINUTE;
+use ai2ai_protocol::rate::Rate;
+use ai2ai_protocol::time::Timestamp;
+use ai2ai_store::meta;
+use libp2p::{Multiaddr, PeerId};
+use serde_json::Value;
+
+use crate::commands::Asked;
+use crate::context::{Context, Note, report};
+use crate::peers::known::Neighbour;
+
+/// Directories that are remembered.
+const KNOWN: usize = 8;
+/// Under which name it is kept until when a card of ours is listed.
+const LISTED: &str = "listed";
+/// How somebody is said to have been met who was found in one.
+pub(crate) const SOURCE: &str = "directory";
+
+/// The directories that were met.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Directories(BTreeMap<PeerId, Vec<Multiaddr>>);
+
+impl Directories {
+    /// A volunteer with a directory was met at these addresses.
+    pub(crate) fn met(&mut self, peer: PeerId, addresses: Vec<Multiaddr>) {
+        if self.0.len() < KNOWN || self.0.contains_key(&peer) {
+            self.0.insert(peer, addresses);
+        }
+    }
+
+    /// All of them.
+    pub(crate) fn all(&self) -> Vec<(PeerId, Vec<Multiaddr>)> {
+        self.0.iter().map(|(peer, addresses)| (*peer, addresses.clone())).collect()
+    }
+}
+
+/// What peers have asked of the directory here.
+#[derive(Debug)]
+pub struct Askers(RateTable<PeerId>);
+
+impl Default for Askers {
+    fn default() -> Self {
+        Self(RateTable::new(Rate { most: DIRECTORY_ASKS_PER_MINUTE, per: Duration::from_secs(60) }))
+    }
+}
+
+impl Askers {
+    /// Counts one request.
+    ///
+    /// # Errors
+    /// In how many seconds the peer is to come again, when that is too much for now.
+    pub(crate) fn counts(&mut self, peer: PeerId, now: Timestamp) -> Result<(), u32> {
+        self.0.has_room(&peer, 1, now)?;
+        self.0.take(peer, 1, now);
+        Ok(())
+    }
+}
+
+/// Asks directories to list this node's card, where its owner wants to be listed; else to list it no more, where it may be listed
+/// still. A directory that never listed us learns nothing of who we are.
+pub(crate) async fn enlist(context: Context, directories: Vec<(PeerId, Vec<Multiaddr>)>) {
+    let Some(card) = context.own.borrow().card.clone() else { return };
+    let request = if context.is_listed {
+        let until = card.expires_at();
+        report(context.transact(move |txn| Ok(meta::put(txn.tx, LISTED, &until.to_string())?)).await);
+        Request::list(&card)
+    } else if may_be_listed(&context) {
+        Request::unlist(card.did())
+    } else {
+        return;
+    };
+    for (peer, addresses) in directories {
+        let answer = context.network.ask_service(Service::Directory, peer, addresses, request.clone()).await;
+        let listed = answer.map_err(|error| error.to_string());
+        let listed = listed.and_then(|answer| read_listed(&answer).map_err(|refusal| refusal.to_string()));
+        match listed {
+            Ok(until) => tracing::debug!(directory = %peer, ?until, "listed"),
+            Err(why) => tracing::debug!(directory = %peer, %why, "not listed"),
+        }
+    }
+}
+
+/// Whether a card that was listed when the owner wanted it has not expired yet.
+fn may_be_listed(context: &Context) -> bool {
+    let until = context.storage.glance(|tx| Ok(meta::get(tx, LISTED)?)).ok().flatten();
+    until.and_then(|text| text.parse::<Timestamp>().ok()).is_some_and(|until| now() < until)
+}
+
+/// Searches in every directory that is known. What is found can be added by its name or `did`; it is a claim until then.
+///
+/// # Errors
+/// No directory is known, or none answers, or the search is longer than one reads.
+pub(crate) async fn find(asked: &Asked, search: Search) -> Result<Vec<Value>, Failure> {
+    search.check().map_err(|_| Failure::new(Exit::Usage, "too_large", "that is longer than a directory reads"))?;
+    let directories = asked.directories.all();
+    if directories.is_empty() {
+        return Err(Failure::new(Exit::Unreachable, "no_directory", "no volunteer with a directory is known")
+            .hint("name one in `bootstrap` in config.toml"));
+    }
+    let (mut seen, mut lines, mut troubles) = (HashSet::new(), Vec::new(), Vec::new());
+    for (peer, addresses) in directories {
+        match ask(&asked.context, peer, addresses, &search).await {
+            Ok(cards) => {
+                for card in cards.into_iter().filter(|card| card.did() != asked.context.me.did()) {
+                    if seen.insert(*card.did()) {
+                        lines.push(FoundView::of(&card).line());
+                        meet(&asked.context, card).await;
+                    }
+                }
+            }
+            Err(why) => troubles.push(why),
+        }
+    }
+    match (lines.is_empty(), troubles.pop()) {
+        (true, Some(why)) => Err(Failure::new(Exit::Unreachable, "unreachable", format!("the directory: {why}"))),
+        (false, _) | (true, None) => Ok(lines),
+    }
+}
+
+async fn ask(context: &Context, peer: PeerId, addresses: Vec<Multiaddr>, search: &Search) -> Result<Vec<Card>, String> {
+    let answer = context.network.ask_service(Service::Directory, peer, addresses, search.write()).await;
+    let answer = answer.map_err(|error| error.to_string())?;
+    let search = search.clone();
+    let read = tokio::task::spawn_blocking(move || read_found(&answer, &search, now())).await;
+    read.map_err(|error| error.to_string())?.map_err(|refusal| refusal.to_string())
+}
+
+/// Remembers somebody, so that the owner can add them.
+async fn meet(context: &Context, card: Card) {
+    let Some(node) = card.nodes().first() else { return };
+    let (peer, addresses) = (node.peer.clone(), node.addresses.clone());
+    let neighbour = Neighbour { card, peer, source: SOURCE.to_owned(), addresses, domain: None, seen_at: now() };
+    drop(context.notes.send(Note::Listed(Box::new(neighbour))).await);
+}

@@ -1,0 +1,70 @@
+//! The owner key behind its PIN: opened for one decision, guarded against guessing.
+
+use std::sync::{Arc, Mutex, PoisonError};
+
+use ai2ai_api::clock::now;
+use ai2ai_api::exit::Failure;
+use ai2ai_api::pin::Pin;
+use ai2ai_home::identity::{PinGuard, too_many_pins, unlock};
+use ai2ai_home::paths::Paths;
+use ai2ai_protocol::key::OwnerKey;
+
+/// The sealed owner key, and how many wrong PINs there were.
+#[derive(Clone)]
+pub struct Vault(Arc<Inside>);
+
+struct Inside {
+    paths: Paths,
+    has_pin: bool,
+    guard: Mutex<PinGuard>,
+}
+
+impl Vault {
+    /// The vault of this home, and what is known of earlier guesses.
+    pub fn new(paths: Paths, has_pin: bool, guard: PinGuard) -> Self {
+        Self(Arc::new(Inside { paths, has_pin, guard: Mutex::new(guard) }))
+    }
+
+    /// Where this node lives.
+    pub fn paths(&self) -> &Paths {
+        &self.0.paths
+    }
+
+    /// By which factor a decision is made that this vault opened for.
+    pub fn factor(&self) -> &'static str {
+        if self.0.has_pin { "pin" } else { "no_pin" }
+    }
+
+    /// What is to be remembered of wrong PINs, over a restart.
+    pub fn guard(&self) -> PinGuard {
+        *self.0.guard.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Opens the owner key. With a PIN it takes about a tenth of a second, on purpose. Also says whether wrong PINs before it are
+    /// forgiven now, so that the guard is to be kept anew.
+    ///
+    /// # Errors
+    /// PIN missing or wrong, or too many wrong ones lately.
+    pub async fn open(&self, pin: Option<Pin>) -> Result<(OwnerKey, bool), Failure> {
+        let inside = Arc::clone(&self.0);
+        let opened = tokio::task::spawn_blocking(move || inside.open(pin.as_ref())).await;
+        opened.map_err(Failure::internal)?
+    }
+}
+
+impl Inside {
+    /// The guard is held while the PIN is tried: guesses are tried one after the other, never side by side.
+    fn open(&self, pin: Option<&Pin>) -> Result<(OwnerKey, bool), Failure> {
+        let mut guard = self.guard.lock().unwrap_or_else(PoisonError::into_inner);
+        let before = *guard;
+        let guarded = self.has_pin && pin.is_some();
+        if guarded {
+            guard.attempt(now()).map_err(too_many_pins)?;
+        }
+        let key = unlock(&self.paths, pin)?;
+        if guarded {
+            guard.right();
+        }
+        Ok((key, before != *guard))
+    }
+}

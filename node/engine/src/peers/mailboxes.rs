@@ -1,0 +1,86 @@
+//! Where this node's mail is kept while it is away: remembered over a restart, named in the card, and looked after.
+
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use ai2ai_api::clock::now;
+use ai2ai_api::doctor::{OK, WARN, line};
+use ai2ai_api::views::{DoctorView, KeptView};
+use ai2ai_core::people::mailboxes::{Kept, keep_places, kept, kept_here, of_card};
+use ai2ai_core::txn::{Step, Txn};
+use ai2ai_discovery::mailboxes::{Mailboxes, Place, Visited};
+use ai2ai_protocol::time::Timestamp;
+use ai2ai_store::View;
+use libp2p::PeerId;
+
+use crate::event_loop::EventLoop;
+use crate::inbound::mailbox_collect;
+use crate::peers::own_card;
+
+/// The mailboxes in which this node had a place when it stopped.
+///
+/// # Errors
+/// When the database fails.
+pub fn remembered(tx: &impl View) -> Step<Mailboxes> {
+    let mut mailboxes = Mailboxes::default();
+    for Kept { peer, addresses, until } in kept(tx, now())? {
+        if let Ok(peer) = peer.parse::<PeerId>() {
+            let addresses = addresses.iter().filter_map(|address| address.parse().ok()).collect();
+            mailboxes.remember(Place { peer, addresses, until }, now());
+        }
+    }
+    Ok(mailboxes)
+}
+
+/// The doctor's line: where our mail is kept, or how much is kept here for others.
+///
+/// # Errors
+/// When the database fails.
+pub(crate) fn checkup(tx: &impl View, is_volunteer: bool) -> Step<DoctorView> {
+    if let Some(KeptView { people, messages, bytes }) = kept_here(tx, is_volunteer)? {
+        let detail = format!("{messages} messages ({bytes} bytes) wait here; {people} people have a place");
+        return Ok(line("mailbox", OK, detail, None));
+    }
+    let named = of_card(tx, now())?;
+    if named.is_empty() {
+        let fix = "name a volunteer in `bootstrap` in config.toml: it keeps what is sent to you while you sleep";
+        let detail = "no mailbox: what is sent to you while you are away waits with its sender".to_owned();
+        return Ok(line("mailbox", WARN, detail, Some(fix.to_owned())));
+    }
+    Ok(line("mailbox", OK, format!("while you are away your mail is kept at {}", named.join(", ")), None))
+}
+
+/// The mailboxes that are known. They are held for as long as a look takes.
+pub(crate) fn locked(mailboxes: &Mutex<Mailboxes>) -> MutexGuard<'_, Mailboxes> {
+    mailboxes.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+pub(crate) fn visit_mailboxes(event_loop: &EventLoop, now: Timestamp) {
+    for visit in locked(&event_loop.mailboxes).next(now) {
+        event_loop.task(mailbox_collect::visit(event_loop.context.clone(), visit));
+    }
+}
+
+/// A visit has ended. The places are kept, and told in a new card, when they have changed.
+pub(crate) fn on_visited(event_loop: &EventLoop, peer: PeerId, came: Visited) {
+    if !locked(&event_loop.mailboxes).visited(&peer, came, now()) {
+        return;
+    }
+    let (context, mailboxes) = (event_loop.context.clone(), Arc::clone(&event_loop.mailboxes));
+    event_loop.task(async move {
+        // Turns of two visits may be taken in any order: each keeps what is held when it is taken.
+        let keep = move |txn: &mut Txn<'_, '_>| {
+            let held: Vec<Kept> = locked(&mailboxes).held(txn.now).into_iter().map(to_keep).collect();
+            keep_places(txn, &held)
+        };
+        match context.transact(keep).await {
+            Ok(true) => own_card::renew(context).await,
+            Ok(false) => {}
+            Err(failure) => tracing::error!(%failure, "the mailboxes were not kept"),
+        }
+    });
+}
+
+fn to_keep(place: Place) -> Kept {
+    let addresses = place.addresses.iter().map(ToString::to_string).collect();
+    Kept { peer: place.peer.to_string(), addresses, until: place.until }
+}

@@ -1,0 +1,89 @@
+//! Notices that this machine is in another network, without asking anybody: by the address that it would be seen under.
+//!
+//! Listeners tell of addresses that come and go. They do not tell when a cable is back but the address never left, or when a VPN takes
+//! over what leaves; so the way out is looked at, too. Nothing is sent for it.
+
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, UdpSocket};
+use std::time::Instant;
+
+use ai2ai_api::clock::now;
+use ai2ai_core::outbound::due;
+use ai2ai_discovery::address::{is_loopback, is_of_this_network};
+use ai2ai_discovery::relays::relay_of;
+use ai2ai_protocol::time::Timestamp;
+use libp2p::Multiaddr;
+
+use crate::context::report;
+use crate::event_loop::{EventLoop, STARTING};
+use crate::peers::mailboxes;
+
+/// Somewhere outside (RFC 5737, RFC 3849): only the way there is looked up.
+const OUTSIDE_V4: (Ipv4Addr, u16) = (Ipv4Addr::new(192, 0, 2, 1), 9);
+const OUTSIDE_V6: (Ipv6Addr, u16) = (Ipv6Addr::new(0x2001, 0xdb8, 0, 0, 0, 0, 0, 1), 9);
+
+/// The addresses under which this machine leaves for the internet, by kind; none without a way.
+type WayOut = (Option<IpAddr>, Option<IpAddr>);
+
+/// The way out at the last look.
+#[derive(Debug)]
+pub(crate) struct NetworkChange(WayOut);
+
+impl NetworkChange {
+    pub(crate) fn new() -> Self {
+        Self(way_out())
+    }
+
+    /// Whether there is a way out, and another than at the last look.
+    pub(crate) fn has_moved(&mut self) -> bool {
+        let now = way_out();
+        let before = std::mem::replace(&mut self.0, now);
+        now != before && now != (None, None)
+    }
+}
+
+fn way_out() -> WayOut {
+    let v4 = UdpSocket::bind((Ipv4Addr::UNSPECIFIED, 0)).and_then(|socket| {
+        socket.connect(OUTSIDE_V4)?;
+        socket.local_addr()
+    });
+    let v6 = UdpSocket::bind((Ipv6Addr::UNSPECIFIED, 0)).and_then(|socket| {
+        socket.connect(OUTSIDE_V6)?;
+        socket.local_addr()
+    });
+    (v4.ok().map(|address| address.ip()), v6.ok().map(|address| address.ip()))
+}
+
+/// This node has one more address. If it is one of this machine, and not its router's, it may have moved.
+pub(crate) fn may_have_moved(event_loop: &mut EventLoop, address: &Multiaddr) {
+    let is_ours = is_of_this_network(address) && !is_loopback(address) && relay_of(address).is_none();
+    if is_ours && event_loop.started.elapsed() > STARTING {
+        on_moved(event_loop, now());
+    }
+}
+
+/// Looks whether this machine is in another network.
+pub(crate) fn look_around(event_loop: &mut EventLoop, at: Timestamp) {
+    if event_loop.whereabouts.has_moved() {
+        on_moved(event_loop, at);
+    }
+}
+
+/// This machine is in another network: whoever could not be reached before may be reachable now, and looks for us elsewhere.
+fn on_moved(event_loop: &mut EventLoop, at: Timestamp) {
+    tracing::info!("this machine is in another network: everybody is looked for again");
+    seek_everybody(event_loop, at);
+    let network = event_loop.context.network.clone();
+    event_loop.task(async move { network.moved(Instant::now()).await });
+}
+
+/// Whatever waits for its time is done now, and nobody is left alone any more.
+pub(crate) fn seek_everybody(event_loop: &mut EventLoop, at: Timestamp) {
+    event_loop.plan.hurry(at);
+    event_loop.names.hurry(at);
+    event_loop.sought.hurry(at);
+    mailboxes::locked(&event_loop.mailboxes).hurry(at);
+    event_loop.lanes.seen_all(at);
+    event_loop.context.by_https().forget_all();
+    let context = event_loop.context.clone();
+    event_loop.task(async move { report(context.transact(|txn| due::hurry_everyone(txn)).await) });
+}

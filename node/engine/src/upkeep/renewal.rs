@@ -1,0 +1,54 @@
+//! The agent's key ends soon, and only the owner can renew it: that is asked once for each delegation, as an item like any other.
+
+use ai2ai_api::clock::now;
+use ai2ai_api::exit::Failure;
+use ai2ai_api::views::DecisionView;
+use ai2ai_core::content::Reply;
+use ai2ai_core::inbox::decide;
+use ai2ai_core::inbox::renewal::{self, ends_soon, was_asked};
+use ai2ai_home::identity::Identity;
+use ai2ai_protocol::digest::Digest;
+use ai2ai_protocol::key::OwnerKey;
+use ai2ai_store::inbox::ItemKind;
+
+use crate::commands::{Asked, keys};
+use crate::context::Context;
+
+/// Asks the owner, where only they can renew a key that ends soon.
+pub(crate) async fn ask_in_time(context: &Context) -> Result<(), Failure> {
+    if !ends_soon(&context.me, now()) {
+        return Ok(());
+    }
+    let sequence = context.me.sender.delegation.sequence();
+    if context.storage.look(move |tx| was_asked(tx, sequence)).await? {
+        return Ok(());
+    }
+    context.transact(|txn| renewal::ask_to_renew(txn)).await
+}
+
+/// Renews the key, as the item says that was shown. Gives nothing for an item of another kind.
+pub(crate) async fn approve(
+    asked: &Asked,
+    id: &str,
+    shown: &Digest,
+    reply: &Reply,
+    owner: &OwnerKey,
+) -> Result<Option<DecisionView>, Failure> {
+    let context = &asked.context;
+    let (named, digest) = (id.to_owned(), *shown);
+    let item = context.storage.look(move |tx| decide::item(tx, &named)).await?;
+    if item.kind != ItemKind::Renewal {
+        return Ok(None);
+    }
+    decide::words_have_a_reader(&item, *reply != Reply::default(), true)?;
+    let item = context.transact(move |txn| decide::item_as_shown(txn, &item.id.to_string(), Some(&digest))).await?;
+    // What was renewed meanwhile by `ai2ai keys rotate` is not renewed twice: the item only goes.
+    let on_disk = Identity::load(context.vault.paths())?.sender.delegation;
+    let factor = context.vault.factor();
+    if on_disk.sequence() == context.me.sender.delegation.sequence() {
+        keys::renew(context, owner, "rotate_keys", factor).await?;
+    }
+    let decided = context.transact(move |txn| renewal::renewed(txn, &item, factor)).await?;
+    context.anew.notify_one();
+    Ok(Some(decided))
+}

@@ -1,0 +1,239 @@
+//! Something is said to an agent of the original: encrypted where they offer a key, signed, stored and queued in one transaction.
+
+use ai2ai_api::exit::{Exit, Failure};
+use ai2ai_core::content::{Words, headline};
+use ai2ai_core::txn::{Step, Txn};
+use ai2ai_protocol::canonical::Object;
+use ai2ai_protocol::conversation::Phase;
+use ai2ai_protocol::delivery::Delivery;
+use ai2ai_protocol::envelope::Kind;
+use ai2ai_protocol::id::{ConversationId, MessageId};
+use ai2ai_protocol::name::Intent;
+use ai2ai_protocol::original::{Agreement, Draft, Identity, ORIGINAL_LIFE, Version};
+use ai2ai_store::originals::{self, OriginalOutRow, OriginalRow, SaidRow, TalkRow};
+use rand::SeedableRng as _;
+use serde_json::{Value, json};
+
+use crate::{OUTGOING, TALKS, items, talk};
+
+/// What signs and encrypts.
+pub struct Post<'a> {
+    pub identity: &'a Identity,
+    /// Of a generator that nobody can foretell.
+    pub seed: [u8; 32],
+}
+
+/// What is to be said, in the original's words.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Out {
+    pub kind: Kind,
+    pub intent: Intent,
+    pub payload: Object,
+    /// What our owner accepts with it.
+    accepts: Option<String>,
+    /// How the talk stands once they have it.
+    then: Option<Phase>,
+}
+
+impl Out {
+    pub fn new(kind: Kind, talk: &TalkRow, payload: Object) -> Self {
+        Self { kind, intent: talk.intent.clone(), payload, accepts: None, then: None }
+    }
+
+    /// Takes a time that they propose. They still have to confirm it.
+    pub fn accepting(talk: &TalkRow, time: &str, text: Option<&str>) -> Self {
+        let mut payload = object(&json!({ "accepted_time": time, "counter_proposal": null }));
+        if let Some(text) = text {
+            payload.insert("message".to_owned(), text.into());
+        }
+        Self { accepts: Some(time.to_owned()), ..Self::new(Kind::Response, talk, payload) }
+    }
+
+    /// Confirms a time that they took.
+    pub fn confirming(talk: &TalkRow, time: &str) -> Self {
+        let payload = object(&json!({ "confirmed_time": time }));
+        let (accepts, then) = (Some(time.to_owned()), Some(Phase::Confirmed));
+        Self { accepts, then, ..Self::new(Kind::Confirm, talk, payload) }
+    }
+
+    /// Ends a talk.
+    pub fn rejecting(talk: &TalkRow, reason: Option<&str>) -> Self {
+        let payload = reason.map(|reason| object(&json!({ "reason": reason }))).unwrap_or_default();
+        Self { then: Some(Phase::Rejected), ..Self::new(Kind::Reject, talk, payload) }
+    }
+}
+
+/// Words of ours in the original's: its names for what a payload says, and its acts.
+pub fn said_to(words: Words) -> Out {
+    let Words { kind, intent, payload, in_reply_to: _ } = words;
+    let terms = payload.get("terms").and_then(Value::as_object);
+    let said = |name: &str| payload.get(name).or_else(|| terms.and_then(|terms| terms.get(name))).cloned();
+    let text = said("text").unwrap_or_default();
+    let (kind, payload) = match (kind, intent.as_str()) {
+        // Version 0.1 knows no `message`; 1.0 takes a request of `message.relay`, too.
+        (Kind::Message, _) => {
+            (Kind::Request, object(&json!({ "message": text, "urgency": "low", "reply_requested": true })))
+        }
+        (Kind::Request, "info.request") if payload.contains_key("text") => {
+            (kind, object(&json!({ "question": text, "context": null })))
+        }
+        (Kind::Request, "schedule.meeting") if said("subject").is_some() => {
+            let times = said("proposed_times").or_else(|| said("time").map(|time| json!([time])));
+            let mut payload = object(&json!({ "subject": said("subject"), "proposed_times": times,
+                "duration_minutes": said("minutes"), "location_preference": said("place") }));
+            if !text.is_null() {
+                payload.insert("message".to_owned(), text);
+            }
+            (kind, payload)
+        }
+        (kind, _) => (kind, payload),
+    };
+    Out { kind, intent, payload, accepts: None, then: None }
+}
+
+fn object(value: &Value) -> Object {
+    value.as_object().cloned().unwrap_or_default()
+}
+
+/// What was said.
+pub struct Sent {
+    pub id: MessageId,
+    pub talk: ConversationId,
+    pub phase: Phase,
+}
+
+/// Says something in a talk, or opens one with it.
+pub fn say_to_original(
+    txn: &mut Txn<'_, '_>,
+    row: &OriginalRow,
+    in_talk: Option<ConversationId>,
+    out: Out,
+    post: &Post<'_>,
+) -> Step<Sent> {
+    let named = txn.new_conversation().to_string();
+    say_in_original(txn, row, (in_talk, named), out, post)
+}
+
+/// The same; where the talk is not there yet, the envelopes name it so.
+pub fn say_in_original(
+    txn: &mut Txn<'_, '_>,
+    row: &OriginalRow,
+    (in_talk, named): (Option<ConversationId>, String),
+    out: Out,
+    post: &Post<'_>,
+) -> Step<Sent> {
+    if row.blocked {
+        let message = format!("{} is blocked", row.name);
+        return Err(Failure::new(Exit::Refused, "blocked", message).into());
+    }
+    let id = txn.new_message();
+    let mut talk = match in_talk.map(|talk| originals::talk(txn.tx, &talk)).transpose()?.flatten() {
+        Some(talk) => talk,
+        None => original_talk(txn, row, named, &out)?,
+    };
+    if !talk::is_open(&talk, txn.now) {
+        let message = format!("{} is {}", talk.id, talk::phase(&talk, txn.now));
+        return Err(Failure::new(Exit::Refused, "closed", message).into());
+    }
+    if originals::all_outgoing(txn.tx, OUTGOING)?.len() >= OUTGOING {
+        let message = format!("{OUTGOING} messages to agents of the original are on their way already");
+        return Err(Failure::new(Exit::Refused, "over_budget", message)
+            .hint("see `ai2ai outbox` and `ai2ai dead`")
+            .into());
+    }
+    let said = SaidRow {
+        id,
+        ours: true,
+        kind: out.kind,
+        intent: Some(out.intent.clone()),
+        timestamp: txn.now,
+        at: txn.now,
+        payload: out.payload.clone(),
+        delivery: None,
+    };
+    talk::has_room(&talk, &said)
+        .map_err(|_| Failure::new(Exit::Refused, "over_budget", "this conversation is full"))?;
+    let body = original_body(txn, row, &talk, id, &out, post)?;
+    talk.accepted = out.accepts.clone().or(talk.accepted);
+    if out.kind == Kind::Response {
+        talk.phase = Phase::Negotiating;
+    }
+    talk.said.push(said);
+    talk.touched_at = txn.now;
+    originals::put_talk(txn.tx, &talk)?;
+    original_queue(txn, row, &talk, id, &out, body)?;
+    items::original_settled(txn, &talk.id)?;
+    Ok(Sent { id, talk: talk.id, phase: talk.phase })
+}
+
+fn original_queue(
+    txn: &mut Txn<'_, '_>,
+    row: &OriginalRow,
+    talk: &TalkRow,
+    id: MessageId,
+    out: &Out,
+    body: String,
+) -> Step<()> {
+    let row = OriginalOutRow {
+        id,
+        to: row.did,
+        talk: talk.id,
+        kind: out.kind,
+        about: headline(&out.payload),
+        then: out.then,
+        queued_at: txn.now,
+        expires_at: txn.now + ORIGINAL_LIFE,
+        delivery: Delivery::queued(txn.now),
+        body,
+    };
+    Ok(originals::put_outgoing(txn.tx, &row)?)
+}
+
+fn original_talk(txn: &mut Txn<'_, '_>, row: &OriginalRow, named: String, out: &Out) -> Step<TalkRow> {
+    if originals::talks(txn.tx, TALKS)?.len() >= TALKS {
+        let message = format!("there are {TALKS} conversations with agents of the original already");
+        return Err(Failure::new(Exit::Refused, "over_budget", message)
+            .hint("`ai2ai forget` whom you need no more")
+            .into());
+    }
+    Ok(TalkRow {
+        id: talk::talk_id(&row.did, &named),
+        named,
+        with: row.did,
+        intent: out.intent.clone(),
+        subject: headline(&out.payload),
+        phase: Phase::Proposed,
+        accepted: None,
+        said: Vec::new(),
+        opened_at: txn.now,
+        touched_at: txn.now,
+    })
+}
+
+fn original_body(
+    txn: &mut Txn<'_, '_>,
+    row: &OriginalRow,
+    talk: &TalkRow,
+    id: MessageId,
+    out: &Out,
+    post: &Post<'_>,
+) -> Step<String> {
+    let agreement = row.agreement.as_deref().map(Agreement::read).transpose();
+    let agreement = agreement.map_err(|error| Failure::new(Exit::Failed, "bad_key", error.to_string()))?;
+    let draft = Draft {
+        version: Version::read(&row.version).unwrap_or(Version::V1_0),
+        id: id.to_string(),
+        timestamp: txn.now,
+        agent: txn.me.sender.agent.as_str(),
+        human: txn.me.sender.human.as_str(),
+        to: &row.agent,
+        conversation: &talk.named,
+        kind: out.kind,
+        intent: Some(&out.intent),
+        payload: &out.payload,
+    };
+    let mut rng = rand::rngs::StdRng::from_seed(post.seed);
+    let bytes = draft.sign(post.identity, agreement, &mut rng);
+    let bytes = bytes.map_err(|error| Failure::new(Exit::Refused, "not_sent", error.to_string()))?;
+    Ok(String::from_utf8_lossy(&bytes).into_owned())
+}

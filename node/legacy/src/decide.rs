@@ -1,0 +1,206 @@
+//! The owner decides an item that an agent of the original brought, by its id, bound to the digest that was shown.
+
+use ai2ai_api::exit::{Exit, Failure};
+use ai2ai_api::views::{DecisionView, SnoozedView};
+use ai2ai_core::audit;
+use ai2ai_core::content::{Reply, Words, times_in};
+use ai2ai_core::inbox::decide::{edited, without_reader};
+use ai2ai_core::inbox::snooze;
+use ai2ai_core::txn::{Step, Txn};
+use ai2ai_protocol::canonical::Object;
+use ai2ai_protocol::digest::Digest;
+use ai2ai_protocol::envelope::Kind;
+use ai2ai_protocol::time::Timestamp;
+use ai2ai_store::View;
+use ai2ai_store::originals::{self, OriginalItemRow, SaidRow, TalkRow};
+use serde_json::Value;
+
+use crate::compose::{self, Out, Post, said_to};
+use crate::items;
+use crate::talk::{definite, is_offered};
+
+/// What approving an item with these wishes sends; nothing, for an item that is only noted.
+///
+/// # Errors
+/// When the wishes do not fit the item.
+pub fn answer(tx: &impl View, item: &OriginalItemRow, reply: &Reply) -> Step<Option<Out>> {
+    let talk = match &item.talk {
+        Some(talk) => originals::talk(tx, talk)?,
+        None => None,
+    };
+    if item.with.is_none() {
+        return match *reply == Reply::default() {
+            true => Ok(None),
+            false => {
+                Err(Failure::new(Exit::Refused, "unverified", "nothing proves who wrote this, so nobody is answered")
+                    .hint("add them by the address of their agent, and compare the fingerprint: `ai2ai add https://…`")
+                    .into())
+            }
+        };
+    }
+    if *reply == Reply::default()
+        && let Some(words) = item.draft.clone().and_then(Words::of_object)
+    {
+        return Ok(Some(said_to(words)));
+    }
+    let (Some(talk), Some(came)) = (talk, item.came.as_ref()) else {
+        return Ok(edited(item.draft.clone(), reply)?.map(said_to));
+    };
+    Ok(reply_to(&talk, came, reply)?)
+}
+
+/// What a reply says to what came in. Only a chosen time, or an approval of a time that they took, accepts anything: words never do.
+pub fn reply_to(talk: &TalkRow, came: &SaidRow, reply: &Reply) -> Result<Option<Out>, Failure> {
+    let choices = times_in(&came.payload);
+    if let Some(choice) = reply.choose {
+        let time =
+            choice.checked_sub(1).and_then(|place| choices.get(place)).ok_or_else(|| no_such(choice, &choices))?;
+        return Ok(Some(Out::accepting(talk, time, reply.text.as_deref())));
+    }
+    if let Some(terms) = &reply.terms {
+        let mut payload = words(reply.text.as_deref());
+        payload.insert("counter_proposal".to_owned(), Value::Object(terms.clone()));
+        return Ok(Some(Out::new(Kind::Response, talk, payload)));
+    }
+    if !reply.times.is_empty() {
+        let mut payload = words(reply.text.as_deref());
+        payload.insert("proposed_times".to_owned(), reply.times.clone().into());
+        return Ok(Some(Out::new(Kind::Response, talk, payload)));
+    }
+    if reply.text.is_some() {
+        return Ok(Some(Out::new(Kind::Response, talk, words(reply.text.as_deref()))));
+    }
+    match (came.kind, definite(&came.payload)) {
+        (Kind::Response, Some(time)) if is_offered(talk, time) => Ok(Some(Out::confirming(talk, time))),
+        (Kind::Confirm, Some(time)) => Ok(Some(Out::confirming(talk, time))),
+        (_, _) if !choices.is_empty() => {
+            let message = format!("{} times are proposed: which one?", choices.len());
+            Err(Failure::new(Exit::Usage, "choice_needed", message)
+                .hint("add `--choose N`, the first being 1; or `--reply TEXT` for words alone"))
+        }
+        (_, _) => Ok(None),
+    }
+}
+
+fn no_such(choice: usize, choices: &[String]) -> Failure {
+    let message = format!("there is no proposed time {choice}; there are {}", choices.len());
+    Failure::new(Exit::Usage, "no_such_choice", message).hint("see them with `ai2ai show ID`")
+}
+
+fn words(text: Option<&str>) -> Object {
+    text.map(|text| ("message".to_owned(), text.into())).into_iter().collect()
+}
+
+/// Whether this names an item that an agent of the original brought.
+pub fn is_item(tx: &impl View, id: &str) -> Step<bool> {
+    Ok(items::item(tx, id)?.is_some())
+}
+
+/// Approves an item: sends what it says would be sent, or notes what came in.
+pub fn approve_original(
+    txn: &mut Txn<'_, '_>,
+    id: &str,
+    shown: &Digest,
+    reply: &Reply,
+    factor: &str,
+    post: &Post<'_>,
+) -> Step<DecisionView> {
+    let item = original_as_shown(txn, id, Some(shown))?;
+    let sent = match answer(txn.tx, &item, reply)? {
+        Some(out) => {
+            let with = original_with(txn, &item)?;
+            let named = item.opens.clone().unwrap_or_else(|| txn.new_conversation().to_string());
+            Some(compose::say_in_original(txn, &with, (item.talk, named), out, post)?)
+        }
+        None => None,
+    };
+    originals::remove_item(txn.tx, &item.id)?;
+    audit::audit(txn, "approve", item.with, Some(item.id), factor, "done")?;
+    txn.tell("decided", format!("{} is approved", item.id), item.with, item.talk);
+    Ok(DecisionView {
+        id: item.id,
+        decision: "approved".to_owned(),
+        conversation: sent.as_ref().map(|sent| sent.talk).or(item.talk),
+        state: sent.as_ref().map(|sent| sent.phase.to_string()),
+        message: sent.map(|sent| sent.id),
+    })
+}
+
+/// Rejects an item: ends the talk that a request opened, drops a draft, or forgets what nothing proves.
+pub fn reject_original(
+    txn: &mut Txn<'_, '_>,
+    id: &str,
+    shown: Option<&Digest>,
+    reason: Option<&str>,
+    post: &Post<'_>,
+) -> Step<DecisionView> {
+    let item = original_as_shown(txn, id, shown)?;
+    if reason.is_some() && (item.talk.is_none() || item.came.is_none()) {
+        return Err(without_reader(&item.id).into());
+    }
+    let talk = match (&item.talk, &item.came) {
+        (Some(talk), Some(came)) if reason.is_some() || !matches!(came.kind, Kind::Message | Kind::Inform) => {
+            originals::talk(txn.tx, talk)?
+        }
+        (_, _) => None,
+    };
+    let sent = match talk {
+        Some(talk) => {
+            let out = Out::rejecting(&talk, reason);
+            Some(compose::say_to_original(txn, &original_with(txn, &item)?, Some(talk.id), out, post)?)
+        }
+        None => None,
+    };
+    originals::remove_item(txn.tx, &item.id)?;
+    audit::audit(txn, "reject", item.with, Some(item.id), "typed", "done")?;
+    txn.tell("decided", format!("{} is rejected", item.id), item.with, item.talk);
+    Ok(DecisionView {
+        id: item.id,
+        decision: "rejected".to_owned(),
+        conversation: item.talk,
+        state: sent.as_ref().map(|sent| sent.phase.to_string()),
+        message: sent.map(|sent| sent.id),
+    })
+}
+
+fn original_with(txn: &Txn<'_, '_>, item: &OriginalItemRow) -> Step<originals::OriginalRow> {
+    let row = item.with.map(|did| originals::contact(txn.tx, &did)).transpose()?.flatten();
+    Ok(row.ok_or_else(|| {
+        Failure::new(Exit::Unknown, "unknown_contact", "they are no contact any more")
+            .hint("`ai2ai reject` the item, or `ai2ai add` them again")
+    })?)
+}
+
+/// The item of this id, if it can still be decided and is what was shown.
+pub fn original_as_shown(txn: &Txn<'_, '_>, id: &str, shown: Option<&Digest>) -> Step<OriginalItemRow> {
+    let item = items::item(txn.tx, id)?;
+    let item = item.ok_or_else(|| {
+        Failure::new(Exit::Unknown, "unknown_item", format!("nothing that waits has the id {id:?}"))
+            .hint("see `ai2ai pending`")
+    })?;
+    let (code, message) = if item.expires_at <= txn.now {
+        ("expired", "it has expired")
+    } else if shown.is_some_and(|shown| *shown != item.digest) {
+        ("item_changed", "it has changed since it was shown")
+    } else {
+        return Ok(item);
+    };
+    Err(Failure::new(Exit::Refused, code, format!("{} was not decided: {message}", item.id))
+        .hint(format!("look at it again: `ai2ai show {}`", item.id))
+        .into())
+}
+
+/// Puts an item out of sight until then, as it was shown.
+///
+/// # Errors
+/// `unknown_item`, `item_changed`, `expired`, `too_soon`, `too_late` or `over_budget`; or the database failed.
+pub fn snooze_as_shown(
+    txn: &mut Txn<'_, '_>,
+    id: &str,
+    shown: &Digest,
+    until: Timestamp,
+    factor: &str,
+) -> Step<SnoozedView> {
+    let item = original_as_shown(txn, id, Some(shown))?;
+    snooze::snooze_original(txn, item, until, factor)
+}

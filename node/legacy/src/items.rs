@@ -1,0 +1,180 @@
+//! What waits for the owner of what agents of the original say: one item per talk, and one per envelope that nothing proves.
+
+use std::time::Duration;
+
+use ai2ai_api::exit::{Exit, Failure};
+use ai2ai_api::views::WithdrawnView;
+use ai2ai_core::audit;
+use ai2ai_core::content::{Words, headline};
+use ai2ai_core::inbox::snooze;
+use ai2ai_core::txn::{Step, Txn};
+use ai2ai_protocol::canonical::canonical;
+use ai2ai_protocol::digest::Digest;
+use ai2ai_protocol::id::{ConversationId, ItemId};
+use ai2ai_protocol::name::is_unseen;
+use ai2ai_store::View;
+use ai2ai_store::originals::{self, OriginalItemRow, OriginalRow, SaidRow, TalkRow};
+use serde_json::json;
+
+use crate::ITEMS;
+use crate::talk::talk_id;
+
+/// How long an item waits.
+const ITEM_LIFE: Duration = Duration::from_secs(7 * 24 * 3600);
+/// Characters of an item's line.
+const SUMMARY_CHARS: usize = 80;
+/// Characters of an id that have to be given.
+const SHORTEST: usize = 4;
+
+/// Their words wait for the owner's answer, in the place of what waited in this talk before; whether there is room.
+pub fn original_incoming(txn: &mut Txn<'_, '_>, row: &OriginalRow, talk: &TalkRow, came: SaidRow) -> Step<bool> {
+    let open = of_talk(txn.tx, &talk.id)?;
+    if open.is_none() && originals::items(txn.tx, ITEMS)?.len() >= ITEMS {
+        return Ok(false);
+    }
+    let id = open.map_or_else(|| txn.new_item(), |item| item.id);
+    let summary = summary(&came).or_else(|| talk.subject.clone()).unwrap_or_else(|| came.kind.to_string());
+    raise_original(
+        txn,
+        OriginalItemRow {
+            id,
+            with: Some(row.did),
+            who: row.name.clone(),
+            talk: Some(talk.id),
+            came: Some(came),
+            draft: None,
+            opens: None,
+            summary,
+            digest: Digest::from_bytes([0; 32]),
+            made_at: txn.now,
+            expires_at: txn.now + ITEM_LIFE,
+        },
+    )?;
+    Ok(true)
+}
+
+/// Words that nothing proves wait for the owner's eyes.
+pub fn raise_unverified(txn: &mut Txn<'_, '_>, who: String, came: SaidRow) -> Step<()> {
+    let item = OriginalItemRow {
+        id: txn.new_item(),
+        with: None,
+        who,
+        talk: None,
+        summary: summary(&came).unwrap_or_else(|| came.kind.to_string()),
+        came: Some(came),
+        draft: None,
+        opens: None,
+        digest: Digest::from_bytes([0; 32]),
+        made_at: txn.now,
+        expires_at: txn.now + ITEM_LIFE,
+    };
+    raise_original(txn, item)?;
+    Ok(())
+}
+
+/// What an agent wants to say to a contact waits for the owner; in a talk where something came in, as the suggested answer.
+pub fn draft_to_original(
+    txn: &mut Txn<'_, '_>,
+    row: &OriginalRow,
+    talk: Option<ConversationId>,
+    words: &Words,
+) -> Step<OriginalItemRow> {
+    let open = match &talk {
+        Some(talk) => of_talk(txn.tx, talk)?,
+        None => None,
+    };
+    if open.is_none() && originals::items(txn.tx, ITEMS)?.len() >= ITEMS {
+        let message = format!("{ITEMS} items wait for the owner already; nothing more is put before them");
+        return Err(Failure::new(Exit::Refused, "over_budget", message).into());
+    }
+    let draft = Some(words.to_object());
+    let opens = talk.is_none().then(|| txn.new_conversation().to_string());
+    let item = match open {
+        Some(item) => OriginalItemRow { draft, ..item },
+        None => OriginalItemRow {
+            id: txn.new_item(),
+            with: Some(row.did),
+            who: row.name.clone(),
+            talk: talk.or_else(|| opens.as_deref().map(|named| talk_id(&row.did, named))),
+            came: None,
+            draft,
+            opens,
+            summary: headline(&words.payload).unwrap_or_else(|| words.kind.to_string()),
+            digest: Digest::from_bytes([0; 32]),
+            made_at: txn.now,
+            expires_at: txn.now + ITEM_LIFE,
+        },
+    };
+    raise_original(txn, item)
+}
+
+fn raise_original(txn: &mut Txn<'_, '_>, item: OriginalItemRow) -> Step<OriginalItemRow> {
+    let item = OriginalItemRow { digest: digest(&item), ..item };
+    originals::put_item(txn.tx, &item)?;
+    snooze::wake(txn, &item.id)?;
+    let detail = format!("{} waits for you: {}", item.id, item.summary);
+    txn.tell("pending", detail, item.with, item.talk);
+    Ok(item)
+}
+
+/// An agent takes back what it suggested; what came in goes on waiting.
+pub fn withdraw_from_original(txn: &mut Txn<'_, '_>, item: OriginalItemRow) -> Step<WithdrawnView> {
+    let (id, conversation) = (item.id.to_string(), item.talk);
+    audit::audit(txn, "withdraw", item.with, Some(item.id), "typed", "done")?;
+    match item.came {
+        None => drop(originals::remove_item(txn.tx, &item.id)?),
+        Some(_) => drop(raise_original(txn, OriginalItemRow { draft: None, ..item })?),
+    }
+    Ok(WithdrawnView { id, what: "draft".to_owned(), conversation, state: None })
+}
+
+/// Nothing waits in this talk any more.
+pub fn original_settled(txn: &mut Txn<'_, '_>, talk: &ConversationId) -> Step<()> {
+    if let Some(item) = of_talk(txn.tx, talk)? {
+        originals::remove_item(txn.tx, &item.id)?;
+    }
+    Ok(())
+}
+
+/// What an approval of this item is bound to.
+fn digest(item: &OriginalItemRow) -> Digest {
+    let came = item.came.as_ref().map(|came| json!({ "id": came.id, "kind": came.kind, "payload": came.payload }));
+    Digest::of(&canonical(&json!({
+        "original_item": item.id, "with": item.with, "who": item.who, "talk": item.talk, "came_in": came, "sends": item.draft,
+    })))
+}
+
+/// One line of what came in, without unseen characters.
+fn summary(came: &SaidRow) -> Option<String> {
+    let said = headline(&came.payload);
+    said.or_else(|| came.payload.get("message").and_then(|text| one_line(text.as_str()?)))
+}
+
+fn one_line(text: &str) -> Option<String> {
+    let line: String = text.chars().map(|c| if is_unseen(c) { ' ' } else { c }).take(SUMMARY_CHARS).collect();
+    Some(line.trim().to_owned()).filter(|line| !line.is_empty())
+}
+
+/// What waits in a talk.
+pub fn of_talk(tx: &impl View, talk: &ConversationId) -> Step<Option<OriginalItemRow>> {
+    Ok(originals::items(tx, ITEMS)?.into_iter().find(|item| item.talk == Some(*talk)))
+}
+
+/// The item that this id, or unique prefix of four characters or more, names; nothing, where none of these has it.
+pub fn item(tx: &impl View, id: &str) -> Step<Option<OriginalItemRow>> {
+    if let Ok(id) = id.parse::<ItemId>() {
+        return Ok(originals::item(tx, &id)?);
+    }
+    if id.len() < SHORTEST {
+        return Ok(None);
+    }
+    let mut named = originals::items(tx, ITEMS)?;
+    named.retain(|item| item.id.to_string().starts_with(id));
+    match (named.pop(), named.len()) {
+        (one, 0) => Ok(one),
+        (_, more) => {
+            let message = format!("{id:?} fits {} items", more + 1);
+            Err(Failure::new(Exit::Unknown, "unknown_item", message).hint("see `ai2ai pending`").into())
+        }
+    }
+}

@@ -1,0 +1,82 @@
+//! Agents of the protocol's original: contacts by a pinned PEM key and an endpoint, talks and items in tables of their own.
+//!
+//! Nothing here reads or writes a native conversation, contact or replay row. Their envelopes have no approval that could be checked, so
+//! a confirm of theirs closes a talk only if it repeats what our own owner has accepted; anything else waits for the owner.
+
+pub mod compose;
+pub mod contacts;
+pub mod decide;
+pub mod drafts;
+pub mod items;
+pub mod outbox;
+pub mod receive;
+pub mod talk;
+pub mod view;
+
+use ai2ai_api::views::ItemView;
+use ai2ai_core::txn::Step;
+use ai2ai_protocol::id::ItemId;
+use ai2ai_protocol::original::Identity;
+use ai2ai_protocol::time::Timestamp;
+use ai2ai_store::originals::{self, OriginalItemRow};
+use ai2ai_store::{Store, View, meta};
+use data_encoding::HEXLOWER;
+
+/// Talks with agents of the original.
+pub const TALKS: usize = 1_000;
+/// Contacts that speak the original.
+pub const CONTACTS: usize = 1_000;
+/// Items that wait for the owner: those of contacts and strangers together.
+pub const ITEMS: usize = 200;
+/// Of these, those whose sender nothing proves.
+pub const UNVERIFIED_ITEMS: usize = 50;
+/// Envelopes on their way.
+pub const OUTGOING: usize = 1_000;
+/// Under which name the secrets of [`Identity`] are kept.
+const IDENTITY: &str = "original_identity";
+/// What we say that we can be asked.
+pub const INTENTS: [&str; 6] =
+    ["schedule.meeting", "schedule.call", "message.relay", "info.request", "info.share", "commerce.request"];
+
+/// The items that they brought, those that are over but not yet forgotten too.
+pub fn items(tx: &impl View) -> Step<Vec<OriginalItemRow>> {
+    Ok(originals::items(tx, ITEMS)?)
+}
+
+/// Such an item whole, if there is one of this id.
+pub fn item_view_of(tx: &impl View, id: &ItemId) -> Step<Option<ItemView>> {
+    originals::item(tx, id)?.map(|item| view::item_view(tx, item)).transpose()
+}
+
+/// How many items of theirs wait for the owner.
+pub fn waiting(tx: &impl View, now: Timestamp) -> Step<usize> {
+    Ok(items(tx)?.iter().filter(|item| item.expires_at > now).count())
+}
+
+/// Who this node is to agents of the original; made at its first start, and kept from then on.
+///
+/// # Errors
+/// When the database fails.
+pub fn identity(store: &Store) -> Step<Identity> {
+    let kept = meta::get(&store.read()?, IDENTITY)?.and_then(|text| HEXLOWER.decode(text.as_bytes()).ok());
+    let kept: Option<[u8; 64]> = kept.and_then(|bytes| bytes.try_into().ok());
+    let secrets = match kept {
+        Some(secrets) => zeroize::Zeroizing::new(secrets),
+        None => {
+            let secrets = zeroize::Zeroizing::new(fresh());
+            store.write(|tx| meta::put(tx, IDENTITY, &HEXLOWER.encode(&*secrets)))?;
+            secrets
+        }
+    };
+    let (mut signing, mut opening) = (zeroize::Zeroizing::new([0; 32]), [0; 32]);
+    signing.copy_from_slice(&secrets[..32]);
+    opening.copy_from_slice(&secrets[32..]);
+    Ok(Identity::from_secrets(&signing, opening))
+}
+
+fn fresh() -> [u8; 64] {
+    use rand::Rng as _;
+    let mut secrets = [0; 64];
+    rand::rng().fill_bytes(&mut secrets);
+    secrets
+}

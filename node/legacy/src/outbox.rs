@@ -1,0 +1,97 @@
+//! What waits for agents of the original is posted to them: one at a time, in its order, again and again until its day is over.
+
+use std::collections::BTreeSet;
+
+use ai2ai_api::clock::now;
+use ai2ai_core::audit;
+use ai2ai_core::txn::{Step, Txn};
+use ai2ai_protocol::conversation::Phase;
+use ai2ai_protocol::delivery::{Event, State};
+use ai2ai_protocol::did::Did;
+use ai2ai_protocol::id::{ConversationId, MessageId};
+use ai2ai_protocol::receipt::Outcome;
+use ai2ai_store::View;
+use ai2ai_store::originals::{self, OriginalOutRow};
+
+use crate::{ITEMS, OUTGOING};
+
+/// For whom something is due, or over.
+pub fn due(tx: &impl View) -> Step<BTreeSet<Did>> {
+    let now = now();
+    let rows = originals::all_outgoing(tx, OUTGOING)?.into_iter();
+    Ok(rows.filter(|row| row.delivery.is_due(now)).map(|row| row.to).collect())
+}
+
+/// The oldest of what is due to someone, save what has to wait for an earlier one of its talk.
+fn first_due(rows: Vec<OriginalOutRow>, to: &Did, now: ai2ai_protocol::time::Timestamp) -> Option<OriginalOutRow> {
+    let mut before: BTreeSet<ConversationId> = BTreeSet::new();
+    let mut mine: Vec<OriginalOutRow> = rows.into_iter().filter(|row| row.to == *to).collect();
+    mine.sort_by_key(|row| row.id);
+    mine.into_iter().filter(|row| !row.delivery.state().is_over()).find(|row| {
+        let is_first = before.insert(row.talk);
+        is_first && row.delivery.is_due(now)
+    })
+}
+
+/// What is to be posted to someone now, and where; it is written down that it is tried before it leaves.
+pub fn original_next(txn: &mut Txn<'_, '_>, to: &Did) -> Step<Option<(String, OriginalOutRow)>> {
+    loop {
+        let Some(contact) = originals::contact(txn.tx, to)?.filter(|row| !row.blocked) else { return Ok(None) };
+        let rows = originals::all_outgoing(txn.tx, OUTGOING)?;
+        let Some(row) = first_due(rows, to, txn.now) else { return Ok(None) };
+        let jitter = txn.roll();
+        let delivery = row.delivery.on(&Event::Attempted, row.expires_at, txn.now, jitter);
+        let row = OriginalOutRow { delivery, ..row };
+        originals::put_outgoing(txn.tx, &row)?;
+        if !row.delivery.state().is_over() {
+            return Ok(Some((contact.endpoint, row)));
+        }
+        original_over(txn, &row)?;
+    }
+}
+
+pub fn original_told(txn: &mut Txn<'_, '_>, id: &MessageId, event: &Event) -> Step<()> {
+    let Some(row) = originals::outgoing(txn.tx, id)? else { return Ok(()) };
+    let jitter = txn.roll();
+    let delivery = row.delivery.on(event, row.expires_at, txn.now, jitter);
+    let row = OriginalOutRow { delivery, ..row };
+    originals::put_outgoing(txn.tx, &row)?;
+    if let Event::Receipt { outcome: Outcome::Accepted | Outcome::Held, .. } = event
+        && let Some(contact) = originals::contact(txn.tx, &row.to)?
+    {
+        originals::put_contact(txn.tx, &originals::OriginalRow { last_seen: Some(txn.now), ..contact })?;
+    }
+    if row.delivery.state().is_over() { original_over(txn, &row) } else { Ok(()) }
+}
+
+/// A message's delivery is over: its talk shows it, and stands as they know it now. What is dead stays in the list of the dead.
+fn original_over(txn: &mut Txn<'_, '_>, row: &OriginalOutRow) -> Step<()> {
+    let state = row.delivery.state();
+    let delivered = state == State::Delivered;
+    if let Some(mut talk) = originals::talk(txn.tx, &row.talk)? {
+        if let Some(said) = talk.said.iter_mut().find(|said| said.id == row.id) {
+            said.delivery = Some(state.to_string());
+        }
+        let open = matches!(talk.phase, Phase::Proposed | Phase::Negotiating);
+        if let Some(phase) = row.then.filter(|_| delivered && open) {
+            talk.phase = phase;
+        }
+        originals::put_talk(txn.tx, &talk)?;
+    }
+    if delivered {
+        originals::remove_outgoing(txn.tx, &row.id)?;
+    }
+    let why = row.delivery.last_error().map(|error| format!(": {error}")).unwrap_or_default();
+    txn.tell(&state.to_string(), format!("{} is {state}{why}", row.id), Some(row.to), Some(row.talk));
+    Ok(())
+}
+
+pub fn forget_originals(txn: &mut Txn<'_, '_>) -> Step<()> {
+    let now = txn.now;
+    for item in originals::items(txn.tx, ITEMS)?.into_iter().filter(|item| item.expires_at <= now) {
+        originals::remove_item(txn.tx, &item.id)?;
+        audit::audit(txn, "expire", item.with, Some(item.id), "none", "expired")?;
+    }
+    originals::forget_seen(txn.tx, txn.now)?;
+    Ok(())
+}

@@ -1,0 +1,219 @@
+//! An envelope of the original arrives: answered as before, held as unverified, or heard in its talk. One turn decides.
+
+use std::time::Duration;
+
+use ai2ai_core::content::headline;
+use ai2ai_core::inbound::limits;
+use ai2ai_core::txn::{Step, Txn};
+use ai2ai_protocol::conversation::Phase;
+use ai2ai_protocol::did::Did;
+use ai2ai_protocol::digest::Digest;
+use ai2ai_protocol::envelope::Kind;
+use ai2ai_protocol::original::{Agreement, Answer, Opened, Reason, Verified};
+use ai2ai_protocol::time::Timestamp;
+use ai2ai_store::View;
+use ai2ai_store::originals::{self, OriginalRow, OriginalSeenRow, SaidRow, TalkRow};
+use serde_json::Value;
+
+use crate::talk::{self, Heard};
+use crate::{CONTACTS, ITEMS, TALKS, UNVERIFIED_ITEMS, items};
+
+/// How long an answer is kept for a repeat: far longer than an envelope is taken.
+const SEEN_KEPT: Duration = Duration::from_secs(30 * 24 * 3600);
+/// Items of one name that nothing proves.
+const PER_NAME: usize = 3;
+
+/// Whether the contact may send one more envelope now.
+pub type Count<'a> = &'a (dyn Fn(&Did) -> Result<(), u32> + Send + Sync);
+
+/// Takes an envelope in that is no ping, and gives its answer. A repeat gets its first answer, before its age is judged.
+pub fn original_arrives(txn: &mut Txn<'_, '_>, opened: Opened, count: Count<'_>) -> Step<Answer> {
+    if !opened.is_for(txn.me.sender.agent.as_str()) {
+        return Ok(Answer::refused(Reason::InvalidEnvelope));
+    }
+    match sender(txn.tx, opened)? {
+        Ok((verified, row)) => {
+            let scope = Digest::from_bytes(row.did.to_bytes());
+            once(txn, &scope, &verified.clone(), |txn| original_of_contact(txn, verified, &row, count))
+        }
+        Err(opened) => {
+            let scope = Digest::of(format!("unverified\n{}", opened.from().agent).as_bytes());
+            once(txn, &scope, &opened.clone(), |txn| original_unverified(txn, &opened))
+        }
+    }
+}
+
+/// Gives the answer of before to what comes again, else that of `judge`, which is kept unless it only says to come again.
+fn once(
+    txn: &mut Txn<'_, '_>,
+    scope: &Digest,
+    envelope: &Opened,
+    judge: impl FnOnce(&mut Txn<'_, '_>) -> Step<Result<Answer, Reason>>,
+) -> Step<Answer> {
+    if let Some(seen) = originals::seen(txn.tx, scope, envelope.id())? {
+        let same = seen.digest == envelope.digest();
+        let first = Answer { status: seen.status, body: seen.body };
+        return Ok(if same { first } else { Answer::refused(Reason::ReplayDetected) });
+    }
+    if let Err(reason) = envelope.check_age(txn.now) {
+        return Ok(Answer::refused(reason));
+    }
+    let answer = match judge(txn)? {
+        Err(reason) => return Ok(Answer::refused(reason)),
+        Ok(answer) => answer,
+    };
+    let (status, body, keep_until) = (answer.status, answer.body.clone(), txn.now + SEEN_KEPT);
+    let row = OriginalSeenRow { digest: envelope.digest(), status, body, keep_until };
+    originals::put_seen(txn.tx, scope, envelope.id(), &row)?;
+    Ok(answer)
+}
+
+fn original_of_contact(
+    txn: &mut Txn<'_, '_>,
+    envelope: Verified,
+    row: &OriginalRow,
+    count: Count<'_>,
+) -> Step<Result<Answer, Reason>> {
+    if row.blocked {
+        // As a stranger is answered, and nobody sees it.
+        return Ok(Ok(Answer::pending(envelope.id(), envelope.conversation())));
+    }
+    if count(&row.did).is_err() {
+        return Ok(Err(Reason::RateLimited));
+    }
+    originals::put_contact(txn.tx, &OriginalRow { last_seen: Some(txn.now), ..row.clone() })?;
+    if envelope.kind() == Kind::Receipt {
+        original_receipt(txn, &envelope, row)?;
+        return Ok(Ok(Answer::ok(envelope.id(), envelope.conversation())));
+    }
+    let named = envelope.conversation().unwrap_or(envelope.id());
+    let id = talk::talk_id(&row.did, named);
+    let opens = matches!(envelope.kind(), Kind::Request | Kind::Message | Kind::Inform);
+    let mut talk = match originals::talk(txn.tx, &id)? {
+        Some(talk) => talk,
+        None if !opens => return Ok(Err(Reason::UnknownConversation)),
+        None if originals::talks(txn.tx, TALKS)?.len() >= TALKS => return Ok(Err(Reason::RateLimited)),
+        None => original_opened(txn, &envelope, row, named),
+    };
+    let said = original_said(txn, &envelope);
+    let heard = match talk::hear(&mut talk, said.clone(), txn.now) {
+        Err(reason) => return Ok(Err(reason)),
+        Ok(heard) => heard,
+    };
+    match heard {
+        Heard::Settled => items::original_settled(txn, &talk.id)?,
+        Heard::ForOwner if !items::original_incoming(txn, row, &talk, said)? => return Ok(Err(Reason::RateLimited)),
+        Heard::ForOwner => {}
+    }
+    originals::put_talk(txn.tx, &talk)?;
+    let detail = format!("{} says {} in {} ({})", row.name, envelope.kind(), talk.id, talk.intent);
+    txn.tell("arrived", detail, Some(row.did), Some(talk.id));
+    Ok(Ok(match heard {
+        Heard::ForOwner if envelope.kind() == Kind::Request => Answer::pending(envelope.id(), envelope.conversation()),
+        Heard::ForOwner | Heard::Settled => Answer::ok(envelope.id(), envelope.conversation()),
+    }))
+}
+
+fn original_opened(txn: &Txn<'_, '_>, envelope: &Opened, row: &OriginalRow, named: &str) -> TalkRow {
+    let relay = || "message.relay".parse().unwrap_or_else(|_| unreachable!("it is an intent"));
+    TalkRow {
+        id: talk::talk_id(&row.did, named),
+        named: named.to_owned(),
+        with: row.did,
+        intent: envelope.intent().cloned().unwrap_or_else(relay),
+        subject: headline(&envelope.payload().to_object()),
+        phase: Phase::Proposed,
+        accepted: None,
+        said: Vec::new(),
+        opened_at: txn.now,
+        touched_at: txn.now,
+    }
+}
+
+fn original_said(txn: &mut Txn<'_, '_>, envelope: &Opened) -> SaidRow {
+    SaidRow {
+        id: txn.new_message(),
+        ours: false,
+        kind: envelope.kind(),
+        intent: envelope.intent().cloned(),
+        timestamp: envelope.timestamp(),
+        at: txn.now,
+        payload: envelope.payload().to_object(),
+        delivery: None,
+    }
+}
+
+/// What nothing proves is shown to the owner as that, if it asks for something and there is room. It moves no talk.
+fn original_unverified(txn: &mut Txn<'_, '_>, envelope: &Opened) -> Step<Result<Answer, Reason>> {
+    match envelope.kind() {
+        Kind::Request | Kind::Message | Kind::Inform => {}
+        Kind::Response | Kind::Confirm | Kind::Reject | Kind::Receipt | Kind::Ping => {
+            return Ok(Err(Reason::UnknownConversation));
+        }
+    }
+    let items = originals::items(txn.tx, ITEMS)?;
+    let unverified = items.iter().filter(|item| item.with.is_none());
+    let who = claim(envelope);
+    let of_name = unverified.clone().filter(|item| item.who == who).count();
+    let full = items.len() >= ITEMS || unverified.count() >= UNVERIFIED_ITEMS || of_name >= PER_NAME;
+    if full || !limits::count_of_stranger(txn)? {
+        return Ok(Err(Reason::RateLimited));
+    }
+    let said = original_said(txn, envelope);
+    items::raise_unverified(txn, who, said)?;
+    Ok(Ok(Answer::pending(envelope.id(), envelope.conversation())))
+}
+
+/// A contact tells what became of a message of ours to them. Of nobody else's, and nothing but that it was read.
+fn original_receipt(txn: &mut Txn<'_, '_>, envelope: &Opened, row: &OriginalRow) -> Step<()> {
+    let payload = envelope.payload().to_object();
+    let text = |name: &str| payload.get(name).and_then(Value::as_str);
+    let (Some(message), Some("read")) = (text("messageId"), text("status")) else { return Ok(()) };
+    for mut talk in originals::talks(txn.tx, TALKS)? {
+        let ours = talk.said.iter_mut().find(|said| said.ours && said.id.to_string() == message);
+        if let Some(said) = ours.filter(|said| talk.with == row.did && said.delivery.is_some()) {
+            said.delivery = Some("read".to_owned());
+            originals::put_talk(txn.tx, &talk)?;
+            return Ok(());
+        }
+    }
+    Ok(())
+}
+
+/// A ping of a contact that is signed with the pinned key: they are there, and payloads can be encrypted to this key. The
+/// pinned key stays what it is.
+pub fn original_pinged(txn: &mut Txn<'_, '_>, opened: Opened) -> Step<()> {
+    if opened.check_age(txn.now).is_err() {
+        return Ok(());
+    }
+    let Ok((ping, row)) = sender(txn.tx, opened)? else { return Ok(()) };
+    let offered = ping.payload().to_object();
+    let offered = offered.get("x25519_public_key").and_then(Value::as_str);
+    let newer = row.last_seen.is_none_or(|seen: Timestamp| ping.timestamp() >= seen.whole_second());
+    let agreement = offered.filter(|text| newer && Agreement::read(text).is_ok()).map(str::to_owned);
+    let agreement = agreement.or_else(|| row.agreement.clone());
+    originals::put_contact(txn.tx, &OriginalRow { agreement, last_seen: Some(txn.now), ..row })?;
+    Ok(())
+}
+
+/// Who they claim to be.
+fn claim(envelope: &Opened) -> String {
+    let from = envelope.from();
+    let human = from.human.as_deref().map(|human| format!(" of {human}")).unwrap_or_default();
+    format!("claims to be {}{human}, unverified", from.agent)
+}
+
+/// The contact whose agent it names, if its signature is that contact's.
+fn sender(tx: &impl View, opened: Opened) -> Step<Result<(Verified, OriginalRow), Box<Opened>>> {
+    let mut opened = Box::new(opened);
+    for row in originals::contacts(tx, CONTACTS)? {
+        if row.agent != opened.from().agent {
+            continue;
+        }
+        opened = match opened.verify(row.did.key()) {
+            Ok(verified) => return Ok(Ok((verified, row))),
+            Err(opened) => opened,
+        };
+    }
+    Ok(Err(opened))
+}
