@@ -17,6 +17,7 @@ must_not_see() {
         ai2ai-store) echo "$NETWORK $WORLD ai2ai ai2ai-discovery ai2ai-tests" ;;
         ai2ai-discovery) echo "redb ai2ai ai2ai-store ai2ai-tests" ;;
         ai2ai-api) echo "libp2p libp2p-* quinn quinn-* rustls hickory-* reqwest hyper axum redb clap tracing toml ai2ai ai2ai-store ai2ai-discovery ai2ai-home ai2ai-network ai2ai-tests" ;;
+        ai2ai-conformance) echo "redb axum clap ai2ai ai2ai-home ai2ai-network ai2ai-store ai2ai-tests" ;;
         ai2ai-home) echo "axum clap ai2ai ai2ai-network ai2ai-tests" ;;
         ai2ai-network) echo "redb axum clap ai2ai ai2ai-api ai2ai-home ai2ai-store ai2ai-tests" ;;
         ai2ai) echo "ai2ai-tests" ;;

@@ -8,7 +8,6 @@
 //! | [`network`] | libp2p: connections, cards and batches, as bytes |
 //! | [`doors`] | the owner's and the agent's door, on one local socket |
 //! | [`cli`] | the command line, a file per command |
-//! | [`conformance`] | tries an implementation of the protocol over the wire |
 //! | [`agent`], [`mcp`] | what an agent can do, whatever it speaks; the same for programs that speak MCP |
 //! | [`notify`], `post` | tells the owner that something waits, and takes taps on a phone; posts to servers that the owner named |
 //! | [`assistant`], [`calendar`], [`demo`] | a rule-based agent with a calendar, and the story that shows it all |
@@ -25,7 +24,6 @@ pub mod agent;
 pub mod assistant;
 pub mod calendar;
 pub mod cli;
-pub mod conformance;
 #[cfg(test)]
 #[path = "../../tests/src/corpus.rs"]
 #[expect(unreachable_pub, reason = "it is public where it lives")]
@@ -38,6 +36,7 @@ pub mod notify;
 mod post;
 
 pub use ai2ai_api::{clock, doctor, exit, text, views};
+pub use ai2ai_conformance as conformance;
 pub use ai2ai_home as home;
 pub use ai2ai_home::backup;
 pub use node::Node;

@@ -5,6 +5,7 @@ use ai2ai_api::command::Command;
 use ai2ai_api::exit::{Exit, Failure};
 use ai2ai_api::text::{clean, when};
 use ai2ai_api::views::{ConformanceView, View as _};
+use ai2ai_conformance::{Finding, Level, Target, Verdict, examine};
 use ai2ai_discovery::invite::{Link, looks_like_link};
 use ai2ai_protocol::card::Card;
 use libp2p::multiaddr::Protocol;
@@ -14,7 +15,6 @@ use serde_json::Value;
 
 use super::Ending;
 use super::desk::Desk;
-use crate::conformance::{Finding, Level, Target, Verdict, examine};
 
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {

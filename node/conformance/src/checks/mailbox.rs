@@ -16,10 +16,10 @@ use serde_json::{Value, json};
 
 use super::envelopes::set;
 use super::{Note, must, untried};
-use crate::conformance::Kit;
-use crate::conformance::report::Verdict;
-use crate::conformance::stranger::{object, sealed};
-use crate::conformance::wire::{Lane, NOT_SPOKEN};
+use crate::Kit;
+use crate::report::Verdict;
+use crate::stranger::{object, sealed};
+use crate::wire::{Lane, NOT_SPOKEN};
 
 const HOUR: Duration = Duration::from_secs(3_600);
 /// How far a clock may be off before a place seems to last for another time.
@@ -104,7 +104,7 @@ fn claim(kit: &Kit, with: impl FnOnce(&mut Object)) -> Vec<u8> {
 }
 
 /// Everything, where it keeps mail for others at all.
-pub(super) async fn try_all(kit: &mut Kit, note: Note<'_>) -> Result<(), Failure> {
+pub(crate) async fn try_all(kit: &mut Kit, note: Note<'_>) -> Result<(), Failure> {
     let mine = Prekey::from_secret(rand::random()).public(now() + HOUR);
     let mail = sealed(&[b"for the conformance kit"], kit.stranger.did, &mine)?;
     let answer = ask(kit, Deposit::write(&kit.stranger.did, std::slice::from_ref(&mail))).await;
@@ -166,7 +166,7 @@ async fn collects(kit: &mut Kit, done: Vec<Digest>) -> Result<Result<Handover, R
 }
 
 /// Whether it is refused as it has to be.
-pub(super) fn refused<T>(answer: Result<Result<T, Refusal>, String>, code: Code) -> Verdict {
+pub(crate) fn refused<T>(answer: Result<Result<T, Refusal>, String>, code: Code) -> Verdict {
     match answer {
         Ok(Err(refusal)) if refusal.code == code => Verdict::Passed,
         Ok(Err(refusal)) if refusal.code == Code::RateLimited => Verdict::PutOff,

@@ -46,7 +46,7 @@ struct Shot {
 type Note<'a> = &'a mut dyn FnMut(Finding);
 
 /// What anybody can try.
-pub(super) async fn as_a_stranger(kit: &mut Kit, note: Note<'_>) -> Result<(), Failure> {
+pub(crate) async fn as_a_stranger(kit: &mut Kit, note: Note<'_>) -> Result<(), Failure> {
     requests::cards(kit, note).await;
     for shots in [requests::SHOTS, seals::SHOTS, envelopes::SHOTS, strangers::SHOTS] {
         fire(kit, shots, note).await?;
@@ -57,14 +57,14 @@ pub(super) async fn as_a_stranger(kit: &mut Kit, note: Note<'_>) -> Result<(), F
 }
 
 /// What it does for others, and its HTTP face.
-pub(super) async fn of_services(kit: &mut Kit, http: Option<Url>, note: Note<'_>) -> Result<(), Failure> {
+pub(crate) async fn of_services(kit: &mut Kit, http: Option<Url>, note: Note<'_>) -> Result<(), Failure> {
     mailbox::try_all(kit, note).await?;
     directory::try_all(kit, note).await;
     face::try_all(kit, http, note).await
 }
 
 /// What only a contact can try; with the secret of an invite, this becomes one.
-pub(super) async fn as_a_contact(kit: &mut Kit, invite: Option<Secret>, note: Note<'_>) -> Result<(), Failure> {
+pub(crate) async fn as_a_contact(kit: &mut Kit, invite: Option<Secret>, note: Note<'_>) -> Result<(), Failure> {
     match invite {
         None => contacts::not_tried(note, "it takes a contact: give an invite of theirs instead of an address"),
         Some(secret) => contacts::try_all(kit, &secret, note).await?,

@@ -17,15 +17,20 @@ use serde_json::{Value, json};
 
 use super::strangers::letter;
 use super::{Letter, Note, must, untried};
-use crate::conformance::Kit;
-use crate::conformance::judge::{Expect, Want, judge};
-use crate::conformance::report::Verdict;
-use ai2ai_engine::delivery::https::{BATCH, PATH, RECEIPTS};
+use crate::Kit;
+use crate::judge::{Expect, Want, judge};
+use crate::report::Verdict;
 
 /// How long an answer is waited for.
 const WITHIN: Duration = Duration::from_secs(25);
 /// Bytes of an answer that are read.
 const ANSWER_BYTES: usize = 256 * 1024;
+/// Content type of a batch.
+const BATCH: &str = "application/ai2ai-batch+json";
+/// Content type of the receipts that answer it.
+const RECEIPTS: &str = "application/ai2ai-receipts+json";
+/// Where batches are posted.
+const PATH: &str = "/ai2ai";
 const JSON: &str = "application/json";
 
 const BY_POST: &str = "a batch by POST is answered with its receipts";
@@ -83,7 +88,7 @@ impl Face {
 }
 
 /// Everything, at this address.
-pub(super) async fn try_all(kit: &Kit, http: Option<Url>, note: Note<'_>) -> Result<(), Failure> {
+pub(crate) async fn try_all(kit: &Kit, http: Option<Url>, note: Note<'_>) -> Result<(), Failure> {
     let Some(at) = http else {
         ALL.into_iter().for_each(|check| note(must(check, 24, untried("say where its HTTP face is: --http URL"))));
         return Ok(());

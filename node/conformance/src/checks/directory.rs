@@ -12,9 +12,9 @@ use serde_json::json;
 use super::envelopes::set;
 use super::mailbox::refused;
 use super::{Note, must, untried};
-use crate::conformance::Kit;
-use crate::conformance::report::Verdict;
-use crate::conformance::wire::{Lane, NOT_SPOKEN};
+use crate::Kit;
+use crate::report::Verdict;
+use crate::wire::{Lane, NOT_SPOKEN};
 
 const TOO_LONG: &str = "a search that is too long is too_large";
 const OF_ANOTHER: &str = "a card of another node is wrong_recipient";
@@ -26,7 +26,7 @@ const UNFIT: &str = "what does not fit is not found";
 const UNLISTED: &str = "whoever is listed no more is not found";
 
 /// Everything, where it lists anybody at all.
-pub(super) async fn try_all(kit: &mut Kit, note: Note<'_>) {
+pub(crate) async fn try_all(kit: &mut Kit, note: Note<'_>) {
     let long = Search { name: Some("x".repeat(DIRECTORY_TEXT_CHARS + 1)), ..Search::default() };
     let answer = ask(kit, long.write()).await;
     if answer.as_ref().is_err_and(|why| why == NOT_SPOKEN) {

@@ -13,15 +13,15 @@ use serde_json::{Value, json};
 use super::envelopes::{lives, set};
 use super::seals::seal;
 use super::{Letter, Note, Shot, must, untried};
-use crate::conformance::Kit;
-use crate::conformance::judge::{Expect, Want, judge, read, told};
-use crate::conformance::report::Verdict;
-use crate::conformance::stranger::batch;
+use crate::Kit;
+use crate::judge::{Expect, Want, judge, read, told};
+use crate::report::Verdict;
+use crate::stranger::batch;
 
 const HOUR: Duration = Duration::from_secs(3600);
 const HASH: &str = "sha256:0000000000000000000000000000000000000000000000000000000000000000";
 
-pub(super) const SHOTS: &[Shot] = &[
+pub(crate) const SHOTS: &[Shot] = &[
     Shot {
         check: "a stranger's confirm tells them nothing",
         section: 15,
@@ -72,14 +72,14 @@ fn said(kit: &Kit, kind: &str, payload: Value) -> Object {
 }
 
 /// Envelopes under a seal each, and how they must come off.
-pub(super) fn letter(kit: &Kit, envelopes: &[(Object, Expect)]) -> Result<Letter, Failure> {
+pub(crate) fn letter(kit: &Kit, envelopes: &[(Object, Expect)]) -> Result<Letter, Failure> {
     let entries = envelopes.iter().map(|(envelope, _)| seal(kit, &[&canonical(envelope)]));
     let wants = envelopes.iter().map(|(envelope, expect)| Want::envelope(envelope, expect.clone()));
     Ok(Letter { bytes: batch(&entries.collect::<Result<Vec<_>, _>>()?), wants: wants.collect() })
 }
 
 /// A repeat, the same id with other content, and a prekey that is gone.
-pub(super) async fn repeats(kit: &mut Kit, note: Note<'_>) -> Result<(), Failure> {
+pub(crate) async fn repeats(kit: &mut Kit, note: Note<'_>) -> Result<(), Failure> {
     let message = said(kit, "message", json!({ "text": "This is the conformance kit: please ignore it." }));
     let first = bring(kit, &message).await?;
     let again = bring(kit, &message).await?;
@@ -120,7 +120,7 @@ pub(super) async fn repeats(kit: &mut Kit, note: Note<'_>) -> Result<(), Failure
 }
 
 /// The receipt for one envelope.
-pub(super) async fn bring(kit: &mut Kit, envelope: &Object) -> Result<Result<Receipt, String>, Failure> {
+pub(crate) async fn bring(kit: &mut Kit, envelope: &Object) -> Result<Result<Receipt, String>, Failure> {
     let bytes = batch(&[seal(kit, &[&canonical(envelope)])?]);
     let answer = kit.bring(bytes).await;
     let receipts = read(answer, &kit.did());

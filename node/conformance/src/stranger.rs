@@ -17,38 +17,38 @@ use serde_json::{Value, json};
 const BEFORE: std::time::Duration = std::time::Duration::from_secs(2 * 24 * 3600);
 
 /// Who examines.
-pub(super) struct Stranger {
+pub(crate) struct Stranger {
     owner: [u8; 32],
     agent: [u8; 32],
     /// Its identity.
-    pub(super) did: Did,
+    pub(crate) did: Did,
 }
 
 impl Stranger {
     /// Somebody whom nobody has ever met.
-    pub(super) fn new() -> Self {
+    pub(crate) fn new() -> Self {
         let (owner, agent): ([u8; 32], [u8; 32]) = (rand::random(), rand::random());
         Self { owner, agent, did: OwnerKey::from_seed(&owner).did() }
     }
 
     /// The agent's key.
-    pub(super) fn agent_key(&self) -> AgentKey {
+    pub(crate) fn agent_key(&self) -> AgentKey {
         AgentKey::from_seed(&self.agent)
     }
 
     /// The owner's key.
-    pub(super) fn owner_key(&self) -> OwnerKey {
+    pub(crate) fn owner_key(&self) -> OwnerKey {
         OwnerKey::from_seed(&self.owner)
     }
 
     /// The delegation that it speaks under.
-    pub(super) fn delegation(&self, sequence: u64) -> Object {
+    pub(crate) fn delegation(&self, sequence: u64) -> Object {
         let (owner, from) = (self.owner_key(), now() - BEFORE);
         Delegation::sign(&owner, &self.agent_key().public(), sequence, from, from + DELEGATION_LIFE).object().clone()
     }
 
     /// An envelope that is not signed yet: a ping, unless `with` changes that.
-    pub(super) fn draft(&self, to: &Did, with: impl FnOnce(&mut Object)) -> Object {
+    pub(crate) fn draft(&self, to: &Did, with: impl FnOnce(&mut Object)) -> Object {
         let timestamp = now().whole_second();
         let draft = json!({
             "ai2ai": "0.2", "id": MessageId::new(now(), rand::random()), "timestamp": timestamp,
@@ -65,33 +65,33 @@ impl Stranger {
     }
 
     /// An envelope, signed as it is to be.
-    pub(super) fn envelope(&self, to: &Did, with: impl FnOnce(&mut Object)) -> Object {
+    pub(crate) fn envelope(&self, to: &Did, with: impl FnOnce(&mut Object)) -> Object {
         self.signed(Tag::Envelope, self.draft(to, with))
     }
 
     /// A document with the agent's signature under a tag.
-    pub(super) fn signed(&self, tag: Tag, document: Object) -> Object {
+    pub(crate) fn signed(&self, tag: Tag, document: Object) -> Object {
         signed_by(self.agent, tag, document)
     }
 
     /// A document with the owner's signature under a tag.
-    pub(super) fn signed_by_owner(&self, tag: Tag, document: Object) -> Object {
+    pub(crate) fn signed_by_owner(&self, tag: Tag, document: Object) -> Object {
         signed_by(self.owner, tag, document)
     }
 
     /// A name of its human's that no other card has.
-    pub(super) fn human(&self) -> String {
+    pub(crate) fn human(&self) -> String {
         let did = self.did.to_string();
         format!("Conformance kit {}", &did[did.len() - 8..])
     }
 
     /// Its card, on a node that listens nowhere.
-    pub(super) fn card(&self, peer: &str) -> Object {
+    pub(crate) fn card(&self, peer: &str) -> Object {
         self.card_of(peer, 1)
     }
 
     /// The same, with this sequence.
-    pub(super) fn card_of(&self, peer: &str, sequence: u64) -> Object {
+    pub(crate) fn card_of(&self, peer: &str, sequence: u64) -> Object {
         let (issued_at, prekey) = (now().whole_second(), Prekey::from_secret(rand::random()));
         let card = json!({
             "ai2ai": "0.2", "type": "card", "did": self.did, "agent": "conformance-kit", "human": self.human(),
@@ -113,7 +113,7 @@ fn signed_by(seed: [u8; 32], tag: Tag, mut document: Object) -> Object {
 }
 
 /// The members of a document that was written here.
-pub(super) fn object(value: Value) -> Object {
+pub(crate) fn object(value: Value) -> Object {
     match value {
         Value::Object(object) => object,
         Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) | Value::Array(_) => Object::new(),
@@ -124,11 +124,11 @@ pub(super) fn object(value: Value) -> Object {
 ///
 /// # Errors
 /// When the prekey is no key.
-pub(super) fn sealed(plaintexts: &[&[u8]], to: Did, prekey: &PublicPrekey) -> Result<Sealed, Failure> {
+pub(crate) fn sealed(plaintexts: &[&[u8]], to: Did, prekey: &PublicPrekey) -> Result<Sealed, Failure> {
     seal_bytes(plaintexts, to, prekey, &mut rand::rng()).map_err(Failure::internal)
 }
 
 /// A request with these entries.
-pub(super) fn batch(entries: &[Value]) -> Vec<u8> {
+pub(crate) fn batch(entries: &[Value]) -> Vec<u8> {
     canonical(&json!({ "ai2ai": "0.2", "type": "batch", "sealed": entries }))
 }

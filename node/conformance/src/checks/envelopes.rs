@@ -12,14 +12,14 @@ use serde_json::Value;
 
 use super::seals::{one, ping, seal};
 use super::{Letter, Shot};
-use crate::conformance::Kit;
-use crate::conformance::judge::{Expect, Want};
-use crate::conformance::stranger::{Stranger, batch};
+use crate::Kit;
+use crate::judge::{Expect, Want};
+use crate::stranger::{Stranger, batch};
 
 const HOUR: Duration = Duration::from_secs(3600);
 const DAY: Duration = Duration::from_secs(24 * 3600);
 
-pub(super) const SHOTS: &[Shot] = &[
+pub(crate) const SHOTS: &[Shot] = &[
     Shot {
         check: "an envelope with a member that stands twice is malformed",
         section: 2,
@@ -156,11 +156,11 @@ pub(super) const SHOTS: &[Shot] = &[
     },
 ];
 
-pub(super) fn set(document: &mut Object, name: &str, value: Value) {
+pub(crate) fn set(document: &mut Object, name: &str, value: Value) {
     document.insert(name.to_owned(), value);
 }
 
-pub(super) fn lives(draft: &mut Object, from: Timestamp, life: Duration) {
+pub(crate) fn lives(draft: &mut Object, from: Timestamp, life: Duration) {
     let from = from.whole_second();
     set(draft, "timestamp", serde_json::json!(from));
     set(draft, "expires_at", serde_json::json!(from + life));

@@ -12,7 +12,7 @@ use super::report::Verdict;
 
 /// How an entry or an envelope must come off.
 #[derive(Debug, Clone)]
-pub(super) enum Expect {
+pub(crate) enum Expect {
     /// Refused, with one of these codes.
     Refused(&'static [Code]),
     /// Taken: held as a stranger's, which tells nothing, or accepted.
@@ -25,7 +25,7 @@ pub(super) enum Expect {
 
 /// What a receipt must be about, and say.
 #[derive(Debug, Clone)]
-pub(super) struct Want {
+pub(crate) struct Want {
     digest: Digest,
     id: Option<Value>,
     sent_at: Option<Value>,
@@ -34,24 +34,24 @@ pub(super) struct Want {
 
 impl Want {
     /// The receipt for an envelope that verifies.
-    pub(super) fn envelope(envelope: &Object, expect: Expect) -> Self {
+    pub(crate) fn envelope(envelope: &Object, expect: Expect) -> Self {
         let member = |name: &str| envelope.get(name).cloned();
         Self { digest: Digest::of(&canonical(envelope)), id: member("id"), sent_at: member("timestamp"), expect }
     }
 
     /// The receipt for what was not believed, under the digest of the entry that it came in.
-    pub(super) fn entry(entry: &Value, codes: &'static [Code]) -> Self {
+    pub(crate) fn entry(entry: &Value, codes: &'static [Code]) -> Self {
         Self { digest: Digest::of(&canonical(entry)), id: None, sent_at: None, expect: Expect::Refused(codes) }
     }
 
     /// The one receipt for a request that can't be read.
-    pub(super) fn request(bytes: &[u8], codes: &'static [Code]) -> Self {
+    pub(crate) fn request(bytes: &[u8], codes: &'static [Code]) -> Self {
         Self { digest: Digest::of(bytes), id: None, sent_at: None, expect: Expect::Refused(codes) }
     }
 }
 
 /// Judges an answer. What was refused because too much was asked before was not tried.
-pub(super) fn judge(answer: Result<Vec<u8>, String>, from: &Did, wants: &[Want]) -> Verdict {
+pub(crate) fn judge(answer: Result<Vec<u8>, String>, from: &Did, wants: &[Want]) -> Verdict {
     match read(answer, from).and_then(|receipts| all(receipts.list(), wants)) {
         Ok(verdict) => verdict,
         Err(instead) => Verdict::Failed(instead),
@@ -59,7 +59,7 @@ pub(super) fn judge(answer: Result<Vec<u8>, String>, from: &Did, wants: &[Want])
 }
 
 /// The receipts in an answer, which has to be signed as §10 says.
-pub(super) fn read(answer: Result<Vec<u8>, String>, from: &Did) -> Result<Receipts, String> {
+pub(crate) fn read(answer: Result<Vec<u8>, String>, from: &Did) -> Result<Receipts, String> {
     let answer = answer.map_err(|why| format!("no answer: {why}"))?;
     Receipts::read(&answer, from).map_err(|refusal| format!("the answer is not to be believed: {refusal}"))
 }
@@ -108,7 +108,7 @@ fn tells_nothing(receipt: &Receipt, want: &Want) -> Result<(), String> {
 }
 
 /// An outcome, in words.
-pub(super) fn told(outcome: Outcome) -> String {
+pub(crate) fn told(outcome: Outcome) -> String {
     match outcome {
         Outcome::Accepted => "accepted".to_owned(),
         Outcome::Held => "held".to_owned(),

@@ -12,10 +12,10 @@ use serde_json::{Value, json};
 use super::envelopes::set;
 use super::strangers::{bring, letter};
 use super::{Letter, Note, cancels, must, terms, untried};
-use crate::conformance::Kit;
-use crate::conformance::judge::{Expect, judge, told};
-use crate::conformance::report::Verdict;
-use crate::conformance::stranger::Stranger;
+use crate::Kit;
+use crate::judge::{Expect, judge, told};
+use crate::report::Verdict;
+use crate::stranger::Stranger;
 
 /// What comes first; without it, nothing else here can be tried.
 const INVITE: (&str, u8) = ("an invite makes whoever brings it a contact, and only them", 17);
@@ -25,12 +25,12 @@ const TALK: [(&str, u8); 2] = [
     ("an answer in a conversation that is not known is unknown_conversation", 9),
 ];
 /// The type of a cancel, and here of nothing else.
-pub(super) const INFORM: &str = "inform";
+pub(crate) const INFORM: &str = "inform";
 /// What is tried last: it makes the agent key of before void.
 const ROTATION: &str = "an envelope under an older delegation is bad_delegation";
 
 /// Says of everything here that it was not tried.
-pub(super) fn not_tried(note: Note<'_>, why: &str) {
+pub(crate) fn not_tried(note: Note<'_>, why: &str) {
     note(must(INVITE.0, INVITE.1, untried(why)));
     as_no_contact(note, why);
 }
@@ -44,7 +44,7 @@ fn as_no_contact(note: Note<'_>, why: &str) {
 }
 
 /// Becomes a contact and tries everything that takes one.
-pub(super) async fn try_all(kit: &mut Kit, secret: &Secret, note: Note<'_>) -> Result<(), Failure> {
+pub(crate) async fn try_all(kit: &mut Kit, secret: &Secret, note: Note<'_>) -> Result<(), Failure> {
     let first = join(kit, secret).await?;
     if !matches!(&first, Ok(receipt) if receipt.outcome == Outcome::Accepted) {
         let verdict = match first {
@@ -89,7 +89,7 @@ async fn join(kit: &mut Kit, secret: &Secret) -> Result<Result<Receipt, String>,
 }
 
 /// A draft of an act, in this conversation or in a new one.
-pub(super) fn draft(kit: &Kit, kind: &str, conversation: &Value, payload: Value) -> Object {
+pub(crate) fn draft(kit: &Kit, kind: &str, conversation: &Value, payload: Value) -> Object {
     kit.stranger.draft(&kit.did(), |draft| {
         set(draft, "type", kind.into());
         set(draft, "intent", if kind == INFORM { CANCEL } else { "schedule.meeting" }.into());
@@ -101,12 +101,12 @@ pub(super) fn draft(kit: &Kit, kind: &str, conversation: &Value, payload: Value)
 }
 
 /// An act, as the agent signs it.
-pub(super) fn act(kit: &Kit, kind: &str, conversation: &Value, payload: Value) -> Object {
+pub(crate) fn act(kit: &Kit, kind: &str, conversation: &Value, payload: Value) -> Object {
     kit.stranger.signed(ai2ai_protocol::key::Tag::Envelope, draft(kit, kind, conversation, payload))
 }
 
 /// Brings one envelope, which must come off so.
-pub(super) async fn tried(kit: &mut Kit, envelope: Object, expect: Expect) -> Result<Verdict, Failure> {
+pub(crate) async fn tried(kit: &mut Kit, envelope: Object, expect: Expect) -> Result<Verdict, Failure> {
     let Letter { bytes, wants } = letter(kit, &[(envelope, expect)])?;
     let answer = kit.bring(bytes).await;
     Ok(judge(answer, &kit.did(), &wants))

@@ -13,12 +13,12 @@ use serde_json::{Value, json};
 use super::contacts::{act, draft, tried};
 use super::envelopes::set;
 use super::{Note, must};
-use crate::conformance::Kit;
-use crate::conformance::judge::Expect;
-use crate::conformance::stranger::{Stranger, object};
+use crate::Kit;
+use crate::judge::Expect;
+use crate::stranger::{Stranger, object};
 
 /// Everything that is tried here, in its order, with the section.
-pub(super) const CHECKS: [(&str, u8); 16] = [
+pub(crate) const CHECKS: [(&str, u8); 16] = [
     ("an offer without an approval is approval_missing", 12),
     ("an approval of other terms is approval_invalid", 12),
     ("an approval that the agent signed is approval_invalid", 12),
@@ -38,7 +38,7 @@ pub(super) const CHECKS: [(&str, u8); 16] = [
 ];
 
 /// Tries all of it.
-pub(super) async fn try_all(kit: &mut Kit, note: Note<'_>) -> Result<(), Failure> {
+pub(crate) async fn try_all(kit: &mut Kit, note: Note<'_>) -> Result<(), Failure> {
     let opening = act(kit, "request", &Value::Null, offer(dinner()));
     let conversation = opening["conversation"].clone();
     let mut trials = vec![(opening, refused(&[Code::ApprovalMissing]))];
@@ -55,16 +55,16 @@ fn refused(codes: &'static [Code]) -> Expect {
     Expect::Refused(codes)
 }
 
-pub(super) fn dinner() -> Object {
+pub(crate) fn dinner() -> Object {
     object(json!({ "subject": "Conformance", "time": "2099-01-01T12:00Z", "minutes": 30 }))
 }
 
-pub(super) fn offer(terms: Object) -> Value {
+pub(crate) fn offer(terms: Object) -> Value {
     json!({ "terms": terms, "replaces": null })
 }
 
 /// An offer, a confirm or a cancel with an approval that was changed before it was signed.
-pub(super) fn approved(
+pub(crate) fn approved(
     kit: &Kit,
     conversation: &Value,
     payload: Value,
@@ -102,7 +102,7 @@ fn bad_approvals(kit: &Kit) -> Vec<(Object, Expect)> {
 }
 
 /// A good mandate for these intents.
-pub(super) fn by_mandate(kit: &Kit, intents: &str) -> Object {
+pub(crate) fn by_mandate(kit: &Kit, intents: &str) -> Object {
     let from = now().whole_second();
     let mandate = object(json!({
         "id": MandateId::new(from, rand::random()), "did": kit.stranger.did, "intents": [intents], "with": "any",

@@ -7,11 +7,11 @@ use data_encoding::BASE64;
 use serde_json::Value;
 
 use super::{Letter, Shot};
-use crate::conformance::Kit;
-use crate::conformance::judge::{Expect, Want};
-use crate::conformance::stranger::{Stranger, batch, sealed};
+use crate::Kit;
+use crate::judge::{Expect, Want};
+use crate::stranger::{Stranger, batch, sealed};
 
-pub(super) const SHOTS: &[Shot] = &[
+pub(crate) const SHOTS: &[Shot] = &[
     Shot {
         check: "an entry that is no object is malformed",
         section: 8,
@@ -100,17 +100,17 @@ pub(super) const SHOTS: &[Shot] = &[
 ];
 
 /// A good ping, as the stranger signs it.
-pub(super) fn ping(kit: &Kit) -> Object {
+pub(crate) fn ping(kit: &Kit) -> Object {
     kit.stranger.envelope(&kit.did(), |_| {})
 }
 
 /// Anything, sealed to the one that is examined.
-pub(super) fn seal(kit: &Kit, texts: &[&[u8]]) -> Result<Value, Failure> {
+pub(crate) fn seal(kit: &Kit, texts: &[&[u8]]) -> Result<Value, Failure> {
     Ok(sealed(texts, kit.did(), &kit.prekey)?.object().into())
 }
 
 /// A request with one entry, which must be refused under its own digest.
-pub(super) fn one(entry: Value, codes: &'static [Code]) -> Letter {
+pub(crate) fn one(entry: Value, codes: &'static [Code]) -> Letter {
     let wants = vec![Want::entry(&entry, codes)];
     Letter { bytes: batch(&[entry]), wants }
 }

@@ -21,7 +21,7 @@ const IDLE: Duration = Duration::from_secs(120);
 
 /// Which protocol a request is of.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Lane {
+pub(crate) enum Lane {
     /// `/ai2ai/card/0.2`
     Card,
     /// `/ai2ai/envelope/0.2`
@@ -33,7 +33,7 @@ pub(super) enum Lane {
 }
 
 /// What is told of a protocol that is not spoken there.
-pub(super) const NOT_SPOKEN: &str = "it does not speak this protocol";
+pub(crate) const NOT_SPOKEN: &str = "it does not speak this protocol";
 
 /// Bytes to the end of a stream.
 #[derive(Debug, Clone, Default)]
@@ -96,10 +96,10 @@ struct Behaviour {
 }
 
 /// The way to the one that is examined.
-pub(super) struct Wire {
+pub(crate) struct Wire {
     swarm: Swarm<Behaviour>,
     /// Who that is.
-    pub(super) peer: PeerId,
+    pub(crate) peer: PeerId,
     answers: HashMap<OutboundRequestId, Result<Vec<u8>, String>>,
     version: Option<String>,
 }
@@ -109,7 +109,7 @@ impl Wire {
     ///
     /// # Errors
     /// When no transport can be made.
-    pub(super) fn to(keypair: Keypair, peer: PeerId, addresses: &[Multiaddr]) -> Result<Self, Failure> {
+    pub(crate) fn to(keypair: Keypair, peer: PeerId, addresses: &[Multiaddr]) -> Result<Self, Failure> {
         let swarm = SwarmBuilder::with_existing_identity(keypair)
             .with_tokio()
             .with_tcp(tcp::Config::default(), noise::Config::new, yamux::Config::default)
@@ -134,7 +134,7 @@ impl Wire {
     }
 
     /// Sends a request, and gives the answer; or why there is none.
-    pub(super) async fn ask(&mut self, lane: Lane, bytes: Vec<u8>) -> Result<Vec<u8>, String> {
+    pub(crate) async fn ask(&mut self, lane: Lane, bytes: Vec<u8>) -> Result<Vec<u8>, String> {
         let behaviour = self.swarm.behaviour_mut();
         let requests = match lane {
             Lane::Card => &mut behaviour.cards,
@@ -161,7 +161,7 @@ impl Wire {
     }
 
     /// What identify tells of the protocol's version. It comes by itself, and may come after an answer.
-    pub(super) async fn version(&mut self) -> Option<String> {
+    pub(crate) async fn version(&mut self) -> Option<String> {
         let told = timeout(PATIENCE, async {
             while self.version.is_none() {
                 self.step(Lane::Card).await;

@@ -1,15 +1,19 @@
-//! The conformance kit: tries an implementation of the protocol over the wire with the good and the bad, as SPEC.md says it.
+//! Conformance kit: tries an implementation of the protocol over the wire with the good and the bad, as SPEC.md says it.
 //!
 //! It knows nothing of the one that is examined but what that one shows, and takes part as a throw-away identity: a stranger, and with
 //! an invite a contact too.
 //!
-//! | file | what is in it |
+//! | room | what is in it |
 //! |---|---|
 //! | `report` | what was found |
 //! | `wire` | a libp2p peer without scruples |
 //! | `stranger` | a throw-away identity, and what it signs |
 //! | `judge` | what an answer must say |
 //! | `checks` | everything that is tried, by the section of SPEC.md |
+//!
+//! # What is not in it
+//! - Nothing of the node: it has a libp2p peer of its own, which keeps no bound, and constants of its own as SPEC.md has them.
+//! - No output: findings are handed to the caller.
 
 mod checks;
 mod judge;

@@ -10,12 +10,12 @@ use ai2ai_protocol::receipt::Outcome;
 use serde_json::Value;
 
 use super::{Letter, Note, Shot, must};
-use crate::conformance::judge::{Want, read};
-use crate::conformance::report::{Finding, Verdict};
-use crate::conformance::wire::Lane;
-use crate::conformance::{CARD_REQUEST, Kit};
+use crate::judge::{Want, read};
+use crate::report::{Finding, Verdict};
+use crate::wire::Lane;
+use crate::{CARD_REQUEST, Kit};
 
-pub(super) const SHOTS: &[Shot] = &[
+pub(crate) const SHOTS: &[Shot] = &[
     Shot { check: "a request that is no JSON is malformed", section: 2, make: |_| as_it_is(b"{\"ai2ai\":", MALFORMED) },
     Shot {
         check: "a member that stands twice is malformed",
@@ -84,7 +84,7 @@ fn as_it_is(bytes: &[u8], codes: &'static [Code]) -> Result<Letter, Failure> {
 }
 
 /// Cards: the one that is shown, and requests for it.
-pub(super) async fn cards(kit: &mut Kit, note: Note<'_>) {
+pub(crate) async fn cards(kit: &mut Kit, note: Note<'_>) {
     let peer = kit.wire.peer.to_string();
     let names = kit.card.nodes().iter().any(|node| node.peer == peer);
     let verdict = if names { Verdict::Passed } else { Verdict::Failed("its card names other nodes only".to_owned()) };
@@ -118,7 +118,7 @@ const BAD_CARD_REQUESTS: [(&str, &[u8]); 3] = [
 ];
 
 /// More bytes than may be: nothing of it may be taken, and the node goes on.
-pub(super) async fn oversized(kit: &mut Kit, note: Note<'_>) {
+pub(crate) async fn oversized(kit: &mut Kit, note: Note<'_>) {
     let answer = kit.bring(vec![b' '; BATCH_BYTES + 1]).await;
     let refused = match answer {
         Err(_) => true,
