@@ -10,5 +10,5 @@ cd "$(dirname "$0")/.."
 case $AI2AI_SCREENS in
 "$PWD" | "$PWD"/*) echo "error: $AI2AI_SCREENS is inside the repository" >&2; exit 2 ;;
 esac
-cargo test --locked --package ai2ai-tests --test it -- browser::every_page_stands_in_light_and_dark
+cargo test --locked --package ai2ai-tests --test process -- browser::every_page_stands_in_light_and_dark
 ls "$AI2AI_SCREENS"

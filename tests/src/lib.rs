@@ -25,6 +25,7 @@ pub mod pages;
 pub mod ports;
 pub mod rogue;
 pub mod solo;
+pub mod steps;
 pub mod stranger;
 pub mod table;
 pub mod telegram;
