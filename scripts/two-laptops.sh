@@ -20,6 +20,6 @@ status=0
 cargo test --locked --package ai2ai-tests --test lab -- --nocapture --test-threads=1 nearby:: asleep:: dinner:: 2>&1 |
     tee "$log" || status=$?
 
-printf '\nfrom `up` to listing each other, release build, both laptops on this machine:\n'
+printf '\nfrom up to listing each other, release build, both laptops on this machine:\n'
 grep 'lab: ' "$log" | sed 's/.*lab: /  /' || true
 exit "$status"
