@@ -6,6 +6,7 @@ mod carry;
 mod decisions;
 mod invites;
 mod keys;
+mod navigation;
 mod notify;
 mod pages;
 mod pins;
