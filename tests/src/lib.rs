@@ -18,5 +18,5 @@ pub mod times;
 pub mod world;
 
 pub use machines::{answer, binary, disk, internet, lab, laptop, namespace, solo, terminal};
-pub use peers::{broken, evil, foreign, original, rogue, stranger};
+pub use peers::{broken, evil, foreign, original, peer, rogue, stranger};
 pub use servers::{model_server, name_server, ports, telegram, web_front, web_hook, web_server};

@@ -9,11 +9,13 @@ use std::time::Duration;
 use libp2p::core::muxing::{StreamMuxer, StreamMuxerBox, StreamMuxerEvent, SubstreamBox};
 use libp2p::core::transport::Transport as _;
 use libp2p::core::upgrade::Version;
-use libp2p::futures::{AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _, StreamExt as _};
+use libp2p::futures::{AsyncRead, AsyncWrite, StreamExt as _};
 use libp2p::identity::Keypair;
-use libp2p::request_response::{self, Codec, ProtocolSupport};
+use libp2p::request_response;
 use libp2p::swarm::{Config, NetworkBehaviour, Swarm, SwarmEvent};
-use libp2p::{Multiaddr, StreamProtocol, identify, noise, ping, relay, tcp, yamux};
+use libp2p::{Multiaddr, identify, noise, ping, relay, tcp, yamux};
+
+use crate::peer::{self, Bytes};
 
 /// Bytes that go through a circuit each way as they are: the nodes at its ends greet each other, and believe that they are connected.
 const GREETING_BYTES: usize = 12 * 1024;
@@ -25,6 +27,9 @@ const NAMED_WITHIN: usize = 128;
 const CIRCUIT: &[u8] = b"/libp2p/circuit/";
 /// Bytes of one request.
 const REQUEST_BYTES: u64 = 64 * 1024;
+
+/// The answer to whoever asks for a card.
+const NO_CARD: &[u8] = br#"{"ai2ai":"0.2","type":"error","code":"busy"}"#;
 
 /// What it does.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -73,7 +78,8 @@ struct Behaviour {
     identify: identify::Behaviour,
     ping: ping::Behaviour,
     relay: relay::Behaviour,
-    cards: request_response::Behaviour<NoCards>,
+    /// It speaks the protocol of cards, and gives none.
+    cards: request_response::Behaviour<Bytes>,
 }
 
 /// Relays at this address until the process ends, and prints that it `serves at` it.
@@ -82,70 +88,33 @@ struct Behaviour {
 /// When it can't listen.
 pub async fn relays(address: Multiaddr, evil: Evil) {
     let keypair = Keypair::generate_ed25519();
-    let peer = keypair.public().to_peer_id();
+    let me = keypair.public().to_peer_id();
     let noise = noise::Config::new(&keypair).expect("keys");
     let transport = tcp::tokio::Transport::default().upgrade(Version::V1Lazy).authenticate(noise);
     let transport = transport.multiplex(yamux::Config::default());
     let transport = transport
         .map(move |(peer, muxer), _| (peer, StreamMuxerBox::new(Meddling { muxer: StreamMuxerBox::new(muxer), evil })));
-    let speaks = [(StreamProtocol::new("/ai2ai/card/0.2"), ProtocolSupport::Full)];
     let behaviour = Behaviour {
         identify: identify::Behaviour::new(identify::Config::new("ai2ai/0.2".to_owned(), keypair.public())),
         ping: ping::Behaviour::default(),
-        relay: relay::Behaviour::new(peer, relay::Config { max_circuit_bytes: 0, ..relay::Config::default() }),
-        cards: request_response::Behaviour::with_codec(NoCards, speaks, request_response::Config::default()),
+        relay: relay::Behaviour::new(me, relay::Config { max_circuit_bytes: 0, ..relay::Config::default() }),
+        cards: peer::requests(peer::CARD, Bytes::up_to(REQUEST_BYTES)),
     };
     let config = Config::with_tokio_executor().with_idle_connection_timeout(Duration::from_secs(600));
-    let mut swarm = Swarm::new(transport.boxed(), behaviour, peer, config);
+    let mut swarm = Swarm::new(transport.boxed(), behaviour, me, config);
     swarm.listen_on(address.clone()).expect("an address to listen on");
     swarm.add_external_address(address.clone());
     loop {
         let event = swarm.select_next_some().await;
         if let SwarmEvent::NewListenAddr { address, .. } = event {
-            println!("serves at {address}/p2p/{peer}");
+            println!("serves at {address}/p2p/{me}");
         } else if let SwarmEvent::Behaviour(BehaviourEvent::Cards(request_response::Event::Message { message, .. })) =
             event
             && let request_response::Message::Request { channel, .. } = message
         {
             // Whoever asked may have left.
-            let _ = swarm.behaviour_mut().cards.send_response(channel, ());
+            let _ = swarm.behaviour_mut().cards.send_response(channel, NO_CARD.to_vec());
         }
-    }
-}
-
-/// Speaks the card protocol, and gives no card.
-#[derive(Clone)]
-struct NoCards;
-
-impl Codec for NoCards {
-    type Protocol = StreamProtocol;
-    type Request = ();
-    type Response = ();
-
-    async fn read_request<T: AsyncRead + Unpin + Send>(&mut self, _: &Self::Protocol, io: &mut T) -> io::Result<()> {
-        io.take(REQUEST_BYTES).read_to_end(&mut Vec::new()).await.map(drop)
-    }
-
-    async fn read_response<T: AsyncRead + Unpin + Send>(&mut self, _: &Self::Protocol, _: &mut T) -> io::Result<()> {
-        Ok(())
-    }
-
-    async fn write_request<T: AsyncWrite + Unpin + Send>(
-        &mut self,
-        _: &Self::Protocol,
-        _: &mut T,
-        (): (),
-    ) -> io::Result<()> {
-        Ok(())
-    }
-
-    async fn write_response<T: AsyncWrite + Unpin + Send>(
-        &mut self,
-        _: &Self::Protocol,
-        io: &mut T,
-        (): (),
-    ) -> io::Result<()> {
-        io.write_all(br#"{"ai2ai":"0.2","type":"error","code":"busy"}"#).await
     }
 }
 

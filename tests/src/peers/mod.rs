@@ -4,5 +4,6 @@ pub mod broken;
 pub mod evil;
 pub mod foreign;
 pub mod original;
+pub mod peer;
 pub mod rogue;
 pub mod stranger;
