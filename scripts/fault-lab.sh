@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # The fault lab: two real nodes under load while something goes wrong, and the law that must hold afterwards, as a table.
 # Usage: scripts/fault-lab.sh [--long] [--seed N] [FAULT]; the long form takes about half an hour, and runs the release build.
-# FAULT is how a test's name in tests/it/faults.rs begins. AI2AI_BIN names a program that is built already.
+# FAULT is how a test's name in tests/it/lab/trouble/faults.rs begins. AI2AI_BIN names a program that is built already.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -26,7 +26,7 @@ fi
 log=$(mktemp)
 trap 'rm -f "$log"' EXIT
 status=0
-cargo test --locked --workspace --test it -- --nocapture --test-threads=1 "faults::$fault" 2>&1 | tee "$log" || status=$?
+cargo test --locked --workspace --test lab -- --nocapture --test-threads=1 "faults::$fault" 2>&1 | tee "$log" || status=$?
 
 columns='fault|cycles|acknowledged|lost|duplicated|invented|disagreeing|out of order|refused|confirmed|rejected|seconds'
 printf '\nseeds: %s\n\n' "$(grep -o 'of seed [0-9]*' "$log" | grep -o '[0-9]*' | sort -un | tr '\n' ' ')"

@@ -23,7 +23,7 @@ fi
 
 seeds=$(mktemp -d)
 trap 'rm -rf "$seeds"' EXIT
-AI2AI_FUZZ_SEEDS=$seeds cargo test --locked --quiet --workspace --test it fuzz::every_example >/dev/null
+AI2AI_FUZZ_SEEDS=$seeds cargo test --locked --quiet --workspace --test seeded fuzz::every_example >/dev/null
 
 # The same versions of everything as in the workspace.
 cp Cargo.lock tests/fuzz/Cargo.lock

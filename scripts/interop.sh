@@ -4,4 +4,4 @@
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
-AI2AI_REQUIRE_LAB=1 cargo test --workspace --test it -- interop:: --nocapture "$@"
+AI2AI_REQUIRE_LAB=1 cargo test --workspace --test process -- interop:: --nocapture "$@"

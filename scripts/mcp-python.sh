@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Installs the official Python SDK of MCP into a folder below target/, once, and prints the Python that has it: tests/it/mcp.rs
-# runs a client on it where AI2AI_MCP_PYTHON names it. With `--test` it runs that test too.
+# Installs the official Python SDK of MCP into a folder below target/, once, and prints the Python that has it. The tests in
+# tests/it/process/agent/mcp run a client on it where AI2AI_MCP_PYTHON names it. With `--test` it runs that test too.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -12,7 +12,7 @@ if ! "$folder/bin/python" -c 'import mcp' 2>/dev/null; then
 fi
 python=$PWD/$folder/bin/python
 if [[ ${1-} == --test ]]; then
-    AI2AI_MCP_PYTHON=$python cargo test --workspace --test it -- mcp::programs::the_python_sdk --nocapture
+    AI2AI_MCP_PYTHON=$python cargo test --workspace --test process -- mcp::programs::the_python_sdk --nocapture
 else
     echo "$python"
 fi

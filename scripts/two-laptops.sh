@@ -17,9 +17,9 @@ log=$(mktemp)
 trap 'rm -f "$log"' EXIT
 echo "running the lab; the long form takes about ten minutes"
 status=0
-cargo test --locked --package ai2ai-tests --test it -- --nocapture --test-threads=1 nearby:: asleep:: dinner:: 2>&1 |
+cargo test --locked --package ai2ai-tests --test lab -- --nocapture --test-threads=1 nearby:: asleep:: dinner:: 2>&1 |
     tee "$log" || status=$?
 
-printf '\nfrom `up` to listing each other, release build, both laptops on this machine:\n'
+printf '\nfrom up to listing each other, release build, both laptops on this machine:\n'
 grep 'lab: ' "$log" | sed 's/.*lab: /  /' || true
 exit "$status"

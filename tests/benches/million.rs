@@ -149,7 +149,7 @@ impl Bench {
         let (other, now) = (Store::in_memory(), self.now);
         let card = other.write_keeping(|tx| {
             let mut txn = Txn::new(&them, tx, now, &mut self.dice);
-            Ok::<(Card, Keep), Stop>((own_card::renew_card(txn, Vec::new())?, Keep::Nothing))
+            Ok::<(Card, Keep), Stop>((own_card::renew_card(&mut txn, Vec::new())?, Keep::Nothing))
         });
         let card = card.map_err(Stop::into_failure).expect("a card");
         let meeting = Meeting { card, met: "bench".to_owned(), addresses: Vec::new(), domain: None, dnssec: None };

@@ -14,13 +14,21 @@ use tempfile::TempDir;
 use crate::lab::refused;
 use crate::times::{PATIENCE, wait_for, wait_until};
 
-/// Where Debian puts it.
+/// Path of the program on Debian.
 const PROGRAM: &str = "/usr/bin/chromium";
 /// Messages of the browser that wait to be looked at.
 const MESSAGES: usize = 1_024;
 /// Pixels of the window.
 const WIDTH: u32 = 1_000;
 const HEIGHT: u32 = 860;
+/// Errors of a page that was left while it was asked; its successor can be asked.
+const NAVIGATED: [&str; 5] = [
+    "Inspected target navigated or closed",
+    "Execution context was destroyed",
+    "Cannot find context with specified id",
+    "Cannot find default execution context",
+    "Promise was collected",
+];
 
 /// A browser with one tab.
 pub struct Browser {
@@ -100,11 +108,15 @@ impl Browser {
         wait_for("the page", PATIENCE, || (self.says("document.readyState") == "complete").then_some(()));
     }
 
-    /// The value of an expression in the page; works with JavaScript of pages off, too.
+    /// The value of an expression in the page, of a promise once it has one; works with JavaScript of pages off, too. When the page is left meanwhile, the
+    /// expression is evaluated again in the page that follows.
+    ///
+    /// # Panics
+    /// When no page answers in time.
     pub fn says(&mut self, expression: &str) -> Value {
         // What is asked in the page is held to the page's own policy.
-        let what = json!({"expression": expression, "returnByValue": true, "allowUnsafeEvalBlockedByCSP": false});
-        self.tells("Runtime.evaluate", &what)["result"]["value"].clone()
+        let what = json!({"expression": expression, "returnByValue": true, "awaitPromise": true, "allowUnsafeEvalBlockedByCSP": false});
+        self.asks("Runtime.evaluate", &what)["result"]["value"].clone()
     }
 
     /// Waits until the page shows this text.
@@ -119,19 +131,25 @@ impl Browser {
         });
     }
 
-    /// Clicks on the first element that this selector names, where it is on the screen once the page stands: before its style has
-    /// come, it is somewhere else.
+    /// Clicks on the first element that this selector names, once it is there and its page stands: before its style has come, it
+    /// is somewhere else on the screen.
     ///
     /// # Panics
-    /// When there is none.
+    /// When there is none in time.
     pub fn clicks(&mut self, selector: &str) {
         self.stands();
         let find = format!(
             "(() => {{ const e = document.querySelector({selector:?}); e.scrollIntoView({{block: 'center'}}); \
              const b = e.getBoundingClientRect(); return [b.x + b.width / 2, b.y + b.height / 2]; }})()"
         );
-        let at = self.says(&find);
-        assert!(at[0].is_number(), "{selector} is not there: {}", self.says("document.body.innerText"));
+        let at = wait_until(selector, PATIENCE, || {
+            let at = self.says(&find);
+            if at[0].is_number() {
+                Ok(at)
+            } else {
+                Err(format!("the page is {}", self.says("document.body.innerText")))
+            }
+        });
         for event in ["mousePressed", "mouseReleased"] {
             let mouse = json!({"type": event, "x": at[0], "y": at[1], "button": "left", "clickCount": 1});
             self.tells("Input.dispatchMouseEvent", &mouse);
@@ -157,9 +175,21 @@ impl Browser {
     /// # Panics
     /// When it can't be written.
     pub fn pictures(&mut self, file: &Path) {
-        let taken = self.tells("Page.captureScreenshot", &json!({"format": "png", "captureBeyondViewport": true}));
+        let taken = self.asks("Page.captureScreenshot", &json!({"format": "png", "captureBeyondViewport": true}));
         let bytes = BASE64.decode(taken["data"].as_str().expect("a picture").as_bytes()).expect("a picture");
         std::fs::write(file, bytes).expect("a file");
+    }
+
+    /// Asks the page something, and asks its successor when the page is left before it has answered. Only for what may be done
+    /// twice: a click is not asked again.
+    ///
+    /// # Panics
+    /// When the browser refuses, or no page answers in time.
+    fn asks(&mut self, method: &str, params: &Value) -> Value {
+        wait_until(&format!("a page that answers {method}"), PATIENCE, || match self.tries(method, params) {
+            Err(error) if has_navigated(&error) => Err(error),
+            answer => Ok(answer.unwrap_or_else(|error| panic!("{method}: {error}"))),
+        })
     }
 
     /// Tells the browser something, and gives its answer.
@@ -167,6 +197,11 @@ impl Browser {
     /// # Panics
     /// When it refuses or does not answer.
     fn tells(&mut self, method: &str, params: &Value) -> Value {
+        self.tries(method, params).unwrap_or_else(|error| panic!("{method}: {error}"))
+    }
+
+    /// The answer of the browser, or its error.
+    fn tries(&mut self, method: &str, params: &Value) -> Result<Value, String> {
         self.asked += 1;
         let mut message = json!({"id": self.asked, "method": method, "params": params});
         if !self.session.is_empty() {
@@ -176,8 +211,7 @@ impl Browser {
         loop {
             let heard = self.from.recv_timeout(PATIENCE).unwrap_or_else(|_| panic!("no answer to {method}"));
             if heard["id"] == self.asked {
-                assert!(heard.get("error").is_none(), "{method}: {heard}");
-                return heard["result"].clone();
+                return heard.get("error").map_or_else(|| Ok(heard["result"].clone()), |error| Err(error.to_string()));
             }
         }
     }
@@ -190,7 +224,12 @@ impl Drop for Browser {
     }
 }
 
-/// What comes from the browser, message by message.
+/// Returns whether the page that was asked was left before it could answer.
+fn has_navigated(error: &str) -> bool {
+    NAVIGATED.iter().any(|left| error.contains(left))
+}
+
+/// Returns what comes from the browser, message by message.
 fn listens(from: File) -> Receiver<Value> {
     let (heard, messages) = sync_channel(MESSAGES);
     thread::spawn(move || {

@@ -4,33 +4,19 @@
 //! [`answer::Answer`] is what a command said. Nothing here sleeps for luck: whatever takes time is waited for, with a
 //! deadline.
 
-pub mod answer;
-pub mod binary;
-pub mod broken;
 pub mod chromium;
 pub mod corpus;
-pub mod disk;
-pub mod evil;
 pub mod faults;
-pub mod foreign;
 pub mod fuzz;
-pub mod internet;
-pub mod lab;
-pub mod laptop;
-pub mod model_server;
-pub mod name_server;
-pub mod namespace;
-pub mod original;
+mod machines;
 pub mod pages;
-pub mod ports;
-pub mod rogue;
-pub mod solo;
-pub mod stranger;
+mod peers;
+mod servers;
+pub mod steps;
 pub mod table;
-pub mod telegram;
-pub mod terminal;
 pub mod times;
-pub mod web_front;
-pub mod web_hook;
-pub mod web_server;
 pub mod world;
+
+pub use machines::{answer, binary, disk, internet, lab, laptop, namespace, solo, terminal};
+pub use peers::{broken, evil, foreign, original, peer, rogue, stranger};
+pub use servers::{model_server, name_server, ports, telegram, web_front, web_hook, web_server};

@@ -2,87 +2,30 @@
 
 use std::io::{self, BufRead as _};
 use std::process::{Child, Command, Stdio};
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
-use futures::{AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _, StreamExt as _};
-use libp2p::request_response::{Behaviour, Codec, Config, Event, Message, ProtocolSupport};
+use ai2ai_tests::peer::{self, Bytes};
+use futures::StreamExt as _;
+use libp2p::request_response::{Behaviour, Event, Message};
 use libp2p::swarm::SwarmEvent;
-use libp2p::{Multiaddr, StreamProtocol, Swarm, SwarmBuilder, noise, tcp, yamux};
+use libp2p::{Multiaddr, Swarm};
 
 use crate::figures::Percentiles;
 
 /// The word by which this program is told to be the other end.
 pub(crate) const SERVER: &str = "--echo-server";
-const PROTOCOL: StreamProtocol = StreamProtocol::new("/ai2ai/bench/echo");
+const PROTOCOL: &str = "/ai2ai/bench/echo";
 const BYTES: usize = 1_024;
 
-/// Bytes there, the same bytes back.
-#[derive(Clone, Default)]
-struct Echo;
-
-impl Codec for Echo {
-    type Protocol = StreamProtocol;
-    type Request = Vec<u8>;
-    type Response = Vec<u8>;
-
-    async fn read_request<T: AsyncRead + Unpin + Send>(
-        &mut self,
-        _: &StreamProtocol,
-        io: &mut T,
-    ) -> io::Result<Vec<u8>> {
-        read(io).await
-    }
-
-    async fn read_response<T: AsyncRead + Unpin + Send>(
-        &mut self,
-        _: &StreamProtocol,
-        io: &mut T,
-    ) -> io::Result<Vec<u8>> {
-        read(io).await
-    }
-
-    async fn write_request<T: AsyncWrite + Unpin + Send>(
-        &mut self,
-        _: &StreamProtocol,
-        io: &mut T,
-        bytes: Vec<u8>,
-    ) -> io::Result<()> {
-        io.write_all(&bytes).await
-    }
-
-    async fn write_response<T: AsyncWrite + Unpin + Send>(
-        &mut self,
-        _: &StreamProtocol,
-        io: &mut T,
-        bytes: Vec<u8>,
-    ) -> io::Result<()> {
-        io.write_all(&bytes).await
-    }
-}
-
-async fn read<T: AsyncRead + Unpin + Send>(io: &mut T) -> io::Result<Vec<u8>> {
-    let mut bytes = Vec::new();
-    io.take(BYTES as u64).read_to_end(&mut bytes).await?;
-    Ok(bytes)
-}
-
-fn swarm() -> Result<Swarm<Behaviour<Echo>>, String> {
-    let swarm = SwarmBuilder::with_new_identity()
-        .with_tokio()
-        .with_tcp(tcp::Config::default(), noise::Config::new, yamux::Config::default)
-        .map_err(|error| error.to_string())?
-        .with_quic()
-        .with_behaviour(|_| Behaviour::new([(PROTOCOL, ProtocolSupport::Full)], Config::default()))
-        .map_err(|error| error.to_string())?
-        .with_swarm_config(|config| config.with_idle_connection_timeout(Duration::from_secs(60)))
-        .build();
-    Ok(swarm)
+fn swarm() -> Swarm<Behaviour<Bytes>> {
+    // No more is read than was sent: nobody waits for the end of a stream.
+    peer::swarm(|_| peer::requests(PROTOCOL, Bytes::up_to(BYTES as u64)))
 }
 
 /// The other end: says where it listens, and echoes until it is ended.
 #[expect(clippy::wildcard_enum_match_arm, reason = "the enum is open, and an echo cares for requests only")]
 pub(crate) async fn serve(listen: &str) -> Result<(), String> {
-    let mut swarm = swarm()?;
+    let mut swarm = swarm();
     let listen: Multiaddr = listen.parse().map_err(|_| format!("{listen} is no address"))?;
     swarm.listen_on(listen).map_err(|error| error.to_string())?;
     loop {
@@ -118,7 +61,7 @@ pub(crate) async fn round_trips(transport: &str, rounds: usize) -> Result<Percen
     io::BufReader::new(said).read_line(&mut address).map_err(|error| error.to_string())?;
     let address: Multiaddr = address.trim().parse().map_err(|_| format!("{address:?} is no address"))?;
 
-    let mut swarm = swarm()?;
+    let mut swarm = swarm();
     swarm.dial(address).map_err(|error| error.to_string())?;
     let peer = loop {
         if let SwarmEvent::ConnectionEstablished { peer_id, .. } = swarm.select_next_some().await {

@@ -5,6 +5,7 @@ use ai2ai_api::views::{ContactView, InviteView, InvitesCancelledView, View as _}
 use ai2ai_core::people::contacts::{self, Meeting};
 use ai2ai_core::people::invites::{self, Offered};
 use ai2ai_core::people::verify::{self, words_view};
+use ai2ai_core::txn::{Step, Txn};
 use ai2ai_core::view::rows;
 use ai2ai_discovery::address::is_of_this_network;
 use ai2ai_discovery::domain::looks_like_domain;
@@ -63,13 +64,26 @@ async fn at_domain(call: &Asked, domain: &str) -> Result<Meeting, Failure> {
 }
 
 pub(crate) async fn invite(call: &Asked, name: Option<String>, hours: Option<u32>) -> Lines {
-    let life = invites::life(hours)?;
     let card = own_card(&call.context);
-    let (peer, addresses) = card.as_ref().and_then(place).ok_or_else(no_address)?;
-    let named = name.clone();
-    let Offered { secret, expires_at } = call.context.transact(move |txn| invites::offer(txn, named, life)).await?;
-    let link = Link { did: *call.context.me.did(), peer, addresses, expires_at, secret };
-    Ok(vec![InviteView { link: link.to_string(), did: link.did, name, expires_at }.line()])
+    let made = call.context.transact(move |txn| invite_link(txn, card.as_ref(), name, hours));
+    Ok(vec![made.await?.line()])
+}
+
+/// Makes an invite, and the link that leads with it to the node in this card.
+///
+/// # Errors
+/// `usage`, `no_address` or `too_many_invites`; or the database failed.
+pub fn invite_link(
+    txn: &mut Txn<'_, '_>,
+    card: Option<&Card>,
+    name: Option<String>,
+    hours: Option<u32>,
+) -> Step<InviteView> {
+    let life = invites::life(hours)?;
+    let (peer, addresses) = card.and_then(place).ok_or_else(no_address)?;
+    let Offered { secret, expires_at } = invites::offer(txn, name.clone(), life)?;
+    let link = Link { did: *txn.me.did(), peer, addresses, expires_at, secret };
+    Ok(InviteView { link: link.to_string(), did: link.did, name, expires_at })
 }
 
 pub(crate) async fn cancel_invites(call: &Asked) -> Lines {

@@ -1,4 +1,4 @@
-//! What holds for every value; what Node.js itself writes is asked in `tests/it/original.rs`.
+//! What holds for every value; what Node.js itself writes is asked in `tests/it/process/foreign/original/javascript.rs`.
 
 use proptest::prelude::*;
 
