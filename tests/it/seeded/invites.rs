@@ -1,5 +1,6 @@
 //! An invite makes one person a contact, once; and twelve words tell two people that nobody is between them.
 
+use ai2ai_engine::commands::contacts::invite_link;
 use ai2ai_core::inbound::receive;
 use ai2ai_core::people::{self, invites, own_card};
 use std::time::Duration;
