@@ -2,6 +2,7 @@
 
 mod doors;
 mod kept;
+mod notify;
 mod rooms;
 
 use std::sync::Arc;
@@ -15,6 +16,7 @@ use ai2ai_home::paths::Paths;
 use tokio::sync::{Notify, broadcast, oneshot};
 
 use ai2ai_network::Handle;
+use ai2ai_notify::Notifier;
 use doors::Doors;
 use kept::{Kept, open_store};
 use rooms::Rooms;
@@ -22,7 +24,6 @@ use rooms::Rooms;
 use crate::agent::happenings::Happenings;
 use crate::agent::staff::Staff;
 use crate::courier::{self, Courier, Inlets, Me, diary};
-use crate::notify::Notifier;
 pub use rooms::relaying;
 
 /// A running node.
@@ -39,6 +40,7 @@ pub struct Node {
     diary: Option<tokio::task::JoinHandle<()>>,
     storage: JoinHandle<()>,
     notifier: Notifier,
+    to_notifier: tokio::task::JoinHandle<()>,
     anew: Arc<Notify>,
     _lock: HomeLock,
 }
@@ -59,7 +61,9 @@ impl Node {
         reach.turn(|turn| turn.begin()).await?;
         own.send_replace(courier::renewed(&reach, Vec::new()).await?);
 
-        let notifier = Notifier::start(&config.notify, channels, &reach)?;
+        let (asked, to_notifier) = notify::open(reach.clone());
+        let notifier = Notifier::start(&config.notify, channels, &asked).await?;
+        drop(asked);
         let (doors, doors_inlet) = Doors::open(paths, config, &lock, tokens, &reach, pages, &happenings).await?;
         let (stop, stopped) = oneshot::channel();
         let inlets = Inlets { doors: doors_inlet, network, notes, stop: stopped };
@@ -69,7 +73,21 @@ impl Node {
         courier.watch(&known.domains);
         let courier = tokio::spawn(courier.run(inlets));
         let staff = Staff::start(paths, config, me.sender.human.as_str(), &happenings)?;
-        Ok(Self { me, network, events, courier, stop, doors, staff, diary, storage, notifier, anew, _lock: lock })
+        Ok(Self {
+            me,
+            network,
+            events,
+            courier,
+            stop,
+            doors,
+            staff,
+            diary,
+            storage,
+            notifier,
+            to_notifier,
+            anew,
+            _lock: lock,
+        })
     }
 
     /// Makes the node of this home the one of its identity, where another one has taken over.
@@ -96,6 +114,7 @@ impl Node {
             drop(diary.await);
         }
         self.notifier.close().await;
+        drop(self.to_notifier.await);
         if self.stop.send(()).is_ok() {
             drop(self.courier.await);
         }

@@ -8,10 +8,10 @@ use ai2ai_home::config::Config;
 use ai2ai_home::identity::{Identity, PinGuard};
 use ai2ai_home::paths::Paths;
 use ai2ai_home::tokens;
+use ai2ai_notify::{self as notify, Channel};
 use ai2ai_store::{OpenError, Store, contacts};
 
 use crate::courier::{self, Originals, Step, Stop, Vault};
-use crate::notify::{self, Channel};
 
 /// What the home of a node holds.
 pub(super) struct Kept {
