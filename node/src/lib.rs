@@ -9,7 +9,6 @@
 //! | [`doors`] | the owner's and the agent's door, on one local socket |
 //! | [`cli`] | the command line, a file per command |
 //! | [`agent`], [`mcp`] | what an agent can do, whatever it speaks; the same for programs that speak MCP |
-//! | [`notify`], `post` | tells the owner that something waits, and takes taps on a phone; posts to servers that the owner named |
 //! | [`assistant`], [`calendar`], [`demo`] | a rule-based agent with a calendar, and the story that shows it all |
 //!
 //! What is asked of a node and what it answers is the crate [`ai2ai_api`]; settings, files and keys are [`ai2ai_home`].
@@ -32,13 +31,12 @@ pub mod demo;
 pub mod doors;
 pub mod mcp;
 pub mod node;
-pub mod notify;
-mod post;
 
 pub use ai2ai_api::{clock, doctor, exit, text, views};
 pub use ai2ai_conformance as conformance;
 pub use ai2ai_home as home;
 pub use ai2ai_home::backup;
+pub use ai2ai_notify as notify;
 pub use node::Node;
 
 /// Connections, cards and batches, as bytes.

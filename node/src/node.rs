@@ -2,6 +2,7 @@
 
 mod doors;
 mod kept;
+mod notify;
 mod rooms;
 
 use ai2ai_core::people::takeover;
@@ -19,16 +20,16 @@ use ai2ai_home::lock::HomeLock;
 use ai2ai_home::paths::Paths;
 use tokio::sync::{Notify, broadcast, oneshot};
 
-use crate::agent::happenings::Happenings;
-use crate::agent::staff::Staff;
-use crate::notify::Notifier;
-use ai2ai_core::context::Me;
-use ai2ai_engine::event_loop::{EventLoop, Inlets};
 use ai2ai_network::Handle;
+use ai2ai_notify::Notifier;
 use doors::Doors;
 use kept::{Kept, open_store};
 use rooms::Rooms;
 
+use crate::agent::happenings::Happenings;
+use crate::agent::staff::Staff;
+use ai2ai_core::context::Me;
+use ai2ai_engine::event_loop::{EventLoop, Inlets};
 pub use rooms::relaying;
 
 /// A running node.
@@ -45,6 +46,7 @@ pub struct Node {
     diary: Option<tokio::task::JoinHandle<()>>,
     storage: JoinHandle<()>,
     notifier: Notifier,
+    to_notifier: tokio::task::JoinHandle<()>,
     anew: Arc<Notify>,
     _lock: HomeLock,
 }
@@ -65,7 +67,9 @@ impl Node {
         context.transact(|txn| rotation::begin(txn)).await?;
         own.send_replace(own_card::renewed(&context, Vec::new()).await?);
 
-        let notifier = Notifier::start(&config.notify, channels, &context)?;
+        let (asked, to_notifier) = notify::open(context.clone());
+        let notifier = Notifier::start(&config.notify, channels, &asked).await?;
+        drop(asked);
         let (doors, doors_inlet) = Doors::open(paths, config, &lock, tokens, &context, pages, &happenings).await?;
         let (stop, stopped) = oneshot::channel();
         let inlets = Inlets { doors: doors_inlet, network, notes, stop: stopped };
@@ -75,7 +79,21 @@ impl Node {
         presence::watch(&mut courier, &known.domains);
         let courier = tokio::spawn(courier.run(inlets));
         let staff = Staff::start(paths, config, me.sender.human.as_str(), &happenings)?;
-        Ok(Self { me, network, events, courier, stop, doors, staff, diary, storage, notifier, anew, _lock: lock })
+        Ok(Self {
+            me,
+            network,
+            events,
+            courier,
+            stop,
+            doors,
+            staff,
+            diary,
+            storage,
+            notifier,
+            to_notifier,
+            anew,
+            _lock: lock,
+        })
     }
 
     /// Makes the node of this home the one of its identity, where another one has taken over.
@@ -102,6 +120,7 @@ impl Node {
             drop(diary.await);
         }
         self.notifier.close().await;
+        drop(self.to_notifier.await);
         if self.stop.send(()).is_ok() {
             drop(self.courier.await);
         }

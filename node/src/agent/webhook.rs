@@ -7,9 +7,9 @@ use serde_json::Value;
 
 use super::happenings::{Heard, Listener};
 use super::work::Work;
-use crate::post::fault::Fault;
-use crate::post::http::Http;
-use crate::post::webhook::Webhook;
+use ai2ai_notify::http_client::Http;
+use ai2ai_notify::retry::Fault;
+use ai2ai_notify::webhook::Webhook;
 
 /// The server that is told, and of how much.
 #[derive(Debug)]

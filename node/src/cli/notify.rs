@@ -4,10 +4,10 @@ use ai2ai_api::exit::{Exit, Failure};
 use ai2ai_api::text::clean;
 use ai2ai_api::views::{NotifyTestView, View as _};
 use ai2ai_home::config::Config;
+use ai2ai_notify::open;
 
 use super::Ending;
 use super::desk::Desk;
-use crate::notify::open;
 
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {

@@ -12,9 +12,9 @@ use ai2ai_home::config::Config;
 use ai2ai_home::identity::{Identity, PinGuard};
 use ai2ai_home::paths::Paths;
 use ai2ai_home::tokens;
+use ai2ai_notify::{self as notify, Channel};
 use ai2ai_store::{OpenError, Store, contacts};
 
-use crate::notify::{self, Channel};
 use ai2ai_core::txn::{Step, Stop};
 use ai2ai_engine::legacy::shared::Originals;
 use ai2ai_engine::owner_key::Vault;

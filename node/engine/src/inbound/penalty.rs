@@ -75,7 +75,7 @@ pub(crate) fn unopened(bytes: &[u8], again_in: u32, now: Timestamp) -> Vec<Recei
 #[cfg(test)]
 mod tests {
     use super::*;
-    use rate_table::PEERS;
+    use ai2ai_core::rate_table::PEERS;
 
     fn now() -> Timestamp {
         Timestamp::from_millis(1_770_000_000_000)

@@ -74,7 +74,7 @@ fn network(ip: IpAddr) -> IpAddr {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use rate_table::PEERS;
+    use ai2ai_core::rate_table::PEERS;
 
     fn at(seconds: u64) -> Timestamp {
         Timestamp::from_millis(1_770_000_000_000) + Duration::from_secs(seconds)

@@ -7,9 +7,9 @@ use reqwest::header::{AUTHORIZATION, HeaderMap, HeaderValue};
 use serde_json::json;
 use zeroize::Zeroizing;
 
-use super::words::{Notice, TITLE, cut};
-use crate::post::fault::{Sent, persistently};
-use crate::post::http::{Http, WITHIN};
+use crate::http_client::{Http, WITHIN};
+use crate::retry::{Sent, persistently};
+use crate::text::{Notice, TITLE, cut};
 
 /// Characters of a message: a longer one than 4,096 bytes would become a file to download.
 const TEXT_CHARS: usize = 1_000;
@@ -19,7 +19,7 @@ const HIGH: u8 = 4;
 
 /// A topic.
 #[derive(Debug)]
-pub(super) struct Ntfy {
+pub(crate) struct Ntfy {
     http: Http,
     server: String,
     topic: Zeroizing<String>,
@@ -27,8 +27,8 @@ pub(super) struct Ntfy {
 }
 
 impl Ntfy {
-    pub(super) fn open(config: &config::Ntfy, paths: &Paths, http: Http) -> Result<Self, Failure> {
-        let topic = super::channel::secret(paths, &config.topic_file)?;
+    pub(crate) fn open(config: &config::Ntfy, paths: &Paths, http: Http) -> Result<Self, Failure> {
+        let topic = crate::channels::secret(paths, &config.topic_file)?;
         if !topic.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-')) || topic.len() > 64 {
             let message = format!("{} holds no topic of ntfy", config.topic_file.display());
             return Err(Failure::new(Exit::Failed, "bad_config", message)
@@ -36,7 +36,7 @@ impl Ntfy {
         }
         let mut headers = HeaderMap::new();
         if let Some(file) = &config.token_file {
-            let token = super::channel::secret(paths, file)?;
+            let token = crate::channels::secret(paths, file)?;
             let mut value = HeaderValue::from_str(&Zeroizing::new(format!("Bearer {}", &*token)))
                 .map_err(|_| Failure::new(Exit::Failed, "bad_config", format!("{} holds no token", file.display())))?;
             value.set_sensitive(true);
@@ -45,7 +45,7 @@ impl Ntfy {
         Ok(Self { http, server: config.server.clone(), topic, headers })
     }
 
-    pub(super) async fn tell(&self, notice: &Notice) -> Sent {
+    pub(crate) async fn tell(&self, notice: &Notice) -> Sent {
         let priority = if notice.is_second { HIGH } else { USUAL };
         let message = cut(&notice.text(), TEXT_CHARS);
         let body = json!({"topic": *self.topic, "title": TITLE, "message": message, "priority": priority});

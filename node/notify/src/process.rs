@@ -9,7 +9,7 @@ use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::process::{Child, Command};
 use tokio::time::timeout;
 
-use crate::post::fault::{Fault, Sent};
+use crate::retry::{Fault, Sent};
 
 /// Bytes of what it may print; whoever prints more is stopped.
 const OUTPUT_BYTES: u64 = 64 * 1024;
@@ -20,7 +20,7 @@ const TOLD_CHARS: usize = 200;
 const LAST_WORDS: Duration = Duration::from_millis(500);
 
 /// Runs it with these words, and this on its standard input. Its environment is ours without what names our home and tokens.
-pub(super) async fn run(program: &Path, arguments: &[String], input: &[u8], within: Duration) -> Sent {
+pub(crate) async fn run(program: &Path, arguments: &[String], input: &[u8], within: Duration) -> Sent {
     let spawned = Command::new(program)
         .args(arguments)
         .env_remove("AI2AI_HOME")
@@ -37,7 +37,7 @@ pub(super) async fn run(program: &Path, arguments: &[String], input: &[u8], with
     match timeout(within, group.talk(input)).await {
         Ok(Ok((status, _))) if status.success() => Ok(()),
         Ok(Ok((status, printed))) => {
-            let printed = super::words::cut(&ai2ai_api::text::clean(printed.trim()), TOLD_CHARS);
+            let printed = crate::text::cut(&ai2ai_api::text::clean(printed.trim()), TOLD_CHARS);
             Err(Fault::Never(format!("{name} ended with {status}: {printed}")))
         }
         Ok(Err(error)) => Err(Fault::Never(format!("{name}: {error}"))),

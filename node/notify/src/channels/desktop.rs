@@ -4,9 +4,9 @@ use std::env;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use super::exec::run;
-use super::words::{Notice, TITLE, cut};
-use crate::post::fault::{Fault, Sent};
+use crate::process::run;
+use crate::retry::{Fault, Sent};
+use crate::text::{Notice, TITLE, cut};
 
 /// The program that shows it.
 const PROGRAM: &str = "notify-send";
@@ -15,7 +15,7 @@ const WITHIN: Duration = Duration::from_secs(5);
 /// Characters that are shown.
 const SHOWN: usize = 400;
 
-pub(super) async fn tell(notice: &Notice) -> Sent {
+pub(crate) async fn tell(notice: &Notice) -> Sent {
     let folders = env::var_os("PATH").unwrap_or_default();
     let Some(program) = found(env::split_paths(&folders)) else {
         return Err(Fault::Never(format!("there is no {PROGRAM} on this machine")));
@@ -52,7 +52,7 @@ fn plain(text: &str) -> String {
 mod tests {
     use super::*;
     use crate::corpus::{HOSTILE, is_plain};
-    use crate::notify::words::tests::{notice, notice_of, unverified};
+    use crate::text::tests::{notice, notice_of, unverified};
     use ai2ai_home::config::notify::Show;
 
     #[test]

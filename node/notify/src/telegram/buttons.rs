@@ -24,7 +24,7 @@ const USED: usize = 2_000;
 /// What a button does.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-pub(in crate::notify) enum Act {
+pub(crate) enum Act {
     Reject,
     Approve,
     /// Approves with the proposed time of this place, from 1.
@@ -36,16 +36,16 @@ pub(in crate::notify) enum Act {
 /// For how long a button puts something off.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-pub(in crate::notify) enum Put {
+pub(crate) enum Put {
     Hour,
     Tomorrow,
 }
 
 impl Put {
-    pub(in crate::notify) const ALL: [Self; 2] = [Self::Hour, Self::Tomorrow];
+    pub(crate) const ALL: [Self; 2] = [Self::Hour, Self::Tomorrow];
 
     /// The moment that it means now, if that lies before the end.
-    pub(in crate::notify) fn off(self, now: Timestamp, end: Timestamp) -> Option<Later> {
+    pub(crate) fn off(self, now: Timestamp, end: Timestamp) -> Option<Later> {
         let name = match self {
             Self::Hour => "hour",
             Self::Tomorrow => "tomorrow",
@@ -56,10 +56,10 @@ impl Put {
 
 /// What a tap asks for: this of the item as it was shown.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-pub(in crate::notify) struct Wish {
-    pub(in crate::notify) item: ItemId,
-    pub(in crate::notify) digest: Digest,
-    pub(in crate::notify) act: Act,
+pub(crate) struct Wish {
+    pub(crate) item: ItemId,
+    pub(crate) digest: Digest,
+    pub(crate) act: Act,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -86,7 +86,7 @@ struct Shown {
 
 /// Why a tap does nothing.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(in crate::notify) enum NoTap {
+pub(crate) enum NoTap {
     /// Somebody else tapped.
     Stranger,
     /// No button has this word, and none had it.
@@ -99,7 +99,7 @@ pub(in crate::notify) enum NoTap {
 
 impl NoTap {
     /// For the audit.
-    pub(in crate::notify) fn code(self) -> &'static str {
+    pub(crate) fn code(self) -> &'static str {
         match self {
             Self::Stranger => "wrong_user",
             Self::Forged => "forged",
@@ -111,7 +111,7 @@ impl NoTap {
 
 /// The buttons that are out there. They outlive a restart.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub(in crate::notify) struct Buttons {
+pub(crate) struct Buttons {
     live: BTreeMap<String, Button>,
     used: VecDeque<String>,
     shown: VecDeque<Shown>,
@@ -121,7 +121,7 @@ pub(in crate::notify) struct Buttons {
 
 impl Buttons {
     /// A button for this user; its word is not to be foretold.
-    pub(in crate::notify) fn issue(&mut self, wish: Wish, user: i64, now: Timestamp, until: Timestamp) -> String {
+    pub(crate) fn issue(&mut self, wish: Wish, user: i64, now: Timestamp, until: Timestamp) -> String {
         let word = BASE64URL_NOPAD.encode(&rand::random::<[u8; WORD_BYTES]>());
         let until = until.min(now + BUTTON_LIFE);
         if self.live.len() >= BUTTONS
@@ -134,7 +134,7 @@ impl Buttons {
     }
 
     /// What a tap on the button of this word does. A tap of somebody else leaves it as it is; any other uses it up.
-    pub(in crate::notify) fn tap(&mut self, word: &str, user: i64, now: Timestamp) -> Result<Wish, NoTap> {
+    pub(crate) fn tap(&mut self, word: &str, user: i64, now: Timestamp) -> Result<Wish, NoTap> {
         let Some(button) = self.live.get(word) else {
             let was = self.used.iter().any(|used| used == word);
             return Err(if was { NoTap::Used } else { NoTap::Forged });
@@ -149,7 +149,7 @@ impl Buttons {
     }
 
     /// This message shows this item.
-    pub(in crate::notify) fn showed(&mut self, message: i64, item: ItemId, head: String) {
+    pub(crate) fn showed(&mut self, message: i64, item: ItemId, head: String) {
         self.shown.push_back(Shown { message, item, head });
         if self.shown.len() > MESSAGES {
             self.shown.pop_front();
@@ -157,7 +157,7 @@ impl Buttons {
     }
 
     /// Nothing of this item can be tapped any more, and each of its messages owes to say so, in these words. Whether there are any.
-    pub(in crate::notify) fn settle(&mut self, item: &ItemId, how: &str) -> bool {
+    pub(crate) fn settle(&mut self, item: &ItemId, how: &str) -> bool {
         let dead: Vec<String> =
             self.live.iter().filter(|(_, button)| button.wish.item == *item).map(|(word, _)| word.clone()).collect();
         for word in dead {
@@ -178,12 +178,12 @@ impl Buttons {
     }
 
     /// The next message that owes to say something, and what.
-    pub(in crate::notify) fn owes(&self) -> Option<(i64, String)> {
+    pub(crate) fn owes(&self) -> Option<(i64, String)> {
         self.owed.front().map(|owed| (owed.message, owed.text.clone()))
     }
 
     /// This message says it.
-    pub(in crate::notify) fn says(&mut self, message: i64) {
+    pub(crate) fn says(&mut self, message: i64) {
         self.owed.retain(|owed| owed.message != message);
     }
 

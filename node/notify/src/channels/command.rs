@@ -5,11 +5,11 @@ use std::time::Duration;
 
 use ai2ai_home::config::notify as config;
 
-use super::exec::run;
-use super::words::Notice;
-use crate::post::fault::{Fault, Sent};
+use crate::process::run;
+use crate::retry::{Fault, Sent};
+use crate::text::Notice;
 
-pub(super) async fn tell(config: &config::Command, notice: &Notice) -> Sent {
+pub(crate) async fn tell(config: &config::Command, notice: &Notice) -> Sent {
     let Some((program, arguments)) = config.run.split_first() else {
         return Err(Fault::Never("no program is named".to_owned()));
     };

@@ -1,4 +1,4 @@
-//! A web server of the owner's, told by the Standard Webhooks specification: an id that stays the same however often it is tried, the
+//! Webhook: a web server of the owner's, told by the Standard Webhooks specification: an id that stays the same however often it is tried, the
 //! moment of the try, and a signature over both and the body.
 
 use std::fmt;
@@ -10,8 +10,8 @@ use ai2ai_home::files::read_secret;
 use reqwest::StatusCode;
 use reqwest::header::{HeaderMap, HeaderValue};
 
-use super::fault::{Fault, Sent, persistently};
-use super::http::{Http, WITHIN};
+use crate::http_client::{Http, WITHIN};
+use crate::retry::{Fault, Sent, persistently};
 
 /// How a secret begins.
 const PREFIX: &str = "whsec_";
@@ -19,7 +19,7 @@ const PREFIX: &str = "whsec_";
 const KEY_BYTES: std::ops::RangeInclusive<usize> = 24..=64;
 
 /// Where it is told, and what signs it.
-pub(crate) struct Webhook {
+pub struct Webhook {
     http: Http,
     url: String,
     signer: standardwebhooks::Webhook,
@@ -36,7 +36,7 @@ impl Webhook {
     ///
     /// # Errors
     /// When the file is absent or open to others, or holds no secret.
-    pub(crate) fn open(url: String, secret_file: &Path, http: Http) -> Result<Self, Failure> {
+    pub fn open(url: String, secret_file: &Path, http: Http) -> Result<Self, Failure> {
         let signer = signer(&read_secret(secret_file)?).ok_or_else(|| {
             let message = format!("{} holds no secret of a webhook", secret_file.display());
             Failure::new(Exit::Failed, "bad_config", message)
@@ -46,7 +46,10 @@ impl Webhook {
     }
 
     /// Tells this under an id, until it is told or makes no sense any more.
-    pub(crate) async fn tell(&self, id: &str, event: &serde_json::Value) -> Sent {
+    ///
+    /// # Errors
+    /// Why it was not told.
+    pub async fn tell(&self, id: &str, event: &serde_json::Value) -> Sent {
         let body = event.to_string().into_bytes();
         persistently!(self.once(id, &body).await)
     }

@@ -1,4 +1,4 @@
-//! Why something could not be told, and when to try again.
+//! Retries: why something could not be told, and when it is tried again.
 
 use std::time::Duration;
 
@@ -7,11 +7,11 @@ const TRIES: u32 = 6;
 /// The wait after the first time that failed; it doubles with each further one.
 const FIRST_WAIT: Duration = Duration::from_secs(1);
 /// The longest wait that a server may ask for before it is given up.
-pub(crate) const LONGEST_WAIT: Duration = Duration::from_secs(120);
+pub const LONGEST_WAIT: Duration = Duration::from_secs(120);
 
 /// Why it was not told.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub(crate) enum Fault {
+pub enum Fault {
     /// It may go later; after this time, if the other side said one.
     #[error("{why}")]
     Later {
@@ -29,16 +29,18 @@ pub(crate) enum Fault {
 }
 
 impl Fault {
-    pub(crate) fn later(why: impl Into<String>) -> Self {
+    /// It may go later.
+    pub fn later(why: impl Into<String>) -> Self {
         Self::Later { why: why.into(), after: None }
     }
 }
 
-pub(crate) type Sent<T = ()> = Result<T, Fault>;
+/// How a try went.
+pub type Sent<T = ()> = Result<T, Fault>;
 
 /// What is left of the patience with something that does not go.
 #[derive(Debug)]
-pub(crate) struct Patience {
+pub struct Patience {
     tries: u32,
     wait: Duration,
 }
@@ -50,8 +52,11 @@ impl Default for Patience {
 }
 
 impl Patience {
-    /// How long to wait before the next try; or the fault again, where another try makes no sense.
-    pub(crate) fn wait(&mut self, fault: Fault) -> Sent<Duration> {
+    /// How long to wait before the next try.
+    ///
+    /// # Errors
+    /// The fault again, where another try makes no sense.
+    pub fn wait(&mut self, fault: Fault) -> Sent<Duration> {
         self.tries = self.tries.saturating_sub(1);
         match fault {
             Fault::Later { after, .. } if self.tries > 0 && after.is_none_or(|after| after <= LONGEST_WAIT) => {
@@ -67,7 +72,7 @@ impl Patience {
 /// Tries until it goes, it is sure that it never will, or the [`Patience`] is at its end.
 macro_rules! persistently {
     ($act:expr) => {{
-        let mut patience = $crate::post::fault::Patience::default();
+        let mut patience = $crate::retry::Patience::default();
         loop {
             match $act {
                 Ok(done) => break Ok(done),

@@ -1,4 +1,4 @@
-//! What is told to the owner when: a pure function of what waits, what was told, and the time.
+//! Rules: what is told to the owner when: a pure function of what waits, what was told, and the time.
 
 use std::collections::{BTreeMap, VecDeque};
 use std::time::Duration;
@@ -10,24 +10,19 @@ use ai2ai_protocol::time::Timestamp;
 use jiff::tz::TimeZone;
 use serde::{Deserialize, Serialize};
 
-/// How long what comes is gathered, so that several things at once are told at once.
-pub(super) const GATHER: Duration = Duration::from_secs(3);
-/// How soon what was told is told again, when it has changed or nobody could be told.
-pub(super) const AGAIN: Duration = Duration::from_secs(5 * 60);
-/// Times that the owner is told in an hour: whoever writes a hundred times makes no phone ring a hundred times.
-pub(super) const TOLD_PER_HOUR: usize = 20;
-const HOUR: Duration = Duration::from_secs(3_600);
+use crate::node::Waiting;
 
-/// An item that waits, as much as the rules need to know.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Waiting {
-    pub(super) id: ItemId,
-    pub(super) digest: Digest,
-}
+/// How long what comes is gathered, so that several things at once are told at once.
+pub(crate) const GATHER: Duration = Duration::from_secs(3);
+/// How soon what was told is told again, when it has changed or nobody could be told.
+pub(crate) const AGAIN: Duration = Duration::from_secs(5 * 60);
+/// Times that the owner is told in an hour: whoever writes a hundred times makes no phone ring a hundred times.
+pub(crate) const TOLD_PER_HOUR: usize = 20;
+const HOUR: Duration = Duration::from_secs(3_600);
 
 /// What is to be done.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) enum Order {
+pub(crate) enum Order {
     /// Tell the first channels of these.
     First(Vec<ItemId>),
     /// Tell the second channels of these, which nobody has answered.
@@ -40,18 +35,18 @@ pub(super) enum Order {
 
 /// What the owner set, and where their clock stands.
 #[derive(Debug, Clone)]
-pub(super) struct Timing {
+pub(crate) struct Timing {
     /// After which time without an answer the second channels are told, if there are any.
-    pub(super) second_after: Option<Duration>,
+    pub(crate) second_after: Option<Duration>,
     /// When nothing is told.
-    pub(super) quiet: Option<Quiet>,
+    pub(crate) quiet: Option<Quiet>,
     /// The owner's time zone.
-    pub(super) zone: TimeZone,
+    pub(crate) zone: TimeZone,
 }
 
 impl Timing {
     /// Whether it is an hour at which nothing is told.
-    pub(super) fn is_quiet(&self, now: Timestamp) -> bool {
+    pub(crate) fn is_quiet(&self, now: Timestamp) -> bool {
         let (Some(Quiet { from, until }), Ok(instant)) =
             (self.quiet, jiff::Timestamp::from_millisecond(now.as_millis()))
         else {
@@ -96,7 +91,7 @@ impl Told {
 
 /// What was told of what waits. It outlives a restart.
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
-pub(super) struct Rules {
+pub(crate) struct Rules {
     told: BTreeMap<ItemId, Told>,
     /// When the owner was told, in the last hour.
     times: VecDeque<Timestamp>,
@@ -104,7 +99,7 @@ pub(super) struct Rules {
 
 impl Rules {
     /// What is to be done now that these wait. `channels` is how many first channels there are.
-    pub(super) fn look(&mut self, waiting: &[Waiting], channels: usize, timing: &Timing, now: Timestamp) -> Vec<Order> {
+    pub(crate) fn look(&mut self, waiting: &[Waiting], channels: usize, timing: &Timing, now: Timestamp) -> Vec<Order> {
         let mut orders = self.compare(waiting, now);
         if !timing.is_quiet(now) {
             orders.extend(self.second(timing, now));
@@ -179,12 +174,12 @@ impl Rules {
     }
 
     /// These, in the form in which they are to be told.
-    pub(super) fn in_form(&self, ids: &[ItemId]) -> Vec<Waiting> {
+    pub(crate) fn in_form(&self, ids: &[ItemId]) -> Vec<Waiting> {
         ids.iter().filter_map(|id| Some(Waiting { id: *id, digest: self.told.get(id)?.digest })).collect()
     }
 
     /// No channel was asked to tell these: they are due again later.
-    pub(super) fn not_tried(&mut self, ids: &[ItemId]) {
+    pub(crate) fn not_tried(&mut self, ids: &[ItemId]) {
         for id in ids {
             if let Some(told) = self.told.get_mut(id) {
                 told.under_way = 0;
@@ -194,7 +189,7 @@ impl Rules {
 
     /// A first channel had these, in this form; or it could not be told. Where none could, the second channels are told at once, and
     /// the first ones later again.
-    pub(super) fn heard(&mut self, items: &[Waiting], ok: bool, now: Timestamp) {
+    pub(crate) fn heard(&mut self, items: &[Waiting], ok: bool, now: Timestamp) {
         for item in items {
             let is_it = |told: &&mut Told| told.digest == item.digest && told.under_way > 0;
             let Some(told) = self.told.get_mut(&item.id).filter(is_it) else { continue };

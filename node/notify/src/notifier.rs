@@ -1,6 +1,5 @@
-//! The task that looks at what waits, and hands what is to be told to each channel's own task.
+//! Notifier: one task looks at what waits, and hands what is to be told to each channel's own task.
 
-use ai2ai_core::txn;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -9,18 +8,15 @@ use ai2ai_api::exit::{Exit, Failure};
 use ai2ai_home::config::notify::{Notify, Show};
 use ai2ai_protocol::id::ItemId;
 use ai2ai_protocol::time::Timestamp;
-use ai2ai_store::meta;
 use data_encoding::HEXLOWER;
 use tokio::sync::mpsc;
 use tokio::task::JoinSet;
 use tokio::time::{MissedTickBehavior, interval};
 
-use super::channel::Channel;
-use super::rules::{Order, Rules, Timing, Waiting};
-use super::waiting::{entry, how_it_ended, waiting};
-use super::words::{Entry, NAMED, Notice};
-use ai2ai_core::txn::Step;
-use ai2ai_engine::context::Context;
+use crate::channels::Channel;
+use crate::node::{Node, Waiting};
+use crate::rules::{Order, Rules, Timing};
+use crate::text::{Entry, NAMED, Notice, ended};
 
 /// How often what waits is looked at.
 const LOOK: Duration = Duration::from_secs(1);
@@ -56,8 +52,8 @@ impl Notifier {
     /// Starts telling the owner, by these channels.
     ///
     /// # Errors
-    /// When the database fails, or there is no such time zone.
-    pub fn start(settings: &Notify, channels: Vec<Channel>, context: &Context) -> Result<Self, Failure> {
+    /// When the node fails, or there is no such time zone.
+    pub async fn start(settings: &Notify, channels: Vec<Channel>, node: &Node) -> Result<Self, Failure> {
         let mut tasks = JoinSet::new();
         if channels.is_empty() {
             return Ok(Self { tasks });
@@ -71,22 +67,22 @@ impl Notifier {
             let (inlet, jobs) = mpsc::channel(JOBS);
             let (channel, is_second) = (Arc::clone(&channel), settings.second.contains(&channel.name()));
             if let Some(telegram) = channel.telegram() {
-                telegram.attach(context.clone())?;
-                let (channel, context) = (Arc::clone(&channel), context.clone());
+                telegram.attach(node.clone()).await?;
+                let (channel, node) = (Arc::clone(&channel), node.clone());
                 tasks.spawn(async move {
                     if let Some(telegram) = channel.telegram() {
-                        telegram.listen(&context).await;
+                        telegram.listen(&node).await;
                     }
                 });
             }
             let reports = (!is_second).then(|| reports.clone());
-            tasks.spawn(serve(channel, jobs, reports, context.clone()));
+            tasks.spawn(serve(channel, jobs, reports, node.clone()));
             inlets.push((inlet, is_second));
         }
-        let kept = context.storage.glance(|tx| Ok(meta::get(tx, KEPT)?))?;
+        let kept = node.kept(KEPT).await?;
         let rules = kept.and_then(|text| serde_json::from_str(&text).ok()).unwrap_or_default();
         let timing = Timing { second_after, quiet: settings.quiet, zone };
-        tasks.spawn(Watch { context: context.clone(), rules, timing, show: settings.show, inlets }.run(reported));
+        tasks.spawn(Watch { node: node.clone(), rules, timing, show: settings.show, inlets }.run(reported));
         Ok(Self { tasks })
     }
 
@@ -97,12 +93,7 @@ impl Notifier {
 }
 
 /// One channel: what it is told, one after the other.
-async fn serve(
-    channel: Arc<Channel>,
-    mut jobs: mpsc::Receiver<Job>,
-    to: Option<mpsc::Sender<Report>>,
-    context: Context,
-) {
+async fn serve(channel: Arc<Channel>, mut jobs: mpsc::Receiver<Job>, to: Option<mpsc::Sender<Report>>, node: Node) {
     let name = channel.name().as_str();
     while let Some(job) = jobs.recv().await {
         let done = match &job {
@@ -110,7 +101,7 @@ async fn serve(
             Job::Settle(item, how) => channel.settle(item, how).await,
         };
         if let Err(fault) = &done {
-            context.say("notify", format!("you could not be told by {name}: {fault}"), None);
+            node.say(format!("you could not be told by {name}: {fault}")).await;
         }
         if let (Job::Tell(notice), Some(to)) = (job, &to) {
             drop(to.send(Report { items: notice.waiting(), ok: done.is_ok() }).await);
@@ -120,7 +111,7 @@ async fn serve(
 
 /// The watch over what waits.
 struct Watch {
-    context: Context,
+    node: Node,
     rules: Rules,
     timing: Timing,
     show: Show,
@@ -147,29 +138,28 @@ impl Watch {
 
     async fn look(&mut self) -> Result<(), Failure> {
         let now = now();
-        let waiting = self.context.storage.glance(|tx| waiting(tx, now))?;
+        let waiting = self.node.waiting().await?;
         let first = self.inlets.iter().filter(|(_, is_second)| !is_second).count();
         let orders = self.rules.look(&waiting, first, &self.timing, now);
         if orders.is_empty() {
             return Ok(());
         }
         for order in orders {
-            self.carry_out(order, now)?;
+            self.carry_out(order, now).await?;
         }
         self.keep().await
     }
 
-    fn carry_out(&mut self, order: Order, now: Timestamp) -> Result<(), Failure> {
+    async fn carry_out(&mut self, order: Order, now: Timestamp) -> Result<(), Failure> {
         match order {
-            Order::First(ids) => self.tell(&ids, false, now),
-            Order::Second(ids) => self.tell(&ids, true, now),
+            Order::First(ids) => self.tell(&ids, false, now).await,
+            Order::Second(ids) => self.tell(&ids, true, now).await,
             Order::Changed(id) => {
                 self.hand_out(&Job::Settle(id, "It has changed since: see the newer message.".to_owned()), None);
                 Ok(())
             }
             Order::Ended(id) => {
-                let (show, zone) = (self.show, self.timing.zone.clone());
-                let how = self.context.storage.glance(move |tx| how_it_ended(tx, &id, show, &zone, now))?;
+                let how = ended(self.node.outcome(id).await?, self.show, &self.timing.zone);
                 self.hand_out(&Job::Settle(id, how), None);
                 Ok(())
             }
@@ -177,10 +167,10 @@ impl Watch {
     }
 
     /// Puts a notice together and hands it to the first or the second channels. What is beyond its bound is heard of with it.
-    fn tell(&mut self, ids: &[ItemId], is_second: bool, now: Timestamp) -> Result<(), Failure> {
+    async fn tell(&mut self, ids: &[ItemId], is_second: bool, now: Timestamp) -> Result<(), Failure> {
         let about = self.rules.in_form(ids);
         let (named, more) = about.split_at(about.len().min(NAMED));
-        let items = self.entries(named, now).inspect_err(|_| self.rules.not_tried(ids))?;
+        let items = self.entries(named).await.inspect_err(|_| self.rules.not_tried(ids))?;
         if items.is_empty() && more.is_empty() {
             // All of it was decided just now.
             return Ok(());
@@ -192,12 +182,9 @@ impl Watch {
     }
 
     /// What is told of those that are still there.
-    fn entries(&self, named: &[Waiting], now: Timestamp) -> Result<Vec<Entry>, Failure> {
-        let (me, show, zone) = (*self.context.me.did(), self.show, self.timing.zone.clone());
-        self.context.storage.glance(|tx| {
-            let entries = named.iter().filter_map(|item| entry(tx, &me, &item.id, (show, &zone), now).transpose());
-            entries.collect::<Step<Vec<_>>>()
-        })
+    async fn entries(&self, named: &[Waiting]) -> Result<Vec<Entry>, Failure> {
+        let items = self.node.items(named.iter().map(|item| item.id).collect()).await?;
+        Ok(items.iter().map(|item| Entry::of(item, self.show, &self.timing.zone)).collect())
     }
 
     /// To the first channels, the second ones, or all.
@@ -217,6 +204,6 @@ impl Watch {
 
     async fn keep(&self) -> Result<(), Failure> {
         let text = serde_json::to_string(&self.rules).map_err(Failure::internal)?;
-        self.context.transact(move |txn| txn::keep_text(txn, KEPT, &text)).await
+        self.node.keep(KEPT, move || text).await
     }
 }

@@ -1,4 +1,4 @@
-//! Bytes posted to a web server that the owner named: bounded in time and size, led nowhere else, and never told in an error.
+//! HTTP client: bytes posted to a web server that the owner named: bounded in time and size, led nowhere else, and never told in an error.
 
 use std::time::Duration;
 
@@ -8,33 +8,40 @@ use reqwest::header::{CONTENT_TYPE, HeaderMap, HeaderValue};
 use reqwest::redirect::Policy;
 use reqwest::{Client, Response, StatusCode};
 
-use super::fault::{Fault, Sent};
+use crate::retry::{Fault, Sent};
 
 /// Bytes of an answer.
 const ANSWER_BYTES: usize = 256 * 1024;
 /// How long a server may take to let us in.
 const CONNECT_WITHIN: Duration = Duration::from_secs(10);
 /// How long a server may take to answer.
-pub(crate) const WITHIN: Duration = Duration::from_secs(20);
+pub const WITHIN: Duration = Duration::from_secs(20);
 
 /// A client for the servers that the owner named. A proxy of the system's sees nothing that is not sealed: what goes by plain HTTP goes
 /// straight there.
 #[derive(Debug, Clone)]
-pub(crate) struct Http {
+pub struct Http {
     sealed: Client,
     plain: Client,
 }
 
 /// What a server answered.
 #[derive(Debug)]
-pub(crate) struct Answer {
-    pub(crate) status: StatusCode,
-    pub(crate) retry_after: Option<Duration>,
-    pub(crate) body: Vec<u8>,
+pub struct Answer {
+    /// Its status.
+    pub status: StatusCode,
+    /// How long it asks to be left alone.
+    pub retry_after: Option<Duration>,
+    /// Its body, within bounds.
+    pub body: Vec<u8>,
 }
 
 impl Http {
-    pub(crate) fn new() -> Result<Self, Failure> {
+    /// A client.
+    ///
+    /// # Errors
+    /// When the TLS library can't be set up.
+    pub fn new() -> Result<Self, Failure> {
         let client = || {
             Client::builder()
                 .redirect(Policy::none())
@@ -47,7 +54,10 @@ impl Http {
     }
 
     /// Posts JSON, and gives whatever is answered within this time.
-    pub(crate) async fn post(&self, url: &str, headers: HeaderMap, body: Vec<u8>, within: Duration) -> Sent<Answer> {
+    ///
+    /// # Errors
+    /// There is no answer, or a longer one than is read.
+    pub async fn post(&self, url: &str, headers: HeaderMap, body: Vec<u8>, within: Duration) -> Sent<Answer> {
         let client = if url.starts_with("https://") { &self.sealed } else { &self.plain };
         let request =
             client.post(url).headers(headers).header(CONTENT_TYPE, HeaderValue::from_static("application/json"));
@@ -59,7 +69,10 @@ impl Http {
 
 impl Answer {
     /// What its status means to somebody who only wanted to tell something.
-    pub(crate) fn told(&self) -> Sent {
+    ///
+    /// # Errors
+    /// It was not taken; whether it may be tried again.
+    pub fn told(&self) -> Sent {
         if self.status.is_success() {
             return Ok(());
         }

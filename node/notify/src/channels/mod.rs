@@ -1,4 +1,8 @@
-//! The ways to the owner, each behind the same few words.
+//! Channels to the owner, each behind the same few functions.
+
+mod command;
+mod desktop;
+mod ntfy;
 
 use std::path::{Path, PathBuf};
 
@@ -10,13 +14,13 @@ use ai2ai_home::paths::Paths;
 use ai2ai_protocol::id::ItemId;
 use zeroize::Zeroizing;
 
-use super::ntfy::Ntfy;
-use super::telegram::Telegram;
-use super::words::Notice;
-use super::{command, desktop};
-use crate::post::fault::Fault;
-use crate::post::http::Http;
-use crate::post::webhook::Webhook;
+use crate::telegram::Telegram;
+use crate::text::Notice;
+
+use crate::http_client::Http;
+use crate::retry::Fault;
+use crate::webhook::Webhook;
+use ntfy::Ntfy;
 
 /// A way to the owner.
 #[derive(Debug)]
@@ -83,7 +87,7 @@ impl Channel {
     }
 
     /// Tells the owner.
-    pub(super) async fn tell(&self, notice: &Notice) -> Result<(), Fault> {
+    pub(crate) async fn tell(&self, notice: &Notice) -> Result<(), Fault> {
         match &self.way {
             Way::Telegram(telegram) => telegram.tell(notice).await,
             Way::Ntfy(ntfy) => ntfy.tell(notice).await,
@@ -94,7 +98,7 @@ impl Channel {
     }
 
     /// What was told of an item holds no more, for this reason. Only where something could still be tapped has it to be said.
-    pub(super) async fn settle(&self, item: &ItemId, how: &str) -> Result<(), Fault> {
+    pub(crate) async fn settle(&self, item: &ItemId, how: &str) -> Result<(), Fault> {
         match &self.way {
             Way::Telegram(telegram) => telegram.settle(item, how).await,
             Way::Ntfy(_) | Way::Webhook(_) | Way::Desktop | Way::Command(_) => Ok(()),
@@ -102,7 +106,7 @@ impl Channel {
     }
 
     /// The bot that listens for taps, if this is one.
-    pub(super) fn telegram(&self) -> Option<&Telegram> {
+    pub(crate) fn telegram(&self) -> Option<&Telegram> {
         match &self.way {
             Way::Telegram(telegram) => Some(telegram),
             Way::Ntfy(_) | Way::Webhook(_) | Way::Desktop | Way::Command(_) => None,
@@ -116,7 +120,7 @@ fn beside(paths: &Paths, file: &Path) -> PathBuf {
 }
 
 /// The one line of a secret's file, which only its owner may read.
-pub(super) fn secret(paths: &Paths, file: &Path) -> Result<Zeroizing<String>, Failure> {
+pub(crate) fn secret(paths: &Paths, file: &Path) -> Result<Zeroizing<String>, Failure> {
     let file = beside(paths, file);
     let bytes = read_secret(&file)?;
     let text = std::str::from_utf8(&bytes).unwrap_or_default().trim();

@@ -4,13 +4,13 @@ use std::time::Duration;
 
 use ai2ai_api::clock::now;
 use ai2ai_api::exit::Failure;
+use ai2ai_protocol::time::Timestamp;
 
-use super::super::decide;
 use super::Telegram;
 use super::api::{Callback, Update};
-use super::buttons::NoTap;
-use crate::post::fault::{Fault, Sent};
-use ai2ai_engine::context::Context;
+use super::buttons::{Act, NoTap, Wish};
+use crate::node::{Decision, Node};
+use crate::retry::{Fault, Sent};
 
 /// The wait after something went wrong; it doubles up to the longest.
 const FIRST_WAIT: Duration = Duration::from_secs(1);
@@ -22,19 +22,17 @@ const ANSWER_CHARS: usize = 190;
 
 impl Telegram {
     /// Waits for taps for as long as the node is up.
-    pub(in crate::notify) async fn listen(&self, context: &Context) {
+    pub(crate) async fn listen(&self, node: &Node) {
         let (mut offset, mut wait, mut silent) = (0, FIRST_WAIT, false);
         loop {
-            match self.listen_once(context, &mut offset).await {
+            match self.listen_once(node, &mut offset).await {
                 Ok(()) => (wait, silent) = (FIRST_WAIT, false),
                 Err(fault) => {
                     if !std::mem::replace(&mut silent, true) {
-                        context.say("notify", format!("taps at Telegram do not come through: {fault}"), None);
+                        node.say(format!("taps at Telegram do not come through: {fault}")).await;
                     }
                     let after = match fault {
-                        Fault::Later { after: Some(after), .. } => {
-                            after.clamp(FIRST_WAIT, crate::post::fault::LONGEST_WAIT)
-                        }
+                        Fault::Later { after: Some(after), .. } => after.clamp(FIRST_WAIT, crate::retry::LONGEST_WAIT),
                         Fault::Later { after: None, .. } => wait,
                         Fault::Never(_) | Fault::Gone => LONGEST_WAIT,
                     };
@@ -45,7 +43,7 @@ impl Telegram {
         }
     }
 
-    async fn listen_once(&self, context: &Context, offset: &mut i64) -> Sent {
+    async fn listen_once(&self, node: &Node, offset: &mut i64) -> Sent {
         let updates = self.bot.updates(*offset).await?;
         for Update { update_id, callback_query } in updates {
             // An API that repeats itself is not believed twice.
@@ -54,7 +52,7 @@ impl Telegram {
             }
             *offset = update_id.saturating_add(1);
             if let Some(callback) = callback_query {
-                self.tapped(context, &callback).await;
+                self.tapped(node, &callback).await;
             }
         }
         if let Err(fault) = self.catch_up().await {
@@ -64,17 +62,17 @@ impl Telegram {
     }
 
     /// One tap, to its end: nothing of it is left for later.
-    async fn tapped(&self, context: &Context, callback: &Callback) {
+    async fn tapped(&self, node: &Node, callback: &Callback) {
         let judged = self.state().buttons.tap(&callback.data, callback.from.id, now());
         // Used is used, whatever happens next.
         let said = match (self.keep().await, judged) {
             (Err(fault), _) => format!("Nothing was done: {fault}"),
-            (Ok(()), Ok(wish)) => match decide::decide(context, &wish).await {
+            (Ok(()), Ok(wish)) => match decide(node, &wish).await {
                 Ok(done) => done.to_owned(),
                 Err(failure) => format!("Nothing was done: {}", failure.message),
             },
             (Ok(()), Err(no)) => {
-                audited(decide::refused(context, no.code()).await);
+                audited(node.refused(no.code()).await);
                 tokio::time::sleep(AFTER_REFUSED).await;
                 refusal(no).to_owned()
             }
@@ -83,6 +81,20 @@ impl Telegram {
             tracing::debug!(%fault, "a tap was not answered");
         }
     }
+}
+
+/// Does what was wished, bound to what was shown.
+async fn decide(node: &Node, wish: &Wish) -> Result<&'static str, Failure> {
+    let what = match wish.act {
+        Act::Reject => Decision::Reject,
+        Act::Approve => Decision::Approve(None),
+        Act::Choose(place) => Decision::Approve(Some(place)),
+        Act::Snooze(put) => {
+            let later = put.off(now(), Timestamp::from_millis(i64::MAX));
+            Decision::Snooze(later.ok_or_else(|| Failure::internal("no such moment"))?.at)
+        }
+    };
+    node.decide(wish.item, wish.digest, what).await
 }
 
 fn refusal(no: NoTap) -> &'static str {

@@ -10,18 +10,18 @@ use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 use zeroize::Zeroizing;
 
-use crate::post::fault::{Fault, Sent};
-use crate::post::http::{Http, WITHIN};
+use crate::http_client::{Http, WITHIN};
+use crate::retry::{Fault, Sent};
 
 /// How long the API holds a question for updates until there is one.
-pub(super) const POLL: Duration = Duration::from_secs(50);
+pub(crate) const POLL: Duration = Duration::from_secs(50);
 /// Updates of one answer.
 const UPDATES: u32 = 50;
 /// What the API says of a message that already is as it is to be.
 const NOT_MODIFIED: &str = "message is not modified";
 
 /// A bot.
-pub(super) struct Bot {
+pub(crate) struct Bot {
     http: Http,
     base: Zeroizing<String>,
 }
@@ -51,23 +51,23 @@ struct Parameters {
 
 /// Something that happened at Telegram. What this node does not know of it is left out.
 #[derive(Debug, Deserialize)]
-pub(super) struct Update {
-    pub(super) update_id: i64,
-    pub(super) callback_query: Option<Callback>,
+pub(crate) struct Update {
+    pub(crate) update_id: i64,
+    pub(crate) callback_query: Option<Callback>,
 }
 
 /// A tap.
 #[derive(Debug, Deserialize)]
-pub(super) struct Callback {
-    pub(super) id: String,
-    pub(super) from: User,
+pub(crate) struct Callback {
+    pub(crate) id: String,
+    pub(crate) from: User,
     #[serde(default)]
-    pub(super) data: String,
+    pub(crate) data: String,
 }
 
 #[derive(Debug, Deserialize)]
-pub(super) struct User {
-    pub(super) id: i64,
+pub(crate) struct User {
+    pub(crate) id: i64,
 }
 
 #[derive(Deserialize)]
@@ -76,15 +76,15 @@ struct Message {
 }
 
 /// A button: what stands on it, and its word.
-pub(super) type Key = (String, String);
+pub(crate) type Key = (String, String);
 
 impl Bot {
-    pub(super) fn new(http: Http, api: &str, token: &str) -> Self {
+    pub(crate) fn new(http: Http, api: &str, token: &str) -> Self {
         Self { http, base: Zeroizing::new(format!("{}/bot{token}", api.trim_end_matches('/'))) }
     }
 
     /// Sends a plain text: without `parse_mode`, nothing in it is markup. Gives the message's id.
-    pub(super) async fn send(&self, chat: i64, text: &str, keys: &[Vec<Key>], silent: bool) -> Sent<i64> {
+    pub(crate) async fn send(&self, chat: i64, text: &str, keys: &[Vec<Key>], silent: bool) -> Sent<i64> {
         let mut message = json!({
             "chat_id": chat, "text": text, "disable_notification": silent, "link_preview_options": {"is_disabled": true},
         });
@@ -95,7 +95,7 @@ impl Bot {
     }
 
     /// Replaces a text, and takes the buttons away.
-    pub(super) async fn edit(&self, chat: i64, message: i64, text: &str) -> Sent {
+    pub(crate) async fn edit(&self, chat: i64, message: i64, text: &str) -> Sent {
         let edit = json!({
             "chat_id": chat, "message_id": message, "text": text, "link_preview_options": {"is_disabled": true},
         });
@@ -106,13 +106,13 @@ impl Bot {
     }
 
     /// Tells whoever tapped what came of it.
-    pub(super) async fn answer(&self, callback: &str, text: &str) -> Sent {
+    pub(crate) async fn answer(&self, callback: &str, text: &str) -> Sent {
         let answer = json!({"callback_query_id": callback, "text": text, "show_alert": false});
         self.call::<Value>("answerCallbackQuery", &answer, WITHIN).await.map(drop)
     }
 
     /// What happened from this update on. What is before it is thereby confirmed, and never comes again.
-    pub(super) async fn updates(&self, offset: i64) -> Sent<Vec<Update>> {
+    pub(crate) async fn updates(&self, offset: i64) -> Sent<Vec<Update>> {
         let question = json!({
             "offset": offset, "limit": UPDATES, "timeout": POLL.as_secs(), "allowed_updates": ["callback_query"],
         });

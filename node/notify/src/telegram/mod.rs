@@ -1,10 +1,9 @@
 //! A Telegram bot of the owner's own: it tells them what waits, and takes their taps.
 
-pub(super) mod api;
-pub(super) mod buttons;
+pub(crate) mod api;
+pub(crate) mod buttons;
 mod listen;
 
-use ai2ai_core::txn;
 use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
@@ -16,10 +15,10 @@ use ai2ai_protocol::id::ItemId;
 
 use self::api::{Bot, Key};
 use self::buttons::{Act, Buttons, Put, Wish};
-use super::words::{Entry, Notice, Taps, cut, more};
-use crate::post::fault::{Fault, Sent, persistently};
-use crate::post::http::Http;
-use ai2ai_engine::context::Context;
+use crate::http_client::Http;
+use crate::node::Node;
+use crate::retry::{Fault, Sent, persistently};
+use crate::text::{Entry, Notice, Taps, cut, more};
 
 /// Under which name the buttons are kept.
 const KEPT: &str = "notify_telegram";
@@ -29,7 +28,7 @@ const HEAD: usize = 300;
 const CHOICES: usize = 5;
 
 /// The bot, and what is known of its messages.
-pub(super) struct Telegram {
+pub(crate) struct Telegram {
     bot: Bot,
     /// The owner. In a chat with a bot, the chat has the person's id.
     user: i64,
@@ -40,7 +39,7 @@ pub(super) struct Telegram {
 #[derive(Default)]
 struct State {
     buttons: Buttons,
-    context: Option<Context>,
+    node: Option<Node>,
 }
 
 impl fmt::Debug for Telegram {
@@ -50,8 +49,8 @@ impl fmt::Debug for Telegram {
 }
 
 impl Telegram {
-    pub(super) fn open(config: &config::Telegram, paths: &Paths, http: Http) -> Result<Self, Failure> {
-        let token = super::channel::secret(paths, &config.token_file)?;
+    pub(crate) fn open(config: &config::Telegram, paths: &Paths, http: Http) -> Result<Self, Failure> {
+        let token = crate::channels::secret(paths, &config.token_file)?;
         // It becomes a part of an address.
         let fits = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b':' | b'_' | b'-');
         if !token.bytes().all(fits) || !token.contains(':') {
@@ -63,20 +62,20 @@ impl Telegram {
     }
 
     /// From now on what it knows is kept, and a tap can decide.
-    pub(super) fn attach(&self, context: Context) -> Result<(), Failure> {
-        let kept = context.storage.glance(|tx| Ok(ai2ai_store::meta::get(tx, KEPT)?))?;
+    pub(crate) async fn attach(&self, node: Node) -> Result<(), Failure> {
+        let kept = node.kept(KEPT).await?;
         let buttons = kept.and_then(|text| serde_json::from_str(&text).ok()).unwrap_or_default();
-        *self.state() = State { buttons, context: Some(context) };
+        *self.state() = State { buttons, node: Some(node) };
         Ok(())
     }
 
     /// A text without buttons.
-    pub(super) async fn say(&self, text: &str) -> Sent {
+    pub(crate) async fn say(&self, text: &str) -> Sent {
         persistently!(self.bot.send(self.user, text, &[], false).await).map(drop)
     }
 
     /// A message for each item, of which the first makes a sound.
-    pub(super) async fn tell(&self, notice: &Notice) -> Sent {
+    pub(crate) async fn tell(&self, notice: &Notice) -> Sent {
         for (place, entry) in notice.items.iter().enumerate() {
             self.show(entry, notice.is_second, place > 0).await?;
         }
@@ -99,7 +98,7 @@ impl Telegram {
 
     fn keys(&self, entry: &Entry) -> Vec<Vec<Key>> {
         let mut state = self.state();
-        let has_no_pin = state.context.as_ref().is_some_and(|context| !context.me.has_pin);
+        let has_no_pin = state.node.as_ref().is_some_and(|node| !node.has_pin);
         let approves = self.may_approve && entry.taps == Taps::Decide && has_no_pin;
         let now = now();
         let mut key = |label: String, act| {
@@ -126,7 +125,7 @@ impl Telegram {
     }
 
     /// Whatever was shown of this item says how it ended, and has no buttons any more; at once, or as soon as that can be.
-    pub(super) async fn settle(&self, item: &ItemId, how: &str) -> Sent {
+    pub(crate) async fn settle(&self, item: &ItemId, how: &str) -> Sent {
         if !self.state().buttons.settle(item, how) {
             return Ok(());
         }
@@ -162,13 +161,10 @@ impl Telegram {
     }
 
     async fn keep(&self) -> Sent {
-        let Some(context) = self.state().context.clone() else { return Ok(()) };
+        let Some(node) = self.state().node.clone() else { return Ok(()) };
         let state = Arc::clone(&self.state);
-        // Turns of two taps may be taken in any order: each keeps the buttons as they are when it is taken.
-        let kept = context.transact(move |txn| {
-            let text = serde_json::to_string(&locked(&state).buttons).unwrap_or_default();
-            txn::keep_text(txn, KEPT, &text)
-        });
+        // Two taps may be kept in any order: each keeps the buttons as they are then.
+        let kept = node.keep(KEPT, move || serde_json::to_string(&locked(&state).buttons).unwrap_or_default());
         kept.await.map_err(|failure| Fault::later(failure.message))
     }
 

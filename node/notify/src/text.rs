@@ -1,4 +1,4 @@
-//! What a notification says. What others wrote is cleaned, marked line by line, and cut: it never passes for ours, and never is markup.
+//! Text of a notification. What others wrote is cleaned, marked line by line, and cut: it never passes for ours, and never is markup.
 
 use ai2ai_api::text::{brief, clean, lay_out_in};
 use ai2ai_api::views::{CANCELLED, ItemView, RENEWAL, UNVERIFIED};
@@ -8,7 +8,7 @@ use ai2ai_protocol::time::Timestamp;
 use jiff::tz::TimeZone;
 use serde_json::{Value, json};
 
-use super::rules::Waiting;
+use crate::node::{Outcome, Waiting, WaitingItem};
 
 /// Characters of one item's text. Telegram takes 4,096 UTF-16 units, ntfy 4,096 bytes.
 const TEXT_CHARS: usize = 900;
@@ -17,34 +17,34 @@ const LINE_CHARS: usize = 200;
 /// Lines of what they wrote, or of what would be sent.
 const LINES: usize = 12;
 /// Items that one notification names; further ones are counted.
-pub(super) const NAMED: usize = 5;
+pub(crate) const NAMED: usize = 5;
 /// What begins each line that the other side wrote.
 const THEIRS: &str = "│ ";
 /// What begins each line that would be sent or agreed to: its names and words may be theirs as well.
 const OURS: &str = "  ";
 /// What notifications are called.
-pub(super) const TITLE: &str = "AI2AI";
+pub(crate) const TITLE: &str = "AI2AI";
 
 /// What the owner is told at once.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Notice {
+pub(crate) struct Notice {
     /// Its name: the same one when it is tried again.
-    pub(super) id: String,
+    pub(crate) id: String,
     /// When it was put together.
-    pub(super) at: Timestamp,
+    pub(crate) at: Timestamp,
     /// Whether it was told before and stayed unanswered.
-    pub(super) is_second: bool,
+    pub(crate) is_second: bool,
     /// What waits: at most [`NAMED`].
-    pub(super) items: Vec<Entry>,
+    pub(crate) items: Vec<Entry>,
     /// What waits besides, and is only counted.
-    pub(super) more: Vec<Waiting>,
+    pub(crate) more: Vec<Waiting>,
     /// How much may be told.
-    pub(super) show: Show,
+    pub(crate) show: Show,
 }
 
 /// What a tap on a phone can do with an item.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Taps {
+pub(crate) enum Taps {
     /// Note it: there is nothing to decide.
     Note,
     /// Decide it: what an approval would do was told, whole.
@@ -57,25 +57,25 @@ pub(super) enum Taps {
 
 /// One item in it.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Entry {
-    pub(super) waiting: Waiting,
+pub(crate) struct Entry {
+    pub(crate) waiting: Waiting,
     /// The line that says what it is.
-    pub(super) head: String,
+    pub(crate) head: String,
     /// What it is about, and what an approval would do; empty unless everything is told.
-    pub(super) body: String,
+    pub(crate) body: String,
     /// How many times are proposed, of which one is to be chosen; none where an approval sends something else.
-    pub(super) choices: usize,
+    pub(crate) choices: usize,
     /// What a tap can do with it.
-    pub(super) taps: Taps,
+    pub(crate) taps: Taps,
     /// Until when it can be decided.
-    pub(super) expires_at: Timestamp,
+    pub(crate) expires_at: Timestamp,
     /// For programs: as much of it as is told.
     data: Value,
 }
 
 impl Entry {
     /// The item as far as `show` lets it be seen.
-    pub(super) fn new(view: &ItemView, show: Show, zone: &TimeZone) -> Self {
+    pub(crate) fn new(view: &ItemView, show: Show, zone: &TimeZone) -> Self {
         let waiting = Waiting { id: view.id, digest: view.digest };
         let (head, body, is_whole) = match show {
             Show::Nothing => ("Something waits for your decision.".to_owned(), String::new(), false),
@@ -102,20 +102,21 @@ impl Entry {
         }
     }
 
-    /// The same, of what an agent of the original brought: an answer to one needs more than a tap has.
-    pub(super) fn of_original(view: &ItemView, show: Show, zone: &TimeZone) -> Self {
-        Self { taps: Taps::PutOff, ..Self::new(view, show, zone) }
+    /// The same, of any item.
+    pub(crate) fn of(item: &WaitingItem, show: Show, zone: &TimeZone) -> Self {
+        let entry = Self::new(&item.view, show, zone);
+        if item.is_original { Self { taps: Taps::PutOff, ..entry } } else { entry }
     }
 
     /// All that is told of it.
-    pub(super) fn text(&self) -> String {
+    pub(crate) fn text(&self) -> String {
         if self.body.is_empty() { self.head.clone() } else { format!("{}\n{}", self.head, self.body) }
     }
 }
 
 impl Notice {
     /// The one that `ai2ai notify test` sends.
-    pub(super) fn test(at: Timestamp) -> Self {
+    pub(crate) fn test(at: Timestamp) -> Self {
         Self {
             id: format!("test-{}", at.as_millis()),
             at,
@@ -127,7 +128,7 @@ impl Notice {
     }
 
     /// The items that it is about: whoever heard it has heard of those that it only counts, too.
-    pub(super) fn waiting(&self) -> Vec<Waiting> {
+    pub(crate) fn waiting(&self) -> Vec<Waiting> {
         self.items.iter().map(|item| item.waiting).chain(self.more.iter().copied()).collect()
     }
 
@@ -136,7 +137,7 @@ impl Notice {
     }
 
     /// What it says, whole.
-    pub(super) fn text(&self) -> String {
+    pub(crate) fn text(&self) -> String {
         if self.is_test() {
             return "This is a test: notifications reach you here.".to_owned();
         }
@@ -146,7 +147,7 @@ impl Notice {
     }
 
     /// As JSON for programs, in the form that Standard Webhooks recommends. Only its members may be read: a text for people may change.
-    pub(super) fn event(&self) -> Value {
+    pub(crate) fn event(&self) -> Value {
         let kind = if self.is_test() { "ai2ai.test" } else { "ai2ai.waiting" };
         let items: Vec<&Value> = self.items.iter().map(|item| &item.data).filter(|data| !data.is_null()).collect();
         json!({
@@ -159,8 +160,23 @@ impl Notice {
     }
 }
 
+/// How an item ended, as far as `show` lets it be told.
+pub(crate) fn ended(outcome: Outcome, show: Show, zone: &TimeZone) -> String {
+    match outcome {
+        Outcome::Snoozed(until) => return format!("Snoozed until {}. It comes back by itself.", when(until, zone)),
+        // How it ended would tell of which kind it was.
+        _ if show == Show::Nothing => "It waits no more.",
+        Outcome::Approved => "✔ Approved.",
+        Outcome::Rejected => "✘ Rejected.",
+        Outcome::Noted => "✔ Noted.",
+        Outcome::Expired => "Expired, and nobody was answered for you.",
+        Outcome::Gone => "It waits no more.",
+    }
+    .to_owned()
+}
+
 /// That there is more than is named.
-pub(super) fn more(count: usize) -> String {
+pub(crate) fn more(count: usize) -> String {
     format!("{count} more {} for you: ai2ai pending", if count == 1 { "thing waits" } else { "things wait" })
 }
 
@@ -266,7 +282,7 @@ fn data(view: &ItemView, show: Show) -> Value {
 }
 
 /// A moment on the owner's clock.
-pub(super) fn when(moment: Timestamp, zone: &TimeZone) -> String {
+pub(crate) fn when(moment: Timestamp, zone: &TimeZone) -> String {
     match jiff::Timestamp::from_millisecond(moment.as_millis()) {
         Ok(instant) => instant.to_zoned(zone.clone()).strftime("%a %-d %b %H:%M %Z").to_string(),
         Err(_) => moment.to_string(),
@@ -274,7 +290,7 @@ pub(super) fn when(moment: Timestamp, zone: &TimeZone) -> String {
 }
 
 /// At most so many characters.
-pub(super) fn cut(text: &str, most: usize) -> String {
+pub(crate) fn cut(text: &str, most: usize) -> String {
     match text.char_indices().nth(most) {
         Some((end, _)) => format!("{}…", &text[..end]),
         None => text.to_owned(),
@@ -282,7 +298,7 @@ pub(super) fn cut(text: &str, most: usize) -> String {
 }
 
 #[cfg(test)]
-pub(super) mod tests {
+pub(crate) mod tests {
     use super::*;
     use crate::corpus::{HOSTILE, MARK, huge, is_plain};
     use ai2ai_api::views::View as _;
@@ -307,18 +323,19 @@ pub(super) mod tests {
         .expect("an item")
     }
 
-    pub(in crate::notify) fn notice(show: Show) -> Notice {
+    pub(crate) fn notice(show: Show) -> Notice {
         notice_of(EVIL, show)
     }
 
     /// A notice about somebody who says this wherever they can.
-    pub(in crate::notify) fn notice_of(text: &str, show: Show) -> Notice {
+    pub(crate) fn notice_of(text: &str, show: Show) -> Notice {
         about(Entry::new(&hostile("incoming", text), show, &TimeZone::UTC), show)
     }
 
     /// The same, about somebody of whom nothing proves who they are.
-    pub(in crate::notify) fn unverified(text: &str, show: Show) -> Notice {
-        about(Entry::of_original(&hostile("unverified", text), show, &TimeZone::UTC), show)
+    pub(crate) fn unverified(text: &str, show: Show) -> Notice {
+        let item = WaitingItem { view: hostile("unverified", text), is_original: true };
+        about(Entry::of(&item, show, &TimeZone::UTC), show)
     }
 
     fn about(entry: Entry, show: Show) -> Notice {

@@ -1,0 +1,192 @@
+//! Answers to the notifier: what waits in sight, of natives and of agents of the original alike, how it ended, and a tap that decides
+//! as the command line does, by the same turn and bound to the same digest.
+
+use ai2ai_api::clock::now;
+use ai2ai_api::exit::Failure;
+use ai2ai_core::inbox::{decide, snooze};
+use ai2ai_core::txn;
+use ai2ai_core::view::item;
+use ai2ai_notify::node::{Decision, Node, Outcome, Request, Waiting, WaitingItem};
+use ai2ai_protocol::did::Did;
+use ai2ai_protocol::digest::Digest;
+use ai2ai_protocol::id::ItemId;
+use ai2ai_protocol::time::Timestamp;
+use ai2ai_store::inbox;
+use ai2ai_store::{Read, audit, meta};
+use tokio::sync::mpsc;
+use tokio::task::JoinHandle;
+
+use ai2ai_core::content::Reply;
+use ai2ai_core::inbox::snooze::snoozed;
+use ai2ai_core::txn::{Step, Txn};
+use ai2ai_engine::context::Context;
+
+/// Native items that are watched.
+const WATCHED: usize = 1_000;
+/// Lines of the audit in which is looked for how an item ended.
+const AUDITED: usize = 200;
+/// By which factor a tap decides, as the audit has it.
+const FACTOR: &str = "telegram";
+
+/// Answers the notifier until it is gone.
+pub(super) fn open(context: Context) -> (Node, JoinHandle<()>) {
+    let (node, requests) = Node::new(context.me.has_pin);
+    (node, tokio::spawn(answer_all(context, requests)))
+}
+
+async fn answer_all(context: Context, mut requests: mpsc::Receiver<Request>) {
+    while let Some(request) = requests.recv().await {
+        answer(&context, request).await;
+    }
+}
+
+async fn answer(context: &Context, request: Request) {
+    let (now, glance) = (now(), &context.storage);
+    // Who asked may have been ended meanwhile.
+    match request {
+        Request::Waiting(to) => drop(to.send(glance.glance(|tx| waiting(tx, now)))),
+        Request::Items(ids, to) => drop(to.send(glance.glance(|tx| items(tx, context.me.did(), &ids, now)))),
+        Request::Outcome(id, to) => drop(to.send(glance.glance(|tx| outcome(tx, &id, now)))),
+        Request::Decide(id, digest, what, to) => drop(to.send(decide(context, id, digest, what).await)),
+        Request::Refused(code, to) => {
+            drop(to.send(
+                context.transact(move |txn| ai2ai_core::audit::audit(txn, "tap", None, None, FACTOR, code)).await,
+            ));
+        }
+        Request::Kept(name, to) => drop(to.send(glance.glance(|tx| Ok(meta::get(tx, name)?)))),
+        Request::Keep(name, text, to) => {
+            drop(to.send(context.transact(move |txn| txn::keep_text(txn, name, &text())).await));
+        }
+        Request::Say(what) => context.say("notify", what, None),
+    }
+}
+
+/// Decides, or says why not. Both are audited.
+async fn decide(context: &Context, id: ItemId, digest: Digest, what: Decision) -> Result<&'static str, Failure> {
+    let (name, done) = match what {
+        Decision::Reject => ("reject", reject(context, id, digest).await),
+        Decision::Approve(choose) => ("approve", approve(context, id, digest, choose).await),
+        Decision::Snooze(until) => ("snooze", snooze(context, id, digest, until).await),
+    };
+    if let Err(failure) = &done {
+        let code = failure.code.clone();
+        context.transact(move |txn| ai2ai_core::audit::audit(txn, name, None, Some(id), FACTOR, &code)).await?;
+    }
+    done
+}
+
+async fn reject(context: &Context, id: ItemId, digest: Digest) -> Result<&'static str, Failure> {
+    let decided =
+        context.transact(move |txn| decide::reject(txn, &id.to_string(), Some(&digest), None, FACTOR)).await?;
+    Ok(if decided.decision == "noted" { "Noted." } else { "Rejected." })
+}
+
+/// It waits as before, out of sight until then.
+async fn snooze(context: &Context, id: ItemId, digest: Digest, until: Timestamp) -> Result<&'static str, Failure> {
+    let put_away = move |txn: &mut Txn<'_, '_>| {
+        let id = id.to_string();
+        if ai2ai_legacy::decide::is_item(txn.tx, &id)? {
+            return ai2ai_legacy::decide::snooze_as_shown(txn, &id, &digest, until, FACTOR);
+        }
+        snooze::snooze(txn, &id, Some(&digest), until, FACTOR)
+    };
+    context.transact(put_away).await?;
+    Ok("Snoozed. It comes back by itself.")
+}
+
+/// There is no PIN in a tap: where one seals the owner's key, nothing is approved.
+async fn approve(
+    context: &Context,
+    id: ItemId,
+    digest: Digest,
+    choose: Option<usize>,
+) -> Result<&'static str, Failure> {
+    let (owner, _) = context.vault.open(None).await?;
+    let reply = Reply { choose, ..Reply::default() };
+    context.transact(move |txn| decide::approve(txn, &id.to_string(), &digest, &reply, None, &owner, FACTOR)).await?;
+    Ok("Approved.")
+}
+
+/// What waits in sight: who put something off is told of it again when it comes back, and not before.
+fn waiting(tx: &Read, now: Timestamp) -> Step<Vec<Waiting>> {
+    let snoozed = snoozed(tx)?;
+    let native = inbox::first(tx, WATCHED)?.into_iter().map(|item| (item.id, item.digest, item.expires_at));
+    let theirs = ai2ai_legacy::items(tx)?.into_iter().map(|item| (item.id, item.digest, item.expires_at));
+    let is_awake = |id: &ItemId| snoozed.until(id).is_none_or(|until| until <= now);
+    let seen = native.chain(theirs).filter(|(id, _, end)| *end > now && is_awake(id));
+    Ok(seen.map(|(id, digest, _)| Waiting { id, digest }).collect())
+}
+
+/// Those of these items that are still there.
+fn items(tx: &Read, me: &Did, ids: &[ItemId], now: Timestamp) -> Step<Vec<WaitingItem>> {
+    ids.iter().filter_map(|id| item(tx, me, id, now).transpose()).collect()
+}
+
+fn item(tx: &Read, me: &Did, id: &ItemId, now: Timestamp) -> Step<Option<WaitingItem>> {
+    if let Some(row) = inbox::get(tx, id)? {
+        return Ok(Some(WaitingItem { view: item::item_view(tx, me, row, now)?, is_original: false }));
+    }
+    Ok(ai2ai_legacy::item_view_of(tx, id)?.map(|view| WaitingItem { view, is_original: true }))
+}
+
+/// By the audit: wherever it was decided, it stands there. What is only out of sight has not ended.
+fn outcome(tx: &Read, id: &ItemId, now: Timestamp) -> Step<Outcome> {
+    let is_there = inbox::get(tx, id)?.is_some() || ai2ai_legacy::item_view_of(tx, id)?.is_some();
+    let asleep = snoozed(tx)?.until(id).filter(|until| is_there && *until > now);
+    if let Some(until) = asleep {
+        return Ok(Outcome::Snoozed(until));
+    }
+    if is_there {
+        // Its time is over, and nobody has noted that yet.
+        return Ok(Outcome::Expired);
+    }
+    let rows = audit::latest(tx, AUDITED)?;
+    let ended = rows.iter().find(|row| row.item == Some(*id) && matches!(row.outcome.as_str(), "done" | "expired"));
+    Ok(match ended.map(|row| (row.what.as_str(), row.who)) {
+        // Nothing proves who wrote it, so nobody was answered.
+        Some(("approve", None) | ("note", _)) => Outcome::Noted,
+        Some(("approve", Some(_))) => Outcome::Approved,
+        Some(("reject", _)) => Outcome::Rejected,
+        Some(("expire", _)) => Outcome::Expired,
+        Some(_) | None => Outcome::Gone,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use ai2ai_store::inbox::{ItemKind, ItemRow};
+    use ai2ai_store::{Store, meta};
+
+    use super::*;
+    use ai2ai_core::txn::Stop;
+
+    #[test]
+    fn what_was_put_off_until_shortly_before_its_end_has_expired_at_its_end() {
+        let made_at = Timestamp::from_millis(1_770_000_000_000);
+        let [back_at, end] = [1, 2].map(|minutes| made_at + Duration::from_secs(60 * minutes));
+        let id = ItemId::new(made_at, [7; 10]);
+        let (store, with) = (Store::in_memory(), Did::from_bytes([7; 32]));
+        let item = ItemRow {
+            id,
+            with,
+            conversation: None,
+            kind: ItemKind::ContactRequest,
+            intent: None,
+            message: None,
+            draft: None,
+            summary: String::new(),
+            digest: ai2ai_protocol::digest::Digest::of(b""),
+            made_at,
+            expires_at: end,
+        };
+        let snoozed = serde_json::to_string(&[(id, back_at)]).expect("JSON");
+        store.write(|tx| inbox::put(tx, &item).and_then(|()| meta::put(tx, "snoozed", &snoozed))).expect("kept");
+        let tx = store.read().expect("a look");
+        let seen = |now| waiting(&tx, now).map_err(Stop::into_failure).expect("a look").len();
+        let ended = |now| outcome(&tx, &id, now).map_err(Stop::into_failure).expect("an outcome");
+        assert_eq!((seen(made_at), ended(made_at)), (0, Outcome::Snoozed(back_at)));
+        assert_eq!((seen(back_at), seen(end), ended(end)), (1, 0, Outcome::Expired));
+    }
+}
