@@ -8,8 +8,7 @@
 //! | [`network`] | libp2p: connections, cards and batches, as bytes |
 //! | [`doors`] | the owner's and the agent's door, on one local socket |
 //! | [`cli`] | the command line, a file per command |
-//! | [`agent`], [`mcp`] | what an agent can do, whatever it speaks; the same for programs that speak MCP |
-//! | [`assistant`], [`calendar`], [`demo`] | a rule-based agent with a calendar, and the story that shows it all |
+//! | [`demo`] | the story that shows it all |
 //!
 //! What is asked of a node and what it answers is the crate [`ai2ai_api`]; settings, files and keys are [`ai2ai_home`].
 //!
@@ -19,9 +18,6 @@
 //! - The agent's door has no way to approve: commands that decide are refused before the courier sees them.
 //! - The owner key is opened for one decision at a time, and never kept.
 
-pub mod agent;
-pub mod assistant;
-pub mod calendar;
 pub mod cli;
 #[cfg(test)]
 #[path = "../../tests/src/corpus.rs"]
@@ -29,9 +25,9 @@ pub mod cli;
 mod corpus;
 pub mod demo;
 pub mod doors;
-pub mod mcp;
 pub mod node;
 
+pub use ai2ai_agent::calendar;
 pub use ai2ai_api::{clock, doctor, exit, text, views};
 pub use ai2ai_conformance as conformance;
 pub use ai2ai_home as home;

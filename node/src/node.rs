@@ -13,21 +13,21 @@ use ai2ai_engine::upkeep::ics;
 use std::sync::Arc;
 use std::thread::JoinHandle;
 
+use ai2ai_agent::happenings::Happenings;
+use ai2ai_agent::supervisor::Supervisor;
 use ai2ai_api::exit::Failure;
 use ai2ai_api::views::EventView;
 use ai2ai_home::config::Config;
 use ai2ai_home::lock::HomeLock;
 use ai2ai_home::paths::Paths;
-use tokio::sync::{Notify, broadcast, oneshot};
-
 use ai2ai_network::Handle;
 use ai2ai_notify::Notifier;
+use tokio::sync::{Notify, broadcast, oneshot};
+
 use doors::Doors;
 use kept::{Kept, open_store};
 use rooms::Rooms;
 
-use crate::agent::happenings::Happenings;
-use crate::agent::staff::Staff;
 use ai2ai_core::context::Me;
 use ai2ai_engine::event_loop::{EventLoop, Inlets};
 pub use rooms::relaying;
@@ -42,7 +42,7 @@ pub struct Node {
     courier: tokio::task::JoinHandle<()>,
     stop: oneshot::Sender<()>,
     doors: Doors,
-    staff: Staff,
+    staff: Supervisor,
     diary: Option<tokio::task::JoinHandle<()>>,
     storage: JoinHandle<()>,
     notifier: Notifier,
@@ -78,7 +78,7 @@ impl Node {
         presence::watch(&mut courier, &config.bootstrap);
         presence::watch(&mut courier, &known.domains);
         let courier = tokio::spawn(courier.run(inlets));
-        let staff = Staff::start(paths, config, me.sender.human.as_str(), &happenings)?;
+        let staff = Supervisor::start(paths, config, me.sender.human.as_str(), &happenings)?;
         Ok(Self {
             me,
             network,

@@ -2,14 +2,15 @@
 
 use std::net::SocketAddr;
 
+use ai2ai_agent::calendar::Sources;
+use ai2ai_agent::mcp;
 use ai2ai_api::exit::{Exit, Failure};
 use ai2ai_home::config::Config;
 use serde_json::json;
 
 use super::Ending;
 use super::desk::Desk;
-use crate::calendar::Sources;
-use crate::mcp;
+use crate::doors::mcp as http;
 
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {
@@ -26,8 +27,8 @@ pub(super) async fn run(desk: &mut Desk, args: Args) -> Ending {
         mcp::serve(client, calendar).await?;
         return Ok(Exit::Done);
     };
-    let door = mcp::http::open(client, calendar, listen).await?;
-    let url = format!("http://{}{}", door.address(), mcp::http::PATH);
+    let door = http::open(client, calendar, listen).await?;
+    let url = format!("http://{}{}", door.address(), http::PATH);
     if desk.paper.json {
         desk.paper.object(&json!({ "schema": "mcp_http/1", "url": url }))?;
     } else {

@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use ai2ai_agent::assistant::{self, Draft};
+use ai2ai_agent::calendar::Slot;
 use ai2ai_api::clock::now;
 use ai2ai_api::command::Command;
 use ai2ai_api::exit::{Exit, Failure};
@@ -14,8 +16,6 @@ use super::cast::Person;
 use super::diary::spoken;
 use super::screen::{Screen, Who};
 use super::stage::went_wrong;
-use crate::assistant::{self, Draft};
-use crate::calendar::Slot;
 
 /// What an agent is asked to arrange.
 #[derive(Debug, Clone, Copy)]

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use std::process::Stdio;
 use std::time::Duration;
 
+use ai2ai_agent::calendar::{CALENDAR_HORIZON, Calendar, Slot};
 use ai2ai_api::client::Client;
 use ai2ai_api::clock::now;
 use ai2ai_api::command::{Command, Role};
@@ -23,7 +24,6 @@ use tokio::process::{Child, Command as Process};
 use tokio::time::{Instant, sleep};
 
 use super::stage::{this_program, went_wrong, write_new};
-use crate::calendar::{CALENDAR_HORIZON, Calendar, Slot};
 
 /// How long a node may take until it answers.
 const START_TIME: Duration = Duration::from_secs(20);

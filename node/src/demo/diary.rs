@@ -51,8 +51,8 @@ mod tests {
     use std::time::Duration;
 
     use super::*;
-    use crate::assistant::free_evenings;
-    use crate::calendar::{CALENDAR_HORIZON, Calendar, Slot};
+    use ai2ai_agent::assistant::free_evenings;
+    use ai2ai_agent::calendar::{CALENDAR_HORIZON, Calendar, Slot};
 
     #[test]
     fn the_two_have_an_evening_in_common_wherever_and_whenever_the_demo_runs() {

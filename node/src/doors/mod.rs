@@ -6,6 +6,7 @@ mod admit;
 pub(crate) mod api;
 pub(crate) mod face;
 pub mod http;
+pub mod mcp;
 pub mod socket;
 pub mod web;
 

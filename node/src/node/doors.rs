@@ -1,5 +1,8 @@
 //! The doors of a node: opened together, and closed one after the other.
 
+use ai2ai_agent::calendar::Sources;
+use ai2ai_agent::happenings::Happenings;
+use ai2ai_agent::service::Service;
 use ai2ai_api::command::Role;
 use ai2ai_api::door::{DoorEvent, QUEUE};
 use ai2ai_api::exit::Failure;
@@ -10,9 +13,6 @@ use ai2ai_home::lock::HomeLock;
 use ai2ai_home::paths::Paths;
 use tokio::sync::mpsc;
 
-use crate::agent::happenings::Happenings;
-use crate::agent::work::Work;
-use crate::calendar::Sources;
 use crate::doors::face::{self, Face};
 use crate::doors::http::{Bound, HttpDoor};
 use crate::doors::web::Keys;
@@ -71,6 +71,6 @@ async fn open_api(
     node: mpsc::Sender<DoorEvent>,
 ) -> Result<Option<HttpDoor>, Failure> {
     let Some(of_api) = &config.api else { return Ok(None) };
-    let work = Work::new(client::open(paths, Role::Agent)?, Sources::of(&config.calendar, paths));
+    let work = Service::new(client::open(paths, Role::Agent)?, Sources::of(&config.calendar, paths));
     api::open(of_api, tokens, work, happenings.clone(), node).await.map(Some)
 }

@@ -9,6 +9,7 @@ use ai2ai_api::views::EventView;
 use ai2ai_discovery::remembered::Server;
 use ai2ai_home::config::{Config, Publish, Relay};
 use ai2ai_home::identity::{self, Identity};
+use ai2ai_network::{Network, NetworkConfig, NetworkEvent, Relaying};
 use ai2ai_store::Store;
 use libp2p::identity::Keypair;
 use tokio::sync::{broadcast, mpsc, watch};

@@ -14,12 +14,12 @@ use ai2ai_home::paths::Paths;
 use ai2ai_protocol::id::ItemId;
 use zeroize::Zeroizing;
 
-use crate::telegram::Telegram;
-use crate::text::Notice;
-
 use crate::http_client::Http;
 use crate::retry::Fault;
+use crate::telegram::Telegram;
+use crate::text::Notice;
 use crate::webhook::Webhook;
+
 use ntfy::Ntfy;
 
 /// A way to the owner.

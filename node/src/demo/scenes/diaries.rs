@@ -1,5 +1,6 @@
 //! The calendars of the scenarios, as real `.ics` files around today.
 
+use ai2ai_agent::calendar::{Calendar, Slot};
 use ai2ai_protocol::time::Timestamp;
 use jiff::civil::{Date, Weekday, time};
 use jiff::tz::TimeZone;
@@ -7,7 +8,6 @@ use jiff::{ToSpan, Zoned};
 
 use std::time::Duration;
 
-use crate::calendar::{Calendar, Slot};
 use crate::demo::diary::{calendar, event, local};
 
 /// When a meeting at work may begin, in the owner's zone.
@@ -64,7 +64,7 @@ fn working_days(now: Timestamp, zone: &TimeZone) -> impl Iterator<Item = Date> +
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::calendar::CALENDAR_HORIZON;
+    use ai2ai_agent::calendar::CALENDAR_HORIZON;
 
     #[test]
     fn whoever_has_a_morning_taken_still_meets_that_day_and_never_at_a_weekend() {

@@ -3,6 +3,8 @@
 
 use std::time::Duration;
 
+use ai2ai_agent::assistant::{self, Draft};
+use ai2ai_agent::calendar::{Calendar, Slot};
 use ai2ai_api::clock::now;
 use ai2ai_api::exit::Failure;
 use ai2ai_protocol::canonical::Object;
@@ -13,8 +15,6 @@ use serde_json::{Value, json};
 
 use super::acts::{Answer, Play, proposal, reply, said, terms, text};
 use super::{Verified, diaries};
-use crate::assistant::{self, Draft};
-use crate::calendar::{Calendar, Slot};
 use crate::demo::cast::{Part, Person};
 use crate::demo::diary::spoken;
 use crate::demo::stage::went_wrong;
@@ -149,7 +149,7 @@ fn proposed(said: &Object) -> Vec<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::calendar::CALENDAR_HORIZON;
+    use ai2ai_agent::calendar::CALENDAR_HORIZON;
 
     #[test]
     fn one_evening_of_five_suits_all_four() {

@@ -2,14 +2,14 @@
 
 use std::time::Duration;
 
+use ai2ai_agent::assistant::{self, Draft};
+use ai2ai_agent::calendar::Slot;
 use ai2ai_api::clock::now;
 use ai2ai_api::exit::Failure;
 use serde_json::json;
 
 use super::acts::{Answer, Play, proposal, reply, said, terms, text};
 use super::{Verified, diaries};
-use crate::assistant::{self, Draft};
-use crate::calendar::Slot;
 use crate::demo::cast::{Part, Person};
 use crate::demo::stage::went_wrong;
 

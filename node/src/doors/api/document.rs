@@ -1,10 +1,10 @@
 //! The OpenAPI document: made from the table of operations and the types that they read and answer with.
 
+use ai2ai_agent::happenings::HappenedView;
+use ai2ai_agent::problem::Problem;
 use serde_json::{Map, Value, json};
 
 use super::operations::{Operation, generator, members, names_in, operations, required};
-use crate::agent::happenings::HappenedView;
-use crate::agent::problem::Problem;
 
 /// The document.
 pub(super) fn document() -> Value {

@@ -9,6 +9,9 @@ mod stream;
 
 use std::sync::Arc;
 
+use ai2ai_agent::happenings::Happenings;
+use ai2ai_agent::problem::Problem;
+use ai2ai_agent::service::Service;
 use ai2ai_api::exit::Failure;
 use ai2ai_home::config::ApiConfig;
 use axum::Router;
@@ -28,14 +31,11 @@ use super::http::guard::{self, Callers, Guard, Hosts};
 use super::http::{Bound, Bounds, HttpDoor, Reachable};
 use super::token::Tokens;
 use super::{DoorEvent, REQUEST_BYTES, Role};
-use crate::agent::happenings::Happenings;
-use crate::agent::problem::Problem;
-use crate::agent::work::Work;
 
 /// What the routes work with.
 #[derive(Clone)]
 struct Api {
-    work: Work,
+    work: Service,
     happenings: Happenings,
     tokens: Arc<Tokens>,
     guard: Guard,
@@ -51,7 +51,7 @@ type Served = (Api, Arc<Operation>);
 pub(crate) async fn open(
     config: &ApiConfig,
     tokens: Tokens,
-    work: Work,
+    work: Service,
     happenings: Happenings,
     node: mpsc::Sender<DoorEvent>,
 ) -> Result<HttpDoor, Failure> {

@@ -1,5 +1,8 @@
 //! What the API can be asked: a table, in which each line names the types that it reads and answers with.
 
+use ai2ai_agent::problem::Problem;
+use ai2ai_agent::requests::Nothing;
+use ai2ai_agent::service::Service;
 use ai2ai_api::door::REQUEST_BYTES;
 use ai2ai_protocol::canonical::read_object;
 use axum::http::Method;
@@ -11,11 +14,8 @@ use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 
 use super::Members;
-use crate::agent::asks::Nothing;
-use crate::agent::problem::Problem;
-use crate::agent::work::Work;
 
-type Run = Box<dyn Fn(Work, Members) -> BoxFuture<'static, Result<Value, Problem>> + Send + Sync>;
+type Run = Box<dyn Fn(Service, Members) -> BoxFuture<'static, Result<Value, Problem>> + Send + Sync>;
 type SchemaOf = fn(&mut SchemaGenerator) -> schemars::Schema;
 
 /// One thing that can be asked.
@@ -33,14 +33,14 @@ fn operation<A, R, F>(
     method: Method,
     path: &'static str,
     (name, says): (&'static str, &'static str),
-    run: fn(Work, A) -> F,
+    run: fn(Service, A) -> F,
 ) -> Operation
 where
     A: DeserializeOwned + JsonSchema + 'static,
     R: Serialize + JsonSchema + 'static,
     F: Future<Output = Result<R, Problem>> + Send + 'static,
 {
-    let run = Box::new(move |work: Work, members: Members| -> BoxFuture<'static, Result<Value, Problem>> {
+    let run = Box::new(move |work: Service, members: Members| -> BoxFuture<'static, Result<Value, Problem>> {
         Box::pin(async move {
             let ask = serde_json::from_value(members.into());
             let ask = ask.map_err(|error| Problem::new("malformed", error.to_string()))?;
@@ -62,33 +62,33 @@ pub(super) fn operations() -> Vec<Operation> {
     const POST: Method = Method::POST;
     vec![
         operation(GET, "/v1/whoami", ("whoami", "Who you speak for, and how much waits for your human"),
-            |work: Work, _: Nothing| async move { work.whoami().await }),
+            |work: Service, _: Nothing| async move { work.whoami().await }),
         operation(GET, "/v1/contacts", ("contacts", "The people whom your human knows"),
-            |work: Work, _: Nothing| async move { work.contacts().await }),
+            |work: Service, _: Nothing| async move { work.contacts().await }),
         operation(GET, "/v1/conversations", ("inbox", "The conversations, latest first"),
-            |work: Work, ask| async move { work.inbox(ask).await }),
+            |work: Service, ask| async move { work.inbox(ask).await }),
         operation(GET, "/v1/conversations/{conversation}", ("conversation", "One conversation, fit to be shown to a model: what was said is fenced"),
-            |work: Work, ask| async move { work.conversation(ask).await }),
+            |work: Service, ask| async move { work.conversation(ask).await }),
         operation(GET, "/v1/conversations/{conversation}/payloads", ("payloads", "What was said in one conversation, as it was said: for programs, and never for a model"),
-            |work: Work, ask| async move { work.payloads(ask).await }),
+            |work: Service, ask| async move { work.payloads(ask).await }),
         operation(POST, "/v1/conversations/{conversation}/replies", ("reply", "Draft an answer; it takes the place of a draft that waits there"),
-            |work: Work, ask| async move { work.draft_reply(ask).await }),
+            |work: Service, ask| async move { work.draft_reply(ask).await }),
         operation(POST, "/v1/conversations/{conversation}/cancel", ("cancel", "Draft that what was agreed is called off; only your human can do that"),
-            |work: Work, ask| async move { work.draft_cancel(ask).await }),
+            |work: Service, ask| async move { work.draft_cancel(ask).await }),
         operation(POST, "/v1/meetings", ("meet", "Draft a proposal to meet"),
-            |work: Work, ask| async move { work.propose_meeting(ask).await }),
+            |work: Service, ask| async move { work.propose_meeting(ask).await }),
         operation(POST, "/v1/messages", ("send", "Draft a message"),
-            |work: Work, ask| async move { work.send_message(ask).await }),
+            |work: Service, ask| async move { work.send_message(ask).await }),
         operation(POST, "/v1/questions", ("ask", "Draft a question"),
-            |work: Work, ask| async move { work.ask(ask).await }),
+            |work: Service, ask| async move { work.ask(ask).await }),
         operation(POST, "/v1/proposals", ("propose", "Draft a proposal of any other intent"),
-            |work: Work, ask| async move { work.propose(ask).await }),
+            |work: Service, ask| async move { work.propose(ask).await }),
         operation(GET, "/v1/drafts", ("draft", "What became of a draft; it may wait up to 25 seconds for a change"),
-            |work: Work, ask| async move { work.request_status(ask).await }),
+            |work: Service, ask| async move { work.request_status(ask).await }),
         operation(Method::DELETE, "/v1/drafts/{item}", ("withdraw", "Take back a draft that your human has not decided on"),
-            |work: Work, ask| async move { work.withdraw(ask).await }),
+            |work: Service, ask| async move { work.withdraw(ask).await }),
         operation(GET, "/v1/busy", ("busy", "When your human is busy, by their calendar"),
-            |work: Work, ask| async move { work.free_busy(ask).await }),
+            |work: Service, ask| async move { work.free_busy(ask).await }),
     ]
 }
 

@@ -1,10 +1,9 @@
 //! An answer, or why there is none, as HTTP has it.
 
+use ai2ai_agent::problem::Problem;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse as _, Response};
 use serde_json::{Value, json};
-
-use crate::agent::problem::Problem;
 
 /// The answer with its status.
 pub(super) fn reply(answer: Result<Value, Problem>) -> Response {

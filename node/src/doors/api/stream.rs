@@ -3,14 +3,13 @@
 use std::convert::Infallible;
 use std::time::Duration;
 
+use ai2ai_agent::happenings::{Happenings, Heard, What};
 use ai2ai_api::views::View as _;
 use axum::extract::State;
 use axum::response::sse::{Event, KeepAlive, Sse};
 use futures::Stream;
 use futures::stream::unfold;
 use serde_json::json;
-
-use crate::agent::happenings::{Happenings, Heard, What};
 
 /// How often a silent stream says that it is still there.
 const STILL_THERE: Duration = Duration::from_secs(15);

@@ -4,9 +4,9 @@ use rmcp::handler::server::wrapper::Parameters;
 use rmcp::{Json, tool, tool_router};
 
 use super::Tools;
-use crate::agent::answers::{Drafted, Withdrawn};
-use crate::agent::asks::{CancelAsk, MeetingAsk, ProposeAsk, ReplyAsk, TextAsk, WithdrawAsk};
-use crate::agent::problem::Problem;
+use crate::problem::Problem;
+use crate::requests::{CancelAsk, MeetingAsk, ProposeAsk, ReplyAsk, TextAsk, WithdrawAsk};
+use crate::responses::{Drafted, Withdrawn};
 
 #[tool_router(router = drafts, vis = "pub(super)")]
 impl Tools {

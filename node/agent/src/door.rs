@@ -5,8 +5,8 @@ use ai2ai_api::command::Command;
 use ai2ai_api::views::{ContactView, View};
 use serde_json::Value;
 
-use super::fence::name;
 use super::problem::Problem;
+use super::quoting::name;
 
 /// Candidates that are named when a name is not exact.
 const CANDIDATES: usize = 10;

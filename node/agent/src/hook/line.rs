@@ -4,10 +4,10 @@ use ai2ai_api::door::REQUEST_BYTES;
 use ai2ai_protocol::canonical::read_object;
 use serde::Deserialize;
 
-use crate::agent::answers::Drafted;
-use crate::agent::asks::{MeetingAsk, ProposeAsk, ReplyAsk, TextAsk};
-use crate::agent::problem::Problem;
-use crate::agent::work::Work;
+use crate::problem::Problem;
+use crate::requests::{MeetingAsk, ProposeAsk, ReplyAsk, TextAsk};
+use crate::responses::Drafted;
+use crate::service::Service;
 
 /// What can be drafted. There is nothing here that decides, adds, trusts or sets anything, and so no line for it.
 #[derive(Debug, Clone, Deserialize)]
@@ -24,7 +24,7 @@ enum Line {
 ///
 /// # Errors
 /// `no_draft`, or why the node took no such draft.
-pub(super) async fn take(work: &Work, line: &[u8]) -> Result<Drafted, Problem> {
+pub(super) async fn take(work: &Service, line: &[u8]) -> Result<Drafted, Problem> {
     match read(line)? {
         Line::Reply(ask) => work.draft_reply(ask).await,
         Line::Meeting(ask) => work.propose_meeting(ask).await,

@@ -3,6 +3,8 @@
 use std::net::SocketAddr;
 use std::sync::Arc;
 
+use ai2ai_agent::calendar::Sources;
+use ai2ai_agent::mcp::Tools;
 use ai2ai_api::client::Client;
 use ai2ai_api::door::REQUEST_BYTES;
 use ai2ai_api::exit::Failure;
@@ -15,10 +17,8 @@ use rmcp::transport::streamable_http_server::session::never::NeverSessionManager
 use rmcp::transport::streamable_http_server::{StreamableHttpServerConfig, StreamableHttpService};
 use tokio::sync::mpsc;
 
-use super::Tools;
-use crate::calendar::Sources;
-use crate::doors::http::guard::{Callers, Guard, Hosts, bearer, stand};
-use crate::doors::http::{Bound, Bounds, HttpDoor, Reachable};
+use super::http::guard::{Callers, Guard, Hosts, bearer, stand};
+use super::http::{Bound, Bounds, HttpDoor, Reachable};
 
 /// Where it is served.
 pub const PATH: &str = "/mcp";

@@ -9,24 +9,24 @@ use tokio::task::JoinSet;
 
 use super::happenings::Happenings;
 use super::hook::Hook;
+use super::service::Service;
 use super::webhook::Teller;
-use super::work::Work;
 use crate::assistant::Assistant;
 use crate::calendar::Sources;
 
 /// Those who are at work. Dropping it ends them, and what they started.
 #[derive(Debug, Default)]
-pub(crate) struct Staff(JoinSet<()>);
+pub struct Supervisor(JoinSet<()>);
 
-impl Staff {
+impl Supervisor {
     /// Starts whom the settings name, in a node whose door is open.
     ///
     /// # Errors
     /// When the agent's token, or a key that the settings name, can't be read.
-    pub(crate) fn start(paths: &Paths, config: &Config, human: &str, happenings: &Happenings) -> Result<Self, Failure> {
+    pub fn start(paths: &Paths, config: &Config, human: &str, happenings: &Happenings) -> Result<Self, Failure> {
         let mut staff = JoinSet::new();
         let work =
-            || Ok::<_, Failure>(Work::new(client::open(paths, Role::Agent)?, Sources::of(&config.calendar, paths)));
+            || Ok::<_, Failure>(Service::new(client::open(paths, Role::Agent)?, Sources::of(&config.calendar, paths)));
         if let Some(hook) = &config.hook {
             let folder = paths.config_file.parent().unwrap_or(&paths.data).to_owned();
             staff.spawn(Hook::new(hook, folder, work()?).run(happenings.listen()));
@@ -41,7 +41,7 @@ impl Staff {
     }
 
     /// Ends them: when this returns, none of them asks the node for anything any more.
-    pub(crate) async fn end(mut self) {
+    pub async fn end(mut self) {
         self.0.shutdown().await;
     }
 }

@@ -24,12 +24,12 @@ use answer::Facts;
 use budget::Budget;
 use model::{Model, Trouble};
 
-use crate::agent::answers::Drafted;
-use crate::agent::asks::ReplyAsk;
-use crate::agent::happenings::{Heard, Listener, What};
-use crate::agent::problem::Problem;
-use crate::agent::work::{Work, fence};
 use crate::calendar::{CALENDAR_HORIZON, Calendar, Slot};
+use crate::happenings::{Heard, Listener, What};
+use crate::problem::Problem;
+use crate::requests::ReplyAsk;
+use crate::responses::Drafted;
+use crate::service::{Service, fence};
 
 /// How often a model is asked about one message: once, and once more when its answer can't be used.
 const ROUNDS: usize = 2;
@@ -45,7 +45,7 @@ pub(crate) struct Assistant {
     mind: Mind,
     budget: Budget,
     human: String,
-    work: Work,
+    work: Service,
 }
 
 /// Why nothing was drafted.
@@ -76,7 +76,7 @@ impl Assistant {
     ///
     /// # Errors
     /// When the file with the key can't be read.
-    pub(crate) fn new(config: &AssistantConfig, human: String, work: Work) -> Result<Self, Failure> {
+    pub(crate) fn new(config: &AssistantConfig, human: String, work: Service) -> Result<Self, Failure> {
         let mind = match Model::open(config)? {
             Some(model) => Mind::Model(Box::new(model)),
             None => Mind::Rules,

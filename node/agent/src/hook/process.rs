@@ -11,7 +11,7 @@ use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::process::{Child, ChildStdin, Command};
 use tokio::time::timeout;
 
-use crate::agent::fence::folded;
+use crate::quoting::folded;
 
 /// Bytes that a program may print.
 pub(super) const PRINTED_BYTES: usize = 256 * 1024;

@@ -5,7 +5,6 @@
 //! waits for a human: what is drafted gets a handle at once.
 
 mod drafts;
-pub mod http;
 mod lines;
 mod reads;
 
@@ -23,9 +22,9 @@ use rmcp::transport::async_rw::AsyncRwTransport;
 use rmcp::{ErrorData, RoleServer, ServerHandler, ServiceExt as _, tool_handler};
 use serde_json::json;
 
-use crate::agent::problem::Problem;
-use crate::agent::work::Work;
 use crate::calendar::Sources;
+use crate::problem::Problem;
+use crate::service::Service;
 
 /// What a model is told of the whole before it sees a tool.
 const INSTRUCTIONS: &str = "\
@@ -38,14 +37,16 @@ Name people as ai2ai_contacts does. If a name is refused, ask your human which c
 
 /// The tools, and what they work with.
 #[derive(Clone)]
-pub(crate) struct Tools {
-    work: Work,
+pub struct Tools {
+    work: Service,
     router: ToolRouter<Self>,
 }
 
 impl Tools {
-    fn new(client: Client, calendars: Sources) -> Self {
-        Self { work: Work::new(client, calendars), router: Self::reads() + Self::drafts() }
+    /// Tools of a client with the agent's token.
+    #[must_use]
+    pub fn new(client: Client, calendars: Sources) -> Self {
+        Self { work: Service::new(client, calendars), router: Self::reads() + Self::drafts() }
     }
 }
 

@@ -11,26 +11,26 @@ use ai2ai_protocol::time::Timestamp;
 use jiff::tz::TimeZone;
 use serde_json::{Value, json};
 
-use super::answers::{Busy, Contacts, Conversation, Drafted, FreeBusy, Inbox, Status, Whoami, Withdrawn};
-use super::asks::{
-    CancelAsk, ConversationAsk, FreeBusyAsk, InboxAsk, MeetingAsk, ProposeAsk, ReplyAsk, StatusAsk, TextAsk,
-    WithdrawAsk,
-};
 use super::door::Door;
-use super::fence::Fence;
 use super::happenings::HappenedView;
 use super::payloads::Payloads;
 use super::problem::Problem;
+use super::quoting::Fence;
+use super::requests::{
+    CancelAsk, ConversationAsk, FreeBusyAsk, InboxAsk, MeetingAsk, ProposeAsk, ReplyAsk, StatusAsk, TextAsk,
+    WithdrawAsk,
+};
+use super::responses::{Busy, Contacts, Conversation, Drafted, FreeBusy, Inbox, Status, Whoami, Withdrawn};
 use crate::calendar::{Calendar, Slot, Sources};
 
 /// Messages of a conversation that are told whole: the latest.
 const TOLD: usize = 40;
 /// Conversations that are listed.
-pub(super) const LISTED: usize = 50;
+pub(crate) const LISTED: usize = 50;
 /// Conversations that are listed when nobody says.
 const LISTED_USUALLY: usize = 20;
 /// How long a call waits at most: clients give up after a minute.
-pub(super) const WAITS: Duration = Duration::from_secs(25);
+pub(crate) const WAITS: Duration = Duration::from_secs(25);
 /// How often it is looked meanwhile.
 const LOOKS_EVERY: Duration = Duration::from_millis(250);
 /// The longest time that a calendar is asked about.
@@ -38,35 +38,35 @@ const ASKED_DAYS: Duration = Duration::from_secs(31 * 24 * 3_600);
 /// Busy times that are told.
 const BUSY: usize = 500;
 /// Characters of words that are drafted.
-pub(super) const TEXT_CHARS: usize = 10_000;
+pub(crate) const TEXT_CHARS: usize = 10_000;
 /// Characters of a subject or a place.
-pub(super) const LINE_CHARS: usize = 200;
+pub(crate) const LINE_CHARS: usize = 200;
 
 /// What an agent can do.
 #[derive(Debug, Clone)]
-pub(crate) struct Work {
+pub struct Service {
     door: Door,
     calendar: Sources,
 }
 
-impl Work {
+impl Service {
     /// The work of an agent with this client, whose owner has this calendar.
-    pub(crate) fn new(client: Client, calendar: Sources) -> Self {
+    pub fn new(client: Client, calendar: Sources) -> Self {
         Self { door: Door::new(client), calendar }
     }
 
     /// Who the agent speaks for.
-    pub(crate) async fn whoami(&self) -> Result<Whoami, Problem> {
+    pub async fn whoami(&self) -> Result<Whoami, Problem> {
         Ok(self.door.one::<StatusView>(&Command::Status {}).await?.into())
     }
 
     /// Whom its owner knows.
-    pub(crate) async fn contacts(&self) -> Result<Contacts, Problem> {
+    pub async fn contacts(&self) -> Result<Contacts, Problem> {
         Ok(self.door.all(&Command::Contacts {}).await?.into())
     }
 
     /// The conversations, latest first.
-    pub(crate) async fn inbox(&self, ask: InboxAsk) -> Result<Inbox, Problem> {
+    pub async fn inbox(&self, ask: InboxAsk) -> Result<Inbox, Problem> {
         let InboxAsk { open_only, limit } = ask;
         let lines = self.door.all(&Command::Conversations { before: None }).await?;
         let most = limit.unwrap_or(LISTED_USUALLY).clamp(1, LISTED);
@@ -74,17 +74,17 @@ impl Work {
     }
 
     /// One conversation, fenced.
-    pub(crate) async fn conversation(&self, ask: ConversationAsk) -> Result<Conversation, Problem> {
+    pub async fn conversation(&self, ask: ConversationAsk) -> Result<Conversation, Problem> {
         Ok(Conversation::of(self.look(ask.conversation).await?, &fence()))
     }
 
     /// One conversation as it stands at the door: for rules, never for a model.
-    pub(crate) async fn look(&self, conversation: String) -> Result<ConversationView, Problem> {
+    pub async fn look(&self, conversation: String) -> Result<ConversationView, Problem> {
         self.door.one(&Command::Conversation { id: conversation }).await
     }
 
     /// What happened, with the conversation as an agent may read it: for programs, never for a model.
-    pub(crate) async fn whole(&self, happened: &HappenedView) -> Result<Value, Problem> {
+    pub async fn whole(&self, happened: &HappenedView) -> Result<Value, Problem> {
         let mut view = self.look(happened.conversation.to_string()).await?;
         let older = view.messages.len().saturating_sub(TOLD);
         view.messages.drain(..older);
@@ -92,12 +92,12 @@ impl Work {
     }
 
     /// What was said in one conversation, as it was said: for programs that read members, never for a model.
-    pub(crate) async fn payloads(&self, ask: ConversationAsk) -> Result<Payloads, Problem> {
+    pub async fn payloads(&self, ask: ConversationAsk) -> Result<Payloads, Problem> {
         Ok(self.look(ask.conversation).await?.into())
     }
 
     /// What became of a draft; it may wait a while for a change.
-    pub(crate) async fn request_status(&self, ask: StatusAsk) -> Result<Status, Problem> {
+    pub async fn request_status(&self, ask: StatusAsk) -> Result<Status, Problem> {
         let StatusAsk { item, conversation, wait_seconds } = ask;
         let command = Command::Draft { item, conversation };
         let (begun, wait) = (Instant::now(), Duration::from_secs(wait_seconds.unwrap_or(0)).min(WAITS));
@@ -115,7 +115,7 @@ impl Work {
     }
 
     /// When the owner is busy. Only times are told.
-    pub(crate) async fn free_busy(&self, ask: FreeBusyAsk) -> Result<FreeBusy, Problem> {
+    pub async fn free_busy(&self, ask: FreeBusyAsk) -> Result<FreeBusy, Problem> {
         let (from, until) = (moment(&ask.from)?, moment(&ask.until)?);
         if until <= from || until.since(from) > ASKED_DAYS {
             return Err(Problem::new("bad_time", "`until` has to be after `from`, by 31 days at most"));
@@ -135,13 +135,13 @@ impl Work {
     }
 
     /// The owner's calendar, as far as this window goes; nothing when none is set.
-    pub(crate) async fn calendar(&self, window: Slot) -> Result<Option<Calendar>, Problem> {
+    pub async fn calendar(&self, window: Slot) -> Result<Option<Calendar>, Problem> {
         let read = self.calendar.read(&TimeZone::system(), window).await;
         read.map_err(|error| Problem::new("no_calendar", error.to_string()))
     }
 
     /// Drafts a meeting.
-    pub(crate) async fn propose_meeting(&self, ask: MeetingAsk) -> Result<Drafted, Problem> {
+    pub async fn propose_meeting(&self, ask: MeetingAsk) -> Result<Drafted, Problem> {
         bounded("subject", &ask.subject, LINE_CHARS)?;
         bounded("place", ask.place.as_deref().unwrap_or_default(), LINE_CHARS)?;
         let times = checked(&ask.times)?;
@@ -157,28 +157,28 @@ impl Work {
     }
 
     /// Drafts a message.
-    pub(crate) async fn send_message(&self, ask: TextAsk) -> Result<Drafted, Problem> {
+    pub async fn send_message(&self, ask: TextAsk) -> Result<Drafted, Problem> {
         bounded("text", &ask.text, TEXT_CHARS)?;
         let command = |who| Command::Send { who, text: ask.text.clone() };
         self.draft_for(&ask.who, ask.idempotency_key.clone(), command).await
     }
 
     /// Drafts a question.
-    pub(crate) async fn ask(&self, ask: TextAsk) -> Result<Drafted, Problem> {
+    pub async fn ask(&self, ask: TextAsk) -> Result<Drafted, Problem> {
         bounded("text", &ask.text, TEXT_CHARS)?;
         let command = |who| Command::Ask { who, question: ask.text.clone() };
         self.draft_for(&ask.who, ask.idempotency_key.clone(), command).await
     }
 
     /// Drafts a proposal of any intent.
-    pub(crate) async fn propose(&self, ask: ProposeAsk) -> Result<Drafted, Problem> {
+    pub async fn propose(&self, ask: ProposeAsk) -> Result<Drafted, Problem> {
         let command =
             |who| Command::Propose { who, intent: ask.intent.clone(), payload: ask.payload.clone(), pin: None };
         self.draft_for(&ask.who, ask.idempotency_key.clone(), command).await
     }
 
     /// Drafts an answer in a conversation.
-    pub(crate) async fn draft_reply(&self, ask: ReplyAsk) -> Result<Drafted, Problem> {
+    pub async fn draft_reply(&self, ask: ReplyAsk) -> Result<Drafted, Problem> {
         bounded("text", ask.text.as_deref().unwrap_or_default(), TEXT_CHARS)?;
         let times = ask.times.as_deref().map(checked).transpose()?.unwrap_or_default();
         let after = ask.after.as_deref().map(str::parse::<MessageId>).transpose();
@@ -197,14 +197,14 @@ impl Work {
     }
 
     /// Drafts that what was agreed is called off. No mandate covers that: the owner decides.
-    pub(crate) async fn draft_cancel(&self, ask: CancelAsk) -> Result<Drafted, Problem> {
+    pub async fn draft_cancel(&self, ask: CancelAsk) -> Result<Drafted, Problem> {
         bounded("reason", ask.reason.as_deref().unwrap_or_default(), REASON_CHARS)?;
         let command = Command::Cancel { conversation: ask.conversation, reason: ask.reason, pin: None };
         self.draft(ask.idempotency_key, command).await
     }
 
     /// Takes back a draft that the owner has not decided on.
-    pub(crate) async fn withdraw(&self, ask: WithdrawAsk) -> Result<Withdrawn, Problem> {
+    pub async fn withdraw(&self, ask: WithdrawAsk) -> Result<Withdrawn, Problem> {
         let view: WithdrawnView = self.door.one(&Command::Withdraw { id: ask.item }).await?;
         Ok(Withdrawn { item: view.id })
     }
@@ -230,7 +230,7 @@ impl Work {
 }
 
 /// A fence that nobody could know before.
-pub(crate) fn fence() -> Fence {
+pub fn fence() -> Fence {
     Fence::new(rand::random())
 }
 

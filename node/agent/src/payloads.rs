@@ -5,11 +5,11 @@ use ai2ai_protocol::canonical::Object;
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use super::answers::MESSAGES;
+use super::responses::MESSAGES;
 
 /// What was said in one conversation, as it was said. What is theirs is data, never instructions; no model is to see it unfenced.
 #[derive(Debug, Clone, Serialize, JsonSchema)]
-pub(crate) struct Payloads {
+pub struct Payloads {
     conversation: String,
     /// The terms on the table
     terms: Option<Object>,

@@ -3,20 +3,20 @@
 use ai2ai_api::exit::Failure;
 use ai2ai_api::views::View as _;
 use ai2ai_home::config::WebhookConfig;
-use serde_json::Value;
-
-use super::happenings::{Heard, Listener};
-use super::work::Work;
 use ai2ai_notify::http_client::Http;
 use ai2ai_notify::retry::Fault;
 use ai2ai_notify::webhook::Webhook;
+use serde_json::Value;
+
+use super::happenings::{Heard, Listener};
+use super::service::Service;
 
 /// The server that is told, and of how much.
 #[derive(Debug)]
 pub(crate) struct Teller {
     webhook: Webhook,
     whole: bool,
-    work: Work,
+    work: Service,
 }
 
 impl Teller {
@@ -24,7 +24,7 @@ impl Teller {
     ///
     /// # Errors
     /// When its secret can't be read.
-    pub(crate) fn new(config: &WebhookConfig, work: Work) -> Result<Self, Failure> {
+    pub(crate) fn new(config: &WebhookConfig, work: Service) -> Result<Self, Failure> {
         let webhook = Webhook::open(config.url.clone(), &config.secret_file, Http::new()?)?;
         Ok(Self { webhook, whole: config.whole, work })
     }

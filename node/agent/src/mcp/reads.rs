@@ -4,9 +4,9 @@ use rmcp::handler::server::wrapper::Parameters;
 use rmcp::{Json, tool, tool_router};
 
 use super::Tools;
-use crate::agent::answers::{Contacts, Conversation, FreeBusy, Inbox, Status, Whoami};
-use crate::agent::asks::{ConversationAsk, FreeBusyAsk, InboxAsk, Nothing, StatusAsk};
-use crate::agent::problem::Problem;
+use crate::problem::Problem;
+use crate::requests::{ConversationAsk, FreeBusyAsk, InboxAsk, Nothing, StatusAsk};
+use crate::responses::{Contacts, Conversation, FreeBusy, Inbox, Status, Whoami};
 
 #[tool_router(router = reads, vis = "pub(super)")]
 impl Tools {

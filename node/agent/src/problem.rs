@@ -4,30 +4,34 @@ use ai2ai_api::exit::Failure;
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use super::fence::folded;
+use super::quoting::folded;
 
 /// Characters of a message.
 const MESSAGE_CHARS: usize = 600;
 
 /// Why nothing was done.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
-pub(crate) struct Problem {
+pub struct Problem {
     /// A short name that does not change, such as `unknown_contact`.
-    pub(crate) code: String,
+    pub code: String,
     /// What happened.
-    pub(crate) message: String,
+    pub message: String,
     /// What to do now.
-    pub(crate) hint: Option<String>,
+    pub hint: Option<String>,
     /// Who may have been meant, as `ai2ai_contacts` names them.
-    pub(crate) candidates: Vec<String>,
+    pub candidates: Vec<String>,
 }
 
 impl Problem {
-    pub(crate) fn new(code: &str, message: impl Into<String>) -> Self {
+    /// A problem with its code and what happened.
+    #[must_use]
+    pub fn new(code: &str, message: impl Into<String>) -> Self {
         Self { code: code.to_owned(), message: message.into(), hint: None, candidates: Vec::new() }
     }
 
-    pub(crate) fn hint(mut self, hint: &str) -> Self {
+    /// The same problem, with what to do now.
+    #[must_use]
+    pub fn hint(mut self, hint: &str) -> Self {
         self.hint = Some(hint.to_owned());
         self
     }

@@ -9,8 +9,8 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::rules::length;
-use crate::agent::asks::ReplyAsk;
 use crate::calendar::{Calendar, Slot};
+use crate::requests::ReplyAsk;
 
 /// Bytes of an answer.
 const ANSWER_BYTES: usize = 16 * 1024;

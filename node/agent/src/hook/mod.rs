@@ -12,9 +12,9 @@ use ai2ai_home::config::HookConfig;
 
 use process::{Bounds, Program};
 
-use super::fence::folded;
 use super::happenings::{HappenedView, Heard, Listener};
-use super::work::Work;
+use super::quoting::folded;
+use super::service::Service;
 
 /// Drafts that are taken from one run.
 pub const DRAFTS: usize = 16;
@@ -25,12 +25,12 @@ const LOGGED_CHARS: usize = 200;
 #[derive(Debug)]
 pub(crate) struct Hook {
     program: Program,
-    work: Work,
+    work: Service,
 }
 
 impl Hook {
     /// A hook as the settings have it, run in this folder.
-    pub(crate) fn new(config: &HookConfig, folder: PathBuf, work: Work) -> Self {
+    pub(crate) fn new(config: &HookConfig, folder: PathBuf, work: Service) -> Self {
         let bounds = Bounds { within: config.within(), memory: config.memory() };
         Self { program: Program { words: config.command.clone(), folder, bounds }, work }
     }

@@ -8,10 +8,10 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::fence::{Fence, folded, name};
+use super::quoting::{Fence, folded, name};
 
 /// Messages of one conversation that are shown: the latest.
-pub(super) const MESSAGES: usize = 40;
+pub(crate) const MESSAGES: usize = 40;
 /// Characters of a subject.
 const SUBJECT_CHARS: usize = 120;
 /// Times that are read from a message.
@@ -19,7 +19,7 @@ const TIMES: usize = 32;
 
 /// Who you speak for.
 #[derive(Debug, Clone, Serialize, JsonSchema)]
-pub(crate) struct Whoami {
+pub struct Whoami {
     /// Your name as an agent
     agent: String,
     /// Your human's name
@@ -41,7 +41,7 @@ impl From<StatusView> for Whoami {
 
 /// The people whom your human knows.
 #[derive(Debug, Clone, Serialize, JsonSchema)]
-pub(crate) struct Contacts {
+pub struct Contacts {
     contacts: Vec<Contact>,
 }
 
@@ -76,7 +76,7 @@ impl From<Vec<ContactView>> for Contacts {
 
 /// Conversations, latest first.
 #[derive(Debug, Clone, Serialize, JsonSchema)]
-pub(crate) struct Inbox {
+pub struct Inbox {
     conversations: Vec<Line>,
     /// Whether there are more than these
     more: bool,
@@ -118,7 +118,7 @@ impl Inbox {
 
 /// One conversation.
 #[derive(Debug, Clone, Serialize, JsonSchema)]
-pub(crate) struct Conversation {
+pub struct Conversation {
     conversation: String,
     with: String,
     did: String,
@@ -202,14 +202,14 @@ impl Message {
 }
 
 /// The times of a menu that are times, in their places.
-pub(crate) fn times(payload: &Object) -> Vec<Option<String>> {
+pub fn times(payload: &Object) -> Vec<Option<String>> {
     let times = payload.get("proposed_times").and_then(Value::as_array).into_iter().flatten().take(TIMES);
     times.map(|time| Some(time.as_str()?.parse::<Timestamp>().ok()?.to_string())).collect()
 }
 
 /// What you drafted.
 #[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
-pub(crate) struct Drafted {
+pub struct Drafted {
     /// pending_approval: nothing was sent, your human has to approve it; sent: it left, by a mandate that your human gave
     state: String,
     /// The id of the draft, for ai2ai_request_status and ai2ai_withdraw
@@ -224,12 +224,12 @@ pub(crate) struct Drafted {
 
 impl Drafted {
     /// `pending_approval` or `sent`.
-    pub(crate) fn state(&self) -> &str {
+    pub fn state(&self) -> &str {
         &self.state
     }
 
     /// The conversation that it is in, or opens.
-    pub(crate) fn conversation(&self) -> &str {
+    pub fn conversation(&self) -> &str {
         &self.conversation
     }
 }
@@ -249,7 +249,7 @@ impl From<SentView> for Drafted {
 
 /// How a draft, or a conversation, stands.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
-pub(crate) struct Status {
+pub struct Status {
     /// pending_approval; approved; rejected by your human; withdrawn; expired; gone: overtaken by something said meanwhile; none: no draft
     draft: String,
     item: Option<String>,
@@ -271,18 +271,18 @@ impl From<DraftView> for Status {
 
 /// A draft that was taken back.
 #[derive(Debug, Clone, Serialize, JsonSchema)]
-pub(crate) struct Withdrawn {
+pub struct Withdrawn {
     pub(crate) item: String,
 }
 
 /// When your human is busy. Nothing but times is told.
 #[derive(Debug, Clone, Serialize, JsonSchema)]
-pub(crate) struct FreeBusy {
+pub struct FreeBusy {
     pub(crate) busy: Vec<Busy>,
     /// Events of the calendar that could not be read, and are taken as busy or left out: ask your human if it matters
-    pub(crate) uncertain: usize,
+    pub uncertain: usize,
     /// Whether there is more in this time than was told
-    pub(crate) more: bool,
+    pub more: bool,
 }
 
 #[derive(Debug, Clone, Serialize, JsonSchema)]

@@ -4,9 +4,9 @@ use ai2ai_api::views::{ConversationView, MessageView};
 use ai2ai_protocol::time::Timestamp;
 use serde::Serialize;
 
-use crate::agent::answers::times;
-use crate::agent::fence::{Fence, name};
 use crate::calendar::Calendar;
+use crate::quoting::{Fence, name};
+use crate::responses::times;
 
 /// Messages that it is told of: the latest.
 const MESSAGES: usize = 12;
