@@ -1,5 +1,6 @@
-//! What a command works with: the node's client, the paper it prints on, and what may be asked of the person.
+//! What a command works with: the node's client, the output it prints on, and what may be asked of the person.
 
+use std::io::{self, IsTerminal as _};
 use std::path::{Path, PathBuf};
 
 use ai2ai_api::client::Client;
@@ -12,15 +13,15 @@ use ai2ai_home::identity::{self, PIN_NEEDED};
 use ai2ai_home::paths::Paths;
 use serde_json::Value;
 
-use super::globals::Globals;
-use super::paper::Paper;
+use super::global_args::GlobalArgs;
+use super::output::Output;
 use super::pin;
 
 /// Everything that was said beside the command itself.
 #[derive(Debug)]
-pub(super) struct Desk {
+pub(super) struct Context {
     /// Where answers go.
-    pub(super) paper: Paper,
+    pub(super) output: Output,
     /// Whether nothing may be asked.
     pub(super) no_input: bool,
     /// Where the PIN is to be read.
@@ -29,14 +30,14 @@ pub(super) struct Desk {
     token_file: Option<PathBuf>,
 }
 
-impl Desk {
-    pub(super) fn new(globals: &Globals) -> Self {
+impl Context {
+    pub(super) fn new(args: &GlobalArgs) -> Self {
         Self {
-            paper: Paper::new(globals.json),
-            no_input: globals.no_input,
-            pin_file: globals.pin_file.clone(),
-            home: globals.home.clone(),
-            token_file: globals.token_file.clone(),
+            output: Output::new(args.json),
+            no_input: args.no_input,
+            pin_file: args.pin_file.clone(),
+            home: args.home.clone(),
+            token_file: args.token_file.clone(),
         }
     }
 
@@ -77,6 +78,11 @@ impl Desk {
     /// Whether a token was named: the door is then the one that it opens.
     pub(super) fn has_token(&self) -> bool {
         self.token_file.is_some()
+    }
+
+    /// Whether there is a person to ask: a terminal, and no `--no-input`.
+    pub(super) fn can_ask(&self) -> bool {
+        !self.no_input && io::stdin().is_terminal()
     }
 
     /// Asks the node.

@@ -15,7 +15,7 @@ pub(super) enum When {
 
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Flags of every command")]
-pub(super) struct Globals {
+pub(super) struct GlobalArgs {
     /// Keep everything of this node in DIR: two nodes on one machine have two homes
     #[arg(long, global = true, value_name = "DIR", env = "AI2AI_HOME", hide_env_values = true)]
     pub(super) home: Option<PathBuf>,
@@ -45,7 +45,7 @@ pub(super) struct Globals {
     pub(super) verbose: u8,
 }
 
-impl Globals {
+impl GlobalArgs {
     pub(super) fn set_color(&self) {
         let choice = match self.color {
             When::Auto => anstream::ColorChoice::Auto,

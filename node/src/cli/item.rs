@@ -1,7 +1,7 @@
 //! An item that waits for the owner, whole, so that a yes is a yes to what was read.
 
 use ai2ai_api::text::{clean, lay_out, span, when, with_clock};
-use ai2ai_api::views::{CANCELLED, ItemView, MessageView, RENEWAL, UNVERIFIED};
+use ai2ai_api::views::{CANCELLED, CancelledView, ItemView, MessageView, RENEWAL, UNVERIFIED};
 use ai2ai_protocol::canonical::Object;
 use ai2ai_protocol::envelope::Kind;
 use ai2ai_protocol::time::Timestamp;
@@ -13,7 +13,7 @@ const THEIRS: &str = "  \x1b[33m│\x1b[0m ";
 const OURS: &str = "    ";
 
 /// The item as lines. `choose` is the choice that an approval would make, `terms` the terms it would send instead.
-pub(super) fn item(view: &ItemView, now: Timestamp) -> Vec<String> {
+pub(super) fn item_lines(view: &ItemView, now: Timestamp) -> Vec<String> {
     let mut lines = vec![format!("\x1b[1m{}\x1b[0m", heading(view))];
     lines.push(format!(
         "With      {}{}",
@@ -36,7 +36,7 @@ pub(super) fn item(view: &ItemView, now: Timestamp) -> Vec<String> {
     if !view.choices.is_empty() {
         lines.push("They propose (approve with --choose N):".to_owned());
         let choices = view.choices.iter().enumerate();
-        lines.extend(choices.map(|(place, time)| format!("{THEIRS}{}  {}", place + 1, time_of(time))));
+        lines.extend(choices.map(|(place, time)| format!("{THEIRS}{}  {}", place + 1, with_local_time(time))));
     }
     if let Some(sends) = &view.sends {
         let kind = view.sends_kind.map(|kind| kind.to_string()).unwrap_or_default();
@@ -93,8 +93,15 @@ pub(super) fn mark(side: &str) -> &'static str {
 }
 
 /// A proposed time as it stands, and on this machine's clock.
-pub(super) fn time_of(text: &str) -> String {
+pub(super) fn with_local_time(text: &str) -> String {
     with_clock(text, &TimeZone::system())
+}
+
+/// Who has called it off, when and why, in a line.
+pub(super) fn cancellation_line(view: &CancelledView) -> String {
+    let who = if view.by == "us" { "You".to_owned() } else { clean(&view.who) };
+    let reason = view.reason.as_deref().map_or_else(String::new, |reason| format!(": {}", clean(reason)));
+    format!("{who} called it off, {}{reason}", when(view.at))
 }
 
 #[cfg(test)]
@@ -124,16 +131,16 @@ mod tests {
     #[test]
     fn where_nothing_is_proven_no_key_is_shown() {
         let now = "2026-02-08T03:55:00Z".parse().expect("a time");
-        let has_key = |item: &ItemView| super::item(item, now).iter().any(|line| line.contains("did:key:"));
+        let has_key = |item: &ItemView| item_lines(item, now).iter().any(|line| line.contains("did:key:"));
         let unproven = ItemView { kind: UNVERIFIED.to_owned(), ..hostile() };
         assert!(has_key(&hostile()) && !has_key(&unproven));
-        assert!(item(&unproven, now)[0].contains("nothing proves who"));
+        assert!(item_lines(&unproven, now)[0].contains("nothing proves who"));
     }
 
     #[test]
     fn nothing_that_came_from_outside_can_draw_on_the_screen_or_pass_for_our_own_words() {
         let now = "2026-02-08T03:55:00Z".parse().expect("a time");
-        let lines = item(&hostile(), now);
+        let lines = item_lines(&hostile(), now);
         for line in &lines {
             let ours = line.replace("\x1b[1m", "").replace("\x1b[0m", "").replace("\x1b[33m", "");
             assert!(!ours.chars().any(is_unseen), "{ours:?}");

@@ -1,64 +1,69 @@
 //! What a command prints: data on standard output, talk on standard error.
 
 use std::fmt::Display;
+use std::fs::OpenOptions;
 use std::io::{self, Write as _};
+use std::path::Path;
 
 use ai2ai_api::exit::{Exit, Failure};
-use ai2ai_api::text::clean;
+use ai2ai_api::text::{clean, table};
 use ai2ai_api::views::View;
 use ai2ai_protocol::name::is_unseen;
 use serde_json::{Value, json};
 
 /// Why a command goes no further.
 #[derive(Debug)]
-pub(super) enum Stop {
+pub(super) enum CommandError {
     /// It failed.
     Failed(Failure),
     /// Whoever read the output has read enough.
-    NobodyReads,
+    BrokenPipe,
 }
 
-impl From<Failure> for Stop {
+impl From<Failure> for CommandError {
     fn from(failure: Failure) -> Self {
         Self::Failed(failure)
     }
 }
 
-impl From<io::Error> for Stop {
+impl From<io::Error> for CommandError {
     fn from(error: io::Error) -> Self {
         if error.kind() == io::ErrorKind::BrokenPipe {
-            return Self::NobodyReads;
+            return Self::BrokenPipe;
         }
         Self::Failed(Failure::new(Exit::Failed, "io", format!("the answer cannot be written: {error}")))
     }
 }
 
+/// How a command ends.
+pub(super) type CommandResult = Result<Exit, CommandError>;
+
 /// Where a command writes.
 #[derive(Debug)]
-pub(super) struct Paper {
+pub(super) struct Output {
     /// Whether it speaks JSON.
     pub(super) json: bool,
 }
 
-impl Paper {
+impl Output {
     pub(super) fn new(json: bool) -> Self {
         Self { json }
     }
 
     /// A line of data for people. The caller has cleaned what is not ours.
-    #[expect(clippy::unused_self, reason = "writing is the paper's")]
+    #[expect(clippy::unused_self, reason = "writing is the output's")]
     pub(super) fn line(&mut self, text: impl Display) -> io::Result<()> {
         writeln!(anstream::stdout().lock(), "{text}")
     }
 
     /// An object of data.
-    #[expect(clippy::unused_self, reason = "writing is the paper's")]
+    #[expect(clippy::unused_self, reason = "writing is the output's")]
     pub(super) fn object(&mut self, value: &Value) -> io::Result<()> {
         writeln!(io::stdout().lock(), "{}", visible(&value.to_string()))
     }
 
     /// Text as it stands, such as a file's.
-    #[expect(clippy::unused_self, reason = "writing is the paper's")]
+    #[expect(clippy::unused_self, reason = "writing is the output's")]
     pub(super) fn bytes(&mut self, bytes: &[u8]) -> io::Result<()> {
         let mut out = io::stdout().lock();
         out.write_all(bytes)?;
@@ -66,7 +71,7 @@ impl Paper {
     }
 
     /// Talk: for the person at the terminal, not for a script.
-    #[expect(clippy::unused_self, reason = "writing is the paper's")]
+    #[expect(clippy::unused_self, reason = "writing is the output's")]
     pub(super) fn note(&self, text: impl Display) {
         if let Err(error) = writeln!(anstream::stderr().lock(), "{text}") {
             tracing::debug!(%error, "nobody reads the talk");
@@ -90,7 +95,7 @@ impl Paper {
         &mut self,
         lines: Vec<Value>,
         mut human: impl FnMut(&mut Self, V) -> io::Result<()>,
-    ) -> Result<(), Stop> {
+    ) -> Result<(), CommandError> {
         for line in lines {
             if self.json {
                 self.object(&line)?;
@@ -106,13 +111,36 @@ impl Paper {
         &mut self,
         lines: Vec<Value>,
         mut human: impl FnMut(&mut Self, Value) -> io::Result<()>,
-    ) -> Result<(), Stop> {
+    ) -> Result<(), CommandError> {
         for line in lines {
             if self.json {
                 self.object(&line)?;
             } else {
                 human(self, line)?;
             }
+        }
+        Ok(())
+    }
+
+    /// Views as rows of a table, or as lines of JSON. `none` goes to standard error when there are none.
+    pub(super) fn rows<V: View>(
+        &mut self,
+        lines: Vec<Value>,
+        headings: &[&str],
+        none: &str,
+        row: impl Fn(V) -> Vec<String>,
+    ) -> Result<(), CommandError> {
+        if self.json {
+            return self.answer(lines, |_, _: V| Ok(()));
+        }
+        if lines.is_empty() {
+            self.note(none);
+            return Ok(());
+        }
+        let views: Result<Vec<V>, String> = lines.into_iter().map(V::of_line).collect();
+        let cells: Vec<Vec<String>> = views.map_err(Failure::internal)?.into_iter().map(row).collect();
+        for line in table(headings, &cells) {
+            self.line(line)?;
         }
         Ok(())
     }
@@ -134,6 +162,22 @@ impl Paper {
         }
         failure.exit
     }
+}
+
+/// A name as it can be typed at any shell; else the `did`. Names are what others call themselves, and no shell is to obey them.
+pub(super) fn typeable<'a>(name: &'a str, did: &'a str) -> &'a str {
+    let is_plain = name.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.'));
+    if is_plain && name.starts_with(|c: char| c.is_ascii_alphanumeric()) { name } else { did }
+}
+
+/// What is exported never takes the place of another file.
+pub(super) fn write_new(file: &Path, bytes: &[u8]) -> Result<(), Failure> {
+    let write = || {
+        let mut new = OpenOptions::new().write(true).create_new(true).open(file)?;
+        new.write_all(bytes)?;
+        new.sync_all()
+    };
+    write().map_err(|error| Failure::file("write", file, &error))
 }
 
 /// JSON without characters that a terminal would obey or a reader not see: they are escaped, and mean the same.

@@ -1,18 +1,13 @@
 //! `demo` and `completions`.
 
-use std::io;
-
 use ai2ai_api::exit::Exit;
-use clap::CommandFactory as _;
-use clap_complete::Shell;
 
-use super::Ending;
-use super::desk::Desk;
-use super::words::Cli;
+use crate::cli::context::Context;
+use crate::cli::output::CommandResult;
 use crate::demo::{self, DemoOptions, Scenario};
 
 #[derive(Debug, clap::Args)]
-pub(super) struct DemoArgs {
+pub(in crate::cli) struct Args {
     /// What to play instead of the dinner
     scenario: Option<Scenario>,
     /// Decide for one of the two yourself
@@ -23,22 +18,13 @@ pub(super) struct DemoArgs {
     keep: bool,
 }
 
-#[derive(Debug, clap::Args)]
-pub(super) struct CompletionsArgs {
-    /// For which shell
-    shell: Shell,
-}
-
-pub(super) async fn demo(desk: &mut Desk, args: &DemoArgs) -> Ending {
-    let options =
-        DemoOptions { scenario: args.scenario, interactive: args.interactive, keep: args.keep, json: desk.paper.json };
+pub(in crate::cli) async fn run(context: &mut Context, args: &Args) -> CommandResult {
+    let options = DemoOptions {
+        scenario: args.scenario,
+        interactive: args.interactive,
+        keep: args.keep,
+        json: context.output.json,
+    };
     demo::run(options).await?;
-    Ok(Exit::Done)
-}
-
-pub(super) fn completions(desk: &mut Desk, args: &CompletionsArgs) -> Ending {
-    let mut script = io::Cursor::new(Vec::new());
-    clap_complete::generate(args.shell, &mut Cli::command(), "ai2ai", &mut script);
-    desk.paper.bytes(script.get_ref())?;
     Ok(Exit::Done)
 }

@@ -1,7 +1,8 @@
 //! `connect-agent`: lets an agent's program use this node, after showing exactly what changes; and tries it.
 
-mod places;
 mod probe;
+mod settings_files;
+mod skill_page;
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -12,12 +13,12 @@ use ai2ai_api::views::{ConnectedView, View as _};
 use ai2ai_home::files::read_small;
 use serde_json::{Map, Value, json};
 
-use super::Ending;
-use super::decide::{is_yes, typed};
-use super::desk::Desk;
-use super::pin::can_ask;
-use super::skill::SKILL;
-use places::Place;
+use settings_files::Place;
+pub(super) use skill_page::SKILL;
+
+use crate::cli::context::Context;
+use crate::cli::output::CommandResult;
+use crate::cli::prompt::{ask_line, is_yes};
 
 /// Bytes of a settings file of another program that is changed.
 const SETTINGS_BYTES: u64 = 1024 * 1024;
@@ -48,31 +49,33 @@ pub(super) struct Args {
     yes: bool,
 }
 
-pub(super) async fn run(desk: &mut Desk, args: Args) -> Ending {
-    let paths = desk.paths()?;
+pub(super) async fn run(context: &mut Context, args: Args) -> CommandResult {
+    let paths = context.paths()?;
     // An agent gets its own door only.
-    drop(desk.client_of_agent()?);
-    let server = server(desk.home_named())?;
+    drop(context.client_of_agent()?);
+    let server = server(context.home_named())?;
     let entry = json!({ "mcpServers": { NAME: server } });
-    let Some(place) = places::of(args.program)? else {
-        if desk.paper.json {
-            desk.paper.object(&entry)?;
+    let Some(place) = settings_files::of(args.program)? else {
+        if context.output.json {
+            context.output.object(&entry)?;
         } else {
-            desk.paper.line(format_args!("{entry:#}"))?;
+            context.output.line(format_args!("{entry:#}"))?;
         }
         return Ok(Exit::Done);
     };
     let change = Change::plan(place, &server, &paths.agent_token)?;
     if change.is_needed() {
-        agreed(desk, &change, args.yes)?;
+        agreed(context, &change, args.yes)?;
         change.make()?;
     }
     let tools = probe::tools(&server).await?;
     let view = ConnectedView { program: format!("{:?}", args.program), file: change.file.display().to_string(), tools };
-    if desk.paper.json {
-        desk.paper.object(&view.line())?;
+    if context.output.json {
+        context.output.object(&view.line())?;
     } else {
-        desk.paper.line(format_args!("Connected: it answers with {} tools. Start the program anew.", view.tools))?;
+        context
+            .output
+            .line(format_args!("Connected: it answers with {} tools. Start the program anew.", view.tools))?;
     }
     Ok(Exit::Done)
 }
@@ -171,16 +174,16 @@ fn unreadable(file: &Path, why: &str) -> Failure {
     Failure::new(Exit::Failed, "settings", message).hint("Put it there by hand: ai2ai connect-agent generic")
 }
 
-fn agreed(desk: &Desk, change: &Change, yes: bool) -> Result<(), Failure> {
+fn agreed(context: &Context, change: &Change, yes: bool) -> Result<(), Failure> {
     let what = if change.before.is_some() { "This goes into" } else { "This makes" };
-    desk.paper.note(format_args!("{what} {}:\n{}", clean(&change.file.display().to_string()), change.shown));
+    context.output.note(format_args!("{what} {}:\n{}", clean(&change.file.display().to_string()), change.shown));
     if yes {
         return Ok(());
     }
-    if !can_ask(desk) {
+    if !context.can_ask() {
         return Err(Failure::new(Exit::Usage, "usage", "nobody can be asked whether this is meant").hint("Add --yes."));
     }
-    if is_yes(&typed("Change it? [y/N] ")?) {
+    if is_yes(&ask_line("Change it? [y/N] ")?) {
         return Ok(());
     }
     Err(Failure::new(Exit::Refused, "not_changed", "nothing was changed"))

@@ -10,7 +10,7 @@ use ratatui::text::{Line, Span};
 use ratatui::widgets::{Block, Borders, List, ListItem, ListState, Paragraph, Wrap};
 
 use super::state::{Prompt, State};
-use crate::cli::show;
+use crate::cli::item::{item_lines, with_local_time};
 
 /// Characters of a summary in the list.
 const SUMMARY_SHOWN: usize = 60;
@@ -56,9 +56,9 @@ fn row(item: &PendingView) -> ListItem<'static> {
 }
 
 fn draw_item(frame: &mut Frame<'_>, area: Rect, state: &State, item: &ItemView, now: Timestamp) {
-    let mut lines: Vec<Line<'static>> = show::item(item, now).iter().map(|line| styled(line)).collect();
+    let mut lines: Vec<Line<'static>> = item_lines(item, now).iter().map(|line| styled(line)).collect();
     if let Some(choice) = state.choice {
-        let time = choice.checked_sub(1).and_then(|place| item.choices.get(place)).map(|time| show::time_of(time));
+        let time = choice.checked_sub(1).and_then(|place| item.choices.get(place)).map(|time| with_local_time(time));
         lines.push(Line::from(""));
         lines.push(styled(&format!("\x1b[1mYou choose {choice}:\x1b[0m {}", time.unwrap_or_default())));
     }

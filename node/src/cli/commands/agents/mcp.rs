@@ -6,21 +6,21 @@ use ai2ai_api::exit::{Exit, Failure};
 use ai2ai_home::config::Config;
 use serde_json::json;
 
-use super::Ending;
-use super::desk::Desk;
 use crate::calendar::Sources;
+use crate::cli::context::Context;
+use crate::cli::output::CommandResult;
 use crate::mcp;
 
 #[derive(Debug, clap::Args)]
-pub(super) struct Args {
+pub(in crate::cli) struct Args {
     /// Serve HTTP at this address of this machine instead, to whoever has the agent's token; port 0 is any that is free
     #[arg(long, value_name = "ADDRESS:PORT")]
     http: Option<SocketAddr>,
 }
 
-pub(super) async fn run(desk: &mut Desk, args: Args) -> Ending {
-    let client = desk.client_of_agent()?;
-    let paths = desk.paths()?;
+pub(in crate::cli) async fn run(context: &mut Context, args: Args) -> CommandResult {
+    let client = context.client_of_agent()?;
+    let paths = context.paths()?;
     let calendar = Sources::of(&Config::load(&paths)?.calendar, &paths);
     let Some(listen) = args.http else {
         mcp::serve(client, calendar).await?;
@@ -28,10 +28,10 @@ pub(super) async fn run(desk: &mut Desk, args: Args) -> Ending {
     };
     let door = mcp::http::open(client, calendar, listen).await?;
     let url = format!("http://{}{}", door.address(), mcp::http::PATH);
-    if desk.paper.json {
-        desk.paper.object(&json!({ "schema": "mcp_http/1", "url": url }))?;
+    if context.output.json {
+        context.output.object(&json!({ "schema": "mcp_http/1", "url": url }))?;
     } else {
-        desk.paper.line(format_args!("MCP at {url}, for whoever has the agent's token. Ctrl-C ends it."))?;
+        context.output.line(format_args!("MCP at {url}, for whoever has the agent's token. Ctrl-C ends it."))?;
     }
     tokio::signal::ctrl_c().await.map_err(Failure::internal)?;
     door.close().await;

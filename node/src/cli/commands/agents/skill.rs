@@ -2,31 +2,25 @@
 
 use ai2ai_api::exit::Exit;
 
-use super::Ending;
-use super::desk::Desk;
+use crate::cli::connect::SKILL;
+use crate::cli::context::Context;
+use crate::cli::output::CommandResult;
 
-/// The page, as it is installed into an agent's folder of skills.
-pub(super) const SKILL: &str = include_str!("../../skill/SKILL.md");
-
-pub(super) fn run(desk: &mut Desk) -> Ending {
-    desk.paper.bytes(SKILL.as_bytes())?;
+pub(in crate::cli) fn run(context: &mut Context) -> CommandResult {
+    context.output.bytes(SKILL.as_bytes())?;
     Ok(Exit::Done)
 }
 
 #[cfg(test)]
 mod tests {
-    use super::super::words::{Cli, Words};
-    use super::SKILL;
     use clap::Parser as _;
 
-    #[test]
-    fn the_page_has_the_head_that_agents_look_for() {
-        let head = SKILL.strip_prefix("---\n").and_then(|rest| rest.split_once("\n---\n")).expect("a head").0;
-        let member = |name: &str| head.lines().find_map(|line| line.strip_prefix(&format!("{name}: "))).expect(name);
-        assert_eq!(member("name"), "ai2ai");
-        assert!(member("description").len() <= 1_024 && member("compatibility").len() <= 500);
-        assert!(SKILL.lines().count() < 500, "agents read all of it");
-    }
+    use super::SKILL;
+    use crate::cli::args::{Cli, Commands};
+    use crate::cli::commands::conversations::ConversationCommand;
+    use crate::cli::commands::delivery::DeliveryCommand;
+    use crate::cli::commands::node::NodeCommand;
+    use crate::cli::commands::people::PeopleCommand;
 
     #[test]
     fn every_command_on_the_page_is_one_that_an_agent_may_type() {
@@ -34,22 +28,18 @@ mod tests {
         assert!(typed.len() > 10);
         for line in typed {
             let cli = Cli::try_parse_from(words(line)).unwrap_or_else(|error| panic!("{line}: {error}"));
-            assert!(cli.globals.json, "{line}");
+            assert!(cli.global_args.json, "{line}");
             let for_agents = matches!(
                 cli.command,
-                Words::Status
-                    | Words::Contacts
-                    | Words::Conversations(_)
-                    | Words::Conversation(_)
-                    | Words::Meet(_)
-                    | Words::Send(_)
-                    | Words::Ask(_)
-                    | Words::Propose(_)
-                    | Words::Reply(_)
-                    | Words::Cancel(_)
-                    | Words::Draft(_)
-                    | Words::Withdraw(_)
-                    | Words::Outbox(_)
+                Commands::Node(NodeCommand::Status)
+                    | Commands::People(PeopleCommand::Contacts)
+                    | Commands::Conversations(
+                        ConversationCommand::Conversations(_) | ConversationCommand::Conversation(_)
+                    )
+                    | Commands::Talk(_)
+                    | Commands::Delivery(
+                        DeliveryCommand::Draft(_) | DeliveryCommand::Withdraw(_) | DeliveryCommand::Outbox(_)
+                    )
             );
             assert!(for_agents, "{line}");
         }

@@ -7,13 +7,11 @@ use ai2ai_api::exit::Exit;
 use ai2ai_api::text::{clean, when};
 use ai2ai_api::views::{AuditVerdictView, AuditView, View as _};
 
-use super::Ending;
-use super::desk::Desk;
-use super::paper::Paper;
-use super::people::rows;
+use crate::cli::context::Context;
+use crate::cli::output::{CommandResult, Output};
 
 #[derive(Debug, clap::Args)]
-pub(super) struct Args {
+pub(in crate::cli) struct Args {
     #[command(subcommand)]
     what: Option<What>,
 }
@@ -29,18 +27,18 @@ enum What {
     },
 }
 
-pub(super) async fn run(desk: &mut Desk, args: Args) -> Ending {
+pub(in crate::cli) async fn run(context: &mut Context, args: Args) -> CommandResult {
     match args.what {
-        None => list(desk).await,
-        Some(What::Verify { head }) => verify(desk, head).await,
+        None => list(context).await,
+        Some(What::Verify { head }) => verify(context, head).await,
     }
 }
 
-async fn list(desk: &mut Desk) -> Ending {
-    let lines = desk.ask(&Command::Audit {}).await?;
+async fn list(context: &mut Context) -> CommandResult {
+    let lines = context.ask(&Command::Audit {}).await?;
     let head = lines.last().and_then(|line| line["head"].as_str()).map(clean);
     let headings = ["entry", "when", "what", "factor", "outcome", "about"];
-    rows(desk, lines, &headings, "Nothing was decided yet.", |view: AuditView| {
+    context.output.rows(lines, &headings, "Nothing was decided yet.", |view: AuditView| {
         let about = view.item.map(|item| item.to_string()).or_else(|| view.who.map(|did| did.to_string()));
         vec![
             view.number.to_string(),
@@ -51,43 +49,43 @@ async fn list(desk: &mut Desk) -> Ending {
             about.unwrap_or_else(|| "-".to_owned()),
         ]
     })?;
-    if let Some(head) = head.filter(|_| !desk.paper.json) {
-        desk.paper.line(format_args!("head {head}"))?;
-        desk.paper.note(
+    if let Some(head) = head.filter(|_| !context.output.json) {
+        context.output.line(format_args!("head {head}"))?;
+        context.output.note(
             "Keep the head somewhere else: `ai2ai audit verify --head HEAD` finds whatever is changed before it.",
         );
     }
     Ok(Exit::Done)
 }
 
-async fn verify(desk: &mut Desk, head: Option<String>) -> Ending {
-    let view: AuditVerdictView = desk.one(&Command::AuditVerify { head }).await?;
+async fn verify(context: &mut Context, head: Option<String>) -> CommandResult {
+    let view: AuditVerdictView = context.one(&Command::AuditVerify { head }).await?;
     let exit = if view.valid { Exit::Done } else { Exit::Invalid };
-    if desk.paper.json {
-        desk.paper.object(&view.line())?;
+    if context.output.json {
+        context.output.object(&view.line())?;
     } else {
-        verdict(&mut desk.paper, view)?;
+        verdict(&mut context.output, view)?;
     }
     Ok(exit)
 }
 
-fn verdict(paper: &mut Paper, view: AuditVerdictView) -> io::Result<()> {
+fn verdict(output: &mut Output, view: AuditVerdictView) -> io::Result<()> {
     if let Some(problem) = &view.problem {
-        return paper.line(format_args!("\x1b[1;31mbroken\x1b[0m: {}", clean(problem)));
+        return output.line(format_args!("\x1b[1;31mbroken\x1b[0m: {}", clean(problem)));
     }
     let from = if view.first > 1 { format!(", from entry {} on", view.first) } else { String::new() };
-    paper.line(format_args!(
+    output.line(format_args!(
         "\x1b[1;32mwhole\x1b[0m: {} entries{from}, each linked to the one before it",
         view.entries
     ))?;
     if view.older > 0 {
-        paper.line(format_args!(
+        output.line(format_args!(
             "{} of them are from before there was a chain, and sealed by the entry after them",
             view.older
         ))?;
     }
     if view.kept_is_gone {
-        paper.line("the entry of your head went with time, so nothing can be said of it")?;
+        output.line("the entry of your head went with time, so nothing can be said of it")?;
     }
-    view.head.map_or(Ok(()), |head| paper.line(format_args!("head {}", clean(&head))))
+    view.head.map_or(Ok(()), |head| output.line(format_args!("head {}", clean(&head))))
 }

@@ -16,12 +16,12 @@ use ai2ai_store::audit::{self, AuditRow};
 use ai2ai_store::{Store, StoreError};
 use serde_json::Value;
 
-use super::Ending;
-use super::desk::Desk;
-use super::pin;
+use crate::cli::context::Context;
+use crate::cli::output::CommandResult;
+use crate::cli::pin;
 
 #[derive(Debug, clap::Args)]
-pub(super) struct Args {
+pub(in crate::cli) struct Args {
     /// The file to write, which must not be there yet
     file: PathBuf,
     /// Read the passphrase from the first line of FILE (`-`: standard input) instead of asking
@@ -29,28 +29,28 @@ pub(super) struct Args {
     passphrase_file: Option<PathBuf>,
 }
 
-pub(super) async fn run(desk: &mut Desk, args: Args) -> Ending {
-    let paths = desk.paths()?;
+pub(in crate::cli) async fn run(context: &mut Context, args: Args) -> CommandResult {
+    let paths = context.paths()?;
     if !Identity::exists(&paths) {
         return Err(no_identity(&paths).into());
     }
     let file = absolute(&args.file).map_err(|error| Failure::file("find", &args.file, &error))?;
-    let typed = pin::choose_passphrase(desk, args.passphrase_file.as_deref())?;
-    let lines = match desk.ask(&Command::Backup { file: file.clone(), passphrase: typed.clone() }).await {
+    let typed = pin::choose_passphrase(context, args.passphrase_file.as_deref())?;
+    let lines = match context.ask(&Command::Backup { file: file.clone(), passphrase: typed.clone() }).await {
         // A token names a door; without a node there is none.
-        Err(failure) if failure.exit == Exit::NotRunning && !desk.has_token() => {
+        Err(failure) if failure.exit == Exit::NotRunning && !context.has_token() => {
             vec![without_node(&paths, typed, &file)?]
         }
         answer => answer?,
     };
-    desk.paper.answer(lines, |paper, view: BackupView| {
-        paper.line(format_args!(
+    context.output.answer(lines, |output, view: BackupView| {
+        output.line(format_args!(
             "{} holds everything: {} rows, {} bytes.",
             clean(&view.file),
             view.rows,
             view.bytes
         ))?;
-        paper.note("It opens with the passphrase only. Your PIN is as it was.");
+        output.note("It opens with the passphrase only. Your PIN is as it was.");
         Ok(())
     })?;
     Ok(Exit::Done)

@@ -12,12 +12,12 @@ use libp2p::{Multiaddr, PeerId};
 use reqwest::Url;
 use serde_json::Value;
 
-use super::Ending;
-use super::desk::Desk;
+use crate::cli::context::Context;
+use crate::cli::output::CommandResult;
 use crate::conformance::{Finding, Level, Target, Verdict, examine};
 
 #[derive(Debug, clap::Args)]
-pub(super) struct Args {
+pub(in crate::cli) struct Args {
     /// A multiaddress that ends in /p2p/…, an invite of theirs, or a contact's or nearby node's name. With an invite, what takes a
     /// contact is tried too
     who: String,
@@ -26,13 +26,13 @@ pub(super) struct Args {
     http: Option<String>,
 }
 
-pub(super) async fn run(desk: &mut Desk, args: Args) -> Ending {
+pub(in crate::cli) async fn run(context: &mut Context, args: Args) -> CommandResult {
     let http = args.http.as_deref().map(url).transpose()?;
-    let target = Target { http, ..target(desk, &args.who).await? };
+    let target = Target { http, ..target(context, &args.who).await? };
     let mut unread = Ok(());
     let findings = examine(target, |finding| {
         if unread.is_ok() {
-            unread = tell(desk, finding);
+            unread = tell(context, finding);
         }
     });
     let findings = findings.await?;
@@ -42,11 +42,14 @@ pub(super) async fn run(desk: &mut Desk, args: Args) -> Ending {
     let failed = count(Finding::is_fatal);
     let advice = count(|finding| matches!(finding.verdict, Verdict::Failed(_))) - failed;
     let untried = count(|finding| matches!(finding.verdict, Verdict::NotTried(_) | Verdict::PutOff));
-    desk.paper
+    context
+        .output
         .note(format_args!("{passed} passed, {failed} MUST failed, {advice} SHOULD failed, {untried} not tried."));
     let put_off = count(|finding| finding.verdict == Verdict::PutOff);
     if put_off > 0 {
-        desk.paper.note(format_args!("It asked to come again later, {put_off} times: nothing is known of that yet."));
+        context
+            .output
+            .note(format_args!("It asked to come again later, {put_off} times: nothing is known of that yet."));
     }
     Ok(match (failed, put_off) {
         (0, 0) => Exit::Done,
@@ -60,14 +63,14 @@ fn url(text: &str) -> Result<Url, Failure> {
     url.ok_or_else(|| bad(format!("--http {text:?} is no URL such as http://127.0.0.1:18800")))
 }
 
-fn tell(desk: &mut Desk, finding: &Finding) -> std::io::Result<()> {
+fn tell(context: &mut Context, finding: &Finding) -> std::io::Result<()> {
     let (verdict, color, detail) = match &finding.verdict {
         Verdict::Passed => ("passed", "\x1b[32m", None),
         Verdict::Failed(why) => ("failed", "\x1b[31m", Some(why.clone())),
         Verdict::NotTried(why) => ("not_tried", "\x1b[33m", Some(why.clone())),
         Verdict::PutOff => ("not_tried", "\x1b[33m", Some("it asks to come again later".to_owned())),
     };
-    if desk.paper.json {
+    if context.output.json {
         let view = ConformanceView {
             check: finding.check.to_owned(),
             section: finding.section,
@@ -75,21 +78,23 @@ fn tell(desk: &mut Desk, finding: &Finding) -> std::io::Result<()> {
             verdict: verdict.to_owned(),
             detail,
         };
-        return desk.paper.object(&view.line());
+        return context.output.object(&view.line());
     }
     let level = match finding.level {
         Level::Must => "MUST  ",
         Level::Should => "SHOULD",
     };
     let verdict = verdict.replace('_', " ");
-    desk.paper.line(format_args!("{color}{verdict:<9}\x1b[0m  {level}  §{:<2}  {}", finding.section, finding.check))?;
+    context
+        .output
+        .line(format_args!("{color}{verdict:<9}\x1b[0m  {level}  §{:<2}  {}", finding.section, finding.check))?;
     match detail {
-        Some(detail) => desk.paper.line(format_args!("                        -> {}", clean(&detail))),
+        Some(detail) => context.output.line(format_args!("                        -> {}", clean(&detail))),
         None => Ok(()),
     }
 }
 
-async fn target(desk: &Desk, who: &str) -> Result<Target, Failure> {
+async fn target(context: &Context, who: &str) -> Result<Target, Failure> {
     if looks_like_link(who) {
         let link: Link = who.parse().map_err(|error| bad(format!("{error}")))?;
         let Link { did, peer, addresses, secret, expires_at } = link;
@@ -99,7 +104,7 @@ async fn target(desk: &Desk, who: &str) -> Result<Target, Failure> {
         return Ok(Target { peer, addresses, did: Some(did), invite: Some(secret), http: None });
     }
     if !who.starts_with('/') {
-        return by_name(desk, who).await;
+        return by_name(context, who).await;
     }
     let address: Multiaddr = who.parse().map_err(|error| bad(format!("{who:?} is no multiaddress: {error}")))?;
     match address.iter().last() {
@@ -109,8 +114,8 @@ async fn target(desk: &Desk, who: &str) -> Result<Target, Failure> {
 }
 
 /// Whom the running node knows by this name.
-async fn by_name(desk: &Desk, who: &str) -> Result<Target, Failure> {
-    let mut lines = desk.ask(&Command::CardOf { who: who.to_owned() }).await?;
+async fn by_name(context: &Context, who: &str) -> Result<Target, Failure> {
+    let mut lines = context.ask(&Command::CardOf { who: who.to_owned() }).await?;
     let card = lines.pop().and_then(|line| line.get("card").map(Value::to_string)).unwrap_or_default();
     let card = Card::read(card.as_bytes()).map_err(|refusal| Failure::internal(format!("their card: {refusal}")))?;
     let node = card.nodes().first().ok_or_else(|| bad(format!("the card of {who:?} names no node")))?;

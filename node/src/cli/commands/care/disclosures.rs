@@ -7,43 +7,42 @@ use ai2ai_api::exit::Exit;
 use ai2ai_api::text::{clean, when};
 use ai2ai_api::views::ToldView;
 
-use super::Ending;
-use super::desk::Desk;
-use super::paper::Paper;
-use super::show::{indented, mark};
+use crate::cli::context::Context;
+use crate::cli::item::{indented, mark};
+use crate::cli::output::{CommandResult, Output};
 
 #[derive(Debug, clap::Args)]
-pub(super) struct Args {
+pub(in crate::cli) struct Args {
     /// A contact's name, agent name or did; everybody, where nobody is named
     who: Option<String>,
 }
 
-pub(super) async fn run(desk: &mut Desk, args: Args) -> Ending {
-    let lines = desk.ask(&Command::Told { who: args.who }).await?;
+pub(in crate::cli) async fn run(context: &mut Context, args: Args) -> CommandResult {
+    let lines = context.ask(&Command::Told { who: args.who }).await?;
     if lines.is_empty() {
-        desk.paper.note("Nothing was told to anybody yet.");
+        context.output.note("Nothing was told to anybody yet.");
     }
-    desk.paper.answer(lines, entry)?;
+    context.output.answer(lines, entry)?;
     Ok(Exit::Done)
 }
 
-fn entry(paper: &mut Paper, view: ToldView) -> io::Result<()> {
+fn entry(output: &mut Output, view: ToldView) -> io::Result<()> {
     let name = clean(&view.name);
     match (&view.kind, &view.intent) {
         (Some(kind), Some(intent)) => {
             let reached = view.delivery.as_deref().unwrap_or("how far is not known").replace('_', " ");
             let (intent, by) = (clean(intent), by_whom(&view));
-            paper.line(format_args!(
+            output.line(format_args!(
                 "{}  to {name}: {kind}, {intent} ({}; by {by})",
                 when(view.at),
                 clean(&reached)
             ))?;
         }
         (None, _) | (_, None) => {
-            paper.line(format_args!("{}  to {name}, as to anybody who can reach you: your card", when(view.at)))?;
+            output.line(format_args!("{}  to {name}, as to anybody who can reach you: your card", when(view.at)))?;
         }
     }
-    indented(&view.content, mark("us")).try_for_each(|line| paper.line(line))
+    indented(&view.content, mark("us")).try_for_each(|line| output.line(line))
 }
 
 /// Whose word it was, for a person.

@@ -12,8 +12,8 @@ use ai2ai_protocol::card::{Card, CardNode};
 use libp2p::Multiaddr;
 use libp2p::multiaddr::Protocol;
 
-use super::Ending;
-use super::desk::Desk;
+use crate::cli::context::Context;
+use crate::cli::output::CommandResult;
 
 /// Seconds that resolvers may keep the record: short, because a laptop moves.
 const TTL: u32 = 300;
@@ -24,7 +24,7 @@ The record says who you are and not where: \"dns\" is not in `publish` in your c
 publish your card, on your network or in the table of cards. To tell where: put \"dns\" into `publish`, or name an address with --addr.";
 
 #[derive(Debug, clap::Args)]
-pub(super) struct Args {
+pub(in crate::cli) struct Args {
     /// The domain that is to lead to your node
     domain: String,
     /// Where your node can be reached, if it does not know itself, such as behind a router that forwards a port
@@ -32,14 +32,14 @@ pub(super) struct Args {
     addresses: Vec<Multiaddr>,
 }
 
-pub(super) async fn run(desk: &mut Desk, args: Args) -> Ending {
+pub(in crate::cli) async fn run(context: &mut Context, args: Args) -> CommandResult {
     if !looks_like_domain(&args.domain) {
         return Err(Failure::new(Exit::Usage, "usage", format!("{:?} is no domain name", args.domain)).into());
     }
-    let card = card(desk).await?;
+    let card = card(context).await?;
     let node = card.nodes().first().ok_or_else(|| Failure::internal("the card names no node"))?;
     // An address that is typed is published by the typing; the node's own only where its owner lets it be found by the DNS.
-    let tells_where = !args.addresses.is_empty() || Config::load(&desk.paths()?)?.publishes(Publish::Dns);
+    let tells_where = !args.addresses.is_empty() || Config::load(&context.paths()?)?.publishes(Publish::Dns);
     let addresses = match (args.addresses.is_empty(), tells_where) {
         (false, _) => args.addresses,
         (true, true) => of_node(node),
@@ -51,24 +51,24 @@ pub(super) async fn run(desk: &mut Desk, args: Args) -> Ending {
     }
     let addresses = with_peer(addresses, node)?;
     if !tells_where {
-        desk.paper.note(NOT_WHERE);
+        context.output.note(NOT_WHERE);
     } else if addresses.iter().all(is_of_this_network) {
-        desk.paper.note(
+        context.output.note(
             "None of these addresses can be reached from outside your network. If your router forwards a port, name the\n\
              outside: ai2ai dns-record DOMAIN --addr /ip4/YOUR-ADDRESS/udp/PORT/quic-v1",
         );
     }
     let view = record(&args.domain, &card, &addresses);
-    if desk.paper.json {
-        desk.paper.object(&view.line())?;
+    if context.output.json {
+        context.output.object(&view.line())?;
     } else {
-        desk.paper.line(&view.zone)?;
+        context.output.line(&view.zone)?;
     }
     Ok(Exit::Done)
 }
 
-async fn card(desk: &mut Desk) -> Result<Card, Failure> {
-    let lines = desk.ask(&Command::Card {}).await?;
+async fn card(context: &mut Context) -> Result<Card, Failure> {
+    let lines = context.ask(&Command::Card {}).await?;
     let bytes = lines.first().and_then(|line| line.get("card")).map(ToString::to_string).unwrap_or_default();
     Card::read(bytes.as_bytes()).map_err(|refusal| Failure::internal(format!("our own card: {refusal}")))
 }

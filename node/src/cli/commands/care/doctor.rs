@@ -10,23 +10,22 @@ use ai2ai_api::text::clean;
 use ai2ai_api::views::{DoctorView, View as _};
 use ai2ai_home::checkup::of_home;
 
-use super::Ending;
-use super::desk::Desk;
-use super::paper::Paper;
+use crate::cli::context::Context;
+use crate::cli::output::{CommandResult, Output};
 
 #[derive(Debug, clap::Args)]
-pub(super) struct Args {
+pub(in crate::cli) struct Args {
     /// Try the way to this person, and their way to you
     #[arg(long, value_name = "WHO")]
     peer: Option<String>,
 }
 
-pub(super) async fn run(desk: &mut Desk, args: Args) -> Ending {
+pub(in crate::cli) async fn run(context: &mut Context, args: Args) -> CommandResult {
     if args.peer.is_some() {
-        return with_peer(desk, args.peer).await;
+        return with_peer(context, args.peer).await;
     }
-    let paths = desk.paths()?;
-    let node = desk.ask(&Command::Doctor { peer: None }).await;
+    let paths = context.paths()?;
+    let node = context.ask(&Command::Doctor { peer: None }).await;
     if let Err(failure) = &node
         && failure.exit == Exit::Refused
     {
@@ -46,26 +45,26 @@ pub(super) async fn run(desk: &mut Desk, args: Args) -> Ending {
         }
         Err(failure) => checks.push(line("node", FAIL, failure.message, failure.hint)),
     }
-    tell(desk, &checks)
+    tell(context, &checks)
 }
 
-async fn with_peer(desk: &mut Desk, peer: Option<String>) -> Ending {
-    let lines = desk.ask(&Command::Doctor { peer }).await?;
+async fn with_peer(context: &mut Context, peer: Option<String>) -> CommandResult {
+    let lines = context.ask(&Command::Doctor { peer }).await?;
     let checks: Result<Vec<DoctorView>, _> = lines.into_iter().map(DoctorView::of_line).collect();
-    tell(desk, &checks.map_err(Failure::internal)?)
+    tell(context, &checks.map_err(Failure::internal)?)
 }
 
-fn tell(desk: &mut Desk, checks: &[DoctorView]) -> Ending {
+fn tell(context: &mut Context, checks: &[DoctorView]) -> CommandResult {
     for check in checks {
-        print(&mut desk.paper, check)?;
+        print(&mut context.output, check)?;
     }
     let sick = checks.iter().any(|check| check.status == FAIL);
     Ok(if sick { Exit::Failed } else { Exit::Done })
 }
 
-fn print(paper: &mut Paper, check: &DoctorView) -> io::Result<()> {
-    if paper.json {
-        return paper.object(&check.line());
+fn print(output: &mut Output, check: &DoctorView) -> io::Result<()> {
+    if output.json {
+        return output.object(&check.line());
     }
     let color = match check.status.as_str() {
         OK => "\x1b[32m",
@@ -73,9 +72,9 @@ fn print(paper: &mut Paper, check: &DoctorView) -> io::Result<()> {
         _ => "\x1b[31m",
     };
     let (status, name, detail) = (clean(&check.status), clean(&check.check), clean(&check.detail));
-    paper.line(format_args!("{color}{status:<4}\x1b[0m  {name:<14} {detail}"))?;
+    output.line(format_args!("{color}{status:<4}\x1b[0m  {name:<14} {detail}"))?;
     match &check.fix {
-        Some(fix) => paper.line(format_args!("                     -> {}", clean(fix))),
+        Some(fix) => output.line(format_args!("                     -> {}", clean(fix))),
         None => Ok(()),
     }
 }

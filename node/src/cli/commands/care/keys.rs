@@ -9,15 +9,15 @@ use ai2ai_api::exit::{Exit, Failure};
 use ai2ai_api::pin::Pin;
 use ai2ai_api::text::when;
 use ai2ai_api::views::{KeysView, StatusView, View as _};
-use ai2ai_home::identity::{self, Identity, change_pin, renew_agent_key};
+use ai2ai_home::identity::{self, Identity, renew_agent_key};
 use ai2ai_home::lock::HomeLock;
 use ai2ai_home::paths::Paths;
 use ai2ai_home::tokens;
 use tokio::time::sleep;
 
-use super::Ending;
-use super::desk::Desk;
-use super::pin;
+use crate::cli::context::Context;
+use crate::cli::output::CommandResult;
+use crate::cli::pin;
 
 /// How long a node that begins anew is waited for.
 const ANEW_WITHIN: Duration = Duration::from_secs(5);
@@ -25,7 +25,7 @@ const ANEW_WITHIN: Duration = Duration::from_secs(5);
 const LOOKS_EVERY: Duration = Duration::from_millis(50);
 
 #[derive(Debug, clap::Args)]
-pub(super) struct Args {
+pub(in crate::cli) struct Args {
     #[command(subcommand)]
     what: Option<What>,
 }
@@ -41,65 +41,65 @@ enum What {
 }
 
 #[derive(Debug, clap::Args)]
-pub(super) struct PinArgs {
+pub(in crate::cli) struct PinArgs {
     /// Read the new PIN from FILE's first line
     #[arg(long, value_name = "FILE")]
     new_pin_file: Option<PathBuf>,
 }
 
-pub(super) async fn keys(desk: &mut Desk, args: Args) -> Ending {
+pub(in crate::cli) async fn keys(context: &mut Context, args: Args) -> CommandResult {
     let view = match args.what {
-        None => KeysView::from(&Identity::load(&desk.paths()?)?),
-        Some(What::Rotate { stolen }) => rotate(desk, stolen).await?,
+        None => KeysView::from(&Identity::load(&context.paths()?)?),
+        Some(What::Rotate { stolen }) => rotate(context, stolen).await?,
     };
-    shown(desk, &view)
+    shown(context, &view)
 }
 
-async fn rotate(desk: &Desk, stolen: bool) -> Result<KeysView, Failure> {
-    let asked = desk.decide(|pin| Command::RotateKeys { stolen, pin }).await;
+async fn rotate(context: &Context, stolen: bool) -> Result<KeysView, Failure> {
+    let asked = context.decide(|pin| Command::RotateKeys { stolen, pin }).await;
     if let Some(view) = answered(asked)? {
-        until_anew(desk).await;
-        desk.paper.note("Your node begins anew under the new key, and tells your contacts. Those who are away learn it when they are back.");
+        until_anew(context).await;
+        context.output.note("Your node begins anew under the new key, and tells your contacts. Those who are away learn it when they are back.");
         return Ok(view);
     }
-    let (paths, _alone) = alone(desk)?;
-    let owner = identity::unlock(&paths, old_pin(desk, &paths)?.as_ref())?;
+    let (paths, _alone) = alone(context)?;
+    let owner = identity::unlock(&paths, old_pin(context, &paths)?.as_ref())?;
     renew_agent_key(&paths, &owner, now(), &mut rand::rng())?;
     if stolen {
         tokens::write_both(&paths, &mut rand::rng())?;
     }
-    desk.paper.note("Your node is not running: your contacts are told when it is up. Start it soon: ai2ai up");
+    context.output.note("Your node is not running: your contacts are told when it is up. Start it soon: ai2ai up");
     Ok(KeysView::from(&Identity::load(&paths)?))
 }
 
-pub(super) async fn another_pin(desk: &mut Desk, args: PinArgs) -> Ending {
-    let paths = desk.paths()?;
-    let old = old_pin(desk, &paths)?;
-    let new = pin::choose_another(desk, args.new_pin_file.as_deref())?;
-    let asked = desk.ask(&Command::ChangePin { old: old.clone(), new: new.clone() }).await;
+pub(in crate::cli) async fn change_pin(context: &mut Context, args: PinArgs) -> CommandResult {
+    let paths = context.paths()?;
+    let old = old_pin(context, &paths)?;
+    let new = pin::choose_another(context, args.new_pin_file.as_deref())?;
+    let asked = context.ask(&Command::ChangePin { old: old.clone(), new: new.clone() }).await;
     let view = if let Some(view) = answered(asked)? {
-        until_anew(desk).await;
+        until_anew(context).await;
         view
     } else {
-        let (paths, _alone) = alone(desk)?;
+        let (paths, _alone) = alone(context)?;
         let owner = identity::unlock(&paths, old.as_ref()).map_err(Failure::from)?;
-        change_pin(&paths, &owner, &new, &mut rand::rng())?;
+        identity::change_pin(&paths, &owner, &new, &mut rand::rng())?;
         KeysView::from(&Identity::load(&paths)?)
     };
-    desk.paper.note("The new PIN seals your key. Backups made before keep the one of their time.");
-    shown(desk, &view)
+    context.output.note("The new PIN seals your key. Backups made before keep the one of their time.");
+    shown(context, &view)
 }
 
 /// The PIN that seals the key now, if one does.
-fn old_pin(desk: &Desk, paths: &Paths) -> Result<Option<Pin>, Failure> {
-    if identity::has_pin(paths)? { pin::ask(desk).map(Some) } else { Ok(None) }
+fn old_pin(context: &Context, paths: &Paths) -> Result<Option<Pin>, Failure> {
+    if identity::has_pin(paths)? { pin::ask(context).map(Some) } else { Ok(None) }
 }
 
 /// Waits until the node has begun anew, as long as that makes sense: whatever is typed next would meet it on its way down.
-async fn until_anew(desk: &Desk) {
+async fn until_anew(context: &Context) {
     let asked = Instant::now();
     while asked.elapsed() < ANEW_WITHIN {
-        let status: Result<StatusView, Failure> = desk.one(&Command::Status {}).await;
+        let status: Result<StatusView, Failure> = context.one(&Command::Status {}).await;
         if status.is_ok_and(|status| status.uptime_s <= asked.elapsed().as_secs()) {
             return;
         }
@@ -117,23 +117,23 @@ fn answered(asked: Result<Vec<serde_json::Value>, Failure>) -> Result<Option<Key
 }
 
 /// The home, in which no node starts meanwhile.
-fn alone(desk: &Desk) -> Result<(Paths, HomeLock), Failure> {
-    let paths = desk.paths()?;
+fn alone(context: &Context) -> Result<(Paths, HomeLock), Failure> {
+    let paths = context.paths()?;
     let lock = HomeLock::take(&paths)?;
     Ok((paths, lock))
 }
 
-fn shown(desk: &mut Desk, view: &KeysView) -> Ending {
-    desk.paper.answer(vec![view.line()], |paper, view: KeysView| {
+fn shown(context: &mut Context, view: &KeysView) -> CommandResult {
+    context.output.answer(vec![view.line()], |output, view: KeysView| {
         let sealed = if view.has_pin { "sealed with a PIN" } else { "no PIN seals it: ai2ai pin" };
-        paper.line(format_args!("you    {}  ({sealed})", view.did))?;
-        paper.line(format_args!(
+        output.line(format_args!("you    {}  ({sealed})", view.did))?;
+        output.line(format_args!(
             "agent  {}  (delegation {}, until {})",
             view.agent_key,
             view.delegation,
             when(view.until)
         ))?;
-        paper.line(format_args!("node   {}", view.peer))
+        output.line(format_args!("node   {}", view.peer))
     })?;
     Ok(Exit::Done)
 }

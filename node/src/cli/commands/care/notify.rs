@@ -5,12 +5,12 @@ use ai2ai_api::text::clean;
 use ai2ai_api::views::{NotifyTestView, View as _};
 use ai2ai_home::config::Config;
 
-use super::Ending;
-use super::desk::Desk;
+use crate::cli::context::Context;
+use crate::cli::output::CommandResult;
 use crate::notify::open;
 
 #[derive(Debug, clap::Args)]
-pub(super) struct Args {
+pub(in crate::cli) struct Args {
     #[command(subcommand)]
     what: What,
 }
@@ -21,15 +21,15 @@ enum What {
     Test,
 }
 
-pub(super) async fn run(desk: &mut Desk, args: Args) -> Ending {
+pub(in crate::cli) async fn run(context: &mut Context, args: Args) -> CommandResult {
     match args.what {
-        What::Test => test(desk).await,
+        What::Test => test(context).await,
     }
 }
 
 /// The settings are tried as they stand in the file now, with or without a running node.
-async fn test(desk: &mut Desk) -> Ending {
-    let paths = desk.paths()?;
+async fn test(context: &mut Context) -> CommandResult {
+    let paths = context.paths()?;
     let channels = open(&Config::load(&paths)?.notify, &paths)?;
     if channels.is_empty() {
         let failure = Failure::new(Exit::Failed, "no_channel", "no channel is set up, so nothing tells you what waits");
@@ -46,8 +46,8 @@ async fn test(desk: &mut Desk) -> Ending {
             detail: tested.err().unwrap_or_else(|| "sent: look whether it is there".to_owned()),
         };
         let mark = if view.sent { "\x1b[32mok\x1b[0m  " } else { "\x1b[31mfail\x1b[0m" };
-        desk.paper.answer(vec![view.line()], |paper, view: NotifyTestView| {
-            paper.line(format_args!("{mark}  {:<10} {}", view.channel, clean(&view.detail)))
+        context.output.answer(vec![view.line()], |output, view: NotifyTestView| {
+            output.line(format_args!("{mark}  {:<10} {}", view.channel, clean(&view.detail)))
         })?;
     }
     Ok(if all_went { Exit::Done } else { Exit::Failed })

@@ -10,13 +10,13 @@ use ai2ai_home::backup::{Passphrase, restore};
 use ai2ai_home::identity::Identity;
 use ai2ai_store::Store;
 
-use super::Ending;
-use super::desk::Desk;
-use super::pin;
+use crate::cli::context::Context;
+use crate::cli::output::CommandResult;
+use crate::cli::pin;
 use crate::courier;
 
 #[derive(Debug, clap::Args)]
-pub(super) struct Args {
+pub(in crate::cli) struct Args {
     /// The file that `ai2ai backup` wrote
     file: PathBuf,
     /// Read the passphrase from the first line of FILE (`-`: standard input) instead of asking
@@ -24,11 +24,11 @@ pub(super) struct Args {
     passphrase_file: Option<PathBuf>,
 }
 
-pub(super) fn run(desk: &mut Desk, args: Args) -> Ending {
-    let paths = desk.paths()?;
+pub(in crate::cli) fn run(context: &mut Context, args: Args) -> CommandResult {
+    let paths = context.paths()?;
     // Said before anything is asked.
     Identity::refuse_a_second(&paths)?;
-    let passphrase = Passphrase::new(pin::ask_passphrase(desk, args.passphrase_file.as_deref())?)?;
+    let passphrase = Passphrase::new(pin::ask_passphrase(context, args.passphrase_file.as_deref())?)?;
     let restored = restore(&paths, &args.file, &passphrase, now(), take_over)?;
     let view = RestoreView {
         did: restored.did,
@@ -37,15 +37,17 @@ pub(super) fn run(desk: &mut Desk, args: Args) -> Ending {
         made_at: restored.made_at,
         rows: restored.rows,
     };
-    if desk.paper.json {
-        desk.paper.object(&view.line())?;
+    if context.output.json {
+        context.output.object(&view.line())?;
         return Ok(Exit::Done);
     }
-    desk.paper.line(format_args!("{} is back, as of {}: {}", clean(&view.human), when(view.made_at), view.did))?;
-    desk.paper.note("What came or was agreed after that moment is not in it: look at `ai2ai conversations` with care.");
-    desk.paper
+    context.output.line(format_args!("{} is back, as of {}: {}", clean(&view.human), when(view.made_at), view.did))?;
+    context
+        .output
+        .note("What came or was agreed after that moment is not in it: look at `ai2ai conversations` with care.");
+    context.output
         .note("Don't run the old node again: when it sees this one, it stops. The two tokens are new: give agent.token to your agent.");
-    desk.paper.note("Next: ai2ai up");
+    context.output.note("Next: ai2ai up");
     Ok(Exit::Done)
 }
 

@@ -9,22 +9,21 @@ use ai2ai_api::views::{CancelledByView, PartyView, VerifyView, View as _};
 use ai2ai_protocol::agreement::{self, AgreementReport, CancelledBy, Party};
 use ai2ai_protocol::limits::AGREEMENT_BYTES;
 
-use super::Ending;
-use super::desk::Desk;
-use super::paper::Paper;
+use crate::cli::context::Context;
+use crate::cli::output::{CommandResult, Output};
 
 #[derive(Debug, clap::Args)]
-pub(super) struct Args {
+pub(in crate::cli) struct Args {
     /// The file that `ai2ai export` wrote; "-" is standard input
     file: PathBuf,
 }
 
-pub(super) fn run(desk: &mut Desk, args: &Args) -> Ending {
+pub(in crate::cli) fn run(context: &mut Context, args: &Args) -> CommandResult {
     let view = view_of(agreement::verify(&read(&args.file)?));
-    if desk.paper.json {
-        desk.paper.object(&view.line())?;
+    if context.output.json {
+        context.output.object(&view.line())?;
     } else {
-        print(&mut desk.paper, &view)?;
+        print(&mut context.output, &view)?;
     }
     Ok(if view.valid { Exit::Done } else { Exit::Invalid })
 }
@@ -70,38 +69,38 @@ fn party(party: Party) -> PartyView {
     }
 }
 
-fn print(paper: &mut Paper, view: &VerifyView) -> io::Result<()> {
+fn print(output: &mut Output, view: &VerifyView) -> io::Result<()> {
     if view.valid {
-        paper.line("\x1b[32mVALID\x1b[0m  Both signed, and both approved these terms:")?;
+        output.line("\x1b[32mVALID\x1b[0m  Both signed, and both approved these terms:")?;
     } else {
-        paper.line("\x1b[31mNOT VALID\x1b[0m  Do not rely on this file:")?;
+        output.line("\x1b[31mNOT VALID\x1b[0m  Do not rely on this file:")?;
         for problem in &view.problems {
-            paper.line(format_args!("  - {}", clean(problem)))?;
+            output.line(format_args!("  - {}", clean(problem)))?;
         }
     }
     for line in view.terms.iter().flat_map(lay_out) {
-        paper.line(format_args!("    {line}"))?;
+        output.line(format_args!("    {line}"))?;
     }
     if let Some(hash) = &view.terms_hash {
-        paper.line(format_args!("Terms  {hash}"))?;
+        output.line(format_args!("Terms  {hash}"))?;
     }
     for party in &view.parties {
         let (human, agent, role) = (clean(&party.human), clean(&party.agent), clean(&party.role));
-        paper.line(format_args!(
+        output.line(format_args!(
             "{human} ({agent}) {role}, {}; approved by: {}",
             when(party.at),
             clean(&party.approved_by)
         ))?;
-        paper.line(format_args!("       {}", party.did))?;
+        output.line(format_args!("       {}", party.did))?;
     }
     for by in &view.cancelled {
         let reason = by.reason.as_deref().map_or_else(String::new, |reason| format!(": {}", clean(reason)));
         let line = format!("{} called it off, {}{reason}", clean(&by.human), when(by.at));
-        paper.line(format_args!("\x1b[33mCALLED OFF\x1b[0m  {line}"))?;
-        paper.line(format_args!("       {}", by.did))?;
+        output.line(format_args!("\x1b[33mCALLED OFF\x1b[0m  {line}"))?;
+        output.line(format_args!("       {}", by.did))?;
     }
     if view.valid {
-        paper.line("The names are what they call themselves. Who they are is the did: compare it.")?;
+        output.line("The names are what they call themselves. Who they are is the did: compare it.")?;
     }
     Ok(())
 }

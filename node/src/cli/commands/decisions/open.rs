@@ -6,26 +6,25 @@ use ai2ai_api::command::Command;
 use ai2ai_api::exit::Exit;
 use ai2ai_api::views::{OpenView, View as _};
 
-use super::Ending;
-use super::desk::Desk;
-use super::pin::can_ask;
+use crate::cli::context::Context;
+use crate::cli::output::CommandResult;
 
 #[derive(Debug, clap::Args)]
-pub(super) struct Args {
+pub(in crate::cli) struct Args {
     /// Only print the link, and start no browser
     #[arg(long)]
     print: bool,
 }
 
-pub(super) async fn run(desk: &mut Desk, args: Args) -> Ending {
-    let view: OpenView = desk.one(&Command::Open {}).await?;
-    if desk.paper.json {
-        desk.paper.object(&view.line())?;
+pub(in crate::cli) async fn run(context: &mut Context, args: Args) -> CommandResult {
+    let view: OpenView = context.one(&Command::Open {}).await?;
+    if context.output.json {
+        context.output.object(&view.line())?;
         return Ok(Exit::Done);
     }
-    desk.paper.line(&view.url)?;
-    let started = !args.print && can_ask(desk) && starts_browser(&view.url);
-    desk.paper.note(if started {
+    context.output.line(&view.url)?;
+    let started = !args.print && context.can_ask() && starts_browser(&view.url);
+    context.output.note(if started {
         "Your browser opens it. The link works once, for a minute."
     } else {
         "Open this link in a browser on this machine. It works once, for a minute."

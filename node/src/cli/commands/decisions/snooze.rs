@@ -9,12 +9,12 @@ use ai2ai_api::text::when;
 use ai2ai_api::views::SnoozedView;
 use ai2ai_protocol::time::Timestamp;
 
-use super::Ending;
-use super::desk::Desk;
+use crate::cli::context::Context;
+use crate::cli::output::CommandResult;
 
 #[derive(Debug, clap::Args)]
 #[command(group(clap::ArgGroup::new("when").required(true).args(["until", "span"])))]
-pub(super) struct Args {
+pub(in crate::cli) struct Args {
     /// The item's id, or its first four characters or more
     id: String,
     /// Until this moment, with its offset: 2026-02-10T09:00Z
@@ -25,11 +25,11 @@ pub(super) struct Args {
     span: Option<Duration>,
 }
 
-pub(super) async fn run(desk: &mut Desk, args: Args) -> Ending {
+pub(in crate::cli) async fn run(context: &mut Context, args: Args) -> CommandResult {
     let until = args.until.unwrap_or_else(|| now() + args.span.unwrap_or_default());
-    let lines = desk.ask(&Command::Snooze { id: args.id, until, digest: None }).await?;
-    desk.paper.answer(lines, |paper, view: SnoozedView| {
-        paper.line(format_args!("Item {} is out of sight until {}.", view.id, when(view.until)))
+    let lines = context.ask(&Command::Snooze { id: args.id, until, digest: None }).await?;
+    context.output.answer(lines, |output, view: SnoozedView| {
+        output.line(format_args!("Item {} is out of sight until {}.", view.id, when(view.until)))
     })?;
     Ok(Exit::Done)
 }

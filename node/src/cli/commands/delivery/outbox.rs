@@ -3,11 +3,10 @@
 use ai2ai_api::command::Command;
 use ai2ai_api::exit::Exit;
 use ai2ai_api::text::{brief, clean, when};
-use ai2ai_api::views::{DraftView, OutboxView, SentView, WithdrawnView};
+use ai2ai_api::views::{OutboxView, SentView};
 
-use super::Ending;
-use super::desk::Desk;
-use super::people::rows;
+use crate::cli::context::Context;
+use crate::cli::output::CommandResult;
 
 /// Characters of an error that a row shows.
 const ERROR_SHOWN: usize = 60;
@@ -15,20 +14,20 @@ const ERROR_SHOWN: usize = 60;
 const ABOUT_SHOWN: usize = 30;
 
 #[derive(Debug, clap::Args)]
-pub(super) struct OutboxArgs {
+pub(in crate::cli) struct OutboxArgs {
     /// Also the latest that got there: delivered, read, answered
     #[arg(long)]
     all: bool,
 }
 
 #[derive(Debug, clap::Args)]
-pub(super) struct DeadArgs {
+pub(in crate::cli) struct DeadArgs {
     #[command(subcommand)]
-    what: Option<DeadWords>,
+    what: Option<DeadCommand>,
 }
 
 #[derive(Debug, clap::Subcommand)]
-enum DeadWords {
+enum DeadCommand {
     /// Send one again: what they surely don't have is said anew, what they may have is asked after under its own id
     Retry {
         /// The message's id, or its first four characters or more
@@ -36,67 +35,35 @@ enum DeadWords {
     },
 }
 
-#[derive(Debug, clap::Args)]
-pub(super) struct WithdrawArgs {
-    /// The id of the message, or of the item with an agent's draft; or its first four characters or more
-    id: String,
-}
-
-pub(super) async fn outbox(desk: &mut Desk, args: OutboxArgs) -> Ending {
-    let lines = desk.ask(&Command::Outbox { all: args.all }).await?;
+pub(in crate::cli) async fn outbox(context: &mut Context, args: OutboxArgs) -> CommandResult {
+    let lines = context.ask(&Command::Outbox { all: args.all }).await?;
     let headings = ["message", "to", "about", "state", "tries", "next try", "last error"];
-    rows(desk, lines, &headings, "Everything is delivered.", row)?;
+    context.output.rows(lines, &headings, "Everything is delivered.", row)?;
     Ok(Exit::Done)
 }
 
-pub(super) async fn dead(desk: &mut Desk, args: DeadArgs) -> Ending {
-    if let Some(DeadWords::Retry { id }) = args.what {
-        return retry(desk, id).await;
+pub(in crate::cli) async fn dead(context: &mut Context, args: DeadArgs) -> CommandResult {
+    if let Some(DeadCommand::Retry { id }) = args.what {
+        return retry(context, id).await;
     }
-    let lines = desk.ask(&Command::Dead {}).await?;
+    let lines = context.ask(&Command::Dead {}).await?;
     let headings = ["message", "to", "about", "state", "tries", "next try", "why"];
-    rows(desk, lines, &headings, "Nothing is undeliverable.", row)?;
+    context.output.rows(lines, &headings, "Nothing is undeliverable.", row)?;
     Ok(Exit::Done)
 }
 
-async fn retry(desk: &mut Desk, id: String) -> Ending {
-    let lines = desk.ask_with_pin(|pin| Command::DeadRetry { id: id.clone(), pin }).await?;
-    desk.paper.answer(lines, |paper, view: SentView| {
+async fn retry(context: &mut Context, id: String) -> CommandResult {
+    let lines = context.ask_with_pin(|pin| Command::DeadRetry { id: id.clone(), pin }).await?;
+    context.output.answer(lines, |output, view: SentView| {
         let id = view.id.map_or_else(String::new, |id| id.to_string());
         match view.delivery.as_deref() {
-            Some("sent") => paper.line(format_args!(
+            Some("sent") => output.line(format_args!(
                 "It may have arrived, so their node is asked what became of {id}. If it never came, `ai2ai dead` lists it \
                  again, and can say it anew."
             ))?,
-            _ => paper.line(format_args!("It is said anew, as {id}, and queued."))?,
+            _ => output.line(format_args!("It is said anew, as {id}, and queued."))?,
         }
-        paper.line(format_args!("Conversation {}", view.conversation))
-    })?;
-    Ok(Exit::Done)
-}
-
-pub(super) async fn withdraw(desk: &mut Desk, args: WithdrawArgs) -> Ending {
-    let lines = desk.ask(&Command::Withdraw { id: args.id }).await?;
-    desk.paper.answer(lines, |paper, view: WithdrawnView| match &view.state {
-        Some(state) => {
-            paper.line(format_args!("Taken back: it never left this machine. The conversation is {}.", clean(state)))
-        }
-        None => paper.line("Taken back: it does not wait for approval any more."),
-    })?;
-    Ok(Exit::Done)
-}
-
-#[derive(Debug, clap::Args)]
-pub(super) struct DraftArgs {
-    /// The item's whole id, as the answer to the draft had it
-    item: String,
-}
-
-pub(super) async fn draft(desk: &mut Desk, args: DraftArgs) -> Ending {
-    let lines = desk.ask(&Command::Draft { item: Some(args.item), conversation: None }).await?;
-    desk.paper.answer(lines, |paper, view: DraftView| {
-        let state = view.conversation_state.map(|phase| format!("; its conversation is {phase}")).unwrap_or_default();
-        paper.line(format_args!("{}{state}", clean(&view.state).replace('_', " ")))
+        output.line(format_args!("Conversation {}", view.conversation))
     })?;
     Ok(Exit::Done)
 }

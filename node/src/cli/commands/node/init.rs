@@ -6,12 +6,12 @@ use ai2ai_api::views::{IdentityView, View as _};
 use ai2ai_home::identity::Identity;
 use ai2ai_protocol::name::{AgentName, HumanName};
 
-use super::Ending;
-use super::desk::Desk;
-use super::pin;
+use crate::cli::context::Context;
+use crate::cli::output::CommandResult;
+use crate::cli::pin;
 
 #[derive(Debug, clap::Args)]
-pub(super) struct Args {
+pub(in crate::cli) struct Args {
     /// Your name, as you want others to see it
     #[arg(long, value_name = "NAME")]
     human: HumanName,
@@ -23,15 +23,15 @@ pub(super) struct Args {
     no_pin: bool,
 }
 
-pub(super) fn run(desk: &mut Desk, args: Args) -> Ending {
-    if args.no_pin && desk.pin_file.is_some() {
+pub(in crate::cli) fn run(context: &mut Context, args: Args) -> CommandResult {
+    if args.no_pin && context.pin_file.is_some() {
         let failure = Failure::new(Exit::Usage, "usage", "--no-pin and --pin-file exclude each other");
         return Err(failure.into());
     }
-    let paths = desk.paths()?;
+    let paths = context.paths()?;
     Identity::refuse_a_second(&paths)?;
     let agent = args.agent.map_or_else(|| agent_of(&args.human), Ok)?;
-    let pin = if args.no_pin { None } else { Some(pin::choose(desk)?) };
+    let pin = if args.no_pin { None } else { Some(pin::choose(context)?) };
     let identity = Identity::create(&paths, args.human, agent, pin.as_ref(), now(), &mut rand::rng())?;
     let view = IdentityView {
         did: identity.did,
@@ -39,17 +39,17 @@ pub(super) fn run(desk: &mut Desk, args: Args) -> Ending {
         human: identity.sender.human.to_string(),
         peer: identity.peer.to_string(),
     };
-    if desk.paper.json {
-        desk.paper.object(&view.line())?;
+    if context.output.json {
+        context.output.object(&view.line())?;
         return Ok(Exit::Done);
     }
-    desk.paper.line(format_args!("{}, your identity is {}", view.human, view.did))?;
-    desk.paper.line(format_args!("Your agent is {}. Everything is in {}", view.agent, paths.data.display()))?;
+    context.output.line(format_args!("{}, your identity is {}", view.human, view.did))?;
+    context.output.line(format_args!("Your agent is {}. Everything is in {}", view.agent, paths.data.display()))?;
     if !identity.has_pin {
-        desk.paper.note("There is no PIN: whoever can read these files can approve in your name.");
+        context.output.note("There is no PIN: whoever can read these files can approve in your name.");
     }
-    desk.paper.note("Keep a copy of that directory: nobody can give you the keys again.");
-    desk.paper.note("Next: ai2ai up");
+    context.output.note("Keep a copy of that directory: nobody can give you the keys again.");
+    context.output.note("Next: ai2ai up");
     Ok(Exit::Done)
 }
 

@@ -13,21 +13,20 @@ use libp2p::Multiaddr;
 use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::sync::broadcast::error::RecvError;
 
-use super::Ending;
-use super::desk::Desk;
-use super::paper::{Paper, Stop};
+use crate::cli::context::Context;
+use crate::cli::output::{CommandError, CommandResult, Output};
 use crate::node::Node;
 
 /// Threads that carry the node's tasks: more would not make it faster.
-pub(super) const WORKERS: usize = 4;
+pub(in crate::cli) const WORKERS: usize = 4;
 /// Threads for what computes or waits for the disk. Each costs memory of its own, and cores are few.
-pub(super) const BLOCKING: usize = 8;
+pub(in crate::cli) const BLOCKING: usize = 8;
 
 /// How long an answer may take to reach whoever asked, before the node begins anew.
 const ANSWERED: Duration = Duration::from_millis(300);
 
 #[derive(Debug, clap::Args)]
-pub(super) struct Args {
+pub(in crate::cli) struct Args {
     /// Listen here instead of where config.toml says; give it several times for several
     #[arg(long, value_name = "ADDR")]
     listen: Vec<Multiaddr>,
@@ -45,9 +44,9 @@ pub(super) struct Args {
     take_over: bool,
 }
 
-pub(super) async fn run(desk: &mut Desk, args: Args) -> Ending {
+pub(in crate::cli) async fn run(context: &mut Context, args: Args) -> CommandResult {
     let mut ends = Ends::watch()?;
-    let paths = desk.paths()?;
+    let paths = context.paths()?;
     if !Identity::exists(&paths) {
         return Err(no_identity(&paths).into());
     }
@@ -56,13 +55,13 @@ pub(super) async fn run(desk: &mut Desk, args: Args) -> Ending {
     if args.take_over {
         Node::take_over(&paths)?;
     }
-    let config = settings(desk, args, Config::load(&paths)?)?;
+    let config = settings(context, args, Config::load(&paths)?)?;
     let mut node = tokio::select! {
         node = Node::start(&paths, &config) => node?,
         () = ends.next() => return Ok(Exit::Interrupted),
     };
     let told = loop {
-        match tell(desk, &mut node, &mut ends).await {
+        match tell(context, &mut node, &mut ends).await {
             Ok(Next::Anew) => {
                 // Whoever asked for other keys is answered first.
                 tokio::time::sleep(ANSWERED).await;
@@ -78,13 +77,13 @@ pub(super) async fn run(desk: &mut Desk, args: Args) -> Ending {
         () = ends.next() => true,
     };
     match told {
-        Err(Stop::Failed(failure)) => Err(failure.into()),
-        Ok(()) | Err(Stop::NobodyReads) => Ok(if interrupted { Exit::Interrupted } else { Exit::Done }),
+        Err(CommandError::Failed(failure)) => Err(failure.into()),
+        Ok(()) | Err(CommandError::BrokenPipe) => Ok(if interrupted { Exit::Interrupted } else { Exit::Done }),
     }
 }
 
 /// What was typed wins over the file. A port of the file that is taken is replaced; one that was typed is not.
-fn settings(desk: &mut Desk, args: Args, mut config: Config) -> Result<Config, Failure> {
+fn settings(context: &mut Context, args: Args, mut config: Config) -> Result<Config, Failure> {
     config.mdns &= !args.no_mdns;
     config.volunteer |= args.volunteer;
     config.bootstrap.extend(args.bootstrap);
@@ -95,7 +94,7 @@ fn settings(desk: &mut Desk, args: Args, mut config: Config) -> Result<Config, F
     if args.listen.is_empty() {
         let (usable, taken) = ports::without_taken(&config.listen);
         for address in taken {
-            desk.paper.note(format_args!("{address} is taken: another port is used until the next start"));
+            context.output.note(format_args!("{address} is taken: another port is used until the next start"));
         }
         config.listen = usable;
     } else {
@@ -112,14 +111,14 @@ enum Next {
 }
 
 /// Prints what happens until somebody ends the node. When nobody reads any more, it runs on in silence.
-async fn tell(desk: &mut Desk, node: &mut Node, ends: &mut Ends) -> Result<Next, Stop> {
+async fn tell(context: &mut Context, node: &mut Node, ends: &mut Ends) -> Result<Next, CommandError> {
     let anew = node.anew();
-    let mut reading = keeps_reading(greet(&mut desk.paper, node))?;
+    let mut reading = keeps_reading(greet(&mut context.output, node))?;
     loop {
         tokio::select! {
             () = anew.notified() => return Ok(Next::Anew),
             event = node.events.recv() => match event {
-                Ok(event) if reading => reading = keeps_reading(print(&mut desk.paper, &event))?,
+                Ok(event) if reading => reading = keeps_reading(print(&mut context.output, &event))?,
                 Ok(_) => {}
                 Err(RecvError::Lagged(missed)) => tracing::warn!(missed, "events came faster than they were printed"),
                 Err(RecvError::Closed) => return Err(Failure::internal("the node stopped by itself").into()),
@@ -129,34 +128,34 @@ async fn tell(desk: &mut Desk, node: &mut Node, ends: &mut Ends) -> Result<Next,
     }
 }
 
-fn keeps_reading(printed: std::io::Result<()>) -> Result<bool, Stop> {
-    match printed.map_err(Stop::from) {
+fn keeps_reading(printed: std::io::Result<()>) -> Result<bool, CommandError> {
+    match printed.map_err(CommandError::from) {
         Ok(()) => Ok(true),
-        Err(Stop::NobodyReads) => Ok(false),
+        Err(CommandError::BrokenPipe) => Ok(false),
         Err(failed) => Err(failed),
     }
 }
 
-fn greet(paper: &mut Paper, node: &Node) -> std::io::Result<()> {
+fn greet(output: &mut Output, node: &Node) -> std::io::Result<()> {
     let (sender, peer) = (&node.me.sender, &node.me.peer);
     let (agent, human) = (sender.agent.to_string(), sender.human.to_string());
-    if paper.json {
-        return paper.object(&IdentityView { did: sender.did, agent, human, peer: peer.clone() }.line());
+    if output.json {
+        return output.object(&IdentityView { did: sender.did, agent, human, peer: peer.clone() }.line());
     }
-    paper.line(format_args!("{human} and {agent} are up. Ctrl-C ends the node."))?;
-    paper.line(format_args!("did   {}", sender.did))?;
-    paper.line(format_args!("peer  {peer}"))?;
-    paper.next_when(", in another terminal", "ai2ai nearby");
+    output.line(format_args!("{human} and {agent} are up. Ctrl-C ends the node."))?;
+    output.line(format_args!("did   {}", sender.did))?;
+    output.line(format_args!("peer  {peer}"))?;
+    output.next_when(", in another terminal", "ai2ai nearby");
     Ok(())
 }
 
-fn print(paper: &mut Paper, event: &EventView) -> std::io::Result<()> {
-    if paper.json {
-        return paper.object(&event.line());
+fn print(output: &mut Output, event: &EventView) -> std::io::Result<()> {
+    if output.json {
+        return output.object(&event.line());
     }
-    paper.line(format_args!("{}  {:<12} {}", time_of_day(event.at), clean(&event.event), clean(&event.detail)))?;
+    output.line(format_args!("{}  {:<12} {}", time_of_day(event.at), clean(&event.event), clean(&event.detail)))?;
     if event.event == "pending" {
-        paper.next("ai2ai pending");
+        output.next("ai2ai pending");
     }
     Ok(())
 }

@@ -6,12 +6,11 @@ use ai2ai_api::text::clean;
 use ai2ai_api::views::FoundView;
 use ai2ai_protocol::name::Intent;
 
-use super::Ending;
-use super::desk::Desk;
-use super::people::rows;
+use crate::cli::context::Context;
+use crate::cli::output::CommandResult;
 
 #[derive(Debug, clap::Args)]
-pub(super) struct Args {
+pub(in crate::cli) struct Args {
     /// Words that all stand in their name, their agent's name, or what they can be asked
     text: Option<String>,
     /// The whole name of a person or an agent
@@ -22,11 +21,11 @@ pub(super) struct Args {
     intent: Option<Intent>,
 }
 
-pub(super) async fn find(desk: &mut Desk, args: Args) -> Ending {
+pub(in crate::cli) async fn run(context: &mut Context, args: Args) -> CommandResult {
     let Args { text, name, intent } = args;
-    let lines = desk.ask(&Command::Find { text, name, intent }).await?;
+    let lines = context.ask(&Command::Find { text, name, intent }).await?;
     let headings = ["agent", "claims to be", "can be asked", "add by"];
-    rows(desk, lines, &headings, "Nobody like that is listed.", |view: FoundView| {
+    context.output.rows(lines, &headings, "Nobody like that is listed.", |view: FoundView| {
         let by = view.endpoint.as_deref().map_or_else(|| view.did.to_string(), clean);
         vec![clean(&view.agent), clean(&view.human), clean(&view.intents.join(", ")), by]
     })?;

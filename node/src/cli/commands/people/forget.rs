@@ -5,15 +5,14 @@ use ai2ai_api::exit::{Exit, Failure};
 use ai2ai_api::text::clean;
 use ai2ai_api::views::{ConversationView, ForgottenView};
 
-use super::Ending;
-use super::decide::{is_yes, typed};
-use super::desk::Desk;
-use super::people;
-use super::pin::can_ask;
+use super::contacts::print_contact;
+use crate::cli::context::Context;
+use crate::cli::output::CommandResult;
+use crate::cli::prompt::{ask_line, is_yes};
 
 #[derive(Debug, clap::Args)]
 #[command(group(clap::ArgGroup::new("what").required(true).args(["who", "conversation"])))]
-pub(super) struct Args {
+pub(in crate::cli) struct Args {
     /// A contact's name, agent name or did: they are no contact any more; what was said stays
     who: Option<String>,
     /// Erase this conversation instead, with its messages and its agreement: its id, or four characters or more of it
@@ -33,7 +32,7 @@ pub(super) struct Args {
     yes: bool,
 }
 
-pub(super) async fn run(desk: &mut Desk, args: Args) -> Ending {
+pub(in crate::cli) async fn run(context: &mut Context, args: Args) -> CommandResult {
     let (erases, ask_them, unresolved) =
         (args.everything || args.conversation.is_some(), args.ask_them, args.unresolved);
     if !erases && (ask_them || unresolved) {
@@ -42,33 +41,33 @@ pub(super) async fn run(desk: &mut Desk, args: Args) -> Ending {
     }
     let command = match (args.who, args.conversation) {
         (_, Some(id)) => {
-            let view: ConversationView = desk.one(&Command::Conversation { id }).await?;
+            let view: ConversationView = context.one(&Command::Conversation { id }).await?;
             let (state, messages) = (view.state, view.messages.len());
             let what = format!("The conversation with {} ({state}, {messages} messages)", clean(&view.with));
-            agreed(desk, args.yes, &what)?;
+            agreed(context, args.yes, &what)?;
             Command::ForgetConversation { id: view.id.to_string(), ask_them, unresolved }
         }
         (who, None) => {
             let who = who.unwrap_or_default();
             if erases {
-                agreed(desk, args.yes, &format!("{}, and every conversation with them", clean(&who)))?;
+                agreed(context, args.yes, &format!("{}, and every conversation with them", clean(&who)))?;
             }
             Command::Forget { who, everything: args.everything, ask_them, unresolved }
         }
     };
-    let lines = desk.ask(&command).await?;
+    let lines = context.ask(&command).await?;
     if !erases {
-        return people::contact(desk, lines, |view| format!("{} is no contact any more.", clean(&view.name)));
+        return print_contact(context, lines, |view| format!("{} is no contact any more.", clean(&view.name)));
     }
-    desk.paper.answer(lines, |paper, view: ForgottenView| {
+    context.output.answer(lines, |output, view: ForgottenView| {
         let with = clean(&view.with);
-        paper.line(format_args!(
+        output.line(format_args!(
             "Erased: {} conversations with {with}, {} messages.",
             view.conversations, view.messages
         ))?;
         match view.asked {
             Some(_) => {
-                paper.line(format_args!("{with} is asked to forget it too. Whether they do is theirs to decide."))
+                output.line(format_args!("{with} is asked to forget it too. Whether they do is theirs to decide."))
             }
             None => Ok(()),
         }
@@ -77,16 +76,16 @@ pub(super) async fn run(desk: &mut Desk, args: Args) -> Ending {
 }
 
 /// What is erased cannot be brought back: only a yes, typed now or given as a flag, is a yes.
-fn agreed(desk: &Desk, yes: bool, what: &str) -> Result<(), Failure> {
+fn agreed(context: &Context, yes: bool, what: &str) -> Result<(), Failure> {
     if yes {
         return Ok(());
     }
-    if !can_ask(desk) {
+    if !context.can_ask() {
         return Err(Failure::new(Exit::Usage, "usage", "nobody can be asked whether this is meant").hint("Add --yes."));
     }
-    desk.paper.note(format_args!("{what} will be erased here, with any agreement in it. It cannot be undone."));
-    desk.paper.note("To keep an agreement, write it to a file first: ai2ai export ID");
-    if is_yes(&typed("Erase it? [y/N] ")?) {
+    context.output.note(format_args!("{what} will be erased here, with any agreement in it. It cannot be undone."));
+    context.output.note("To keep an agreement, write it to a file first: ai2ai export ID");
+    if is_yes(&ask_line("Erase it? [y/N] ")?) {
         return Ok(());
     }
     Err(Failure::new(Exit::Refused, "not_erased", "nothing was erased"))

@@ -10,12 +10,12 @@ use ai2ai_api::views::{InviteView, InvitesCancelledView};
 use qrcode::render::unicode::Dense1x2;
 use qrcode::{EcLevel, QrCode};
 
-use super::Ending;
-use super::desk::Desk;
-use super::people;
+use super::contacts::print_contact;
+use crate::cli::context::Context;
+use crate::cli::output::CommandResult;
 
 #[derive(Debug, clap::Args)]
-pub(super) struct Args {
+pub(in crate::cli) struct Args {
     /// What you are going to call them
     #[arg(long = "as", value_name = "NAME")]
     name: Option<String>,
@@ -28,7 +28,7 @@ pub(super) struct Args {
 }
 
 #[derive(Debug, clap::Args)]
-pub(super) struct JoinArgs {
+pub(in crate::cli) struct JoinArgs {
     /// The link that you were given
     link: String,
     /// Your own name for them
@@ -36,23 +36,23 @@ pub(super) struct JoinArgs {
     name: Option<String>,
 }
 
-pub(super) async fn invite(desk: &mut Desk, args: Args) -> Ending {
+pub(in crate::cli) async fn invite(context: &mut Context, args: Args) -> CommandResult {
     if args.cancel {
-        let lines = desk.ask(&Command::CancelInvites {}).await?;
-        desk.paper.answer(lines, |paper, view: InvitesCancelledView| {
-            paper.line(format_args!("{} invites are void now.", view.cancelled))
+        let lines = context.ask(&Command::CancelInvites {}).await?;
+        context.output.answer(lines, |output, view: InvitesCancelledView| {
+            output.line(format_args!("{} invites are void now.", view.cancelled))
         })?;
         return Ok(Exit::Done);
     }
-    let lines = desk.ask(&Command::Invite { name: args.name, hours: args.hours }).await?;
-    desk.paper.answer(lines, |paper, view: InviteView| {
-        paper.line(&view.link)?;
+    let lines = context.ask(&Command::Invite { name: args.name, hours: args.hours }).await?;
+    context.output.answer(lines, |output, view: InviteView| {
+        output.line(&view.link)?;
         if io::stderr().is_terminal()
             && let Ok(code) = QrCode::with_error_correction_level(&view.link, EcLevel::L)
         {
-            paper.note(Picture(&code));
+            output.note(Picture(&code));
         }
-        paper.note(format_args!(
+        output.note(format_args!(
             "Good for one person, until {}, while your node is up. Give it to nobody else: whoever uses it first is your\n\
              contact. They type: ai2ai join 'LINK'",
             when(view.expires_at)
@@ -62,9 +62,9 @@ pub(super) async fn invite(desk: &mut Desk, args: Args) -> Ending {
     Ok(Exit::Done)
 }
 
-pub(super) async fn join(desk: &mut Desk, args: JoinArgs) -> Ending {
-    let lines = desk.ask(&Command::Add { who: args.link, name: args.name }).await?;
-    people::contact(desk, lines, |view| {
+pub(in crate::cli) async fn join(context: &mut Context, args: JoinArgs) -> CommandResult {
+    let lines = context.ask(&Command::Add { who: args.link, name: args.name }).await?;
+    print_contact(context, lines, |view| {
         format!(
             "{} and you are contacts now. To be sure of each other: ai2ai verify-contact {}",
             clean(&view.name),

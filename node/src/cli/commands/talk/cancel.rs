@@ -2,18 +2,17 @@
 
 use ai2ai_api::command::Command;
 use ai2ai_api::exit::{Exit, Failure};
-use ai2ai_api::text::{clean, when};
-use ai2ai_api::views::{CancelledView, ConversationView, SentView};
+use ai2ai_api::text::clean;
+use ai2ai_api::views::{ConversationView, SentView};
 use ai2ai_protocol::conversation::Phase;
 
-use super::Ending;
-use super::decide::{is_yes, typed};
-use super::desk::Desk;
-use super::pin::can_ask;
-use super::show::{indented, mark};
+use crate::cli::context::Context;
+use crate::cli::item::{indented, mark};
+use crate::cli::output::CommandResult;
+use crate::cli::prompt::{ask_line, is_yes};
 
 #[derive(Debug, clap::Args)]
-pub(super) struct Args {
+pub(in crate::cli) struct Args {
     /// The conversation's id, or its first four characters or more
     conversation: String,
     /// Why; they read it
@@ -24,48 +23,41 @@ pub(super) struct Args {
     yes: bool,
 }
 
-pub(super) async fn run(desk: &mut Desk, args: Args) -> Ending {
-    let view: ConversationView = desk.one(&Command::Conversation { id: args.conversation }).await?;
+pub(in crate::cli) async fn run(context: &mut Context, args: Args) -> CommandResult {
+    let view: ConversationView = context.one(&Command::Conversation { id: args.conversation }).await?;
     let is_on = view.state == Phase::Confirmed && view.cancelled.is_empty() && view.pending_act.is_none();
     // What can't be called off the node says itself, and an agent only drafts it: nobody is asked about either.
-    if is_on && !args.yes && can_ask(desk) && !desk.has_token() {
-        agreed(desk, &view)?;
+    if is_on && !args.yes && context.can_ask() && !context.has_token() {
+        agreed(context, &view)?;
     }
     let (conversation, with) = (view.id.to_string(), clean(&view.with));
     let command = |pin| Command::Cancel { conversation: conversation.clone(), reason: args.reason.clone(), pin };
-    let lines = desk.ask_with_pin(command).await?;
-    desk.paper.answer(lines, |paper, view: SentView| {
+    let lines = context.ask_with_pin(command).await?;
+    context.output.answer(lines, |output, view: SentView| {
         let Some(item) = view.item else {
             let delivery = view.delivery.as_deref().unwrap_or("queued");
-            paper.line(format_args!("You call it off. That is {}; it counts once {with} has it.", clean(delivery)))?;
-            paper.line(format_args!("Conversation {}", view.conversation))?;
-            paper.next_when(", in a moment", format_args!("ai2ai conversation {}", view.conversation));
+            output.line(format_args!("You call it off. That is {}; it counts once {with} has it.", clean(delivery)))?;
+            output.line(format_args!("Conversation {}", view.conversation))?;
+            output.next_when(", in a moment", format_args!("ai2ai conversation {}", view.conversation));
             return Ok(());
         };
-        paper.line(format_args!("Waits for your human to approve it: item {item}"))?;
-        paper.line(format_args!("Conversation {}", view.conversation))?;
-        paper.next(format_args!("ai2ai show {item}"));
+        output.line(format_args!("Waits for your human to approve it: item {item}"))?;
+        output.line(format_args!("Conversation {}", view.conversation))?;
+        output.next(format_args!("ai2ai show {item}"));
         Ok(())
     })?;
     Ok(Exit::Done)
 }
 
 /// It can't be taken back: only a yes, typed now or given as a flag, is a yes.
-fn agreed(desk: &Desk, view: &ConversationView) -> Result<(), Failure> {
-    desk.paper.note(format_args!("You agreed with {}:", clean(&view.with)));
+fn agreed(context: &Context, view: &ConversationView) -> Result<(), Failure> {
+    context.output.note(format_args!("You agreed with {}:", clean(&view.with)));
     for line in view.terms.iter().flat_map(|terms| indented(terms, mark("us"))) {
-        desk.paper.note(line);
+        context.output.note(line);
     }
-    desk.paper.note("Calling it off can't be taken back. What was agreed can still be proved.");
-    if is_yes(&typed("Call it off? [y/N] ")?) {
+    context.output.note("Calling it off can't be taken back. What was agreed can still be proved.");
+    if is_yes(&ask_line("Call it off? [y/N] ")?) {
         return Ok(());
     }
     Err(Failure::new(Exit::Refused, "not_cancelled", "nothing was called off: it stands as it was agreed"))
-}
-
-/// Who has called it off, when and why, in a line.
-pub(super) fn line_of(view: &CancelledView) -> String {
-    let who = if view.by == "us" { "You".to_owned() } else { clean(&view.who) };
-    let reason = view.reason.as_deref().map_or_else(String::new, |reason| format!(": {}", clean(reason)));
-    format!("{who} called it off, {}{reason}", when(view.at))
 }

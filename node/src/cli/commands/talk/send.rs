@@ -3,17 +3,16 @@
 use ai2ai_api::command::Command;
 use ai2ai_api::exit::Exit;
 use ai2ai_api::views::SentView;
-use ai2ai_protocol::canonical::{Object, read_object};
+use ai2ai_protocol::canonical::Object;
 use ai2ai_protocol::id::MessageId;
-use ai2ai_protocol::limits::ENVELOPE_BYTES;
-use ai2ai_protocol::time::Timestamp;
 use serde_json::Value;
 
-use super::Ending;
-use super::desk::Desk;
+use crate::cli::context::Context;
+use crate::cli::output::CommandResult;
+use crate::cli::values::{json_object, time};
 
 #[derive(Debug, clap::Args)]
-pub(super) struct SendArgs {
+pub(in crate::cli) struct SendArgs {
     /// A contact's name, agent name or did
     who: String,
     /// What to say
@@ -21,7 +20,7 @@ pub(super) struct SendArgs {
 }
 
 #[derive(Debug, clap::Args)]
-pub(super) struct AskArgs {
+pub(in crate::cli) struct AskArgs {
     /// A contact's name, agent name or did
     who: String,
     /// What to ask
@@ -29,7 +28,7 @@ pub(super) struct AskArgs {
 }
 
 #[derive(Debug, clap::Args)]
-pub(super) struct MeetArgs {
+pub(in crate::cli) struct MeetArgs {
     /// A contact's name, agent name or did
     who: String,
     /// What it is about
@@ -47,24 +46,24 @@ pub(super) struct MeetArgs {
 }
 
 #[derive(Debug, clap::Args)]
-pub(super) struct ProposeArgs {
+pub(in crate::cli) struct ProposeArgs {
     /// A contact's name, agent name or did
     who: String,
     /// What it is about, such as schedule.call
     intent: String,
     /// A JSON object; with a member `terms` it is a definite offer
-    #[arg(long, value_name = "JSON", value_parser = object)]
+    #[arg(long, value_name = "JSON", value_parser = json_object)]
     payload: Object,
 }
 
 #[derive(Debug, clap::Args)]
-pub(super) struct ReplyArgs {
+pub(in crate::cli) struct ReplyArgs {
     /// The conversation's id, or its first four characters or more
     conversation: String,
     /// What to say
     text: Option<String>,
     /// Definite terms of your own, a JSON object
-    #[arg(long, value_name = "JSON", value_parser = object, conflicts_with_all = ["choose", "accept", "times"])]
+    #[arg(long, value_name = "JSON", value_parser = json_object, conflicts_with_all = ["choose", "accept", "times"])]
     terms: Option<Object>,
     /// Times of your own; give it several times
     #[arg(long = "time", value_name = "TIME", value_parser = time, conflicts_with_all = ["choose", "accept"])]
@@ -80,27 +79,17 @@ pub(super) struct ReplyArgs {
     after: Option<MessageId>,
 }
 
-/// A moment that everyone reads alike, as it was typed.
-fn time(text: &str) -> Result<String, String> {
-    text.parse::<Timestamp>().map(|_| text.to_owned()).map_err(|error| error.to_string())
+pub(in crate::cli) async fn send(context: &mut Context, args: SendArgs) -> CommandResult {
+    let lines = context.ask(&Command::Send { who: args.who, text: args.text }).await?;
+    sent(context, lines)
 }
 
-/// A JSON object that every reader reads alike.
-pub(super) fn object(text: &str) -> Result<Object, String> {
-    read_object(text.as_bytes(), ENVELOPE_BYTES).map_err(|error| error.to_string())
+pub(in crate::cli) async fn ask(context: &mut Context, args: AskArgs) -> CommandResult {
+    let lines = context.ask(&Command::Ask { who: args.who, question: args.question }).await?;
+    sent(context, lines)
 }
 
-pub(super) async fn send(desk: &mut Desk, args: SendArgs) -> Ending {
-    let lines = desk.ask(&Command::Send { who: args.who, text: args.text }).await?;
-    sent(desk, lines)
-}
-
-pub(super) async fn ask(desk: &mut Desk, args: AskArgs) -> Ending {
-    let lines = desk.ask(&Command::Ask { who: args.who, question: args.question }).await?;
-    sent(desk, lines)
-}
-
-pub(super) async fn meet(desk: &mut Desk, args: MeetArgs) -> Ending {
+pub(in crate::cli) async fn meet(context: &mut Context, args: MeetArgs) -> CommandResult {
     let command = |pin| Command::Meet {
         who: args.who.clone(),
         subject: args.subject.clone(),
@@ -109,22 +98,22 @@ pub(super) async fn meet(desk: &mut Desk, args: MeetArgs) -> Ending {
         place: args.place.clone(),
         pin,
     };
-    let lines = desk.ask_with_pin(command).await?;
-    sent(desk, lines)
+    let lines = context.ask_with_pin(command).await?;
+    sent(context, lines)
 }
 
-pub(super) async fn propose(desk: &mut Desk, args: ProposeArgs) -> Ending {
+pub(in crate::cli) async fn propose(context: &mut Context, args: ProposeArgs) -> CommandResult {
     let command = |pin| Command::Propose {
         who: args.who.clone(),
         intent: args.intent.clone(),
         payload: args.payload.clone(),
         pin,
     };
-    let lines = desk.ask_with_pin(command).await?;
-    sent(desk, lines)
+    let lines = context.ask_with_pin(command).await?;
+    sent(context, lines)
 }
 
-pub(super) async fn reply(desk: &mut Desk, args: ReplyArgs) -> Ending {
+pub(in crate::cli) async fn reply(context: &mut Context, args: ReplyArgs) -> CommandResult {
     let command = |pin| Command::Reply {
         conversation: args.conversation.clone(),
         text: args.text.clone(),
@@ -135,24 +124,24 @@ pub(super) async fn reply(desk: &mut Desk, args: ReplyArgs) -> Ending {
         after: args.after,
         pin,
     };
-    let lines = desk.ask_with_pin(command).await?;
-    sent(desk, lines)
+    let lines = context.ask_with_pin(command).await?;
+    sent(context, lines)
 }
 
-fn sent(desk: &mut Desk, lines: Vec<Value>) -> Ending {
-    desk.paper.answer(lines, |paper, view: SentView| {
+fn sent(context: &mut Context, lines: Vec<Value>) -> CommandResult {
+    context.output.answer(lines, |output, view: SentView| {
         if let Some(item) = view.item {
-            paper.line(format_args!("Waits for your human to approve it: item {item}"))?;
+            output.line(format_args!("Waits for your human to approve it: item {item}"))?;
         } else {
             let delivery = view.delivery.unwrap_or_else(|| "queued".to_owned());
-            paper.line(format_args!("It is {delivery}; the conversation is {}.", view.state))?;
+            output.line(format_args!("It is {delivery}; the conversation is {}.", view.state))?;
         }
-        paper.line(format_args!("Conversation {}", view.conversation))?;
+        output.line(format_args!("Conversation {}", view.conversation))?;
         match view.item {
-            Some(item) => paper.next(format_args!("ai2ai show {item}")),
+            Some(item) => output.next(format_args!("ai2ai show {item}")),
             None => {
                 let look = format!("ai2ai conversation {}", view.conversation);
-                paper.next_when(", once they have answered", look);
+                output.next_when(", once they have answered", look);
             }
         }
         Ok(())
