@@ -138,7 +138,8 @@ mod tests {
 
     fn with_identity() -> (tempfile::TempDir, Paths) {
         let (dir, paths) = home();
-        let (human, agent) = ("Alice".parse().expect("a name"), "alice".parse().expect("a name"));
+        let human = "Alice".parse().expect("a name");
+        let agent = "alice".parse().expect("a name");
         Identity::create(&paths, human, agent, None, clock::now(), &mut rand::rng()).expect("made");
         (dir, paths)
     }

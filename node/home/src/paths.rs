@@ -118,7 +118,8 @@ mod tests {
     #[test]
     fn a_home_too_deep_for_a_socket_has_a_short_one_of_its_own() {
         let deep = |name: &str| Paths::in_home(&Path::new("/srv").join("x".repeat(120)).join(name)).expect("absolute");
-        let (one, other) = (deep("one").socket, deep("other").socket);
+        let one = deep("one").socket;
+        let other = deep("other").socket;
         assert!(one.as_os_str().len() <= SOCKET_PATH_BYTES, "{}", one.display());
         assert_ne!(one, other);
         assert_eq!(one, deep("one").socket);

@@ -45,7 +45,9 @@ pub(super) async fn propose(
     };
     let sent: SentView = host.agent(meet).await?;
     waits_for_the_owner(host, &sent)?;
-    let (subject, guest, times) = (wish.subject, guest.name, spoken_list(host, &evenings));
+    let subject = wish.subject;
+    let guest = guest.name;
+    let times = spoken_list(host, &evenings);
     screen.says(
         Who::Agent(host.name),
         format_args!("proposes {subject:?} to {guest}, on an evening that is free: {times}"),

@@ -83,7 +83,8 @@ impl Home {
         let human = part.human.parse().map_err(Failure::internal)?;
         let agent = part.agent.parse().map_err(Failure::internal)?;
         let identity = Identity::create(&paths, human, agent, Some(&pin), now(), &mut rand::rng())?;
-        let (pin_file, diary) = (dir.join("pin"), dir.join("calendar.ics"));
+        let pin_file = dir.join("pin");
+        let diary = dir.join("calendar.ics");
         write_new(&pin_file, &format!("{pin_text}\n"))?;
         let zone = TimeZone::system();
         write_new(&diary, &(part.diary)(now(), &zone))?;

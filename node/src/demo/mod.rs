@@ -114,7 +114,8 @@ async fn enter_both(stage: &Stage, cast: &mut Vec<Person>, screen: &Screen) -> R
     let (darren, alex) = tokio::join!(Person::enter(darren??), Person::enter(alex?));
     cast.extend([darren?, alex?]);
     for person in cast.iter() {
-        let (name, process) = (person.name, person.process());
+        let name = person.name;
+        let process = person.process();
         screen.says(
             Who::Nodes,
             format_args!("{name}'s node runs as process {process}, with keys, a PIN and a calendar of its own"),

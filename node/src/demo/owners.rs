@@ -76,7 +76,8 @@ pub(super) async fn approve(person: &Person, item: &ItemView, screen: &Screen) -
 }
 
 pub(super) fn approval(item: &ItemView, choose: Option<usize>, pin: Pin) -> Command {
-    let (id, digest) = (item.id.to_string(), item.digest.to_string());
+    let id = item.id.to_string();
+    let digest = item.digest.to_string();
     Command::Approve { id, digest, choose, terms: None, reply: None, pin: Some(pin) }
 }
 

@@ -75,7 +75,8 @@ pub(super) struct Sealer<W> {
 impl<W: Write> Sealer<W> {
     /// Begins a file. It takes about a tenth of a second, on purpose.
     pub(super) fn new(mut to: W, passphrase: &Passphrase, cost: Cost, rng: &mut impl CryptoRng) -> io::Result<Self> {
-        let (mut salt, mut nonce) = ([0; SALT], [0; NONCE]);
+        let mut salt = [0; SALT];
+        let mut nonce = [0; NONCE];
         rng.fill_bytes(&mut salt);
         rng.fill_bytes(&mut nonce);
         let line =

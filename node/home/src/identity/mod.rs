@@ -237,7 +237,8 @@ mod tests {
     }
 
     fn create(paths: &Paths, pin: Option<&Pin>) -> Result<Identity, Failure> {
-        let (human, agent) = ("Alice".parse().expect("a name"), "alice-assistant".parse().expect("a name"));
+        let human = "Alice".parse().expect("a name");
+        let agent = "alice-assistant".parse().expect("a name");
         Identity::create(paths, human, agent, pin, now(), &mut rand::rng())
     }
 
@@ -302,7 +303,8 @@ mod tests {
 
     #[test]
     fn parts_of_two_identities_do_not_make_one() {
-        let ((_one, ours), (_two, theirs)) = (home(), home());
+        let (_one, ours) = home();
+        let (_two, theirs) = home();
         create(&ours, None).expect("made");
         create(&theirs, None).expect("made");
         for (our, their) in [

@@ -80,7 +80,8 @@ mod tests {
     fn home(pin: Option<&Pin>) -> (tempfile::TempDir, Paths) {
         let dir = tempfile::tempdir().expect("a directory");
         let paths = Paths::in_home(&dir.path().join("home")).expect("paths");
-        let (human, agent) = ("Alice".parse().expect("a name"), "alice-assistant".parse().expect("a name"));
+        let human = "Alice".parse().expect("a name");
+        let agent = "alice-assistant".parse().expect("a name");
         Identity::create(&paths, human, agent, pin, now(), &mut rand::rng()).expect("made");
         (dir, paths)
     }
@@ -122,7 +123,8 @@ mod tests {
 
     #[test]
     fn a_key_beside_another_owners_word_is_damage() {
-        let ((_dir, paths), (_other_dir, other)) = (home(None), home(None));
+        let (_dir, paths) = home(None);
+        let (_other_dir, other) = home(None);
         let owner = unlock(&other, None).expect("unlocked");
         renew_agent_key(&other, &owner, now(), &mut rand::rng()).expect("renewed");
         std::fs::copy(&other.agent_key, &paths.agent_key).expect("copied");

@@ -86,7 +86,8 @@ struct Sealed {
 impl OwnerFile {
     /// The file for this key: sealed when there is a PIN.
     pub(super) fn seal(key: &OwnerKey, pin: Option<&Pin>, cost: Cost, rng: &mut impl CryptoRng) -> Self {
-        let (did, seed) = (key.did(), key.seed());
+        let did = key.did();
+        let seed = key.seed();
         let secret = match pin {
             Some(pin) => Secret::Sealed(Sealed::seal(&seed, &did, pin, cost, rng)),
             None => Secret::Plain(Seed::new(*seed)),
@@ -123,7 +124,8 @@ impl OwnerFile {
 
 impl Sealed {
     fn seal(seed: &[u8; 32], did: &Did, pin: &Pin, cost: Cost, rng: &mut impl CryptoRng) -> Self {
-        let (mut salt, mut nonce) = ([0; 16], [0; 12]);
+        let mut salt = [0; 16];
+        let mut nonce = [0; 12];
         rng.fill_bytes(&mut salt);
         rng.fill_bytes(&mut nonce);
         let cipher = cipher(pin, &salt, cost).expect("the costs of this build are within the bounds");
@@ -206,7 +208,8 @@ mod tests {
 
     #[test]
     fn sealing_twice_shares_no_salt_nonce_or_ciphertext() {
-        let (one, two) = (written(Some(&pin("2468"))), written(Some(&pin("2468"))));
+        let one = written(Some(&pin("2468")));
+        let two = written(Some(&pin("2468")));
         for member in ["salt", "aes_256_gcm_nonce", "ciphertext"] {
             assert_ne!(one["key"]["sealed"][member], two["key"]["sealed"][member], "{member}");
         }

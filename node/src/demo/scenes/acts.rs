@@ -82,7 +82,9 @@ impl Play<'_> {
         why: &str,
     ) -> Result<(), Failure> {
         let item = self.item(person, conversation).await?;
-        let (id, digest, reply) = (item.id.to_string(), Some(item.digest.to_string()), Some(why.to_owned()));
+        let id = item.id.to_string();
+        let digest = Some(item.digest.to_string());
+        let reply = Some(why.to_owned());
         let _: DecisionView = person.owner(Command::Reject { id, digest, reply }).await?;
         self.screen.says(Who::Human(person.name), format_args!("rejects: {why}"));
         Ok(())
@@ -159,7 +161,8 @@ impl Play<'_> {
             verdict = Some(found);
         }
         let hash = ours.terms_hash.map(|hash| owners::short(&hash.to_string())).unwrap_or_default();
-        let (one, other) = (one.name, other.name);
+        let one = one.name;
+        let other = other.name;
         self.screen.says(Who::Nodes, format_args!("{one} and {other} hold the same, {hash}; verified offline"));
         verdict.ok_or_else(|| went_wrong("nothing was verified"))
     }
@@ -198,7 +201,10 @@ pub(super) enum Answer {
 
 /// An answer in this conversation, as the agent's door takes it.
 pub(super) fn reply(view: &ConversationView, answer: Answer) -> Command {
-    let (mut accept, mut choose, mut terms, mut times) = (false, None, None, Vec::new());
+    let mut accept = false;
+    let mut choose = None;
+    let mut terms = None;
+    let mut times = Vec::new();
     match answer {
         Answer::Accept => accept = true,
         Answer::Choose(place) => choose = Some(place),

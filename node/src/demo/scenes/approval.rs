@@ -59,7 +59,8 @@ async fn grants(play: &Play<'_>, approver: &Person, shop: &Person) -> Result<(),
         .map(|(name, value)| (name.to_owned(), value))
         .collect();
     let grant = Some(Grant { intents: vec![INTENT.to_owned()], limits, days: 1 });
-    let (who, pin) = (shop.did.to_string(), Some(approver.pin.clone()));
+    let who = shop.did.to_string();
+    let pin = Some(approver.pin.clone());
     approver.owner_lines(Command::Trust { who, level: Trust::Trusted, grant, pin }).await?;
     let told = format_args!("grants a mandate with the PIN: purchases at {} up to £{THRESHOLD}", shop.name);
     play.screen.says(Who::Human(approver.name), told);

@@ -62,7 +62,8 @@ pub(super) async fn play(play: &Play<'_>, cast: &[Person]) -> Result<Verified, F
     }
     quotes.sort_by_key(|quote| quote.pounds);
     let [cheapest, others @ ..] = quotes.as_slice() else { return Err(went_wrong("nobody quoted")) };
-    let (chosen, pounds) = (cheapest.from.agent_name(), cheapest.pounds);
+    let chosen = cheapest.from.agent_name();
+    let pounds = cheapest.pounds;
     play.says(buyer, reply(&cheapest.view, Answer::Accept), format_args!("Selecting {chosen} at £{pounds}")).await?;
     play.agree(buyer, cheapest.from, &cheapest.conversation).await?;
     for other in others {

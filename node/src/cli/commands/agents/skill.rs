@@ -47,7 +47,9 @@ mod tests {
 
     /// The words of a line, as a shell would part them; quotes hold words together.
     fn words(line: &str) -> Vec<String> {
-        let (mut words, mut word, mut within) = (Vec::new(), String::new(), None);
+        let mut words = Vec::new();
+        let mut word = String::new();
+        let mut within = None;
         for c in line.chars().chain([' ']) {
             match (c, within) {
                 ('"' | '\'', None) => within = Some(c),

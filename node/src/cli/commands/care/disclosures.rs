@@ -31,7 +31,8 @@ fn entry(output: &mut Output, view: ToldView) -> io::Result<()> {
     match (&view.kind, &view.intent) {
         (Some(kind), Some(intent)) => {
             let reached = view.delivery.as_deref().unwrap_or("how far is not known").replace('_', " ");
-            let (intent, by) = (clean(intent), by_whom(&view));
+            let intent = clean(intent);
+            let by = by_whom(&view);
             output.line(format_args!(
                 "{}  to {name}: {kind}, {intent} ({}; by {by})",
                 when(view.at),

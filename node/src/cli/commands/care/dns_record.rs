@@ -94,7 +94,8 @@ fn with_peer(addresses: Vec<Multiaddr>, node: &CardNode) -> Result<Vec<Multiaddr
 }
 
 fn record(domain: &str, card: &Card, addresses: &[Multiaddr]) -> DnsRecordView {
-    let (name, strings) = (txt_name(domain), txt::write(card.did(), addresses));
+    let name = txt_name(domain);
+    let strings = txt::write(card.did(), addresses);
     let quoted: Vec<String> = strings.iter().map(|string| format!("\"{string}\"")).collect();
     let zone = format!("{name} {TTL} IN TXT {}", quoted.join(" "));
     DnsRecordView { name, ttl: TTL, strings, zone }

@@ -71,7 +71,9 @@ fn print(output: &mut Output, check: &DoctorView) -> io::Result<()> {
         WARN => "\x1b[33m",
         _ => "\x1b[31m",
     };
-    let (status, name, detail) = (clean(&check.status), clean(&check.check), clean(&check.detail));
+    let status = clean(&check.status);
+    let name = clean(&check.check);
+    let detail = clean(&check.detail);
     output.line(format_args!("{color}{status:<4}\x1b[0m  {name:<14} {detail}"))?;
     match &check.fix {
         Some(fix) => output.line(format_args!("                     -> {}", clean(fix))),

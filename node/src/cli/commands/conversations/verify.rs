@@ -85,7 +85,9 @@ fn print(output: &mut Output, view: &VerifyView) -> io::Result<()> {
         output.line(format_args!("Terms  {hash}"))?;
     }
     for party in &view.parties {
-        let (human, agent, role) = (clean(&party.human), clean(&party.agent), clean(&party.role));
+        let human = clean(&party.human);
+        let agent = clean(&party.agent);
+        let role = clean(&party.role);
         output.line(format_args!(
             "{human} ({agent}) {role}, {}; approved by: {}",
             when(party.at),

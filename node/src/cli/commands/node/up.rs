@@ -137,8 +137,10 @@ fn keeps_reading(printed: std::io::Result<()>) -> Result<bool, CommandError> {
 }
 
 fn greet(output: &mut Output, node: &Node) -> std::io::Result<()> {
-    let (sender, peer) = (&node.me.sender, &node.me.peer);
-    let (agent, human) = (sender.agent.to_string(), sender.human.to_string());
+    let sender = &node.me.sender;
+    let peer = &node.me.peer;
+    let agent = sender.agent.to_string();
+    let human = sender.human.to_string();
     if output.json {
         return output.object(&IdentityView { did: sender.did, agent, human, peer: peer.clone() }.line());
     }

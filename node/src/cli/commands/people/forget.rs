@@ -33,8 +33,9 @@ pub(in crate::cli) struct Args {
 }
 
 pub(in crate::cli) async fn run(context: &mut Context, args: Args) -> CommandResult {
-    let (erases, ask_them, unresolved) =
-        (args.everything || args.conversation.is_some(), args.ask_them, args.unresolved);
+    let erases = args.everything || args.conversation.is_some();
+    let ask_them = args.ask_them;
+    let unresolved = args.unresolved;
     if !erases && (ask_them || unresolved) {
         let failure = Failure::new(Exit::Usage, "usage", "--ask-them and --unresolved go with what is erased");
         return Err(failure.hint("Add --everything, or name a conversation: --conversation ID").into());
@@ -42,7 +43,8 @@ pub(in crate::cli) async fn run(context: &mut Context, args: Args) -> CommandRes
     let command = match (args.who, args.conversation) {
         (_, Some(id)) => {
             let view: ConversationView = context.one(&Command::Conversation { id }).await?;
-            let (state, messages) = (view.state, view.messages.len());
+            let state = view.state;
+            let messages = view.messages.len();
             let what = format!("The conversation with {} ({state}, {messages} messages)", clean(&view.with));
             agreed(context, args.yes, &what)?;
             Command::ForgetConversation { id: view.id.to_string(), ask_them, unresolved }

@@ -79,7 +79,8 @@ fn offset() -> String {
 }
 
 pub(in crate::cli) async fn run(context: &mut Context, args: Args) -> CommandResult {
-    let (who, grant) = (args.who.clone(), args.grant());
+    let who = args.who.clone();
+    let grant = args.grant();
     match (args.level, grant) {
         (Some(level), Some(grant)) if args.dry_run => dry_run(context, who, level, grant).await,
         (Some(level), grant) => {
@@ -131,7 +132,8 @@ fn granted(output: &mut Output, line: Value) -> io::Result<()> {
     }
     match MandateView::of_line(line) {
         Ok(view) => {
-            let (intents, limits) = (view.intents.join(", "), view.limits_in_words());
+            let intents = view.intents.join(", ");
+            let limits = view.limits_in_words();
             output.line(format_args!(
                 "Your agent may say {intents} to them by itself{limits}, until {}.",
                 when(view.not_after)
@@ -145,7 +147,9 @@ fn granted(output: &mut Output, line: Value) -> io::Result<()> {
 fn regard(output: &mut Output, view: TrustView) -> io::Result<()> {
     output.line(format_args!("{} has the trust level `{}`.", clean(&view.name), view.trust.as_str()))?;
     for history in &view.intents {
-        let (confirmed, rejected, other) = (history.confirmed, history.rejected, history.other);
+        let confirmed = history.confirmed;
+        let rejected = history.rejected;
+        let other = history.other;
         let off = if history.called_off > 0 { format!(", {} called off", history.called_off) } else { String::new() };
         let intent = clean(&history.intent);
         output.line(format_args!(
@@ -154,7 +158,9 @@ fn regard(output: &mut Output, view: TrustView) -> io::Result<()> {
     }
     for mandate in &view.mandates {
         let intents = mandate.intents.join(", ");
-        let (id, limits, state) = (mandate.id, mandate.limits_in_words(), mandate.state.replace('_', " "));
+        let id = mandate.id;
+        let limits = mandate.limits_in_words();
+        let state = mandate.state.replace('_', " ");
         output.line(format_args!(
             "  mandate {id}: {intents}{limits} ({state}; used {} today)",
             mandate.used_in_words()

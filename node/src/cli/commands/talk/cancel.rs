@@ -30,7 +30,8 @@ pub(in crate::cli) async fn run(context: &mut Context, args: Args) -> CommandRes
     if is_on && !args.yes && context.can_ask() && !context.has_token() {
         agreed(context, &view)?;
     }
-    let (conversation, with) = (view.id.to_string(), clean(&view.with));
+    let conversation = view.id.to_string();
+    let with = clean(&view.with);
     let command = |pin| Command::Cancel { conversation: conversation.clone(), reason: args.reason.clone(), pin };
     let lines = context.ask_with_pin(command).await?;
     context.output.answer(lines, |output, view: SentView| {
