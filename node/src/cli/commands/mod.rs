@@ -1,5 +1,7 @@
 //! The commands, grouped by subject in the order of `ai2ai help`. A file holds one verb, or a few short ones of one subject:
-//! its arguments, its run, and how its reply is printed.
+//! its arguments, its run, and how its reply is printed. The `mod.rs` of a group lists its verbs for `--help`.
+//!
+//! The enums of the groups have no doc comments: clap would print them in place of the sentence about the program.
 
 pub(super) mod agents;
 pub(super) mod care;

@@ -9,7 +9,6 @@ use crate::cli::connect;
 use crate::cli::context::Context;
 use crate::cli::output::CommandResult;
 
-// No doc comment: clap would print it in place of the sentence about the program.
 #[derive(Debug, Subcommand)]
 pub(in crate::cli) enum AgentCommand {
     /// Serve an AI on standard input and output, by MCP. It reads and drafts; you decide

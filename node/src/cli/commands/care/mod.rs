@@ -16,7 +16,6 @@ use clap::Subcommand;
 use crate::cli::context::Context;
 use crate::cli::output::CommandResult;
 
-// No doc comment: clap would print it in place of the sentence about the program.
 #[derive(Debug, Subcommand)]
 pub(in crate::cli) enum CareCommand {
     /// What was decided, by which door, and who was turned away

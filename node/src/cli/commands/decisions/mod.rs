@@ -11,7 +11,6 @@ use crate::cli::context::Context;
 use crate::cli::inbox;
 use crate::cli::output::CommandResult;
 
-// No doc comment: clap would print it in place of the sentence about the program.
 #[derive(Debug, Subcommand)]
 pub(in crate::cli) enum DecisionCommand {
     /// What waits for your decision

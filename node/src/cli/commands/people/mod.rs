@@ -15,7 +15,6 @@ use clap::Subcommand;
 use crate::cli::context::Context;
 use crate::cli::output::CommandResult;
 
-// No doc comment: clap would print it in place of the sentence about the program.
 #[derive(Debug, Subcommand)]
 pub(in crate::cli) enum PeopleCommand {
     /// Who is found on this network and not yet added. The names are only what they claim
