@@ -17,7 +17,7 @@ use ai2ai_api::doctor::{FAIL, OK, WARN, line};
 use ai2ai_api::exit::Failure;
 use ai2ai_api::views::DoctorView;
 
-/// How long before its end a delegation is worth a warning.
+/// Remaining lifetime of a delegation below which the doctor warns.
 const ENDS_SOON: Duration = Duration::from_secs(14 * 24 * 3_600);
 
 /// Checks a home; nothing in it is changed. `running` says whether its node answered: what only the node can look at is
@@ -45,7 +45,7 @@ fn of_identity(identity: &Result<Identity, Failure>) -> DoctorView {
     }
 }
 
-/// Whether the clock fits with what was written here, and with the delegation.
+/// Checks that the clock fits with what was written here, and with the delegation.
 fn of_clock(paths: &Paths, identity: Option<&Identity>, now: Timestamp) -> DoctorView {
     if let Some(Err(failure)) = identity.map(|identity| identity.check_delegation(now)) {
         return failed("clock", &failure);

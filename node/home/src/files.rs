@@ -124,7 +124,7 @@ fn read_bounded(file: File, path: &Path, limit: u64) -> Result<Vec<u8>, Failure>
     Err(Failure::new(Exit::Failed, "too_large", message))
 }
 
-/// Whether others may read or write this path; nothing when it is absent.
+/// Tells whether others may read or write this path; `None` when it is absent.
 #[must_use]
 pub fn is_loose(path: &Path) -> Option<bool> {
     fs::metadata(path).ok().map(|metadata| metadata.permissions().mode() & OTHERS != 0)

@@ -1,4 +1,4 @@
-//! Where everything of one node lives.
+//! Paths of one node.
 
 use std::path::{Path, PathBuf, absolute};
 
@@ -19,7 +19,7 @@ pub struct Paths {
     pub data: PathBuf,
     /// The settings that a person may edit.
     pub config_file: PathBuf,
-    /// What is remembered.
+    /// The database.
     pub database: PathBuf,
     /// The directory of the identity. It appears whole, when the identity is made.
     pub identity: PathBuf,
@@ -31,15 +31,15 @@ pub struct Paths {
     pub node_key: PathBuf,
     /// Names, did and delegation: nothing secret.
     pub identity_file: PathBuf,
-    /// What opens the owner's door.
+    /// The owner's token.
     pub owner_token: PathBuf,
-    /// What opens the agent's door.
+    /// The agent's token.
     pub agent_token: PathBuf,
-    /// Where the running node listens for commands, unless its lock says otherwise.
+    /// Socket on which the running node listens for commands, unless its lock says otherwise.
     pub socket: PathBuf,
     /// Held by the running node.
     pub lock: PathBuf,
-    /// Where a node without a terminal writes what happens.
+    /// Log file of a node without a terminal.
     pub log: PathBuf,
 }
 

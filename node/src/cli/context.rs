@@ -1,4 +1,4 @@
-//! What a command works with: the node's client, the output it prints on, and what may be asked of the person.
+//! Context of a command: clients of the node, the output, and questions to the person at the terminal.
 
 use std::io::{self, IsTerminal as _};
 use std::path::{Path, PathBuf};
@@ -17,14 +17,14 @@ use super::global_args::GlobalArgs;
 use super::output::Output;
 use super::pin;
 
-/// Everything that was said beside the command itself.
+/// The global arguments of a command, and the clients and output that follow from them.
 #[derive(Debug)]
 pub(super) struct Context {
-    /// Where answers go.
+    /// Output of the command.
     pub(super) output: Output,
-    /// Whether nothing may be asked.
+    /// Forbids every question.
     pub(super) no_input: bool,
-    /// Where the PIN is to be read.
+    /// File with the PIN.
     pub(super) pin_file: Option<PathBuf>,
     home: Option<PathBuf>,
     token_file: Option<PathBuf>,
@@ -41,7 +41,7 @@ impl Context {
         }
     }
 
-    /// Where this node lives.
+    /// Paths of this node.
     pub(super) fn paths(&self) -> Result<Paths, Failure> {
         self.home.as_deref().map_or_else(Paths::of_user, Paths::in_home)
     }
@@ -55,12 +55,15 @@ impl Context {
         }
     }
 
-    /// The home that was named, if one was.
+    /// The home directory that was named, if one was.
     pub(super) fn home_named(&self) -> Option<&Path> {
         self.home.as_deref()
     }
 
-    /// A client at the agent's door, whatever was named.
+    /// A client at the agent's door.
+    ///
+    /// # Errors
+    /// `owner_token` when the named token is the owner's.
     pub(super) fn client_of_agent(&self) -> Result<Client, Failure> {
         let paths = self.paths()?;
         let client = match &self.token_file {
@@ -75,27 +78,27 @@ impl Context {
         Ok(client)
     }
 
-    /// Whether a token was named: the door is then the one that it opens.
+    /// Tells whether a token was named: the door is then the one that it opens.
     pub(super) fn has_token(&self) -> bool {
         self.token_file.is_some()
     }
 
-    /// Whether there is a person to ask: a terminal, and no `--no-input`.
+    /// Tells whether there is a person to ask: a terminal, and no `--no-input`.
     pub(super) fn can_ask(&self) -> bool {
         !self.no_input && io::stdin().is_terminal()
     }
 
-    /// Asks the node.
+    /// Sends a command to the node, and waits for the whole reply.
     pub(super) async fn ask(&self, command: &Command) -> Result<Vec<Value>, Failure> {
         self.client()?.ask(command).await
     }
 
-    /// Asks the node, and gives its answer line by line.
+    /// Sends a command to the node, and gives the reply line by line.
     pub(super) async fn follow(&self, command: &Command) -> Result<ai2ai_api::client::Lines, Failure> {
         self.client()?.follow(command).await
     }
 
-    /// Asks the node for one object.
+    /// Sends a command whose reply is one object.
     pub(super) async fn one<V: View>(&self, command: &Command) -> Result<V, Failure> {
         let mut lines = self.ask(command).await?;
         match (lines.pop(), lines.len()) {
@@ -104,14 +107,14 @@ impl Context {
         }
     }
 
-    /// Asks for something that may need the PIN. It is asked for only when it is needed; a node that answers so has done
-    /// nothing.
+    /// Sends a command that may need the PIN. The person is asked for it only when the node says that it is needed; the node
+    /// has then done nothing.
     pub(super) async fn ask_with_pin(&self, command: impl Fn(Option<Pin>) -> Command) -> Result<Vec<Value>, Failure> {
         let first = if self.pin_file.is_some() { Some(pin::ask(self)?) } else { None };
         self.ask_again_with_pin(first, command).await
     }
 
-    /// Asks for something that needs the PIN wherever there is one.
+    /// Sends a decision, which needs the PIN wherever there is one.
     pub(super) async fn decide(&self, command: impl Fn(Option<Pin>) -> Command) -> Result<Vec<Value>, Failure> {
         let sealed = self.token_file.is_none() && identity::has_pin(&self.paths()?)?;
         let first = if sealed { Some(pin::ask(self)?) } else { None };

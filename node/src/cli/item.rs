@@ -1,4 +1,4 @@
-//! An item that waits for the owner, whole, so that a yes is a yes to what was read.
+//! Display of an item that waits for the owner: whole, so that the owner approves what they have read.
 
 use ai2ai_api::text::{clean, lay_out, span, when, with_clock};
 use ai2ai_api::views::{CANCELLED, CancelledView, ItemView, MessageView, RENEWAL, UNVERIFIED};
@@ -8,11 +8,11 @@ use ai2ai_protocol::time::Timestamp;
 
 use jiff::tz::TimeZone;
 
-/// What is the other side's and what is ours never look alike: each line of theirs begins with this.
+/// Mark of each line that the other side wrote, so that it never looks like a line of ours.
 const THEIRS: &str = "  \x1b[33m│\x1b[0m ";
 const OURS: &str = "    ";
 
-/// The item as lines. `choose` is the choice that an approval would make, `terms` the terms it would send instead.
+/// The item as lines, cleaned and with marks.
 pub(super) fn item_lines(view: &ItemView, now: Timestamp) -> Vec<String> {
     let mut lines = vec![format!("\x1b[1m{}\x1b[0m", heading(view))];
     lines.push(format!(
@@ -25,7 +25,7 @@ pub(super) fn item_lines(view: &ItemView, now: Timestamp) -> Vec<String> {
         }
     ));
     if view.kind != UNVERIFIED {
-        // Where nothing proves who wrote, there is no key to show.
+        // Nothing proves who wrote, so there is no key to show.
         lines.push(format!("          {}", view.did));
     }
     lines.push(format!("Met       {}", clean(&view.met)));
@@ -97,7 +97,7 @@ pub(super) fn with_local_time(text: &str) -> String {
     with_clock(text, &TimeZone::system())
 }
 
-/// Who has called it off, when and why, in a line.
+/// A cancellation in a line: by whom, when and why.
 pub(super) fn cancellation_line(view: &CancelledView) -> String {
     let who = if view.by == "us" { "You".to_owned() } else { clean(&view.who) };
     let reason = view.reason.as_deref().map_or_else(String::new, |reason| format!(": {}", clean(reason)));

@@ -1,4 +1,13 @@
-//! The command line: a contract that scripts and agents depend on. A file per command, or per few that belong together.
+//! Command line: a contract that scripts and agents depend on.
+//!
+//! | room | what is in it |
+//! |---|---|
+//! | `args`, `global_args`, `values` | the arguments, the flags of every command, parsers of values |
+//! | `commands` | a file for each verb: arguments, run, print |
+//! | `context` | clients of the node, and questions that need the PIN |
+//! | `output`, `item` | standard output and standard error; an item of the inbox as lines |
+//! | `prompt`, `pin` | questions to the person; PINs and passphrases |
+//! | `inbox`, `connect` | the full-screen inbox; settings of agents' programs |
 
 mod args;
 mod commands;
@@ -42,7 +51,7 @@ pub fn main() -> ExitCode {
     exit.into()
 }
 
-/// Help and the version are no errors. With `--json`, what cannot be understood is told in JSON too.
+/// Prints an error of the arguments, with `--json` as JSON. Help and the version are no errors.
 fn usage_error(error: &clap::Error) -> Exit {
     let asked_for = matches!(error.kind(), ErrorKind::DisplayHelp | ErrorKind::DisplayVersion);
     if !asked_for && std::env::args_os().any(|arg| arg == "--json") {
@@ -63,7 +72,7 @@ fn run(context: &mut Context, command: Commands) -> CommandResult {
     let runtime = match workers {
         0 => tokio::runtime::Builder::new_current_thread().enable_all().build(),
         most => {
-            // The other cores are for the store and for what computes: tasks that wander between threads cost more than they gain.
+            // The other cores are for the storage thread and for cryptography: tasks that move between threads cost more than they gain.
             let cores = std::thread::available_parallelism().map_or(1, usize::from);
             tokio::runtime::Builder::new_multi_thread()
                 .worker_threads((cores / 2).clamp(1, most))
@@ -74,7 +83,7 @@ fn run(context: &mut Context, command: Commands) -> CommandResult {
     };
     let runtime = runtime.map_err(|error| Failure::internal(format!("no tasks can be run: {error}")))?;
     let ending = runtime.block_on(dispatch(context, command));
-    // A thread that waits for a key is not waited for.
+    // A thread that reads the keyboard would block the end.
     runtime.shutdown_background();
     ending
 }

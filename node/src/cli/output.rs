@@ -1,4 +1,4 @@
-//! What a command prints: data on standard output, talk on standard error.
+//! Output of a command: data on standard output, messages to the person on standard error.
 
 use std::fmt::Display;
 use std::fs::OpenOptions;
@@ -11,12 +11,12 @@ use ai2ai_api::views::View;
 use ai2ai_protocol::name::is_unseen;
 use serde_json::{Value, json};
 
-/// Why a command goes no further.
+/// End of a command before its time.
 #[derive(Debug)]
 pub(super) enum CommandError {
-    /// It failed.
+    /// A failure, to be printed.
     Failed(Failure),
-    /// Whoever read the output has read enough.
+    /// The reader of the output has gone.
     BrokenPipe,
 }
 
@@ -35,13 +35,13 @@ impl From<io::Error> for CommandError {
     }
 }
 
-/// How a command ends.
+/// Result of a command: its exit code, or the error that ended it.
 pub(super) type CommandResult = Result<Exit, CommandError>;
 
-/// Where a command writes.
+/// Output of a command.
 #[derive(Debug)]
 pub(super) struct Output {
-    /// Whether it speaks JSON.
+    /// JSON instead of text for people.
     pub(super) json: bool,
 }
 
@@ -50,19 +50,19 @@ impl Output {
         Self { json }
     }
 
-    /// A line of data for people. The caller has cleaned what is not ours.
+    /// Prints a line of data for people. The caller has cleaned text of others.
     #[expect(clippy::unused_self, reason = "writing is the output's")]
     pub(super) fn line(&mut self, text: impl Display) -> io::Result<()> {
         writeln!(anstream::stdout().lock(), "{text}")
     }
 
-    /// An object of data.
+    /// Prints an object as one line of JSON.
     #[expect(clippy::unused_self, reason = "writing is the output's")]
     pub(super) fn object(&mut self, value: &Value) -> io::Result<()> {
         writeln!(io::stdout().lock(), "{}", visible(&value.to_string()))
     }
 
-    /// Text as it stands, such as a file's.
+    /// Prints bytes as they stand, such as those of a file.
     #[expect(clippy::unused_self, reason = "writing is the output's")]
     pub(super) fn bytes(&mut self, bytes: &[u8]) -> io::Result<()> {
         let mut out = io::stdout().lock();
@@ -70,27 +70,27 @@ impl Output {
         out.flush()
     }
 
-    /// Talk: for the person at the terminal, not for a script.
+    /// Prints a message to the person at the terminal, on standard error; not for scripts.
     #[expect(clippy::unused_self, reason = "writing is the output's")]
     pub(super) fn note(&self, text: impl Display) {
         if let Err(error) = writeln!(anstream::stderr().lock(), "{text}") {
-            tracing::debug!(%error, "nobody reads the talk");
+            tracing::debug!(%error, "nobody reads the message");
         }
     }
 
-    /// What to type now: talk, for a person who does this for the first time.
+    /// Suggests the command to type next, on standard error. Silent with `--json`.
     pub(super) fn next(&self, command: impl Display) {
         self.next_when("", command);
     }
 
-    /// The same, for a moment that is yet to come, such as `, once they have answered`.
+    /// The same for a later moment: `when` is text such as `, once they have answered`.
     pub(super) fn next_when(&self, when: &str, command: impl Display) {
         if !self.json {
             self.note(format_args!("Next{when}: {command}"));
         }
     }
 
-    /// The node's answer: as it came in JSON, or each view as `human` tells it.
+    /// Prints the node's reply: as it came with `--json`, else each view by `human`.
     pub(super) fn answer<V: View>(
         &mut self,
         lines: Vec<Value>,
@@ -106,7 +106,7 @@ impl Output {
         Ok(())
     }
 
-    /// Each line of an answer, whose lines are of several schemas.
+    /// Prints a reply whose lines are of several schemas.
     pub(super) fn answer_each(
         &mut self,
         lines: Vec<Value>,
@@ -122,7 +122,7 @@ impl Output {
         Ok(())
     }
 
-    /// Views as rows of a table, or as lines of JSON. `none` goes to standard error when there are none.
+    /// Prints views as rows of a table, or as lines of JSON. `none` goes to standard error when there are none.
     pub(super) fn rows<V: View>(
         &mut self,
         lines: Vec<Value>,
@@ -145,7 +145,7 @@ impl Output {
         Ok(())
     }
 
-    /// What went wrong, and the exit that says so.
+    /// Prints a failure, and gives the exit code for it.
     pub(super) fn failure(&mut self, failure: &Failure) -> Exit {
         if self.json {
             let Failure { code, message, hint, exit: _ } = failure;
@@ -164,13 +164,13 @@ impl Output {
     }
 }
 
-/// A name as it can be typed at any shell; else the `did`. Names are what others call themselves, and no shell is to obey them.
+/// The name if it can be typed at any shell, else the `did`. Others choose their names, and no shell must obey them.
 pub(super) fn typeable<'a>(name: &'a str, did: &'a str) -> &'a str {
     let is_plain = name.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.'));
     if is_plain && name.starts_with(|c: char| c.is_ascii_alphanumeric()) { name } else { did }
 }
 
-/// What is exported never takes the place of another file.
+/// Writes a new file and flushes it to the disk. An existing file is never replaced.
 pub(super) fn write_new(file: &Path, bytes: &[u8]) -> Result<(), Failure> {
     let write = || {
         let mut new = OpenOptions::new().write(true).create_new(true).open(file)?;
@@ -180,7 +180,7 @@ pub(super) fn write_new(file: &Path, bytes: &[u8]) -> Result<(), Failure> {
     write().map_err(|error| Failure::file("write", file, &error))
 }
 
-/// JSON without characters that a terminal would obey or a reader not see: they are escaped, and mean the same.
+/// JSON with control and invisible characters escaped. It means the same.
 fn visible(json: &str) -> String {
     let mut text = String::with_capacity(json.len());
     for c in json.chars() {

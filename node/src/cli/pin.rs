@@ -1,4 +1,4 @@
-//! Where a PIN comes from: a prompt, a file, or standard input; never an argument.
+//! PINs and passphrases, read from a prompt, a file or standard input; never from an argument.
 
 use std::io::{self, Read as _};
 use std::path::Path;

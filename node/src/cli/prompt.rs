@@ -4,7 +4,7 @@ use std::io::{self, BufRead as _, Write as _};
 
 use ai2ai_api::exit::{Exit, Failure};
 
-/// Whether what was typed is a yes: `y` or `yes`, in any case.
+/// Tells whether an answer is a yes: `y` or `yes`, in any case.
 pub(super) fn is_yes(typed: &str) -> bool {
     matches!(typed.to_lowercase().as_str(), "y" | "yes")
 }

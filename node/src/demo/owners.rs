@@ -13,16 +13,16 @@ use super::cast::Person;
 use super::screen::{Screen, Who};
 use super::stage::{interruption, went_wrong};
 
-/// Who decides for a person.
+/// Decider for a person.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Owner {
     /// The script: approves what the agent drafted.
     Script,
-    /// Whoever sits at the keyboard.
+    /// The person at the keyboard.
     Keyboard,
 }
 
-/// What a person at the keyboard wants done.
+/// Choices of a person at the keyboard.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Choice {
     Approve,

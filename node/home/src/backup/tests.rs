@@ -1,4 +1,4 @@
-//! What is restored is what was there; what is not a whole backup changes nothing.
+//! Tests of backups: a restored home equals the one that was saved; a backup that is not whole changes nothing.
 
 use std::fs;
 use std::os::unix::fs::MetadataExt as _;
@@ -79,7 +79,7 @@ impl Desk {
         file
     }
 
-    /// That nothing was restored into a home, and that it can still be used.
+    /// Checks that nothing was restored into a home, and that it can still be used.
     fn is_untouched(&self, name: &str) {
         let paths = self.paths(name);
         assert!(!Identity::exists(&paths) && !paths.database.exists() && !paths.data.join("restoring").exists());

@@ -105,7 +105,7 @@ impl Identity {
     }
 }
 
-/// What an interrupted creation left was never used by anybody.
+/// Removes what an interrupted creation left: nobody ever used it.
 fn clear(beside: &Path) -> Result<(), Failure> {
     match fs::remove_dir_all(beside) {
         Err(error) if error.kind() != io::ErrorKind::NotFound => Err(Failure::file("remove", beside, &error)),

@@ -1,4 +1,4 @@
-//! Who this node is: the owner's key, the agent's key under the owner's delegation, and the libp2p node's key.
+//! Identity of a node: the owner's key, the agent's key under the owner's delegation, and the libp2p node's key.
 //!
 //! The files appear together: they are written into a directory beside, which is renamed into place at the end. An
 //! interrupted creation leaves no identity, and the next one begins anew.
@@ -34,7 +34,7 @@ use crate::paths::Paths;
 use sealed::OwnerFile;
 use seed::KeyFile;
 
-/// What the public file says it is.
+/// Type mark of the public file.
 const KIND: &str = "ai2ai identity 1";
 
 /// An identity that was loaded. The owner key stays on disk until an approval needs it: [`unlock`].
@@ -48,7 +48,7 @@ pub struct Identity {
     pub keypair: Keypair,
     /// The libp2p node's name.
     pub peer: PeerId,
-    /// Whether a PIN seals the owner key.
+    /// Set if a PIN seals the owner key.
     pub has_pin: bool,
 }
 
@@ -65,7 +65,7 @@ struct PublicFile {
 }
 
 impl Identity {
-    /// Whether this home has an identity, or what is left of one.
+    /// Tells whether this home has an identity, or what is left of one.
     #[must_use]
     pub fn exists(paths: &Paths) -> bool {
         paths.identity.try_exists().unwrap_or(true)
@@ -159,7 +159,7 @@ pub fn unlock(paths: &Paths, pin: Option<&Pin>) -> Result<OwnerKey, UnlockError>
     OwnerFile::read(&bytes)?.open(pin)
 }
 
-/// Whether a PIN seals the owner key of a home.
+/// Tells whether a PIN seals the owner key of a home.
 ///
 /// # Errors
 /// When the key file is absent, open to others, or damaged.
@@ -185,7 +185,7 @@ impl From<UnlockError> for Failure {
 /// The code of a failure that the PIN would mend.
 pub const PIN_NEEDED: &str = "pin_needed";
 
-/// What to say to someone whose PIN is not tried yet because too many were wrong.
+/// Failure for a PIN that is not tried yet because too many were wrong.
 #[must_use]
 pub fn too_many_pins(wait: std::time::Duration) -> Failure {
     let seconds = wait.as_secs().max(1);

@@ -17,7 +17,7 @@ use crate::paths::Paths;
 use ai2ai_api::exit::Failure;
 use ai2ai_api::pin::Pin;
 
-/// How long a delegation lets an agent key speak for its owner.
+/// Lifetime of a delegation to an agent key.
 pub const AGENT_KEY_LIFE: Duration = Duration::from_secs(365 * 24 * 3_600);
 
 /// Seals the owner key, once it was opened, with another PIN. The key itself stays what it is. Takes about 0.2 s and 64 MiB.
@@ -26,7 +26,7 @@ pub const AGENT_KEY_LIFE: Duration = Duration::from_secs(365 * 24 * 3_600);
 /// When the file can't be written; the old PIN then stays.
 pub fn change_pin(paths: &Paths, owner: &OwnerKey, new: &Pin, rng: &mut impl CryptoRng) -> Result<(), Failure> {
     let bytes = json(&OwnerFile::seal(owner, Some(new), Cost::NOW, rng));
-    // A key that the new PIN does not open would be lost: this is looked at before the old file is.
+    // Opens the new file before it replaces the old one: a key that the new PIN does not open would be lost.
     OwnerFile::read(&bytes)?.open(Some(new))?;
     write_private(&paths.owner_key, &bytes)
 }

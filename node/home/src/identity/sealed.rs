@@ -15,10 +15,10 @@ use zeroize::Zeroizing;
 use super::seed::Seed;
 use ai2ai_api::pin::Pin;
 
-/// What the file says it is.
+/// Type mark of the file.
 const KIND: &str = "ai2ai owner key 1";
 
-/// What guessing a PIN or a passphrase costs.
+/// Cost of guessing a PIN or a passphrase: parameters of Argon2id.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Cost {
@@ -41,7 +41,7 @@ impl Cost {
     }
 }
 
-/// Why the owner key does not open.
+/// Reason why the owner key does not open.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum UnlockError {
     /// It is sealed, and no PIN was given.
@@ -101,12 +101,12 @@ impl OwnerFile {
         if file.kind == KIND { Ok(file) } else { Err(damaged("it is of another kind or version")) }
     }
 
-    /// Whether a PIN seals it.
+    /// Set if a PIN seals it.
     pub(super) fn has_pin(&self) -> bool {
         matches!(self.key, Secret::Sealed(_))
     }
 
-    /// Whose key it is.
+    /// The identity that the key belongs to.
     pub(super) fn did(&self) -> &Did {
         &self.did
     }

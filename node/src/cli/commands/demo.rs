@@ -1,4 +1,4 @@
-//! `demo` and `completions`.
+//! `demo`: the demonstration, or another scenario.
 
 use ai2ai_api::exit::Exit;
 

@@ -1,4 +1,4 @@
-//! `connect-agent`: lets an agent's program use this node, after showing exactly what changes; and tries it.
+//! `connect-agent`: enters this node into the settings of an agent's program, after showing the change, and tests it.
 
 mod probe;
 mod settings_files;
@@ -25,7 +25,7 @@ const SETTINGS_BYTES: u64 = 1024 * 1024;
 /// The name under which the node stands in other programs' settings.
 const NAME: &str = "ai2ai";
 
-/// The programs that are known here.
+/// Programs that are known here.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
 pub(super) enum Program {
     /// Claude Code, in the project of this folder
@@ -65,7 +65,7 @@ pub(super) async fn run(context: &mut Context, args: Args) -> CommandResult {
     };
     let change = Change::plan(place, &server, &paths.agent_token)?;
     if change.is_needed() {
-        agreed(context, &change, args.yes)?;
+        confirm(context, &change, args.yes)?;
         change.make()?;
     }
     let tools = probe::tools(&server).await?;
@@ -80,7 +80,7 @@ pub(super) async fn run(context: &mut Context, args: Args) -> CommandResult {
     Ok(Exit::Done)
 }
 
-/// How a program starts the agent's door of this node.
+/// The MCP server entry of this node: the program and its arguments.
 fn server(home: Option<&Path>) -> Result<Value, Failure> {
     let program = std::env::current_exe().map_err(Failure::internal)?;
     let mut words = Vec::new();
@@ -92,7 +92,7 @@ fn server(home: Option<&Path>) -> Result<Value, Failure> {
     Ok(json!({ "command": program.display().to_string(), "args": words }))
 }
 
-/// What becomes of one file.
+/// A planned change of one file.
 struct Change {
     file: PathBuf,
     before: Option<String>,
@@ -131,7 +131,7 @@ impl Change {
         self.before.as_deref() != Some(self.after.as_str())
     }
 
-    /// What was there before stays beside it. The file is changed in one step, also where it is a link to another.
+    /// Makes the change in one step, also where the file is a link to another. The former file stays beside it.
     fn make(&self) -> Result<(), Failure> {
         let failed = |error: std::io::Error| Failure::file("change", &self.file, &error);
         if let Some(folder) = self.file.parent() {
@@ -174,7 +174,7 @@ fn unreadable(file: &Path, why: &str) -> Failure {
     Failure::new(Exit::Failed, "settings", message).hint("Put it there by hand: ai2ai connect-agent generic")
 }
 
-fn agreed(context: &Context, change: &Change, yes: bool) -> Result<(), Failure> {
+fn confirm(context: &Context, change: &Change, yes: bool) -> Result<(), Failure> {
     let what = if change.before.is_some() { "This goes into" } else { "This makes" };
     context.output.note(format_args!("{what} {}:\n{}", clean(&change.file.display().to_string()), change.shown));
     if yes {

@@ -1,4 +1,4 @@
-//! Where the programs have their settings.
+//! Settings files of the known programs.
 
 use std::path::PathBuf;
 
@@ -7,7 +7,7 @@ use etcetera::BaseStrategy as _;
 
 use super::Program;
 
-/// What is changed.
+/// Kind and path of the file to change.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Place {
     /// A JSON file with a member `mcpServers`.

@@ -1,4 +1,4 @@
-//! The full-screen inbox, drawn. Their words come cleaned and marked, from the same lines that `ai2ai show` prints.
+//! Drawing of the full-screen inbox. Text of the other side comes cleaned and marked, from the same lines that `ai2ai show` prints.
 
 use ai2ai_api::text::{brief, clean, when};
 use ai2ai_api::views::{ItemView, PendingView};
@@ -15,7 +15,7 @@ use crate::cli::item::{item_lines, with_local_time};
 /// Characters of a summary in the list.
 const SUMMARY_SHOWN: usize = 60;
 
-/// Draws it all.
+/// Draws the whole screen.
 pub(super) fn draw(frame: &mut Frame<'_>, state: &State, now: Timestamp) {
     let [body, foot] = Layout::vertical([Constraint::Min(3), Constraint::Length(2)]).areas(frame.area());
     match &state.item {
@@ -88,7 +88,7 @@ fn foot_lines(state: &State) -> Vec<Line<'static>> {
     vec![Line::from(first), Line::styled(keys, Style::default().add_modifier(Modifier::DIM))]
 }
 
-/// A line with the marks that `show` makes: bold, yellow, and the end of either.
+/// A line with the styles that its escape sequences ask for: bold, yellow, or none.
 fn styled(line: &str) -> Line<'static> {
     let mut spans = Vec::new();
     let mut style = Style::default();

@@ -1,4 +1,4 @@
-//! What happens in every scenario: an agent drafts at its door, its owner approves at theirs, the other side's agent finds it.
+//! Steps that all scenarios share: an agent drafts at its door, its owner approves at theirs, the other side's agent finds it.
 
 use std::fmt::Display;
 use std::time::Duration;
@@ -21,10 +21,10 @@ use crate::demo::owners;
 use crate::demo::screen::{Screen, Who};
 use crate::demo::stage::{Stage, went_wrong, write_new};
 
-/// How long anything that is awaited may take.
+/// Longest wait for any one step.
 const PATIENCE: Duration = Duration::from_secs(60);
 
-/// Where a scenario is played, and who watches.
+/// Stage and screen of a scenario.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Play<'a> {
     pub(super) stage: &'a Stage,
@@ -235,7 +235,7 @@ pub(super) fn terms(view: &ConversationView) -> Result<&Object, Failure> {
     view.terms.as_ref().ok_or_else(|| went_wrong(format!("no terms are on the table with {}", view.with)))
 }
 
-/// What the other side said last.
+/// The other side's last payload.
 pub(super) fn said(view: &ConversationView) -> Result<&Object, Failure> {
     let last = view.messages.iter().rfind(|message| message.side == "them");
     last.map(|last| &last.payload).ok_or_else(|| went_wrong(format!("{} said nothing", view.with)))

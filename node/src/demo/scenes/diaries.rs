@@ -9,7 +9,7 @@ use crate::calendar::{Calendar, Slot};
 use crate::demo::diary::{calendar, event, local};
 use std::time::Duration;
 
-/// When a meeting at work may begin, in the owner's zone.
+/// Hours at which a meeting at work may begin, in the owner's zone.
 const AT_WORK: [i8; 3] = [10, 14, 16];
 /// Working days that are looked at.
 const DAYS_AHEAD: usize = 20;

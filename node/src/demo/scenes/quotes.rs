@@ -21,7 +21,7 @@ const INTENT: &str = "commerce.request";
 const ITEM: &str = "Desk lamp";
 const PIECES: u64 = 2;
 
-/// How a merchant makes a price: in whole pounds.
+/// A merchant's price list, in whole pounds.
 #[derive(Debug, Clone, Copy)]
 struct PriceList {
     each: u64,
@@ -37,7 +37,7 @@ impl PriceList {
     }
 }
 
-/// What one merchant wants.
+/// Offer of one merchant.
 struct Quote<'a> {
     from: &'a Person,
     conversation: ConversationId,

@@ -1,4 +1,4 @@
-//! `skill`: what an agent is told that drives this command line, in the AgentSkills format.
+//! `skill`: the page that teaches an agent this command line, in the AgentSkills format.
 
 use ai2ai_api::exit::Exit;
 

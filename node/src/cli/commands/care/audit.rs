@@ -1,4 +1,4 @@
-//! `audit`: every decision, by which factor, and whether the record of them is as it was written.
+//! `audit`: the record of decisions, and the check of its chain.
 
 use std::io;
 

@@ -1,4 +1,4 @@
-//! `ai2ai backup`: everything as one sealed file, whether the node runs or not.
+//! `backup`: everything as one sealed file, with or without a running node.
 
 use std::path::{Path, PathBuf, absolute};
 
@@ -56,7 +56,7 @@ pub(in crate::cli) async fn run(context: &mut Context, args: Args) -> CommandRes
     Ok(Exit::Done)
 }
 
-/// While the lock is held no node starts, so the database is this process's.
+/// Makes the backup in this process. While the lock is held no node starts, so the database can be opened here.
 fn without_node(paths: &Paths, typed: Pin, file: &Path) -> Result<Value, Failure> {
     let passphrase = Passphrase::new(typed)?;
     let _alone = HomeLock::take(paths)?;

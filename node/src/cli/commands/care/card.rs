@@ -36,7 +36,7 @@ pub(in crate::cli) async fn run(context: &mut Context, args: Args) -> CommandRes
     Ok(Exit::Done)
 }
 
-/// Puts the card in place of the file in one step: whoever reads it meanwhile reads the old one or the new one, and never half of one.
+/// Replaces the file by the card in one step: a reader sees the old one or the new one, never half of one.
 fn publish(context: &Context, lines: &[Value], file: &Path) -> CommandResult {
     let card = lines.first().and_then(|line| line.get("card")).map(ToString::to_string).unwrap_or_default();
     let card = Card::read(card.as_bytes()).map_err(|refusal| Failure::internal(format!("our own card: {refusal}")))?;

@@ -1,4 +1,4 @@
-//! `ai2ai conformance`: whether what answers there speaks the protocol, by SPEC.md.
+//! `conformance`: a test of another implementation against SPEC.md, over the wire.
 
 use ai2ai_api::clock::now;
 use ai2ai_api::command::Command;
@@ -113,7 +113,7 @@ async fn target(context: &Context, who: &str) -> Result<Target, Failure> {
     }
 }
 
-/// Whom the running node knows by this name.
+/// The target that the running node knows by this name.
 async fn by_name(context: &Context, who: &str) -> Result<Target, Failure> {
     let mut lines = context.ask(&Command::CardOf { who: who.to_owned() }).await?;
     let card = lines.pop().and_then(|line| line.get("card").map(Value::to_string)).unwrap_or_default();

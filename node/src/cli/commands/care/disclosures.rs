@@ -1,4 +1,4 @@
-//! `told`: what was told to whom, when, and by whose word.
+//! `told`: the record of disclosures: to whom, when, and by whose decision.
 
 use std::io;
 
@@ -46,7 +46,7 @@ fn entry(output: &mut Output, view: ToldView) -> io::Result<()> {
     indented(&view.content, mark("us")).try_for_each(|line| output.line(line))
 }
 
-/// Whose word it was, for a person.
+/// The basis of a disclosure, for a person.
 fn by_whom(view: &ToldView) -> String {
     match (view.approval.as_str(), view.factor.as_deref()) {
         ("settings", _) => "your settings".to_owned(),

@@ -1,4 +1,4 @@
-//! `dns-record`: the lines to publish, so that a domain leads to this node.
+//! `dns-record`: the DNS record that makes a domain lead to this node.
 
 use ai2ai_api::command::Command;
 use ai2ai_api::exit::{Exit, Failure};
@@ -18,7 +18,7 @@ use crate::cli::output::CommandResult;
 /// Seconds that resolvers may keep the record: short, because a laptop moves.
 const TTL: u32 = 300;
 
-/// Said where the owner's settings let the DNS say who they are, and not where.
+/// Notice where the owner's settings let the DNS say who they are, and not where.
 const NOT_WHERE: &str = "\
 The record says who you are and not where: \"dns\" is not in `publish` in your config.toml. Others find you by it only where you\n\
 publish your card, on your network or in the table of cards. To tell where: put \"dns\" into `publish`, or name an address with --addr.";
@@ -38,7 +38,7 @@ pub(in crate::cli) async fn run(context: &mut Context, args: Args) -> CommandRes
     }
     let card = card(context).await?;
     let node = card.nodes().first().ok_or_else(|| Failure::internal("the card names no node"))?;
-    // An address that is typed is published by the typing; the node's own only where its owner lets it be found by the DNS.
+    // An address that is typed may be published; the node's own only where its owner publishes by the DNS.
     let tells_where = !args.addresses.is_empty() || Config::load(&context.paths()?)?.publishes(Publish::Dns);
     let addresses = match (args.addresses.is_empty(), tells_where) {
         (false, _) => args.addresses,
@@ -73,7 +73,7 @@ async fn card(context: &mut Context) -> Result<Card, Failure> {
     Card::read(bytes.as_bytes()).map_err(|refusal| Failure::internal(format!("our own card: {refusal}")))
 }
 
-/// What the node tells others; those that work only in its own network are left out where there are better ones.
+/// Addresses that the node tells others. Those that work only in its own network are left out where there are better ones.
 fn of_node(node: &CardNode) -> Vec<Multiaddr> {
     let all = node.addresses.iter().filter_map(|text| text.parse().ok());
     let all: Vec<Multiaddr> = all.filter(|address| !is_of_web(address)).collect();

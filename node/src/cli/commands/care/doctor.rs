@@ -1,4 +1,4 @@
-//! `ai2ai doctor`: what works, what does not, and what to do about it.
+//! `doctor`: checks of the home and the node, each with its verdict and advice.
 
 use std::io;
 
@@ -45,21 +45,21 @@ pub(in crate::cli) async fn run(context: &mut Context, args: Args) -> CommandRes
         }
         Err(failure) => checks.push(line("node", FAIL, failure.message, failure.hint)),
     }
-    tell(context, &checks)
+    print_all(context, &checks)
 }
 
 async fn with_peer(context: &mut Context, peer: Option<String>) -> CommandResult {
     let lines = context.ask(&Command::Doctor { peer }).await?;
     let checks: Result<Vec<DoctorView>, _> = lines.into_iter().map(DoctorView::of_line).collect();
-    tell(context, &checks.map_err(Failure::internal)?)
+    print_all(context, &checks.map_err(Failure::internal)?)
 }
 
-fn tell(context: &mut Context, checks: &[DoctorView]) -> CommandResult {
+fn print_all(context: &mut Context, checks: &[DoctorView]) -> CommandResult {
     for check in checks {
         print(&mut context.output, check)?;
     }
-    let sick = checks.iter().any(|check| check.status == FAIL);
-    Ok(if sick { Exit::Failed } else { Exit::Done })
+    let has_failed = checks.iter().any(|check| check.status == FAIL);
+    Ok(if has_failed { Exit::Failed } else { Exit::Done })
 }
 
 fn print(output: &mut Output, check: &DoctorView) -> io::Result<()> {

@@ -1,4 +1,4 @@
-//! `keys`, `keys rotate` and `pin`: what the identity's keys are, another one for the agent, and another PIN.
+//! `keys`, `keys rotate` and `pin`: the identity's keys, a new key for the agent, and a new PIN.
 
 use std::path::PathBuf;
 use std::time::{Duration, Instant};
@@ -19,10 +19,10 @@ use crate::cli::context::Context;
 use crate::cli::output::CommandResult;
 use crate::cli::pin;
 
-/// How long a node that begins anew is waited for.
-const ANEW_WITHIN: Duration = Duration::from_secs(5);
-/// How often it is looked for meanwhile.
-const LOOKS_EVERY: Duration = Duration::from_millis(50);
+/// Longest wait for a node that restarts.
+const RESTART_TIME: Duration = Duration::from_secs(5);
+/// Interval between two looks for it.
+const POLL_INTERVAL: Duration = Duration::from_millis(50);
 
 #[derive(Debug, clap::Args)]
 pub(in crate::cli) struct Args {
@@ -52,17 +52,17 @@ pub(in crate::cli) async fn keys(context: &mut Context, args: Args) -> CommandRe
         None => KeysView::from(&Identity::load(&context.paths()?)?),
         Some(What::Rotate { stolen }) => rotate(context, stolen).await?,
     };
-    shown(context, &view)
+    print(context, &view)
 }
 
 async fn rotate(context: &Context, stolen: bool) -> Result<KeysView, Failure> {
     let asked = context.decide(|pin| Command::RotateKeys { stolen, pin }).await;
-    if let Some(view) = answered(asked)? {
-        until_anew(context).await;
+    if let Some(view) = view_of_running(asked)? {
+        wait_for_restart(context).await;
         context.output.note("Your node begins anew under the new key, and tells your contacts. Those who are away learn it when they are back.");
         return Ok(view);
     }
-    let (paths, _alone) = alone(context)?;
+    let (paths, _lock) = locked_home(context)?;
     let owner = identity::unlock(&paths, old_pin(context, &paths)?.as_ref())?;
     renew_agent_key(&paths, &owner, now(), &mut rand::rng())?;
     if stolen {
@@ -77,17 +77,17 @@ pub(in crate::cli) async fn change_pin(context: &mut Context, args: PinArgs) -> 
     let old = old_pin(context, &paths)?;
     let new = pin::choose_another(context, args.new_pin_file.as_deref())?;
     let asked = context.ask(&Command::ChangePin { old: old.clone(), new: new.clone() }).await;
-    let view = if let Some(view) = answered(asked)? {
-        until_anew(context).await;
+    let view = if let Some(view) = view_of_running(asked)? {
+        wait_for_restart(context).await;
         view
     } else {
-        let (paths, _alone) = alone(context)?;
+        let (paths, _lock) = locked_home(context)?;
         let owner = identity::unlock(&paths, old.as_ref()).map_err(Failure::from)?;
         identity::change_pin(&paths, &owner, &new, &mut rand::rng())?;
         KeysView::from(&Identity::load(&paths)?)
     };
     context.output.note("The new PIN seals your key. Backups made before keep the one of their time.");
-    shown(context, &view)
+    print(context, &view)
 }
 
 /// The PIN that seals the key now, if one does.
@@ -95,20 +95,20 @@ fn old_pin(context: &Context, paths: &Paths) -> Result<Option<Pin>, Failure> {
     if identity::has_pin(paths)? { pin::ask(context).map(Some) } else { Ok(None) }
 }
 
-/// Waits until the node has begun anew, as long as that makes sense: whatever is typed next would meet it on its way down.
-async fn until_anew(context: &Context) {
+/// Waits until the node has restarted, for [`RESTART_TIME`] at most: the next command would else meet it while it stops.
+async fn wait_for_restart(context: &Context) {
     let asked = Instant::now();
-    while asked.elapsed() < ANEW_WITHIN {
+    while asked.elapsed() < RESTART_TIME {
         let status: Result<StatusView, Failure> = context.one(&Command::Status {}).await;
         if status.is_ok_and(|status| status.uptime_s <= asked.elapsed().as_secs()) {
             return;
         }
-        sleep(LOOKS_EVERY).await;
+        sleep(POLL_INTERVAL).await;
     }
 }
 
-/// What the node answered; nothing when there is none.
-fn answered(asked: Result<Vec<serde_json::Value>, Failure>) -> Result<Option<KeysView>, Failure> {
+/// The node's reply; `None` when no node runs.
+fn view_of_running(asked: Result<Vec<serde_json::Value>, Failure>) -> Result<Option<KeysView>, Failure> {
     match asked {
         Ok(mut lines) => lines.pop().map(KeysView::of_line).transpose().map_err(Failure::internal),
         Err(failure) if failure.exit == Exit::NotRunning => Ok(None),
@@ -116,14 +116,14 @@ fn answered(asked: Result<Vec<serde_json::Value>, Failure>) -> Result<Option<Key
     }
 }
 
-/// The home, in which no node starts meanwhile.
-fn alone(context: &Context) -> Result<(Paths, HomeLock), Failure> {
+/// The paths of the home, with its lock: no node starts while it is held.
+fn locked_home(context: &Context) -> Result<(Paths, HomeLock), Failure> {
     let paths = context.paths()?;
     let lock = HomeLock::take(&paths)?;
     Ok((paths, lock))
 }
 
-fn shown(context: &mut Context, view: &KeysView) -> CommandResult {
+fn print(context: &mut Context, view: &KeysView) -> CommandResult {
     context.output.answer(vec![view.line()], |output, view: KeysView| {
         let sealed = if view.has_pin { "sealed with a PIN" } else { "no PIN seals it: ai2ai pin" };
         output.line(format_args!("you    {}  ({sealed})", view.did))?;

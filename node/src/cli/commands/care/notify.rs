@@ -1,4 +1,4 @@
-//! `ai2ai notify test`: whether notifications reach the owner, tried channel by channel.
+//! `notify test`: a test notification through each channel.
 
 use ai2ai_api::exit::{Exit, Failure};
 use ai2ai_api::text::clean;
@@ -27,7 +27,7 @@ pub(in crate::cli) async fn run(context: &mut Context, args: Args) -> CommandRes
     }
 }
 
-/// The settings are tried as they stand in the file now, with or without a running node.
+/// Tests the settings as they stand in the file now, with or without a running node.
 async fn test(context: &mut Context) -> CommandResult {
     let paths = context.paths()?;
     let channels = open(&Config::load(&paths)?.notify, &paths)?;

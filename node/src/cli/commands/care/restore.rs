@@ -1,4 +1,4 @@
-//! `ai2ai restore`: a home made from a backup.
+//! `restore`: a home made from a backup.
 
 use std::path::PathBuf;
 
@@ -26,7 +26,7 @@ pub(in crate::cli) struct Args {
 
 pub(in crate::cli) fn run(context: &mut Context, args: Args) -> CommandResult {
     let paths = context.paths()?;
-    // Said before anything is asked.
+    // Refuses before the passphrase is asked for.
     Identity::refuse_a_second(&paths)?;
     let passphrase = Passphrase::new(pin::ask_passphrase(context, args.passphrase_file.as_deref())?)?;
     let restored = restore(&paths, &args.file, &passphrase, now(), take_over)?;
@@ -51,7 +51,7 @@ pub(in crate::cli) fn run(context: &mut Context, args: Args) -> CommandResult {
     Ok(Exit::Done)
 }
 
-/// Makes the restored node the one that goes on, whoever else runs under this identity.
+/// Makes the restored node take over from any other that runs under this identity.
 fn take_over(store: &Store) -> Result<(), Failure> {
     courier::take_over(store, now()).map_err(courier::Stop::into_failure)
 }

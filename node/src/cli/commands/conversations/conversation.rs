@@ -1,4 +1,4 @@
-//! `conversations`, `conversation`, `export`: what was said, and what was agreed.
+//! `conversation`: one conversation, whole, and followed as it goes on.
 
 use std::io;
 
@@ -28,7 +28,7 @@ pub(in crate::cli) async fn run(context: &mut Context, args: Args) -> CommandRes
         let lines = context.ask(&Command::Conversation { id: args.id }).await?;
         context.output.answer(lines, |output, view: ConversationView| {
             seen.print(output, &view)?;
-            what_now(output, &view);
+            suggest_next(output, &view);
             Ok(())
         })?;
         return Ok(Exit::Done);
@@ -40,7 +40,7 @@ pub(in crate::cli) async fn run(context: &mut Context, args: Args) -> CommandRes
     Ok(Exit::Done)
 }
 
-/// What of a conversation is on the screen already.
+/// Parts of a conversation that are on the screen already.
 #[derive(Debug, Default)]
 struct Seen {
     begun: bool,
@@ -49,7 +49,7 @@ struct Seen {
 }
 
 impl Seen {
-    /// Prints what is new, and how the conversation stands when that changed.
+    /// Prints new messages, and the state of the conversation when it changed.
     fn print(&mut self, output: &mut Output, view: &ConversationView) -> io::Result<()> {
         if !self.begun {
             output.line(format_args!(
@@ -66,7 +66,7 @@ impl Seen {
                 print_message(output, message)?;
             }
         }
-        let end = how_it_stands(view);
+        let end = state_lines(view);
         if end != self.end {
             for line in &end {
                 output.line(line)?;
@@ -88,7 +88,7 @@ fn print_message(output: &mut Output, message: &MessageView) -> io::Result<()> {
     Ok(())
 }
 
-fn how_it_stands(view: &ConversationView) -> Vec<String> {
+fn state_lines(view: &ConversationView) -> Vec<String> {
     let off = if view.cancelled.is_empty() { "" } else { ", and called off" };
     let mut lines = vec![format!("It is \x1b[1m{}{off}\x1b[0m.", view.state)];
     lines.extend(view.cancelled.iter().map(cancellation_line));
@@ -112,8 +112,8 @@ fn how_it_stands(view: &ConversationView) -> Vec<String> {
     lines
 }
 
-/// What to type now, as the conversation stands.
-fn what_now(output: &Output, view: &ConversationView) {
+/// Suggests the command to type next, by the state of the conversation.
+fn suggest_next(output: &Output, view: &ConversationView) {
     let id = &view.id;
     match view.state {
         Phase::Confirmed => output.next(format_args!("ai2ai export {id} -o agreement-{id}.json")),

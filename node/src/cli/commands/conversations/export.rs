@@ -36,20 +36,20 @@ pub(in crate::cli) async fn run(context: &mut Context, args: Args) -> CommandRes
     match args.output {
         Some(file) => {
             write_new(&file, text.as_bytes())?;
-            say_if_off(context, &line, args.ics);
+            warn_if_cancelled(context, &line, args.ics);
             written(context, &line, &file, args.ics)?;
         }
         None if context.output.json => context.output.object(&line)?,
         None => {
-            say_if_off(context, &line, args.ics);
+            warn_if_cancelled(context, &line, args.ics);
             context.output.bytes(text.as_bytes())?;
         }
     }
     Ok(Exit::Done)
 }
 
-/// Whoever keeps an agreement is told that it is off.
-fn say_if_off(context: &Context, line: &Value, is_event: bool) {
+/// Says on standard error that the agreement was called off.
+fn warn_if_cancelled(context: &Context, line: &Value, is_event: bool) {
     let agreement = (!is_event).then(|| AgreementView::of_line(line.clone()).ok()).flatten();
     for by in agreement.iter().flat_map(|view| &view.cancelled) {
         context.output.note(format_args!("It is called off, and the file says so. {}", cancellation_line(by)));

@@ -1,4 +1,4 @@
-//! `ai2ai verify`: the offline check of an agreement. It needs no home, no node and no network.
+//! `verify`: the offline check of an agreement. It needs no home, no node and no network.
 
 use std::io::{self, Read as _};
 use std::path::{Path, PathBuf};
@@ -28,7 +28,7 @@ pub(in crate::cli) fn run(context: &mut Context, args: &Args) -> CommandResult {
     Ok(if view.valid { Exit::Done } else { Exit::Invalid })
 }
 
-/// Reads one byte more than an agreement may have: that it is too large is then a finding, like any other.
+/// Reads at most one byte more than an agreement may have: its size is then checked like everything else.
 fn read(file: &Path) -> Result<Vec<u8>, Failure> {
     let failed = |error: io::Error| Failure::file("read", file, &error);
     let mut bytes = Vec::new();

@@ -49,9 +49,9 @@ pub(in crate::cli) struct RejectArgs {
 
 pub(in crate::cli) async fn approve(context: &mut Context, mut args: ApproveArgs) -> CommandResult {
     let (id, digest) = if context.can_ask() && io::stderr().is_terminal() {
-        seen_and_agreed(context, &mut args).await?
+        show_and_ask(context, &mut args).await?
     } else {
-        (args.id.clone(), shown_before(&args)?)
+        (args.id.clone(), given_digest(&args)?)
     };
     let command = |pin| Command::Approve {
         id: id.clone(),
@@ -62,32 +62,32 @@ pub(in crate::cli) async fn approve(context: &mut Context, mut args: ApproveArgs
         pin,
     };
     let lines = context.decide(command).await?;
-    decided(context, lines)
+    print_decision(context, lines)
 }
 
-/// Where nobody can be asked, the digest says what was seen; the node compares it.
-fn shown_before(args: &ApproveArgs) -> Result<Digest, Failure> {
+/// Digest of what was seen, needed where nobody can be asked. The node compares it.
+fn given_digest(args: &ApproveArgs) -> Result<Digest, Failure> {
     args.digest.ok_or_else(|| {
         Failure::new(Exit::Usage, "usage", "--digest is needed where nobody can be asked")
             .hint("It stands in what `ai2ai show ID` prints.")
     })
 }
 
-/// Shows the item, and asks. What is approved is what was shown, even if an id cut short comes to name another item.
-async fn seen_and_agreed(context: &mut Context, args: &mut ApproveArgs) -> Result<(String, Digest), Failure> {
+/// Shows the item, and asks. The approval is bound to what was shown, even if a cut id comes to name another item.
+async fn show_and_ask(context: &mut Context, args: &mut ApproveArgs) -> Result<(String, Digest), Failure> {
     let view: ItemView = context.one(&Command::Show { id: args.id.clone() }).await?;
     if args.digest.is_some_and(|digest| digest != view.digest) {
         let failure = Failure::new(Exit::Refused, "stale_digest", "the item is not what you were shown any more");
         return Err(failure.hint(format!("Look again: ai2ai show {}", view.id)));
     }
-    if agreed(context, &view, args)? {
+    if confirm(context, &view, args)? {
         return Ok((view.id.to_string(), view.digest));
     }
     Err(Failure::new(Exit::Refused, "not_approved", "not approved").hint("The item still waits."))
 }
 
-/// Shows the item and everything that the flags change in it, and asks. Only a yes is a yes.
-fn agreed(context: &mut Context, view: &ItemView, args: &mut ApproveArgs) -> Result<bool, Failure> {
+/// Shows the item and everything that the flags change in it, and asks. Only a yes approves.
+fn confirm(context: &mut Context, view: &ItemView, args: &mut ApproveArgs) -> Result<bool, Failure> {
     for line in item_lines(view, now()) {
         context.output.note(line);
     }
@@ -121,10 +121,10 @@ fn agreed(context: &mut Context, view: &ItemView, args: &mut ApproveArgs) -> Res
 pub(in crate::cli) async fn reject(context: &mut Context, args: RejectArgs) -> CommandResult {
     let digest = args.digest.map(|digest| digest.to_string());
     let lines = context.ask(&Command::Reject { id: args.id, digest, reply: args.reply }).await?;
-    decided(context, lines)
+    print_decision(context, lines)
 }
 
-fn decided(context: &mut Context, lines: Vec<Value>) -> CommandResult {
+fn print_decision(context: &mut Context, lines: Vec<Value>) -> CommandResult {
     context.output.answer(lines, |output, view: DecisionView| {
         let state = view.state.map_or_else(String::new, |state| format!("; the conversation is {}", clean(&state)));
         output.line(format_args!("Item {} is {}{state}.", view.id, clean(&view.decision)))?;

@@ -1,4 +1,4 @@
-//! `ai2ai open`: a link that opens the inbox in a browser on this machine, once.
+//! `open`: a link that opens the inbox in a browser on this machine, once.
 
 use std::process::{Command as Process, Stdio};
 
@@ -32,7 +32,7 @@ pub(in crate::cli) async fn run(context: &mut Context, args: Args) -> CommandRes
     Ok(Exit::Done)
 }
 
-/// Asks the desktop to open the link; whether there was one to ask.
+/// Starts a browser with the link. Gives false when none could be started.
 fn starts_browser(url: &str) -> bool {
     let opener = if cfg!(target_os = "macos") { "open" } else { "xdg-open" };
     Process::new(opener).arg(url).stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null()).spawn().is_ok()

@@ -27,8 +27,8 @@ pub(in crate::cli) struct ShowArgs {
     id: String,
 }
 
-/// What is listed, and how many more of each person's there are, with those that are out of sight.
-fn in_front(lines: Vec<Value>, all: bool) -> (Vec<Value>, usize) {
+/// The listed items, and the number of those that are snoozed or folded behind others.
+fn visible(lines: Vec<Value>, all: bool) -> (Vec<Value>, usize) {
     let count = lines.len();
     let hidden = |line: &Value| !line["snoozed_until"].is_null() || line["folded"] == true;
     let shown: Vec<Value> = lines.into_iter().filter(|line| all || !hidden(line)).collect();
@@ -38,7 +38,7 @@ fn in_front(lines: Vec<Value>, all: bool) -> (Vec<Value>, usize) {
 
 pub(in crate::cli) async fn pending(context: &mut Context, args: PendingArgs) -> CommandResult {
     let lines = context.ask(&Command::Pending {}).await?;
-    let (lines, rest) = in_front(lines, args.all || context.output.json);
+    let (lines, rest) = visible(lines, args.all || context.output.json);
     if rest > 0 {
         context.output.note(format_args!(
             "{rest} more are snoozed or wait behind others of the same person: ai2ai pending --all"

@@ -1,4 +1,4 @@
-//! `ai2ai snooze`: puts one thing that waits out of sight for a while.
+//! `snooze`: puts an item out of sight for a while.
 
 use std::time::Duration;
 
@@ -34,7 +34,7 @@ pub(in crate::cli) async fn run(context: &mut Context, args: Args) -> CommandRes
     Ok(Exit::Done)
 }
 
-/// A number and a unit.
+/// Parses a duration: a number and `m`, `h`, `d` or `w`, up to 366 days.
 fn span(text: &str) -> Result<Duration, String> {
     const LONGEST: u64 = 366 * 24 * 3_600;
     let seconds = match text.chars().last() {

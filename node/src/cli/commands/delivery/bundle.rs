@@ -1,4 +1,4 @@
-//! `carry out`, `carry in`: messages that go by hand, for nodes that never connect.
+//! `carry out`, `carry in`: messages carried by hand as a file, for nodes that never connect.
 
 use std::path::{Path, PathBuf, absolute};
 

@@ -1,4 +1,4 @@
-//! `draft`: what became of a draft of an agent.
+//! `draft`: the state of a draft of an agent.
 
 use ai2ai_api::command::Command;
 use ai2ai_api::exit::Exit;

@@ -1,4 +1,4 @@
-//! `outbox`, `dead`, `withdraw`: what is on its way, what never got there, and what is taken back.
+//! `outbox` and `dead`: messages on their way, and messages that could not be delivered.
 
 use ai2ai_api::command::Command;
 use ai2ai_api::exit::Exit;
@@ -85,7 +85,7 @@ fn what(view: &OutboxView) -> String {
     view.about.as_deref().map_or(kind, |about| brief(about, ABOUT_SHOWN))
 }
 
-/// How far it is, in words that promise no more than is known.
+/// The delivery state in words that promise no more than is known.
 fn in_words(view: &OutboxView) -> String {
     match view.state.as_str() {
         "sent" => "sent (no answer yet)".to_owned(),

@@ -1,4 +1,4 @@
-//! `ai2ai init`: makes the identity.
+//! `init`: makes the identity.
 
 use ai2ai_api::clock::now;
 use ai2ai_api::exit::{Exit, Failure};
@@ -53,7 +53,7 @@ pub(in crate::cli) fn run(context: &mut Context, args: Args) -> CommandResult {
     Ok(Exit::Done)
 }
 
-/// `Alex Smith` has the agent `alex-smith-assistant`.
+/// Derives an agent name from the owner's: `alex-smith-assistant` for `Alex Smith`.
 fn agent_of(human: &HumanName) -> Result<AgentName, Failure> {
     let lower = human.as_str().to_lowercase();
     let words = lower.split(|c: char| !c.is_ascii_alphanumeric()).filter(|word| !word.is_empty());

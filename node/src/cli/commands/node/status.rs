@@ -13,11 +13,11 @@ use crate::cli::output::{CommandResult, Output};
 
 pub(in crate::cli) async fn run(context: &mut Context) -> CommandResult {
     let lines = context.ask(&Command::Status {}).await?;
-    context.output.answer(lines, how_it_is)?;
+    context.output.answer(lines, print)?;
     Ok(Exit::Done)
 }
 
-fn how_it_is(output: &mut Output, view: StatusView) -> io::Result<()> {
+fn print(output: &mut Output, view: StatusView) -> io::Result<()> {
     output.line(format_args!(
         "{} and {}, up for {}",
         view.human,
@@ -40,7 +40,7 @@ fn how_it_is(output: &mut Output, view: StatusView) -> io::Result<()> {
         output.line(format_args!("connected  {} over {}", clean(&who), clean(&connection.path)))?;
     }
     output.line(format_args!("reachable  {}", clean(&view.reachable)))?;
-    output.line(format_args!("dht        {}", in_the_dht(&view.dht)))?;
+    output.line(format_args!("dht        {}", dht_line(&view.dht)))?;
     for mailbox in &view.mailboxes {
         output.line(format_args!("mailbox    {}", clean(mailbox)))?;
     }
@@ -62,7 +62,7 @@ fn how_it_is(output: &mut Output, view: StatusView) -> io::Result<()> {
     ))
 }
 
-fn in_the_dht(dht: &DhtView) -> String {
+fn dht_line(dht: &DhtView) -> String {
     let card = if dht.published { "your card is in it" } else { "your card is not in it" };
     let keeps = if dht.serves { format!("; {} cards kept here for others", dht.kept) } else { String::new() };
     format!("{} nodes known, {card}{keeps}", dht.nodes)

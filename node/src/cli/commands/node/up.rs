@@ -1,4 +1,4 @@
-//! `ai2ai up`: runs the node in the foreground.
+//! `up`: runs the node in the foreground.
 
 use std::time::Duration;
 
@@ -17,13 +17,13 @@ use crate::cli::context::Context;
 use crate::cli::output::{CommandError, CommandResult, Output};
 use crate::node::Node;
 
-/// Threads that carry the node's tasks: more would not make it faster.
+/// Worker threads of the runtime, at most: more would not make it faster.
 pub(in crate::cli) const WORKERS: usize = 4;
-/// Threads for what computes or waits for the disk. Each costs memory of its own, and cores are few.
+/// Blocking threads of the runtime, at most: for computation and the disk. Each costs memory of its own.
 pub(in crate::cli) const BLOCKING: usize = 8;
 
-/// How long an answer may take to reach whoever asked, before the node begins anew.
-const ANSWERED: Duration = Duration::from_millis(300);
+/// Time for the reply to reach its client before the node restarts.
+const REPLY_TIME: Duration = Duration::from_millis(300);
 
 #[derive(Debug, clap::Args)]
 pub(in crate::cli) struct Args {
@@ -45,12 +45,12 @@ pub(in crate::cli) struct Args {
 }
 
 pub(in crate::cli) async fn run(context: &mut Context, args: Args) -> CommandResult {
-    let mut ends = Ends::watch()?;
+    let mut ends = EndSignals::watch()?;
     let paths = context.paths()?;
     if !Identity::exists(&paths) {
         return Err(no_identity(&paths).into());
     }
-    // Said first, so that the other node is not taken for a stranger on its ports.
+    // Checked first, so that a node that runs here already is not taken for a stranger on its ports.
     drop(HomeLock::take(&paths)?);
     if args.take_over {
         Node::take_over(&paths)?;
@@ -60,11 +60,11 @@ pub(in crate::cli) async fn run(context: &mut Context, args: Args) -> CommandRes
         node = Node::start(&paths, &config) => node?,
         () = ends.next() => return Ok(Exit::Interrupted),
     };
-    let told = loop {
-        match tell(context, &mut node, &mut ends).await {
-            Ok(Next::Anew) => {
-                // Whoever asked for other keys is answered first.
-                tokio::time::sleep(ANSWERED).await;
+    let ended = loop {
+        match print_events(context, &mut node, &mut ends).await {
+            Ok(Next::Restart) => {
+                // The client that changed the keys gets its reply first.
+                tokio::time::sleep(REPLY_TIME).await;
                 node.stop().await;
                 node = Node::start(&paths, &config).await?;
             }
@@ -76,13 +76,13 @@ pub(in crate::cli) async fn run(context: &mut Context, args: Args) -> CommandRes
         () = node.stop() => false,
         () = ends.next() => true,
     };
-    match told {
+    match ended {
         Err(CommandError::Failed(failure)) => Err(failure.into()),
         Ok(()) | Err(CommandError::BrokenPipe) => Ok(if interrupted { Exit::Interrupted } else { Exit::Done }),
     }
 }
 
-/// What was typed wins over the file. A port of the file that is taken is replaced; one that was typed is not.
+/// Merges the arguments over the settings file. A port of the file that is taken is replaced; one that was typed is not.
 fn settings(context: &mut Context, args: Args, mut config: Config) -> Result<Config, Failure> {
     config.mdns &= !args.no_mdns;
     config.volunteer |= args.volunteer;
@@ -103,20 +103,20 @@ fn settings(context: &mut Context, args: Args, mut config: Config) -> Result<Con
     Ok(config)
 }
 
-/// What comes after a node.
+/// Reason why the node ends.
 enum Next {
-    /// The same node with other keys.
-    Anew,
+    /// It starts again with other keys.
+    Restart,
     End,
 }
 
-/// Prints what happens until somebody ends the node. When nobody reads any more, it runs on in silence.
-async fn tell(context: &mut Context, node: &mut Node, ends: &mut Ends) -> Result<Next, CommandError> {
+/// Prints events until the node is to end. When the reader goes away, the node runs on in silence.
+async fn print_events(context: &mut Context, node: &mut Node, ends: &mut EndSignals) -> Result<Next, CommandError> {
     let anew = node.anew();
     let mut reading = keeps_reading(greet(&mut context.output, node))?;
     loop {
         tokio::select! {
-            () = anew.notified() => return Ok(Next::Anew),
+            () = anew.notified() => return Ok(Next::Restart),
             event = node.events.recv() => match event {
                 Ok(event) if reading => reading = keeps_reading(print(&mut context.output, &event))?,
                 Ok(_) => {}
@@ -162,13 +162,13 @@ fn print(output: &mut Output, event: &EventView) -> std::io::Result<()> {
     Ok(())
 }
 
-/// Ctrl-C, and the polite end that `kill` and service managers send.
-struct Ends {
+/// Signals that end the node: `SIGINT` (Ctrl-C), and `SIGTERM` (`kill`, service managers).
+struct EndSignals {
     interrupt: Signal,
     terminate: Signal,
 }
 
-impl Ends {
+impl EndSignals {
     fn watch() -> Result<Self, Failure> {
         let watch =
             |kind| signal(kind).map_err(|error| Failure::internal(format!("signals cannot be watched: {error}")));

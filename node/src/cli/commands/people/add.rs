@@ -55,7 +55,7 @@ fn read_card(file: &Path) -> Result<String, Failure> {
         .map_err(|_| Failure::new(Exit::Invalid, "bad_card", format!("{} holds no card", file.display())))
 }
 
-/// What the DNSSEC status of an answer means.
+/// The DNSSEC status of an answer, explained.
 fn signed(dnssec: &str) -> String {
     match dnssec {
         "secure" => "secure: the domain's owner signed these records".to_owned(),

@@ -1,4 +1,4 @@
-//! `find`: who lists themselves in a volunteer's directory.
+//! `find`: a search in the directories of volunteers.
 
 use ai2ai_api::command::Command;
 use ai2ai_api::exit::Exit;

@@ -1,4 +1,4 @@
-//! `ai2ai forget`: someone is no contact any more, or what was said is erased.
+//! `forget`: removes a contact, or erases conversations.
 
 use ai2ai_api::command::Command;
 use ai2ai_api::exit::{Exit, Failure};
@@ -46,13 +46,13 @@ pub(in crate::cli) async fn run(context: &mut Context, args: Args) -> CommandRes
             let state = view.state;
             let messages = view.messages.len();
             let what = format!("The conversation with {} ({state}, {messages} messages)", clean(&view.with));
-            agreed(context, args.yes, &what)?;
+            confirm(context, args.yes, &what)?;
             Command::ForgetConversation { id: view.id.to_string(), ask_them, unresolved }
         }
         (who, None) => {
             let who = who.unwrap_or_default();
             if erases {
-                agreed(context, args.yes, &format!("{}, and every conversation with them", clean(&who)))?;
+                confirm(context, args.yes, &format!("{}, and every conversation with them", clean(&who)))?;
             }
             Command::Forget { who, everything: args.everything, ask_them, unresolved }
         }
@@ -77,8 +77,8 @@ pub(in crate::cli) async fn run(context: &mut Context, args: Args) -> CommandRes
     Ok(Exit::Done)
 }
 
-/// What is erased cannot be brought back: only a yes, typed now or given as a flag, is a yes.
-fn agreed(context: &Context, yes: bool, what: &str) -> Result<(), Failure> {
+/// Asks before erasing: it cannot be undone, so only a yes, typed now or given as a flag, counts.
+fn confirm(context: &Context, yes: bool, what: &str) -> Result<(), Failure> {
     if yes {
         return Ok(());
     }

@@ -1,4 +1,4 @@
-//! `invite`, `join`: a link for one person, and what that person does with it.
+//! `invite` and `join`: a link for one person, and its use.
 
 use std::fmt;
 use std::io::{self, IsTerminal as _};
@@ -50,7 +50,7 @@ pub(in crate::cli) async fn invite(context: &mut Context, args: Args) -> Command
         if io::stderr().is_terminal()
             && let Ok(code) = QrCode::with_error_correction_level(&view.link, EcLevel::L)
         {
-            output.note(Picture(&code));
+            output.note(TerminalQr(&code));
         }
         output.note(format_args!(
             "Good for one person, until {}, while your node is up. Give it to nobody else: whoever uses it first is your\n\
@@ -74,9 +74,9 @@ pub(in crate::cli) async fn join(context: &mut Context, args: JoinArgs) -> Comma
 }
 
 /// A QR code for a terminal: two modules a character, black on white whatever the terminal's colours are.
-struct Picture<'a>(&'a QrCode);
+struct TerminalQr<'a>(&'a QrCode);
 
-impl fmt::Display for Picture<'_> {
+impl fmt::Display for TerminalQr<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let modules = self.0.render().dark_color(Dense1x2::Light).light_color(Dense1x2::Dark).build();
         modules.lines().try_for_each(|line| writeln!(f, "\x1b[97;40m{line}\x1b[0m"))
@@ -111,7 +111,7 @@ mod tests {
         const BORDER: usize = 4;
         let link = format!("ai2ai:join/1?{}", "x".repeat(400));
         let code = QrCode::with_error_correction_level(&link, EcLevel::L).expect("it fits");
-        let rows = seen(&Picture(&code).to_string());
+        let rows = seen(&TerminalQr(&code).to_string());
         let width = code.width();
         assert!(width + 2 * BORDER <= 100, "it is {width} modules wide");
         for (y, row) in rows.iter().enumerate().take(width + 2 * BORDER) {

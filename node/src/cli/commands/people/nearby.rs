@@ -25,7 +25,7 @@ pub(in crate::cli) async fn run(context: &mut Context) -> CommandResult {
     Ok(Exit::Done)
 }
 
-/// How the first of those who are nearby is added: by the agent's name, if that is nobody else's.
+/// The command that adds the first node of the list: by the agent's name if no other node has it, else by the `did`.
 fn to_add(first: &Value, all: &[Value]) -> String {
     let agent = first["agent"].as_str().unwrap_or_default();
     let many = all.iter().filter(|line| line["agent"] == first["agent"]).count();

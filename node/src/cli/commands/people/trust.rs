@@ -1,4 +1,4 @@
-//! `trust`, `mandates`, `revoke`, `panic`: how far a contact is trusted, and what the agent may do by itself.
+//! `trust`: the trust level of a contact, and a mandate for what the agent may do with them by itself.
 
 use std::io;
 
@@ -13,7 +13,7 @@ use serde_json::{Value, json};
 use crate::cli::context::Context;
 use crate::cli::output::{CommandResult, Output};
 
-/// How long a mandate holds where nobody says.
+/// Default duration of a mandate, in days.
 const DAYS: u32 = 30;
 
 #[derive(Debug, clap::Args)]

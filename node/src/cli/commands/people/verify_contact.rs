@@ -1,4 +1,4 @@
-//! `verify-contact`: the same twelve words on both screens.
+//! `verify-contact`: twelve words to compare on both screens.
 
 use ai2ai_api::command::Command;
 use ai2ai_api::exit::{Exit, Failure};
@@ -10,7 +10,7 @@ use crate::cli::output::{CommandError, CommandResult};
 use crate::cli::prompt::{ask_line, is_yes};
 
 /// Words on one line.
-const A_LINE: usize = 4;
+const WORDS_A_LINE: usize = 4;
 
 #[derive(Debug, clap::Args)]
 pub(in crate::cli) struct Args {
@@ -34,7 +34,7 @@ pub(in crate::cli) async fn run(context: &mut Context, args: Args) -> CommandRes
                 "If the words differ, somebody is between you: ai2ai block, and add them anew from another network.";
             return Err(Failure::new(Exit::Refused, "not_verified", message).hint(hint).into());
         }
-        // By the key: a name could mean somebody else by now.
+        // Names the contact by the key: a name could mean somebody else by now.
         view = context.one(&Command::VerifyContact { who: view.did.to_string(), matches: true }).await?;
     }
     if context.output.json {
@@ -52,7 +52,7 @@ pub(in crate::cli) async fn run(context: &mut Context, args: Args) -> CommandRes
 
 fn show(context: &mut Context, view: &WordsView) -> Result<(), CommandError> {
     context.output.note(format_args!("On {}'s screen the same words must stand, in this order:", clean(&view.name)));
-    for line in view.words.chunks(A_LINE) {
+    for line in view.words.chunks(WORDS_A_LINE) {
         context.output.line(format_args!("    {}", line.join(" ")))?;
     }
     Ok(())

@@ -1,4 +1,4 @@
-//! `ai2ai cancel`: calls off what was agreed.
+//! `cancel`: calls off what was agreed.
 
 use ai2ai_api::command::Command;
 use ai2ai_api::exit::{Exit, Failure};
@@ -26,9 +26,9 @@ pub(in crate::cli) struct Args {
 pub(in crate::cli) async fn run(context: &mut Context, args: Args) -> CommandResult {
     let view: ConversationView = context.one(&Command::Conversation { id: args.conversation }).await?;
     let is_on = view.state == Phase::Confirmed && view.cancelled.is_empty() && view.pending_act.is_none();
-    // What can't be called off the node says itself, and an agent only drafts it: nobody is asked about either.
+    // The node itself refuses what can't be called off, and an agent only drafts: the person is asked about neither.
     if is_on && !args.yes && context.can_ask() && !context.has_token() {
-        agreed(context, &view)?;
+        confirm(context, &view)?;
     }
     let conversation = view.id.to_string();
     let with = clean(&view.with);
@@ -50,8 +50,8 @@ pub(in crate::cli) async fn run(context: &mut Context, args: Args) -> CommandRes
     Ok(Exit::Done)
 }
 
-/// It can't be taken back: only a yes, typed now or given as a flag, is a yes.
-fn agreed(context: &Context, view: &ConversationView) -> Result<(), Failure> {
+/// Asks before calling off: it can't be taken back, so only a yes, typed now or given as a flag, counts.
+fn confirm(context: &Context, view: &ConversationView) -> Result<(), Failure> {
     context.output.note(format_args!("You agreed with {}:", clean(&view.with)));
     for line in view.terms.iter().flat_map(|terms| indented(terms, mark("us"))) {
         context.output.note(line);

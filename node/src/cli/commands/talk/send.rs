@@ -1,4 +1,4 @@
-//! `send`, `ask`, `meet`, `propose`, `reply`: what is said.
+//! `send`, `ask`, `meet`, `propose`, `reply`: messages to a contact.
 
 use ai2ai_api::command::Command;
 use ai2ai_api::exit::Exit;
@@ -81,12 +81,12 @@ pub(in crate::cli) struct ReplyArgs {
 
 pub(in crate::cli) async fn send(context: &mut Context, args: SendArgs) -> CommandResult {
     let lines = context.ask(&Command::Send { who: args.who, text: args.text }).await?;
-    sent(context, lines)
+    print_sent(context, lines)
 }
 
 pub(in crate::cli) async fn ask(context: &mut Context, args: AskArgs) -> CommandResult {
     let lines = context.ask(&Command::Ask { who: args.who, question: args.question }).await?;
-    sent(context, lines)
+    print_sent(context, lines)
 }
 
 pub(in crate::cli) async fn meet(context: &mut Context, args: MeetArgs) -> CommandResult {
@@ -99,7 +99,7 @@ pub(in crate::cli) async fn meet(context: &mut Context, args: MeetArgs) -> Comma
         pin,
     };
     let lines = context.ask_with_pin(command).await?;
-    sent(context, lines)
+    print_sent(context, lines)
 }
 
 pub(in crate::cli) async fn propose(context: &mut Context, args: ProposeArgs) -> CommandResult {
@@ -110,7 +110,7 @@ pub(in crate::cli) async fn propose(context: &mut Context, args: ProposeArgs) ->
         pin,
     };
     let lines = context.ask_with_pin(command).await?;
-    sent(context, lines)
+    print_sent(context, lines)
 }
 
 pub(in crate::cli) async fn reply(context: &mut Context, args: ReplyArgs) -> CommandResult {
@@ -125,10 +125,10 @@ pub(in crate::cli) async fn reply(context: &mut Context, args: ReplyArgs) -> Com
         pin,
     };
     let lines = context.ask_with_pin(command).await?;
-    sent(context, lines)
+    print_sent(context, lines)
 }
 
-fn sent(context: &mut Context, lines: Vec<Value>) -> CommandResult {
+fn print_sent(context: &mut Context, lines: Vec<Value>) -> CommandResult {
     context.output.answer(lines, |output, view: SentView| {
         if let Some(item) = view.item {
             output.line(format_args!("Waits for your human to approve it: item {item}"))?;
