@@ -51,7 +51,7 @@ pub(in crate::cli) enum PeopleCommand {
     /// Take a mandate back
     #[command(after_help = "Example:\n  ai2ai revoke 01a2")]
     Revoke(mandates::RevokeArgs),
-    /// CommandError everything that your agent does by itself, at once
+    /// Stop everything that your agent does by itself, at once
     #[command(after_help = "Examples:\n  ai2ai panic\n  ai2ai panic --over")]
     Panic(mandates::PanicArgs),
     /// Let nothing of theirs in any more. They are not told
