@@ -228,7 +228,8 @@ mod tests {
 
     #[test]
     fn an_address_may_lead_through_one_relay() {
-        let (relay, other) = (PeerId::random(), PeerId::random());
+        let relay = PeerId::random();
+        let other = PeerId::random();
         for way in ["/ip4/203.0.113.7/tcp/4001", "/dns/relay.example/udp/4001/quic-v1"] {
             let text = format!("{way}/p2p/{relay}/p2p-circuit");
             assert_eq!(check(&text, Reach::Elsewhere), Ok(text.clone()));
@@ -257,7 +258,8 @@ mod tests {
 
     #[test]
     fn the_peer_at_the_end_is_taken_off_and_must_be_the_one_meant() {
-        let (peer, other) = (PeerId::random(), PeerId::random());
+        let peer = PeerId::random();
+        let other = PeerId::random();
         let address: Multiaddr = format!("/ip4/192.0.2.1/tcp/4001/p2p/{peer}").parse().expect("a multiaddress");
         assert_eq!(
             useful(&address, &peer, Reach::Elsewhere).map(|a| a.to_string()),

@@ -283,7 +283,8 @@ mod tests {
 
     #[test]
     fn sources_are_merged_by_peer() {
-        let (mut book, alex) = (book(), PeerId::random());
+        let mut book = book();
+        let alex = PeerId::random();
         let heard = finding(alex, mdns::SOURCE, 1, &["/ip4/10.0.0.2/tcp/4001"]);
         assert_eq!(book.learn(&heard), Learned::Peer);
         assert_eq!(book.learn(&heard), Learned::Known);
@@ -295,7 +296,8 @@ mod tests {
 
     #[test]
     fn what_leads_nowhere_is_not_written_down() {
-        let (mut book, alex) = (book(), PeerId::random());
+        let mut book = book();
+        let alex = PeerId::random();
         let useless = ["/ip4/127.0.0.1/tcp/4001", "/ip6/fe80::1/tcp/4001", "/ip4/0.0.0.0/tcp/4001"];
         assert_eq!(book.learn(&finding(alex, mdns::SOURCE, 1, &useless)), Learned::Nothing);
         assert_eq!(book.learn(&finding(alex, mdns::SOURCE, 1, &[])), Learned::Nothing);
@@ -306,7 +308,8 @@ mod tests {
 
     #[test]
     fn an_address_that_answered_comes_first_and_one_that_failed_last() {
-        let (mut book, alex) = (book(), PeerId::random());
+        let mut book = book();
+        let alex = PeerId::random();
         let [typed, heard, said] = ["/ip4/10.0.0.1/tcp/1", "/ip4/10.0.0.2/tcp/1", "/ip4/10.0.0.3/tcp/1"];
         book.learn(&finding(alex, by_hand::SOURCE, 1, &[typed]));
         book.learn(&finding(alex, mdns::SOURCE, 2, &[heard]));
@@ -321,7 +324,8 @@ mod tests {
 
     #[test]
     fn a_source_takes_back_only_what_it_said_itself() {
-        let (mut book, alex) = (book(), PeerId::random());
+        let mut book = book();
+        let alex = PeerId::random();
         book.learn(&finding(alex, mdns::SOURCE, 1, &["/ip4/10.0.0.2/tcp/4001"]));
         book.learn(&finding(alex, by_hand::SOURCE, 1, &["/ip4/10.0.0.3/tcp/4001"]));
         book.gone(&alex, mdns::SOURCE);
@@ -332,7 +336,9 @@ mod tests {
 
     #[test]
     fn a_flood_of_names_does_not_push_out_people() {
-        let (mut book, alex, bea) = (book(), PeerId::random(), PeerId::random());
+        let mut book = book();
+        let alex = PeerId::random();
+        let bea = PeerId::random();
         book.learn(&finding(alex, mdns::SOURCE, 1, &["/ip4/10.0.0.2/tcp/4001"]));
         book.belongs_to(&alex, Did::from_bytes([1; 32]));
         book.learn(&finding(bea, by_hand::SOURCE, 1, &["/ip4/10.0.0.3/tcp/4001"]));
@@ -345,7 +351,8 @@ mod tests {
 
     #[test]
     fn one_peer_has_so_many_addresses_and_keeps_those_that_work() {
-        let (mut book, alex) = (book(), PeerId::random());
+        let mut book = book();
+        let alex = PeerId::random();
         book.learn(&finding(alex, mdns::SOURCE, 1, &["/ip4/10.0.0.2/tcp/4001"]));
         book.reached(&alex, &address("/ip4/10.0.0.2/tcp/4001"), at(1));
         for port in 1..200 {
@@ -359,7 +366,9 @@ mod tests {
 
     #[test]
     fn whose_node_it_is_counts_only_once_a_card_says_so() {
-        let (mut book, alex, did) = (book(), PeerId::random(), Did::from_bytes([1; 32]));
+        let mut book = book();
+        let alex = PeerId::random();
+        let did = Did::from_bytes([1; 32]);
         let mut claim = finding(alex, from_card::SOURCE, 1, &["/ip4/10.0.0.2/tcp/4001"]);
         claim.did = Some(did);
         book.learn(&claim);
@@ -371,7 +380,8 @@ mod tests {
 
     #[test]
     fn old_addresses_are_forgotten() {
-        let (mut book, alex) = (book(), PeerId::random());
+        let mut book = book();
+        let alex = PeerId::random();
         book.learn(&finding(alex, mdns::SOURCE, 1, &["/ip4/10.0.0.2/tcp/4001", "/ip4/10.0.0.3/tcp/4001"]));
         let later = at(2) + ADDRESS_KEPT;
         book.reached(&alex, &address("/ip4/10.0.0.2/tcp/4001"), later);

@@ -213,7 +213,9 @@ fn chain_name(address: &Multiaddr) -> Option<String> {
 
 /// Follows names that lead to names, each once.
 async fn chase(resolver: &TokioResolver, names: Vec<String>) -> Vec<Multiaddr> {
-    let (mut waiting, mut asked, mut found) = (VecDeque::from(names), BTreeSet::new(), Vec::new());
+    let mut waiting = VecDeque::from(names);
+    let mut asked = BTreeSet::new();
+    let mut found = Vec::new();
     while let Some(name) = waiting.pop_front() {
         if asked.len() >= LOOKUPS || found.len() >= CHAINED {
             break;

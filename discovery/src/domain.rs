@@ -203,7 +203,8 @@ mod tests {
 
     #[test]
     fn several_records_are_one_signpost() {
-        let (one, other) = (PeerId::random(), PeerId::random());
+        let one = PeerId::random();
+        let other = PeerId::random();
         let texts = [
             format!("v=ai2ai1 did={} addr=/ip4/192.0.2.7/tcp/4001/p2p/{one}", did(1)),
             format!("v=ai2ai1 did={} addr=/ip4/192.0.2.8/udp/4001/quic-v1/p2p/{other}", did(1)),

@@ -76,7 +76,9 @@ impl Link {
 impl fmt::Display for Link {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let until = self.expires_at.as_millis() / 1_000;
-        let (did, peer, secret) = (&self.did, &self.peer, self.secret.reveal());
+        let did = &self.did;
+        let peer = &self.peer;
+        let secret = self.secret.reveal();
         write!(f, "{SCHEME}{FORM}?did={did}&peer={peer}&until={until}")?;
         self.addresses.iter().try_for_each(|address| write!(f, "&at={address}"))?;
         write!(f, "&secret={secret}")

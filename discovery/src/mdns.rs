@@ -117,7 +117,8 @@ mod tests {
     #[test]
     fn a_peer_is_gone_with_its_last_address() {
         let peer = PeerId::random();
-        let (tcp, quic) = (at(peer, "/ip4/10.0.0.2/tcp/4001"), at(peer, "/ip4/10.0.0.2/udp/4001/quic-v1"));
+        let tcp = at(peer, "/ip4/10.0.0.2/tcp/4001");
+        let quic = at(peer, "/ip4/10.0.0.2/udp/4001/quic-v1");
         let mut ears = Ears::default();
         ears.hear(mdns::Event::Discovered(vec![tcp.clone(), quic.clone()]), now());
         assert_eq!(ears.hear(mdns::Event::Expired(vec![tcp]), now()), []);

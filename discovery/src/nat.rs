@@ -66,7 +66,8 @@ pub fn kind(sights: &[Sight], listening: &[Multiaddr]) -> Nat {
         seen.iter().filter(|(_, _, port)| matches!(port, Port::Udp(_)) == is_udp).collect()
     };
     // QUIC is asked first: it always leaves from the port that it listens on.
-    let (udp, tcp) = (of(true), of(false));
+    let udp = of(true);
+    let tcp = of(false);
     let seen = if udp.is_empty() { tcp } else { udp };
     if seen.is_empty() {
         return Nat::Unseen;
@@ -127,11 +128,9 @@ mod tests {
 
     #[test]
     fn a_router_is_known_by_the_ports_that_others_see() {
-        let (same, other, third) = (
-            "/ip4/203.0.113.7/udp/4001/quic-v1",
-            "/ip4/203.0.113.7/udp/50001/quic-v1",
-            "/ip4/203.0.113.7/udp/61234/quic-v1",
-        );
+        let same = "/ip4/203.0.113.7/udp/4001/quic-v1";
+        let other = "/ip4/203.0.113.7/udp/50001/quic-v1";
+        let third = "/ip4/203.0.113.7/udp/61234/quic-v1";
         assert_eq!(seen(&[]), Nat::Unseen);
         assert_eq!(seen(&["/ip4/10.7.0.2/udp/4001/quic-v1"]), Nat::None);
         assert_eq!(seen(&[same]), Nat::KeepsPorts);
@@ -145,7 +144,8 @@ mod tests {
     #[test]
     fn a_second_connection_to_the_same_judge_by_another_port_says_nothing() {
         let listening = ["/ip4/10.7.0.2/tcp/4002"].map(address);
-        let (one, other) = (PeerId::random(), PeerId::random());
+        let one = PeerId::random();
+        let other = PeerId::random();
         let seen = |at: &[(PeerId, u16)]| {
             let sight =
                 |(by, port): &(PeerId, u16)| Sight { by: *by, at: address(&format!("/ip4/203.0.113.7/tcp/{port}")) };

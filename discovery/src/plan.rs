@@ -200,14 +200,16 @@ mod tests {
 
     /// Two ids, the lower first.
     fn two() -> (PeerId, PeerId) {
-        let (a, b) = (PeerId::random(), PeerId::random());
+        let a = PeerId::random();
+        let b = PeerId::random();
         (a.min(b), a.max(b))
     }
 
     #[test]
     fn the_lower_id_asks_at_once_and_the_higher_gives_it_time() {
         let (low, high) = two();
-        let (mut of_low, mut of_high) = (Plan::new(low), Plan::new(high));
+        let mut of_low = Plan::new(low);
+        let mut of_high = Plan::new(high);
         of_low.found(high, at(0));
         of_high.found(low, at(0));
         assert_eq!(of_low.wake_at(), Some(at(30)));

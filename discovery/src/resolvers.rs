@@ -121,7 +121,8 @@ pub fn settings(servers: Servers) -> Result<(ResolverConfig, ResolverOpts), NetE
     let (config, mut options) = match servers {
         Servers::System => read_system_conf()?,
         Servers::At(server) => {
-            let (mut udp, mut tcp) = (ConnectionConfig::udp(), ConnectionConfig::tcp());
+            let mut udp = ConnectionConfig::udp();
+            let mut tcp = ConnectionConfig::tcp();
             (udp.port, tcp.port) = (server.port(), server.port());
             let server = NameServerConfig::new(server.ip(), true, vec![udp, tcp]);
             (ResolverConfig::from_parts(None, Vec::new(), vec![server]), ResolverOpts::default())

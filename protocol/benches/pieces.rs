@@ -52,7 +52,8 @@ fn draft(to: &Sender) -> Draft {
 }
 
 fn pieces(criterion: &mut Criterion) {
-    let (darren, alex) = (person("Darren", 1), person("Alex", 2));
+    let darren = person("Darren", 1);
+    let alex = person("Alex", 2);
     let signed = draft(&alex).sign(&darren).expect("a good draft");
     let object = read_object(signed.bytes(), ENVELOPE_BYTES).expect("strict JSON");
     let prekey = Prekey::from_secret([9; 32]);
@@ -77,7 +78,8 @@ const SMALL: criterion::BatchSize = criterion::BatchSize::SmallInput;
 fn policy(criterion: &mut Criterion) {
     let standing = Standing::of(Some((Trust::Known, false)));
     criterion.bench_function("policy: arrives", |b| b.iter(|| arrives(black_box(&standing))));
-    let (with, intent) = (person("Alex", 2).did, "message.relay".parse().expect("an intent"));
+    let with = person("Alex", 2).did;
+    let intent = "message.relay".parse().expect("an intent");
     let leaving = Leaving {
         trust: Trust::Known,
         intent: &intent,

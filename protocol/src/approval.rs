@@ -166,7 +166,9 @@ fn check_mandates(
         return Err(Code::ApprovalInvalid);
     }
     let terms = terms.filter(|terms| terms::hash(terms) == hash).ok_or(Code::OutsideMandate)?;
-    let (intent, with, at) = (envelope.intent(), &envelope.to().did, envelope.timestamp());
+    let intent = envelope.intent();
+    let with = &envelope.to().did;
+    let at = envelope.timestamp();
     let what = Use { intent, with, terms: Some(terms), at, used: 0 };
     mandate.covers(&what).map_err(|_| Code::OutsideMandate)?;
     Ok(Approval { by: ApprovedBy::Mandate(mandate.of().id), terms: hash, at })

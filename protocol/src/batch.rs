@@ -25,7 +25,8 @@ pub fn pack(sizes: &[usize]) -> Vec<usize> {
 
 /// Returns how many of these sizes, from the first on, go into so many bytes; seal by seal.
 pub(crate) fn pack_into(sizes: &[usize], mut room: usize) -> Vec<usize> {
-    let (mut seals, mut rest) = (Vec::new(), sizes);
+    let mut seals = Vec::new();
+    let mut rest = sizes;
     while !rest.is_empty() {
         let many = how_many_under_one_seal(rest);
         let plain: usize = rest[..many].iter().map(|size| size + 2).sum();
@@ -100,7 +101,8 @@ mod tests {
 
     #[test]
     fn what_is_written_is_read_in_its_order() {
-        let (ping, dinner) = (darren().draft(2, &alex(), Kind::Ping, json!({})), dinner());
+        let ping = darren().draft(2, &alex(), Kind::Ping, json!({}));
+        let dinner = dinner();
         let ping = sealed(&ping.sign(&darren().sender).expect("a good draft"));
         let batch = read_batch(&write_batch(&[dinner.clone(), ping.clone()])).expect("a good batch");
         assert_eq!(batch, [Ok(dinner), Ok(ping)]);

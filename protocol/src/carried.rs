@@ -85,7 +85,8 @@ mod tests {
 
     #[test]
     fn what_is_written_is_read_and_an_entry_for_somebody_else_spoils_no_other() {
-        let (to, one) = (alex().sender.did, dinner());
+        let to = alex().sender.did;
+        let one = dinner();
         let file = Carried::write(&to, &[one.clone(), one.clone()]);
         assert_eq!(Carried::read(&file), Ok(Carried { to, sealed: vec![Ok(one.clone()), Ok(one.clone())] }));
         let theirs = Carried::write(&darren().sender.did, std::slice::from_ref(&one));

@@ -36,7 +36,8 @@ impl Delegation {
     #[must_use]
     pub fn sign(owner: &OwnerKey, key: &PublicKey, sequence: u64, not_before: Timestamp, not_after: Timestamp) -> Self {
         let not_after = not_after.min(not_before + DELEGATION_LIFE);
-        let (did, key) = (owner.did(), *key);
+        let did = owner.did();
+        let key = *key;
         let mut object = to_object(&json!({
             "did": did, "key": key, "sequence": sequence, "not_before": not_before, "not_after": not_after,
         }));
@@ -176,7 +177,8 @@ mod tests {
 
     #[test]
     fn nobody_else_can_make_or_change_one() {
-        let (darren, mallory) = (darren(), mallory());
+        let darren = darren();
+        let mallory = mallory();
         let good = &darren.sender.delegation;
         for (name, value) in [
             ("key", json!(mallory.sender.key.public())),

@@ -228,7 +228,8 @@ mod tests {
 
     #[test]
     fn only_the_node_that_a_card_names_lists_it_and_only_while_it_is_current_and_newer() {
-        let (first, second) = (alex().card(1), alex().card(2));
+        let first = alex().card(1);
+        let second = alex().card(2);
         assert_eq!(check_listing(&first, "12D3", None, now()), Ok(()));
         assert_eq!(check_listing(&first, "12D4", None, now()), Err(Code::WrongRecipient));
         assert_eq!(check_listing(&first, "12D3", None, now() + CARD_LIFE), Err(Code::Expired));
@@ -244,7 +245,8 @@ mod tests {
         forged.insert("human".to_owned(), "Alexander".into());
         let request = canonical(&json!({ "ai2ai": VERSION, "type": "directory_list", "card": forged }));
         assert_eq!(Request::read(&request).map_err(|refusal| refusal.code), Err(Code::BadSignature));
-        let (good, other) = (alex().card(1), darren().card(1));
+        let good = alex().card(1);
+        let other = darren().card(1);
         let cards = [canonical(&forged), good.bytes().to_vec(), b"7".to_vec(), other.bytes().to_vec()];
         let found = read_found(&write_found(&cards), &search("alex", "", ""), now()).expect("an answer");
         assert_eq!(found, std::slice::from_ref(&good), "what is forged, no card, or not asked for is left out");
@@ -267,7 +269,8 @@ mod tests {
 
     #[test]
     fn what_is_written_is_read() {
-        let (card, search) = (alex().card(1), search("alex", "schedule.meeting", "a b"));
+        let card = alex().card(1);
+        let search = search("alex", "schedule.meeting", "a b");
         assert_eq!(Request::read(&Request::list(&card)), Ok(Request::List(Box::new(card.clone()))));
         assert_eq!(Request::read(&Request::unlist(card.did())), Ok(Request::Unlist(*card.did())));
         assert_eq!(Request::read(&search.write()), Ok(Request::Search(search)));

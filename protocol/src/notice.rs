@@ -76,7 +76,8 @@ mod tests {
     use serde_json::Value;
 
     fn told(what: What, payload: Object) -> Result<Vec<Notice>, Refusal> {
-        let (alex, darren) = (alex(), darren());
+        let alex = alex();
+        let darren = darren();
         let draft = alex.draft(1, &darren, Kind::Receipt, Value::Object(payload));
         of_payload(what, &draft.sign(&alex.sender).expect("a good draft"))
     }

@@ -70,7 +70,8 @@ impl Bucket {
     /// Returns when it would be full again if `cost` were taken now. What was taken by a clock that has been turned back since by more than a
     /// period is forgiven: else nothing would get through until that time comes again.
     fn after(&self, cost: u64, rate: &Rate, now: Timestamp) -> u64 {
-        let (now, per) = (micros(now), long(rate.per));
+        let now = micros(now);
+        let per = long(rate.per);
         let turned_back = self.full_at > now.saturating_add(per.saturating_mul(2));
         let full_at = if turned_back { now } else { self.full_at.clamp(now, now.saturating_add(per)) };
         full_at.saturating_add(worth(cost, rate))
@@ -166,7 +167,9 @@ mod tests {
             steps in proptest::collection::vec((0..5_000_u64, 1..200_u64), 1..100),
         ) {
             let rate = Rate { most, per: Duration::from_secs(60) };
-            let (mut bucket, mut now, mut taken) = (Bucket::default(), 0, 0);
+            let mut bucket = Bucket::default();
+            let mut now = 0;
+            let mut taken = 0;
             for (passed, cost) in steps {
                 now += passed;
                 let cost = cost.min(most);

@@ -150,8 +150,10 @@ impl Receipts {
         root.check_version()?;
         root.check_type("receipts")?;
         let sender = root.at("from")?;
-        let (sender, delegation) = (sender.members()?, root.maybe("delegation"));
-        let (did, key): (Did, PublicKey) = (sender.text("did")?, sender.text("key")?);
+        let sender = sender.members()?;
+        let delegation = root.maybe("delegation");
+        let did: Did = sender.text("did")?;
+        let key: PublicKey = sender.text("key")?;
         let timestamp = root.text("timestamp")?;
         let list = root.list("receipts", BATCH_ENVELOPES, |item| read_receipt(&item))?;
         if did != *from {
@@ -287,7 +289,8 @@ mod tests {
     /// Anyone could forge the original's receipts.
     #[test]
     fn a_receipt_is_the_recipients_own_or_none() {
-        let (alex, mallory) = (alex(), mallory());
+        let alex = alex();
+        let mallory = mallory();
         let forged = Receipts::sign(&[accepted()], &mallory.sender, None, now());
         assert_eq!(code(Receipts::read(&forged, &alex.did())), Some(Code::BadSignature));
         let claimed = json!({ "did": alex.did(), "key": mallory.sender.key.public() });
@@ -355,7 +358,8 @@ mod tests {
     #[test]
     fn an_envelope_tells_later_what_became_of_a_held_one() {
         let list = [accepted(), refused(Code::ApprovalInvalid)];
-        let (alex, darren) = (alex(), darren());
+        let alex = alex();
+        let darren = darren();
         let told = |payload: Object| {
             let draft = alex.draft(1, &darren, Kind::Receipt, Value::Object(payload));
             of_payload(&draft.sign(&alex.sender).expect("a good draft"))

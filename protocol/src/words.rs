@@ -40,7 +40,8 @@ mod tests {
 
     #[test]
     fn somebody_in_between_has_other_words_with_each() {
-        let (real, forged) = (of(&darren().did(), &alex().did()), of(&darren().did(), &mallory().did()));
+        let real = of(&darren().did(), &alex().did());
+        let forged = of(&darren().did(), &mallory().did());
         assert!(real.iter().zip(forged).filter(|(one, other)| **one == *other).count() < 3);
     }
 

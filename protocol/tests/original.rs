@@ -57,7 +57,8 @@ fn judge(body: &[u8], identity: &Identity, key: &PublicKey) -> (String, Option<S
     match Envelope::read(body).and_then(|envelope| envelope.open(identity)) {
         Err(reason) => (reason.to_string(), None, None),
         Ok(opened) => {
-            let (digest, payload) = (opened.digest().to_string(), stringify(&Js::Members(opened.payload().clone())));
+            let digest = opened.digest().to_string();
+            let payload = stringify(&Js::Members(opened.payload().clone()));
             let word = if opened.verify(key).is_ok() { "verified" } else { "unverified" };
             (word.to_owned(), Some(digest), Some(payload))
         }
@@ -67,7 +68,8 @@ fn judge(body: &[u8], identity: &Identity, key: &PublicKey) -> (String, Option<S
 #[test]
 fn every_vector_is_judged_as_node_made_it() {
     let file = file();
-    let (identity, key) = (identity(&file), key_of_pem(&file.key).expect("a key"));
+    let identity = identity(&file);
+    let key = key_of_pem(&file.key).expect("a key");
     assert_eq!(pem_of_key(&key), file.key);
     assert_eq!(Fingerprint::of(&key).to_string(), file.fingerprint);
     assert_eq!(identity.agreement().text(), file.opening_public);
@@ -96,7 +98,8 @@ fn what_node_writes_is_written() {
 
 #[test]
 fn what_leaves_is_read_by_whom_it_is_for_and_its_payload_by_nobody_else() {
-    let (us, them) = (Identity::from_secrets(&[1; 32], [2; 32]), Identity::from_secrets(&[3; 32], [4; 32]));
+    let us = Identity::from_secrets(&[1; 32], [2; 32]);
+    let them = Identity::from_secrets(&[3; 32], [4; 32]);
     let payload = serde_json::json!({"text": "for you only", "n": 1.5});
     let intent = "message.relay".parse().expect("an intent");
     let now: Timestamp = "2026-02-07T03:55:00.05Z".parse().expect("a time");

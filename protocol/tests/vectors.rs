@@ -268,7 +268,8 @@ fn mailboxes_are_asked_and_answer_as_published() {
                 Ok(vec![("request", "claim".to_owned()), ("did", claim.did().to_string()), ("signed_bytes", signed)])
             }
             mailbox::Request::Deposit(deposit) => {
-                let (to, sealed) = (deposit.to.to_string(), entries(deposit.sealed));
+                let to = deposit.to.to_string();
+                let sealed = entries(deposit.sealed);
                 Ok(vec![("request", "deposit".to_owned()), ("to", to), ("sealed", sealed)])
             }
             mailbox::Request::Collect(collect) => Ok(vec![
@@ -294,7 +295,8 @@ fn mailboxes_are_asked_and_answer_as_published() {
         "handover" => {
             let handover = Handover::read(input)?;
             let digests = lines(handover.sealed.iter().map(|sealed| sealed.digest().to_string()));
-            let (last, more) = (handover.last.to_string(), handover.more.to_string());
+            let last = handover.last.to_string();
+            let more = handover.more.to_string();
             Ok(vec![("sealed", digests), ("last", last), ("more", more)])
         }
         other => panic!("{other} is nothing that is read"),

@@ -31,7 +31,8 @@ fn bytes_of(number: u64) -> [u8; 10] {
 
 /// Keeps and queues a message, as `send` does.
 fn says(store: &ai2ai_store::Write, number: u64) {
-    let (us, them) = (Did::from_bytes([1; 32]), Did::from_bytes([2; 32]));
+    let us = Did::from_bytes([1; 32]);
+    let them = Did::from_bytes([2; 32]);
     let conversation = ConversationId::new(now(), bytes_of(number % CONVERSATIONS));
     let row = ConversationRow {
         id: conversation,

@@ -72,7 +72,8 @@ pub fn by_name(tx: &impl View, name: &str) -> Result<Option<ContactRow>, StoreEr
 /// [`StoreError::NameTaken`] when another contact goes by that name: then nothing is changed. Else when the disk or
 /// the file fails.
 pub fn put(tx: &Write, row: &ContactRow) -> Result<(), StoreError> {
-    let (mut contacts, mut names) = (tx.table_mut(CONTACTS)?, tx.table_mut(CONTACT_NAMES)?);
+    let mut contacts = tx.table_mut(CONTACTS)?;
+    let mut names = tx.table_mut(CONTACT_NAMES)?;
     let name = folded(&row.name);
     if let Some(by) = names.get(name.as_str())?.map(|did| Did::from_bytes(*did.value())).filter(|did| *did != row.did) {
         return Err(StoreError::NameTaken { name: row.name.clone(), by });
@@ -90,7 +91,8 @@ pub fn put(tx: &Write, row: &ContactRow) -> Result<(), StoreError> {
 /// # Errors
 /// [`StoreError`] when the disk or the file fails.
 pub fn remove(tx: &Write, did: &Did) -> Result<Option<ContactRow>, StoreError> {
-    let (mut contacts, mut names) = (tx.table_mut(CONTACTS)?, tx.table_mut(CONTACT_NAMES)?);
+    let mut contacts = tx.table_mut(CONTACTS)?;
+    let mut names = tx.table_mut(CONTACT_NAMES)?;
     let Some(row) = contacts.remove(&did.bytes())? else { return Ok(None) };
     let row: ContactRow = decode("contacts", row.value())?;
     names.remove(folded(&row.name).as_str())?;
@@ -102,7 +104,8 @@ pub fn remove(tx: &Write, did: &Did) -> Result<Option<ContactRow>, StoreError> {
 /// # Errors
 /// [`StoreError`] when the disk or the file fails.
 pub fn all(tx: &impl View) -> Result<Vec<ContactRow>, StoreError> {
-    let (contacts, names) = (tx.table(CONTACTS)?, tx.table(CONTACT_NAMES)?);
+    let contacts = tx.table(CONTACTS)?;
+    let names = tx.table(CONTACT_NAMES)?;
     let rows = names.iter()?.map(|entry| {
         let bytes = contacts.get(entry?.1.value())?.ok_or_else(|| dangling("contacts"))?;
         decode("contacts", bytes.value())

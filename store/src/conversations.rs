@@ -71,12 +71,15 @@ pub fn get(tx: &impl View, id: &ConversationId) -> Result<Option<ConversationRow
 /// [`StoreError`] when the disk or the file fails.
 pub fn put(tx: &Write, row: &ConversationRow) -> Result<(), StoreError> {
     let mut conversations = tx.table_mut(CONVERSATIONS)?;
-    let (mut touches, mut open) = (tx.table_mut(CONVERSATIONS_BY_TOUCH)?, tx.table_mut(OPEN_CONVERSATIONS)?);
+    let mut touches = tx.table_mut(CONVERSATIONS_BY_TOUCH)?;
+    let mut open = tx.table_mut(OPEN_CONVERSATIONS)?;
     let keys = Keys::of(row);
     let before = conversations.insert(&row.id.bytes(), encode_keyed(&keys.bytes(), row).as_slice())?;
     let before = before.map(|bytes| Ok::<_, StoreError>(Keys::read(&keys_of(TABLE, bytes.value())?))).transpose()?;
-    let (old_touch, new_touch) = (before.as_ref().map(|before| before.touch(&row.id)), keys.touch(&row.id));
-    let (old_open, new_open) = (before.and_then(|before| before.open(&row.id)), keys.open(&row.id));
+    let old_touch = before.as_ref().map(|before| before.touch(&row.id));
+    let new_touch = keys.touch(&row.id);
+    let old_open = before.and_then(|before| before.open(&row.id));
+    let new_open = keys.open(&row.id);
     move_key(&mut touches, old_touch, Some(new_touch))?;
     move_key(&mut open, old_open, new_open)
 }

@@ -89,7 +89,8 @@ fn each_row_of<K: Key + 'static, V: Value + 'static, E>(
     let mut rows = 0;
     for entry in table.iter().map_err(StoreError::from)? {
         let (key, value) = entry.map_err(StoreError::from)?;
-        let (key, value) = (key.value(), value.value());
+        let key = key.value();
+        let value = value.value();
         each(name, K::as_bytes(&key).as_ref(), V::as_bytes(&value).as_ref()).map_err(CopyError::Other)?;
         rows += 1;
     }
@@ -198,7 +199,8 @@ fn fill_of<K: Key + 'static, V: Value + 'static, E, F: FnMut() -> Result<Option<
 ) -> Result<usize, CopyError<E>> {
     let name = definition.name;
     let mut table = tx.table_mut(definition)?;
-    let (mut row, mut written) = (first, 0);
+    let mut row = first;
+    let mut written = 0;
     loop {
         if !reads::<K>(&row.key) || !reads::<V>(&row.value) {
             return Err(CopyError::Row { table: row.table });

@@ -51,7 +51,8 @@ impl fmt::Debug for HeldRow {
 /// # Errors
 /// [`StoreError`] when the disk or the file fails.
 pub fn put(tx: &Write, row: &HeldRow) -> Result<(), StoreError> {
-    let (mut held, mut ends) = (tx.table_mut(HELD)?, tx.table_mut(HELD_BY_END)?);
+    let mut held = tx.table_mut(HELD)?;
+    let mut ends = tx.table_mut(HELD_BY_END)?;
     let key = pair(&row.sender, &row.id);
     if let Some(before) = held.insert(&key, encode_carrier(row).as_slice())? {
         ends.remove(&end_key(&decode_carrier("held", before.value())?))?;
@@ -78,7 +79,8 @@ pub fn of(tx: &impl View, sender: &Did) -> Result<Vec<HeldRow>, StoreError> {
 /// [`StoreError`] when the disk or the file fails.
 pub fn remove_of(tx: &Write, sender: &Did) -> Result<u64, StoreError> {
     let rows = of(tx, sender)?;
-    let (mut held, mut ends) = (tx.table_mut(HELD)?, tx.table_mut(HELD_BY_END)?);
+    let mut held = tx.table_mut(HELD)?;
+    let mut ends = tx.table_mut(HELD_BY_END)?;
     for row in &rows {
         held.remove(&pair(&row.sender, &row.id))?;
         ends.remove(&end_key(row))?;
@@ -108,7 +110,8 @@ pub fn count_of(tx: &impl View, sender: &Did) -> Result<u64, StoreError> {
 /// # Errors
 /// [`StoreError`] when the disk or the file fails.
 pub fn erase_due(tx: &Write, now: Timestamp) -> Result<usize, StoreError> {
-    let (mut held, mut ends) = (tx.table_mut(HELD)?, tx.table_mut(HELD_BY_END)?);
+    let mut held = tx.table_mut(HELD)?;
+    let mut ends = tx.table_mut(HELD_BY_END)?;
     let due = due(&*ends, now, ERASED_AT_ONCE)?;
     for key in &due {
         ends.remove(key)?;

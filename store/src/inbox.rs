@@ -209,7 +209,8 @@ pub fn count_of_contact(tx: &impl View, with: &Did, most: usize) -> Result<usize
 /// # Errors
 /// [`StoreError`] when the disk or the file fails.
 pub fn of_contact(tx: &impl View, with: &Did) -> Result<Vec<ItemRow>, StoreError> {
-    let (inbox, index) = (tx.table(INBOX)?, tx.table(INBOX_BY_CONTACT)?);
+    let inbox = tx.table(INBOX)?;
+    let index = tx.table(INBOX_BY_CONTACT)?;
     let rows = between(&*index, all_of(with))?.map(|entry| {
         let bytes = inbox.get(&tail::<16>(entry?.0.value()))?.ok_or_else(|| dangling("inbox"))?;
         decode("inbox", bytes.value())

@@ -146,7 +146,8 @@ pub fn waiting(
     let mail = tx.table(MAIL)?;
     let first = pair(did, &after.saturating_add(1));
     let (_, last) = all_of(did);
-    let (mut taken, mut more) = (Vec::new(), 0);
+    let mut taken = Vec::new();
+    let mut more = 0;
     for entry in between(&*mail, (first, last))? {
         let (key, value) = entry?;
         if more > 0 {

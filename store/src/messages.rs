@@ -65,7 +65,8 @@ impl fmt::Debug for MessageRow {
 /// [`StoreError::MessageStored`] when a message of this sender and id is stored, in this conversation or another: then
 /// nothing is changed. Else when the disk or the file fails.
 pub fn append(tx: &Write, row: &MessageRow) -> Result<u64, StoreError> {
-    let (mut messages, mut ids) = (tx.table_mut(MESSAGES)?, tx.table_mut(MESSAGES_BY_ID)?);
+    let mut messages = tx.table_mut(MESSAGES)?;
+    let mut ids = tx.table_mut(MESSAGES_BY_ID)?;
     let id: [u8; 48] = pair(&row.sender, &row.id);
     if ids.get(&id)?.is_some() {
         return Err(StoreError::MessageStored { sender: row.sender });
@@ -83,7 +84,8 @@ pub fn append(tx: &Write, row: &MessageRow) -> Result<u64, StoreError> {
 /// # Errors
 /// [`StoreError`] when the disk or the file fails.
 pub fn get(tx: &impl View, sender: &Did, id: &MessageId) -> Result<Option<MessageRow>, StoreError> {
-    let (messages, ids) = (tx.table(MESSAGES)?, tx.table(MESSAGES_BY_ID)?);
+    let messages = tx.table(MESSAGES)?;
+    let ids = tx.table(MESSAGES_BY_ID)?;
     let id: [u8; 48] = pair(sender, id);
     let Some(key) = ids.get(&id)? else { return Ok(None) };
     let bytes = messages.get(key.value())?.ok_or_else(|| dangling("messages"))?;
@@ -195,7 +197,8 @@ fn change(
     changed: impl FnOnce(MessageRow) -> MessageRow,
 ) -> Result<bool, StoreError> {
     let Some(row) = get(tx, sender, id)? else { return Ok(false) };
-    let (mut messages, ids) = (tx.table_mut(MESSAGES)?, tx.table_mut(MESSAGES_BY_ID)?);
+    let mut messages = tx.table_mut(MESSAGES)?;
+    let ids = tx.table_mut(MESSAGES_BY_ID)?;
     let id: [u8; 48] = pair(sender, id);
     if let Some(key) = ids.get(&id)? {
         messages.insert(key.value(), encode_carrier(&changed(row)).as_slice())?;
@@ -210,7 +213,8 @@ fn change(
 /// [`StoreError`] when the disk or the file fails.
 pub fn remove_of(tx: &Write, conversation: &ConversationId) -> Result<Vec<(Did, MessageId)>, StoreError> {
     let rows = after(tx, conversation, 0, usize::MAX)?;
-    let (mut messages, mut ids) = (tx.table_mut(MESSAGES)?, tx.table_mut(MESSAGES_BY_ID)?);
+    let mut messages = tx.table_mut(MESSAGES)?;
+    let mut ids = tx.table_mut(MESSAGES_BY_ID)?;
     for (place, row) in &rows {
         messages.remove(&pair(conversation, place))?;
         ids.remove(&pair(&row.sender, &row.id))?;

@@ -240,7 +240,8 @@ pub fn put_seen(tx: &Write, scope: &Digest, id: &str, row: &OriginalSeenRow) -> 
 /// # Errors
 /// [`StoreError`] when the disk or the file fails.
 pub fn forget_seen(tx: &Write, now: Timestamp) -> Result<usize, StoreError> {
-    let (mut rows, mut by_end) = (tx.table_mut(ORIGINAL_SEEN)?, tx.table_mut(ORIGINAL_SEEN_BY_END)?);
+    let mut rows = tx.table_mut(ORIGINAL_SEEN)?;
+    let mut by_end = tx.table_mut(ORIGINAL_SEEN_BY_END)?;
     let over = due(&*by_end, now, ERASED_AT_ONCE)?;
     for key in &over {
         by_end.remove(key)?;

@@ -45,7 +45,8 @@ impl fmt::Debug for PrekeyRow {
 /// # Errors
 /// [`StoreError`] when the disk or the file fails.
 pub fn put(tx: &Write, row: &PrekeyRow) -> Result<(), StoreError> {
-    let (mut prekeys, mut ends) = (tx.table_mut(PREKEYS)?, tx.table_mut(PREKEYS_BY_END)?);
+    let mut prekeys = tx.table_mut(PREKEYS)?;
+    let mut ends = tx.table_mut(PREKEYS_BY_END)?;
     if let Some(before) = prekeys.insert(&row.id.bytes(), write(row).as_slice())? {
         ends.remove(&pair(&read(row.id, before.value())?.erase_at, &row.id))?;
     }
@@ -87,7 +88,8 @@ pub fn all(tx: &impl View) -> Result<Vec<PrekeyRow>, StoreError> {
 /// # Errors
 /// [`StoreError`] when the disk or the file fails.
 pub fn erase_due(tx: &Write, now: Timestamp) -> Result<usize, StoreError> {
-    let (mut prekeys, mut ends) = (tx.table_mut(PREKEYS)?, tx.table_mut(PREKEYS_BY_END)?);
+    let mut prekeys = tx.table_mut(PREKEYS)?;
+    let mut ends = tx.table_mut(PREKEYS_BY_END)?;
     let due = due(&*ends, now, ERASED_AT_ONCE)?;
     for key in &due {
         ends.remove(key)?;

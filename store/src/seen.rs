@@ -40,7 +40,8 @@ pub fn get(tx: &impl View, sender: &Did, id: &MessageId) -> Result<Option<SeenRo
 /// # Errors
 /// [`StoreError`] when the disk or the file fails.
 pub fn put(tx: &Write, sender: &Did, id: &MessageId, row: &SeenRow) -> Result<(), StoreError> {
-    let (mut seen, mut ends) = (tx.table_mut(SEEN)?, tx.table_mut(SEEN_BY_END)?);
+    let mut seen = tx.table_mut(SEEN)?;
+    let mut ends = tx.table_mut(SEEN_BY_END)?;
     if let Some(before) = seen.insert(&pair(sender, id), encode(row).as_slice())? {
         let before: SeenRow = decode("seen", before.value())?;
         ends.remove(&triple(&before.keep_until, sender, id))?;
@@ -62,7 +63,8 @@ pub fn has_due(tx: &impl View, now: Timestamp) -> Result<bool, StoreError> {
 /// # Errors
 /// [`StoreError`] when the disk or the file fails.
 pub fn erase_due(tx: &Write, now: Timestamp) -> Result<usize, StoreError> {
-    let (mut seen, mut ends) = (tx.table_mut(SEEN)?, tx.table_mut(SEEN_BY_END)?);
+    let mut seen = tx.table_mut(SEEN)?;
+    let mut ends = tx.table_mut(SEEN_BY_END)?;
     let due = due(&*ends, now, ERASED_AT_ONCE)?;
     for key in &due {
         ends.remove(key)?;

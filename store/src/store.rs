@@ -237,7 +237,8 @@ mod tests {
         let store = Store::open(&home.path().join("store.redb")).expect("a new store");
         store.write(|tx| meta::put(tx, "said", "before")).expect("kept");
 
-        let (clone, view) = (store.clone(), store.read().expect("a view"));
+        let clone = store.clone();
+        let view = store.read().expect("a view");
         fails(&store);
         assert!(matches!(store.read().map(drop), Err(StoreError::Stopped)), "the view holds the file");
         assert!(matches!(clone.write(|_| Ok(())), Err(StoreError::Stopped)));

@@ -228,7 +228,8 @@ pub(crate) fn number(moment: Timestamp) -> u64 {
 /// The key that is `first` and then `second`.
 pub(crate) fn pair<const N: usize>(first: &impl Part, second: &impl Part) -> [u8; N] {
     let mut key = [0; N];
-    let (first, second) = (first.bytes(), second.bytes());
+    let first = first.bytes();
+    let second = second.bytes();
     let (head, tail) = key.split_at_mut(first.as_ref().len());
     head.copy_from_slice(first.as_ref());
     tail.copy_from_slice(second.as_ref());
@@ -250,7 +251,8 @@ pub(crate) fn triple<const N: usize>(first: &impl Part, second: &impl Part, thir
 /// The lowest and the highest key that begin with `first`.
 pub(crate) fn all_of<const N: usize>(first: &impl Part) -> ([u8; N], [u8; N]) {
     let first = first.bytes();
-    let (mut low, mut high) = ([0; N], [u8::MAX; N]);
+    let mut low = [0; N];
+    let mut high = [u8::MAX; N];
     low[..first.as_ref().len()].copy_from_slice(first.as_ref());
     high[..first.as_ref().len()].copy_from_slice(first.as_ref());
     (low, high)

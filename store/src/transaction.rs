@@ -272,7 +272,8 @@ mod tests {
         let store = Store::in_memory();
         let held = |error| matches!(error, Some(StoreError::TableHeld { table: "texts/1" }));
         let done = store.write(|tx| {
-            let (one, other) = (tx.table(TEXTS)?, tx.table(TEXTS)?);
+            let one = tx.table(TEXTS)?;
+            let other = tx.table(TEXTS)?;
             assert!(held(tx.table_mut(TEXTS).err()) && one.get("a")?.is_none() && other.get("a")?.is_none());
             drop((one, other));
             let mut changed = tx.table_mut(TEXTS)?;

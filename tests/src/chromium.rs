@@ -51,7 +51,8 @@ impl Browser {
             return refused("there is no chromium");
         }
         let profile = tempfile::tempdir().expect("a profile");
-        let (inlet, outlet) = (profile.path().join("in"), profile.path().join("out"));
+        let inlet = profile.path().join("in");
+        let outlet = profile.path().join("out");
         let made = Command::new("mkfifo").args([&inlet, &outlet]).status();
         assert!(made.is_ok_and(|status| status.success()), "two pipes");
         let process = Command::new("/bin/sh")

@@ -145,7 +145,8 @@ impl Table {
 pub fn card(person: u32, sequence: u64) -> Card {
     let mut seed = [0xa2; 32];
     seed[..4].copy_from_slice(&person.to_be_bytes());
-    let (owner, agent) = (OwnerKey::from_seed(&seed), AgentKey::from_seed(&[0xa3; 32]));
+    let owner = OwnerKey::from_seed(&seed);
+    let agent = AgentKey::from_seed(&[0xa3; 32]);
     let issued_at = now().whole_second();
     let delegation = Delegation::sign(&owner, &agent.public(), 1, issued_at - CARD_LIFE, issued_at + 10 * CARD_LIFE);
     let node = CardNode {
@@ -153,7 +154,8 @@ pub fn card(person: u32, sequence: u64) -> Card {
         addresses: vec!["/ip4/203.0.113.7/tcp/4001".to_owned()],
         prekeys: Vec::new(),
     };
-    let (name, human) = ("alex-assistant".parse().expect("a name"), "Alex".parse().expect("a name"));
+    let name = "alex-assistant".parse().expect("a name");
+    let human = "Alex".parse().expect("a name");
     let alex = Sender { agent: name, human, did: owner.did(), key: agent, delegation };
     let draft = CardDraft { sequence, ..card_draft(&alex, vec![node]) };
     draft.sign(&alex.key).expect("a card")

@@ -78,7 +78,8 @@ impl Times {
 impl fmt::Display for Times {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let milliseconds = |time: &Duration| time.as_secs_f64() * 1000.0;
-        let (first, last) = (self.0.first().map_or(0.0, milliseconds), self.0.last().map_or(0.0, milliseconds));
+        let first = self.0.first().map_or(0.0, milliseconds);
+        let last = self.0.last().map_or(0.0, milliseconds);
         let median = if self.0.is_empty() { 0.0 } else { milliseconds(&self.median()) };
         write!(f, "median {median:7.0} ms   shortest {first:6.0}   longest {last:6.0}   n={}", self.0.len())
     }

@@ -146,7 +146,8 @@ impl Dht {
                     _ => {}
                 }
                 let search = if step.last { self.searches.remove(&id)? } else { return None };
-                let (did, card) = (search.did(), search.newest().map(Box::new));
+                let did = search.did();
+                let card = search.newest().map(Box::new);
                 Some(DhtEvent::Searched { did, card, requests })
             }
             Event::RoutablePeer { peer, address } | Event::PendingRoutablePeer { peer, address } => {

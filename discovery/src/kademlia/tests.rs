@@ -28,7 +28,8 @@ fn owner(number: u32) -> OwnerKey {
 
 /// The card of somebody, by its number, under the delegation of another number, issued then.
 fn card_at(person: u32, sequence: u64, delegation: u64, issued_at: Timestamp) -> Card {
-    let (owner, agent) = (owner(person), AgentKey::from_seed(&[7; 32]));
+    let owner = owner(person);
+    let agent = AgentKey::from_seed(&[7; 32]);
     let year = Duration::from_secs(300 * 24 * 3600);
     let draft = CardDraft {
         agent: "alex-assistant".parse().expect("a name"),
@@ -152,7 +153,8 @@ fn who_comes_too_often_is_not_even_looked_at() {
 #[test]
 fn a_flood_from_one_place_makes_room_for_others_and_pushes_nobody_out() {
     const ROOM: u32 = 400;
-    let (mut shelf, mut now) = (Shelf::new(PeerId::random()), now());
+    let mut shelf = Shelf::new(PeerId::random());
+    let mut now = now();
     shelf.room = ROOM as usize;
     let honest = 300;
     for person in 0..honest {

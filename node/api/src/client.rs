@@ -19,7 +19,7 @@ use crate::token::Token;
 /// After so long without a command a connection is not used again: the node may be about to close it.
 const IDLE: Duration = Duration::from_millis(REQUEST_TIME.as_millis() as u64 / 2);
 
-/// Where a node listens now; looked up before each connection, since a node that starts again may have chosen another socket.
+/// Lookup of a node's socket, made before each connection, since a node that starts again may have chosen another one.
 pub type Locate = Arc<dyn Fn() -> Result<PathBuf, Failure> + Send + Sync>;
 
 /// Someone who may talk to a node. Each command is a connection of its own, so one client serves many tasks.
@@ -46,13 +46,13 @@ impl Client {
         Self { locate, token }
     }
 
-    /// Whether its token says of itself that it is the owner's.
+    /// Tells whether its token says of itself that it is the owner's.
     #[must_use]
     pub fn is_owners(&self) -> bool {
         self.token.says(Role::Owner)
     }
 
-    /// Whether this is the text of its token.
+    /// Tells whether this is the text of its token.
     #[must_use]
     pub fn has_token(&self, text: &str) -> bool {
         self.token.is(text)
@@ -163,7 +163,7 @@ pub fn not_running() -> Failure {
 }
 
 fn unreachable(socket: &Path, error: &io::Error) -> Failure {
-    // Reset: it died with us in its queue.
+    // Reset: the node ended with this connection in its queue.
     if matches!(
         error.kind(),
         io::ErrorKind::NotFound | io::ErrorKind::ConnectionRefused | io::ErrorKind::ConnectionReset

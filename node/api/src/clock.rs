@@ -4,7 +4,7 @@ use std::time::{SystemTime, UNIX_EPOCH};
 
 use ai2ai_protocol::time::Timestamp;
 
-/// What time it is; a clock before 1970 reads as 1970.
+/// The present time; a clock before 1970 reads as 1970.
 #[must_use]
 pub fn now() -> Timestamp {
     of_system(SystemTime::now())

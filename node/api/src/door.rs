@@ -21,7 +21,7 @@ pub const ANSWER_BYTES: usize = 64 * 1024 * 1024;
 pub const CLIENTS: usize = 64;
 /// Requests on one connection; whoever has more connects again, and others who wait come in between.
 pub const REQUESTS: usize = 1_000;
-/// How long a client may take to say what it wants, or what it wants next.
+/// Time that a client has for its first request, and for each next one.
 pub const REQUEST_TIME: Duration = Duration::from_secs(5);
 /// Lines of a listing: the latest.
 pub const LISTED: usize = 1_000;
@@ -35,25 +35,25 @@ pub const STREAM_LINES: usize = 256;
 /// A command at the node's door, and where its answer goes.
 pub type Asked = (Role, Command, oneshot::Sender<Answer>);
 
-/// What the node answers.
+/// Answer of the node.
 #[derive(Debug)]
 pub enum Answer {
     /// All there is to say.
     Lines(Vec<Value>),
-    /// What there is to say as it happens, until the sender is dropped.
+    /// Lines as they come, until the sender is dropped.
     Stream(mpsc::Receiver<Value>),
     /// It was not done.
     Failed(Failure),
 }
 
-/// What the doors tell the node.
+/// Event that the doors report to the node.
 #[derive(Debug)]
 pub enum DoorEvent {
     /// Somebody with a right to it asks for something.
     Command(Asked),
     /// Somebody was turned away: for the audit.
     Refused {
-        /// Whose token it was; nothing when it was nobody's.
+        /// Role of the token; absent when it was nobody's.
         role: Option<Role>,
         /// The name of the command that was asked for.
         command: String,

@@ -1,4 +1,4 @@
-//! How a command ends: exit codes, and failures that say what happened and what to do now.
+//! Exit codes of commands, and failures that say what happened and what to do now.
 
 use std::fmt;
 use std::io;
@@ -41,16 +41,16 @@ impl From<Exit> for ExitCode {
     }
 }
 
-/// Why a command was not done: for the reader, and with a code for scripts.
+/// Failure of a command: sentences for the reader, a code for scripts.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Failure {
     /// A short name that does not change, such as `stale_terms` or `not_running`.
     pub code: String,
-    /// What happened, to what.
+    /// Sentence that says what happened, to what.
     pub message: String,
-    /// What to do now.
+    /// Advice on what to do now.
     pub hint: Option<String>,
-    /// How the command ends.
+    /// Exit code of the command.
     pub exit: Exit,
 }
 

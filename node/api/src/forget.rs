@@ -9,7 +9,7 @@ use serde_json::Value;
 /// Intent of a request to forget.
 pub const INTENT: &str = "privacy.forget";
 
-/// What is to be forgotten.
+/// Scope of a request to forget.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Forget {
     /// One conversation.
@@ -29,7 +29,7 @@ impl Forget {
         Object::from_iter([(name.to_owned(), value)])
     }
 
-    /// What a request asks for; nothing when it is no such request, or asks for something else.
+    /// Reads a request; `None` when the message is no such request, or asks for something else.
     #[must_use]
     pub fn asked_in(kind: Kind, intent: &Intent, payload: &Object) -> Option<Self> {
         if kind != Kind::Inform || intent.as_str() != INTENT {

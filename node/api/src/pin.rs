@@ -11,10 +11,10 @@ pub const PIN_CHARS: usize = 4;
 /// The most bytes of a PIN.
 pub const PIN_BYTES: usize = 256;
 
-/// What to say where a PIN is chosen.
+/// Advice for whoever chooses a PIN.
 pub const PIN_ADVICE: &str = "Six digits or more, or a few words, are better than four. Nobody can reset it.";
 
-/// Why a text is no PIN.
+/// Reason why a text is no PIN.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("a PIN has at least {PIN_CHARS} characters and at most {PIN_BYTES} bytes, none of them invisible")]
 pub struct PinError;
@@ -34,7 +34,7 @@ impl Pin {
         if good { Ok(Self(text)) } else { Err(PinError) }
     }
 
-    /// How many characters it has.
+    /// Number of its characters.
     #[must_use]
     pub fn chars(&self) -> usize {
         self.0.chars().count()

@@ -41,28 +41,28 @@ impl Default for Limits {
     }
 }
 
-/// What `messages_per_minute` can be.
+/// Range of `messages_per_minute`.
 const MESSAGES_PER_MINUTE: RangeInclusive<u64> = 1..=1_000_000;
-/// What `bytes_per_minute` can be: at least one envelope of any size, at most 64 GiB.
+/// Range of `bytes_per_minute`: at least one envelope of any size, at most 64 GiB.
 const BYTES_PER_MINUTE: RangeInclusive<u64> = ENVELOPE_BYTES as u64..=64 << 30;
-/// What `strangers_per_hour` can be.
+/// Range of `strangers_per_hour`.
 const STRANGERS_PER_HOUR: RangeInclusive<u64> = 0..=10_000;
-/// What `messages_per_conversation` can be.
+/// Range of `messages_per_conversation`.
 const MESSAGES_PER_CONVERSATION: RangeInclusive<u64> = 2..=10_000_000;
-/// What `items_per_contact` can be.
+/// Range of `items_per_contact`.
 const ITEMS_PER_CONTACT: RangeInclusive<u64> = 1..=10_000_000;
-/// What `conversation_days` can be.
+/// Range of `conversation_days`.
 const CONVERSATION_DAYS: RangeInclusive<u64> = 1..=3_650;
 
 impl Limits {
-    /// How much one conversation may take.
+    /// Bounds of one conversation.
     #[must_use]
     pub fn budget(&self) -> Budget {
         let life = Duration::from_secs(self.conversation_days.saturating_mul(DAY.as_secs()));
         Budget { messages: self.messages_per_conversation, life }
     }
 
-    /// Whether each bound lies in its range.
+    /// Checks that each bound lies in its range.
     ///
     /// # Errors
     /// Names the first that does not, and its range.
@@ -89,9 +89,9 @@ impl Limits {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Privacy {
-    /// Whether contacts are told that what they sent was read. Strangers and blocked senders never are.
+    /// Tells contacts that what they sent was read. Strangers and blocked senders are never told.
     pub tell_when_read: bool,
-    /// Whether contacts are told that what they sent waited for the owner until its time ran out. Nobody else ever is.
+    /// Tells contacts that what they sent waited for the owner until its time ran out. Nobody else is ever told.
     pub tell_when_unanswered: bool,
 }
 

@@ -15,9 +15,9 @@ const EVENING: i8 = 18;
 pub struct Later {
     /// Its name in a form.
     pub name: &'static str,
-    /// How a person says it.
+    /// Its wording for a person.
     pub said: &'static str,
-    /// When it is.
+    /// The moment itself.
     pub at: Timestamp,
 }
 

@@ -8,9 +8,9 @@ use ai2ai_protocol::time::Timestamp;
 use jiff::tz::TimeZone;
 use serde_json::Value;
 
-/// How deep a payload is laid out in lines; deeper, it is shown as JSON.
+/// Levels of a payload that are laid out in lines; deeper ones are shown as JSON.
 const LAID_OUT: usize = 3;
-/// How a moment is written.
+/// Format of a moment, for `strftime`.
 const DAY_AND_TIME: &str = "%a %Y-%m-%d %H:%M %Z";
 
 /// Text in one line, with everything that a reader would not see made visible.
@@ -131,7 +131,7 @@ pub fn tomorrow_evening(now: Timestamp) -> String {
     }
 }
 
-/// How long something takes or took, in one unit.
+/// A duration in one unit.
 #[must_use]
 pub fn span(duration: Duration) -> String {
     let seconds = duration.as_secs();

@@ -33,7 +33,7 @@ impl Token {
         &self.0
     }
 
-    /// Whether this is its text. Digests are compared, so the time it takes says nothing about how much of a guess was right.
+    /// Tells whether this is its text. Digests are compared, so the time taken says nothing about how much of a guess was right.
     #[must_use]
     pub fn is(&self, text: &str) -> bool {
         Digest::of(self.0.as_bytes()) == Digest::of(text.as_bytes())
@@ -46,14 +46,14 @@ impl Token {
         Self(Zeroizing::new(format!("{}{}", head(role), BASE64URL_NOPAD.encode(bytes.as_slice()))))
     }
 
-    /// Whether it says of itself that it is for this door. What it opens is known to the node alone.
+    /// Tells whether its prefix is the one for this door. What it opens is known to the node alone.
     #[must_use]
     pub fn says(&self, role: Role) -> bool {
         self.0.starts_with(head(role))
     }
 }
 
-/// How a token for this door begins.
+/// Prefix of a token for this door.
 fn head(role: Role) -> &'static str {
     match role {
         Role::Owner => "ai2ai_owner_",
@@ -81,7 +81,7 @@ impl Tokens {
         (owner.0 != agent.0).then_some(Self { owner, agent })
     }
 
-    /// Whose token this is.
+    /// The role whose token this is.
     #[must_use]
     pub fn role_of(&self, text: &str) -> Option<Role> {
         match (self.owner.is(text), self.agent.is(text)) {

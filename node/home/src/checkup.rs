@@ -18,7 +18,7 @@ use crate::identity::Identity;
 use crate::lock::HomeLock;
 use crate::paths::Paths;
 
-/// How long before its end a delegation is worth a warning.
+/// Remaining lifetime of a delegation below which the doctor warns.
 const ENDS_SOON: Duration = Duration::from_secs(14 * 24 * 3_600);
 
 /// Checks a home; nothing in it is changed. `running` says whether its node answered: what only the node can look at is
@@ -46,7 +46,7 @@ fn of_identity(identity: &Result<Identity, Failure>) -> DoctorView {
     }
 }
 
-/// Whether the clock fits with what was written here, and with the delegation.
+/// Checks that the clock fits with what was written here, and with the delegation.
 fn of_clock(paths: &Paths, identity: Option<&Identity>, now: Timestamp) -> DoctorView {
     if let Some(Err(failure)) = identity.map(|identity| identity.check_delegation(now)) {
         return failed("clock", &failure);
@@ -139,7 +139,8 @@ mod tests {
 
     fn with_identity() -> (tempfile::TempDir, Paths) {
         let (dir, paths) = home();
-        let (human, agent) = ("Alice".parse().expect("a name"), "alice".parse().expect("a name"));
+        let human = "Alice".parse().expect("a name");
+        let agent = "alice".parse().expect("a name");
         Identity::create(&paths, human, agent, None, clock::now(), &mut rand::rng()).expect("made");
         (dir, paths)
     }

@@ -30,7 +30,7 @@ pub fn open(paths: &Paths, role: Role) -> Result<Client, Failure> {
 /// A client of this home's node with the token in this file.
 ///
 /// # Errors
-/// What is wrong with the file.
+/// `loose_mode`, `bad_token`, or what keeps the file from being read.
 pub fn with_token_file(paths: &Paths, file: &Path) -> Result<Client, Failure> {
     let token = tokens::read(file)?;
     let paths = paths.clone();

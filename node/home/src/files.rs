@@ -34,8 +34,8 @@ pub fn private_dir(dir: &Path) -> Result<(), Failure> {
 /// When it is somebody else's, a link, or open to others.
 pub fn own_dir(dir: &Path, owner_of: &Path) -> Result<(), Failure> {
     let look = |path: &Path| fs::symlink_metadata(path).map_err(|error| Failure::file("look at", path, &error));
-    let (there, owner) =
-        (look(dir)?, fs::metadata(owner_of).map_err(|error| Failure::file("look at", owner_of, &error))?);
+    let there = look(dir)?;
+    let owner = fs::metadata(owner_of).map_err(|error| Failure::file("look at", owner_of, &error))?;
     if !there.is_dir() || there.uid() != owner.uid() {
         let message = format!("{} belongs to somebody else", dir.display());
         return Err(Failure::new(Exit::Failed, "not_ours", message).hint("Use a shorter --home, or have it removed."));
@@ -124,7 +124,7 @@ fn read_bounded(file: File, path: &Path, limit: u64) -> Result<Vec<u8>, Failure>
     Err(Failure::new(Exit::Failed, "too_large", message))
 }
 
-/// Whether others may read or write this path; nothing when it is absent.
+/// Tells whether others may read or write this path; `None` when it is absent.
 #[must_use]
 pub fn is_loose(path: &Path) -> Option<bool> {
     fs::metadata(path).ok().map(|metadata| metadata.permissions().mode() & OTHERS != 0)

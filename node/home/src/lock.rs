@@ -24,7 +24,7 @@ pub struct HomeLock {
     socket: PathBuf,
 }
 
-/// What the holder leaves in the lock file for those who come to talk to it.
+/// Note that the holder leaves in the lock file for clients.
 #[derive(Debug, Serialize, Deserialize)]
 struct Note {
     pid: u32,
@@ -57,7 +57,7 @@ impl HomeLock {
         &self.data
     }
 
-    /// Where the holder listens for commands.
+    /// Socket on which the holder listens for commands.
     #[must_use]
     pub fn socket(&self) -> &Path {
         &self.socket
@@ -70,7 +70,7 @@ impl HomeLock {
     }
 }
 
-/// Where the node of this home listens: what it noted in its lock, so that a client with another environment (a cron job
+/// The socket on which the node of this home listens. The node notes it in its lock, so that a client with another environment (a cron job
 /// without `XDG_RUNTIME_DIR`) finds it too. Look each time before connecting.
 ///
 /// # Errors

@@ -1,4 +1,4 @@
-//! Where everything of one node lives.
+//! Paths of one node.
 
 use std::path::{Path, PathBuf, absolute};
 
@@ -19,7 +19,7 @@ pub struct Paths {
     pub data: PathBuf,
     /// The settings that a person may edit.
     pub config_file: PathBuf,
-    /// What is remembered.
+    /// The database.
     pub database: PathBuf,
     /// The directory of the identity. It appears whole, when the identity is made.
     pub identity: PathBuf,
@@ -31,15 +31,15 @@ pub struct Paths {
     pub node_key: PathBuf,
     /// Names, did and delegation: nothing secret.
     pub identity_file: PathBuf,
-    /// What opens the owner's door.
+    /// The owner's token.
     pub owner_token: PathBuf,
-    /// What opens the agent's door.
+    /// The agent's token.
     pub agent_token: PathBuf,
-    /// Where the running node listens for commands, unless its lock says otherwise.
+    /// Socket on which the running node listens for commands, unless its lock says otherwise.
     pub socket: PathBuf,
     /// Held by the running node.
     pub lock: PathBuf,
-    /// Where a node without a terminal writes what happens.
+    /// Log file of a node without a terminal.
     pub log: PathBuf,
 }
 
@@ -118,7 +118,8 @@ mod tests {
     #[test]
     fn a_home_too_deep_for_a_socket_has_a_short_one_of_its_own() {
         let deep = |name: &str| Paths::in_home(&Path::new("/srv").join("x".repeat(120)).join(name)).expect("absolute");
-        let (one, other) = (deep("one").socket, deep("other").socket);
+        let one = deep("one").socket;
+        let other = deep("other").socket;
         assert!(one.as_os_str().len() <= SOCKET_PATH_BYTES, "{}", one.display());
         assert_ne!(one, other);
         assert_eq!(one, deep("one").socket);

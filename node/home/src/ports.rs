@@ -6,9 +6,9 @@ use libp2p::Multiaddr;
 use libp2p::multiaddr::Protocol;
 use rand::{CryptoRng, RngExt as _};
 
-/// Where ports are picked: above the well-known ones, below those that systems hand out for a while.
+/// Range of ports to pick from: above the well-known ones, below the ephemeral ones.
 const PORTS: std::ops::Range<u16> = 20_000..32_000;
-/// How many ports are tried.
+/// Number of ports to try.
 const TRIES: usize = 32;
 
 /// A port that is free for TCP and for UDP now; 0, "any", when none of the tried ones is.

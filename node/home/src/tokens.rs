@@ -26,9 +26,10 @@ pub fn read(path: &Path) -> Result<Token, Failure> {
 /// Reads both tokens of a home.
 ///
 /// # Errors
-/// What is wrong with either file, and `bad_token` when they are the same: the agent would be the owner.
+/// As for either file; `bad_token` when both are the same: the agent would be the owner.
 pub fn read_both(paths: &Paths) -> Result<Tokens, Failure> {
-    let (owner, agent) = (read(&paths.owner_token)?, read(&paths.agent_token)?);
+    let owner = read(&paths.owner_token)?;
+    let agent = read(&paths.agent_token)?;
     Tokens::new(owner, agent)
         .ok_or_else(|| Failure::new(Exit::Failed, "bad_token", "the owner's and the agent's token are the same"))
 }

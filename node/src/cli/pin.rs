@@ -1,6 +1,6 @@
-//! Where a PIN comes from: a prompt, a file, or standard input; never an argument.
+//! PINs and passphrases, read from a prompt, a file or standard input; never from an argument.
 
-use std::io::{self, IsTerminal as _, Read as _};
+use std::io::{self, Read as _};
 use std::path::Path;
 
 use ai2ai_api::exit::{Exit, Failure};
@@ -10,28 +10,23 @@ use ai2ai_home::files::is_loose;
 use ai2ai_home::identity::UnlockError;
 use zeroize::Zeroizing;
 
-use super::desk::Desk;
-
-/// Whether there is a person to ask.
-pub(super) fn can_ask(desk: &Desk) -> bool {
-    !desk.no_input && io::stdin().is_terminal()
-}
+use super::context::Context;
 
 /// The owner's PIN.
-pub(super) fn ask(desk: &Desk) -> Result<Pin, Failure> {
-    match given(desk)? {
+pub(super) fn ask(context: &Context) -> Result<Pin, Failure> {
+    match given(context)? {
         Some(pin) => Ok(pin),
         None => prompt("PIN: "),
     }
 }
 
 /// A new PIN, typed twice where it is typed.
-pub(super) fn choose(desk: &Desk) -> Result<Pin, Failure> {
-    if let Some(pin) = given(desk)? {
+pub(super) fn choose(context: &Context) -> Result<Pin, Failure> {
+    if let Some(pin) = given(context)? {
         return Ok(pin);
     }
-    desk.paper.note("Choose a PIN. It seals the key with which you approve what your agent agrees to.");
-    desk.paper.note(PIN_ADVICE);
+    context.output.note("Choose a PIN. It seals the key with which you approve what your agent agrees to.");
+    context.output.note(PIN_ADVICE);
     let pin = prompt("New PIN: ")?;
     if prompt("Again: ")? == pin {
         return Ok(pin);
@@ -40,15 +35,15 @@ pub(super) fn choose(desk: &Desk) -> Result<Pin, Failure> {
 }
 
 /// Another PIN, typed twice where it is typed.
-pub(super) fn choose_another(desk: &Desk, file: Option<&Path>) -> Result<Pin, Failure> {
+pub(super) fn choose_another(context: &Context, file: Option<&Path>) -> Result<Pin, Failure> {
     if let Some(file) = file {
-        return given_in(desk, Some(file))?.ok_or_else(|| UnlockError::PinNeeded.into());
+        return given_in(context, Some(file))?.ok_or_else(|| UnlockError::PinNeeded.into());
     }
-    if !can_ask(desk) {
+    if !context.can_ask() {
         let failure = Failure::new(Exit::Usage, "usage", "nobody can be asked for the new PIN");
         return Err(failure.hint("Give it with --new-pin-file FILE."));
     }
-    desk.paper.note(PIN_ADVICE);
+    context.output.note(PIN_ADVICE);
     let pin = prompt("New PIN: ")?;
     if prompt("Again: ")? == pin {
         return Ok(pin);
@@ -57,12 +52,12 @@ pub(super) fn choose_another(desk: &Desk, file: Option<&Path>) -> Result<Pin, Fa
 }
 
 /// A new passphrase for a backup, typed twice where it is typed.
-pub(super) fn choose_passphrase(desk: &Desk, file: Option<&Path>) -> Result<Pin, Failure> {
-    if let Some(passphrase) = given_in(desk, file)? {
+pub(super) fn choose_passphrase(context: &Context, file: Option<&Path>) -> Result<Pin, Failure> {
+    if let Some(passphrase) = given_in(context, file)? {
         return Ok(passphrase);
     }
-    desk.paper.note("Choose a passphrase. It seals the backup; it need not be your PIN, and should not be.");
-    desk.paper.note(PASSPHRASE_ADVICE);
+    context.output.note("Choose a passphrase. It seals the backup; it need not be your PIN, and should not be.");
+    context.output.note(PASSPHRASE_ADVICE);
     let passphrase = prompt("New passphrase: ")?;
     if prompt("Again: ")? == passphrase {
         return Ok(passphrase);
@@ -72,30 +67,30 @@ pub(super) fn choose_passphrase(desk: &Desk, file: Option<&Path>) -> Result<Pin,
 }
 
 /// The passphrase of a backup.
-pub(super) fn ask_passphrase(desk: &Desk, file: Option<&Path>) -> Result<Pin, Failure> {
-    match given_in(desk, file)? {
+pub(super) fn ask_passphrase(context: &Context, file: Option<&Path>) -> Result<Pin, Failure> {
+    match given_in(context, file)? {
         Some(passphrase) => Ok(passphrase),
         None => prompt("Passphrase: "),
     }
 }
 
 /// The PIN that came without asking; nothing when a person is to be asked.
-fn given(desk: &Desk) -> Result<Option<Pin>, Failure> {
-    given_in(desk, desk.pin_file.as_deref())
+fn given(context: &Context) -> Result<Option<Pin>, Failure> {
+    given_in(context, context.pin_file.as_deref())
 }
 
-fn given_in(desk: &Desk, file: Option<&Path>) -> Result<Option<Pin>, Failure> {
+fn given_in(context: &Context, file: Option<&Path>) -> Result<Option<Pin>, Failure> {
     match file {
         Some(file) if file == Path::new("-") => first_line(io::stdin().lock(), "standard input").map(Some),
         Some(file) => {
             if is_loose(file) == Some(true) {
-                desk.paper.note(format_args!("Others can read that file. Close it: chmod 600 {}", file.display()));
+                context.output.note(format_args!("Others can read that file. Close it: chmod 600 {}", file.display()));
             }
             let opened = std::fs::File::open(file).map_err(|error| Failure::file("read", file, &error))?;
             first_line(opened, &file.display().to_string()).map(Some)
         }
-        None if can_ask(desk) => Ok(None),
-        None if desk.no_input => Err(UnlockError::PinNeeded.into()),
+        None if context.can_ask() => Ok(None),
+        None if context.no_input => Err(UnlockError::PinNeeded.into()),
         None => first_line(io::stdin().lock(), "standard input").map(Some),
     }
 }

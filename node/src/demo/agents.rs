@@ -17,7 +17,7 @@ use super::diary::spoken;
 use super::screen::{Screen, Who};
 use super::stage::went_wrong;
 
-/// What an agent is asked to arrange.
+/// The meeting that an agent is asked to arrange.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Wish {
     pub(super) subject: &'static str,
@@ -45,7 +45,9 @@ pub(super) async fn propose(
     };
     let sent: SentView = host.agent(meet).await?;
     waits_for_the_owner(host, &sent)?;
-    let (subject, guest, times) = (wish.subject, guest.name, spoken_list(host, &evenings));
+    let subject = wish.subject;
+    let guest = guest.name;
+    let times = spoken_list(host, &evenings);
     screen.says(
         Who::Agent(host.name),
         format_args!("proposes {subject:?} to {guest}, on an evening that is free: {times}"),
@@ -53,7 +55,7 @@ pub(super) async fn propose(
     Ok(sent.conversation)
 }
 
-/// What this side of a conversation looks like at the agent's door; nothing before it begins.
+/// This side of a conversation, as the agent's door shows it; `None` before it begins.
 pub(super) async fn look(person: &Person, conversation: &ConversationId) -> Result<Option<ConversationView>, Failure> {
     match person.agent(Command::Conversation { id: conversation.to_string() }).await {
         Ok(view) => Ok(Some(view)),
@@ -106,7 +108,7 @@ fn reply_of(draft: &Draft, view: &ConversationView) -> Option<Command> {
     Some(Command::Reply { conversation, text: None, terms: None, times, choose, accept, after: None, pin: None })
 }
 
-/// What the agent did, and why, for the audience.
+/// The agent's act and its reason, for the audience.
 fn told(draft: &Draft, person: &Person, heard: &MessageView) -> String {
     let name = person.name;
     match draft {

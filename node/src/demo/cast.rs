@@ -25,19 +25,19 @@ use tokio::time::{Instant, sleep};
 
 use super::stage::{this_program, went_wrong, write_new};
 
-/// How long a node may take until it answers.
+/// Longest time until a started node answers.
 const START_TIME: Duration = Duration::from_secs(20);
-/// How long to wait before looking again.
+/// Interval between two looks.
 pub(super) const SOON: Duration = Duration::from_millis(20);
 /// Bytes of a node's log that are shown when it failed.
 const LOG_SHOWN: usize = 2_000;
 
-/// Who a person is to be, and what their calendar says.
+/// A person to be cast, and their calendar.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Part {
-    /// What people call them.
+    /// Their name.
     pub(super) human: &'static str,
-    /// What their agent is called.
+    /// Their agent's name.
     pub(super) agent: &'static str,
     /// Their calendar around this moment, in this zone.
     pub(super) diary: fn(Timestamp, &TimeZone) -> String,
@@ -46,13 +46,13 @@ pub(super) struct Part {
 /// A person with a running node. Dropping one kills the node.
 #[derive(Debug)]
 pub(super) struct Person {
-    /// What people call them.
+    /// Their name.
     pub(super) name: &'static str,
-    /// Who they are.
+    /// Their identity.
     pub(super) did: Did,
-    /// What their agent knows of their time.
+    /// Calendar that their agent reads.
     pub(super) calendar: Calendar,
-    /// What opens their owner key.
+    /// PIN of their owner key.
     pub(super) pin: Pin,
     pin_file: PathBuf,
     home: PathBuf,
@@ -83,7 +83,8 @@ impl Home {
         let human = part.human.parse().map_err(Failure::internal)?;
         let agent = part.agent.parse().map_err(Failure::internal)?;
         let identity = Identity::create(&paths, human, agent, Some(&pin), now(), &mut rand::rng())?;
-        let (pin_file, diary) = (dir.join("pin"), dir.join("calendar.ics"));
+        let pin_file = dir.join("pin");
+        let diary = dir.join("calendar.ics");
         write_new(&pin_file, &format!("{pin_text}\n"))?;
         let zone = TimeZone::system();
         write_new(&diary, &(part.diary)(now(), &zone))?;
@@ -116,7 +117,7 @@ impl Person {
         self.node.id().unwrap_or_default()
     }
 
-    /// Where the PIN can be read: in the demo it is no secret.
+    /// File with the PIN: in the demo it is no secret.
     pub(super) fn pin_file(&self) -> &Path {
         &self.pin_file
     }
@@ -141,7 +142,7 @@ impl Person {
         self.owner.ask(&command).await
     }
 
-    /// What their agent is called.
+    /// Their agent's name.
     pub(super) fn agent_name(&self) -> &'static str {
         self.agent_name
     }
@@ -191,7 +192,7 @@ impl Person {
     }
 }
 
-/// Where a node of the demo writes what it says.
+/// Log file of a node of the demo.
 const NODE_LOG: &str = "node.log";
 
 fn start_node(home: &Path) -> Result<Child, Failure> {

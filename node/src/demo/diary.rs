@@ -33,7 +33,8 @@ pub(super) fn calendar(events: &str) -> String {
 pub(super) fn event(uid: &str, day: Date, (from, to): (Time, Time), zone: &TimeZone, rest: &str) -> String {
     let tzid = zone.iana_name().map_or_else(String::new, |name| format!(";TZID={name}"));
     let at = |time: Time| day.to_datetime(time).strftime("%Y%m%dT%H%M%S");
-    let (start, end) = (at(from), at(to));
+    let start = at(from);
+    let end = at(to);
     format!(
         "BEGIN:VEVENT\r\nUID:{uid}\r\n\
          DTSTAMP:20260101T000000Z\r\nDTSTART{tzid}:{start}\r\nDTEND{tzid}:{end}\r\n{rest}\r\n\
@@ -65,7 +66,8 @@ mod tests {
                     assert_eq!((calendar.unread(), calendar.guessed()), (0, 0));
                     calendar
                 };
-                let (darren, alex) = (read(with_tomorrow_taken(now, &zone)), read(with_a_weekly_evening(now, &zone)));
+                let darren = read(with_tomorrow_taken(now, &zone));
+                let alex = read(with_a_weekly_evening(now, &zone));
                 let lasts = Duration::from_secs(90 * 60);
                 let evenings = free_evenings(&darren, lasts, 3, now);
                 assert_eq!(alex.first_free(&evenings, lasts), Some(1), "{} {now}", spoken(now, &zone));

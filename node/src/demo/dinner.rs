@@ -25,7 +25,7 @@ pub(super) const ALEX: Part = Part { human: "Alex", agent: "alex-assistant", dia
 
 const DINNER: Wish = Wish { subject: "Dinner", minutes: 90, place: "Casa Lupo", evenings: 3 };
 
-/// How long two scripted owners may take; a person at the keyboard takes the time they need.
+/// Time limit for two scripted owners; a person at the keyboard has none.
 const SCRIPT_TIME: Duration = Duration::from_secs(30);
 
 /// A person, whoever decides for them, and how far their agent has read.
@@ -36,7 +36,7 @@ struct Seat<'a> {
     read: Option<MessageId>,
 }
 
-/// What both sides hold in the end.
+/// Outcome that both sides hold in the end.
 #[derive(Debug)]
 pub(super) struct Agreed {
     pub(super) conversation: ConversationId,
@@ -80,7 +80,7 @@ async fn turn(
     Ok(view)
 }
 
-/// What both hold, once both hold it.
+/// The outcome, once both sides hold it.
 fn closing(ours: &ConversationView, theirs: &ConversationView) -> Result<Option<Agreed>, Failure> {
     match (ours.state, theirs.state) {
         (Phase::Confirmed, Phase::Confirmed) => match (ours.terms_hash, theirs.terms_hash) {

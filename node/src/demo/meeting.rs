@@ -11,7 +11,7 @@ use super::cast::{Person, SOON};
 use super::screen::{Screen, Who};
 use super::stage::went_wrong;
 
-/// How long the two listen for each other before an address is given by hand.
+/// Time for the two to find each other by mDNS before an address is given by hand.
 const LISTENING_TIME: Duration = Duration::from_millis(1_500);
 /// The only kind of source that nobody was told an address for.
 const MDNS: &str = "mdns";

@@ -26,16 +26,16 @@ use stage::{Stage, interruption, write_new};
 
 pub use scenes::Scenario;
 
-/// How the demo is played.
+/// Options of the demo.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct DemoOptions {
-    /// What is played instead of the dinner.
+    /// Scenario to play instead of the dinner.
     pub scenario: Option<Scenario>,
-    /// Whether the person at the keyboard decides for Alex.
+    /// Lets the person at the keyboard decide for Alex.
     pub interactive: bool,
-    /// Whether the homes stay when the demo ends.
+    /// Keeps the homes when the demo ends.
     pub keep: bool,
-    /// Whether it speaks JSON, one object a line.
+    /// Speaks JSON, one object a line.
     pub json: bool,
 }
 
@@ -114,7 +114,8 @@ async fn enter_both(stage: &Stage, cast: &mut Vec<Person>, screen: &Screen) -> R
     let (darren, alex) = tokio::join!(Person::enter(darren??), Person::enter(alex?));
     cast.extend([darren?, alex?]);
     for person in cast.iter() {
-        let (name, process) = (person.name, person.process());
+        let name = person.name;
+        let process = person.process();
         screen.says(
             Who::Nodes,
             format_args!("{name}'s node runs as process {process}, with keys, a PIN and a calendar of its own"),

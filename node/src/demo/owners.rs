@@ -13,16 +13,16 @@ use super::cast::Person;
 use super::screen::{Screen, Who};
 use super::stage::{interruption, went_wrong};
 
-/// Who decides for a person.
+/// Decider for a person.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Owner {
     /// The script: approves what the agent drafted.
     Script,
-    /// Whoever sits at the keyboard.
+    /// The person at the keyboard.
     Keyboard,
 }
 
-/// What a person at the keyboard wants done.
+/// Choices of a person at the keyboard.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Choice {
     Approve,
@@ -76,7 +76,8 @@ pub(super) async fn approve(person: &Person, item: &ItemView, screen: &Screen) -
 }
 
 pub(super) fn approval(item: &ItemView, choose: Option<usize>, pin: Pin) -> Command {
-    let (id, digest) = (item.id.to_string(), item.digest.to_string());
+    let id = item.id.to_string();
+    let digest = item.digest.to_string();
     Command::Approve { id, digest, choose, terms: None, reply: None, pin: Some(pin) }
 }
 

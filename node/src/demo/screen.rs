@@ -1,4 +1,4 @@
-//! What the audience sees: one line for each thing that happens, with its time since the start.
+//! Output of the demo: one line for each thing that happens, with its time since the start.
 
 use std::fmt::Display;
 use std::io::Write as _;
@@ -15,7 +15,7 @@ const NODE: &str = "\u{1b}[2m";
 const GOOD: &str = "\u{1b}[1;32m";
 const PLAIN: &str = "\u{1b}[0m";
 
-/// Who speaks.
+/// Speaker of a line.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Who<'a> {
     /// A person, who alone decides.
@@ -39,7 +39,7 @@ impl Display for Who<'_> {
     }
 }
 
-/// Where the demo speaks: standard output, coloured only on a terminal, or a JSON object per line.
+/// Screen of the demo: standard output, coloured only on a terminal, or a JSON object per line.
 #[derive(Debug)]
 pub(super) struct Screen {
     began: Instant,
@@ -82,7 +82,7 @@ impl Screen {
         }
     }
 
-    /// How it ended well: the last line, or the closing object.
+    /// Prints the good end: the last line, or the closing object.
     pub(super) fn ends(&self, closing: &serde_json::Value, text: impl Display) {
         if self.json { print(closing) } else { print(&format_args!("{GOOD}{text}{PLAIN}")) }
     }

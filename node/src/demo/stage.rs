@@ -27,12 +27,12 @@ impl Stage {
         Ok(Self { dir, keep })
     }
 
-    /// Where it is.
+    /// Its path.
     pub(super) fn dir(&self) -> &Path {
         &self.dir
     }
 
-    /// Whether it stays when the demo ends.
+    /// Tells whether it stays when the demo ends.
     pub(super) fn is_kept(&self) -> bool {
         self.keep
     }
@@ -42,7 +42,7 @@ impl Stage {
         self.dir.join(name)
     }
 
-    /// What `ai2ai verify` says of a file, run in a home where there is nothing.
+    /// Verdict of `ai2ai verify` on a file, run in an empty home.
     pub(super) async fn verdict(&self, file: &Path) -> Result<VerifyView, Failure> {
         let mut verify = this_program(&self.home("empty"))?;
         verify.args(["--json", "verify"]).arg(file).stdin(Stdio::null()).kill_on_drop(true);

@@ -21,7 +21,6 @@ use ai2ai_engine::context::{Context, Note, Own, PagesLink};
 use ai2ai_engine::legacy::shared::Originals;
 use ai2ai_engine::owner_key::Vault;
 use ai2ai_engine::storage::Storage;
-use ai2ai_network::{Network, NetworkConfig, NetworkEvent, Relaying};
 
 /// Network events that wait for the courier; the network waits when there are more.
 const NETWORK_EVENTS: usize = 256;

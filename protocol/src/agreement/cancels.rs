@@ -38,7 +38,8 @@ pub(super) fn check(file: &Object, offer: &VerifiedEnvelope, agreed: TermsHash, 
 
 fn check_one(cancel: &VerifiedEnvelope, offer: &VerifiedEnvelope, agreed: TermsHash, report: &mut AgreementReport) {
     let from = cancel.from().did;
-    let (one, other) = (offer.from().did, offer.to().did);
+    let one = offer.from().did;
+    let other = offer.to().did;
     let between = [(one, other), (other, one)].contains(&(from, cancel.to().did));
     report.must(between, "a cancel is between others");
     report.must(cancel.conversation() == offer.conversation(), "a cancel is of another conversation");

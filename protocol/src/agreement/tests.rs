@@ -19,7 +19,10 @@ fn dinner() -> Object {
 
 /// An envelope with its sender's owner's approval of these terms.
 fn approved(draft: Draft, by: &Person, terms: &Object) -> Vec<u8> {
-    let (act, with, conversation, at) = (draft.kind, draft.to.did, draft.conversation, draft.timestamp);
+    let act = draft.kind;
+    let with = draft.to.did;
+    let conversation = draft.conversation;
+    let at = draft.timestamp;
     let approval = Approval::sign(&by.owner, &ApprovalOf { act, with, conversation, terms: hash(terms), at });
     Draft { approval: Some(approval), ..draft }.sign(&by.sender).expect("a good draft").bytes().to_vec()
 }
@@ -34,16 +37,20 @@ fn confirm_of(from: &Person, to: &Person, terms: &Object) -> Vec<u8> {
 }
 
 fn agreement() -> Vec<u8> {
-    let (darren, alex) = (darren(), alex());
-    let (ours, theirs) = (darren.card(1), alex.card(1));
-    let (offer, confirm) = (offer_of(&darren, &alex, &dinner()), confirm_of(&alex, &darren, &dinner()));
+    let darren = darren();
+    let alex = alex();
+    let ours = darren.card(1);
+    let theirs = alex.card(1);
+    let offer = offer_of(&darren, &alex, &dinner());
+    let confirm = confirm_of(&alex, &darren, &dinner());
     write(&offer, &confirm, &[], &[&ours, &theirs]).expect("an agreement")
 }
 
 /// The problems of a file made of these two envelopes, whatever they are.
 fn problems_of(offer: &[u8], confirm: &[u8]) -> Vec<String> {
     let parse = |bytes| serde_json::from_slice::<Value>(bytes).expect("JSON");
-    let (offer, confirm) = (parse(offer), parse(confirm));
+    let offer = parse(offer);
+    let confirm = parse(confirm);
     let terms = offer["payload"]["terms"].clone();
     let file = json!({
         "ai2ai": "0.2", "type": "agreement", "conversation": offer["conversation"], "terms": terms,
@@ -61,7 +68,9 @@ fn problems_after(change: impl FnOnce(&mut Value)) -> Vec<String> {
 
 #[test]
 fn an_agreement_holds_and_says_who_agreed_to_what() {
-    let (file, darren, alex) = (agreement(), darren(), alex());
+    let file = agreement();
+    let darren = darren();
+    let alex = alex();
     let report = verify(&file);
     assert_eq!(report.problems, Vec::<String>::new());
     assert!(report.is_valid());
@@ -129,7 +138,8 @@ fn what_stands_beside_the_envelopes_cannot_lie() {
 
 #[test]
 fn an_agreement_needs_both_approvals() {
-    let (darren, alex) = (darren(), alex());
+    let darren = darren();
+    let alex = alex();
     let good = (offer_of(&darren, &alex, &dinner()), confirm_of(&alex, &darren, &dinner()));
     assert_eq!(problems_of(&good.0, &good.1), Vec::<String>::new());
     let unapproved = |person: &Person, draft: Draft| draft.sign(&person.sender).expect("a good draft").bytes().to_vec();
@@ -143,7 +153,9 @@ fn an_agreement_needs_both_approvals() {
 
 #[test]
 fn the_two_envelopes_belong_together() {
-    let (darren, alex, mallory) = (darren(), alex(), mallory());
+    let darren = darren();
+    let alex = alex();
+    let mallory = mallory();
     let offer = offer_of(&darren, &alex, &dinner());
     let has = |problems: Vec<String>, wanted: &str| {
         assert!(problems.iter().any(|problem| problem == wanted), "{wanted}: {problems:?}")
@@ -179,8 +191,10 @@ fn a_card_is_one_of_the_two() {
 
 #[test]
 fn only_what_holds_is_written() {
-    let (darren, alex) = (darren(), alex());
-    let (offer, confirm) = (offer_of(&darren, &alex, &dinner()), confirm_of(&alex, &darren, &dinner()));
+    let darren = darren();
+    let alex = alex();
+    let offer = offer_of(&darren, &alex, &dinner());
+    let confirm = confirm_of(&alex, &darren, &dinner());
     assert!(write(&offer, &confirm, &[], &[]).is_ok());
     for (offer, confirm) in [(&confirm, &offer), (&offer, &offer)] {
         assert!(write(offer, confirm, &[], &[]).is_err());
@@ -193,7 +207,8 @@ fn only_what_holds_is_written() {
 /// Whoever offers could choose an envelope that grows when it is written for a reader, so that nobody could prove it.
 #[test]
 fn an_envelope_at_its_bounds_can_be_proven() {
-    let (darren, alex) = (darren(), alex());
+    let darren = darren();
+    let alex = alex();
     let nested = |depth: usize| (0..depth).fold(json!([]), |inner, _| json!([inner]));
     for extra in [json!(vec![1; 20_000]), json!(vec![1e15; 3_000]), nested(29), json!({ "x": vec![nested(20); 500] })] {
         let payload = json!({ "terms": dinner(), "replaces": null, "extra": extra });
@@ -208,7 +223,8 @@ fn an_envelope_at_its_bounds_can_be_proven() {
 /// Numbers that the canonical form writes with many digits.
 #[test]
 fn an_envelope_that_grows_in_its_canonical_form_can_be_proven() {
-    let (darren, alex) = (darren(), alex());
+    let darren = darren();
+    let alex = alex();
     let terms = object(json!({ "subject": "Dinner", "minutes": 90.0, "stars": 9e15 }));
     let placed = json!({ "terms": { "subject": "Dinner" }, "replaces": null, "extra": vec![9e15; 10_000] });
     let mut draft =
@@ -265,9 +281,12 @@ fn cancel_of(from: &Person, to: &Person, terms: &Object) -> Vec<u8> {
 
 #[test]
 fn a_file_that_was_called_off_is_valid_and_says_who_did_it() {
-    let (darren, alex) = (darren(), alex());
-    let (offer, confirm) = (offer_of(&darren, &alex, &dinner()), confirm_of(&alex, &darren, &dinner()));
-    let (ours, theirs) = (cancel_of(&darren, &alex, &dinner()), cancel_of(&alex, &darren, &dinner()));
+    let darren = darren();
+    let alex = alex();
+    let offer = offer_of(&darren, &alex, &dinner());
+    let confirm = confirm_of(&alex, &darren, &dinner());
+    let ours = cancel_of(&darren, &alex, &dinner());
+    let theirs = cancel_of(&alex, &darren, &dinner());
     for cancels in [&[&theirs[..]][..], &[&theirs, &ours]] {
         let file = write(&offer, &confirm, cancels, &[]).expect("an agreement");
         let report = verify(&file);
@@ -281,8 +300,11 @@ fn a_file_that_was_called_off_is_valid_and_says_who_did_it() {
 
 #[test]
 fn nobody_else_and_nothing_else_calls_it_off() {
-    let (darren, alex, mallory) = (darren(), alex(), mallory());
-    let (offer, confirm) = (offer_of(&darren, &alex, &dinner()), confirm_of(&alex, &darren, &dinner()));
+    let darren = darren();
+    let alex = alex();
+    let mallory = mallory();
+    let offer = offer_of(&darren, &alex, &dinner());
+    let confirm = confirm_of(&alex, &darren, &dinner());
     let other = meeting("Dinner", "2026-02-10T20:00Z", Some(90), Some("Luigi's"));
     let good = cancel_of(&alex, &darren, &dinner());
     let unapproved = {
@@ -293,11 +315,12 @@ fn nobody_else_and_nothing_else_calls_it_off() {
     };
     let elsewhere = {
         let payload = json!({ "terms_hash": hash(&dinner()) });
-        let (intent, conversation) =
-            (crate::terms::CANCEL.parse().expect("an intent"), ConversationId::from_bytes([8; 16]));
+        let intent = crate::terms::CANCEL.parse().expect("an intent");
+        let conversation = ConversationId::from_bytes([8; 16]);
         approved(Draft { intent, conversation, ..alex.draft(3, &darren, Kind::Inform, payload) }, &alex, &dinner())
     };
-    let (mallorys, of_other) = (cancel_of(&mallory, &darren, &dinner()), cancel_of(&alex, &darren, &other));
+    let mallorys = cancel_of(&mallory, &darren, &dinner());
+    let of_other = cancel_of(&alex, &darren, &other);
     for (cancels, wrong) in [
         (vec![&mallorys], "between others"),
         (vec![&of_other], "not of these terms"),

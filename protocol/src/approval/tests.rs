@@ -24,7 +24,9 @@ fn confirm(from: &Person, to: &Person) -> Draft {
 }
 
 fn meant(draft: &Draft) -> ApprovalOf {
-    let (act, with, conversation) = (draft.kind, draft.to.did, draft.conversation);
+    let act = draft.kind;
+    let with = draft.to.did;
+    let conversation = draft.conversation;
     ApprovalOf { act, with, conversation, terms: hash(&dinner()), at: draft.timestamp }
 }
 
@@ -34,14 +36,16 @@ fn signed(draft: Draft, by: &Person, approval: Option<Object>) -> SignedEnvelope
 
 /// Returns what the receiving side says of this approval on Darren's offer.
 fn judged(approval: Option<Object>) -> Result<ApprovedBy, Code> {
-    let (darren, alex) = (darren(), alex());
+    let darren = darren();
+    let alex = alex();
     let envelope = signed(offer(&darren, &alex), &darren, approval);
     Approval::check(&envelope).map(|approval| approval.by)
 }
 
 #[test]
 fn an_approval_of_exactly_this_act_holds() {
-    let (darren, alex) = (darren(), alex());
+    let darren = darren();
+    let alex = alex();
     let draft = offer(&darren, &alex);
     let approval = Approval::sign(&darren.owner, &meant(&draft));
     let expected = Approval { by: ApprovedBy::Owner, terms: hash(&dinner()), at: now() };
@@ -64,7 +68,9 @@ fn terms_without_an_approval_bind_nobody() {
 
 #[test]
 fn an_approval_of_something_else_is_invalid() {
-    let (darren, alex, mallory) = (darren(), alex(), mallory());
+    let darren = darren();
+    let alex = alex();
+    let mallory = mallory();
     let good = meant(&offer(&darren, &alex));
     let other = meeting("Dinner", "2026-02-10T20:00Z", Some(90), Some("Luigi's"));
     for (what, of) in [
@@ -112,7 +118,8 @@ fn a_signature_under_another_tag_is_no_approval() {
 
 #[test]
 fn an_approval_from_another_conversation_is_invalid() {
-    let (darren, alex) = (darren(), alex());
+    let darren = darren();
+    let alex = alex();
     let elsewhere = Draft { conversation: ConversationId::new(now(), [8; 10]), ..offer(&darren, &alex) };
     let approval = Approval::sign(&darren.owner, &meant(&elsewhere));
     assert!(Approval::check(&signed(elsewhere, &darren, Some(approval.clone()))).is_ok());
@@ -121,7 +128,8 @@ fn an_approval_from_another_conversation_is_invalid() {
 
 #[test]
 fn the_others_approval_of_the_same_terms_is_not_mine() {
-    let (darren, alex) = (darren(), alex());
+    let darren = darren();
+    let alex = alex();
     let theirs = Approval::sign(&darren.owner, &meant(&offer(&darren, &alex)));
     let envelope = signed(confirm(&alex, &darren), &alex, Some(theirs));
     assert_eq!(Approval::check(&envelope), Err(Code::ApprovalInvalid));
@@ -129,7 +137,8 @@ fn the_others_approval_of_the_same_terms_is_not_mine() {
 
 #[test]
 fn what_binds_nobody_needs_no_approval() {
-    let (darren, alex) = (darren(), alex());
+    let darren = darren();
+    let alex = alex();
     for (kind, payload) in [(Kind::Message, json!({"text": "Hi"})), (Kind::Reject, json!({}))] {
         let envelope = signed(darren.draft(1, &alex, kind, payload), &darren, None);
         assert_eq!(Approval::check(&envelope), Err(Code::Malformed), "{kind}");
@@ -151,7 +160,9 @@ fn mandate(of: &Person, with: &Person, limits: Limits) -> Mandate {
 
 #[test]
 fn a_mandate_approves_what_it_covers_and_says_that_it_was_a_rule() {
-    let (darren, alex, mallory) = (darren(), alex(), mallory());
+    let darren = darren();
+    let alex = alex();
+    let mallory = mallory();
     let yes = mandate(&darren, &alex, Limits::default());
     assert_eq!(judged(Some(Approval::by_mandate(&yes))), Ok(ApprovedBy::Mandate(yes.of().id)));
     for (why, mandate, code) in [
@@ -171,7 +182,8 @@ fn a_mandate_approves_what_it_covers_and_says_that_it_was_a_rule() {
 
 #[test]
 fn a_confirm_by_mandate_is_held_against_the_terms_that_it_confirms() {
-    let (darren, alex) = (darren(), alex());
+    let darren = darren();
+    let alex = alex();
     let amount = "100".parse().expect("an amount");
     let spend = Some(Spend { amount, currency: "GBP".parse().expect("a currency") });
     let rule = mandate(&alex, &darren, Limits { spend, ..Limits::default() });
@@ -189,7 +201,8 @@ fn a_confirm_by_mandate_is_held_against_the_terms_that_it_confirms() {
 
 #[test]
 fn only_the_owner_calls_off_and_only_these_terms() {
-    let (darren, alex) = (darren(), alex());
+    let darren = darren();
+    let alex = alex();
     let intent: crate::name::Intent = terms::CANCEL.parse().expect("an intent");
     let cancel = || Draft {
         intent: intent.clone(),

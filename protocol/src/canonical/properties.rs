@@ -118,7 +118,9 @@ impl<'de> Visitor<'de> for TreeVisitor {
 
 /// The numbers in a text that is JSON.
 fn numbers(text: &str) -> Vec<String> {
-    let (mut bare, mut quoted, mut escaped) = (String::new(), false, false);
+    let mut bare = String::new();
+    let mut quoted = false;
+    let mut escaped = false;
     for c in text.chars() {
         match (quoted, c) {
             (true, _) if escaped => escaped = false,

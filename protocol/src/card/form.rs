@@ -14,7 +14,8 @@ use crate::time::Timestamp;
 use super::{CardDraft, CardNode};
 
 pub(super) fn read_content(root: &Members<'_>) -> Result<CardDraft, Refusal> {
-    let (issued_at, expires_at): (Timestamp, Timestamp) = (root.text("issued_at")?, root.text("expires_at")?);
+    let issued_at: Timestamp = root.text("issued_at")?;
+    let expires_at: Timestamp = root.text("expires_at")?;
     if expires_at <= issued_at {
         return Err(root.malformed("expires_at", "it ends before it begins"));
     }

@@ -63,7 +63,8 @@ fn a_card_says_what_its_agent_signed() {
 
 #[test]
 fn only_the_delegated_key_signs_a_card() {
-    let (alex, mallory) = (alex(), mallory());
+    let alex = alex();
+    let mallory = mallory();
     let code = |card: Result<Card, Refusal>| card.map_err(|refusal| refusal.code).err();
     assert_eq!(code(draft(&alex, 1).sign(&mallory.sender.key)), Some(Code::BadSignature));
     let mut unsigned = card(&alex, 1).object().clone();
@@ -160,7 +161,8 @@ fn a_card_is_of_its_time() {
 /// A pinned card is replaced only by a newer one of the same owner, never by one under an older delegation.
 #[test]
 fn a_newer_card_takes_the_place_of_an_older_one() {
-    let (alex, darren) = (alex(), darren());
+    let alex = alex();
+    let darren = darren();
     assert!(card(&alex, 2).supersedes(&card(&alex, 1)));
     assert!(!card(&alex, 1).supersedes(&card(&alex, 1)));
     assert!(!card(&alex, 1).supersedes(&card(&alex, 2)));
@@ -177,7 +179,8 @@ fn a_newer_card_takes_the_place_of_an_older_one() {
 
 #[test]
 fn the_prekey_to_seal_to_is_the_one_that_lasts_longest() {
-    let (alex, darren) = (alex(), darren());
+    let alex = alex();
+    let darren = darren();
     let until = |hours: u64| now() + Duration::from_secs(hours * 3_600);
     let prekeys = vec![alex.prekey.public(until(1)), darren.prekey.public(until(2))];
     let node = CardNode { peer: String::new(), addresses: Vec::new(), prekeys };

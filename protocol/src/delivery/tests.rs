@@ -337,7 +337,8 @@ proptest! {
         closing: bool,
     ) {
         let mut delivery = if closing { Delivery::closing(at(0)) } else { Delivery::queued(at(0)) };
-        let (mut now, mut refused) = (0, false);
+        let mut now = 0;
+        let mut refused = false;
         for (event, passed, jitter) in events {
             now += passed;
             let event = every_event()[event].clone();
@@ -360,7 +361,8 @@ proptest! {
         events in proptest::collection::vec((0..4_usize, 0..1_000_u64, any::<u64>()), 0..60),
     ) {
         let kinds = [BreakerEvent::Attempted, BreakerEvent::Answered, BreakerEvent::Failed, BreakerEvent::Seen];
-        let (mut breaker, mut now) = (Breaker::default(), 0);
+        let mut breaker = Breaker::default();
+        let mut now = 0;
         for (event, passed, jitter) in events {
             now += passed;
             breaker = breaker.on(kinds[event], at(now), jitter);

@@ -50,7 +50,8 @@ fn without(name: &str) -> (Code, String) {
 
 #[test]
 fn what_darren_signed_is_what_alex_reads() {
-    let (darren, alex) = (darren(), alex());
+    let darren = darren();
+    let alex = alex();
     let signed = darren.asks_for_dinner(&alex);
     let read = verify(signed.bytes(), &alex.did()).expect("a good envelope");
     assert_eq!(*read, *signed);
@@ -127,7 +128,9 @@ fn unknown_members_are_allowed_and_covered() {
 /// The original took an unsigned ping in a friend's name, and replaced the pinned key with the one in it.
 #[test]
 fn a_ping_in_a_friends_name_is_refused() {
-    let (darren, alex, mallory) = (darren(), alex(), mallory());
+    let darren = darren();
+    let alex = alex();
+    let mallory = mallory();
     let mut ping = members(&mallory.draft(1, &alex, Kind::Ping, json!({})).sign(&mallory.sender).expect("a draft"));
     ping["from"]["did"] = json!(darren.did());
     let with_own_delegation = arrives_signed(ping.clone(), &mallory.sender.key).expect_err("not Darren's");
@@ -142,7 +145,8 @@ fn a_ping_in_a_friends_name_is_refused() {
 
 #[test]
 fn the_delegation_is_the_owners_and_of_that_time() {
-    let (darren, mallory) = (darren(), mallory());
+    let darren = darren();
+    let mallory = mallory();
     let agent = darren.sender.key.public();
     assert_eq!(without("delegation"), (Code::BadDelegation, "/delegation".to_owned()));
     assert_eq!(with("delegation", json!([])), (Code::Malformed, "/delegation".to_owned()));
@@ -161,7 +165,8 @@ fn the_delegation_is_the_owners_and_of_that_time() {
 
 #[test]
 fn a_known_delegation_is_not_checked_again_and_another_one_is() {
-    let (darren, alex) = (darren(), alex());
+    let darren = darren();
+    let alex = alex();
     let signed = darren.asks_for_dinner(&alex);
     let known = &darren.sender.delegation;
     assert!(verify_with(signed.bytes(), &alex.did(), Some(known)).is_ok());
@@ -294,7 +299,8 @@ fn an_envelope_lives_from_its_time_to_its_end() {
 
 #[test]
 fn a_draft_that_nobody_could_read_is_not_signed() {
-    let (darren, alex) = (darren(), alex());
+    let darren = darren();
+    let alex = alex();
     let draft = |payload: Value| darren.draft(1, &alex, Kind::Request, payload);
     let error = |payload: Value| draft(payload).sign(&darren.sender).expect_err("a bad draft");
     assert!(matches!(error(json!({ "text": "x".repeat(ENVELOPE_BYTES) })), DraftError::Json(_)));
@@ -318,7 +324,8 @@ fn a_draft_that_nobody_could_read_is_not_signed() {
 
 #[test]
 fn a_time_without_an_offset_is_refused_when_drafted_and_kept_as_it_stands_when_it_arrives() {
-    let (darren, alex) = (darren(), alex());
+    let darren = darren();
+    let alex = alex();
     for payload in [
         json!({ "proposed_times": ["2026-02-10T19:00Z", "2026-02-10T19:00"] }),
         json!({ "proposed_times": [1_770_750_000] }),

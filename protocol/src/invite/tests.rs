@@ -14,7 +14,8 @@ fn secret(n: u8) -> Secret {
 }
 
 fn brings(kind: Kind, payload: Object) -> Result<Option<Join>, Refusal> {
-    let (darren, alex) = (darren(), alex());
+    let darren = darren();
+    let alex = alex();
     let draft = darren.draft(1, &alex, kind, Value::Object(payload));
     Join::of_envelope(&draft.sign(&darren.sender).expect("a good draft"))
 }
@@ -118,7 +119,8 @@ proptest! {
     /// However secrets are offered, brought, cancelled and outlived: each is good for one identity, once, within its time.
     #[test]
     fn no_schedule_redeems_an_invite_twice(steps in proptest::collection::vec(step(), 1..60)) {
-        let (mut invites, mut now) = (Invites::default(), now());
+        let mut invites = Invites::default();
+        let mut now = now();
         let mut open: HashMap<u8, Timestamp> = HashMap::new();
         let mut used: HashMap<u8, (u8, Timestamp)> = HashMap::new();
         for step in steps {

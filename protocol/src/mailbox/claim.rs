@@ -51,8 +51,10 @@ impl Claim {
         root.check_type("mailbox_claim")?;
         let from = root.at("from")?;
         let from = from.members()?;
-        let (did, key): (Did, PublicKey) = (from.text("did")?, from.text("key")?);
-        let (peer, mailbox) = (peer(&root, "peer")?, peer(&root, "mailbox")?);
+        let did: Did = from.text("did")?;
+        let key: PublicKey = from.text("key")?;
+        let node = peer(&root, "peer")?;
+        let mailbox = peer(&root, "mailbox")?;
         let timestamp = root.text("timestamp")?;
         let refused = |reason: &str| root.refused(Code::BadDelegation, "delegation").because(reason);
         let delegation = root.maybe("delegation").ok_or_else(|| refused("it is missing"))?;
@@ -60,7 +62,7 @@ impl Claim {
         delegation.lets_speak(&did, &key, timestamp).map_err(refused)?;
         let signed = key.check(Tag::Claim, object);
         signed.map_err(|error| root.refused(Code::BadSignature, "signature").because(error))?;
-        Ok(Self { did, delegation, peer, mailbox, timestamp })
+        Ok(Self { did, delegation, peer: node, mailbox, timestamp })
     }
 
     /// Checks whether it counts for the volunteer `me`, to which the peer `from` has brought it at this moment.

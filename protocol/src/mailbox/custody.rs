@@ -73,8 +73,10 @@ impl Custody {
     pub fn read(bytes: &[u8], mailbox: &str, to: &Did) -> Result<Self, Refusal> {
         let object = answer(bytes, MAILBOX_ANSWER_BYTES, "custody")?;
         let root = Members::of(&object);
-        let (by, whose): (String, Did) = (peer(&root, "mailbox")?, root.text("to")?);
-        let (at, until) = (root.text("at")?, root.text("until")?);
+        let by: String = peer(&root, "mailbox")?;
+        let whose: Did = root.text("to")?;
+        let at = root.text("at")?;
+        let until = root.text("until")?;
         let receipts = root.list("receipts", BATCH_ENVELOPES, |item| read_deposited(&item))?;
         if by != mailbox || whose != *to {
             return Err(root.refused(Code::BadSignature, "mailbox").because("it is about something else"));

@@ -92,7 +92,8 @@ impl Handover {
         let object = answer(bytes, BATCH_BYTES, "mailbox_batch")?;
         let root = Members::of(&object);
         let sealed = root.list("sealed", BATCH_ENVELOPES, |item| Ok(Sealed::read(item.value()).ok()))?;
-        let (last, more) = (root.at("last")?.count()?, root.at("more")?.count()?);
+        let last = root.at("last")?.count()?;
+        let more = root.at("more")?.count()?;
         Ok(Self { sealed: sealed.into_iter().flatten().collect(), last, more })
     }
 }

@@ -59,7 +59,8 @@ fn a_claim_counts_at_one_volunteer_from_one_node_and_for_minutes() {
     assert_eq!(claim.check(&val(), &node_of(1), now()), Ok(()));
     assert_eq!(claim.check(&node_of(41), &node_of(1), now()), Err(Code::WrongRecipient), "another volunteer");
     assert_eq!(claim.check(&val(), &node_of(2), now()), Err(Code::WrongRecipient), "another node");
-    let (skew, a_bit) = (CLOCK_SKEW, Duration::from_millis(1));
+    let skew = CLOCK_SKEW;
+    let a_bit = Duration::from_millis(1);
     assert_eq!(claim.check(&val(), &node_of(1), now() + skew), Ok(()));
     assert_eq!(claim.check(&val(), &node_of(1), now() + skew + a_bit), Err(Code::Expired));
     let early = read_claim(&Claim::sign(&alex().sender, &node_of(1), &val(), now() + skew + a_bit)).expect("good");
@@ -118,8 +119,8 @@ fn a_key_that_was_replaced_takes_no_place_and_neither_does_an_older_claim() {
 
 #[test]
 fn a_deposit_is_for_one_recipient_and_each_entry_is_judged_for_itself() {
-    let (good, other) =
-        (dinner(), seal_bytes(&[b"x"], mallory().did(), &alex().prekey.public(now()), &mut StdRng::from_seed([2; 32])));
+    let good = dinner();
+    let other = seal_bytes(&[b"x"], mallory().did(), &alex().prekey.public(now()), &mut StdRng::from_seed([2; 32]));
     let other = other.expect("sealed");
     let bytes = Deposit::write(&alex().did(), &[good.clone(), other.clone()]);
     let Ok(Request::Deposit(deposit)) = Request::read(&bytes) else { panic!("a deposit") };
@@ -151,7 +152,8 @@ fn what_is_no_request_is_refused_with_a_code() {
 
 #[test]
 fn custody_is_bound_to_the_volunteer_the_recipient_and_the_bytes() {
-    let (kept, full) = (dinner().digest(), Digest::of(b"another"));
+    let kept = dinner().digest();
+    let full = Digest::of(b"another");
     let receipts =
         [Deposited { digest: kept, outcome: Ok(()) }, Deposited { digest: full, outcome: Err(Code::MailboxFull) }];
     let signed = Custody::sign(&volunteer(), alex().did(), &receipts, now(), until(now()));
@@ -210,7 +212,8 @@ proptest! {
         steps in prop::collection::vec((0_usize..3, 1_u64..200_000, any::<bool>()), 1..400),
     ) {
         let mut waiting: [Vec<u64>; 3] = [vec![], vec![], vec![]];
-        let (mut of, mut all) = ([Held::default(); 3], Held::default());
+        let mut of = [Held::default(); 3];
+        let mut all = Held::default();
         for (who, size, collects) in steps {
             if collects && let Some(size) = waiting[who].pop() {
                 (of[who], all) = (of[who].without(size), all.without(size));

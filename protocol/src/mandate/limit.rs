@@ -152,7 +152,8 @@ impl FromStr for Amount {
 
 impl fmt::Display for Amount {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let (before, after) = (self.0 / 10_000, self.0 % 10_000);
+        let before = self.0 / 10_000;
+        let after = self.0 % 10_000;
         match after {
             0 => write!(f, "{before}"),
             _ if after.is_multiple_of(100) => write!(f, "{before}.{:02}", after / 100),
@@ -188,14 +189,17 @@ impl Hours {
             Some(_) | None => return Err(LimitError::Hours),
         };
         let offset = i16::try_from(minutes(offset)?).map_err(|_| LimitError::Hours)?;
-        let (from, until) = (minutes(from)?, minutes(until)?);
+        let from = minutes(from)?;
+        let until = minutes(until)?;
         if from >= until { Err(LimitError::Hours) } else { Ok(Self { from, until, offset: sign * offset }) }
     }
 
     fn read(object: &Object) -> Result<Self, Refusal> {
         only(object, &["from", "until", "offset"])?;
         let members = Members::of(object);
-        let (from, until, offset) = (members.at("from")?, members.at("until")?, members.at("offset")?);
+        let from = members.at("from")?;
+        let until = members.at("until")?;
+        let offset = members.at("offset")?;
         Self::new(from.str()?, until.str()?, offset.str()?).map_err(|error| members.malformed("from", error))
     }
 

@@ -27,7 +27,8 @@ fn signed(intents: &[&str], limits: Limits) -> Mandate {
 }
 
 fn spend(amount: &str) -> Limits {
-    let (amount, currency) = (amount.parse().expect("an amount"), "GBP".parse().expect("a currency"));
+    let amount = amount.parse().expect("an amount");
+    let currency = "GBP".parse().expect("a currency");
     Limits { spend: Some(Spend { amount, currency }), ..Limits::default() }
 }
 
@@ -37,7 +38,9 @@ fn hours(from: &str, until: &str, offset: &str) -> Limits {
 
 /// Checks whether Darren's mandate covers these terms with Alex, now.
 fn covers(mandate: &Mandate, intent: &str, terms: &Value) -> Result<(), Outside> {
-    let (intent, terms, with) = (intent.parse().expect("an intent"), object(terms.clone()), alex().did());
+    let intent = intent.parse().expect("an intent");
+    let terms = object(terms.clone());
+    let with = alex().did();
     mandate.covers(&Use { intent: &intent, with: &with, terms: Some(&terms), at: now(), used: 0 })
 }
 
@@ -72,7 +75,8 @@ fn a_mandate_is_what_its_owner_signed() {
 
 #[test]
 fn a_member_that_is_not_understood_could_be_a_limit() {
-    let (owner, good) = (darren().owner, signed(&["schedule.*"], Limits::default()));
+    let owner = darren().owner;
+    let good = signed(&["schedule.*"], Limits::default());
     let mut more = good.object().clone();
     more.insert("never_on".to_owned(), "sundays".into());
     owner.sign(Tag::Mandate, &mut more);
@@ -114,7 +118,8 @@ fn a_mandate_has_an_end() {
 fn a_mandate_covers_its_people_intents_and_time() {
     let mandate = signed(&["schedule.*", "message.relay"], Limits::default());
     let intent = |text: &str| text.parse::<Intent>().expect("an intent");
-    let (alex, mallory) = (alex().did(), mallory().did());
+    let alex = alex().did();
+    let mallory = mallory().did();
     let ask = |intent: &Intent, with: &Did, at| mandate.covers(&Use { intent, with, terms: None, at, used: 0 });
     for good in ["schedule.meeting", "schedule.call", "message.relay"] {
         assert_eq!(ask(&intent(good), &alex, now()), Ok(()), "{good}");
@@ -214,7 +219,8 @@ fn what_is_agreed_lies_within_the_hours_from_its_beginning_to_its_end() {
 #[test]
 fn a_mandate_is_used_up_for_the_day() {
     let mandate = signed(&["schedule.*"], Limits { per_day: Some(2), ..Limits::default() });
-    let (intent, with) = ("schedule.meeting".parse().expect("an intent"), alex().did());
+    let intent = "schedule.meeting".parse().expect("an intent");
+    let with = alex().did();
     let again = |used| mandate.covers(&Use { intent: &intent, with: &with, terms: None, at: now(), used });
     assert_eq!([again(0), again(1), again(2)], [Ok(()), Ok(()), Err(Outside::Number)]);
 }

@@ -62,7 +62,8 @@ pub fn is_sealed(payload: &Members) -> bool {
 /// # Errors
 /// [`AgreementError`]: the key is a point of small order.
 pub(super) fn seal(payload: &Js, to: Agreement, rng: &mut impl CryptoRng) -> Result<Js, AgreementError> {
-    let (mut secret, mut nonce) = (Zeroizing::new([0; 32]), [0; NONCE_BYTES]);
+    let mut secret = Zeroizing::new([0; 32]);
+    let mut nonce = [0; NONCE_BYTES];
     rng.fill_bytes(secret.as_mut());
     rng.fill_bytes(&mut nonce);
     let ephemeral = StaticSecret::from(*secret);

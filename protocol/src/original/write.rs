@@ -94,7 +94,8 @@ fn nonce(id: &str) -> String {
 
 /// A moment as `Date.prototype.toISOString` writes it.
 fn iso(moment: Timestamp) -> String {
-    let (second, millis) = (moment.whole_second().to_string(), moment.as_millis().rem_euclid(1_000));
+    let second = moment.whole_second().to_string();
+    let millis = moment.as_millis().rem_euclid(1_000);
     format!("{}.{millis:03}Z", second.trim_end_matches('Z'))
 }
 

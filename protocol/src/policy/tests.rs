@@ -87,7 +87,8 @@ fn granted(pattern: &str, limits: Limits, used: u32) -> Granted {
 fn every_cell_of_what_leaves() {
     let with = alex().did();
     for (name, which, cells) in LEAVES {
-        let (intent, mandates) = (name.parse().expect("an intent"), mandates(name, which));
+        let intent = name.parse().expect("an intent");
+        let mandates = mandates(name, which);
         for (trust, cell) in Trust::ALL.into_iter().zip(cells) {
             for kind in [Kind::Message, Kind::Request, Kind::Response, Kind::Inform, Kind::Reject, Kind::Ping] {
                 let leaving =
@@ -104,12 +105,11 @@ fn every_cell_of_what_leaves() {
 
 #[test]
 fn the_owner_is_told_why_it_waits() {
-    let (alex, mallory) = (alex().did(), mallory().did());
+    let alex = alex().did();
+    let mallory = mallory().did();
     let intent: Intent = "schedule.meeting".parse().expect("an intent");
-    let (close, far) = (
-        granted("schedule.*", Limits { per_day: Some(1), ..Limits::default() }, 1),
-        granted("a.b", Limits::default(), 0),
-    );
+    let close = granted("schedule.*", Limits { per_day: Some(1), ..Limits::default() }, 1);
+    let far = granted("a.b", Limits::default(), 0);
     let ask = |trust, kind, with: &Did, mandates: &[Granted]| match leaves(&Leaving {
         trust,
         intent: &intent,
@@ -141,7 +141,8 @@ fn the_owner_is_told_why_it_waits() {
 
 #[test]
 fn the_mandate_that_covers_it_is_named() {
-    let (with, intent) = (alex().did(), "schedule.meeting".parse().expect("an intent"));
+    let with = alex().did();
+    let intent = "schedule.meeting".parse().expect("an intent");
     let mandates = [granted("a.b", Limits::default(), 0), granted("schedule.*", Limits::default(), 0)];
     let terms = object(json!({"subject": "Dinner", "time": "2026-02-10T19:00Z"}));
     let leaving = Leaving {

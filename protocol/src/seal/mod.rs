@@ -107,7 +107,8 @@ impl Sealed {
         if root.at("suite")?.str()? != SUITE {
             return Err(root.refused(Code::UnknownSuite, "suite"));
         }
-        let (to, prekey) = (root.text("to")?, root.text("prekey")?);
+        let to = root.text("to")?;
+        let prekey = root.text("prekey")?;
         let enc = root.base64("enc")?;
         let enc = enc.try_into().map_err(|_| root.malformed("enc", "32 bytes are needed here"))?;
         let ciphertext = root.base64("ciphertext")?;

@@ -6,7 +6,8 @@ use super::*;
 use crate::cast::{alex, darren, object};
 
 fn act(kind: Kind, payload: Value) -> Result<Act, String> {
-    let (darren, alex) = (darren(), alex());
+    let darren = darren();
+    let alex = alex();
     let envelope = darren.draft(1, &alex, kind, payload).sign(&darren.sender).expect("a good draft");
     act_of(&envelope).map_err(|refusal| format!("{} at {}", refusal.code, refusal.place))
 }

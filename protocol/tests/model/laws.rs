@@ -89,7 +89,8 @@ fn is_split(world: &World) -> bool {
 /// Law: a confirmed side holds an offer of one side and a confirm of the other, both approved over one hash.
 fn approved_by_both(world: &World) -> bool {
     world.nodes.iter().filter_map(|node| node.disk.conversation?.agreement()).all(|(offer, confirm, hash)| {
-        let ((offerer, offer), (confirmer, confirm)) = (place(offer), place(confirm));
+        let (offerer, offer) = place(offer);
+        let (confirmer, confirm) = place(confirm);
         let said = |node: usize, number| world.nodes[node].disk.said(number);
         let (Some(offer), Some(confirm)) = (said(offerer, offer), said(confirmer, confirm)) else { return false };
         offerer != confirmer
@@ -169,7 +170,8 @@ fn agrees(world: &World) -> bool {
         (closed @ (Phase::Rejected | Phase::Expired), _) => comes_to_nothing(closed, here, there),
         (_, closed @ (Phase::Rejected | Phase::Expired)) => comes_to_nothing(closed, there, here),
         (Phase::Proposed | Phase::Negotiating, Phase::Proposed | Phase::Negotiating) => {
-            let (mine, yours) = (ours.standing(), theirs.standing());
+            let mine = ours.standing();
+            let yours = theirs.standing();
             phase == other
                 && mine.map(|s| (s.terms, s.message, s.by)) == yours.map(|s| (s.terms, s.message, s.by.other()))
         }

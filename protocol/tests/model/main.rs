@@ -34,7 +34,8 @@ fn exhaust(name: &str, bounds: Bounds) {
 
 fn report<C: Checker<Bounds>>(name: &str, check: impl FnOnce(CheckerBuilder<Bounds>) -> C, bounds: Bounds) {
     let checker = check(bounds.checker());
-    let (states, depth) = (checker.unique_state_count(), checker.max_depth());
+    let states = checker.unique_state_count();
+    let depth = checker.max_depth();
     println!("{name}: {states} states, {depth} steps deep");
     checker.assert_properties();
 }

@@ -34,7 +34,9 @@ fn rarity(step: &Step) -> u32 {
 
 /// One schedule: the steps that changed something, and the first law that broke.
 fn walk(seed: u64) -> (Vec<Step>, Option<&'static str>) {
-    let (mut dice, mut world, mut path) = (StdRng::seed_from_u64(seed), World::default(), Vec::new());
+    let mut dice = StdRng::seed_from_u64(seed);
+    let mut world = World::default();
+    let mut path = Vec::new();
     for _ in 0..STEPS {
         let mut steps = Vec::new();
         LONG.actions(&world, &mut steps);

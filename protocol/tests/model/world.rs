@@ -72,7 +72,8 @@ impl Bounds {
 
     /// Everything that a human may say at this node now; what the machine does not allow is left out when it is tried.
     fn add_acts(&self, node: usize, world: &World, steps: &mut Vec<Step>) {
-        let (disk, clock) = (world.nodes[node].memory(), world.nodes[node].clock);
+        let disk = world.nodes[node].memory();
+        let clock = world.nodes[node].clock;
         let begun = disk.conversation.is_some();
         let cancels = disk.said.iter().filter(|said| matches!(said.act, Act::Cancel { .. })).count();
         let agreed = disk.conversation.and_then(|conversation| conversation.agreement()).map(|(_, _, terms)| terms);
@@ -84,7 +85,8 @@ impl Bounds {
             return;
         }
         let standing = disk.conversation.and_then(|conversation| conversation.standing());
-        let (stands, replaces) = (standing.map(|s| s.terms), standing.map(|s| s.message));
+        let stands = standing.map(|s| s.terms);
+        let replaces = standing.map(|s| s.message);
         let hashes = (0..self.terms).map(|number| TermsHash::from_bytes([number; 32]));
         let mut acts: Vec<Act> = hashes.map(|terms| Act::Offer { terms, replaces }).collect();
         acts.extend(stands.map(|terms| Act::Confirm { terms }));

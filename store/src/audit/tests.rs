@@ -151,7 +151,8 @@ fn what_is_gone_moved_or_made_up_is_found() {
         assert_eq!(broken(&store, None), Some(Break::Missing(number)));
     }
     let store = audit(0, 5);
-    let (three, four) = (stored(&store, 3), stored(&store, 4));
+    let three = stored(&store, 3);
+    let four = stored(&store, 4);
     put(&store, 3, &four);
     put(&store, 4, &three);
     assert_eq!(broken(&store, None), Some(Break::Link(3)), "two changed places");

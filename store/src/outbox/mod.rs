@@ -123,7 +123,8 @@ pub fn each_to(
     wanted: impl Fn(&MessageId) -> bool,
     mut each: impl FnMut(OutboxRow) -> ControlFlow<()>,
 ) -> Result<(), StoreError> {
-    let (outbox, index) = (tx.table(OUTBOX)?, tx.table(OUTBOX_BY_RECIPIENT)?);
+    let outbox = tx.table(OUTBOX)?;
+    let index = tx.table(OUTBOX_BY_RECIPIENT)?;
     for entry in between(&*index, all_of(did))?.take(limit) {
         let id = *entry?.1.value();
         if wanted(&MessageId::from_bytes(id)) {
@@ -160,8 +161,10 @@ pub fn due(tx: &impl View, now: Timestamp, limit: usize) -> Result<Vec<OutboxRow
 /// # Errors
 /// [`StoreError`] when the disk or the file fails.
 pub fn due_for(tx: &impl View, now: Timestamp, most: usize) -> Result<Vec<Did>, StoreError> {
-    let (index, outbox) = (tx.table(OUTBOX_BY_ATTEMPT)?, tx.table(OUTBOX)?);
-    let (mut seen, mut whom) = (HashSet::new(), Vec::new());
+    let index = tx.table(OUTBOX_BY_ATTEMPT)?;
+    let outbox = tx.table(OUTBOX)?;
+    let mut seen = HashSet::new();
+    let mut whom = Vec::new();
     for key in due_keys(&*index, now, most)? {
         let row = outbox.get(&tail(&key))?.ok_or_else(|| dangling(TABLE))?;
         let to = Keys::read(row.value())?.to;

@@ -170,7 +170,8 @@ fn about_talk(deed: &Talk, tx: &Write, twin: &mut Twin) -> Result<(), StoreError
             say(tx, twin, &rows::message(conversation, sender, id, cleared))?;
         }
         Talk::Clear { sender, id, cleared } => {
-            let (sender, id) = (did(sender), message_id(id));
+            let sender = did(sender);
+            let id = message_id(id);
             let row = twin.messages.iter_mut().find(|row| (row.sender, row.id) == (sender, id));
             assert_eq!(messages::set_cleared(tx, &sender, &id, cleared)?, row.is_some());
             if let Some(row) = row {

@@ -29,7 +29,8 @@ fn a_mandate_comes_back_byte_for_byte_and_can_be_taken_back() {
 fn uses_are_counted_between_two_moments_and_for_one_mandate() {
     let store = Store::in_memory();
     write(&store, |tx| {
-        let (one, other) = (row(1).id, row(2).id);
+        let one = row(1).id;
+        let other = row(2).id;
         for n in 1..=9 {
             mandates::used(tx, &one, at(n), &message_id(n)).expect("put");
             mandates::used(tx, &one, at(n), &message_id(n)).expect("the same again");

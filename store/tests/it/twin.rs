@@ -128,7 +128,8 @@ impl Twin {
         }
 
         let mut talks: Vec<_> = self.conversations.values().cloned().collect();
-        let (first, last) = (conversation_id(1), conversation_id(3));
+        let first = conversation_id(1);
+        let last = conversation_id(3);
         let some: Vec<_> = self.conversations.range(first..=last).map(|(_, row)| row.clone()).take(2).collect();
         assert_eq!(conversations::range(tx, &first, &last, 2).expect("readable"), some);
         talks.sort_by_key(|row| std::cmp::Reverse((row.touched_at, row.id)));
@@ -145,7 +146,8 @@ impl Twin {
         assert_eq!(inbox::all(tx).expect("readable"), self.inbox.values().cloned().collect::<Vec<_>>());
         assert_eq!(inbox::count(tx).expect("readable"), self.inbox.len() as u64);
         assert_eq!(inbox::first(tx, 2).expect("readable"), self.inbox.values().take(2).cloned().collect::<Vec<_>>());
-        let (first, last) = (item_id(1), item_id(3));
+        let first = item_id(1);
+        let last = item_id(3);
         let some: Vec<_> = self.inbox.range(first..=last).map(|(_, row)| row.clone()).take(2).collect();
         assert_eq!(inbox::range(tx, &first, &last, 2).expect("readable"), some);
         let mut ended: Vec<_> = self.inbox.values().filter(|row| row.expires_at <= at(3)).cloned().collect();

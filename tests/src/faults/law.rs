@@ -58,7 +58,8 @@ fn is_an_answer(why: &str) -> bool {
 pub fn judge(sides: &[Memory; 2], told: &[Told]) -> Verdict {
     let mut verdict = Verdict { acknowledged: told.len(), ..Verdict::default() };
     for side in [0, 1] {
-        let (from, to) = (&sides[side], &sides[1 - side]);
+        let from = &sides[side];
+        let to = &sides[1 - side];
         let told: Vec<&Told> = told.iter().filter(|told| told.side == side).collect();
         everything_arrived(&mut verdict, from, to, &told);
         nothing_else_arrived(&mut verdict, from, to);
@@ -97,7 +98,8 @@ fn everything_arrived(verdict: &mut Verdict, from: &Memory, to: &Memory, told: &
 /// Checks that what the recipient heard was said so, and once.
 fn nothing_else_arrived(verdict: &mut Verdict, from: &Memory, to: &Memory) {
     let mine = everything(from, Side::Us);
-    let (mut ids, mut words) = (BTreeSet::new(), BTreeSet::new());
+    let mut ids = BTreeSet::new();
+    let mut words = BTreeSet::new();
     for said in to.talks.values().flat_map(|talk| &talk.said).filter(|said| said.side == Side::Them) {
         if mine.get(&said.id).is_none_or(|original| original.digest != said.digest) {
             verdict.invented.push(format!("{} heard {}, which {} never said", to.name, said.id, from.name));

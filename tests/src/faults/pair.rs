@@ -85,7 +85,8 @@ impl Pair {
 
     fn add_each_other(&self) {
         for side in [0, 1] {
-            let (door, other) = (self.door(side), self.did(1 - side));
+            let door = self.door(side);
+            let other = self.did(1 - side);
             wait_for("the other to be nearby, and added", PATIENCE, || {
                 let add = Command::Add { who: other.clone(), name: None };
                 self.runtime.block_on(door.ask(&add)).ok()

@@ -93,7 +93,8 @@ impl Voice {
     }
 
     fn opens(&mut self) -> Command {
-        let (who, text) = (self.to.clone(), self.sentence());
+        let who = self.to.clone();
+        let text = self.sentence();
         let times = ["2035-02-10T19:00Z".to_owned(), "2035-02-11T19:30Z".to_owned()];
         match self.dice.random_range(0..5) {
             0 => Command::Send { who, text },
@@ -140,7 +141,8 @@ impl Voice {
         // A decision that says nothing has no message.
         let id = if said["schema"] == "sent/1" { &said["id"] } else { &said["message"] };
         if let (Some(id), Some(conversation)) = (id.as_str(), said["conversation"].as_str()) {
-            let (id, conversation) = (id.parse().expect("an id"), conversation.parse().expect("an id"));
+            let id = id.parse().expect("an id");
+            let conversation = conversation.parse().expect("an id");
             self.ledger.tell(Told { side: self.side, voice: self.number, id, conversation });
         }
     }

@@ -190,7 +190,8 @@ impl Uplink {
 
     /// The router gives another address.
     pub fn changes_address(&self) {
-        let (device, number) = (self.device, self.number);
+        let device = self.device;
+        let number = self.number;
         self.run(&format!(
             "ip addr add 10.{number}.0.3/24 dev {device} && ip addr del 10.{number}.0.2/24 dev {device}
              ip addr replace 10.{number}.0.3/24 dev {device} && ip route replace default via 10.{number}.0.1"

@@ -149,7 +149,8 @@ impl Drop for Solo {
 /// When they don't get to know each other.
 #[must_use]
 pub fn acquainted(one: (&str, &str), other: (&str, &str)) -> (Solo, Solo) {
-    let (here, there) = (Solo::moves_in(one.0, one.1).is_up(), Solo::moves_in(other.0, other.1).is_up());
+    let here = Solo::moves_in(one.0, one.1).is_up();
+    let there = Solo::moves_in(other.0, other.1).is_up();
     here.invites(&there);
     (here, there)
 }

@@ -40,7 +40,8 @@ impl Terminal {
         command.args(["/usr/bin/script", "-qefc", &shell, "/dev/null"]);
         let piped = command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::inherit());
         let mut child = piped.spawn().expect("a terminal");
-        let (keyboard, mut out) = (child.stdin.take().expect("a keyboard"), child.stdout.take().expect("a screen"));
+        let keyboard = child.stdin.take().expect("a keyboard");
+        let mut out = child.stdout.take().expect("a screen");
         let screen: Arc<Mutex<String>> = Arc::default();
         let shown = Arc::clone(&screen);
         std::thread::spawn(move || {
@@ -99,7 +100,8 @@ impl Terminal {
     pub fn says_next(&self, from: usize) -> (String, usize) {
         wait_for(&format!("`{}` to say what is next", self.typed), PATIENCE, || {
             let screen = self.screen();
-            let (end, rest) = (screen.rfind('\n')?, screen.get(from..)?);
+            let end = screen.rfind('\n')?;
+            let rest = screen.get(from..)?;
             let next = next_in(rest.get(..end.saturating_sub(from))?)?;
             Some((next, end))
         })

@@ -35,7 +35,8 @@ impl JavaScript {
         if let Err(reason) = node_is_new_enough() {
             return refused(&reason);
         }
-        let (from, folder) = (interop("js"), temporary.join("interop-js"));
+        let from = interop("js");
+        let folder = temporary.join("interop-js");
         copy(&from, &folder);
         let mut npm = Command::new("npm");
         npm.args(["ci", "--ignore-scripts", "--no-audit", "--no-fund"]).current_dir(&folder);
@@ -80,7 +81,8 @@ impl Python {
     /// When there is none and the lab may not be skipped.
     #[must_use]
     pub fn installed(temporary: &Path) -> Option<Self> {
-        let (folder, venv) = (interop("python"), temporary.join("interop-python"));
+        let folder = interop("python");
+        let venv = temporary.join("interop-python");
         let requirements = folder.join("requirements.txt");
         std::fs::create_dir_all(&venv).expect("a temporary folder");
         let mut pip = Command::new("sh");
@@ -201,7 +203,8 @@ fn node_is_new_enough() -> Result<(), String> {
 
 /// Runs `install` unless `folder` was made from the same `file` already.
 fn made(folder: &Path, file: &Path, mut install: Command) -> Result<(), String> {
-    let (wanted, mark) = (std::fs::read(file).expect("what is to be installed"), folder.join(MADE_FROM));
+    let wanted = std::fs::read(file).expect("what is to be installed");
+    let mark = folder.join(MADE_FROM);
     if std::fs::read(&mark).is_ok_and(|found| found == wanted) {
         return Ok(());
     }
@@ -216,7 +219,8 @@ fn made(folder: &Path, file: &Path, mut install: Command) -> Result<(), String> 
 fn copy(from: &Path, to: &Path) {
     std::fs::create_dir_all(to).expect("a temporary folder");
     for entry in std::fs::read_dir(from).expect("a folder").map(|entry| entry.expect("an entry")) {
-        let (path, copied) = (entry.path(), to.join(entry.file_name()));
+        let path = entry.path();
+        let copied = to.join(entry.file_name());
         match entry.file_name().to_str() {
             Some("node_modules") => {}
             Some(_) | None if path.is_dir() => copy(&path, &copied),

@@ -31,7 +31,8 @@ impl Agent {
         let mut command = Command::new("node");
         command.arg(script).args([agent, human]).stdin(Stdio::piped()).stdout(Stdio::piped());
         let mut process = command.spawn().expect("it starts");
-        let (to, from) = (process.stdin.take().expect("a pipe"), process.stdout.take().expect("a pipe"));
+        let to = process.stdin.take().expect("a pipe");
+        let from = process.stdout.take().expect("a pipe");
         let mut agent = Self { process, to, from: BufReader::new(from), who: Value::Null };
         agent.who = agent.reads();
         Some(agent)

@@ -80,7 +80,8 @@ impl Rogue {
     }
 
     async fn appears_as(seed: u8, address: &str, is_volunteer: bool) -> Self {
-        let (owner, sender) = (OwnerKey::from_seed(&[seed; 32]), stranger(seed, "Mallory"));
+        let owner = OwnerKey::from_seed(&[seed; 32]);
+        let sender = stranger(seed, "Mallory");
         let keypair = Keypair::ed25519_from_bytes([seed + 2; 32]).expect("a node key");
         let peer = keypair.public().to_peer_id();
         let listen = vec![address.parse().expect("an address")];

@@ -18,7 +18,8 @@ const SINCE: Duration = Duration::from_secs(2 * 24 * 3_600);
 /// When nobody can have that name.
 #[must_use]
 pub fn stranger(seed: u8, name: &str) -> Sender {
-    let (owner, key) = (OwnerKey::from_seed(&[seed; 32]), AgentKey::from_seed(&[seed + 1; 32]));
+    let owner = OwnerKey::from_seed(&[seed; 32]);
+    let key = AgentKey::from_seed(&[seed + 1; 32]);
     let delegation = Delegation::sign(&owner, &key.public(), 1, now() - SINCE, now() + DELEGATION_LIFE);
     let agent = format!("{}-assistant", name.to_lowercase()).parse().expect("an agent's name");
     Sender { agent, human: name.parse().expect("a person's name"), did: owner.did(), key, delegation }

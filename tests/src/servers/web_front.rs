@@ -95,7 +95,8 @@ async fn serve(acceptor: TlsAcceptor, stream: TcpStream, manner: Manner) {
         drop(copy_bidirectional(&mut here, &mut there).await);
         return;
     }
-    let (mut request, mut answer) = (vec![0; REQUEST], [0; 1]);
+    let mut request = vec![0; REQUEST];
+    let mut answer = [0; 1];
     let mut came = 0;
     while !is_whole(&request[..came]) {
         match here.read(&mut request[came..]).await {

@@ -98,7 +98,8 @@ async fn answered(
 
 /// A request, to its end: whoever closes with something unread resets the connection, and the answer may be lost with it.
 async fn asked_for(stream: &mut TlsStream<TcpStream>) -> Option<String> {
-    let (mut request, mut length) = (vec![0; REQUEST], 0);
+    let mut request = vec![0; REQUEST];
+    let mut length = 0;
     loop {
         length += stream.read(&mut request[length..]).await.ok().filter(|read| *read > 0)?;
         let text = String::from_utf8_lossy(&request[..length]);

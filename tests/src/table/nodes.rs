@@ -28,7 +28,8 @@ pub(super) fn honest_swarm(keypair: &Keypair, directory: &Directory) -> Swarm<Dh
 
 #[expect(clippy::wildcard_enum_match_arm, reason = "most of what a swarm tells is of no interest here")]
 pub(super) async fn honest_node(mut swarm: Swarm<Dht>, directory: Directory, mut orders: mpsc::Receiver<Order>) {
-    let (mut searches, mut publications) = (HashMap::new(), Vec::new());
+    let mut searches = HashMap::new();
+    let mut publications = Vec::new();
     loop {
         tokio::select! {
             event = swarm.select_next_some() => match event {

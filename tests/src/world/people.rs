@@ -111,7 +111,8 @@ impl World {
 
     /// One adds another, who may not know.
     pub fn adds(&mut self, who: usize, other: usize) {
-        let (card, met) = (self.card_of(other), "world".to_owned());
+        let card = self.card_of(other);
+        let met = "world".to_owned();
         let meeting = Meeting { card, met, addresses: Vec::new(), domain: None, dnssec: None };
         self.transact(who, move |txn| contacts::add(txn, &meeting, None)).expect("added");
     }

@@ -32,7 +32,8 @@ impl World {
         conversation: Option<ConversationId>,
         words: Words,
     ) -> Result<Said, Failure> {
-        let (did, owner) = (*self.people[other].me.did(), self.people[who].owner());
+        let did = *self.people[other].me.did();
+        let owner = self.people[who].owner();
         self.transact(who, |txn| {
             let contact = contacts::get(txn.view(), &did)?.expect("a contact");
             let conversation = conversation.unwrap_or_else(|| txn.new_conversation());
@@ -78,7 +79,8 @@ impl World {
 
     /// The envelope of a message that one has said to another, as it comes to them.
     pub fn as_said(&self, from: usize, to: usize, id: MessageId) -> VerifiedEnvelope {
-        let (sender, tx) = (*self.people[from].me.did(), self.people[from].store.read().expect("a look"));
+        let sender = *self.people[from].me.did();
+        let tx = self.people[from].store.read().expect("a look");
         let row = messages::get(&tx, &sender, &id).expect("a look").expect("a message");
         verify(&row.bytes, self.people[to].me.did()).expect("it verifies")
     }

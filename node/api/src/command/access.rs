@@ -1,8 +1,8 @@
-//! Who may give which command.
+//! Access rules: which door may give which command.
 
 use super::Command;
 
-/// Who may give a command.
+/// Access to a command.
 #[derive(PartialEq, Eq)]
 enum Access {
     /// Nobody but the owner.
@@ -14,13 +14,14 @@ enum Access {
 }
 
 impl Command {
-    /// Whether it drafts: what an agent says waits for its owner.
+    /// Tells whether it drafts: what an agent says waits for its owner.
     #[must_use]
     pub fn is_draft(&self) -> bool {
         self.access() == Access::Draft
     }
 
-    /// Whether the agent's door has this command. Everything that decides, pairs, trusts or looks at the owner's items is absent.
+    /// Tells whether the agent's door has this command. Everything that decides, pairs, trusts or looks at the owner's items is
+    /// absent.
     #[must_use]
     pub fn is_for_agents(&self) -> bool {
         match self.access() {

@@ -1,4 +1,4 @@
-//! What can be asked of a running node, and at which door.
+//! Commands that a running node takes, and the door for each.
 
 mod access;
 mod parts;
@@ -16,7 +16,7 @@ use crate::pin::Pin;
 
 pub use parts::{Carry, Grant};
 
-/// Which door a command came through.
+/// Role of a client, by the door it came through.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Role {
     /// The human: may do everything.
@@ -220,7 +220,7 @@ pub enum Command {
         head: Option<String>,
     },
     Told {
-        /// To whom; everybody, where nobody is named.
+        /// The recipient; everybody, where nobody is named.
         who: Option<String>,
     },
     Card {},
@@ -228,7 +228,7 @@ pub enum Command {
         who: String,
     },
     Doctor {
-        /// Whom to try the way to and back with.
+        /// Contact with whom the way there and back is tried.
         #[serde(default)]
         peer: Option<String>,
     },

@@ -1,29 +1,29 @@
-//! What some commands are given as a whole.
+//! Arguments that are structures of their own.
 
 use std::path::PathBuf;
 
 use ai2ai_protocol::canonical::Object;
 use serde::{Deserialize, Serialize};
 
-/// What an owner would let the agent do by itself.
+/// Permission that an owner would give the agent to act by itself.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Grant {
-    /// For which intents: `schedule.meeting`, `schedule.*`.
+    /// Intents that it covers: `schedule.meeting`, `schedule.*`.
     pub intents: Vec<String>,
-    /// Within which limits, as they stand in a mandate (SPEC.md §14).
+    /// Limits, as they stand in a mandate (SPEC.md §14).
     pub limits: Object,
-    /// For how many days from now.
+    /// Duration in days from now.
     pub days: u32,
 }
 
-/// What is carried by hand.
+/// Part of an exchange by hand.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case", deny_unknown_fields)]
 pub enum Carry {
-    /// What waits for somebody is to become a file.
+    /// The messages that wait for somebody, as a file.
     Out {
-        /// Whom it is for.
+        /// The recipient.
         who: String,
     },
     /// A file that was brought here.

@@ -19,7 +19,7 @@ view! {
         terms_hash: TermsHash,
         /// The text of the file.
         text: String,
-        /// Who has called it off; the file has their words for it.
+        /// Cancellations; the file has the signed words for them.
         #[serde(default)]
         cancelled: Vec<CancelledView>,
     }
@@ -42,15 +42,15 @@ view! {
 pub struct PartyView {
     /// The identity.
     pub did: Did,
-    /// What the person calls themselves.
+    /// The person's name, as they call themselves.
     pub human: String,
-    /// What the agent calls itself.
+    /// The agent's name, as it calls itself.
     pub agent: String,
     /// `offered` or `confirmed`.
     pub role: String,
     /// `owner`, `mandate` or `nobody`.
     pub approved_by: String,
-    /// When they say that they wrote it.
+    /// Moment of writing, as they say themselves.
     pub at: Timestamp,
 }
 
@@ -59,28 +59,28 @@ pub struct PartyView {
 pub struct CancelledByView {
     /// The identity.
     pub did: Did,
-    /// What the person calls themselves.
+    /// The person's name, as they call themselves.
     pub human: String,
-    /// When their owner said so.
+    /// Moment of their owner's approval.
     pub at: Timestamp,
-    /// Why, in their words.
+    /// Their reason, in their words.
     pub reason: Option<String>,
 }
 
 view! {
-    /// What the offline check of an agreement found.
+    /// Result of the offline check of an agreement.
     VerifyView = "verify/1" {
-        /// Whether everything holds.
+        /// Set if everything holds.
         valid: bool,
-        /// What does not.
+        /// Problems that were found.
         problems: Vec<String>,
-        /// What was agreed.
+        /// The agreed terms.
         terms: Option<Object>,
         /// Its hash.
         terms_hash: Option<TermsHash>,
-        /// By whom.
+        /// The parties, each with the approver of its side.
         parties: Vec<PartyView>,
-        /// Who has called it off, as far as the file knows.
+        /// Cancellations that the file knows of.
         #[serde(default)]
         cancelled: Vec<CancelledByView>,
     }

@@ -1,31 +1,31 @@
-//! What the conformance kit finds.
+//! Findings of the conformance kit.
 
 use serde::{Deserialize, Serialize};
 
 use super::{View, view};
 
-/// How much SPEC.md demands something.
+/// Requirement level of a rule in SPEC.md.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "UPPERCASE")]
 pub enum Level {
-    /// Whoever does otherwise does not speak the protocol.
+    /// A rule whose breach means that the protocol is not spoken.
     Must,
-    /// Whoever does otherwise has a reason.
+    /// A rule that is broken only for a reason.
     Should,
 }
 
 view! {
-    /// What the conformance kit found in one check.
+    /// Finding of the conformance kit in one check.
     ConformanceView = "conformance/1" {
-        /// What was tried.
+        /// Description of the check.
         check: String,
         /// The section of SPEC.md.
         section: u8,
-        /// How much it is demanded: `MUST` or `SHOULD`.
+        /// Requirement level: `MUST` or `SHOULD`.
         level: Level,
         /// `passed`, `failed` or `not_tried`.
         verdict: String,
-        /// What was there instead, or why it was not tried.
+        /// Observation instead of the expected one, or the reason why it was not tried.
         detail: Option<String>,
     }
 }

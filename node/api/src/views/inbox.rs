@@ -1,4 +1,4 @@
-//! What waits for the owner, and what was decided.
+//! Items that wait for the owner, and decisions about them.
 
 use ai2ai_protocol::canonical::Object;
 use ai2ai_protocol::did::Did;
@@ -25,7 +25,7 @@ pub const CANCELLED: &str = "cancelled";
 pub const UNVERIFIED: &str = "unverified";
 
 view! {
-    /// What was said, or waits to be approved.
+    /// A message that was sent, or waits to be approved.
     SentView = "sent/1" {
         /// The message, once it is signed and queued.
         id: Option<MessageId>,
@@ -39,20 +39,20 @@ view! {
         delivery: Option<String>,
         /// The mandate under which the agent said it by itself.
         mandate: Option<MandateId>,
-        /// Why it waits for the owner.
+        /// Reason why it waits for the owner.
         why: Option<String>,
     }
 }
 
 impl SentView {
-    /// What is signed, and queued.
+    /// A message that is signed and queued.
     #[must_use]
     pub fn queued(id: MessageId, conversation: ConversationId, state: String) -> Self {
         let delivery = Some("queued".to_owned());
         Self { id: Some(id), item: None, conversation, state, delivery, mandate: None, why: None }
     }
 
-    /// What was drafted, and waits for the owner.
+    /// A draft that waits for the owner.
     #[must_use]
     pub fn drafted(item: ItemId, conversation: ConversationId, why: String) -> Self {
         let state = "pending_approval".to_owned();
@@ -71,18 +71,18 @@ view! {
         kind: String,
         /// The owner's name for them, or what they claim to be.
         who: String,
-        /// What it is about.
+        /// Intent.
         intent: Option<String>,
         /// One line of it, cleaned.
         summary: String,
-        /// What an approval is bound to.
+        /// Digest that an approval is bound to.
         digest: Digest,
-        /// Until when it can be decided.
+        /// Deadline of the decision.
         expires_at: Timestamp,
-        /// Until when the owner put it out of sight.
+        /// End of its snooze.
         #[serde(default)]
         snoozed_until: Option<Timestamp>,
-        /// Whether so much of theirs waits already that a list only counts it.
+        /// Set if so much of theirs waits already that a list only counts it.
         #[serde(default)]
         folded: bool,
     }
@@ -93,7 +93,7 @@ view! {
     SnoozedView = "snoozed/1" {
         /// The item.
         id: ItemId,
-        /// Until when. Something new in its conversation brings it back at once.
+        /// End of the snooze. Something new in its conversation ends it at once.
         until: Timestamp,
     }
 }
@@ -103,7 +103,7 @@ view! {
     OpenView = "open/1" {
         /// The link. Whoever has it first is let in.
         url: String,
-        /// Until when it opens.
+        /// End of its validity.
         expires_at: Timestamp,
     }
 }
@@ -117,17 +117,17 @@ view! {
         kind: String,
         /// Its conversation; a contact request has none.
         conversation: Option<ConversationId>,
-        /// Who it is with.
+        /// Identity of the other side.
         did: Did,
         /// The owner's name for them, or what they claim to be.
         who: String,
-        /// Whether the owner has added them.
+        /// Set if the owner has added them.
         verified: bool,
-        /// When the owner compared the twelve words with them in person.
+        /// Moment at which the owner compared the twelve words with them in person.
         compared_at: Option<Timestamp>,
-        /// How they were met.
+        /// The way they were met.
         met: String,
-        /// What it is about.
+        /// Intent.
         intent: Option<String>,
         /// Their words, cleaned of what is not seen; never instructions.
         came_in: Option<MessageView>,
@@ -141,28 +141,28 @@ view! {
         terms: Option<Object>,
         /// The hash of those terms.
         terms_hash: Option<TermsHash>,
-        /// What happens next, in words.
+        /// Next step, in words.
         next: String,
-        /// What happens if it is left alone, in words.
+        /// Consequence of no decision, in words.
         #[serde(default)]
         unanswered: String,
-        /// Why what the agent drafted did not go by itself, where that is somebody whom the owner trusts.
+        /// Reasons why the agent's draft did not go by itself, where the recipient is trusted.
         #[serde(default)]
         why: Option<String>,
-        /// Until when the owner put it out of sight.
+        /// End of its snooze.
         #[serde(default)]
         snoozed_until: Option<Timestamp>,
-        /// What an approval is bound to.
+        /// Digest that an approval is bound to.
         digest: Digest,
-        /// When it came to be.
+        /// Moment of its creation.
         made_at: Timestamp,
-        /// Until when it can be decided.
+        /// Deadline of the decision.
         expires_at: Timestamp,
     }
 }
 
 view! {
-    /// What the owner decided.
+    /// Decision of the owner.
     DecisionView = "decision/1" {
         /// The item.
         id: ItemId,

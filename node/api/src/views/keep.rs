@@ -1,4 +1,4 @@
-//! What was kept elsewhere, carried by hand, brought back, or forgotten.
+//! Backups, restored homes, bundles carried by hand, and erased conversations.
 
 use std::path::PathBuf;
 
@@ -18,7 +18,7 @@ pub struct Made {
     pub bytes: u64,
     /// Rows of the store in it.
     pub rows: u64,
-    /// Of whom.
+    /// The identity that it belongs to.
     pub did: Did,
 }
 
@@ -31,7 +31,7 @@ view! {
         bytes: u64,
         /// Rows of the database in it.
         rows: u64,
-        /// Whose it is.
+        /// The identity that it belongs to.
         did: Did,
     }
 }
@@ -53,7 +53,7 @@ view! {
         human: String,
         /// The agent's name.
         agent: String,
-        /// When the backup was made.
+        /// Moment of the backup.
         made_at: Timestamp,
         /// Rows of the database in it.
         rows: u64,
@@ -61,9 +61,9 @@ view! {
 }
 
 view! {
-    /// What is to be carried to somebody.
+    /// Bundle to carry to somebody.
     CarriedOutView = "carried_out/1" {
-        /// For whom it is.
+        /// The recipient's identity.
         did: Did,
         /// The owner's name for them.
         to: String,
@@ -79,7 +79,7 @@ view! {
 }
 
 view! {
-    /// What became of a file that was carried here.
+    /// Result of taking in a bundle that was carried here.
     CarriedInView = "carried_in/1" {
         /// The file.
         file: String,
@@ -91,23 +91,23 @@ view! {
         refused: usize,
         /// Envelopes that can be taken in later, from the same file.
         again: usize,
-        /// Why some were refused or have to come again, each code once.
+        /// Codes of refusals and of delays, each once.
         codes: Vec<String>,
     }
 }
 
 view! {
-    /// What was erased.
+    /// Result of erasing.
     ForgottenView = "forgotten/1" {
-        /// With whom it was.
+        /// Identity of the other side.
         did: Did,
         /// The owner's name for them.
         with: String,
         /// The one conversation that was meant; nothing when it was everything.
         conversation: Option<ConversationId>,
-        /// How many conversations were erased.
+        /// Number of erased conversations.
         conversations: u64,
-        /// How many messages were in them.
+        /// Number of messages in them.
         messages: u64,
         /// The message that asks the other side to forget it too.
         asked: Option<MessageId>,

@@ -1,4 +1,4 @@
-//! What the owner can look up of their own node: every decision, and what was told to whom.
+//! Records that the owner can look up: every decision, and every disclosure to somebody else.
 
 use ai2ai_protocol::canonical::Object;
 use ai2ai_protocol::did::Did;
@@ -14,41 +14,41 @@ view! {
     AuditView = "audit/1" {
         /// Its number, 1 for the first that ever was.
         number: u64,
-        /// When.
+        /// Moment of it.
         at: Timestamp,
-        /// What was tried or done.
+        /// The act that was tried or done.
         what: String,
-        /// About whom.
+        /// The person that it is about.
         who: Option<Did>,
-        /// About which item.
+        /// The item that it is about.
         item: Option<ItemId>,
-        /// By which factor: `pin`, `no_pin`, `typed`, `agent_token`, `mandate ID`, `none`, or the name of another door.
+        /// The factor: `pin`, `no_pin`, `typed`, `agent_token`, `mandate ID`, `none`, or the name of another door.
         factor: String,
-        /// How it ended: `done`, or the code of a refusal.
+        /// Outcome: `done`, or the code of a refusal.
         outcome: String,
-        /// What was said by it.
+        /// The message that it sent.
         message: Option<MessageId>,
-        /// Where the chain ends, in the last line: worth keeping somewhere else.
+        /// Head of the chain, in the last line: worth keeping somewhere else.
         head: Option<String>,
     }
 }
 
 view! {
-    /// What a look at the whole chain of the audit found.
+    /// Result of a check of the whole audit chain.
     AuditVerdictView = "audit_verdict/1" {
-        /// Whether every entry is as it was written.
+        /// Set if every entry is as it was written.
         valid: bool,
         /// The number of the oldest entry: 1, unless the oldest went with time.
         first: u64,
-        /// How many entries there are.
+        /// Number of entries.
         entries: u64,
         /// Those of them from before there was a chain: sealed by the first after them.
         older: u64,
-        /// Where the chain ends.
+        /// Head of the chain.
         head: Option<String>,
         /// The first thing that is wrong.
         problem: Option<String>,
-        /// Whether the head that was given is of an entry that went with time.
+        /// Set if the head that was given is of an entry that went with time.
         kept_is_gone: bool,
     }
 }
@@ -56,9 +56,9 @@ view! {
 view! {
     /// Something that was told to somebody, or is on its way to them.
     ToldView = "told/1" {
-        /// When it was said; for the card, since when they are a contact.
+        /// Moment of the message; for the card, the moment they became a contact.
         at: Timestamp,
-        /// To whom.
+        /// The recipient.
         to: Did,
         /// The owner's name for them.
         name: String,
@@ -68,17 +68,17 @@ view! {
         conversation: Option<ConversationId>,
         /// The act; none for the card.
         kind: Option<Kind>,
-        /// What it was about.
+        /// Intent.
         intent: Option<String>,
         /// The names of what was told: `proposed_times` are the owner's own free slots.
         what: Vec<String>,
         /// All of it, as they read it.
         content: Object,
-        /// Whose word it is: `owner`, `mandate`, `settings` for a receipt, `public` for the card.
+        /// Basis of the disclosure: `owner`, `mandate`, `settings` for a receipt, `public` for the card.
         approval: String,
-        /// By which factor, as the audit has it; none, where it says nothing of it.
+        /// The factor of the decision, as the audit has it; absent where the audit says nothing of it.
         factor: Option<String>,
-        /// How far it got, such as `queued`, `delivered` or `read`; none, when that is no longer known.
+        /// Delivery state, such as `queued`, `delivered` or `read`; absent when it is no longer known.
         delivery: Option<String>,
     }
 }

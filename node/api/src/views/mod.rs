@@ -1,4 +1,4 @@
-//! What the node answers at its doors: the objects of `--json`, which the command line also prints for people.
+//! Replies of the node: the objects of `--json`, which the command line also prints for people.
 //!
 //! Each has a schema name with a number. Changes only add members.
 

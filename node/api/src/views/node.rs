@@ -1,4 +1,4 @@
-//! How the node is, and what happened in it.
+//! State of the node, and events in it.
 
 use ai2ai_protocol::did::Did;
 use ai2ai_protocol::id::ConversationId;
@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 use super::{View, view};
 
 view! {
-    /// Who this node is.
+    /// Identity of this node.
     IdentityView = "identity/1" {
         /// The identity.
         did: Did,
@@ -27,7 +27,7 @@ view! {
 pub struct ConnectionView {
     /// The peer at its other end.
     pub peer: String,
-    /// Who that is, once their card was seen.
+    /// Identity of the peer, once its card was seen.
     pub did: Option<Did>,
     /// `tcp`, `quic` or `relayed`; or `https`, where each batch is posted.
     pub path: String,
@@ -35,14 +35,14 @@ pub struct ConnectionView {
     pub address: String,
 }
 
-/// How a node stands in the DHT.
+/// State of a node in the DHT.
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
 pub struct DhtView {
     /// Nodes that keep cards, and that it knows.
     pub nodes: usize,
-    /// Whether its own card is kept there.
+    /// Set if its own card is kept there.
     pub published: bool,
-    /// Whether it keeps cards for others.
+    /// Set if it keeps cards for others.
     pub serves: bool,
     /// Cards that it keeps.
     pub kept: usize,
@@ -51,7 +51,7 @@ pub struct DhtView {
 view! {
     /// An agent's program that can use this node.
     ConnectedView = "connected/1" {
-        /// Which program.
+        /// Name of the program.
         program: String,
         /// The file that says so.
         file: String,
@@ -60,19 +60,19 @@ view! {
     }
 }
 
-/// How much a volunteer keeps for others.
+/// Amount that a volunteer keeps for others.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct KeptView {
-    /// How many people have a place.
+    /// Number of people who have a place.
     pub people: u64,
-    /// How many messages wait.
+    /// Number of messages that wait.
     pub messages: u64,
     /// Their bytes.
     pub bytes: u64,
 }
 
 view! {
-    /// How the node is.
+    /// State of the node.
     StatusView = "status/1" {
         /// Always true when a node answered.
         running: bool,
@@ -86,31 +86,31 @@ view! {
         peer: String,
         /// Multiaddresses on which it listens.
         listen: Vec<String>,
-        /// Where its HTTP face listens, if it has one.
+        /// Address on which its HTTP face listens, if it has one.
         #[serde(default)]
         http: Option<String>,
         /// The web server at which others reach it, if its owner named one.
         #[serde(default)]
         https: Option<String>,
-        /// Whether others can dial it from anywhere: `yes`, `no` or `unknown`.
+        /// Reachability from anywhere: `yes`, `no` or `unknown`.
         #[serde(default)]
         reachable: String,
-        /// How it stands in the DHT.
+        /// Its state in the DHT.
         #[serde(default)]
         dht: DhtView,
-        /// How many nodes are found and not yet added.
+        /// Number of nodes that were found and not yet added.
         nearby: usize,
-        /// How many items wait for the owner.
+        /// Number of items that wait for the owner.
         pending: usize,
-        /// How many messages wait for delivery.
+        /// Number of messages that wait for delivery.
         outbox: u64,
-        /// How many messages could not be delivered.
+        /// Number of undeliverable messages.
         dead: u64,
         /// Live connections, and who is reached by HTTPS.
         connections: Vec<ConnectionView>,
-        /// Where its mail is kept while it is away.
+        /// Mailboxes that keep its mail while it is away.
         mailboxes: Vec<String>,
-        /// What it keeps for others, where it is a volunteer.
+        /// Amount that it keeps for others, where it is a volunteer.
         keeps: Option<KeptView>,
         /// `pin`, or `none` when the owner key has no PIN.
         approval: String,
@@ -118,7 +118,7 @@ view! {
         uptime_s: u64,
         /// The version of the node.
         version: String,
-        /// Since when the owner stopped everything that the agent does by itself.
+        /// Moment at which the owner stopped everything that the agent does by itself.
         stopped_since: Option<Timestamp>,
     }
 }
@@ -126,13 +126,13 @@ view! {
 view! {
     /// One check of the doctor.
     DoctorView = "doctor/1" {
-        /// What was looked at.
+        /// Name of the check.
         check: String,
         /// `OK`, `WARN` or `FAIL`.
         status: String,
-        /// What was seen.
+        /// Observation.
         detail: String,
-        /// What to do.
+        /// Advice on what to do.
         fix: Option<String>,
     }
 }
@@ -154,28 +154,28 @@ view! {
 view! {
     /// Something that happened, as `up --json` prints it.
     EventView = "event/1" {
-        /// When.
+        /// Moment of it.
         at: Timestamp,
         /// `listening`, `found`, `gone`, `connected`, `disconnected`, `arrived`, `conversation`, `decided`, `delivered`, `read`, `pending`, `dead`, `limited`,
         /// `clock`, `stopping`.
         event: String,
-        /// What it is about, in words.
+        /// Subject, in words.
         detail: String,
-        /// About whom.
+        /// The person that it is about.
         did: Option<Did>,
-        /// About which conversation.
+        /// The conversation that it is about.
         conversation: Option<ConversationId>,
     }
 }
 
 view! {
-    /// Whether a test reached a channel.
+    /// Result of a test notification.
     NotifyTestView = "notify-test/1" {
         /// `telegram`, `ntfy`, `webhook`, `desktop` or `command`.
         channel: String,
-        /// Whether it was taken there.
+        /// Set if it was taken there.
         sent: bool,
-        /// What happened.
+        /// Description of what happened.
         detail: String,
     }
 }
@@ -185,13 +185,13 @@ view! {
     KeysView = "keys/1" {
         /// The identity: the owner's key.
         did: Did,
-        /// Whether a PIN seals it.
+        /// Set if a PIN seals it.
         has_pin: bool,
         /// The agent's key, as envelopes name it.
         agent_key: PublicKey,
-        /// Which of the owner's delegations lets it speak.
+        /// Number of the owner's delegation that lets it speak.
         delegation: u64,
-        /// Until when.
+        /// End of it.
         until: Timestamp,
         /// The libp2p node's name.
         peer: String,

@@ -13,15 +13,15 @@ view! {
     NearbyView = "nearby/1" {
         /// The identity whose card they showed.
         did: Did,
-        /// What the agent calls itself.
+        /// The agent's name, as it calls itself.
         agent: String,
-        /// What the person calls themselves.
+        /// The person's name, as they call themselves.
         human: String,
-        /// How they were found: `mdns`, `by_hand`, `card` (a file), `came` (they connected to us).
+        /// Source of the finding: `mdns`, `by_hand`, `card` (a file), `came` (they connected to us).
         source: String,
         /// Always false: nobody has vouched for the name.
         verified: bool,
-        /// Where they were found.
+        /// Addresses at which they were found.
         addresses: Vec<String>,
         /// The libp2p peer id.
         peer: String,
@@ -33,24 +33,24 @@ view! {
     FoundView = "found/1" {
         /// The identity whose card it is.
         did: Did,
-        /// What the agent calls itself.
+        /// The agent's name, as it calls itself.
         agent: String,
-        /// What the person calls themselves.
+        /// The person's name, as they call themselves.
         human: String,
-        /// What they can be asked.
+        /// Intents that they can be asked.
         intents: Vec<String>,
         /// Always false: nobody has vouched for the name.
         verified: bool,
         /// `directory`; or `registry`, of agents of the protocol's original.
         source: String,
-        /// What they are added by, if their agent speaks the original.
+        /// Address to add them by, if their agent speaks the original.
         #[serde(default)]
         endpoint: Option<String>,
     }
 }
 
 impl FoundView {
-    /// What a card says.
+    /// Fills the view from a card.
     #[must_use]
     pub fn of(card: &Card) -> Self {
         Self {
@@ -72,30 +72,30 @@ view! {
         did: Did,
         /// The owner's own name for them.
         name: String,
-        /// What the agent calls itself.
+        /// The agent's name, as it calls itself.
         agent: String,
-        /// What the person calls themselves.
+        /// The person's name, as they call themselves.
         human: String,
-        /// How far they are trusted.
+        /// Trust level.
         trust: Trust,
-        /// Whether nothing of theirs is let in.
+        /// Set if nothing of theirs is let in.
         blocked: bool,
-        /// When they were last connected.
+        /// Moment of the last connection to them.
         last_seen: Option<Timestamp>,
-        /// How they are connected now: `tcp`, `quic`, `relayed`; `https`, if they were last reached so; or nothing.
+        /// Path of the present connection: `tcp`, `quic` or `relayed`; `https` if they were last reached so; absent without one.
         path: Option<String>,
-        /// How they were met.
+        /// The way they were met.
         met: String,
         /// By how many seconds their clock was ahead of this machine's, when they last answered.
         clock_ahead_s: Option<i64>,
-        /// When the owner compared the twelve words with them in person.
+        /// Moment at which the owner compared the twelve words with them in person.
         compared_at: Option<Timestamp>,
         /// In the answer to `add DOMAIN`, whether the DNS's word was signed: `secure`, `unsigned` or `failed`.
         dnssec: Option<String>,
         /// The fingerprint of their key, if their agent speaks the protocol's original.
         #[serde(default)]
         fingerprint: Option<String>,
-        /// Where envelopes are posted to them, if their agent speaks the protocol's original.
+        /// URL at which envelopes are posted to them, if their agent speaks the protocol's original.
         #[serde(default)]
         endpoint: Option<String>,
     }
@@ -104,13 +104,13 @@ view! {
 view! {
     /// The words that stand on both screens.
     WordsView = "words/1" {
-        /// Who they are compared with.
+        /// Identity of the contact.
         did: Did,
         /// The owner's name for them.
         name: String,
         /// The twelve words, in their order.
         words: Vec<String>,
-        /// When the owner said that they match.
+        /// Moment at which the owner said that they match.
         compared_at: Option<Timestamp>,
     }
 }
@@ -122,9 +122,9 @@ view! {
         link: String,
         /// The identity that it names: yours.
         did: Did,
-        /// What you are going to call them, if you chose.
+        /// Your own name for them, if you chose one.
         name: Option<String>,
-        /// Until when it can be used.
+        /// End of its validity.
         expires_at: Timestamp,
     }
 }
@@ -132,7 +132,7 @@ view! {
 view! {
     /// Every invite was taken back.
     InvitesCancelledView = "invites-cancelled/1" {
-        /// How many nobody had used.
+        /// Number of invites that nobody had used.
         cancelled: usize,
     }
 }
@@ -140,7 +140,7 @@ view! {
 view! {
     /// A round trip.
     PingView = "ping/1" {
-        /// Who answered.
+        /// Identity of the node's owner who answered.
         did: Did,
         /// The owner's name for them, or what they call themselves.
         name: String,
@@ -148,7 +148,7 @@ view! {
         rtt_ms: f64,
         /// `tcp`, `quic`, `relayed` or `https`.
         path: String,
-        /// What they offer.
+        /// Intents that they offer.
         intents: Vec<String>,
     }
 }

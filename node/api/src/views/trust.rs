@@ -1,4 +1,4 @@
-//! How far somebody is trusted, and what the agent may do by itself.
+//! Trust levels of contacts, and mandates for what the agent may do by itself.
 
 use ai2ai_protocol::canonical::Object;
 use ai2ai_protocol::did::Did;
@@ -13,25 +13,25 @@ use super::{View, view};
 use crate::text::clean;
 
 view! {
-    /// What the owner lets the agent do by itself.
+    /// Mandate: what the owner lets the agent do by itself.
     MandateView = "mandate/1" {
         /// Its name.
         id: MandateId,
-        /// With whom; nothing means everybody who is trusted.
+        /// Identity of the contact; absent for everybody who is trusted.
         did: Option<Did>,
         /// The owner's name for them.
         with: Option<String>,
-        /// For which intents; `schedule.*` is all below `schedule`.
+        /// Intents that it covers; `schedule.*` is all below `schedule`.
         intents: Vec<String>,
-        /// Within which limits: `amount` and `currency`, `hours`, `per_day`.
+        /// Limits: `amount` and `currency`, `hours`, `per_day`.
         limits: Object,
-        /// From when on.
+        /// The moment from which it holds.
         not_before: Timestamp,
         /// Until just before when.
         not_after: Timestamp,
         /// `in_force`, `stopped` (by `panic`), `revoked` or `ended`.
         state: String,
-        /// How often it was used in the last 24 hours.
+        /// Number of uses in the last 24 hours.
         used: u32,
     }
 }
@@ -55,7 +55,7 @@ impl MandateView {
         words
     }
 
-    /// How often it was used in the last 24 hours, of as often as it may be.
+    /// Uses in the last 24 hours, and the limit of uses.
     #[must_use]
     pub fn used_in_words(&self) -> String {
         match self.limits.get("per_day").and_then(Value::as_u64) {
@@ -66,13 +66,13 @@ impl MandateView {
 }
 
 view! {
-    /// What a mandate would have done with one message of ours.
+    /// Effect that a mandate would have had on one message of ours.
     RehearsalView = "rehearsal/1" {
         /// The message.
         message: MessageId,
         /// Its conversation.
         conversation: ConversationId,
-        /// When it was said.
+        /// Moment of the message.
         at: Timestamp,
         /// The act.
         kind: Kind,
@@ -80,55 +80,55 @@ view! {
         intent: String,
         /// `go`: it would have gone by itself. `wait`: it would have waited for the owner.
         would: String,
-        /// Why it would have waited.
+        /// Reason why it would have waited.
         why: Option<String>,
     }
 }
 
-/// What came of the conversations about one intent.
+/// Outcomes of the conversations about one intent.
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
 pub struct IntentHistory {
     /// The intent.
     pub intent: String,
-    /// Whether it spends, delegates, introduces or tells personal things.
+    /// Set if it spends, delegates, introduces or tells personal things.
     pub sensitive: bool,
-    /// How many were confirmed.
+    /// Number of confirmed conversations.
     pub confirmed: u64,
-    /// How many were rejected.
+    /// Number of rejected conversations.
     pub rejected: u64,
-    /// How many were confirmed, and called off afterwards.
+    /// Number of conversations that were confirmed, and called off afterwards.
     #[serde(default)]
     pub called_off: u64,
-    /// How many are open, expired, or only talk.
+    /// Number of conversations that are open, expired, or only talk.
     pub other: u64,
 }
 
 view! {
-    /// How somebody is trusted.
+    /// Trust in a contact, with its history and mandates.
     TrustView = "trust/1" {
         /// The identity.
         did: Did,
         /// The owner's name for them.
         name: String,
-        /// How far they are trusted.
+        /// Trust level.
         trust: Trust,
-        /// What came of it so far.
+        /// Outcomes so far, by intent.
         intents: Vec<IntentHistory>,
-        /// What the agent may do with them by itself, or might once.
+        /// Mandates with them, present and past.
         mandates: Vec<MandateView>,
-        /// What the owner might want. It is never done without them.
+        /// Suggestion to the owner. It is never done without them.
         suggestion: Option<String>,
     }
 }
 
 view! {
-    /// Whether the agent may do anything by itself.
+    /// State of the stop on everything that the agent does by itself.
     PanicView = "panic/1" {
-        /// Since when it may not; nothing means that mandates hold.
+        /// Start of the stop; absent while mandates hold.
         since: Option<Timestamp>,
-        /// How many mandates are in force, or would be.
+        /// Number of mandates that are in force, or would be.
         mandates: usize,
-        /// How much of what the agent said by itself is still on its way.
+        /// Number of messages of the agent's own that are still on their way.
         #[serde(default)]
         on_the_way: usize,
     }

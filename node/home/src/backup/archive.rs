@@ -1,4 +1,4 @@
-//! What is inside a backup: what it is of, a few small files, every row of the store, and how many rows there were.
+//! Contents of a backup: a header, a few small files, every row of the store, and the number of rows.
 //!
 //! Each part begins with one byte that says what it is. Lengths are big-endian and bounded before anything is read.
 
@@ -29,14 +29,14 @@ const END: u8 = b'E';
 /// The end was read. It is written nowhere.
 const OVER: u8 = 0;
 
-/// What a backup says of itself.
+/// Header of a backup.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct About {
-    /// Whose it is.
+    /// The identity that it belongs to.
     pub(super) did: Did,
-    /// What they call themselves.
+    /// The owner's name, as they call themselves.
     pub(super) human: HumanName,
-    /// When it was made.
+    /// Moment of its creation.
     pub(super) made_at: Timestamp,
     /// The schema version of its rows.
     pub(super) schema: u64,
@@ -103,7 +103,7 @@ impl<W: Write> Writer<W> {
         Ok(())
     }
 
-    /// What is written to, without an end.
+    /// The inner writer, without an end mark.
     #[cfg(test)]
     pub(super) fn into_inner(self) -> W {
         self.to
@@ -205,7 +205,7 @@ fn byte(from: &mut impl Read) -> io::Result<u8> {
     Ok(byte[0])
 }
 
-/// What kind of part follows.
+/// Reads the kind of the part that follows.
 fn kind(from: &mut impl Read) -> io::Result<u8> {
     match byte(from)? {
         OVER => Err(damaged("it holds a part of an unknown kind")),

@@ -29,11 +29,11 @@ use ai2ai_api::pin::Pin;
 /// to be longer than a PIN.
 pub const PASSPHRASE_CHARS: usize = 12;
 
-/// What to say where a passphrase is chosen.
+/// Advice for whoever chooses a passphrase.
 pub const PASSPHRASE_ADVICE: &str =
     "Four or more words that nobody would guess. Without it the backup is worth nothing, and nobody can reset it.";
 
-/// What opens a backup: erased from memory when dropped, and never printed.
+/// Passphrase of a backup: erased from memory when dropped, and never printed.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Passphrase(Pin);
 

@@ -27,13 +27,13 @@ use crate::tokens;
 /// A home that was made from a backup.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Restored {
-    /// Whose it is.
+    /// The identity that it belongs to.
     pub did: Did,
-    /// What they call themselves.
+    /// The owner's name, as they call themselves.
     pub human: String,
-    /// What their agent calls itself.
+    /// Their agent's name.
     pub agent: String,
-    /// When the backup was made.
+    /// Moment of the backup.
     pub made_at: Timestamp,
     /// Rows of the store in it.
     pub rows: u64,
@@ -88,12 +88,12 @@ pub fn clear_interrupted(paths: &Paths) -> Result<(), Failure> {
         Err(error) if error.kind() != io::ErrorKind::NotFound => Err(Failure::file("remove", path, &error)),
         Ok(()) | Err(_) => Ok(()),
     };
-    // While the directory is there, a database without an identity came out of it.
+    // A database without an identity comes from an interrupted restoration as long as this directory is there.
     removed(&paths.database, fs::remove_file(&paths.database))?;
     removed(&staging, fs::remove_dir_all(&staging))
 }
 
-/// Where a home is prepared.
+/// Directory in which a home is prepared.
 fn staging(paths: &Paths) -> PathBuf {
     paths.data.join("restoring")
 }
@@ -108,7 +108,7 @@ fn refuse_occupied(paths: &Paths) -> Result<(), Failure> {
         .hint("Nothing was changed. Restore into another --home, or move that file away."))
 }
 
-/// Whose fault it is that a home is not made.
+/// Failure of a restoration, by whose fault it is.
 enum Trouble {
     Backup(io::Error),
     Home(Failure),
@@ -147,14 +147,14 @@ fn prepare(
         error @ CopyError::Newer { .. } => newer(&error.to_string()).into(),
         error @ (CopyError::Store(_) | CopyError::Open(_)) => unwritten(&error.to_string()).into(),
     })?;
-    // The old node may be up still: two with one name on the network could not see each other.
+    // The old node may still run: two nodes with one name on the network could not see each other.
     renew_node_key(&staged, &mut rand::rng())?;
     let identity = Identity::load(&staged)?;
     if identity.did != about.did {
         return Err(Trouble::Backup(io::Error::new(io::ErrorKind::InvalidData, "its parts are of two identities")));
     }
     // Others know cards that were signed after the backup, and believe only a card with a higher number; so does the old
-    // node, if it is up still.
+    // node, if it still runs.
     take_over(&store).map_err(|failure| unwritten(&failure.message))?;
     note(&store, now).map_err(|error| unwritten(&error.to_string()))?;
     Ok(Restored {

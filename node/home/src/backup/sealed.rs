@@ -18,23 +18,23 @@ use zeroize::Zeroizing;
 use super::Passphrase;
 use crate::identity::{Cost, stretched};
 
-/// What the line says it is; the number is the version of the whole file.
+/// Type mark in the first line; its number is the version of the whole file.
 const KIND: &str = "ai2ai backup 1";
-/// What the line of any version begins with.
+/// Beginning of the first line in every version.
 const ANY_KIND: &str = "ai2ai backup ";
 /// Bytes of the line.
 const LINE_BYTES: u64 = 1_024;
-/// What the first chunk says.
+/// Text of the first chunk.
 const GREETING: &[u8] = b"this is the passphrase";
 /// Bytes of each further chunk but the last, before it is sealed.
 const CHUNK: usize = 64 * 1024;
 /// Bytes that sealing adds to a chunk.
 const TAG: usize = 16;
 const SALT: usize = 16;
-/// What STREAM leaves of AES-GCM's nonce; four bytes count the chunks, and one marks the last.
+/// Bytes that STREAM leaves of AES-GCM's nonce; four more count the chunks, and one marks the last.
 const NONCE: usize = 7;
 
-/// Why a backup does not open.
+/// Reason why a backup does not open.
 #[derive(Debug, thiserror::Error)]
 pub(super) enum SealError {
     /// It is no backup.
@@ -75,7 +75,8 @@ pub(super) struct Sealer<W> {
 impl<W: Write> Sealer<W> {
     /// Begins a file. It takes about a tenth of a second, on purpose.
     pub(super) fn new(mut to: W, passphrase: &Passphrase, cost: Cost, rng: &mut impl CryptoRng) -> io::Result<Self> {
-        let (mut salt, mut nonce) = ([0; SALT], [0; NONCE]);
+        let mut salt = [0; SALT];
+        let mut nonce = [0; NONCE];
         rng.fill_bytes(&mut salt);
         rng.fill_bytes(&mut nonce);
         let line =

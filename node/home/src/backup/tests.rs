@@ -1,4 +1,4 @@
-//! What is restored is what was there; what is not a whole backup changes nothing.
+//! Tests of backups: a restored home equals the one that was saved; a backup that is not whole changes nothing.
 
 use std::fs;
 use std::os::unix::fs::MetadataExt as _;
@@ -56,7 +56,8 @@ impl Desk {
     /// A home with an identity and something to remember.
     fn home(&self) -> (Paths, Store) {
         let paths = self.paths("home");
-        let (human, agent) = ("Alice".parse().expect("a name"), "alice-assistant".parse().expect("a name"));
+        let human = "Alice".parse().expect("a name");
+        let agent = "alice-assistant".parse().expect("a name");
         Identity::create(&paths, human, agent, Some(&pin()), now(), &mut rand::rng()).expect("made");
         let store = Store::open(&paths.database).expect("a store");
         let filled = store.write(|tx| {
@@ -78,7 +79,7 @@ impl Desk {
         file
     }
 
-    /// That nothing was restored into a home, and that it can still be used.
+    /// Checks that nothing was restored into a home, and that it can still be used.
     fn is_untouched(&self, name: &str) {
         let paths = self.paths(name);
         assert!(!Identity::exists(&paths) && !paths.database.exists() && !paths.data.join("restoring").exists());
@@ -94,7 +95,8 @@ fn a_home_made_from_a_backup_is_the_same_one() {
     let desk = Desk::new();
     let file = desk.backup();
     assert_eq!(fs::metadata(&file).expect("there").mode() & 0o777, 0o600);
-    let (old, new) = (desk.paths("home"), desk.paths("deep/new"));
+    let old = desk.paths("home");
+    let new = desk.paths("deep/new");
     let restored = restore(&new, &file, &right(), now(), |_| Ok(())).expect("restored");
     let identity = Identity::load(&new).expect("whole");
     let before = Identity::load(&old).expect("whole");
@@ -185,7 +187,9 @@ fn forged_of(path: &Path, schema: u64, fill: impl FnOnce(Writer<Sealer<Vec<u8>>>
 fn a_backup_that_was_cut_short_or_changed_anywhere_is_refused_whole() {
     let desk = Desk::new();
     let (paths, store) = desk.home();
-    let (file, bad, new) = (desk.file("quick"), desk.file("bad"), desk.paths("new"));
+    let file = desk.file("quick");
+    let bad = desk.file("bad");
+    let new = desk.paths("new");
     let identity = Identity::load(&paths).expect("whole");
     let sealer = Sealer::new(Vec::new(), &right(), LITTLE, &mut rand::rng()).expect("a sealer");
     let about = About {
@@ -311,7 +315,8 @@ fn an_interrupted_restoration_is_no_home_and_the_next_one_succeeds() {
     let other = desk.paths("init");
     fs::create_dir_all(other.data.join("restoring")).expect("a directory");
     fs::write(&other.database, "of the backup").expect("a file");
-    let (human, agent) = ("Bob".parse().expect("a name"), "bob".parse().expect("a name"));
+    let human = "Bob".parse().expect("a name");
+    let agent = "bob".parse().expect("a name");
     Identity::create(&other, human, agent, None, now(), &mut rand::rng()).expect("made");
     assert!(!other.database.exists(), "a new identity does not take over what a restoration left");
 }

@@ -18,7 +18,7 @@ const MEMORY_MIB: std::ops::RangeInclusive<u64> = 16..=65_536;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct ApiConfig {
-    /// Where it listens: an address of this machine alone.
+    /// Address to listen on: of this machine alone.
     pub listen: SocketAddr,
 }
 
@@ -26,20 +26,20 @@ pub struct ApiConfig {
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct WebhookConfig {
-    /// Where it is told.
+    /// URL that events are posted to.
     pub url: String,
     /// A file with the secret that signs it.
     pub secret_file: PathBuf,
-    /// Whether it is told the whole conversation, and not its id alone.
+    /// Sends the whole conversation, and not its id alone.
     #[serde(default)]
     pub whole: bool,
 }
 
 impl WebhookConfig {
-    /// Whether the settings make sense: what is told goes over TLS, or stays on this machine.
+    /// Checks that the settings make sense: what is told goes over TLS, or stays on this machine.
     ///
     /// # Errors
-    /// What is wrong with them.
+    /// A sentence that names the setting and says what is wrong.
     pub(super) fn check(&self) -> Result<(), String> {
         let url = Url::parse(&self.url).map_err(|error| format!("`[webhook] url`: {error}"))?;
         match url.scheme() {
@@ -56,10 +56,10 @@ impl WebhookConfig {
 pub struct HookConfig {
     /// The program and its arguments, as they are: no shell reads them.
     pub command: Vec<String>,
-    /// How many seconds one run may take.
+    /// Time limit of one run, in seconds.
     #[serde(default = "usual_seconds")]
     pub seconds: u64,
-    /// How many MiB of memory it may have.
+    /// Memory limit, in MiB.
     #[serde(default = "usual_memory")]
     pub memory_mib: u64,
 }
@@ -73,22 +73,22 @@ fn usual_memory() -> u64 {
 }
 
 impl HookConfig {
-    /// How long one run may take.
+    /// Time limit of one run.
     #[must_use]
     pub fn within(&self) -> Duration {
         Duration::from_secs(self.seconds)
     }
 
-    /// How many bytes of memory it may have.
+    /// Memory limit, in bytes.
     #[must_use]
     pub fn memory(&self) -> u64 {
         self.memory_mib * 1024 * 1024
     }
 
-    /// Whether the settings make sense.
+    /// Checks that the settings make sense.
     ///
     /// # Errors
-    /// What is wrong with them.
+    /// A sentence that names the setting and says what is wrong.
     pub(super) fn check(&self) -> Result<(), String> {
         let words = self.command.len();
         if words == 0 || words > HOOK_WORDS || self.command[0].is_empty() {
@@ -111,19 +111,19 @@ impl HookConfig {
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct AssistantConfig {
-    /// Whether it goes by rules and the calendar, without a model.
+    /// Goes by rules and the calendar, without a model.
     #[serde(default)]
     pub rules: bool,
-    /// Where the server is, such as `http://127.0.0.1:11434/v1`.
+    /// URL of the server, such as `http://127.0.0.1:11434/v1`.
     pub endpoint: Option<String>,
     /// The model's name there.
     pub model: Option<String>,
     /// A file with the key that the server wants.
     pub key_file: Option<PathBuf>,
-    /// How many seconds one answer may take.
+    /// Time limit of one reply, in seconds.
     #[serde(default = "usual_answer")]
     pub seconds: u64,
-    /// How often the model is asked in an hour.
+    /// Requests to the model in an hour, at most.
     #[serde(default = "usual_calls")]
     pub calls_per_hour: u32,
 }
@@ -137,23 +137,23 @@ fn usual_calls() -> u32 {
 }
 
 impl AssistantConfig {
-    /// How long one answer may take.
+    /// Time limit of one reply.
     #[must_use]
     pub fn within(&self) -> Duration {
         Duration::from_secs(self.seconds)
     }
 
-    /// Where its model is asked; nothing when it goes by rules.
+    /// URL of its model; absent when it goes by rules.
     #[must_use]
     pub fn url(&self) -> Option<String> {
         let endpoint = self.endpoint.as_deref()?.trim_end_matches('/');
         Some(if endpoint.ends_with(COMPLETIONS) { endpoint.to_owned() } else { format!("{endpoint}{COMPLETIONS}") })
     }
 
-    /// Whether the settings make sense.
+    /// Checks that the settings make sense.
     ///
     /// # Errors
-    /// What is wrong with them.
+    /// A sentence that names the setting and says what is wrong.
     pub(super) fn check(&self, has_calendar: bool) -> Result<(), String> {
         if !SECONDS.contains(&self.seconds) {
             return Err(format!("`[assistant] seconds` is {} to {}", SECONDS.start(), SECONDS.end()));
@@ -181,7 +181,7 @@ impl AssistantConfig {
 /// The path that every such server has.
 const COMPLETIONS: &str = "/chat/completions";
 
-/// Whether a URL leads to this machine, whatever a DNS says.
+/// Tells whether a URL leads to this machine, whatever a DNS says.
 fn is_here(url: &Url) -> bool {
     let host = url.host_str().unwrap_or_default().trim_start_matches('[').trim_end_matches(']');
     host == "localhost" || host.parse::<std::net::IpAddr>().is_ok_and(|ip| ip.is_loopback())

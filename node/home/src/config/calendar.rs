@@ -17,14 +17,14 @@ pub struct CalendarConfig {
     pub files: Vec<PathBuf>,
     /// Calendars on the web, `https://…`, `http://…` or `webcal://…`: at most as many.
     pub urls: Vec<String>,
-    /// How many minutes one of those is used before it is asked for again.
+    /// Minutes for which a fetched calendar is used before it is fetched again.
     pub poll_minutes: u32,
     /// A folder that meetings are written to, each as a file of its own.
     pub write_to: Option<PathBuf>,
 }
 
 impl CalendarConfig {
-    /// Whether the owner names a calendar to read.
+    /// Tells whether the owner names a calendar to read.
     #[must_use]
     pub fn is_there(&self) -> bool {
         self.file.is_some() || !self.files.is_empty() || !self.urls.is_empty()

@@ -15,9 +15,9 @@ const BEHIND: usize = 8;
 #[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Http {
-    /// Where it listens, such as `0.0.0.0:18800`; nowhere when absent. Port 0 is any that is free.
+    /// Address to listen on, such as `0.0.0.0:18800`; none when absent. Port 0 is any that is free.
     pub listen: Option<SocketAddr>,
-    /// Where others find it, such as `https://alex.example/ai2ai`, where that is not the address that it listens on.
+    /// Public URL, such as `https://alex.example/ai2ai`, where that is not the address that it listens on.
     pub endpoint: Option<String>,
     /// The web server with HTTPS in front of it, such as `https://alex.example`. Where it is named, it stands in the card, and native
     /// nodes post there what they can't bring otherwise.
@@ -25,17 +25,17 @@ pub struct Http {
     /// The addresses of web servers in front of it, such as `127.0.0.1`, which say in `X-Forwarded-For` who calls: at most 8. Requests
     /// count against whom they name, and else against the web server itself.
     pub behind: Vec<IpAddr>,
-    /// Whether it is a registry for agents of the original: `/agents`.
+    /// Serves as a registry for agents of the original: `/agents`.
     pub registry: bool,
     /// Registries that it registers with, such as `https://registry.example`: at most 8.
     pub registries: Vec<String>,
 }
 
 impl Http {
-    /// Whether each address is one.
+    /// Checks that each address is one.
     ///
     /// # Errors
-    /// What is wrong, with its name.
+    /// A sentence that names the setting and says what is wrong.
     pub fn check(&self) -> Result<(), String> {
         if self.registries.len() > REGISTRIES {
             return Err(format!("`http.registries` has more than {REGISTRIES} addresses"));
@@ -63,13 +63,13 @@ impl Http {
         }
     }
 
-    /// Where native nodes post what they can't bring otherwise.
+    /// URL at which native nodes post what they can't deliver otherwise.
     #[must_use]
     pub fn site(&self) -> Option<Site> {
         self.public.as_deref().and_then(|text| Site::read(text).ok())
     }
 
-    /// Where agents of the original post, if that is not the address that it listens on.
+    /// URL at which agents of the original post, if that is not the address that it listens on.
     #[must_use]
     pub fn endpoint(&self) -> Option<String> {
         self.endpoint.clone().or_else(|| Some(format!("{}/ai2ai", self.site()?)))

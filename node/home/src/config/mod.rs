@@ -41,17 +41,17 @@ pub const LISTEN_ADDRESSES: usize = 16;
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Config {
-    /// Where the node listens: at most [`LISTEN_ADDRESSES`].
+    /// Addresses to listen on: at most [`LISTEN_ADDRESSES`].
     pub listen: Vec<Multiaddr>,
-    /// Whether it looks for nodes on the local network, and lets itself be found there.
+    /// Looks for nodes on the local network, and lets itself be found there.
     pub mdns: bool,
     /// Domains and multiaddresses that are asked at every start: at most [`BOOTSTRAP_NAMES`].
     pub bootstrap: Vec<String>,
-    /// Where it lets itself be found; see [`Config::publishes`].
+    /// Places where it lets itself be found; see [`Config::publishes`].
     pub publish: Option<Vec<Publish>>,
-    /// How names are looked up.
+    /// Settings of the DNS client.
     pub dns: DnsConfig,
-    /// How web servers are asked for a domain's card.
+    /// Settings of the client that asks web servers for a domain's card.
     pub https: HttpsConfig,
     /// The HTTP face, for agents of the protocol's original and for networks where only HTTPS passes.
     pub http: Http,
@@ -60,13 +60,13 @@ pub struct Config {
     /// Addresses that others can dial and this machine does not know, such as those of a router that forwards a port: at most
     /// [`LISTEN_ADDRESSES`].
     pub announce: Vec<Multiaddr>,
-    /// Whether this node serves others: it relays for those behind routers.
+    /// Serves others: relays for those behind routers.
     pub volunteer: bool,
-    /// How much it relays for others, when it does.
+    /// Bounds of what it relays for others.
     pub relay: Relay,
-    /// How much others may ask of it.
+    /// Bounds of what others may ask of it.
     pub limits: Limits,
-    /// What others are told of its owner.
+    /// Facts that others are told of its owner.
     pub privacy: Privacy,
     /// The owner's pages in a browser on this machine.
     pub web: WebConfig,
@@ -78,11 +78,11 @@ pub struct Config {
     pub api: Option<ApiConfig>,
     /// The built-in assistant.
     pub assistant: Option<AssistantConfig>,
-    /// How the owner is told that something waits.
+    /// Notifications to the owner that something waits.
     pub notify: notify::Notify,
 }
 
-/// How names are looked up.
+/// Settings of the DNS client.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct DnsConfig {
@@ -102,14 +102,14 @@ impl DnsConfig {
         Ok(Dns::with_anchors(self.servers(), keys))
     }
 
-    /// Whom to ask.
+    /// Server to ask.
     #[must_use]
     pub fn servers(&self) -> Servers {
         self.server.map_or(Servers::System, Servers::At)
     }
 }
 
-/// How web servers are asked for a domain's card.
+/// Settings of the client that asks web servers for a domain's card.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct HttpsConfig {
@@ -117,7 +117,7 @@ pub struct HttpsConfig {
     pub port: u16,
     /// A file with root certificates, in PEM, that are trusted beside the system's.
     pub roots: Option<PathBuf>,
-    /// Whether web servers at addresses of this network or machine may be asked, as at home with a DNS of one's own.
+    /// Allows web servers at addresses of this network or machine, as at home with a DNS of one's own.
     pub private: bool,
 }
 
@@ -129,7 +129,7 @@ impl Default for HttpsConfig {
 }
 
 impl HttpsConfig {
-    /// How web servers are asked.
+    /// The HTTPS client of these settings.
     ///
     /// # Errors
     /// When the file with the root certificates can't be read.

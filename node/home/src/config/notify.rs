@@ -1,4 +1,4 @@
-//! How the owner is told that something waits.
+//! Notifications to the owner that something waits.
 
 use std::path::{Path, PathBuf};
 
@@ -13,13 +13,13 @@ const COMMAND_SECONDS: u64 = 300;
 /// The longest wait for an answer before the second channels are told, in minutes: a week.
 const SECOND_MINUTES: u32 = 7 * 24 * 60;
 
-/// How the owner is told that something waits. Secrets stand in files of their own, that only the owner can read.
+/// Settings of notifications. Secrets stand in files of their own, which only the owner can read.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Notify {
-    /// What is told.
+    /// Amount of detail that is told.
     pub show: Show,
-    /// When nothing is told, such as `22:00-07:00`. What comes meanwhile is told at the end of it.
+    /// Quiet hours, such as `22:00-07:00`. What comes meanwhile is told at their end.
     pub quiet: Option<Quiet>,
     /// The owner's time zone by its IANA name; the machine's when absent.
     pub timezone: Option<String>,
@@ -33,7 +33,7 @@ pub struct Notify {
     pub ntfy: Option<Ntfy>,
     /// A web server of the owner's, told by Standard Webhooks.
     pub webhook: Option<Webhook>,
-    /// Whether the desktop shows it (`notify-send`).
+    /// Shows it on the desktop (`notify-send`).
     pub desktop: bool,
     /// A program that is run with the event as JSON on its standard input.
     pub command: Option<Command>,
@@ -56,16 +56,16 @@ impl Default for Notify {
     }
 }
 
-/// What a notification tells. It leaves this machine, and a phone shows it to whoever looks at it.
+/// Amount of detail in a notification. It leaves this machine, and a phone shows it to whoever looks at it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Show {
-    /// That something waits.
+    /// Only that something waits.
     Nothing,
     /// From whom, and of which kind.
     #[default]
     Who,
-    /// What came in, and what an approval would send.
+    /// The incoming message, and what an approval would send.
     Everything,
 }
 
@@ -103,10 +103,10 @@ pub struct Telegram {
     pub token_file: PathBuf,
     /// The owner's id at Telegram: nobody else is told anything, and no one else's tap does anything.
     pub user: i64,
-    /// Whether a tap may approve what its message shows whole. Rejecting is possible of whatever is shown.
+    /// Allows a tap to approve what its message shows whole. A tap can always reject.
     #[serde(default)]
     pub approve: bool,
-    /// Where the Bot API is.
+    /// URL of the Bot API.
     #[serde(default = "telegram_api")]
     pub api: String,
 }
@@ -137,7 +137,7 @@ fn ntfy_server() -> String {
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Webhook {
-    /// Where it is told.
+    /// URL that is told.
     pub url: String,
     /// The file with the secret that signs (`whsec_…`).
     pub secret_file: PathBuf,
@@ -149,7 +149,7 @@ pub struct Webhook {
 pub struct Command {
     /// The program by its whole path, and its arguments as they stand: no shell reads them.
     pub run: Vec<String>,
-    /// How long it may take, in seconds.
+    /// Time limit, in seconds.
     #[serde(default = "command_seconds")]
     pub seconds: u64,
 }
@@ -161,9 +161,9 @@ fn command_seconds() -> u64 {
 /// Hours of a day, from the first until just before the last; over midnight where the last is the earlier one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Quiet {
-    /// From when on.
+    /// Time of day at which they begin.
     pub from: Time,
-    /// Until when.
+    /// Time of day at which they end.
     pub until: Time,
 }
 
@@ -209,7 +209,7 @@ impl Notify {
     /// Checks what the form alone does not say.
     ///
     /// # Errors
-    /// What is wrong, named.
+    /// A sentence that names the setting and says what is wrong.
     pub(super) fn check(&self) -> Result<(), String> {
         self.zone()?;
         let there = self.channels();
@@ -250,7 +250,7 @@ fn check_command(command: &Command) -> Result<(), String> {
     Ok(())
 }
 
-/// What is told stays between here and there: by TLS, or on this very machine.
+/// Checks that what is told stays private: by TLS, or on this machine.
 fn check_url(text: &str) -> Result<(), String> {
     let url = reqwest::Url::parse(text).map_err(|error| format!("{text:?} is no address: {error}"))?;
     let here = matches!(url.host_str(), Some("localhost" | "127.0.0.1" | "[::1]"));

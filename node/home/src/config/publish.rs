@@ -1,4 +1,4 @@
-//! Where the owner lets this node be found.
+//! Places where the owner lets this node be found.
 
 use serde::Deserialize;
 
@@ -19,7 +19,7 @@ pub enum Publish {
 }
 
 impl Config {
-    /// Whether this node lets itself be found there.
+    /// Tells whether this node lets itself be found there.
     ///
     /// Where the owner says nothing, it is found on the local network and by the DNS; and in the table of cards, if they named somebody
     /// to start from or serve others themselves: who does wants to be reached from outside. In a directory it is only where they ask for it.

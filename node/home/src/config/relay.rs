@@ -1,4 +1,4 @@
-//! How much a volunteer relays: what is beyond it is refused, or ends, and goes on through another or over a new connection.
+//! Bounds of what a volunteer relays. Beyond them a connection is refused or ends, and goes on through another relay or anew.
 
 use std::ops::RangeInclusive;
 
@@ -25,20 +25,20 @@ impl Default for Relay {
     }
 }
 
-/// What `guests` can be.
+/// Range of `guests`.
 const GUESTS: RangeInclusive<u64> = 1..=100_000;
-/// What `connections` can be.
+/// Range of `connections`.
 const CONNECTIONS: RangeInclusive<u64> = 1..=100_000;
-/// What `seconds` can be: up to a week.
+/// Range of `seconds`: up to a week.
 const SECONDS: RangeInclusive<u64> = 10..=7 * 24 * 3_600;
-/// What `bytes` can be: enough for the largest envelope and the handshakes around it, up to a terabyte.
+/// Range of `bytes`: enough for the largest envelope and the handshakes around it, up to a terabyte.
 const BYTES: RangeInclusive<u64> = 256 * 1024..=1 << 40;
 
 impl Relay {
-    /// Whether each bound is within its range.
+    /// Checks that each bound is within its range.
     ///
     /// # Errors
-    /// What is wrong, with its name.
+    /// A sentence that names the setting and its range.
     pub fn check(&self) -> Result<(), String> {
         let all = [
             ("guests", self.guests, GUESTS),

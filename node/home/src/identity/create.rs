@@ -82,8 +82,10 @@ impl Identity {
         let owner = OwnerKey::from_seed(Seed::random(rng).bytes());
         let agent_file = KeyFile::new(AGENT, Seed::random(rng));
         let node_file = KeyFile::new(NODE, Seed::random(rng));
-        let (key, keypair) = (agent_file.agent_key(), node_file.node_keypair());
-        let (did, peer) = (owner.did(), keypair.public().to_peer_id());
+        let key = agent_file.agent_key();
+        let keypair = node_file.node_keypair();
+        let did = owner.did();
+        let peer = keypair.public().to_peer_id();
         let begin = now.whole_second() - CLOCK_SKEW;
         let delegation = Delegation::sign(&owner, &key.public(), 1, begin, begin + AGENT_KEY_LIFE);
         let public = PublicFile {
@@ -104,7 +106,7 @@ impl Identity {
     }
 }
 
-/// What an interrupted creation left was never used by anybody.
+/// Removes what an interrupted creation left: nobody ever used it.
 fn clear(beside: &Path) -> Result<(), Failure> {
     match fs::remove_dir_all(beside) {
         Err(error) if error.kind() != io::ErrorKind::NotFound => Err(Failure::file("remove", beside, &error)),

@@ -1,4 +1,4 @@
-//! Who this node is: the owner's key, the agent's key under the owner's delegation, and the libp2p node's key.
+//! Identity of a node: the owner's key, the agent's key under the owner's delegation, and the libp2p node's key.
 //!
 //! The files appear together: they are written into a directory beside, which is renamed into place at the end. An
 //! interrupted creation leaves no identity, and the next one begins anew.
@@ -35,7 +35,7 @@ use seed::KeyFile;
 use crate::files::{SMALL_FILE_BYTES, read_secret, read_small};
 use crate::paths::Paths;
 
-/// What the public file says it is.
+/// Type mark of the public file.
 const KIND: &str = "ai2ai identity 1";
 
 /// An identity that was loaded. The owner key stays on disk until an approval needs it: [`unlock`].
@@ -49,7 +49,7 @@ pub struct Identity {
     pub keypair: Keypair,
     /// The libp2p node's name.
     pub peer: PeerId,
-    /// Whether a PIN seals the owner key.
+    /// Set if a PIN seals the owner key.
     pub has_pin: bool,
 }
 
@@ -66,7 +66,7 @@ struct PublicFile {
 }
 
 impl Identity {
-    /// Whether this home has an identity, or what is left of one.
+    /// Tells whether this home has an identity, or what is left of one.
     #[must_use]
     pub fn exists(paths: &Paths) -> bool {
         paths.identity.try_exists().unwrap_or(true)
@@ -160,7 +160,7 @@ pub fn unlock(paths: &Paths, pin: Option<&Pin>) -> Result<OwnerKey, UnlockError>
     OwnerFile::read(&bytes)?.open(pin)
 }
 
-/// Whether a PIN seals the owner key of a home.
+/// Tells whether a PIN seals the owner key of a home.
 ///
 /// # Errors
 /// When the key file is absent, open to others, or damaged.
@@ -186,7 +186,7 @@ impl From<UnlockError> for Failure {
 /// The code of a failure that the PIN would mend.
 pub const PIN_NEEDED: &str = "pin_needed";
 
-/// What to say to someone whose PIN is not tried yet because too many were wrong.
+/// Failure for a PIN that is not tried yet because too many were wrong.
 #[must_use]
 pub fn too_many_pins(wait: std::time::Duration) -> Failure {
     let seconds = wait.as_secs().max(1);
@@ -238,7 +238,8 @@ mod tests {
     }
 
     fn create(paths: &Paths, pin: Option<&Pin>) -> Result<Identity, Failure> {
-        let (human, agent) = ("Alice".parse().expect("a name"), "alice-assistant".parse().expect("a name"));
+        let human = "Alice".parse().expect("a name");
+        let agent = "alice-assistant".parse().expect("a name");
         Identity::create(paths, human, agent, pin, now(), &mut rand::rng())
     }
 
@@ -303,7 +304,8 @@ mod tests {
 
     #[test]
     fn parts_of_two_identities_do_not_make_one() {
-        let ((_one, ours), (_two, theirs)) = (home(), home());
+        let (_one, ours) = home();
+        let (_two, theirs) = home();
         create(&ours, None).expect("made");
         create(&theirs, None).expect("made");
         for (our, their) in [

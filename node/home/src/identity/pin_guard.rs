@@ -12,8 +12,8 @@ pub const FIRST_WAIT: Duration = Duration::from_secs(30);
 /// The longest wait.
 pub const LONGEST_WAIT: Duration = Duration::from_secs(3_600);
 
-/// How many wrong PINs there were in a row, and when. Pure: it is stored by whoever holds it, so that a restart is no way
-/// around the wait.
+/// Number of wrong PINs in a row, and the moment of the last. It is pure: whoever holds it stores it, so that a restart is no
+/// way around the wait.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct PinGuard {
     wrong: u32,
@@ -25,7 +25,7 @@ impl PinGuard {
     /// try at the same time is a free one. Store the guard before the try.
     ///
     /// # Errors
-    /// How long to wait, after too many wrong ones.
+    /// The wait that is left, after too many wrong ones.
     pub fn attempt(&mut self, now: Timestamp) -> Result<(), Duration> {
         if self.last.is_some_and(|last| last > now) {
             self.last = Some(now);

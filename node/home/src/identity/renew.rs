@@ -18,7 +18,7 @@ use super::{Identity, read_public};
 use crate::files::write_private;
 use crate::paths::Paths;
 
-/// How long a delegation lets an agent key speak for its owner.
+/// Lifetime of a delegation to an agent key.
 pub const AGENT_KEY_LIFE: Duration = Duration::from_secs(365 * 24 * 3_600);
 
 /// Seals the owner key, once it was opened, with another PIN. The key itself stays what it is. Takes about 0.2 s and 64 MiB.
@@ -27,7 +27,7 @@ pub const AGENT_KEY_LIFE: Duration = Duration::from_secs(365 * 24 * 3_600);
 /// When the file can't be written; the old PIN then stays.
 pub fn change_pin(paths: &Paths, owner: &OwnerKey, new: &Pin, rng: &mut impl CryptoRng) -> Result<(), Failure> {
     let bytes = json(&OwnerFile::seal(owner, Some(new), Cost::NOW, rng));
-    // A key that the new PIN does not open would be lost: this is looked at before the old file is.
+    // Opens the new file before it replaces the old one: a key that the new PIN does not open would be lost.
     OwnerFile::read(&bytes)?.open(Some(new))?;
     write_private(&paths.owner_key, &bytes)
 }
@@ -81,7 +81,8 @@ mod tests {
     fn home(pin: Option<&Pin>) -> (tempfile::TempDir, Paths) {
         let dir = tempfile::tempdir().expect("a directory");
         let paths = Paths::in_home(&dir.path().join("home")).expect("paths");
-        let (human, agent) = ("Alice".parse().expect("a name"), "alice-assistant".parse().expect("a name"));
+        let human = "Alice".parse().expect("a name");
+        let agent = "alice-assistant".parse().expect("a name");
         Identity::create(&paths, human, agent, pin, now(), &mut rand::rng()).expect("made");
         (dir, paths)
     }
@@ -123,7 +124,8 @@ mod tests {
 
     #[test]
     fn a_key_beside_another_owners_word_is_damage() {
-        let ((_dir, paths), (_other_dir, other)) = (home(None), home(None));
+        let (_dir, paths) = home(None);
+        let (_other_dir, other) = home(None);
         let owner = unlock(&other, None).expect("unlocked");
         renew_agent_key(&other, &owner, now(), &mut rand::rng()).expect("renewed");
         std::fs::copy(&other.agent_key, &paths.agent_key).expect("copied");

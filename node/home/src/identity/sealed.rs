@@ -16,10 +16,10 @@ use ai2ai_api::pin::Pin;
 
 use super::seed::Seed;
 
-/// What the file says it is.
+/// Type mark of the file.
 const KIND: &str = "ai2ai owner key 1";
 
-/// What guessing a PIN or a passphrase costs.
+/// Cost of guessing a PIN or a passphrase: parameters of Argon2id.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Cost {
@@ -42,7 +42,7 @@ impl Cost {
     }
 }
 
-/// Why the owner key does not open.
+/// Reason why the owner key does not open.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum UnlockError {
     /// It is sealed, and no PIN was given.
@@ -87,7 +87,8 @@ struct Sealed {
 impl OwnerFile {
     /// The file for this key: sealed when there is a PIN.
     pub(super) fn seal(key: &OwnerKey, pin: Option<&Pin>, cost: Cost, rng: &mut impl CryptoRng) -> Self {
-        let (did, seed) = (key.did(), key.seed());
+        let did = key.did();
+        let seed = key.seed();
         let secret = match pin {
             Some(pin) => Secret::Sealed(Sealed::seal(&seed, &did, pin, cost, rng)),
             None => Secret::Plain(Seed::new(*seed)),
@@ -101,12 +102,12 @@ impl OwnerFile {
         if file.kind == KIND { Ok(file) } else { Err(damaged("it is of another kind or version")) }
     }
 
-    /// Whether a PIN seals it.
+    /// Set if a PIN seals it.
     pub(super) fn has_pin(&self) -> bool {
         matches!(self.key, Secret::Sealed(_))
     }
 
-    /// Whose key it is.
+    /// The identity that the key belongs to.
     pub(super) fn did(&self) -> &Did {
         &self.did
     }
@@ -124,7 +125,8 @@ impl OwnerFile {
 
 impl Sealed {
     fn seal(seed: &[u8; 32], did: &Did, pin: &Pin, cost: Cost, rng: &mut impl CryptoRng) -> Self {
-        let (mut salt, mut nonce) = ([0; 16], [0; 12]);
+        let mut salt = [0; 16];
+        let mut nonce = [0; 12];
         rng.fill_bytes(&mut salt);
         rng.fill_bytes(&mut nonce);
         let cipher = cipher(pin, &salt, cost).expect("the costs of this build are within the bounds");
@@ -207,7 +209,8 @@ mod tests {
 
     #[test]
     fn sealing_twice_shares_no_salt_nonce_or_ciphertext() {
-        let (one, two) = (written(Some(&pin("2468"))), written(Some(&pin("2468"))));
+        let one = written(Some(&pin("2468")));
+        let two = written(Some(&pin("2468")));
         for member in ["salt", "aes_256_gcm_nonce", "ciphertext"] {
             assert_ne!(one["key"]["sealed"][member], two["key"]["sealed"][member], "{member}");
         }

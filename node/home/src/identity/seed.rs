@@ -63,9 +63,9 @@ pub(super) struct KeyFile {
     delegation: Option<Value>,
 }
 
-/// What an agent key's file says it is.
+/// Type mark of an agent key's file.
 pub(super) const AGENT: &str = "ai2ai agent key 1";
-/// What a node key's file says it is.
+/// Type mark of a node key's file.
 pub(super) const NODE: &str = "ai2ai node key 1";
 
 impl KeyFile {

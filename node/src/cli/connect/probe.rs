@@ -1,4 +1,4 @@
-//! Tries what was set up: starts the server as the program will, and asks it for its tools.
+//! Test of a connected program's settings: starts the server as the program will, and asks it for its tools.
 
 use std::process::Stdio;
 use std::time::Duration;
@@ -8,10 +8,10 @@ use serde_json::{Value, json};
 use tokio::io::{AsyncBufReadExt as _, AsyncWriteExt as _, BufReader};
 use tokio::process::Command;
 
-/// How long it may take.
+/// Time limit of the trial.
 const WITHIN: Duration = Duration::from_secs(10);
 
-/// How many tools the server has.
+/// Number of tools that the server lists.
 pub(super) async fn tools(server: &Value) -> Result<usize, Failure> {
     let silent = |why: String| {
         Failure::new(Exit::Failed, "no_answer", format!("it is set up, and does not answer: {why}"))

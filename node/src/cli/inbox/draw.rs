@@ -1,4 +1,4 @@
-//! The full-screen inbox, drawn. Their words come cleaned and marked, from the same lines that `ai2ai show` prints.
+//! Drawing of the full-screen inbox. Text of the other side comes cleaned and marked, from the same lines that `ai2ai show` prints.
 
 use ai2ai_api::text::{brief, clean, when};
 use ai2ai_api::views::{ItemView, PendingView};
@@ -10,12 +10,12 @@ use ratatui::text::{Line, Span};
 use ratatui::widgets::{Block, Borders, List, ListItem, ListState, Paragraph, Wrap};
 
 use super::state::{Prompt, State};
-use crate::cli::show;
+use crate::cli::item::{item_lines, with_local_time};
 
 /// Characters of a summary in the list.
 const SUMMARY_SHOWN: usize = 60;
 
-/// Draws it all.
+/// Draws the whole screen.
 pub(super) fn draw(frame: &mut Frame<'_>, state: &State, now: Timestamp) {
     let [body, foot] = Layout::vertical([Constraint::Min(3), Constraint::Length(2)]).areas(frame.area());
     match &state.item {
@@ -56,9 +56,9 @@ fn row(item: &PendingView) -> ListItem<'static> {
 }
 
 fn draw_item(frame: &mut Frame<'_>, area: Rect, state: &State, item: &ItemView, now: Timestamp) {
-    let mut lines: Vec<Line<'static>> = show::item(item, now).iter().map(|line| styled(line)).collect();
+    let mut lines: Vec<Line<'static>> = item_lines(item, now).iter().map(|line| styled(line)).collect();
     if let Some(choice) = state.choice {
-        let time = choice.checked_sub(1).and_then(|place| item.choices.get(place)).map(|time| show::time_of(time));
+        let time = choice.checked_sub(1).and_then(|place| item.choices.get(place)).map(|time| with_local_time(time));
         lines.push(Line::from(""));
         lines.push(styled(&format!("\x1b[1mYou choose {choice}:\x1b[0m {}", time.unwrap_or_default())));
     }
@@ -88,7 +88,7 @@ fn foot_lines(state: &State) -> Vec<Line<'static>> {
     vec![Line::from(first), Line::styled(keys, Style::default().add_modifier(Modifier::DIM))]
 }
 
-/// A line with the marks that `show` makes: bold, yellow, and the end of either.
+/// A line with the styles that its escape sequences ask for: bold, yellow, or none.
 fn styled(line: &str) -> Line<'static> {
     let mut spans = Vec::new();
     let mut style = Style::default();

@@ -1,4 +1,4 @@
-//! `ai2ai inbox`: what waits, full-screen, for those who live in a terminal.
+//! `inbox`: the items that wait for the owner, full-screen in a terminal.
 
 mod draw;
 mod state;
@@ -10,59 +10,58 @@ use ai2ai_api::clock::now;
 use ai2ai_api::command::Command;
 use ai2ai_api::exit::{Exit, Failure};
 use ai2ai_api::pin::Pin;
-use ai2ai_api::views::{DecisionView, ItemView, PendingView, SnoozedView, View};
+use ai2ai_api::views::{DecisionView, ItemView, PendingView, SnoozedView, View as _};
 use ai2ai_home::identity;
 use ratatui::DefaultTerminal;
 use ratatui::crossterm::event::{self, Event, KeyCode, KeyEvent, KeyEventKind, KeyModifiers};
 
-use state::{Key, State, Wish};
+use state::{Action, Key, State};
 
-use super::Ending;
-use super::desk::Desk;
-use super::pin::can_ask;
+use crate::cli::context::Context;
+use crate::cli::output::CommandResult;
 
-/// How often the list is asked for anew while no key is pressed.
-const LOOK_AGAIN: Duration = Duration::from_secs(1);
+/// Interval at which the list is refreshed while no key is pressed.
+const REFRESH_INTERVAL: Duration = Duration::from_secs(1);
 
-pub(super) async fn run(desk: &mut Desk) -> Ending {
-    if !can_ask(desk) || !io::stdout().is_terminal() {
+pub(super) async fn run(context: &mut Context) -> CommandResult {
+    if !context.can_ask() || !io::stdout().is_terminal() {
         return Err(Failure::new(Exit::Usage, "usage", "the inbox needs a terminal")
             .hint("Without one, see: ai2ai pending")
             .into());
     }
-    let has_pin = identity::has_pin(&desk.paths()?).map_err(Failure::from)?;
+    let has_pin = identity::has_pin(&context.paths()?).map_err(Failure::from)?;
     let mut state = State { has_pin, ..State::default() };
-    state.lists(pending(desk).await?);
+    state.set_items(pending(context).await?);
     let mut terminal =
         ratatui::try_init().map_err(|error| Failure::internal(format!("the terminal cannot be used: {error}")))?;
-    let ended = lives(desk, &mut state, &mut terminal).await;
+    let ended = event_loop(context, &mut state, &mut terminal).await;
     ratatui::restore();
     ended.map(|()| Exit::Done).map_err(Into::into)
 }
 
-async fn lives(desk: &Desk, state: &mut State, terminal: &mut DefaultTerminal) -> Result<(), Failure> {
+async fn event_loop(context: &Context, state: &mut State, terminal: &mut DefaultTerminal) -> Result<(), Failure> {
     loop {
         let drawn = terminal.draw(|frame| draw::draw(frame, state, now()));
         drawn.map_err(|error| Failure::internal(format!("the screen cannot be drawn: {error}")))?;
         let Some(key) = next_key().await? else {
-            state.lists(pending(desk).await?);
+            state.set_items(pending(context).await?);
             continue;
         };
         match state.press(key, now()) {
-            Some(Wish::Leave) => return Ok(()),
-            Some(wish) => fulfil(desk, state, wish).await?,
+            Some(Action::Leave) => return Ok(()),
+            Some(action) => perform(context, state, action).await?,
             None => {}
         }
     }
 }
 
-/// Asks the node. What it refuses is said below; what it did is gone from the list.
-async fn fulfil(desk: &Desk, state: &mut State, wish: Wish) -> Result<(), Failure> {
-    match ask(desk, wish).await {
-        Ok(Done::Shown(item)) => state.opens(*item),
-        Ok(Done::Decided(note)) => {
-            state.closes(Some(note));
-            state.lists(pending(desk).await?);
+/// Performs an action at the node. A refusal becomes the message below the list.
+async fn perform(context: &Context, state: &mut State, action: Action) -> Result<(), Failure> {
+    match ask(context, action).await {
+        Ok(Reply::Shown(item)) => state.open(*item),
+        Ok(Reply::Decided(note)) => {
+            state.close(Some(note));
+            state.set_items(pending(context).await?);
         }
         Err(failure) if failure.exit == Exit::NotRunning => return Err(failure),
         Err(failure) => state.note = Some(failure.to_string()),
@@ -70,46 +69,49 @@ async fn fulfil(desk: &Desk, state: &mut State, wish: Wish) -> Result<(), Failur
     Ok(())
 }
 
-enum Done {
+enum Reply {
     Shown(Box<ItemView>),
     Decided(String),
 }
 
-async fn ask(desk: &Desk, wish: Wish) -> Result<Done, Failure> {
-    match wish {
-        Wish::Show(id) => desk.one(&Command::Show { id }).await.map(|item| Done::Shown(Box::new(item))),
-        Wish::Approve { id, digest, choose, pin } => {
+async fn ask(context: &Context, action: Action) -> Result<Reply, Failure> {
+    match action {
+        Action::Show(id) => context.one(&Command::Show { id }).await.map(|item| Reply::Shown(Box::new(item))),
+        Action::Approve { id, digest, choose, pin } => {
             let pin = pin.map(Pin::new).transpose();
             let pin = pin.map_err(|error| Failure::new(Exit::Usage, "bad_pin", error.to_string()))?;
             let command = Command::Approve { id, digest, choose, terms: None, reply: None, pin };
-            desk.one(&command).await.map(|decided: DecisionView| {
+            context.one(&command).await.map(|decided: DecisionView| {
                 let leaves = decided.message.is_some();
-                Done::Decided(if leaves { "Approved. It is on its way." } else { "Done." }.to_owned())
+                Reply::Decided(if leaves { "Approved. It is on its way." } else { "Done." }.to_owned())
             })
         }
-        Wish::Reject { id, digest, reply } => {
+        Action::Reject { id, digest, reply } => {
             let command = Command::Reject { id, digest: Some(digest), reply };
-            desk.one(&command).await.map(|decided: DecisionView| {
-                Done::Decided(if decided.decision == "noted" { "Noted." } else { "Rejected." }.to_owned())
+            context.one(&command).await.map(|decided: DecisionView| {
+                Reply::Decided(if decided.decision == "noted" { "Noted." } else { "Rejected." }.to_owned())
             })
         }
-        Wish::Snooze { id, digest, until } => {
+        Action::Snooze { id, digest, until } => {
             let command = Command::Snooze { id, until, digest: Some(digest) };
-            desk.one(&command).await.map(|_: SnoozedView| Done::Decided("Snoozed. It comes back by itself.".to_owned()))
+            context
+                .one(&command)
+                .await
+                .map(|_: SnoozedView| Reply::Decided("Snoozed. It comes back by itself.".to_owned()))
         }
-        Wish::Leave => Ok(Done::Decided(String::new())),
+        Action::Leave => Ok(Reply::Decided(String::new())),
     }
 }
 
-async fn pending(desk: &Desk) -> Result<Vec<PendingView>, Failure> {
-    let lines = desk.ask(&Command::Pending {}).await?;
+async fn pending(context: &Context) -> Result<Vec<PendingView>, Failure> {
+    let lines = context.ask(&Command::Pending {}).await?;
     lines.into_iter().map(|line| PendingView::of_line(line).map_err(Failure::internal)).collect()
 }
 
-/// The next key, or nothing when none was pressed for a while.
+/// The next key; `None` when none was pressed for [`REFRESH_INTERVAL`].
 async fn next_key() -> Result<Option<Key>, Failure> {
     let read =
-        tokio::task::spawn_blocking(|| if event::poll(LOOK_AGAIN)? { event::read().map(Some) } else { Ok(None) });
+        tokio::task::spawn_blocking(|| if event::poll(REFRESH_INTERVAL)? { event::read().map(Some) } else { Ok(None) });
     let event = read.await.map_err(Failure::internal)?;
     let event = event.map_err(|error: io::Error| Failure::internal(format!("the keys cannot be read: {error}")))?;
     Ok(match event {

@@ -1,15 +1,15 @@
-//! What a key does in the full-screen inbox: from one state to the next, and what is to be asked of the node. It knows neither
-//! a terminal nor a node.
+//! State machine of the full-screen inbox: a key leads from one state to the next, and to a request to the node. It knows
+//! neither a terminal nor a node.
 
 use ai2ai_api::snooze_times::{Later, laters};
 use ai2ai_api::views::{ItemView, PendingView};
 use ai2ai_protocol::time::Timestamp;
 use zeroize::Zeroizing;
 
-/// The most characters of what is typed.
-const TYPED: usize = 500;
+/// Characters that can be typed into a prompt, at most.
+const INPUT_CHARS: usize = 500;
 
-/// A key, as far as this screen knows keys.
+/// A key that this screen knows.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Key {
     Up,
@@ -20,9 +20,9 @@ pub(super) enum Key {
     Char(char),
 }
 
-/// What the node is to be asked.
+/// Request to the node that a key asks for.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) enum Wish {
+pub(super) enum Action {
     Leave,
     Show(String),
     Approve { id: String, digest: String, choose: Option<usize>, pin: Option<Zeroizing<String>> },
@@ -30,7 +30,7 @@ pub(super) enum Wish {
     Snooze { id: String, digest: String, until: Timestamp },
 }
 
-/// What is being typed or chosen.
+/// Input that is being typed or chosen.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Prompt {
     Pin(Zeroizing<String>),
@@ -38,71 +38,78 @@ pub(super) enum Prompt {
     Later(Vec<Later>),
 }
 
-/// What is on the screen.
+/// State of the screen.
 #[derive(Debug, Default)]
 pub(super) struct State {
     pub(super) items: Vec<PendingView>,
-    /// Items that are snoozed, or wait behind others of the same person.
+    /// Number of items that are snoozed, or wait behind others of the same person.
     pub(super) hidden: usize,
     pub(super) selected: usize,
     pub(super) item: Option<ItemView>,
-    /// Lines of the item that are above the screen.
+    /// Number of lines of the item above the top of the screen.
     pub(super) scroll: u16,
-    /// Of their times, the one that was chosen, from 1.
+    /// Number of the chosen time among those proposed, from 1.
     pub(super) choice: Option<usize>,
     pub(super) prompt: Option<Prompt>,
-    /// What there is to say about the last key.
+    /// Message about the last key.
     pub(super) note: Option<String>,
     pub(super) has_pin: bool,
 }
 
 impl State {
-    /// What waits now; the selection stays with its item.
-    pub(super) fn lists(&mut self, items: Vec<PendingView>) {
+    /// Sets the items that wait now; the selection stays with its item.
+    pub(super) fn set_items(&mut self, items: Vec<PendingView>) {
         let selected = self.items.get(self.selected).map(|item| item.id);
         let (hidden, shown): (Vec<_>, Vec<_>) =
             items.into_iter().partition(|item| item.folded || item.snoozed_until.is_some());
-        (self.items, self.hidden) = (shown, hidden.len());
+        self.items = shown;
+        self.hidden = hidden.len();
         let place = self.items.iter().position(|item| Some(item.id) == selected);
         self.selected = place.unwrap_or(self.selected).min(self.items.len().saturating_sub(1));
     }
 
-    /// An item is looked at from its beginning.
-    pub(super) fn opens(&mut self, item: ItemView) {
-        (self.item, self.scroll, self.choice, self.prompt, self.note) = (Some(item), 0, None, None, None);
+    /// Opens an item at its beginning.
+    pub(super) fn open(&mut self, item: ItemView) {
+        self.item = Some(item);
+        self.scroll = 0;
+        self.choice = None;
+        self.prompt = None;
+        self.note = None;
     }
 
-    /// Back to the list, with something to say.
-    pub(super) fn closes(&mut self, note: Option<String>) {
-        (self.item, self.prompt, self.note) = (None, None, note);
+    /// Goes back to the list, with a message if there is one.
+    pub(super) fn close(&mut self, note: Option<String>) {
+        self.item = None;
+        self.prompt = None;
+        self.note = note;
     }
 
-    /// What a key does.
-    pub(super) fn press(&mut self, key: Key, now: Timestamp) -> Option<Wish> {
+    /// Handles a key. Gives the request to the node that follows from it, if one does.
+    pub(super) fn press(&mut self, key: Key, now: Timestamp) -> Option<Action> {
         self.note = None;
         match (self.prompt.take(), self.item.is_some()) {
-            (Some(prompt), true) => self.prompted(prompt, key),
-            (_, true) => self.in_item(key, now),
-            (_, false) => self.in_list(key),
+            (Some(prompt), true) => self.press_in_prompt(prompt, key),
+            (_, true) => self.press_in_item(key, now),
+            (_, false) => self.press_in_list(key),
         }
     }
 
-    fn in_list(&mut self, key: Key) -> Option<Wish> {
+    fn press_in_list(&mut self, key: Key) -> Option<Action> {
         match key {
             Key::Up | Key::Char('k') => self.selected = self.selected.saturating_sub(1),
             Key::Down | Key::Char('j') => self.selected = (self.selected + 1).min(self.items.len().saturating_sub(1)),
-            Key::Enter => return self.items.get(self.selected).map(|item| Wish::Show(item.id.to_string())),
-            Key::Back | Key::Char('q') => return Some(Wish::Leave),
+            Key::Enter => return self.items.get(self.selected).map(|item| Action::Show(item.id.to_string())),
+            Key::Back | Key::Char('q') => return Some(Action::Leave),
             Key::Erase | Key::Char(_) => {}
         }
         None
     }
 
-    fn in_item(&mut self, key: Key, now: Timestamp) -> Option<Wish> {
+    fn press_in_item(&mut self, key: Key, now: Timestamp) -> Option<Action> {
         match key {
             Key::Up | Key::Char('k') => self.scroll = self.scroll.saturating_sub(1),
             Key::Down | Key::Char('j') => self.scroll = self.scroll.saturating_add(1),
-            Key::Back | Key::Char('q') => self.closes(None),
+            Key::Back | Key::Char('q') => self.close(None),
             Key::Char(digit @ '0'..='9') => self.choose(digit),
             Key::Erase => self.choice = None,
             Key::Char('a') => return self.approve(),
@@ -113,7 +120,7 @@ impl State {
         None
     }
 
-    /// Of ten and more, the second digit follows the first.
+    /// Chooses a time by its number. From ten on, the second digit follows the first.
     fn choose(&mut self, digit: char) {
         let digit = digit.to_digit(10).and_then(|digit| usize::try_from(digit).ok()).unwrap_or(0);
         let choices = self.item.as_ref().map_or(0, |item| item.choices.len());
@@ -124,8 +131,8 @@ impl State {
         }
     }
 
-    /// With a PIN, a yes is only a yes once that is typed.
-    fn approve(&mut self) -> Option<Wish> {
+    /// Approves the open item, after a choice where one is needed. Where there is a PIN, it is asked for first.
+    fn approve(&mut self) -> Option<Action> {
         let item = self.item.as_ref()?;
         if item.sends.is_none() && !item.choices.is_empty() && self.choice.is_none() {
             self.note = Some("Choose one of their times first: press its number.".to_owned());
@@ -135,12 +142,12 @@ impl State {
             self.prompt = Some(Prompt::Pin(Zeroizing::default()));
             return None;
         }
-        self.approved(None)
+        self.approval(None)
     }
 
-    fn approved(&self, pin: Option<Zeroizing<String>>) -> Option<Wish> {
+    fn approval(&self, pin: Option<Zeroizing<String>>) -> Option<Action> {
         let item = self.item.as_ref()?;
-        Some(Wish::Approve { id: item.id.to_string(), digest: item.digest.to_string(), choose: self.choice, pin })
+        Some(Action::Approve { id: item.id.to_string(), digest: item.digest.to_string(), choose: self.choice, pin })
     }
 
     fn offer_later(&mut self, now: Timestamp) {
@@ -152,23 +159,23 @@ impl State {
         }
     }
 
-    fn prompted(&mut self, prompt: Prompt, key: Key) -> Option<Wish> {
+    fn press_in_prompt(&mut self, prompt: Prompt, key: Key) -> Option<Action> {
         match (prompt, key) {
             (_, Key::Back) => None,
-            (Prompt::Pin(pin), Key::Enter) => self.approved(Some(pin)),
+            (Prompt::Pin(pin), Key::Enter) => self.approval(Some(pin)),
             (Prompt::Reason(reason), Key::Enter) => {
                 let item = self.item.as_ref()?;
                 let reply = Some(reason).filter(|reason| !reason.trim().is_empty());
-                Some(Wish::Reject { id: item.id.to_string(), digest: item.digest.to_string(), reply })
+                Some(Action::Reject { id: item.id.to_string(), digest: item.digest.to_string(), reply })
             }
-            (Prompt::Later(offered), Key::Char(digit)) => self.put_off(offered, digit),
+            (Prompt::Later(offered), Key::Char(digit)) => self.snooze(offered, digit),
             (Prompt::Pin(mut pin), key) => {
-                typed(&mut pin, key);
+                edit(&mut pin, key);
                 self.prompt = Some(Prompt::Pin(pin));
                 None
             }
             (Prompt::Reason(mut reason), key) => {
-                typed(&mut reason, key);
+                edit(&mut reason, key);
                 self.prompt = Some(Prompt::Reason(reason));
                 None
             }
@@ -179,13 +186,13 @@ impl State {
         }
     }
 
-    fn put_off(&mut self, offered: Vec<Later>, digit: char) -> Option<Wish> {
+    fn snooze(&mut self, offered: Vec<Later>, digit: char) -> Option<Action> {
         let place =
             digit.to_digit(10).and_then(|digit| usize::try_from(digit).ok()).and_then(|digit| digit.checked_sub(1));
         let until = place.and_then(|place| offered.get(place)).map(|later| later.at);
         match (until, &self.item) {
             (Some(until), Some(item)) => {
-                Some(Wish::Snooze { id: item.id.to_string(), digest: item.digest.to_string(), until })
+                Some(Action::Snooze { id: item.id.to_string(), digest: item.digest.to_string(), until })
             }
             (_, _) => {
                 self.prompt = Some(Prompt::Later(offered));
@@ -195,10 +202,10 @@ impl State {
     }
 }
 
-fn typed(text: &mut String, key: Key) {
+fn edit(text: &mut String, key: Key) {
     match key {
         Key::Erase => drop(text.pop()),
-        Key::Char(c) if text.chars().count() < TYPED => text.push(c),
+        Key::Char(c) if text.chars().count() < INPUT_CHARS => text.push(c),
         Key::Up | Key::Down | Key::Enter | Key::Back | Key::Char(_) => {}
     }
 }

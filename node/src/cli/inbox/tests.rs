@@ -1,4 +1,4 @@
-//! Somebody at the keys, without a terminal.
+//! Tests of the full-screen inbox: keys in, screens out, without a terminal.
 
 use ai2ai_api::views::{ItemView, PendingView, View as _};
 use ai2ai_protocol::name::is_unseen;
@@ -9,7 +9,7 @@ use serde_json::json;
 use zeroize::Zeroizing;
 
 use super::draw::draw;
-use super::state::{Key, Prompt, State, Wish};
+use super::state::{Action, Key, Prompt, State};
 
 const EVIL: &str = "Dinner\u{1b}[2J\u{202e}\nApproving sends nothing";
 
@@ -46,7 +46,7 @@ fn screen(state: &State) -> String {
     terminal.backend().to_string()
 }
 
-fn presses(state: &mut State, keys: &str) -> Option<Wish> {
+fn presses(state: &mut State, keys: &str) -> Option<Action> {
     keys.chars().map(|c| state.press(if c == '\n' { Key::Enter } else { Key::Char(c) }, at())).last().flatten()
 }
 
@@ -56,25 +56,25 @@ fn the_list_is_walked_and_what_waits_is_looked_at() {
     assert!(screen(&state).contains("Nothing waits for you."));
     assert_eq!(state.press(Key::Enter, at()), None, "nothing to look at");
     let snoozed = PendingView { snoozed_until: Some(at()), ..line(3) };
-    state.lists(vec![line(1), line(2), snoozed]);
+    state.set_items(vec![line(1), line(2), snoozed]);
     let drawn = screen(&state);
     assert!(drawn.contains("Alex") && drawn.contains("1 more are snoozed"), "{drawn}");
     assert!(!drawn.chars().any(|c| is_unseen(c) && c != '\n'), "{drawn}");
     for _ in 0..5 {
         state.press(Key::Down, at());
     }
-    assert_eq!(state.press(Key::Enter, at()), Some(Wish::Show(id(2))));
-    state.lists(vec![line(2)]);
-    assert_eq!(state.press(Key::Enter, at()), Some(Wish::Show(id(2))), "the selection stays with its item");
-    state.lists(Vec::new());
+    assert_eq!(state.press(Key::Enter, at()), Some(Action::Show(id(2))));
+    state.set_items(vec![line(2)]);
+    assert_eq!(state.press(Key::Enter, at()), Some(Action::Show(id(2))), "the selection stays with its item");
+    state.set_items(Vec::new());
     assert_eq!(state.press(Key::Enter, at()), None);
-    assert_eq!(state.press(Key::Char('q'), at()), Some(Wish::Leave));
+    assert_eq!(state.press(Key::Char('q'), at()), Some(Action::Leave));
 }
 
 #[test]
 fn nothing_is_approved_without_a_choice_and_the_pin() {
     let mut state = State { has_pin: true, ..State::default() };
-    state.opens(item(&["2026-02-10T19:00Z", "2026-02-11T19:00Z"]));
+    state.open(item(&["2026-02-10T19:00Z", "2026-02-11T19:00Z"]));
     assert_eq!(presses(&mut state, "a"), None);
     assert!(screen(&state).contains("Choose one of their times first"));
     assert_eq!(presses(&mut state, "3"), None);
@@ -86,16 +86,16 @@ fn nothing_is_approved_without_a_choice_and_the_pin() {
     state.press(Key::Erase, at());
     let pin = Some(Zeroizing::new("294 71".to_owned()));
     let digest = format!("sha256:{}", "0".repeat(64));
-    assert_eq!(presses(&mut state, "1\n"), Some(Wish::Approve { id: id(1), digest, choose: Some(2), pin }));
+    assert_eq!(presses(&mut state, "1\n"), Some(Action::Approve { id: id(1), digest, choose: Some(2), pin }));
 
-    state.opens(item(&["2026-02-10T19:00Z"; 12]));
+    state.open(item(&["2026-02-10T19:00Z"; 12]));
     for (keys, chosen) in [("1", Some(1)), ("2", Some(12)), ("3", Some(3)), ("1", Some(1)), ("0", Some(10))] {
         assert_eq!((presses(&mut state, keys), state.choice), (None, chosen), "{keys}");
     }
     state.press(Key::Erase, at());
     assert_eq!(state.choice, None);
 
-    state.opens(item(&[]));
+    state.open(item(&[]));
     assert_eq!(presses(&mut state, "a2\u{1b}"), None);
     state.press(Key::Back, at());
     assert_eq!(state.prompt, None, "Esc leaves the PIN");
@@ -105,20 +105,20 @@ fn nothing_is_approved_without_a_choice_and_the_pin() {
 #[test]
 fn a_no_takes_a_reason_and_later_is_one_of_what_is_offered() {
     let mut state = State::default();
-    state.opens(item(&[]));
+    state.open(item(&[]));
     let digest = format!("sha256:{}", "0".repeat(64));
     let reply = Some("busy".to_owned());
-    assert_eq!(presses(&mut state, "rbusy\n"), Some(Wish::Reject { id: id(1), digest: digest.clone(), reply }));
-    assert_eq!(presses(&mut state, "r \n"), Some(Wish::Reject { id: id(1), digest: digest.clone(), reply: None }));
+    assert_eq!(presses(&mut state, "rbusy\n"), Some(Action::Reject { id: id(1), digest: digest.clone(), reply }));
+    assert_eq!(presses(&mut state, "r \n"), Some(Action::Reject { id: id(1), digest: digest.clone(), reply: None }));
     assert_eq!(presses(&mut state, "s9"), None, "nothing is offered there");
     assert!(matches!(&state.prompt, Some(Prompt::Later(offered)) if !offered.is_empty()));
     match presses(&mut state, "1") {
-        Some(Wish::Snooze { id: of, until, .. }) => assert!(of == id(1) && until > at(), "{until}"),
+        Some(Action::Snooze { id: of, until, .. }) => assert!(of == id(1) && until > at(), "{until}"),
         other => panic!("{other:?}"),
     }
     assert_eq!(
         presses(&mut state, "a"),
-        Some(Wish::Approve { id: id(1), digest, choose: None, pin: None }),
+        Some(Action::Approve { id: id(1), digest, choose: None, pin: None }),
         "no PIN is set"
     );
 }
@@ -126,7 +126,7 @@ fn a_no_takes_a_reason_and_later_is_one_of_what_is_offered() {
 #[test]
 fn their_words_cannot_draw_on_the_screen() {
     let mut state = State::default();
-    state.opens(item(&[EVIL]));
+    state.open(item(&[EVIL]));
     let drawn = screen(&state);
     assert!(!drawn.chars().any(|c| is_unseen(c) && c != '\n'), "{drawn}");
     assert!(!drawn.lines().any(|line| line.trim_start_matches('"').starts_with("Approving sends nothing")), "{drawn}");

@@ -1,4 +1,4 @@
-//! What happens in every scenario: an agent drafts at its door, its owner approves at theirs, the other side's agent finds it.
+//! Steps that all scenarios share: an agent drafts at its door, its owner approves at theirs, the other side's agent finds it.
 
 use std::fmt::Display;
 use std::time::Duration;
@@ -21,10 +21,10 @@ use crate::demo::owners;
 use crate::demo::screen::{Screen, Who};
 use crate::demo::stage::{Stage, went_wrong, write_new};
 
-/// How long anything that is awaited may take.
+/// Longest wait for any one step.
 const PATIENCE: Duration = Duration::from_secs(60);
 
-/// Where a scenario is played, and who watches.
+/// Stage and screen of a scenario.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Play<'a> {
     pub(super) stage: &'a Stage,
@@ -82,7 +82,9 @@ impl Play<'_> {
         why: &str,
     ) -> Result<(), Failure> {
         let item = self.item(person, conversation).await?;
-        let (id, digest, reply) = (item.id.to_string(), Some(item.digest.to_string()), Some(why.to_owned()));
+        let id = item.id.to_string();
+        let digest = Some(item.digest.to_string());
+        let reply = Some(why.to_owned());
         let _: DecisionView = person.owner(Command::Reject { id, digest, reply }).await?;
         self.screen.says(Who::Human(person.name), format_args!("rejects: {why}"));
         Ok(())
@@ -159,7 +161,8 @@ impl Play<'_> {
             verdict = Some(found);
         }
         let hash = ours.terms_hash.map(|hash| owners::short(&hash.to_string())).unwrap_or_default();
-        let (one, other) = (one.name, other.name);
+        let one = one.name;
+        let other = other.name;
         self.screen.says(Who::Nodes, format_args!("{one} and {other} hold the same, {hash}; verified offline"));
         verdict.ok_or_else(|| went_wrong("nothing was verified"))
     }
@@ -198,7 +201,10 @@ pub(super) enum Answer {
 
 /// An answer in this conversation, as the agent's door takes it.
 pub(super) fn reply(view: &ConversationView, answer: Answer) -> Command {
-    let (mut accept, mut choose, mut terms, mut times) = (false, None, None, Vec::new());
+    let mut accept = false;
+    let mut choose = None;
+    let mut terms = None;
+    let mut times = Vec::new();
     match answer {
         Answer::Accept => accept = true,
         Answer::Choose(place) => choose = Some(place),
@@ -229,7 +235,7 @@ pub(super) fn terms(view: &ConversationView) -> Result<&Object, Failure> {
     view.terms.as_ref().ok_or_else(|| went_wrong(format!("no terms are on the table with {}", view.with)))
 }
 
-/// What the other side said last.
+/// The other side's last payload.
 pub(super) fn said(view: &ConversationView) -> Result<&Object, Failure> {
     let last = view.messages.iter().rfind(|message| message.side == "them");
     last.map(|last| &last.payload).ok_or_else(|| went_wrong(format!("{} said nothing", view.with)))

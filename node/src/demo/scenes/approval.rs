@@ -1,4 +1,4 @@
-//! What a purchase costs decides who approves it: £80 goes by the owner's mandate, £500 waits for the human.
+//! A purchase whose price decides who approves it: £80 goes by the owner's mandate, £500 waits for the human.
 
 use ai2ai_api::command::{Command, Grant};
 use ai2ai_api::exit::Failure;
@@ -24,7 +24,7 @@ const INTENT: &str = "commerce.request";
 /// Up to this the agent may buy by itself.
 const THRESHOLD: u64 = 100;
 
-/// What is bought, and the shop's price in whole pounds.
+/// The goods, and the shop's price in whole pounds.
 const GOODS: [(&str, u64); 2] = [("Monitor stand", 80), ("Laptop", 500)];
 
 pub(super) async fn play(play: &Play<'_>, cast: &[Person]) -> Result<Verified, Failure> {
@@ -59,7 +59,8 @@ async fn grants(play: &Play<'_>, approver: &Person, shop: &Person) -> Result<(),
         .map(|(name, value)| (name.to_owned(), value))
         .collect();
     let grant = Some(Grant { intents: vec![INTENT.to_owned()], limits, days: 1 });
-    let (who, pin) = (shop.did.to_string(), Some(approver.pin.clone()));
+    let who = shop.did.to_string();
+    let pin = Some(approver.pin.clone());
     approver.owner_lines(Command::Trust { who, level: Trust::Trusted, grant, pin }).await?;
     let told = format_args!("grants a mandate with the PIN: purchases at {} up to £{THRESHOLD}", shop.name);
     play.screen.says(Who::Human(approver.name), told);
@@ -116,7 +117,7 @@ async fn waits(play: &Play<'_>, approver: &Person, shop: &Person, sent: &SentVie
     Ok(())
 }
 
-/// Who approved this side of an agreement, as the file itself says.
+/// Approver of this side of an agreement, as the file itself says.
 fn approved_by<'v>(verdict: &'v VerifyView, did: &Did) -> Option<&'v str> {
     verdict.parties.iter().find(|party| party.did == *did).map(|party| party.approved_by.as_str())
 }

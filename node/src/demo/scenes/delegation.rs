@@ -21,7 +21,7 @@ const RESULT: &str = "info.share";
 const SUBJECT: &str = "Count the primes";
 /// The whole task; the coordinator keeps the lower half.
 const ALL: Range = Range { from: 2, below: 20_000 };
-/// How many there are: the prime-counting function at 20,000, as tables have it.
+/// Number of primes in it: the prime-counting function at 20,000, as tables have it.
 const KNOWN: u64 = 2_262;
 
 /// Numbers, from one up to and without another.
@@ -112,7 +112,7 @@ async fn takes(play: &Play<'_>, person: &Person, from: &Person, task: &Conversat
     Ok(range)
 }
 
-/// What came back for a task, and in which conversation; its owner takes note.
+/// The result of a task and its conversation; its owner takes note.
 async fn result(
     play: &Play<'_>,
     person: &Person,

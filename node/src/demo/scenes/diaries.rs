@@ -10,7 +10,7 @@ use std::time::Duration;
 
 use crate::demo::diary::{calendar, event, local};
 
-/// When a meeting at work may begin, in the owner's zone.
+/// Hours at which a meeting at work may begin, in the owner's zone.
 const AT_WORK: [i8; 3] = [10, 14, 16];
 /// Working days that are looked at.
 const DAYS_AHEAD: usize = 20;
@@ -36,7 +36,8 @@ pub(super) fn with_a_day_taken(now: Timestamp, zone: &TimeZone) -> String {
 pub(super) fn with_evenings_taken(now: Timestamp, zone: &TimeZone, days: &[i64]) -> String {
     let today = local(now, zone).date();
     let evenings = days.iter().map(|days| {
-        let (uid, day) = (format!("evening-{days}@demo"), today.saturating_add(days.days()));
+        let uid = format!("evening-{days}@demo");
+        let day = today.saturating_add(days.days());
         event(&uid, day, (time(17, 0, 0, 0), time(23, 0, 0, 0)), zone, "SUMMARY:Away")
     });
     calendar(&evenings.collect::<String>())
@@ -76,7 +77,8 @@ mod tests {
                 assert_eq!((calendar.unread(), calendar.guessed()), (0, 0));
                 calendar
             };
-            let (half, hour) = (Duration::from_secs(1_800), Duration::from_secs(3_600));
+            let half = Duration::from_secs(1_800);
+            let hour = Duration::from_secs(3_600);
             let bob = read(with_a_morning_taken(now, &zone));
             let slots = free_at_work(&bob, half, 3, now);
             let hours: Vec<i8> = slots.iter().map(|slot| local(*slot, &zone).hour()).collect();

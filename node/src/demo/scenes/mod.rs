@@ -20,7 +20,7 @@ use super::cast::{Home, Part, Person};
 use super::screen::{Screen, Who};
 use super::stage::Stage;
 
-/// What is played instead of the dinner.
+/// Scenario to play instead of the dinner.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
 pub enum Scenario {
     /// Two agents find a time for a meeting
@@ -39,7 +39,7 @@ pub enum Scenario {
     Group,
 }
 
-/// How a scenario ended: what was verified, for machines, and in a line for people.
+/// Result of a scenario: the verified facts, for machines, and a line for people.
 #[derive(Debug)]
 struct Verified {
     result: Value,

@@ -21,7 +21,7 @@ const INTENT: &str = "commerce.request";
 const ITEM: &str = "Desk lamp";
 const PIECES: u64 = 2;
 
-/// How a merchant makes a price: in whole pounds.
+/// A merchant's price list, in whole pounds.
 #[derive(Debug, Clone, Copy)]
 struct PriceList {
     each: u64,
@@ -37,7 +37,7 @@ impl PriceList {
     }
 }
 
-/// What one merchant wants.
+/// Offer of one merchant.
 struct Quote<'a> {
     from: &'a Person,
     conversation: ConversationId,
@@ -62,7 +62,8 @@ pub(super) async fn play(play: &Play<'_>, cast: &[Person]) -> Result<Verified, F
     }
     quotes.sort_by_key(|quote| quote.pounds);
     let [cheapest, others @ ..] = quotes.as_slice() else { return Err(went_wrong("nobody quoted")) };
-    let (chosen, pounds) = (cheapest.from.agent_name(), cheapest.pounds);
+    let chosen = cheapest.from.agent_name();
+    let pounds = cheapest.pounds;
     play.says(buyer, reply(&cheapest.view, Answer::Accept), format_args!("Selecting {chosen} at £{pounds}")).await?;
     play.agree(buyer, cheapest.from, &cheapest.conversation).await?;
     for other in others {

@@ -77,7 +77,9 @@ fn report(contribution: &Object) -> String {
     let mut report =
         format!("# {TITLE}\n\n{QUESTION}\n\n| spreading factor | bit/s | weakest signal |\n|---|---|---|\n");
     for row in contribution.get("findings").and_then(Value::as_array).into_iter().flatten() {
-        let (factor, bits, weakest) = (&row["spreading_factor"], &row["bits_per_second"], &row["weakest_dbm"]);
+        let factor = &row["spreading_factor"];
+        let bits = &row["bits_per_second"];
+        let weakest = &row["weakest_dbm"];
         report.push_str(&format!("| {factor} | {bits} | {weakest} dBm |\n"));
     }
     let confidence = contribution.get("confidence").cloned().unwrap_or_default();
@@ -91,10 +93,12 @@ fn report(contribution: &Object) -> String {
 /// The researcher does not take it on trust: the figures are reckoned again, and each of them and each source is in the report.
 fn check(report: &str, contribution: &Object) -> Result<(), Failure> {
     let list = |name: &str| contribution.get(name).and_then(Value::as_array).cloned().unwrap_or_default();
-    let (findings, sources) = (list("findings"), list("sources"));
+    let findings = list("findings");
+    let sources = list("sources");
     let holds = |row: &Value| {
         let row = row.as_object().cloned().unwrap_or_default();
-        let (factor, bits) = (number(&row, "spreading_factor"), number(&row, "bits_per_second"));
+        let factor = number(&row, "spreading_factor");
+        let bits = number(&row, "bits_per_second");
         let right =
             factor.filter(|factor| (7..=12).contains(factor)).map(|factor| bits_per_second(factor, BANDWIDTH_HZ));
         bits.is_some() && bits == right && report.contains(&format!("| {} |", bits.unwrap_or_default()))

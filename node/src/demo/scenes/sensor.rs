@@ -69,7 +69,8 @@ pub(super) async fn play(play: &Play<'_>, cast: &[Person]) -> Result<Verified, F
 async fn grants(play: &Play<'_>, owner: &Person, to: &Person, intent: &str) -> Result<(), Failure> {
     let limits: Object = [("per_day".to_owned(), json!(READINGS_A_DAY))].into_iter().collect();
     let grant = Grant { intents: vec![intent.to_owned()], limits, days: 1 };
-    let (who, pin) = (to.did.to_string(), Some(owner.pin.clone()));
+    let who = to.did.to_string();
+    let pin = Some(owner.pin.clone());
     let granted = owner.owner_lines(Command::Trust { who, level: Trust::Trusted, grant: Some(grant), pin }).await?;
     let contact = granted.into_iter().find_map(|line| ContactView::of_line(line).ok());
     if contact.is_none_or(|contact| contact.trust != Trust::Trusted) {
@@ -103,7 +104,8 @@ async fn reads(
     let answers = |said: &Object| said.get("answers") == Some(&json!(asked.conversation));
     let came = play.finds(reader, sensor, "info.share", answers).await?;
     let said = said(&came)?;
-    let (celsius, at) = (text(said, "celsius").parse(), text(said, "at").parse());
+    let celsius = text(said, "celsius").parse();
+    let at = text(said, "at").parse();
     match (celsius, at) {
         (Ok(celsius), Ok(at)) => Ok(Reading { celsius, at }),
         (_, _) => Err(went_wrong("that is no reading")),

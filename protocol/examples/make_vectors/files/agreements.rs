@@ -22,7 +22,8 @@ pub(crate) fn file() -> File {
 }
 
 fn agreement() -> Object {
-    let (darren, alex) = (card(DARREN, 12), card(ALEX, 41));
+    let darren = card(DARREN, 12);
+    let alex = card(ALEX, 41);
     object_of(&write(offer().bytes(), confirm().bytes(), &[], &[&darren, &alex]).expect("a good agreement"))
 }
 
@@ -44,7 +45,8 @@ fn value(envelope: &Content) -> Value {
 }
 
 fn cancelled() -> Vec<Vector> {
-    let (darren, alex) = (card(DARREN, 12), card(ALEX, 41));
+    let darren = card(DARREN, 12);
+    let alex = card(ALEX, 41);
     let file = write(offer().bytes(), confirm().bytes(), &[cancel().bytes()], &[&darren, &alex]);
     vec![
         valid("a dinner that was called off", &object_of(&file.expect("a good agreement"))),

@@ -414,7 +414,8 @@ fn no_cancels() -> Vec<Vector> {
         let approval = Approval::sign(&DARREN.owner(), &of_cancel(ALEX));
         Vector::bad(name, input(&cancels_as(DARREN, ALEX, payload, Some(approval)).sign()), code, place)
     };
-    let (hash, other) = (of_offer().terms, TermsHash::of(b"other terms"));
+    let hash = of_offer().terms;
+    let other = TermsHash::of(b"other terms");
     let any = MandateOf { intents: vec![terms::CANCEL.parse().expect("a pattern")], ..mandate_of() };
     let any = Mandate::sign(&DARREN.owner(), &any).expect("a good mandate");
     let as_alex = Approval::sign(&ALEX.owner(), &of_cancel(DARREN));

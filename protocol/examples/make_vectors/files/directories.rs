@@ -100,7 +100,8 @@ fn listed() -> Vec<Vector> {
 }
 
 fn found() -> Vec<Vector> {
-    let (alex, darren) = (card(ALEX, 42), card(DARREN, 7));
+    let alex = card(ALEX, 42);
+    let darren = card(DARREN, 7);
     let forged = with(alex.object(), "human", json!("Somebody Famous"));
     let all = search(None, None, None);
     let good = |name: &str, cards: &[Vec<u8>], search: &Search, now: &str| {

@@ -127,7 +127,8 @@ fn late_claims() -> Vec<Vector> {
 }
 
 fn deposits() -> Vec<Vector> {
-    let (alexs, darrens) = (sealed(7), sealed_to_darren());
+    let alexs = sealed(7);
+    let darrens = sealed_to_darren();
     let said = |lines: &[(Digest, &str)]| {
         lines.iter().map(|(digest, said)| format!("{digest} {said}")).collect::<Vec<_>>().join("\n")
     };

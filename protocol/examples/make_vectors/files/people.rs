@@ -53,7 +53,8 @@ impl Person {
     /// Their agent, ready to sign.
     pub(crate) fn sender(self) -> Sender {
         let key = AgentKey::from_seed(&[self.agent_key; 32]);
-        let (from, until) = (at("2026-01-01T00:00Z"), at("2026-07-01T00:00Z"));
+        let from = at("2026-01-01T00:00Z");
+        let until = at("2026-07-01T00:00Z");
         Sender {
             agent: self.agent.parse().expect("an agent's name"),
             human: self.human.parse().expect("a person's name"),

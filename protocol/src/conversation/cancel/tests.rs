@@ -71,7 +71,8 @@ fn only_the_agreed_terms_are_called_off_and_only_where_they_are_agreed() {
     assert_eq!(say(&confirmed(), 9, cancel(2)), Err(SayError::StaleTerms));
     let opened = Conversation::open(Side::Them, now());
     let offer = Act::Offer { terms: terms(1), replaces: None };
-    let (theirs, ours) = (hear(&opened, 1, offer).expect("heard"), say(&opened, 1, offer).expect("said"));
+    let theirs = hear(&opened, 1, offer).expect("heard");
+    let ours = say(&opened, 1, offer).expect("said");
     for open in [opened, theirs, ours] {
         assert_eq!(hear(&open, 9, cancel(1)), Err(Code::StaleTerms));
         assert_eq!(say(&open, 9, cancel(1)), Err(SayError::NotConfirmed));
@@ -203,7 +204,8 @@ proptest! {
             }
         }
         let [one, other] = world.0;
-        let (here, there) = (one.cancelled(), other.cancelled());
+        let here = one.cancelled();
+        let there = other.cancelled();
         prop_assert_eq!((here.us, here.them), (there.them, there.us));
         prop_assert_eq!(one.agreement(), other.agreement());
         prop_assert_eq!(here.us.is_some(), !world.1[0].is_empty());

@@ -88,7 +88,8 @@ pub struct Members {
 impl Members {
     /// An object with these members, unless a name stands twice.
     pub(super) fn of(members: Vec<(Text, Js)>) -> Option<Self> {
-        let (mut numbered, mut named) = (Vec::new(), Vec::new());
+        let mut numbered = Vec::new();
+        let mut named = Vec::new();
         for (name, value) in members {
             match name.as_index() {
                 Some(index) => numbered.push((index, value)),

@@ -25,7 +25,8 @@ impl Laptop {
         {
             let (from, to) = line.split_whitespace().next().and_then(|range| range.split_once('-')).expect("a range");
             let number = |text| u64::from_str_radix(text, 16).expect("an address");
-            let (from, to) = (number(from), number(to));
+            let from = number(from);
+            let to = number(to);
             if to - from > REGION_BYTES {
                 continue;
             }

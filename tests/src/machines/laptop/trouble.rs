@@ -129,7 +129,8 @@ impl Laptop {
     /// When it can't be copied.
     #[must_use]
     pub fn memory(&self) -> PathBuf {
-        let (original, copy) = (self.home.join("ai2ai.redb"), self.home.with_extension("copy.redb"));
+        let original = self.home.join("ai2ai.redb");
+        let copy = self.home.with_extension("copy.redb");
         let copying = format!("cp '{}' '{}'", original.display(), copy.display());
         match &self.machine {
             Some(machine) => drop(machine.run(&copying).expect("a copy")),

@@ -51,7 +51,8 @@ impl Rogue {
 
     /// Keeps a directory from now on, in its own way.
     pub async fn tells_tales(mut self, tale: Tale) {
-        let (good, old) = (self.card_numbered(9), self.card_of(1, now().whole_second() - 2 * HOUR, HOUR));
+        let good = self.card_numbered(9);
+        let old = self.card_of(1, now().whole_second() - 2 * HOUR, HOUR);
         let mut forged = good.object().clone();
         forged.insert("human".to_owned(), "Somebody Famous".into());
         let Tale::ForgedOldAndOthers = tale;

@@ -64,7 +64,8 @@ fn goes_wrong(trouble: Trouble) -> Response {
 
 /// Updates from `offset` on; those before it are confirmed, and gone. Without any, the answer waits for one.
 async fn updates(inside: &Inside, body: &Value) -> Response {
-    let (offset, patience) = (body["offset"].as_i64().unwrap_or(0), body["timeout"].as_u64().unwrap_or(0));
+    let offset = body["offset"].as_i64().unwrap_or(0);
+    let patience = body["timeout"].as_u64().unwrap_or(0);
     let poll = {
         let mut chat = lock(inside);
         chat.poll += 1;
@@ -137,8 +138,8 @@ fn checked(body: &Value) -> Result<Message, Box<Response>> {
     let rows = body["reply_markup"]["inline_keyboard"].as_array().cloned().unwrap_or_default();
     let mut keys = Vec::new();
     for key in rows.iter().flat_map(|row| row.as_array().cloned().unwrap_or_default()) {
-        let (label, data) =
-            (key["text"].as_str().unwrap_or_default(), key["callback_data"].as_str().unwrap_or_default());
+        let label = key["text"].as_str().unwrap_or_default();
+        let data = key["callback_data"].as_str().unwrap_or_default();
         if label.is_empty() || !(1..=64).contains(&data.len()) {
             return Err(refusal("Bad Request: BUTTON_DATA_INVALID"));
         }

@@ -1,0 +1,135 @@
+//! Context of a command: clients of the node, the output, and questions to the person at the terminal.
+
+use std::io::{self, IsTerminal as _};
+use std::path::{Path, PathBuf};
+
+use ai2ai_api::client::Client;
+use ai2ai_api::command::{Command, Role};
+use ai2ai_api::exit::{Exit, Failure};
+use ai2ai_api::pin::Pin;
+use ai2ai_api::views::View;
+use ai2ai_home::client;
+use ai2ai_home::identity::{self, PIN_NEEDED};
+use ai2ai_home::paths::Paths;
+use serde_json::Value;
+
+use super::global_args::GlobalArgs;
+use super::output::Output;
+use super::pin;
+
+/// The global arguments of a command, and the clients and output that follow from them.
+#[derive(Debug)]
+pub(super) struct Context {
+    /// Output of the command.
+    pub(super) output: Output,
+    /// Forbids every question.
+    pub(super) no_input: bool,
+    /// File with the PIN.
+    pub(super) pin_file: Option<PathBuf>,
+    home: Option<PathBuf>,
+    token_file: Option<PathBuf>,
+}
+
+impl Context {
+    pub(super) fn new(args: &GlobalArgs) -> Self {
+        Self {
+            output: Output::new(args.json),
+            no_input: args.no_input,
+            pin_file: args.pin_file.clone(),
+            home: args.home.clone(),
+            token_file: args.token_file.clone(),
+        }
+    }
+
+    /// Paths of this node.
+    pub(super) fn paths(&self) -> Result<Paths, Failure> {
+        self.home.as_deref().map_or_else(Paths::of_user, Paths::in_home)
+    }
+
+    /// A client at the owner's door, or at the one whose token was named.
+    fn client(&self) -> Result<Client, Failure> {
+        let paths = self.paths()?;
+        match &self.token_file {
+            Some(file) => client::with_token_file(&paths, file),
+            None => client::open(&paths, Role::Owner),
+        }
+    }
+
+    /// The home directory that was named, if one was.
+    pub(super) fn home_named(&self) -> Option<&Path> {
+        self.home.as_deref()
+    }
+
+    /// A client at the agent's door.
+    ///
+    /// # Errors
+    /// `owner_token` when the named token is the owner's.
+    pub(super) fn client_of_agent(&self) -> Result<Client, Failure> {
+        let paths = self.paths()?;
+        let client = match &self.token_file {
+            Some(file) => client::with_token_file(&paths, file),
+            None => client::open(&paths, Role::Agent),
+        }?;
+        if client.is_owners() {
+            let failure =
+                Failure::new(Exit::Refused, "owner_token", "this is the owner's token, and no agent gets that");
+            return Err(failure.hint("name the file agent.token, or none"));
+        }
+        Ok(client)
+    }
+
+    /// Tells whether a token was named: the door is then the one that it opens.
+    pub(super) fn has_token(&self) -> bool {
+        self.token_file.is_some()
+    }
+
+    /// Tells whether there is a person to ask: a terminal, and no `--no-input`.
+    pub(super) fn can_ask(&self) -> bool {
+        !self.no_input && io::stdin().is_terminal()
+    }
+
+    /// Sends a command to the node, and waits for the whole reply.
+    pub(super) async fn ask(&self, command: &Command) -> Result<Vec<Value>, Failure> {
+        self.client()?.ask(command).await
+    }
+
+    /// Sends a command to the node, and gives the reply line by line.
+    pub(super) async fn follow(&self, command: &Command) -> Result<ai2ai_api::client::Lines, Failure> {
+        self.client()?.follow(command).await
+    }
+
+    /// Sends a command whose reply is one object.
+    pub(super) async fn one<V: View>(&self, command: &Command) -> Result<V, Failure> {
+        let mut lines = self.ask(command).await?;
+        match (lines.pop(), lines.len()) {
+            (Some(line), 0) => V::of_line(line).map_err(Failure::internal),
+            (_, more) => Err(Failure::internal(format!("the node answered with {more} objects beside {}", V::SCHEMA))),
+        }
+    }
+
+    /// Sends a command that may need the PIN. The person is asked for it only when the node says that it is needed; the node
+    /// has then done nothing.
+    pub(super) async fn ask_with_pin(&self, command: impl Fn(Option<Pin>) -> Command) -> Result<Vec<Value>, Failure> {
+        let first = if self.pin_file.is_some() { Some(pin::ask(self)?) } else { None };
+        self.ask_again_with_pin(first, command).await
+    }
+
+    /// Sends a decision, which needs the PIN wherever there is one.
+    pub(super) async fn decide(&self, command: impl Fn(Option<Pin>) -> Command) -> Result<Vec<Value>, Failure> {
+        let sealed = self.token_file.is_none() && identity::has_pin(&self.paths()?)?;
+        let first = if sealed { Some(pin::ask(self)?) } else { None };
+        self.ask_again_with_pin(first, command).await
+    }
+
+    async fn ask_again_with_pin(
+        &self,
+        first: Option<Pin>,
+        command: impl Fn(Option<Pin>) -> Command,
+    ) -> Result<Vec<Value>, Failure> {
+        let without = first.is_none();
+        match self.ask(&command(first)).await {
+            Err(failure) if without && failure.code == PIN_NEEDED => self.ask(&command(Some(pin::ask(self)?))).await,
+            answer => answer,
+        }
+    }
+}
