@@ -7,6 +7,8 @@ use std::time::Duration;
 use ai2ai_api::exit::Failure;
 use ai2ai_api::views::EventView;
 use ai2ai_discovery::remembered::Server;
+use ai2ai_doors::http::{Bound, Reachable};
+use ai2ai_doors::web::Keys;
 use ai2ai_home::config::{Config, Publish, Relay};
 use ai2ai_home::identity::{self, Identity};
 use ai2ai_network::{Network, NetworkConfig, NetworkEvent, Relaying};
@@ -15,8 +17,6 @@ use libp2p::identity::Keypair;
 use tokio::sync::{broadcast, mpsc, watch};
 
 use crate::courier::{Me, Note, Originals, Own, Reach, Vault};
-use crate::doors::http::{Bound, Reachable};
-use crate::doors::web::Keys;
 use crate::storage::Storage;
 
 /// Network events that wait for the courier; the network waits when there are more.
