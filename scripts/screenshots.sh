@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Pictures of the inbox in a browser, in light and dark, for somebody to look at. They do not belong into the repository.
+# Pictures of the inbox in a browser, in light and dark, for somebody to look at. Only the one in node/docs/images belongs into the repository.
 # Usage: scripts/screenshots.sh FOLDER; AI2AI_BIN names a program that is built already.
 set -euo pipefail
 (($# == 1)) || { echo "usage: $0 FOLDER" >&2; exit 2; }

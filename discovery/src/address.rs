@@ -1,4 +1,4 @@
-//! Which addresses are worth keeping, dialling and telling (pure).
+//! Addresses that are worth keeping, dialling and telling (pure).
 //!
 //! Addresses come from strangers. One that names this machine, everybody at once or nobody is no address of a peer,
 //! and a node that dialled it would be doing a stranger's bidding.
@@ -11,7 +11,7 @@ use libp2p::{Multiaddr, PeerId};
 /// Bytes of one address.
 pub const ADDRESS_BYTES: usize = 256;
 
-/// How far the word of a source reaches.
+/// Reach of a source's word.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Reach {
     /// The other node may be on this machine, so loopback addresses are kept.
@@ -20,7 +20,7 @@ pub enum Reach {
     Elsewhere,
 }
 
-/// Why an address is of no use.
+/// The reason why an address is of no use.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum AddressError {
     /// Longer than an address may be.
@@ -73,7 +73,7 @@ pub fn useful(address: &Multiaddr, peer: &PeerId, reach: Reach) -> Result<Multia
     Ok(bare)
 }
 
-/// Whether the address is one of this machine alone.
+/// Returns whether the address is one of this machine alone.
 #[must_use]
 pub fn is_loopback(address: &Multiaddr) -> bool {
     match address.iter().next() {
@@ -83,7 +83,7 @@ pub fn is_loopback(address: &Multiaddr) -> bool {
     }
 }
 
-/// Whether the address works only within one network or one machine: private, link-local, shared (RFC 1918, 3927, 4193, 6598)
+/// Returns whether the address works only within one network or one machine: private, link-local, shared (RFC 1918, 3927, 4193, 6598)
 /// and loopback ones.
 #[must_use]
 pub fn is_of_this_network(address: &Multiaddr) -> bool {

@@ -17,10 +17,10 @@ use crate::finding::{Finding, Source};
 pub const PEERS: usize = 1024;
 /// Addresses of one peer.
 pub const ADDRESSES_PER_PEER: usize = 16;
-/// How long an address is kept that nobody has named or reached since.
+/// Time for which an address is kept that nobody has named or reached since.
 pub const ADDRESS_KEPT: Duration = Duration::from_secs(14 * 24 * 3600);
 
-/// What a finding added.
+/// News of a finding.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Learned {
     /// Nothing that can be used, or there was no room.
@@ -53,25 +53,25 @@ pub struct Entry {
 }
 
 impl Entry {
-    /// Whose node it is, as a verified card says.
+    /// Returns whose node it is, as a verified card says.
     #[must_use]
     pub fn did(&self) -> Option<Did> {
         self.did
     }
 
-    /// Whose node some source says it is.
+    /// Returns whose node some source says it is.
     #[must_use]
     pub fn claimed(&self) -> Option<Did> {
         self.claimed
     }
 
-    /// When it was last named by a source.
+    /// Returns when it was last named by a source.
     #[must_use]
     pub fn seen_at(&self) -> Timestamp {
         self.seen_at
     }
 
-    /// Which sources name it, the weightiest first.
+    /// Returns which sources name it, the weightiest first.
     #[must_use]
     pub fn sources(&self) -> Vec<Source> {
         let mut sources: Vec<Source> = self.places.iter().map(|place| place.source).collect();
@@ -88,7 +88,7 @@ impl Entry {
         places.into_iter().map(|place| place.address.clone()).collect()
     }
 
-    /// What is given up first when room is short: the unproven before the proven, light sources before heavy ones,
+    /// Returns what is given up first when room is short: the unproven before the proven, light sources before heavy ones,
     /// old before new.
     fn worth(&self) -> (bool, u8, Timestamp) {
         let weight = self.places.iter().map(|place| place.source.weight()).max().unwrap_or(0);
@@ -127,7 +127,7 @@ impl Place {
     }
 }
 
-/// Who may be where.
+/// The book of peers and their possible addresses.
 #[derive(Debug)]
 pub struct Book {
     me: PeerId,
@@ -183,7 +183,7 @@ impl Book {
         }
     }
 
-    /// Nobody, or somebody else, answered at this address.
+    /// Notes that nobody, or somebody else, answered at this address.
     pub fn failed(&mut self, peer: &PeerId, address: &Multiaddr) {
         if let Some(place) = self.place(peer, address) {
             place.failures = place.failures.saturating_add(1);
@@ -213,13 +213,13 @@ impl Book {
         });
     }
 
-    /// What is known of a peer.
+    /// Returns what is known of a peer.
     #[must_use]
     pub fn get(&self, peer: &PeerId) -> Option<&Entry> {
         self.peers.get(peer)
     }
 
-    /// Where a peer may be, the best first; at most [`ADDRESSES_PER_PEER`].
+    /// Returns where a peer may be, the best first; at most [`ADDRESSES_PER_PEER`].
     #[must_use]
     pub fn addresses(&self, peer: &PeerId) -> Vec<Multiaddr> {
         self.peers.get(peer).map(Entry::addresses).unwrap_or_default()
@@ -244,7 +244,7 @@ impl Book {
         self.peers.get_mut(peer)?.places.iter_mut().find(|place| place.address == bare)
     }
 
-    /// Whether there is room for the finding, or something of less worth gave way to it.
+    /// Returns whether there is room for the finding, or something of less worth gave way to it.
     fn make_room(&mut self, finding: &Finding) -> bool {
         if self.peers.len() < PEERS || self.peers.contains_key(&finding.peer) {
             return true;

@@ -9,7 +9,7 @@ use crate::finding::{Finding, Source};
 /// Typed by the owner.
 pub const SOURCE: Source = Source::new("by hand", 3, Reach::ThisMachine);
 
-/// Why what was typed names no peer.
+/// The reason why what was typed names no peer.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum ByHandError {
     /// Not a multiaddress.
@@ -23,7 +23,7 @@ pub enum ByHandError {
     Useless(#[from] AddressError),
 }
 
-/// Whether a text is meant as a multiaddress, and not as a name.
+/// Returns whether a text is meant as a multiaddress, and not as a name.
 #[must_use]
 pub fn looks_like_address(text: &str) -> bool {
     text.trim_start().starts_with('/')

@@ -33,18 +33,18 @@ pub struct Dns {
     resolvers: Resolvers,
 }
 
-/// What a domain says, and for how long that counts.
+/// Answer of a domain, and for how long it counts.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Answer {
-    /// What it says.
+    /// The signpost.
     pub signpost: Signpost,
-    /// When to ask again: between one minute and one day.
+    /// Time until the next question: between one minute and one day.
     pub fresh_for: Duration,
-    /// Whether it is signed, if that was looked at.
+    /// The proof of its signature, if that was looked at.
     pub dnssec: Option<Dnssec>,
 }
 
-/// Why a domain leads nowhere.
+/// The reason why a domain leads nowhere.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum DnsError {
     /// No server gave an answer.
@@ -52,7 +52,7 @@ pub enum DnsError {
     NoAnswer {
         /// The name that was asked for.
         name: String,
-        /// What went wrong.
+        /// The error.
         reason: String,
     },
     /// There is an answer, and it is of no use.
@@ -60,7 +60,7 @@ pub enum DnsError {
     Useless {
         /// The domain.
         domain: String,
-        /// What is wrong with its records.
+        /// The fault in its records.
         why: DomainError,
     },
 }
@@ -138,7 +138,7 @@ impl Dns {
         found.map(|found| found.iter().collect()).unwrap_or_default()
     }
 
-    /// Where `/dnsaddr/HOST…` leads; nowhere when nobody answers.
+    /// Returns where `/dnsaddr/HOST…` leads; nowhere when nobody answers.
     pub async fn follow(&self, address: &Multiaddr) -> Vec<Multiaddr> {
         match (self.resolvers.get(), chain_name(address)) {
             (Ok((resolver, _)), Some(name)) => chase(&resolver, vec![name]).await,

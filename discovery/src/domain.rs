@@ -1,4 +1,4 @@
-//! What the records of a domain come to (pure): one identity, and the nodes that are said to be its.
+//! Meaning of a domain's records (pure): one identity, and the nodes that are said to be its.
 
 use std::collections::BTreeMap;
 
@@ -25,22 +25,22 @@ pub const NAME_BYTES: usize = 253;
 pub struct Host {
     /// Its name, without a final dot.
     pub name: String,
-    /// Where it listens, by TCP and by QUIC.
+    /// Port at which it listens, by TCP and by QUIC.
     pub port: u16,
 }
 
-/// What a domain says about its agent. Every word of it is a claim.
+/// Claims of a domain about its agent.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Signpost {
-    /// Whose agent it is said to be.
+    /// Claimed owner of the agent.
     pub did: Option<Did>,
     /// Its nodes.
     pub nodes: BTreeMap<PeerId, Vec<Multiaddr>>,
-    /// Where an agent of the original is said to listen.
+    /// Claimed address of an agent of the original.
     pub originals: Vec<String>,
 }
 
-/// Why the records of a domain lead nowhere.
+/// The reason why the records of a domain lead nowhere.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum DomainError {
     /// Two records name two identities.
@@ -60,7 +60,7 @@ pub enum DomainError {
     Nothing,
 }
 
-/// Whether a text is meant as a domain name: letters, digits, hyphens and underscores, with a dot between.
+/// Returns whether a text is meant as a domain name: letters, digits, hyphens and underscores, with a dot between.
 #[must_use]
 pub fn looks_like_domain(text: &str) -> bool {
     let text = text.strip_suffix('.').unwrap_or(text);
@@ -159,7 +159,7 @@ impl Signpost {
         }
     }
 
-    /// What it names, node by node.
+    /// Returns what it names, node by node.
     #[must_use]
     pub fn findings(&self, now: Timestamp) -> Vec<Finding> {
         let finding = |(peer, addresses): (&PeerId, &Vec<Multiaddr>)| Finding {

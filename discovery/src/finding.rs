@@ -1,4 +1,4 @@
-//! What every source brings: a peer, and addresses at which it may be.
+//! Findings, which every source brings: a peer, and addresses at which it may be.
 
 use std::fmt;
 
@@ -23,19 +23,19 @@ impl Source {
         Self { weight, name, reach }
     }
 
-    /// What it is called in lists, such as `mdns`.
+    /// Returns what it is called in lists, such as `mdns`.
     #[must_use]
     pub fn name(self) -> &'static str {
         self.name
     }
 
-    /// How much its findings weigh against those of other sources.
+    /// Returns how much its findings weigh against those of other sources.
     #[must_use]
     pub(crate) fn weight(self) -> u8 {
         self.weight
     }
 
-    /// Which addresses make sense when they come from here.
+    /// Returns which addresses make sense when they come from here.
     #[must_use]
     pub(crate) fn reach(self) -> Reach {
         self.reach
@@ -59,12 +59,12 @@ impl fmt::Display for Source {
 pub struct Finding {
     /// The peer.
     pub peer: PeerId,
-    /// Whose node it is said to be.
+    /// Claimed owner of the node.
     pub did: Option<Did>,
-    /// Where it is said to be. The book takes the useful ones, and not more than it has room for.
+    /// Claimed addresses. The book takes the useful ones, and not more than it has room for.
     pub addresses: Vec<Multiaddr>,
-    /// Who says so.
+    /// The source that says so.
     pub source: Source,
-    /// When.
+    /// The time.
     pub seen_at: Timestamp,
 }

@@ -14,7 +14,7 @@ pub const SOURCE: Source = Source::new("card", 2, Reach::Elsewhere);
 /// The same, from a card whose node is on this machine.
 pub const SOURCE_HERE: Source = Source::new("card", 2, Reach::ThisMachine);
 
-/// What a card says about one node; `None` when it names no peer. Addresses that can't be used are left out.
+/// Returns what a card says about one node; `None` when it names no peer. Addresses that can't be used are left out.
 ///
 /// `here` says that the card came over a connection within this machine; only then are loopback addresses believed.
 #[must_use]

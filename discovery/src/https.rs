@@ -1,4 +1,4 @@
-//! Where a node takes batches by HTTPS, as its card names it: `/dns/alex.example/tcp/443/tls/http` (pure).
+//! Web server at which a node takes batches by HTTPS, as its card names it: `/dns/alex.example/tcp/443/tls/http` (pure).
 //!
 //! No transport of libp2p dials such an address, so a node that knows nothing of it passes it over.
 
@@ -11,7 +11,7 @@ use crate::domain::looks_like_domain;
 
 /// The port where nothing is said.
 const PORT: u16 = 443;
-/// What an address begins with that a person types.
+/// Prefix of an address that a person types.
 const SCHEME: &str = "https://";
 
 /// A web server: a name, for which it shows a certificate, and a port. Never an IP address: that is nobody's name.
@@ -21,7 +21,7 @@ pub struct Site {
     port: u16,
 }
 
-/// Why a text is no web server's address.
+/// The reason why a text is no web server's address.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum SiteError {
     /// It does not begin with `https://`.
@@ -119,7 +119,7 @@ fn read_port(text: &str) -> Option<u16> {
     text.parse().ok().filter(|port: &u16| *port != 0 && port.to_string() == text)
 }
 
-/// Whether libp2p has no use for an address, since it is that of a web server.
+/// Returns whether libp2p has no use for an address, since it is that of a web server.
 #[must_use]
 pub fn is_of_web(address: &Multiaddr) -> bool {
     address.iter().any(|part| matches!(part, Protocol::Http | Protocol::Https))

@@ -21,27 +21,27 @@ pub const SOURCE: Source = Source::new("invite", 3, Reach::ThisMachine);
 pub const INVITE_ADDRESSES: usize = 6;
 /// Bytes of one link.
 pub const LINK_BYTES: usize = 1024;
-/// How every link begins.
+/// Prefix of every link.
 pub const SCHEME: &str = "ai2ai:";
 /// The form of this version.
 const FORM: &str = "join/1";
 
-/// What an invite says.
+/// Content of an invite.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Link {
-    /// Who invites.
+    /// Identity of the one who invites.
     pub did: Did,
     /// Their node.
     pub peer: PeerId,
-    /// Where it is; at least one address.
+    /// Addresses of the node; at least one.
     pub addresses: Vec<Multiaddr>,
     /// Until when, in whole seconds.
     pub expires_at: Timestamp,
-    /// What it is worth.
+    /// The secret.
     pub secret: Secret,
 }
 
-/// Why a text is no invite.
+/// The reason why a text is no invite.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum LinkError {
     /// More than [`LINK_BYTES`].
@@ -58,14 +58,14 @@ pub enum LinkError {
     Address(#[from] AddressError),
 }
 
-/// Whether a text is meant as an invite.
+/// Returns whether a text is meant as an invite.
 #[must_use]
 pub fn looks_like_link(text: &str) -> bool {
     text.trim_start().get(..SCHEME.len()).is_some_and(|head| head.eq_ignore_ascii_case(SCHEME))
 }
 
 impl Link {
-    /// What it says of where its maker is.
+    /// Returns what it says of where its maker is.
     #[must_use]
     pub fn finding(&self, now: Timestamp) -> Finding {
         let addresses = self.addresses.clone();

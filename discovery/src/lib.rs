@@ -1,4 +1,4 @@
-//! Where an AI2AI agent can be found.
+//! Discovery: where an AI2AI agent can be found.
 //!
 //! Many ways of finding, one kind of [`Finding`](finding::Finding): each source is a file of its own that makes
 //! findings, [`book`] keeps them, and [`plan`] says whom to ask for a card, and when. Only [`dns`] and [`kademlia`] go out to ask;

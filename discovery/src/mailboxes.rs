@@ -1,4 +1,4 @@
-//! Which volunteers keep a node's mail while it is away (pure): where to claim a place, and when to look into it.
+//! Volunteers that keep a node's mail while it is away (pure): where to claim a place, and when to look into it.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -13,9 +13,9 @@ pub const HELD: usize = 2;
 pub const KNOWN: usize = 16;
 /// Addresses of one mailbox: one by QUIC and one by TCP, as some networks let only one of them through.
 pub const ADDRESSES: usize = 2;
-/// How often a place is claimed anew.
+/// Time between two claims of a place.
 pub const CLAIMED_EVERY: Duration = Duration::from_secs(6 * 3600);
-/// How often a mailbox is looked into by a node that is awake.
+/// Time between two looks of a node that is awake into its mailbox.
 pub const LOOKED_INTO_EVERY: Duration = Duration::from_secs(30);
 /// The shortest wait before a mailbox that failed is tried again; it doubles with each failure.
 pub const RETRY_FIRST: Duration = Duration::from_secs(2);
@@ -29,9 +29,9 @@ pub const FAILURES: u32 = 3;
 pub struct Visit {
     /// The volunteer.
     pub peer: PeerId,
-    /// Where it is.
+    /// The addresses.
     pub addresses: Vec<Multiaddr>,
-    /// Whether the place is to be claimed first.
+    /// True if the place is to be claimed first.
     pub claims: bool,
 }
 
@@ -40,13 +40,13 @@ pub struct Visit {
 pub struct Place {
     /// The volunteer.
     pub peer: PeerId,
-    /// Where it is, without its peer id.
+    /// The addresses, without its peer id.
     pub addresses: Vec<Multiaddr>,
     /// Until when the place lasts, by its word.
     pub until: Timestamp,
 }
 
-/// What came of a visit.
+/// Outcome of a visit.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Visited {
     /// All that waited was taken in; and until when the place lasts, if it was claimed.

@@ -16,9 +16,9 @@ use crate::finding::{Finding, Source};
 /// Heard on this network.
 pub const SOURCE: Source = Source::new("mdns", 1, Reach::Elsewhere);
 
-/// How long what was heard counts; there is no goodbye, so a node that is gone is gone after this.
+/// Time for which a sighting counts; there is no goodbye, so a node that is gone is gone after this.
 pub const TTL: Duration = Duration::from_secs(120);
-/// How often the network is asked again. It must be shorter than [`TTL`], or live nodes would be forgotten.
+/// Time between two questions to the network. It must be shorter than [`TTL`], or live nodes would be forgotten.
 pub const QUERY_INTERVAL: Duration = Duration::from_secs(60);
 
 /// The settings of libp2p's mDNS. IPv4 only: with IPv6 it would hear link-local addresses, which can't be dialled.
@@ -27,7 +27,7 @@ pub fn config() -> mdns::Config {
     mdns::Config { ttl: TTL, query_interval: QUERY_INTERVAL, enable_ipv6: false }
 }
 
-/// What changed on this network.
+/// A change on this network.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Heard {
     /// A peer, with all its addresses known by now.
@@ -36,7 +36,7 @@ pub enum Heard {
     Gone(PeerId),
 }
 
-/// What is heard on this network now: at most [`PEERS`] peers, each with at most [`ADDRESSES_PER_PEER`] addresses.
+/// Peers heard on this network now: at most [`PEERS`] peers, each with at most [`ADDRESSES_PER_PEER`] addresses.
 #[derive(Debug, Default)]
 pub struct Ears {
     peers: BTreeMap<PeerId, BTreeSet<Multiaddr>>,
@@ -57,7 +57,7 @@ impl Ears {
         changed.into_iter().map(|peer| Heard::Found(self.finding(peer, now))).collect()
     }
 
-    /// Whether this was news.
+    /// Returns whether this was news.
     fn note(&mut self, peer: PeerId, address: &Multiaddr) -> bool {
         let Ok(bare) = address::useful(address, &peer, SOURCE.reach()) else { return false };
         if self.peers.len() >= PEERS && !self.peers.contains_key(&peer) {

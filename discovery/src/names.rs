@@ -1,4 +1,4 @@
-//! Which names are looked up, in the DNS or in the table of cards, and when again (pure).
+//! Names that are looked up, in the DNS or in the table of cards, and when again (pure).
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -35,7 +35,7 @@ impl Names {
         }
     }
 
-    /// What to ask for now; it counts as asked.
+    /// Returns what to ask for now; it counts as asked.
     pub fn next(&mut self, now: Timestamp) -> Vec<String> {
         let under_way = self.0.values().filter(|next| next.is_asked && next.at > now).count();
         let free = ASKED_AT_ONCE.saturating_sub(under_way);
@@ -49,7 +49,7 @@ impl Names {
         due.into_iter().map(|(_, name)| name).collect()
     }
 
-    /// When [`Names::next`] will have something to say; `None` for never.
+    /// Returns when [`Names::next`] will have something to say; `None` for never.
     #[must_use]
     pub fn wake_at(&self) -> Option<Timestamp> {
         self.0.values().map(|next| next.at).min()
@@ -76,7 +76,7 @@ impl Names {
         }
     }
 
-    /// Nobody needs it any more.
+    /// Drops a name that nobody needs any more.
     pub fn forget(&mut self, name: &str) {
         self.0.remove(name);
     }

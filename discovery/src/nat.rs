@@ -1,4 +1,4 @@
-//! What the router in front of this node does to its ports, by how several others see it (pure).
+//! Behaviour of the router in front of this node, by how several others see its ports (pure).
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
@@ -7,19 +7,19 @@ use std::net::IpAddr;
 use libp2p::multiaddr::Protocol;
 use libp2p::{Multiaddr, PeerId};
 
-/// How one other node sees this one, on a connection that this one dialled.
+/// View of another node of this one, on a connection that this one dialled.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Sight {
-    /// Who sees it.
+    /// The node that sees it.
     pub by: PeerId,
     /// At which address.
     pub at: Multiaddr,
 }
 
-/// What a router does.
+/// Behaviour of a router.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Nat {
-    /// Nobody outside has seen this node yet.
+    /// Unknown: nobody outside has seen this node yet.
     Unseen,
     /// There is none: others see the address that this machine has.
     None,
@@ -46,14 +46,14 @@ impl fmt::Display for Nat {
     }
 }
 
-/// What carries a connection, and its port.
+/// Carrier of a connection, and its port.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 enum Port {
     Udp(u16),
     Tcp(u16),
 }
 
-/// What the router does, by what others see, and by the addresses that this node listens on.
+/// Returns what the router does, by what others see, and by the addresses that this node listens on.
 ///
 /// One judge may see several ports: a second connection to it by TCP can't leave from the port of the first. So what counts is the
 /// port that all of them have seen.

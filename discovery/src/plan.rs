@@ -1,4 +1,4 @@
-//! Whom to ask for a card, when, and when again (pure).
+//! The plan of whom to ask for a card, when, and when again (pure).
 //!
 //! Two nodes that find each other at the same moment would both dial, and end with two or three connections. So the
 //! peer with the lower id dials at once, and the other one gives it [`HIGHER_WAITS`] to do so. One round trip
@@ -14,28 +14,28 @@ use libp2p::PeerId;
 pub const PEERS: usize = 256;
 /// Peers that are asked at the same time.
 pub const ASKED_AT_ONCE: usize = 16;
-/// How long the addresses of a peer are gathered before it is asked; they often come one by one.
+/// Time for which the addresses of a peer are gathered before it is asked; they often come one by one.
 pub const GATHER: Duration = Duration::from_millis(30);
-/// How long the higher peer id waits for the lower one to dial. A first handshake takes up to 100 ms.
+/// Time for which the higher peer id waits for the lower one to dial. A first handshake takes up to 100 ms.
 pub const HIGHER_WAITS: Duration = Duration::from_millis(250);
 /// The shortest wait after a failure; it doubles with each one.
 pub const RETRY_FIRST: Duration = Duration::from_secs(2);
 /// The longest wait after a failure.
 pub const RETRY_LAST: Duration = Duration::from_secs(10 * 60);
-/// When a card is asked for again.
+/// Time after which a card is asked for again.
 pub const REFRESH: Duration = Duration::from_secs(6 * 3600);
-/// When a peer that does not speak AI2AI is asked again.
+/// Time after which a peer that does not speak AI2AI is asked again.
 pub const STRANGER_WAITS: Duration = Duration::from_secs(3600);
 /// An answer to a question comes within this time, or never.
 pub const ANSWER_WITHIN: Duration = Duration::from_secs(60);
 
-/// How long `me` lets `peer` dial first when both have just found each other.
+/// Returns how long `me` lets `peer` dial first when both have just found each other.
 #[must_use]
 pub fn patience(me: &PeerId, peer: &PeerId) -> Duration {
     if me < peer { Duration::ZERO } else { HIGHER_WAITS }
 }
 
-/// What is to be done about one peer.
+/// The task of one peer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Step {
     /// Ask at this time; so many questions have failed since the last answer.
@@ -44,7 +44,7 @@ enum Step {
     Asked { since: Timestamp, failures: u32 },
 }
 
-/// Whom to ask, and when.
+/// The plan: whom to ask, and when.
 #[derive(Debug)]
 pub struct Plan {
     me: PeerId,
@@ -69,7 +69,7 @@ impl Plan {
         }
     }
 
-    /// Whatever was planned by an earlier clock: everybody who is to be asked some time is asked now.
+    /// Discards what was planned by an earlier clock: everybody who is to be asked some time is asked now.
     pub fn hurry(&mut self, now: Timestamp) {
         for step in self.peers.values_mut() {
             if let Step::Ask { at, .. } = step {
@@ -83,7 +83,7 @@ impl Plan {
         self.peers.remove(peer);
     }
 
-    /// Whom to ask now; they count as asked. At most [`ASKED_AT_ONCE`] questions are out at any time, and those that
+    /// Returns whom to ask now; they count as asked. At most [`ASKED_AT_ONCE`] questions are out at any time, and those that
     /// failed least come first.
     pub fn next(&mut self, now: Timestamp) -> Vec<PeerId> {
         self.give_up_on_the_silent(now);
@@ -101,7 +101,7 @@ impl Plan {
         due.into_iter().map(|(_, _, peer)| peer).collect()
     }
 
-    /// When [`Plan::next`] will have something to say, if nothing else happens; `None` for never.
+    /// Returns when [`Plan::next`] will have something to say, if nothing else happens; `None` for never.
     #[must_use]
     pub fn wake_at(&self) -> Option<Timestamp> {
         let full = self.questions_out() >= ASKED_AT_ONCE;

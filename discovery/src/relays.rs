@@ -1,4 +1,4 @@
-//! Which relays a node behind a router holds a place at (pure).
+//! Relays at which a node behind a router holds a place (pure).
 //!
 //! A relay forgets its guests when it restarts, and refuses to renew when it is full; nobody asks again by itself. So the
 //! places are counted here: a lost one is asked for again, elsewhere first.
@@ -54,7 +54,7 @@ impl Relays {
         }
     }
 
-    /// Where to ask for a place now, as addresses to listen on; they count as asked.
+    /// Returns where to ask for a place now, as addresses to listen on; they count as asked.
     pub fn next(&mut self, now: Instant) -> Vec<(PeerId, Multiaddr)> {
         for relay in self.known.values_mut() {
             if matches!(relay.place, Place::Asked { since } if now.saturating_duration_since(since) >= GIVEN_WITHIN) {
@@ -75,7 +75,7 @@ impl Relays {
         Some(relay.address.clone().with(Protocol::P2p(*peer)).with(Protocol::P2pCircuit))
     }
 
-    /// When [`Relays::next`] will have something to say, if nothing else happens; `None` for never.
+    /// Returns when [`Relays::next`] will have something to say, if nothing else happens; `None` for never.
     #[must_use]
     pub fn wake_at(&self) -> Option<Instant> {
         let is_full = self.taken() >= HELD;

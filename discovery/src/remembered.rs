@@ -13,9 +13,9 @@ pub const REMEMBERED: usize = 16;
 pub struct Server {
     /// The node.
     pub peer: PeerId,
-    /// Where this node reached it.
+    /// Address at which this node reached it.
     pub address: Multiaddr,
-    /// When.
+    /// The time.
     pub reached_at: Timestamp,
 }
 

@@ -15,12 +15,12 @@ use hickory_resolver::proto::rr::RData;
 use hickory_resolver::system_conf::read_system_conf;
 use hickory_resolver::{ResolverBuilder, TokioResolver};
 
-/// How long one server is waited for; it is asked once by UDP, and once by TCP when the answer does not fit.
+/// Time for which one server is waited for; it is asked once by UDP, and once by TCP when the answer does not fit.
 pub const ANSWER_WITHIN: Duration = Duration::from_secs(2);
-/// Where Unix systems keep what [`Servers::System`] reads.
+/// Path of the file that [`Servers::System`] reads on Unix systems.
 const SYSTEM_FILE: &str = "/etc/resolv.conf";
 
-/// Whom to ask.
+/// The servers to ask.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub enum Servers {
     /// The servers of the system's configuration.
@@ -30,7 +30,7 @@ pub enum Servers {
     At(SocketAddr),
 }
 
-/// Whether an answer is what the owner of the zone has signed.
+/// Proof of an answer: whether it is what the owner of the zone has signed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Dnssec {
     /// A chain of signatures leads to it from a key that is known beforehand.
@@ -67,7 +67,7 @@ struct Made {
     resolver: TokioResolver,
     /// The same, but it believes only what is signed.
     checking: TokioResolver,
-    /// When the system's configuration was written that it was made from.
+    /// The time at which the system's configuration was written that it was made from.
     of: Option<SystemTime>,
 }
 
@@ -103,7 +103,7 @@ fn make(config: ResolverConfig, options: ResolverOpts) -> ResolverBuilder<TokioR
     TokioResolver::builder_with_config(config, TokioRuntimeProvider::default()).with_options(options)
 }
 
-/// What the proofs of an answer's records come to: the weakest counts.
+/// Returns what the proofs of an answer's records come to: the weakest counts.
 pub(crate) fn proven(lookup: &Lookup) -> Dnssec {
     let proofs = lookup.answers().iter().filter(|record| matches!(record.data, RData::TXT(_)));
     match proofs.map(|record| record.proof).min() {

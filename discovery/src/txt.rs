@@ -18,7 +18,7 @@ const VERSION: &str = "v=ai2ai1";
 /// Bytes of one string of a TXT record (RFC 1035 section 3.3.14).
 const STRING_BYTES: usize = 255;
 
-/// What a TXT record says.
+/// Content of a TXT record.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Record {
     /// `v=ai2ai1 did=did:key:… peer=12D3KooW… addr=/ip4/…/p2p/12D3KooW…`, in any order after the first word.
@@ -29,14 +29,14 @@ pub enum Record {
     Original(String),
 }
 
-/// What one of our own records says. Words that are not known are for later versions, and left out.
+/// Content of one of our own records. Words that are not known are for later versions, and left out.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct AgentRecord {
-    /// Whose agent it is.
+    /// Owner of the agent.
     pub did: Option<Did>,
-    /// Which node, for addresses that do not say it themselves.
+    /// The node, for addresses that do not say it themselves.
     pub peer: Option<PeerId>,
-    /// Where it is.
+    /// The addresses.
     pub addresses: Vec<Multiaddr>,
 }
 
@@ -103,7 +103,7 @@ impl AgentRecord {
     }
 }
 
-/// Why a record of ours is left out.
+/// The reason why a record of ours is left out.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum TxtError {
     /// More than [`RECORD_BYTES`].

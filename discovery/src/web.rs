@@ -1,4 +1,4 @@
-//! How web servers of others are asked: nothing is followed elsewhere, nothing is sent along, and only so much is read, for so long.
+//! Requests to web servers of others: nothing is followed elsewhere, nothing is sent along, and only so much is read, for so long.
 //!
 //! A name may be anybody's, and so may its addresses: it can lead into our own network. So who asks says which addresses may be tried.
 
@@ -60,7 +60,7 @@ pub fn fit(addresses: Vec<IpAddr>, private: bool) -> Vec<IpAddr> {
     addresses.into_iter().filter(|ip| private || is_public(*ip)).take(ADDRESSES).collect()
 }
 
-/// What a server answers, of at most so many bytes; `None` if it has more.
+/// Returns what a server answers, of at most so many bytes; `None` if it has more.
 ///
 /// # Errors
 /// It breaks off.
@@ -75,7 +75,7 @@ pub async fn body(mut answer: Response, most: usize) -> Result<Option<Vec<u8>>, 
     Ok(Some(bytes))
 }
 
-/// What is at the bottom of an error: the top says only that there was one.
+/// Returns what is at the bottom of an error: the top says only that there was one.
 #[must_use]
 pub fn reason(error: &reqwest::Error) -> String {
     let mut deepest: &dyn std::error::Error = error;
@@ -85,7 +85,7 @@ pub fn reason(error: &reqwest::Error) -> String {
     deepest.to_string()
 }
 
-/// Whether an address is one of the public internet, and not of this machine, of a network of somebody's own, or of nobody.
+/// Returns whether an address is one of the public internet, and not of this machine, of a network of somebody's own, or of nobody.
 fn is_public(ip: IpAddr) -> bool {
     match ip {
         IpAddr::V4(ip) => is_public_v4(ip),
@@ -103,7 +103,7 @@ fn is_public_v4(ip: Ipv4Addr) -> bool {
     !(ip.is_private() || ip.is_loopback() || ip.is_link_local() || shared || protocols || benchmarks || nobody)
 }
 
-/// What is given out to people begins with 001. An IPv4 address within is judged as what it is.
+/// Returns whether an IPv6 address is public: those given out to people begin with 001. An IPv4 address within is judged as what it is.
 fn is_public_v6(ip: Ipv6Addr) -> bool {
     let segments = ip.segments();
     let within = |high: u16, low: u16| IpAddr::V4(Ipv4Addr::from(u32::from(high) << 16 | u32::from(low)));

@@ -13,19 +13,19 @@ use reqwest::{Response, StatusCode};
 use crate::dns::Dns;
 use crate::web;
 
-/// How long the whole question may take.
+/// Longest time for the whole question.
 pub const WITHIN: Duration = Duration::from_secs(5);
-/// Where the card is.
+/// Path of the card.
 pub const PATH: &str = "/.well-known/ai2ai.json";
 
-/// How web servers are asked.
+/// Settings for requests to web servers.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct WellKnown {
     /// The port; 443 everywhere but in tests and behind odd proxies.
     pub port: u16,
     /// More root certificates, beside those that the system trusts, in PEM.
     pub roots: Vec<u8>,
-    /// Whether a server at an address of our own network or machine may be asked.
+    /// True if a server at an address of our own network or machine may be asked.
     pub private: bool,
 }
 
@@ -35,7 +35,7 @@ impl Default for WellKnown {
     }
 }
 
-/// Why a domain has no card there.
+/// The reason why a domain has no card there.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum WellKnownError {
     /// The name has no address.
@@ -86,7 +86,7 @@ impl WellKnown {
         }
     }
 
-    /// Where the web server of a domain may be asked.
+    /// Returns where the web server of a domain may be asked.
     ///
     /// # Errors
     /// [`WellKnownError::NoServer`], [`WellKnownError::Private`]: nowhere.

@@ -1,4 +1,4 @@
-//! What the pieces of one message cost: a text of 1 KiB from Darren to Alex.
+//! Costs of the pieces of one message: a text of 1 KiB from Darren to Alex.
 
 use std::hint::black_box;
 

@@ -22,7 +22,7 @@ use crate::refusal::Refusal;
 use crate::terms::{self, act_of};
 use crate::time::Timestamp;
 
-/// What an owner approves.
+/// The matter that an owner approves.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct ApprovalOf {
     /// The act: the `type` of the envelope that carries the approval.
@@ -33,22 +33,22 @@ pub struct ApprovalOf {
     pub conversation: ConversationId,
     /// The terms.
     pub terms: TermsHash,
-    /// When.
+    /// The time.
     pub at: Timestamp,
 }
 
 /// An approval that was checked against the envelope that carries it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Approval {
-    /// Who approved.
+    /// The one who approved.
     pub by: ApprovedBy,
     /// The terms.
     pub terms: TermsHash,
-    /// When: the owner's moment, or for a mandate that of the envelope.
+    /// The time: the owner's moment, or for a mandate that of the envelope.
     pub at: Timestamp,
 }
 
-/// Who approved an act: the human themselves, or their rule.
+/// The approver of an act: the human themselves, or their rule.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ApprovedBy {
     /// The human, this once.
@@ -152,7 +152,7 @@ fn read(approval: &Object) -> Result<ApprovalOf, Refusal> {
     })
 }
 
-/// How often a mandate was used today only its owner's node knows; the other limits are checked here.
+/// Checks the limits of a mandate, except how often it was used today, which only its owner's node knows.
 fn check_mandates(
     approval: &Object,
     envelope: &Content,

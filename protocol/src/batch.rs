@@ -17,13 +17,13 @@ const FRAME_BYTES: usize = r#"{"ai2ai":"0.2","sealed":[],"type":"batch"}"#.len()
 /// More bytes than a seal takes beside its ciphertext in base64.
 const SEAL_FRAME_BYTES: usize = 512;
 
-/// How many envelopes of these sizes go into one batch, from the first on, in order; seal by seal. None is zero.
+/// Returns how many envelopes of these sizes go into one batch, from the first on, in order; seal by seal. None is zero.
 #[must_use]
 pub fn pack(sizes: &[usize]) -> Vec<usize> {
     pack_into(&sizes[..sizes.len().min(BATCH_ENVELOPES)], BATCH_BYTES - FRAME_BYTES)
 }
 
-/// How many of these sizes, from the first on, go into so many bytes; seal by seal.
+/// Returns how many of these sizes, from the first on, go into so many bytes; seal by seal.
 pub(crate) fn pack_into(sizes: &[usize], mut room: usize) -> Vec<usize> {
     let (mut seals, mut rest) = (Vec::new(), sizes);
     while !rest.is_empty() {
@@ -39,7 +39,7 @@ pub(crate) fn pack_into(sizes: &[usize], mut room: usize) -> Vec<usize> {
     seals
 }
 
-/// How many of these sizes, from the first on, fit into one request beside a frame of so many bytes.
+/// Returns how many of these sizes, from the first on, fit into one request beside a frame of so many bytes.
 #[must_use]
 pub(crate) fn how_many_beside(frame: usize, sizes: impl Iterator<Item = usize>) -> usize {
     let sizes = sizes.scan(frame, |total, size| {

@@ -15,7 +15,7 @@ use crate::seal::Sealed;
 /// Bytes of a file with nothing in it, and more.
 const FRAME_BYTES: usize = 256;
 
-/// What a file brings. It says nothing about whom it is from.
+/// Content of a carried file. It says nothing about whom it is from.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Carried {
     /// For whom it is.
@@ -25,7 +25,7 @@ pub struct Carried {
 }
 
 impl Carried {
-    /// How many envelopes of these sizes go into one file, from the first on, in order; seal by seal.
+    /// Returns how many envelopes of these sizes go into one file, from the first on, in order; seal by seal.
     #[must_use]
     pub fn pack(sizes: &[usize]) -> Vec<usize> {
         let mut seals = pack_into(sizes, CARRIED_BYTES - FRAME_BYTES);

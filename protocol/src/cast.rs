@@ -20,7 +20,7 @@ pub(crate) struct Person {
     pub(crate) prekey: Prekey,
 }
 
-/// When the tests play.
+/// The time at which the tests play.
 pub(crate) const NOW: &str = "2026-02-07T03:55:00Z";
 
 pub(crate) fn darren() -> Person {
@@ -43,7 +43,7 @@ pub(crate) fn now() -> Timestamp {
     at(NOW)
 }
 
-/// What `json!` makes, as an object.
+/// Returns what `json!` makes, as an object.
 pub(crate) fn object(value: serde_json::Value) -> Object {
     value.as_object().cloned().expect("the test needs an object")
 }

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-/// Why an envelope, a batch or an act was refused.
+/// The reason why an envelope, a batch or an act was refused.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, thiserror::Error)]
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
@@ -91,7 +91,7 @@ pub enum Code {
     /// Not now: an act of the recipient's is under way. Come again.
     #[error("busy")]
     Busy,
-    /// Nobody of that name has a place in this mailbox, or the place is another node's.
+    /// No place in this mailbox has that name, or the place is another node's.
     #[error("no_mailbox")]
     NoMailbox,
     /// There is no room for more in this mailbox.
@@ -103,7 +103,7 @@ pub enum Code {
 }
 
 impl Code {
-    /// Whether the same envelope may be accepted when it comes again.
+    /// Returns whether the same envelope may be accepted when it comes again.
     ///
     /// Such a refusal is not remembered; every other one is final.
     #[must_use]

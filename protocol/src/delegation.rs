@@ -80,7 +80,7 @@ impl Delegation {
         Ok(Self(Arc::new(content)))
     }
 
-    /// Whose word it is.
+    /// Returns whose word it is.
     #[must_use]
     pub fn did(&self) -> &Did {
         &self.0.did
@@ -92,7 +92,7 @@ impl Delegation {
         &self.0.key
     }
 
-    /// Which of the owner's delegations it is; higher ones replace lower ones.
+    /// Returns which of the owner's delegations it is; higher ones replace lower ones.
     #[must_use]
     pub fn sequence(&self) -> u64 {
         self.0.sequence
@@ -110,7 +110,7 @@ impl Delegation {
         self.0.not_after
     }
 
-    /// Whether it holds at this moment.
+    /// Returns whether it holds at this moment.
     #[must_use]
     pub fn covers(&self, at: Timestamp) -> bool {
         self.0.not_before <= at && at < self.0.not_after
@@ -122,7 +122,7 @@ impl Delegation {
         &self.0.object
     }
 
-    /// Whether it is the one under which `key` speaks for `did` at this moment.
+    /// Checks whether it is the one under which `key` speaks for `did` at this moment.
     pub(crate) fn lets_speak(&self, did: &Did, key: &PublicKey, at: Timestamp) -> Result<(), &'static str> {
         if self.did() != did {
             Err("it is of another owner")

@@ -1,4 +1,4 @@
-//! Who someone is: `did:key` of their owner's Ed25519 key (W3C did:key method §3.1, multicodec `ed25519-pub`).
+//! Identities: `did:key` of an owner's Ed25519 key (W3C did:key method §3.1, multicodec `ed25519-pub`).
 
 use std::fmt;
 use std::str::FromStr;

@@ -20,29 +20,29 @@ const REQUEST_BYTES: usize = crate::limits::CARD_BYTES + 1024;
 /// Bytes of an answer: as many cards as it can have.
 const ANSWER_BYTES: usize = DIRECTORY_FOUND * (crate::limits::CARD_BYTES + 1) + 1024;
 
-/// What is asked of a directory.
+/// A request to a directory.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Request {
     /// List me.
     List(Box<Card>),
     /// List me no more.
     Unlist(Did),
-    /// Who is there?
+    /// A search for cards.
     Search(Search),
 }
 
-/// What somebody looks for. A card is found when it fits all that is given; with nothing given, every card is.
+/// A search. A card is found when it fits all that is given; with nothing given, every card is.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Search {
     /// The agent's or the human's name, whole, capitals aside.
     pub name: Option<String>,
-    /// What they can be asked.
+    /// An intent that they can be asked.
     pub intent: Option<Intent>,
     /// Words that all stand somewhere in the names, intents and languages, capitals aside.
     pub text: Option<String>,
 }
 
-/// What a search looks at in a card: kept beside it, so that a search reads no card.
+/// The searchable part of a card: kept beside it, so that a search reads no card.
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub struct Entry {
     agent: String,
@@ -52,7 +52,7 @@ pub struct Entry {
 }
 
 impl Entry {
-    /// What a search looks at in this card.
+    /// Returns what a search looks at in this card.
     #[must_use]
     pub fn of(card: &Card) -> Self {
         Self {
@@ -70,7 +70,7 @@ impl Entry {
 }
 
 impl Search {
-    /// Whether a card fits.
+    /// Returns whether a card fits.
     #[must_use]
     pub fn fits(&self, entry: &Entry) -> bool {
         let name = self.name.as_ref().map(|name| name.to_lowercase());
@@ -140,7 +140,7 @@ impl Request {
     }
 }
 
-/// Whether a card can be listed that the peer `from` brought: only by a node that it names itself, while it is current, and if it
+/// Checks whether a card can be listed that the peer `from` brought: only by a node that it names itself, while it is current, and if it
 /// takes the place of the one `before`.
 ///
 /// # Errors

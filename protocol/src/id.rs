@@ -8,7 +8,7 @@ use uuid::{Builder, Uuid};
 
 use crate::time::Timestamp;
 
-/// Why a text is no id.
+/// The reason why a text is no id.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("an id is a UUID in lower case with hyphens, such as 018f4b1e-7a3c-7c5d-9a21-5b7c1d2e3f40")]
 pub struct IdError;
@@ -37,7 +37,7 @@ macro_rules! id {
                 Self(Builder::from_unix_timestamp_millis(millis, &random).into_uuid().into_bytes())
             }
 
-            /// When it was made, if it is a UUIDv7 (RFC 9562 §5.7): its first 48 bits are milliseconds since 1970.
+            /// Returns when it was made, if it is a UUIDv7 (RFC 9562 §5.7): its first 48 bits are milliseconds since 1970.
             #[must_use]
             pub fn made_at(self) -> Timestamp {
                 let [a, b, c, d, e, f, ..] = self.0;

@@ -22,12 +22,12 @@ use crate::members::Members;
 use crate::refusal::Refusal;
 use crate::time::Timestamp;
 
-/// What an envelope that brings a secret is about.
+/// Intent of an envelope that brings a secret.
 pub const INTENT: &str = "contact.join";
 /// Keeps the digest of a secret from being that of anything else.
 const TAG: &[u8] = b"ai2ai/0.2/invite\n";
 
-/// What an invite is worth: 128 random bits, written in base64url without padding (22 characters).
+/// The secret of an invite: 128 random bits, written in base64url without padding (22 characters).
 #[derive(Clone, PartialEq, Eq, ZeroizeOnDrop)]
 pub struct Secret([u8; 16]);
 
@@ -74,9 +74,9 @@ impl fmt::Debug for Secret {
 struct Invite {
     secret: Digest,
     expires_at: Timestamp,
-    /// What the owner is going to call whoever comes.
+    /// The name that the owner is going to give to whoever comes.
     name: Option<String>,
-    /// Who came.
+    /// The identity that came.
     by: Option<Did>,
 }
 
@@ -85,7 +85,7 @@ struct Invite {
 #[serde(transparent)]
 pub struct Invites(Vec<Invite>);
 
-/// What a secret that was brought is good for.
+/// Verdict on a secret that was brought.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Redeemed {
     /// It was brought for the first time: they are a contact from now on, under this name if the owner chose one.
@@ -145,7 +145,7 @@ impl Invites {
     }
 }
 
-/// What somebody brings who was invited: the secret, and their card, so that they can be answered.
+/// Payload of somebody who was invited: the secret, and their card, so that they can be answered.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Join {
     /// The secret.
@@ -161,7 +161,7 @@ impl Join {
         to_object(&json!({ "invite": self.secret.reveal(), "card": self.card.object() }))
     }
 
-    /// What a `ping` brings; nothing when it is only a ping.
+    /// Returns what a `ping` brings; nothing when it is only a ping.
     ///
     /// # Errors
     /// [`Code::Malformed`] when there is no secret or no card in it, or somebody else's; else what [`Card::read`] refuses.

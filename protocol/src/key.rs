@@ -14,7 +14,7 @@ use crate::canonical::{Object, write_members};
 use crate::limits::PEER_CHARS;
 use crate::members::base64;
 
-/// Why a text is no key.
+/// The reason why a text is no key.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("a key is written as did:key writes Ed25519 keys: z6Mk and 44 more base58 characters")]
 pub struct KeyError;
@@ -24,7 +24,7 @@ pub struct KeyError;
 #[error("the signature is missing, or is not the one of the key that is named")]
 pub struct SignatureError;
 
-/// Which kind of document a signature is for.
+/// The kind of document that a signature is for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Tag {
     /// An envelope, by the agent key.
@@ -75,7 +75,7 @@ pub struct PublicKey([u8; 32]);
 
 /// Multicodec `ed25519-pub`, as an unsigned varint.
 const ED25519_PUB: [u8; 2] = [0xed, 0x01];
-/// What stands before the 32 bytes of an Ed25519 key in a libp2p peer id: the identity multihash of 36 bytes, and the
+/// Prefix of the 32 bytes of an Ed25519 key in a libp2p peer id: the identity multihash of 36 bytes, and the
 /// protobuf form of the key.
 const PEER_PREFIX: [u8; 6] = [0x00, 0x24, 0x08, 0x01, 0x12, 0x20];
 /// `z` and the base58 form of 34 bytes that begin with that code: always 48 characters.

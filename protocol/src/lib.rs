@@ -1,4 +1,4 @@
-//! What an AI2AI envelope is, and what may follow from it.
+//! The AI2AI protocol: envelopes, and what may follow from them.
 //!
 //! Pure: no clock, randomness, file, socket or task; `now` and random bytes are arguments. `SPEC.md` beside this
 //! crate is the same in words for other implementers, and `vectors/` lets them check themselves.

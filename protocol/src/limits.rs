@@ -20,7 +20,7 @@ pub const RECEIPTS_BYTES: usize = 96 * 1024;
 pub const CARD_BYTES: usize = 16 * 1024;
 /// Bytes of one exported agreement.
 pub const AGREEMENT_BYTES: usize = 512 * 1024;
-/// How deep JSON may nest.
+/// Greatest depth of JSON.
 pub const JSON_DEPTH: usize = 32;
 
 /// Characters of an agent's name.
@@ -51,7 +51,7 @@ pub const LANGUAGE_CHARS: usize = 35;
 /// Characters of a time zone's name.
 pub const TIMEZONE_CHARS: usize = 64;
 
-/// How far apart two honest clocks may be.
+/// Greatest difference of two honest clocks.
 pub const CLOCK_SKEW: Duration = Duration::from_secs(10 * 60);
 /// The longest life of an envelope, from `timestamp` to `expires_at`.
 pub const ENVELOPE_LIFE: Duration = Duration::from_secs(14 * 24 * 3600);
@@ -61,11 +61,11 @@ pub const ENVELOPE_LIFE_DEFAULT: Duration = Duration::from_secs(7 * 24 * 3600);
 pub const CARD_LIFE: Duration = Duration::from_secs(7 * 24 * 3600);
 /// The longest life of a delegation.
 pub const DELEGATION_LIFE: Duration = Duration::from_secs(366 * 24 * 3600);
-/// How long a prekey is offered before the next one takes its place.
+/// Time for which a prekey is offered before the next one takes its place.
 pub const PREKEY_OFFERED: Duration = Duration::from_secs(24 * 3600);
-/// How long a prekey opens what was sealed to it after it was last offered: a card's life, an envelope's, and the skew.
+/// Time for which a prekey opens seals after it was last offered: a card's life, an envelope's, and the skew.
 pub const PREKEY_KEPT: Duration = Duration::from_secs((7 + 14) * 24 * 3600 + 20 * 60);
-/// How long after an envelope's expiry its receipt is still known, so that a repeat gets the first answer again.
+/// Time after an envelope's expiry for which its receipt is still known, so that a repeat gets the first answer again.
 pub const SEEN_KEPT: Duration = Duration::from_secs(30 * 24 * 3600);
 
 /// Invites of one owner that are not over.
@@ -77,7 +77,7 @@ pub const INVITE_LIFE: Duration = Duration::from_secs(30 * 24 * 3600);
 
 /// Messages in one conversation, of both sides together, where the owner sets nothing else. Acts that close it go beyond.
 pub const CONVERSATION_MESSAGES: u64 = 100;
-/// How long after its opening something new can be said in a conversation, where the owner sets nothing else. Acts that
+/// Time after its opening in which something new can be said in a conversation, where the owner sets nothing else. Acts that
 /// close it go beyond.
 pub const CONVERSATION_LIFE: Duration = Duration::from_secs(30 * 24 * 3600);
 /// Bytes of terms, in their canonical form.
@@ -97,7 +97,7 @@ pub const RETRY_LEAST: Duration = Duration::from_secs(1);
 pub const RETRY_MOST: Duration = Duration::from_secs(3600);
 /// The longest wait that a recipient can ask for with `retry_after_s`.
 pub const RETRY_AFTER_MOST: Duration = Duration::from_secs(24 * 3600);
-/// How long an attempt is under way at most.
+/// Longest time for which an attempt is under way.
 pub const ATTEMPT_WITHIN: Duration = Duration::from_secs(60);
 /// Characters that are kept of why an attempt failed.
 pub const DELIVERY_ERROR_CHARS: usize = 200;
@@ -108,9 +108,9 @@ pub const BREAKER_LEAST: Duration = Duration::from_secs(30);
 /// The longest time for which a peer is left alone.
 pub const BREAKER_MOST: Duration = Duration::from_secs(15 * 60);
 
-/// How long a place in a mailbox lasts after its owner last claimed it.
+/// Time for which a place in a mailbox lasts after its owner last claimed it.
 pub const MAILBOX_PLACE: Duration = Duration::from_secs(30 * 24 * 3600);
-/// How long a mailbox keeps an envelope: the longest that one can be valid, by clocks that differ.
+/// Time for which a mailbox keeps an envelope: the longest that one can be valid, by clocks that differ.
 pub const MAILBOX_KEPT: Duration = Duration::from_secs(14 * 24 * 3600 + 20 * 60);
 /// Places in one mailbox.
 pub const MAILBOX_PLACES: u64 = 1_024;

@@ -13,7 +13,7 @@ use crate::refusal::Refusal;
 /// The version that every document of this protocol names.
 pub(crate) const VERSION: &str = "0.2";
 
-/// Where in a document something stands. Nothing is written down before it is needed for a refusal.
+/// A place in a document. It is written as text only when a refusal needs it.
 #[derive(Clone, Copy)]
 enum Place<'a> {
     Root,

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::limits::{AGENT_NAME_CHARS, HUMAN_NAME_CHARS, INTENT_CHARS};
 
-/// Why a text is no name of its kind.
+/// The reason why a text is no name of its kind.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum NameError {
     /// For an agent.
@@ -117,7 +117,7 @@ name!(
 );
 
 impl Intent {
-    /// Whether this is the intent `pattern`, or one below it when the pattern ends in `.*`.
+    /// Returns whether this is the intent `pattern`, or one below it when the pattern ends in `.*`.
     #[must_use]
     pub fn matches(&self, pattern: &str) -> bool {
         match pattern.strip_suffix('*') {

@@ -1,4 +1,4 @@
-//! What became of envelopes after their receipts: that they were read, or that nobody answered them in time. Told by their recipient
+//! Notices about envelopes after their receipts: that they were read, or that nobody answered them in time. Told by their recipient
 //! in an envelope of kind `receipt`, and bound to each by its digest.
 //!
 //! It is a courtesy and settles nothing: no act is accepted or refused by it, and nobody is owed one.
@@ -15,7 +15,7 @@ use crate::members::Members;
 use crate::refusal::Refusal;
 use crate::time::Timestamp;
 
-/// What is told of an envelope.
+/// The news of an envelope.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum What {
     /// It was opened.
@@ -38,14 +38,14 @@ impl What {
     }
 }
 
-/// That it happened to one envelope.
+/// The news of one envelope.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Notice {
     /// The envelope.
     pub id: MessageId,
     /// Its digest.
     pub digest: Digest,
-    /// When it was first opened, or its time ran out.
+    /// The time at which it was first opened, or its time ran out.
     pub at: Timestamp,
 }
 

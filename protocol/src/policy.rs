@@ -24,12 +24,12 @@ use crate::trust::Trust;
 
 pub use crate::mandate::is_sensitive;
 
-/// What the owner thinks of whoever sent something.
+/// The owner's opinion of a sender.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Standing {
-    /// How far they are trusted; nobody knows a stranger.
+    /// The trust in them; none for a stranger.
     pub contact: Option<Trust>,
-    /// Whether the owner wants to hear no more of them.
+    /// True if the owner wants to hear no more of them.
     pub blocked: bool,
 }
 
@@ -41,7 +41,7 @@ impl Standing {
     }
 }
 
-/// What an agent may do with an envelope that reaches it.
+/// The agent's part in an envelope that reaches it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum AgentMay {
     /// Read it, and draft an answer for the owner.
@@ -63,14 +63,14 @@ impl Clearance {
         Self { agent_may: AgentMay::Draft }
     }
 
-    /// What the agent may do with it.
+    /// Returns what the agent may do with it.
     #[must_use]
     pub fn agent_may(&self) -> AgentMay {
         self.agent_may
     }
 }
 
-/// What becomes of an envelope that arrives.
+/// Verdict on an envelope that arrives.
 #[derive(Debug, PartialEq, Eq)]
 pub enum Arrival {
     /// It waits as a contact request, where only the owner sees it.
@@ -105,7 +105,7 @@ pub struct Granted {
 /// Something that an agent would send.
 #[derive(Debug, Clone, Copy)]
 pub struct Leaving<'a> {
-    /// How far the recipient is trusted.
+    /// The trust in the recipient.
     pub trust: Trust,
     /// The intent.
     pub intent: &'a Intent,
@@ -121,7 +121,7 @@ pub struct Leaving<'a> {
     pub now: Timestamp,
 }
 
-/// What becomes of something that an agent would send.
+/// Verdict on something that an agent would send.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Departure<'a> {
     /// It goes, under this mandate.
@@ -132,7 +132,7 @@ pub enum Departure<'a> {
     Refuse(Reason),
 }
 
-/// Why something does not go by itself.
+/// The reason why something does not go by itself.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum Reason {
     /// The recipient is trusted no further.
@@ -147,7 +147,7 @@ pub enum Reason {
     /// It confirms terms that whoever asks did not name.
     #[error("it commits the owner to terms that are not known here, so it waits for the owner")]
     UnknownTerms,
-    /// What was agreed is called off by no rule.
+    /// No rule can call off an agreement.
     #[error("calling off what was agreed is the owner's alone, so it waits for the owner")]
     OwnersAlone,
     /// Receipts are the node's own.
@@ -194,12 +194,12 @@ fn closest(so_far: Reason, outside: Outside) -> Reason {
     }
 }
 
-/// How much one conversation may take, so that two agents do not talk all night.
+/// Bounds of one conversation, so that two agents do not talk all night.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Budget {
     /// Messages of both sides together.
     pub messages: u64,
-    /// How long after its opening something new can be said in it.
+    /// Time after its opening in which something new can be said in it.
     pub life: Duration,
 }
 
@@ -211,7 +211,7 @@ impl Default for Budget {
 }
 
 impl Budget {
-    /// Whether one more act fits into a conversation that has had so many messages since it was opened.
+    /// Checks whether one more act fits into a conversation that has had so many messages since it was opened.
     ///
     /// Acts that close it always do, so that what two agents have talked to its bounds can still be settled.
     ///

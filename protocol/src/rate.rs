@@ -1,4 +1,4 @@
-//! How often is often enough: a token bucket that is a function of its state and the moment.
+//! Rates: a token bucket that is a function of its state and the moment.
 //!
 //! Its state is small and can be stored, so that a restart forgives nothing, and it needs no clock of its own, so that it plays in a
 //! world of virtual time. (The crate `governor` has neither: its state lives in memory, beside a clock that it reads.)
@@ -12,7 +12,7 @@ use crate::time::Timestamp;
 /// So many at once, and so many in each period after that.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Rate {
-    /// How many; with 0, none ever.
+    /// The count; with 0, none ever.
     pub most: u64,
     /// The period.
     pub per: Duration,
@@ -21,17 +21,17 @@ pub struct Rate {
 /// The longest time that somebody is asked to stay away.
 const AGAIN_WITHIN: Duration = Duration::from_secs(3_600);
 
-/// What one sender has used of a rate. A new one is full.
+/// A sender's use of a rate. A new bucket is full.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Bucket {
-    /// When it will be full again, in microseconds since 1970.
+    /// The time at which it will be full again, in microseconds since 1970.
     full_at: u64,
     /// Until when room is promised to those who were asked to come again, in microseconds since 1970.
     promised_to: u64,
 }
 
 impl Bucket {
-    /// Whether `cost` can be taken now. More than the whole bucket can be taken from a full one.
+    /// Returns whether `cost` can be taken now. More than the whole bucket can be taken from a full one.
     #[must_use]
     pub fn has_room(&self, cost: u64, rate: &Rate, now: Timestamp) -> bool {
         let cost = cost.min(rate.most);
@@ -45,7 +45,7 @@ impl Bucket {
         Self { full_at: self.after(cost, rate, now).min(empty), ..*self }
     }
 
-    /// When there is room for `cost`, for somebody who has to come again; and the bucket that remembers it.
+    /// Returns when there is room for `cost`, for somebody who has to come again; and the bucket that remembers it.
     ///
     /// Each who is refused is given a later time than the one before, so that they do not all come back at once and are refused
     /// again. Whoever comes earlier than told gains nothing: what is taken is counted, not what is promised.
@@ -61,13 +61,13 @@ impl Bucket {
         (Self { promised_to, ..*self }, Duration::from_micros(at.saturating_sub(now_us)))
     }
 
-    /// How empty it is: how long it takes to be full again.
+    /// Returns how long it takes to be full again.
     #[must_use]
     pub fn emptiness(&self, now: Timestamp) -> Duration {
         Duration::from_micros(self.full_at.saturating_sub(micros(now)))
     }
 
-    /// When it would be full again if `cost` were taken now. What was taken by a clock that has been turned back since by more than a
+    /// Returns when it would be full again if `cost` were taken now. What was taken by a clock that has been turned back since by more than a
     /// period is forgiven: else nothing would get through until that time comes again.
     fn after(&self, cost: u64, rate: &Rate, now: Timestamp) -> u64 {
         let (now, per) = (micros(now), long(rate.per));
@@ -77,7 +77,7 @@ impl Bucket {
     }
 }
 
-/// How long it takes until `cost` is there again, in microseconds.
+/// Returns how long it takes until `cost` is there again, in microseconds.
 fn worth(cost: u64, rate: &Rate) -> u64 {
     let micros = u128::from(cost) * u128::from(long(rate.per));
     u64::try_from(micros.div_ceil(u128::from(rate.most.max(1)))).unwrap_or(u64::MAX)
@@ -102,7 +102,7 @@ mod tests {
         Timestamp::from_millis(1_770_000_000_000) + Duration::from_millis(millis)
     }
 
-    /// How many of `tries` one after the other, each so many milliseconds after the last, get through.
+    /// Returns how many of `tries` one after the other, each so many milliseconds after the last, get through.
     fn through(bucket: &mut Bucket, tries: u64, apart: u64, from: u64) -> u64 {
         let mut through = 0;
         for n in 0..tries {

@@ -18,7 +18,7 @@ use crate::members::{Item, Members, VERSION};
 use crate::refusal::Refusal;
 use crate::time::Timestamp;
 
-/// What became of an envelope.
+/// The outcome of an envelope.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Outcome {
@@ -30,7 +30,7 @@ pub enum Outcome {
     Refused(Code),
 }
 
-/// What became of one envelope. It is bound to that envelope by its digest.
+/// The outcome of one envelope. It is bound to that envelope by its digest.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(try_from = "Wire", into = "Wire")]
 pub struct Receipt {
@@ -38,13 +38,13 @@ pub struct Receipt {
     pub id: Option<MessageId>,
     /// The envelope's digest; the sealed object's, when that could not be opened or what was in it not be read.
     pub digest: Digest,
-    /// What became of it.
+    /// Its outcome.
     pub outcome: Outcome,
-    /// When to come again, in seconds, if the recipient says.
+    /// Seconds after which to come again, if the recipient says.
     pub retry_after_s: Option<u32>,
     /// The state of the conversation after it.
     pub state: Option<Report>,
-    /// When that was decided. A repeat brings the first receipt again, with its first time.
+    /// The time at which that was decided. A repeat brings the first receipt again, with its first time.
     pub at: Timestamp,
 }
 
@@ -167,7 +167,7 @@ impl Receipts {
         Ok(Self { list, card, delegation, timestamp })
     }
 
-    /// What became of each envelope, in the order of the batch.
+    /// Returns what became of each envelope, in the order of the batch.
     #[must_use]
     pub fn list(&self) -> &[Receipt] {
         &self.list
@@ -185,7 +185,7 @@ impl Receipts {
         &self.delegation
     }
 
-    /// When they were signed, by the signer's clock.
+    /// Returns when they were signed, by the signer's clock.
     #[must_use]
     pub fn timestamp(&self) -> Timestamp {
         self.timestamp
@@ -248,7 +248,7 @@ mod tests {
         Receipt { id: None, outcome: Outcome::Refused(code), retry_after_s: Some(30), state: None, ..accepted() }
     }
 
-    /// What Darren's node says to an answer that is changed and then signed by `signer`.
+    /// Returns what Darren's node says to an answer that is changed and then signed by `signer`.
     fn read_changed(signer: &Person, name: &str, value: Value) -> Result<Receipts, Refusal> {
         let signed = Receipts::sign(&[accepted()], &alex().sender, None, now());
         let mut object = read_object(&signed, RECEIPTS_BYTES).expect("an object");

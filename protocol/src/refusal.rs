@@ -1,4 +1,4 @@
-//! Why a document was refused, and where in it the reason lies.
+//! The reason why a document was refused, and where in it the reason lies.
 
 use std::fmt;
 
@@ -14,7 +14,7 @@ pub struct Refusal {
     pub code: Code,
     /// The member, as a JSON pointer (RFC 6901) such as `/to/did`; empty for the document itself.
     pub place: String,
-    /// What is wrong there; empty when the code says it all.
+    /// The fault there; empty when the code says it all.
     pub reason: String,
 }
 

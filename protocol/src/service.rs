@@ -1,4 +1,4 @@
-//! What the services of a volunteer have in common: how one says that it does not do what it was asked, and how that is read.
+//! Common form of a volunteer's services: how one says that it does not do what it was asked, and how that is read.
 
 use serde_json::json;
 

@@ -34,7 +34,7 @@ pub struct Terms {
     hash: TermsHash,
 }
 
-/// Why an object cannot be put on the table.
+/// The reason why an object cannot be put on the table.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum TermsError {
     /// Nothing in it.
@@ -118,7 +118,7 @@ pub fn meeting(subject: &str, time: &str, minutes: Option<u32>, place: Option<&s
     terms
 }
 
-/// Where each member `time` stands, at any depth, that names no definite moment. Places are JSON pointers.
+/// Returns where each member `time` stands, at any depth, that names no definite moment. Places are JSON pointers.
 ///
 /// Such a time is shown as it is written, and never turned into a moment: its offset would be a guess.
 #[must_use]
@@ -150,7 +150,7 @@ fn find_unresolved(object: &Object, at: &str, places: &mut Vec<String>) {
     }
 }
 
-/// How deep the members of an object nest, itself counted.
+/// Returns how deep the members of an object nest, itself counted.
 fn members_deep(object: &Object) -> usize {
     1 + object.values().map(value_deep).max().unwrap_or(0)
 }
@@ -163,7 +163,7 @@ fn value_deep(value: &Value) -> usize {
     }
 }
 
-/// What an envelope does in its conversation.
+/// The act of an envelope in its conversation.
 ///
 /// # Errors
 /// [`Code::Malformed`] or [`Code::TooLarge`], with the place, when its payload has not the form of its type.

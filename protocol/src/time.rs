@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-/// Why a text is no moment.
+/// The reason why a text is no moment.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("a time is written as RFC 3339 with an offset or Z, such as 2026-02-10T19:00Z or 2026-02-10T19:00:00+01:00")]
 pub struct TimeError;
@@ -37,7 +37,7 @@ impl Timestamp {
         Self(self.0 - self.0.rem_euclid(1_000))
     }
 
-    /// How long after `earlier` this is; zero when it is before.
+    /// Returns how long after `earlier` this is; zero when it is before.
     #[must_use]
     pub fn since(self, earlier: Self) -> Duration {
         Duration::from_millis(u64::try_from(self.0.saturating_sub(earlier.0)).unwrap_or(0))
@@ -96,7 +96,7 @@ fn is_digits(text: &str) -> bool {
     text.bytes().all(|b| b.is_ascii_digit())
 }
 
-/// Whether a text has a digit wherever `shape` has a `0`, and elsewhere what `shape` has.
+/// Returns whether a text has a digit wherever `shape` has a `0`, and elsewhere what `shape` has.
 fn has_shape(text: &str, shape: &str) -> bool {
     let fits = |(byte, shape): (u8, u8)| if shape == b'0' { byte.is_ascii_digit() } else { byte == shape };
     text.len() == shape.len() && text.bytes().zip(shape.bytes()).all(fits)

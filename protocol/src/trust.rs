@@ -1,10 +1,10 @@
-//! How far an owner trusts a contact.
+//! Levels of an owner's trust in a contact.
 
 use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-/// How far an owner trusts a contact. Only the owner raises it; higher levels compare as greater.
+/// Level of an owner's trust in a contact. Only the owner raises it; higher levels compare as greater.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Trust {
@@ -41,7 +41,7 @@ impl Trust {
     }
 }
 
-/// Why a text is no level of trust.
+/// The reason why a text is no level of trust.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("a level of trust is none, known or trusted (or 0, 1, 2)")]
 pub struct TrustError;

@@ -5,7 +5,7 @@ use sha2::{Digest as _, Sha256};
 
 use crate::did::Did;
 
-/// How many words. With 11 bits each they are out of reach of a search for keys that give the same ones.
+/// Number of words. With 11 bits each they are out of reach of a search for keys that give the same ones.
 pub const WORDS: usize = 12;
 /// Keeps the digest from being that of anything else.
 const TAG: &[u8] = b"ai2ai/0.2/words\n";

@@ -1,4 +1,4 @@
-//! What Node.js made with its own JSON and crypto, by the original's documents: read, verified, opened and refused alike.
+//! Vectors that Node.js made with its own JSON and crypto, by the original's documents: read, verified, opened and refused alike.
 
 use ai2ai_protocol::envelope::Kind;
 use ai2ai_protocol::key::PublicKey;

@@ -31,7 +31,7 @@ use data_encoding::{BASE64, HEXLOWER};
 
 use files::{File, Vector};
 
-/// What the code makes of an input.
+/// The code's outcome for an input.
 type Found = Result<Vec<(&'static str, String)>, Refusal>;
 
 /// The published files, as they are in the repository.

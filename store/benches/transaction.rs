@@ -1,4 +1,4 @@
-//! What one durable transaction costs: messages of 2 KiB kept, queued and acknowledged, on the disk of this folder.
+//! Cost of one durable transaction: messages of 2 KiB kept, queued and acknowledged, on the disk of this folder.
 
 use ai2ai_protocol::conversation::{Conversation, Side};
 use ai2ai_protocol::delivery::{Delivery, Event};

@@ -1,4 +1,4 @@
-//! Who decided what, and by which means. Entries are only ever added; the oldest go when there are too many.
+//! The audit: decisions, who made them, and by which means. Entries are only ever added; the oldest go when there are too many.
 //!
 //! Each holds a digest of all before it: see `chain`.
 
@@ -21,19 +21,19 @@ pub use chain::{Break, Head, HeadError, Verdict, head, verify};
 /// One decision, or one try at it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct AuditRow {
-    /// When.
+    /// The time.
     pub at: Timestamp,
-    /// What was to be done, such as `approve` or `trust`.
+    /// The act that was tried, such as `approve` or `trust`.
     pub what: String,
     /// With regard to whom.
     pub who: Option<Did>,
     /// About which item of the inbox.
     pub item: Option<ItemId>,
-    /// How the one who decided proved who they are, such as `pin` or `agent token`.
+    /// The factor by which the one who decided proved who they are, such as `pin` or `agent token`.
     pub factor: String,
-    /// What came of it, such as `done` or `refused: owner_only`.
+    /// The outcome, such as `done` or `refused: owner_only`.
     pub outcome: String,
-    /// What was said by it.
+    /// The message that was said by it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub message: Option<MessageId>,
 }
@@ -51,7 +51,7 @@ struct Linked<'r> {
 pub struct Entry {
     /// Its number, 1 for the first.
     pub number: u64,
-    /// What it says.
+    /// The row.
     pub row: AuditRow,
 }
 

@@ -17,7 +17,7 @@ pub struct CardRow {
     /// The card as it was read.
     #[serde(skip)]
     pub bytes: Vec<u8>,
-    /// When it was received.
+    /// The time at which it was received.
     pub received_at: Timestamp,
 }
 

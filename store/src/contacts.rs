@@ -1,4 +1,4 @@
-//! Whom the owner knows. A contact is a key; the name is the owner's label for it, and no two contacts share one.
+//! The owner's contacts. A contact is a key; the name is the owner's label for it, and no two contacts share one.
 
 use ai2ai_protocol::did::Did;
 use ai2ai_protocol::name::{AgentName, HumanName};
@@ -14,19 +14,19 @@ use crate::transaction::{StoreError, View, Write};
 /// A contact.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ContactRow {
-    /// Who they are.
+    /// Their identity.
     pub did: Did,
-    /// What the owner calls them. Names that differ only in capitals are the same.
+    /// The owner's name for them. Names that differ only in capitals are the same.
     pub name: String,
-    /// What their agent calls itself.
+    /// Name that their agent goes by.
     pub agent: AgentName,
-    /// What they call themselves.
+    /// Name that they go by.
     pub human: HumanName,
-    /// How far the owner trusts them.
+    /// The owner's trust in them.
     pub trust: Trust,
-    /// Whether the owner wants to hear nothing from them.
+    /// True if the owner wants to hear nothing from them.
     pub blocked: bool,
-    /// How they were met, such as `mdns` or `contact request`.
+    /// The way in which they were met, such as `mdns` or `contact request`.
     pub met: String,
     /// Multiaddresses that the owner gave by hand.
     pub addresses: Vec<String>,
@@ -35,14 +35,14 @@ pub struct ContactRow {
     pub domain: Option<String>,
     /// Since when they are a contact.
     pub added_at: Timestamp,
-    /// When they were last heard from.
+    /// The time at which they were last heard from.
     pub last_seen: Option<Timestamp>,
     /// The highest sequence of their owner's delegations that was seen: what is signed under a lower one is refused.
     pub delegation: u64,
     /// By how many seconds their clock was ahead of ours when they last signed something for us at that moment.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub clock_ahead_s: Option<i64>,
-    /// When the owner compared the twelve words with them in person, and they matched.
+    /// The time at which the owner compared the twelve words with them in person, and they matched.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub compared_at: Option<Timestamp>,
 }

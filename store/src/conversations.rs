@@ -26,17 +26,17 @@ pub struct ConversationRow {
     /// With whom.
     #[serde(with = "hex")]
     pub with: Did,
-    /// What it is about.
+    /// The intent.
     pub intent: Intent,
-    /// What it is about, in the words of whoever opened it.
+    /// Its subject, in the words of whoever opened it.
     pub subject: Option<String>,
-    /// What both sides agree on so far.
+    /// State of the negotiation so far.
     pub machine: Conversation,
-    /// When it was opened here.
+    /// The time at which it was opened here.
     pub opened_at: Timestamp,
-    /// When something was last said, heard or settled in it.
+    /// The time at which something was last said, heard or settled in it.
     pub touched_at: Timestamp,
-    /// How many messages it has had.
+    /// Number of messages it has had.
     pub messages: u64,
     /// The last message of theirs in it.
     #[serde(default)]
@@ -176,10 +176,10 @@ fn rows_of(tx: &impl View, keys: Vec<[u8; 24]>) -> Result<Vec<ConversationRow>, 
     keys.into_iter().map(row_of).collect()
 }
 
-/// What a conversation stands under in the two indexes, as it stands before its JSON.
+/// Keys of a conversation in the two indexes, as they stand before its JSON.
 struct Keys {
     touched: u64,
-    /// When it expires; [`NEVER`] while a closing act waits for its answer; [`CLOSED`].
+    /// The time at which it expires; [`NEVER`] while a closing act waits for its answer; [`CLOSED`].
     end: u64,
 }
 

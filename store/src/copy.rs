@@ -35,7 +35,7 @@ impl fmt::Debug for Row {
 /// The schema version of the rows that [`each_row`] gives.
 pub const SCHEMA: u64 = migrations::KNOWN;
 
-/// Why a store was not copied.
+/// The reason why a store was not copied.
 #[derive(Debug, thiserror::Error)]
 pub enum CopyError<E> {
     /// The store that is read or written fails.
@@ -215,7 +215,7 @@ fn fill_of<K: Key + 'static, V: Value + 'static, E, F: FnMut() -> Result<Option<
     }
 }
 
-/// Whether these bytes are a value of this type: redb takes it for granted. Every table has fixed widths, texts or
+/// Returns whether these bytes are a value of this type: redb takes it for granted. Every table has fixed widths, texts or
 /// any bytes, and what is no text reads as none of the other two.
 fn reads<T: Value>(bytes: &[u8]) -> bool {
     match T::fixed_width() {

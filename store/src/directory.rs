@@ -1,4 +1,4 @@
-//! What a volunteer's directory lists: cards whose owners asked for it, each until it expires.
+//! A volunteer's directory: cards whose owners asked for it, each until it expires.
 
 use ai2ai_protocol::did::Did;
 use ai2ai_protocol::directory::Entry;
@@ -15,7 +15,7 @@ use crate::transaction::{StoreError, View, Write};
 /// One card that is listed.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ListedRow {
-    /// What a search looks at.
+    /// The searchable part.
     pub entry: Entry,
     /// From when on it is listed no more.
     pub until: Timestamp,
@@ -43,7 +43,7 @@ struct Looked {
     until: Timestamp,
 }
 
-/// What is listed of this identity.
+/// Returns what is listed of this identity.
 ///
 /// # Errors
 /// [`StoreError`] when the disk or the file fails.
@@ -74,7 +74,7 @@ pub fn remove(tx: &Write, did: &Did) -> Result<(), StoreError> {
     Ok(())
 }
 
-/// How many are listed.
+/// Returns how many are listed.
 ///
 /// # Errors
 /// [`StoreError`] when the disk or the file fails.
@@ -106,7 +106,7 @@ pub fn find(
     Ok(found)
 }
 
-/// Whether something has ended by `now`.
+/// Returns whether something has ended by `now`.
 ///
 /// # Errors
 /// [`StoreError`] when the disk or the file fails.

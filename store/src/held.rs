@@ -17,14 +17,14 @@ use crate::transaction::{StoreError, View, Write};
 /// One envelope of a stranger.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct HeldRow {
-    /// Who signed it.
+    /// The signer.
     pub sender: Did,
     /// Its id.
     pub id: MessageId,
     /// The envelope as it was verified.
     #[serde(skip)]
     pub bytes: Vec<u8>,
-    /// When it arrived.
+    /// The time at which it arrived.
     pub at: Timestamp,
     /// From when on nobody needs it.
     pub expires_at: Timestamp,
@@ -60,7 +60,7 @@ pub fn put(tx: &Write, row: &HeldRow) -> Result<(), StoreError> {
     Ok(())
 }
 
-/// What is held of this sender, in the order of arrival.
+/// Returns what is held of this sender, in the order of arrival.
 ///
 /// # Errors
 /// [`StoreError`] when the disk or the file fails.
@@ -86,7 +86,7 @@ pub fn remove_of(tx: &Write, sender: &Did) -> Result<u64, StoreError> {
     Ok(rows.len() as u64)
 }
 
-/// How many envelopes are held, of all strangers together.
+/// Returns how many envelopes are held, of all strangers together.
 ///
 /// # Errors
 /// [`StoreError`] when the disk or the file fails.
@@ -94,7 +94,7 @@ pub fn count(tx: &impl View) -> Result<u64, StoreError> {
     Ok(tx.table(HELD)?.len()?)
 }
 
-/// How many envelopes of this sender are held. The cost grows with that number only.
+/// Returns how many envelopes of this sender are held. The cost grows with that number only.
 ///
 /// # Errors
 /// [`StoreError`] when the disk or the file fails.
@@ -117,7 +117,7 @@ pub fn erase_due(tx: &Write, now: Timestamp) -> Result<usize, StoreError> {
     Ok(due.len())
 }
 
-/// Whether something has expired by `now`.
+/// Returns whether something has expired by `now`.
 ///
 /// # Errors
 /// [`StoreError`] when the disk or the file fails.

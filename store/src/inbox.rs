@@ -1,4 +1,4 @@
-//! What waits for the owner.
+//! The inbox: what waits for the owner.
 
 use ai2ai_protocol::canonical::Object;
 use ai2ai_protocol::did::Did;
@@ -16,21 +16,21 @@ use crate::tables::{
 };
 use crate::transaction::{StoreError, View, Write};
 
-/// What the owner has to decide on.
+/// Kind of an item: the owner's decision that it asks for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum ItemKind {
-    /// Whether a stranger becomes a contact.
+    /// The decision whether a stranger becomes a contact.
     ContactRequest,
-    /// What to answer to something that came in.
+    /// The decision what to answer to something that came in.
     Incoming,
-    /// Whether something that the agent drafted is sent.
+    /// The decision whether something that the agent drafted is sent.
     Draft,
-    /// Whether the agent's key, whose delegation ends soon, is renewed.
+    /// The decision whether the agent's key, whose delegation ends soon, is renewed.
     Renewal,
 }
 
-/// How a kind is kept: a renewal as a draft that is one. A program that knows no renewals so shows a draft that it can only
+/// Stored form of a kind: a renewal as a draft that is one. A program that knows no renewals so shows a draft that it can only
 /// reject, and reads everything else that waits.
 #[derive(Serialize, Deserialize)]
 struct KeptKind {
@@ -64,14 +64,14 @@ pub struct ItemRow {
     pub with: Did,
     /// In which conversation, if in one.
     pub conversation: Option<ConversationId>,
-    /// What is to be decided.
+    /// The decision that is asked for.
     #[serde(flatten, with = "kept_kind")]
     pub kind: ItemKind,
-    /// What it is about, if that is known.
+    /// The intent, if that is known.
     pub intent: Option<Intent>,
     /// The message that is to be answered.
     pub message: Option<MessageId>,
-    /// What would be sent.
+    /// The draft that would be sent.
     pub draft: Option<Object>,
     /// It in a line, for a list.
     pub summary: String,
@@ -173,7 +173,7 @@ pub fn expired(tx: &impl View, now: Timestamp) -> Result<Vec<ItemRow>, StoreErro
     keys.into_iter().map(row_of).collect()
 }
 
-/// How many items wait.
+/// Returns how many items wait.
 ///
 /// # Errors
 /// [`StoreError`] when the disk or the file fails.
@@ -192,7 +192,7 @@ pub fn of_conversation(tx: &impl View, conversation: &ConversationId) -> Result<
     id.map(|id| get(tx, &id)?.ok_or_else(|| dangling("inbox"))).transpose()
 }
 
-/// How many items have to do with this identity, counted up to `most`.
+/// Returns how many items have to do with this identity, counted up to `most`.
 ///
 /// # Errors
 /// [`StoreError`] when the disk or the file fails.

@@ -1,4 +1,4 @@
-//! What an AI2AI node remembers, in one redb file. It knows no network, no async and no clock: `now` is an argument.
+//! Memory of an AI2AI node, in one redb file. It knows no network, no async and no clock: `now` is an argument.
 //!
 //! A [`Store`] is opened once. [`Store::read`] gives a [`Read`], one unchanging view of it; [`Store::write`] lends a
 //! [`Write`], the only one at its time, to what it is given: all that this changes is kept when it succeeds, and none of

@@ -13,7 +13,7 @@ pub const ROW_BYTES: usize = 1024 * 1024;
 /// Bytes that must be left on the disk for anything to be written: what the largest group of turns can need, twice.
 pub const RESERVE_BYTES: u64 = 32 * 1024 * 1024;
 
-/// How often in a row nothing was written, for a store to be quiet.
+/// Number of looks in a row at which nothing was written, for a store to be quiet.
 pub const QUIET_LOOKS: u32 = 5;
 
 /// Rows of a copy that are kept by one commit.

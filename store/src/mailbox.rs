@@ -1,4 +1,4 @@
-//! What a volunteer keeps for others: who has a place in its mailbox, and the sealed envelopes that wait there.
+//! A volunteer's mailbox: who has a place in it, and the sealed envelopes that wait there.
 //!
 //! Nothing here says whom an envelope is from, or which peer brought it.
 
@@ -24,9 +24,9 @@ const IN_ALL: &str = "mailbox";
 /// A place, and how much waits in it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PlaceRow {
-    /// Whose it is, and until when.
+    /// Owner of the place, and its end.
     pub place: Place,
-    /// How much waits in it.
+    /// Amount of mail that waits in it.
     pub held: Held,
     /// The last number given out in the order of arrival.
     last: u64,
@@ -85,7 +85,7 @@ pub fn claim(tx: &Write, did: &Did, new: &Place) -> Result<PlaceRow, StoreError>
     Ok(row)
 }
 
-/// How many have a place.
+/// Returns how many have a place.
 ///
 /// # Errors
 /// [`StoreError`] when the disk or the file fails.
@@ -93,7 +93,7 @@ pub fn count_places(tx: &impl View) -> Result<u64, StoreError> {
     Ok(tx.table(PLACES)?.len()?)
 }
 
-/// How much waits for all of them together.
+/// Returns how much waits for all of them together.
 ///
 /// # Errors
 /// [`StoreError`] when the disk or the file fails.
@@ -102,7 +102,7 @@ pub fn held_in_all(tx: &impl View) -> Result<Held, StoreError> {
     Ok(text.and_then(|text| serde_json::from_str(&text).ok()).unwrap_or_default())
 }
 
-/// Whether this very sealed envelope waits already.
+/// Returns whether this very sealed envelope waits already.
 ///
 /// # Errors
 /// [`StoreError`] when the disk or the file fails.
@@ -132,7 +132,7 @@ pub fn keep(tx: &Write, did: &Did, digest: &Digest, bytes: &[u8], until: Timesta
     Ok(true)
 }
 
-/// What waits for this identity after a place in the order of arrival, oldest first, as long as `wanted` takes it; and how many
+/// Returns what waits for this identity after a place in the order of arrival, oldest first, as long as `wanted` takes it; and how many
 /// more there are after that.
 ///
 /// # Errors
@@ -176,7 +176,7 @@ pub fn remove(tx: &Write, did: &Did, digests: &[Digest]) -> Result<u64, StoreErr
     Ok(removed)
 }
 
-/// Whether something, or a place, has ended by `now`.
+/// Returns whether something, or a place, has ended by `now`.
 ///
 /// # Errors
 /// [`StoreError`] when the disk or the file fails.
@@ -238,7 +238,7 @@ fn put_in_all(tx: &Write, held: Held) -> Result<(), StoreError> {
     meta::put(tx, IN_ALL, &serde_json::to_string(&held).unwrap_or_default())
 }
 
-/// Whose envelope stands under a key of [`MAIL`].
+/// Returns whose envelope stands under a key of [`MAIL`].
 fn owner(key: &[u8; 40]) -> Did {
     Did::from_bytes(*key.first_chunk().expect("an identity has 32 of the 40 bytes"))
 }

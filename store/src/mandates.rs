@@ -1,4 +1,4 @@
-//! What the owner let the agent do by itself, and each time that it did.
+//! Mandates: what the owner let the agent do by itself, and each time that it did.
 
 use ai2ai_protocol::id::{MandateId, MessageId};
 use ai2ai_protocol::time::Timestamp;
@@ -15,9 +15,9 @@ use crate::transaction::{StoreError, View, Write};
 pub struct MandateRow {
     /// Its name.
     pub id: MandateId,
-    /// When the owner signed it.
+    /// The time at which the owner signed it.
     pub granted_at: Timestamp,
-    /// When the owner took it back.
+    /// The time at which the owner took it back.
     pub revoked_at: Option<Timestamp>,
     /// The signed mandate.
     #[serde(skip)]
@@ -68,7 +68,7 @@ pub fn used(tx: &Write, id: &MandateId, at: Timestamp, message: &MessageId) -> R
     Ok(())
 }
 
-/// How many messages left under a mandate from one moment on until another, both included.
+/// Returns how many messages left under a mandate from one moment on until another, both included.
 ///
 /// # Errors
 /// [`StoreError`] when the disk or the file fails.

@@ -20,20 +20,20 @@ use crate::transaction::{StoreError, View, Write};
 pub struct MessageRow {
     /// The conversation it belongs to.
     pub conversation: ConversationId,
-    /// Who signed it.
+    /// The signer.
     #[serde(with = "hex")]
     pub sender: Did,
     /// Its id.
     pub id: MessageId,
-    /// Whether we said it or heard it.
+    /// The side that said it.
     pub side: Side,
     /// Its digest.
     pub digest: Digest,
-    /// When it was said here, or heard here.
+    /// The time at which it was said here, or heard here.
     pub at: Timestamp,
-    /// Whether policy or the owner let it through to the agent. What is not cleared is for the owner's eyes only.
+    /// True if policy or the owner let it through to the agent. What is not cleared is for the owner's eyes only.
     pub cleared: bool,
-    /// When the owner, or an agent that may act for them, first opened it; of theirs only.
+    /// The time at which the owner, or an agent that may act for them, first opened it; of theirs only.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub read_at: Option<Timestamp>,
     /// The envelope.

@@ -16,7 +16,7 @@ use crate::migrations::{self, KNOWN};
 use crate::tables;
 use crate::transaction::{Keep, StoreError, Trouble, Write, transact};
 
-/// Why a store was not opened. What is in the file was not changed.
+/// The reason why a store was not opened. What is in the file was not changed.
 #[derive(Debug, thiserror::Error)]
 pub enum OpenError {
     /// A later version of this program wrote it.
@@ -37,7 +37,7 @@ pub enum OpenError {
     Damaged {
         /// The file.
         path: PathBuf,
-        /// What was found, for a report.
+        /// The finding, for a report.
         what: String,
     },
     /// Another process has it open, or this one has already.
@@ -51,7 +51,7 @@ pub enum OpenError {
     Io {
         /// The file.
         path: PathBuf,
-        /// Why.
+        /// The reason.
         source: io::Error,
     },
 }
@@ -79,7 +79,7 @@ pub(crate) fn in_memory() -> Database {
     create_on(InMemoryBackend::new()).expect("memory takes what is written to it")
 }
 
-/// Why a file was refused, without its name.
+/// The reason why a file was refused, without its name.
 #[derive(Debug)]
 enum Refused {
     Newer(u64),
@@ -342,7 +342,7 @@ mod tests {
         }
     }
 
-    /// Whether redb has to read the whole disk when it is opened as it is now.
+    /// Returns whether redb has to read the whole disk when it is opened as it is now.
     fn is_mended(disk: &Disk) -> bool {
         let asked = Arc::new(Mutex::new(false));
         let answer = asked.clone();

@@ -27,23 +27,23 @@ use crate::transaction::{StoreError, View, Write};
 pub struct OriginalRow {
     /// The pinned Ed25519 key.
     pub did: Did,
-    /// What the owner calls them.
+    /// The owner's name for them.
     pub name: String,
-    /// What their agent calls itself: its envelopes name it, and only this key may.
+    /// Name of their agent: its envelopes name it, and only this key may.
     pub agent: String,
-    /// What they call themselves.
+    /// Name that they go by.
     pub human: String,
-    /// Where envelopes are posted.
+    /// Address to which envelopes are posted.
     pub endpoint: String,
     /// The key that payloads are encrypted to, if they offered one when they were added.
     pub agreement: Option<String>,
     /// The version of the original that they named last.
     pub version: String,
-    /// Whether the owner wants to hear nothing from them.
+    /// True if the owner wants to hear nothing from them.
     pub blocked: bool,
     /// Since when they are a contact.
     pub added_at: Timestamp,
-    /// When they were last heard from.
+    /// The time at which they were last heard from.
     pub last_seen: Option<Timestamp>,
 }
 
@@ -52,19 +52,19 @@ pub struct OriginalRow {
 pub struct SaidRow {
     /// Its name here.
     pub id: MessageId,
-    /// Whether it is ours.
+    /// True if it is ours.
     pub ours: bool,
-    /// What it does.
+    /// The act.
     pub kind: Kind,
-    /// What it is about.
+    /// The intent.
     pub intent: Option<Intent>,
-    /// When it says it was written.
+    /// The time at which it says it was written.
     pub timestamp: Timestamp,
-    /// When it was stored here.
+    /// The time at which it was stored here.
     pub at: Timestamp,
-    /// What it carries.
+    /// The payload.
     pub payload: Object,
-    /// How far ours got, once that is over.
+    /// Final state of a message of ours, once it is over.
     pub delivery: Option<String>,
 }
 
@@ -77,45 +77,45 @@ pub struct TalkRow {
     pub named: String,
     /// With whom.
     pub with: Did,
-    /// What it is about.
+    /// The intent.
     pub intent: Intent,
     /// One line that says so.
     pub subject: Option<String>,
-    /// How it stands for us.
+    /// The state, for us.
     pub phase: Phase,
     /// The time, or other definite thing, that our owner agreed to; they still have to confirm it.
     pub accepted: Option<String>,
-    /// What was said, oldest first; bounded by whoever writes.
+    /// Messages, oldest first; bounded by whoever writes.
     pub said: Vec<SaidRow>,
-    /// When it was opened.
+    /// The time at which it was opened.
     pub opened_at: Timestamp,
-    /// When it last changed.
+    /// The time at which it last changed.
     pub touched_at: Timestamp,
 }
 
-/// What waits for the owner.
+/// An item that waits for the owner.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct OriginalItemRow {
     /// Its name.
     pub id: ItemId,
     /// The contact; nobody, where nothing proves who wrote it.
     pub with: Option<Did>,
-    /// Who they claim to be, in one line.
+    /// Their claim of who they are, in one line.
     pub who: String,
     /// The talk; none, where nothing proves who wrote it.
     pub talk: Option<ConversationId>,
-    /// What came in; nothing for a draft of the agent's.
+    /// The message that came in; nothing for a draft of the agent's.
     pub came: Option<SaidRow>,
-    /// What an agent suggests to send.
+    /// The message that an agent suggests to send.
     pub draft: Option<Object>,
-    /// How the envelopes will name the talk, where sending the draft opens it.
+    /// Name of the talk in the envelopes, where sending the draft opens it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub opens: Option<String>,
     /// One line of it.
     pub summary: String,
-    /// What an approval is bound to.
+    /// Digest that an approval is bound to.
     pub digest: Digest,
-    /// When it came to be.
+    /// The time at which it came to be.
     pub made_at: Timestamp,
     /// Until when it can be decided.
     pub expires_at: Timestamp,
@@ -130,23 +130,23 @@ pub struct OriginalOutRow {
     pub to: Did,
     /// In which talk.
     pub talk: ConversationId,
-    /// What it does.
+    /// The act.
     pub kind: Kind,
     /// One line of it.
     pub about: Option<String>,
-    /// How the talk stands once they have it.
+    /// State of the talk once they have it.
     pub then: Option<Phase>,
     /// Since when it waits.
     pub queued_at: Timestamp,
     /// From when on they take it no more.
     pub expires_at: Timestamp,
-    /// How far it is.
+    /// The state.
     pub delivery: Delivery,
     /// The text that is posted, the same each time.
     pub body: String,
 }
 
-/// What an envelope was answered, for when it comes again.
+/// Answer to an envelope, for when it comes again.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct OriginalSeenRow {
     /// The digest of what it said.
@@ -213,7 +213,7 @@ fn latest<const N: usize, R: DeserializeOwned>(
     tx.table(table)?.iter()?.rev().take(limit).map(|entry| decode(name, entry?.1.value())).collect()
 }
 
-/// What an envelope of this scope (a key, or whatever else the sender is told apart by) and id was answered.
+/// Returns what an envelope of this scope (a key, or whatever else the sender is told apart by) and id was answered.
 ///
 /// # Errors
 /// [`StoreError`] when the disk or the file fails.
@@ -249,7 +249,7 @@ pub fn forget_seen(tx: &Write, now: Timestamp) -> Result<usize, StoreError> {
     Ok(over.len())
 }
 
-/// Whether something could be forgotten.
+/// Returns whether something could be forgotten.
 ///
 /// # Errors
 /// [`StoreError`] when the disk or the file fails.

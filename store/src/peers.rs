@@ -15,7 +15,7 @@ pub struct PeerRow {
     pub peer: String,
     /// The multiaddress at which it was reached.
     pub address: String,
-    /// When.
+    /// The time.
     pub reached_at: Timestamp,
 }
 

@@ -74,7 +74,7 @@ pub(crate) fn encode_keyed<const W: usize, R: Serialize>(keys: &[u8; W], row: &R
     bytes
 }
 
-/// What stands before the JSON of a row.
+/// Returns what stands before the JSON of a row.
 pub(crate) fn keys_of<const W: usize>(table: &str, bytes: &[u8]) -> Result<[u8; W], StoreError> {
     form_1(table, bytes)?.first_chunk().copied().ok_or_else(|| cut_short(table))
 }

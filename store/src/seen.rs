@@ -1,4 +1,4 @@
-//! What was answered to each envelope. It outlives the envelope, so that a repeat has no second effect and gets the
+//! Answers to envelopes. An answer outlives its envelope, so that a repeat has no second effect and gets the
 //! same answer.
 
 use ai2ai_protocol::did::Did;
@@ -49,7 +49,7 @@ pub fn put(tx: &Write, sender: &Did, id: &MessageId, row: &SeenRow) -> Result<()
     Ok(())
 }
 
-/// Whether answers are kept that need not be after `now`.
+/// Returns whether answers are kept that need not be after `now`.
 ///
 /// # Errors
 /// [`StoreError`] when the disk or the file fails.

@@ -20,14 +20,14 @@ pub struct Store(Arc<Inside>);
 
 #[derive(Debug)]
 struct Inside {
-    /// Where it is; nowhere, for a store in memory.
+    /// Path of the file; none for a store in memory.
     path: Option<PathBuf>,
     /// None after a failure, until it can be opened again.
     open: RwLock<Option<Open>>,
     quiet: Mutex<Quiet>,
 }
 
-/// What [`Store::grew_quiet`] saw when it last looked.
+/// Observation of [`Store::grew_quiet`] when it last looked.
 #[derive(Debug, Default)]
 struct Quiet {
     commits: u64,
@@ -117,7 +117,7 @@ impl Store {
         transact(transaction, &trouble, act)
     }
 
-    /// Whether it is time to [`settle`](Store::settle): something was written, and nothing more for the last
+    /// Returns whether it is time to [`settle`](Store::settle): something was written, and nothing more for the last
     /// [`QUIET_LOOKS`] times that this was asked. It says so once, until something is written again.
     #[must_use]
     pub fn grew_quiet(&self) -> bool {

@@ -14,15 +14,15 @@ use redb::{Key, Range, ReadableTable, Table, TableDefinition, Value};
 
 use crate::transaction::{StoreError, Write};
 
-/// What a table is. No other crate can name it.
+/// A table. No other crate can name it.
 pub struct Definition<K: Key + 'static, V: Value + 'static> {
     /// Its name in the file.
     pub(crate) name: &'static str,
-    /// Where a transaction that writes holds it.
+    /// Its slot in a transaction that writes.
     pub(crate) slot: for<'w, 't> fn(&'w Slots<'t>) -> &'w Slot<'t, K, V>,
 }
 
-/// Where a table is held, from when a transaction asks for it first until that ends. To open one is to look for its name
+/// Slot of an open table, from when a transaction asks for it first until that ends. To open one is to look for its name
 /// in the file; to close it, to note there where it is now.
 pub(crate) type Slot<'t, K, V> = RefCell<Option<Table<'t, K, V>>>;
 
@@ -62,7 +62,7 @@ macro_rules! every_table {
             CONVERSATIONS: Rows<16> = "conversations/1";
             /// `touched_at` 8, conversation 16.
             CONVERSATIONS_BY_TOUCH: Set<24> = "conversations-by-touch/1";
-            /// When it expires 8 (all ones but the last: when a closing act is answered), conversation 16, while it is open.
+            /// Expiry 8 (all ones but the last: when a closing act is answered), conversation 16, while it is open.
             OPEN_CONVERSATIONS: Set<24> = "open-conversations/1";
             /// conversation 16, sequence 8 → `MessageRow` and the envelope.
             MESSAGES: Rows<24> = "messages/1";
@@ -176,7 +176,7 @@ pub(crate) fn create_all(tx: &Write) -> Result<(), StoreError> {
     Ok(())
 }
 
-/// Whether the file was written before one of the tables was thought of.
+/// Returns whether the file was written before one of the tables was thought of.
 pub(crate) fn are_missing(tx: &Write) -> Result<bool, StoreError> {
     let there = tx.table_names()?;
     macro_rules! missing {
@@ -187,7 +187,7 @@ pub(crate) fn are_missing(tx: &Write) -> Result<bool, StoreError> {
     Ok(every_table!(missing))
 }
 
-/// What has a fixed number of bytes in a key.
+/// A value with a fixed number of bytes in a key.
 pub(crate) trait Part {
     /// Those bytes.
     type Bytes: AsRef<[u8]>;

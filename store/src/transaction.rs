@@ -12,13 +12,13 @@ use redb::{Key, ReadableTable, Table, TableDefinition, TableHandle as _, Value};
 use self::sealed::Tables;
 use crate::tables::{Definition, Slot, Slots};
 
-/// Why a transaction, or something in it, did not succeed.
+/// The reason why a transaction, or something in it, did not succeed.
 #[derive(Debug, thiserror::Error)]
 pub enum StoreError {
     /// There is no room on the disk, or it can only be read. Nothing was tried, and nothing changed.
     #[error("the store cannot be written: {why}")]
     Unwritable {
-        /// Why.
+        /// The reason.
         why: String,
     },
     /// The disk did not take or give the bytes: it is full, read-only, failing or gone.
@@ -32,7 +32,7 @@ pub enum StoreError {
     /// The file holds something that no version of this program wrote there.
     #[error("the store is damaged ({what}); restore it from a backup")]
     Damaged {
-        /// What was found, for a report.
+        /// The finding, for a report.
         what: String,
     },
     /// Another contact goes by this name, or by one that differs from it only in capitals.
@@ -40,13 +40,13 @@ pub enum StoreError {
     NameTaken {
         /// The name that was asked for.
         name: String,
-        /// Who has it.
+        /// The contact who has it.
         by: Did,
     },
     /// A message of this sender with this id is stored already.
     #[error("a message with this id from {sender} is stored already")]
     MessageStored {
-        /// Whose message.
+        /// The sender of the message.
         sender: Did,
     },
     /// A table was asked for while the same transaction still changes it.
@@ -60,7 +60,7 @@ pub enum StoreError {
 mod sealed {
     use super::{Definition, Deref, Key, ReadableTable, StoreError, Value};
 
-    /// What gives tables to the rooms; no other crate can name it, so no other crate sees redb.
+    /// Source of tables for the rooms; no other crate can name it, so no other crate sees redb.
     pub trait Tables {
         /// The table, to be read.
         fn table<K: Key + 'static, V: Value + 'static>(
@@ -73,17 +73,17 @@ mod sealed {
 /// A transaction that can be read from: a [`Read`], or a [`Write`], which sees what it has itself changed.
 pub trait View: Tables {}
 
-/// Whether the database has failed, and how often it was written, known to everybody who works with it.
+/// Health of the database: whether it has failed, and how often it was written, known to everybody who works with it.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Trouble(Arc<(AtomicBool, AtomicU64)>);
 
 impl Trouble {
-    /// Whether something has failed that only opening the file again can mend.
+    /// Returns whether something has failed that only opening the file again can mend.
     pub(crate) fn is_there(&self) -> bool {
         self.0.0.load(Ordering::Acquire)
     }
 
-    /// How many transactions were kept.
+    /// Returns how many transactions were kept.
     pub(crate) fn commits(&self) -> u64 {
         self.0.1.load(Ordering::Acquire)
     }
@@ -116,7 +116,7 @@ pub struct Write<'t> {
     tables: Slots<'t>,
 }
 
-/// What is kept of what a transaction has changed.
+/// Fate of a transaction's changes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Keep {
     /// Everything. It is on the disk before anybody sees it.

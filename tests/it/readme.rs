@@ -1,8 +1,8 @@
-//! The README tells the truth: what it says to type is typed here, on the laptops that it names.
+//! The README and the guide tell the truth: what they say to type is typed here, on the laptops that they name.
 
 use std::collections::{BTreeSet, HashMap};
 use std::fs;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use ai2ai_tests::answer::Answer;
@@ -11,7 +11,10 @@ use ai2ai_tests::lab::Lab;
 use ai2ai_tests::laptop::Laptop;
 use ai2ai_tests::times::{PATIENCE, wait_for};
 
-/// What is not typed here, and why.
+/// Lines of the README: what is longer belongs into the guide.
+const README_LINES: usize = 250;
+
+/// Commands that are not typed here, and why.
 const NOT_HERE: [(&str, &str); 18] = [
     ("cargo run --release -- demo", "a release build; the demo has a test of its own beside it"),
     ("cargo test --workspace", "this test is part of it"),
@@ -33,7 +36,7 @@ const NOT_HERE: [(&str, &str); 18] = [
     ("scripts/fuzz.sh --minimise", "it needs cargo-fuzz"),
 ];
 
-/// A command as the README has it.
+/// A command as a page has it.
 #[derive(Debug)]
 struct Typed {
     /// The person on whose laptop, as a comment before it says.
@@ -42,21 +45,21 @@ struct Typed {
 }
 
 #[test]
-fn every_command_of_the_readme_is_typed_by_a_test() {
+fn every_command_of_the_readme_and_the_guide_is_typed_by_a_test() {
     let commands = commands();
-    assert!(commands.len() > NOT_HERE.len(), "the README has commands");
+    assert!(commands.len() > NOT_HERE.len(), "the pages have commands");
     for typed in &commands {
         let excluded = NOT_HERE.iter().any(|(line, _)| *line == typed.line);
         let runs = typed.line.starts_with("ai2ai ") && typed.laptop.is_some();
         assert!(excluded != runs, "nothing says on which laptop `{}` is to be typed, or why it isn't", typed.line);
     }
     for (line, reason) in NOT_HERE {
-        assert!(commands.iter().any(|typed| typed.line == line), "`{line}` is not in the README any more ({reason})");
+        assert!(commands.iter().any(|typed| typed.line == line), "`{line}` is on no page any more ({reason})");
     }
 }
 
 #[test]
-fn the_first_five_minutes_go_as_the_readme_says() {
+fn two_laptops_do_what_the_readme_and_the_guide_say() {
     let Some(mut lab) = Lab::open() else { return };
     let mut desks: HashMap<String, Desk> = HashMap::new();
     // What one gives to the other by another way.
@@ -72,7 +75,7 @@ fn the_first_five_minutes_go_as_the_readme_says() {
 }
 
 #[test]
-fn the_readme_lists_the_commands_that_there_are() {
+fn the_guide_lists_the_commands_that_there_are() {
     let help = Command::new(ai2ai()).arg("--help").output().expect("ai2ai runs");
     let help = String::from_utf8_lossy(&help.stdout).into_owned();
     let listed = help.lines().skip_while(|line| *line != "Commands:").skip(1).take_while(|line| !line.is_empty());
@@ -81,16 +84,44 @@ fn the_readme_lists_the_commands_that_there_are() {
         names.filter_map(|line| line.split_whitespace().next()).filter(|name| *name != "help").collect();
     assert!(there.len() > 10, "{help}");
 
-    let readme = readme();
-    let section =
-        readme.lines().skip_while(|line| *line != "## Commands").skip(1).take_while(|line| !line.starts_with("## "));
-    let cells = section.filter(|line| line.starts_with("| `")).filter_map(|row| row.split('|').nth(1));
-    let quoted = cells.flat_map(|cell| cell.split('`').skip(1).step_by(2));
+    let page = read(&guide().join("commands.md"));
+    let tables = page.split("\n\n").filter(|part| part.starts_with("| command |"));
+    let rows = tables.flat_map(str::lines).filter(|row| row.starts_with("| `"));
+    let quoted = rows.filter_map(|row| row.split('|').nth(1)).flat_map(|cell| cell.split('`').skip(1).step_by(2));
     let told: BTreeSet<&str> = quoted.filter_map(|command| command.split_whitespace().next()).collect();
-    assert_eq!(told, there, "the README's table on the left, `ai2ai --help` on the right");
+    assert_eq!(told, there, "the tables of guide/commands.md on the left, `ai2ai --help` on the right");
 }
 
-/// Somebody at a laptop with the README open, who copies ids from one answer to the next command.
+#[test]
+fn the_readme_is_short_and_the_guide_lists_its_pages() {
+    let lines = read(&root().join("README.md")).lines().count();
+    assert!(lines <= README_LINES, "the README has {lines} lines, more than {README_LINES}");
+    let there: BTreeSet<PathBuf> = markdown_in(&guide()).into_iter().collect();
+    let listed: BTreeSet<PathBuf> = pages().into_iter().skip(1).collect();
+    assert_eq!(listed, there, "the pages that guide/README.md lists on the left, the files on the right");
+}
+
+#[test]
+fn every_link_leads_to_a_file_and_its_heading() {
+    let docs = root().join("node/docs");
+    let places = [guide(), docs.join("images"), docs];
+    let mut pages: Vec<PathBuf> = places.iter().flat_map(|folder| markdown_in(folder)).collect();
+    pages.push(root().join("README.md"));
+    let mut dead = Vec::new();
+    for page in pages {
+        let text = read(&page);
+        for link in links(&text).filter(|link| !link.contains("://")) {
+            let (file, heading) = link.split_once('#').unwrap_or((link, ""));
+            let file = if file.is_empty() { page.clone() } else { page.with_file_name("").join(file) };
+            if !file.exists() || !(heading.is_empty() || headings(&read(&file)).any(|named| named == heading)) {
+                dead.push(format!("{}: {link}", page.display()));
+            }
+        }
+    }
+    assert!(dead.is_empty(), "{dead:#?}");
+}
+
+/// A person at a laptop with the pages open, who copies ids from one answer to the next command.
 struct Desk {
     laptop: Laptop,
     folder: PathBuf,
@@ -161,15 +192,53 @@ fn is_awaited(command: &str, answer: &Answer) -> bool {
     }
 }
 
-fn readme() -> String {
-    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../README.md");
-    fs::read_to_string(path).expect("the README")
+fn root() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).parent().expect("the workspace").to_owned()
 }
 
-/// Every command in the README's fenced `sh` blocks, in order. A comment names the laptop: `# Alex's laptop`.
+fn guide() -> PathBuf {
+    root().join("node/docs/guide")
+}
+
+fn read(file: &Path) -> String {
+    fs::read_to_string(file).unwrap_or_else(|error| panic!("{}: {error}", file.display()))
+}
+
+fn markdown_in(folder: &Path) -> Vec<PathBuf> {
+    let files = fs::read_dir(folder).expect("a folder of pages").map(|entry| entry.expect("a file").path());
+    files.filter(|file| file.extension().is_some_and(|ending| ending == "md")).collect()
+}
+
+/// The README, and the guide in the order in which its first page lists the others.
+fn pages() -> Vec<PathBuf> {
+    let first = guide().join("README.md");
+    let text = read(&first);
+    let others = links(&text).filter(|link| !link.contains('/')).map(|link| guide().join(link));
+    [root().join("README.md"), first.clone()].into_iter().chain(others).collect()
+}
+
+/// Where the links of a page lead.
+fn links(page: &str) -> impl Iterator<Item = &str> {
+    page.split("](").skip(1).filter_map(|rest| rest.split_once(')')).map(|(link, _)| link)
+}
+
+/// The headings of a page, as links name them.
+fn headings(page: &str) -> impl Iterator<Item = String> {
+    let titles = page.lines().filter(|line| line.starts_with('#')).map(|line| line.trim_start_matches('#').trim());
+    titles.map(|title| {
+        let kept = title.to_lowercase().replace(' ', "-");
+        kept.chars().filter(|c| c.is_alphanumeric() || "-_".contains(*c)).collect()
+    })
+}
+
+/// Every command in the fenced `sh` blocks of the pages, in order. A comment names the laptop: `# Alex's laptop`.
 fn commands() -> Vec<Typed> {
+    pages().iter().flat_map(|page| commands_of(&read(page))).collect()
+}
+
+fn commands_of(page: &str) -> Vec<Typed> {
     let (mut commands, mut within, mut laptop) = (Vec::new(), false, None);
-    for line in readme().lines().map(str::trim) {
+    for line in page.lines().map(str::trim) {
         match line {
             "```sh" => (within, laptop) = (true, None),
             "```" => within = false,

@@ -1,11 +1,11 @@
-//! What a command said: its exit code, and its `--json` objects.
+//! Answer of a command: its exit code, and its `--json` objects.
 
 use serde_json::{Deserializer, Value};
 
-/// What a command said.
+/// Answer of a command.
 #[derive(Debug, Clone)]
 pub struct Answer {
-    /// What was typed, for messages.
+    /// The command as it was typed, for messages.
     pub typed: String,
     /// The exit code; -1 when a signal ended it.
     pub exit: i32,

@@ -19,7 +19,7 @@ pub fn ai2ai() -> &'static Path {
     })
 }
 
-/// What is built: with the tests of the workspace, because alone it would have other features of the same dependencies, and
+/// Arguments of the build: with the tests of the workspace, because alone it would have other features of the same dependencies, and
 /// all of them would be compiled a second time. After `cargo test --workspace` there is nothing left to compile.
 const BUILD: [&str; 6] = ["build", "--quiet", "--locked", "--workspace", "--bins", "--tests"];
 
@@ -49,7 +49,7 @@ fn build() -> PathBuf {
     profile_folder.join(format!("ai2ai{}", std::env::consts::EXE_SUFFIX))
 }
 
-/// What cargo told this test about its own package. Build scripts that look at it would run again, with all that follows.
+/// Returns whether cargo told this test about its own package by this variable. Build scripts that look at it would run again, with all that follows.
 fn is_of_this_test(name: &str) -> bool {
     const ABOUT: [&str; 5] = ["CARGO_MANIFEST", "CARGO_PKG", "CARGO_BIN", "CARGO_CRATE", "CARGO_PRIMARY"];
     ABOUT.iter().any(|about| name.starts_with(about))

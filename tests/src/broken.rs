@@ -55,7 +55,7 @@ pub enum Break {
     BelievesIds,
     /// It asks whoever brings anything to come again later.
     PutsOff,
-    /// What it does for others.
+    /// Services that it has for others.
     Serves(Fault),
 }
 
@@ -63,7 +63,7 @@ pub enum Break {
 pub struct Broken {
     /// Its libp2p peer.
     pub peer: PeerId,
-    /// Where it listens.
+    /// Address at which it listens.
     pub address: Multiaddr,
     /// The secret of an open invite of its owner's.
     pub invite: Secret,

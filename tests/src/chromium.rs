@@ -14,7 +14,7 @@ use tempfile::TempDir;
 use crate::lab::refused;
 use crate::times::{PATIENCE, wait_for, wait_until};
 
-/// Where Debian puts it.
+/// Path of the program on Debian.
 const PROGRAM: &str = "/usr/bin/chromium";
 /// Messages of the browser that wait to be looked at.
 const MESSAGES: usize = 1_024;
@@ -190,7 +190,7 @@ impl Drop for Browser {
     }
 }
 
-/// What comes from the browser, message by message.
+/// Returns what comes from the browser, message by message.
 fn listens(from: File) -> Receiver<Value> {
     let (heard, messages) = sync_channel(MESSAGES);
     thread::spawn(move || {

@@ -105,7 +105,7 @@ impl SmallDisk {
         self.path.join("ballast")
     }
 
-    /// Where it is, as long as the value lives.
+    /// Returns where it is, as long as the value lives.
     #[must_use]
     pub fn path(&self) -> &Path {
         &self.path

@@ -21,12 +21,12 @@ const GREETING_BYTES: usize = 12 * 1024;
 const CIRCUIT_BYTES: usize = 256;
 /// The first bytes of a stream, which name its protocol.
 const NAMED_WITHIN: usize = 128;
-/// What the protocols of circuits begin with.
+/// Prefix of the protocols of circuits.
 const CIRCUIT: &[u8] = b"/libp2p/circuit/";
 /// Bytes of one request.
 const REQUEST_BYTES: u64 = 64 * 1024;
 
-/// What it does.
+/// Misdeed of the relay.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Evil {
     /// It accepts circuits, and passes nothing on.
@@ -49,7 +49,7 @@ impl Evil {
         Self::ALL.into_iter().find(|evil| format!("{evil:?}") == name)
     }
 
-    /// What it does, in the words of a table.
+    /// Returns what it does, in the words of a table.
     #[must_use]
     pub fn does(self) -> &'static str {
         match self {
@@ -194,7 +194,7 @@ impl Meddled {
         Self { stream, evil, honest: evil.honest_bytes(), again: VecDeque::new(), beginning: Vec::new() }
     }
 
-    /// Whether these bytes go through as they are.
+    /// Returns whether these bytes go through as they are.
     fn passes(&mut self, bytes: &[u8]) -> bool {
         let room = NAMED_WITHIN.saturating_sub(self.beginning.len()).min(bytes.len());
         self.beginning.extend(&bytes[..room]);

@@ -12,7 +12,7 @@ use crate::lab::refused;
 
 /// The oldest Node that js-libp2p runs on.
 const NODE_MAJOR: u32 = 20;
-/// How long one command of a foreign node may take; its own waits are shorter.
+/// Longest time of one command of a foreign node; its own waits are shorter.
 const PATIENCE: Duration = Duration::from_secs(120);
 /// Lines that a foreign node may be ahead of its reader.
 const LINES: usize = 1_024;
@@ -112,7 +112,7 @@ pub struct ForeignNode {
     events: Vec<Value>,
     /// Its identity.
     pub did: String,
-    /// Where it listens, with its peer id.
+    /// Address at which it listens, with its peer id.
     pub address: String,
 }
 
@@ -137,7 +137,7 @@ impl ForeignNode {
         node
     }
 
-    /// What a command answers.
+    /// Returns what a command answers.
     ///
     /// # Panics
     /// When it fails, or does not answer in time.

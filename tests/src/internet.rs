@@ -8,7 +8,7 @@ use crate::lab::{Turn, refused};
 use crate::laptop::Laptop;
 use crate::namespace::Namespace;
 
-/// How a home's router translates what goes out.
+/// Translation by a home's router of what goes out.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Router {
     /// Keeps the port where it can, as most do.
@@ -52,7 +52,7 @@ impl Internet {
         }
     }
 
-    /// Somebody with an identity on a machine of the public segment, at `203.0.113.<number>`.
+    /// Makes somebody with an identity on a machine of the public segment, at `203.0.113.<number>`.
     ///
     /// # Panics
     /// When the machine can't be connected.
@@ -62,7 +62,7 @@ impl Internet {
         self.person(name, machine)
     }
 
-    /// Somebody with an identity at home, behind a router of their own.
+    /// Makes somebody with an identity at home, behind a router of their own.
     ///
     /// # Panics
     /// When the machines can't be connected.
@@ -139,7 +139,7 @@ impl Internet {
     }
 }
 
-/// What takes a device into the network of its router.
+/// Returns what takes a device into the network of its router.
 fn join(device: &str, number: u8) -> String {
     format!(
         "ip addr replace 10.{number}.0.2/24 dev {device}

@@ -105,7 +105,7 @@ impl Lab {
         laptop
     }
 
-    /// Somebody on a machine without any network, with an empty home: to check what was handed over as a file.
+    /// Makes somebody on a machine without any network, with an empty home: to check what was handed over as a file.
     ///
     /// # Panics
     /// When the machine can't be made.
@@ -137,7 +137,7 @@ fn switch() -> Result<Namespace, String> {
     Ok(switch)
 }
 
-/// Whether the long form was asked for.
+/// Returns whether the long form was asked for.
 #[must_use]
 pub fn is_long() -> bool {
     std::env::var(LONG).as_deref() == Ok("1")

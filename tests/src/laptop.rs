@@ -17,7 +17,7 @@ use crate::binary::ai2ai;
 use crate::namespace::Namespace;
 use crate::ports::free_port;
 
-/// What the owner of every laptop types.
+/// PIN that the owner of every laptop types.
 pub const PIN: &str = "294 771";
 
 /// A laptop.
@@ -28,13 +28,13 @@ pub struct Laptop {
     home: PathBuf,
     identity: OnceLock<Identity>,
     node: Option<Child>,
-    /// What `up` is told besides.
+    /// Further arguments of `up`.
     up_with: Vec<String>,
-    /// What `ai2ai` finds in its environment besides.
+    /// Further variables in the environment of `ai2ai`.
     environment: Vec<(&'static str, PathBuf)>,
 }
 
-/// Who `init` said the laptop is.
+/// Identity of the laptop, as `init` said it.
 #[derive(Debug)]
 struct Identity {
     did: String,

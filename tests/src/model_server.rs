@@ -15,7 +15,7 @@ use tokio::task::JoinHandle;
 /// Bytes of a question that are read.
 const QUESTION: usize = 1 << 20;
 
-/// What it says.
+/// An answer of the model.
 #[derive(Debug, Clone)]
 pub enum Says {
     /// A completion with this content.
@@ -53,7 +53,7 @@ struct Script {
 
 /// The server, until it is dropped.
 pub struct ModelServer {
-    /// Where it is.
+    /// The address.
     pub address: SocketAddr,
     script: Arc<Mutex<Script>>,
     task: JoinHandle<()>,
@@ -73,12 +73,12 @@ impl ModelServer {
         Self { address, script, task }
     }
 
-    /// What it says next, after what it is to say already.
+    /// Sets what it says next, after what it is to say already.
     pub fn then_says(&self, says: impl IntoIterator<Item = Says>) {
         held(&self.script).says.extend(says);
     }
 
-    /// What it was asked so far.
+    /// Returns what it was asked so far.
     #[must_use]
     pub fn asked(&self) -> Vec<Question> {
         held(&self.script).asked.clone()

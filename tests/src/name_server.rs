@@ -20,20 +20,20 @@ use hickory_server::zone_handler::{AxfrPolicy, Catalog, ZoneType};
 use tokio::net::{TcpListener, UdpSocket};
 use tokio::sync::oneshot;
 
-/// How long a client may be silent on a TCP connection.
+/// Longest silence of a client on a TCP connection.
 const SILENCE: Duration = Duration::from_secs(5);
-/// What a zone needs besides what it is for.
+/// Records that a zone needs besides those it is for.
 const HEAD: &str = "$TTL 60\n@ IN SOA ns.invalid. admin.invalid. 1 3600 600 86400 60\n@ IN NS ns.invalid.\n";
 /// Bytes of answers that wait for a slow client.
 const WAITING: usize = 64 * 1024;
-/// How long the signatures of a zone are good.
+/// Time for which the signatures of a zone are good.
 const SIGNED_FOR: Duration = Duration::from_secs(3_600);
 /// The zone below the signed root that is not signed.
 pub const UNSIGNED: &str = "plain.";
 
 /// A name server, until it is dropped.
 pub struct NameServer {
-    /// Where it answers.
+    /// Address at which it answers.
     pub address: SocketAddr,
     stop: Option<oneshot::Sender<()>>,
     thread: Option<std::thread::JoinHandle<()>>,

@@ -8,7 +8,7 @@ use std::io::{BufRead, BufReader, Read};
 use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStdin, Command, Stdio};
 
-/// What the holder runs: says that it is there, waits for the pipe to close, ends what is left.
+/// Script of the holder: says that it is there, waits for the pipe to close, ends what is left.
 const HOLDER: &str = r#"
 ip link set lo up && echo ready || exit 1
 read -r _
@@ -19,7 +19,7 @@ done
 exit 0
 "#;
 
-/// How a namespace is made here.
+/// Way in which a namespace is made here.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Right {
     /// By root.
@@ -34,7 +34,7 @@ pub struct Namespace {
     holder: Child,
     pipe: Option<ChildStdin>,
     right: Right,
-    /// Whether what is mounted in it is seen only in it.
+    /// True if what is mounted in it is seen only in it.
     own_mounts: bool,
 }
 
@@ -123,7 +123,7 @@ impl Drop for Namespace {
     }
 }
 
-/// Where programs are searched: as the test was told, and where Debian keeps those of the administrator.
+/// Returns where programs are searched: as the test was told, and where Debian keeps those of the administrator.
 fn search_path() -> String {
     let path = std::env::var("PATH").unwrap_or_default();
     format!("{path}:/usr/sbin:/usr/bin:/sbin:/bin")

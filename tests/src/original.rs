@@ -56,7 +56,7 @@ impl Agent {
         answer
     }
 
-    /// Where it is posted to.
+    /// Returns where it is posted to.
     #[must_use]
     pub fn url(&self) -> String {
         format!("http://127.0.0.1:{}/ai2ai", self.who["port"])
@@ -72,7 +72,7 @@ impl Agent {
         self.does("post", json!({ "url": url, "envelope": envelope }))
     }
 
-    /// What came to it, oldest first; `refused` of what it answered otherwise than it should.
+    /// Returns what came to it, oldest first; `refused` of what it answered otherwise than it should.
     pub fn received(&mut self) -> Vec<Value> {
         self.does("received", json!({})).as_array().cloned().unwrap_or_default()
     }

@@ -10,13 +10,13 @@ use crate::times::PATIENCE;
 /// Pages of a node, and the cookie that lets in.
 #[derive(Debug, Clone)]
 pub struct Pages {
-    /// Where they are: `127.0.0.1:24818`.
+    /// Address of the pages: `127.0.0.1:24818`.
     pub address: String,
     /// The cookie, as it is sent: `NAME=VALUE`.
     pub cookie: String,
 }
 
-/// What came back.
+/// The answer that came back.
 #[derive(Debug)]
 pub struct Reply {
     /// The status.

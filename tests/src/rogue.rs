@@ -28,9 +28,9 @@ use crate::stranger::{card_draft, stranger};
 pub use mail::Lie;
 pub use tales::Tale;
 
-/// How long something takes that happens at all.
+/// Longest time for something that happens at all.
 const PATIENCE: Duration = Duration::from_secs(20);
-/// Where it listens if nothing else is said.
+/// Address at which it listens if nothing else is said.
 const LOOPBACK: &str = "/ip4/127.0.0.1/tcp/0";
 
 /// The rogue.
@@ -47,7 +47,7 @@ pub struct Rogue {
     seed: u8,
 }
 
-/// Whom a rogue talks to.
+/// Victim of a rogue.
 pub struct Victim {
     /// Their card.
     pub card: Card,
@@ -102,7 +102,7 @@ impl Rogue {
         Self { owner, sender, network, events, prekey, card, peer, seed }
     }
 
-    /// Where it is, as somebody types it.
+    /// Returns where it is, as somebody types it.
     #[must_use]
     pub fn address(&self) -> String {
         format!("{}/p2p/{}", self.card.nodes()[0].addresses[0], self.peer)

@@ -10,12 +10,12 @@ use tempfile::TempDir;
 use crate::binary::ai2ai;
 use crate::times::{PATIENCE, wait_for};
 
-/// Somebody's node.
+/// A node of somebody.
 pub struct Solo {
     home: TempDir,
     node: Option<Child>,
     log: Option<PathBuf>,
-    /// Where it listens for libp2p; nowhere, if its settings say so too.
+    /// Addresses at which it listens for libp2p; none, if its settings say so too.
     listen: Option<String>,
 }
 
@@ -93,13 +93,13 @@ impl Solo {
         }
     }
 
-    /// Where everything of theirs is.
+    /// Returns where everything of theirs is.
     #[must_use]
     pub fn home(&self) -> &Path {
         self.home.path()
     }
 
-    /// What a command answers, line by line.
+    /// Returns what a command answers, line by line.
     #[must_use]
     pub fn asks(&self, words: &[&str]) -> Vec<Value> {
         let output = self.types(words);
@@ -115,7 +115,7 @@ impl Solo {
         command(self.home(), words).output().expect("it runs")
     }
 
-    /// How many KiB of memory the running node has.
+    /// Returns how many KiB of memory the running node has.
     ///
     /// # Panics
     /// When it does not run.

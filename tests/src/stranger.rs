@@ -1,4 +1,4 @@
-//! Somebody who is only keys: an identity, and what its card says.
+//! Strangers who are only keys: an identity, and what its card says.
 
 use std::time::Duration;
 
@@ -12,7 +12,7 @@ use ai2ai_protocol::limits::{CARD_LIFE, DELEGATION_LIFE};
 /// Since when a stranger's agent may speak for its owner.
 const SINCE: Duration = Duration::from_secs(2 * 24 * 3_600);
 
-/// Somebody of this name, whose owner's key has this seed, and their agent's the next.
+/// Makes somebody of this name, whose owner's key has this seed, and their agent's the next.
 ///
 /// # Panics
 /// When nobody can have that name.

@@ -26,7 +26,7 @@ use nodes::{honest_node, honest_swarm, liar, lying_swarm};
 /// Places in memory are numbered for the whole process.
 static PLACES: AtomicU64 = AtomicU64::new(1);
 
-/// What a node is told.
+/// A command to a node.
 enum Order {
     Dial(PeerId),
     MeetEverybody,
@@ -35,7 +35,7 @@ enum Order {
     Known(oneshot::Sender<usize>),
 }
 
-/// What a search brought.
+/// Result of a search.
 #[derive(Debug, Clone)]
 pub struct Lookup {
     /// The card.
@@ -44,10 +44,10 @@ pub struct Lookup {
     pub requests: u32,
 }
 
-/// What a publication took.
+/// Cost of a publication.
 #[derive(Debug, Clone, Copy)]
 pub struct Publication {
-    /// Whether somebody says that they have it.
+    /// True if somebody says that they have it.
     pub taken: bool,
     /// Messages that were sent for it.
     pub requests: u32,
@@ -87,7 +87,7 @@ impl Table {
         Self { nodes: nodes.collect() }
     }
 
-    /// Everybody comes in by way of somebody who was there before, the first by nobody's.
+    /// Lets everybody come in by way of somebody who was there before, the first by nobody's.
     pub async fn come_together(&self) {
         for (number, (_, orders)) in self.nodes.iter().enumerate().skip(1) {
             let before = self.nodes[(number * 7 + 3) % number].0;
@@ -96,7 +96,7 @@ impl Table {
         }
     }
 
-    /// Everybody is told of everybody, and keeps of them what its table has room for: as it is once all have long been there. For
+    /// Tells everybody of everybody; each keeps what its table has room for: as it is once all have long been there. For
     /// networks in which coming together by asking would take most of the time.
     pub async fn know_each_other(&self) {
         for (_, orders) in &self.nodes {
@@ -104,7 +104,7 @@ impl Table {
         }
     }
 
-    /// How many nodes each honest node knows: the fewest, and in the middle.
+    /// Returns how many nodes each honest node knows: the fewest, and in the middle.
     pub async fn known(&self, honest: usize) -> (usize, usize) {
         let mut known = Vec::new();
         for number in 0..honest {
@@ -137,7 +137,7 @@ impl Table {
     }
 }
 
-/// Somebody's card: the one of this number.
+/// Makes somebody's card: the one of this number.
 ///
 /// # Panics
 /// Never: what is signed here is a card.
@@ -159,7 +159,7 @@ pub fn card(person: u32, sequence: u64) -> Card {
     draft.sign(&alex.key).expect("a card")
 }
 
-/// What a liar keeps under somebody's key.
+/// Returns what a liar keeps under somebody's key.
 #[must_use]
 pub fn lie(did: &Did, value: Vec<u8>) -> Record {
     Record::new(key(did), value)

@@ -21,7 +21,7 @@ pub const TOKEN: &str = "123456:AAF-forTestsOnly_0123456789abcdef";
 /// The owner, and their chat with the bot.
 pub const OWNER: i64 = 7_654_321;
 
-/// How the server errs, once.
+/// Error of the server, made once.
 #[derive(Debug, Clone)]
 pub enum Trouble {
     /// 429, come again after so many seconds.
@@ -47,9 +47,9 @@ pub struct Message {
     pub text: String,
     /// Its buttons, row by row: what stands on each, and its callback data.
     pub keys: Vec<(String, String)>,
-    /// Whether it came without a sound.
+    /// True if it came without a sound.
     pub silent: bool,
-    /// Whether it was edited.
+    /// True if it was edited.
     pub edited: bool,
 }
 
@@ -61,7 +61,7 @@ struct Chat {
     answers: BTreeMap<String, String>,
     troubles: BTreeMap<String, VecDeque<Trouble>>,
     calls: BTreeMap<String, usize>,
-    /// Which question for updates is the newest: an older one ends with 409.
+    /// Number of the newest question for updates: an older one ends with 409.
     poll: u64,
 }
 
@@ -72,7 +72,7 @@ struct Inside {
 
 /// The server, until it is dropped.
 pub struct Telegram {
-    /// Where it is.
+    /// The address.
     pub address: SocketAddr,
     inside: Arc<Inside>,
     _runtime: Runtime,
@@ -110,7 +110,7 @@ impl Telegram {
         lock(&self.inside).troubles.entry(method.to_owned()).or_default().push_back(trouble);
     }
 
-    /// How often this method was called.
+    /// Returns how often this method was called.
     #[must_use]
     pub fn calls(&self, method: &str) -> usize {
         lock(&self.inside).calls.get(method).copied().unwrap_or_default()
@@ -130,7 +130,7 @@ impl Telegram {
         wait_for(what, PATIENCE, || self.messages().into_iter().map(|(_, message)| message).find(&is_it))
     }
 
-    /// Somebody taps something; gives the words that pop up.
+    /// Taps something as somebody; gives the words that pop up.
     ///
     /// # Panics
     /// When the bot says nothing.
@@ -142,7 +142,7 @@ impl Telegram {
         })
     }
 
-    /// Somebody taps something; gives the tap's id.
+    /// Taps something as somebody; gives the tap's id.
     pub fn taps(&self, user: i64, data: &str) -> String {
         let id = {
             let mut chat = lock(&self.inside);

@@ -10,9 +10,9 @@ use crate::binary::ai2ai;
 use crate::laptop::Laptop;
 use crate::times::wait_for;
 
-/// How long a screen may take to say something.
+/// Longest time for a screen to say something.
 const PATIENCE: Duration = Duration::from_secs(60);
-/// What a screen says before what is to be typed next.
+/// Words of a screen before what is to be typed next.
 const NEXT: &str = "Next";
 
 /// A terminal in which one command runs.
@@ -21,7 +21,7 @@ pub struct Terminal {
     keyboard: ChildStdin,
     screen: Arc<Mutex<String>>,
     child: Child,
-    /// How much of the screen was answered already.
+    /// Length of the part of the screen that was answered already.
     answered: usize,
 }
 

@@ -4,9 +4,9 @@ use std::fmt;
 use std::thread;
 use std::time::{Duration, Instant};
 
-/// How long anything may take that is not measured.
+/// Longest time for anything that is not measured.
 pub const PATIENCE: Duration = Duration::from_secs(30);
-/// How often is looked.
+/// Time between two looks.
 const GLANCE: Duration = Duration::from_millis(5);
 
 /// Looks until there is something to see, and gives it.

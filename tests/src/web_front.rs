@@ -13,7 +13,7 @@ use crate::web_server::vouched_for;
 /// Bytes of a request that are read before it is passed on and its answer lost.
 const REQUEST: usize = 64 * 1024;
 
-/// What the server does with what comes.
+/// Behaviour of the server towards what comes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Manner {
     /// It passes it on.
@@ -26,7 +26,7 @@ enum Manner {
 
 /// The server, until it is dropped.
 pub struct WebFront {
-    /// Where it is.
+    /// The address.
     pub address: SocketAddr,
     /// The root certificate that vouches for it, in PEM.
     pub root: String,
@@ -77,7 +77,7 @@ impl WebFront {
         self.is(Manner::Closes);
     }
 
-    /// How many connections came so far.
+    /// Returns how many connections came so far.
     #[must_use]
     pub fn came(&self) -> usize {
         self.inside.lock().unwrap_or_else(PoisonError::into_inner).1
@@ -110,7 +110,7 @@ async fn serve(acceptor: TlsAcceptor, stream: TcpStream, manner: Manner) {
     }
 }
 
-/// Whether a request with a length is there to its end.
+/// Returns whether a request with a length is there to its end.
 fn is_whole(request: &[u8]) -> bool {
     let Some(head) = request.windows(4).position(|four| four == b"\r\n\r\n") else { return false };
     let text = String::from_utf8_lossy(&request[..head]).to_ascii_lowercase();

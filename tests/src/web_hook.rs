@@ -42,7 +42,7 @@ type Shared = Arc<Mutex<Inside>>;
 
 /// The server, until it is dropped.
 pub struct WebHook {
-    /// Where it is.
+    /// The address.
     pub address: SocketAddr,
     inside: Shared,
     _runtime: Runtime,
@@ -66,7 +66,7 @@ impl WebHook {
         Self { address, inside, _runtime: runtime }
     }
 
-    /// What was posted so far.
+    /// Returns what was posted so far.
     #[must_use]
     pub fn posted(&self) -> Vec<Posted> {
         lock(&self.inside).posted.clone()

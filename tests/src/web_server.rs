@@ -15,7 +15,7 @@ use tokio_rustls::server::TlsStream;
 /// Bytes that a request may have.
 const REQUEST: usize = 8 * 1024;
 
-/// What the server does after the bytes of its answer.
+/// Behaviour of the server after the bytes of its answer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum After {
     /// It closes.
@@ -28,7 +28,7 @@ pub enum After {
 
 /// A web server, until it is dropped.
 pub struct WebServer {
-    /// Where it is.
+    /// The address.
     pub address: SocketAddr,
     /// The root certificate that vouches for it, in PEM.
     pub root: String,

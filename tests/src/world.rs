@@ -20,7 +20,7 @@ use rand::{Rng as _, SeedableRng as _};
 
 use wire::Parcel;
 
-/// What the wire and the people do wrong, in parts of a hundred.
+/// Faults of the wire and the people, in parts of a hundred.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Faults {
     /// Parcels that are lost.
@@ -34,15 +34,15 @@ pub struct Faults {
 /// Steps after which a world that does not come to rest is at fault.
 const STEPS: usize = 20_000;
 
-/// Somebody in the world.
+/// A person in the world.
 pub struct Person {
-    /// What they are called.
+    /// Their name.
     pub name: String,
-    /// Who their node is.
+    /// Identity of their node.
     pub me: Me,
     /// Their owner key's seed: the human behind the approvals.
     owner: [u8; 32],
-    /// What their node remembers.
+    /// Store of their node.
     pub store: Store,
     own: Own,
     waiting: BTreeMap<u64, Batch>,
@@ -59,11 +59,11 @@ impl Person {
 
 /// The world.
 pub struct World {
-    /// Who lives in it.
+    /// People who live in it.
     pub people: Vec<Person>,
-    /// What time it is.
+    /// The time.
     pub now: Timestamp,
-    /// What goes wrong in it from now on.
+    /// Faults from now on.
     pub faults: Faults,
     dice: StdRng,
     wire: BTreeMap<(Timestamp, u64), Parcel>,
@@ -100,7 +100,7 @@ impl World {
         self.people.iter().position(|person| person.name == name).expect("somebody of that name")
     }
 
-    /// What somebody's node finds in a batch, before it decides.
+    /// Returns what somebody's node finds in a batch, before it decides.
     pub fn opens(&self, who: usize, batch: &[u8]) -> Vec<inward::Opened> {
         let person = &self.people[who];
         inward::open_all(batch, &person.me, &person.own, self.now)
@@ -150,7 +150,7 @@ impl World {
         self.step();
     }
 
-    /// Somebody is there again, and everybody sees it.
+    /// Brings somebody back, and everybody sees it.
     pub fn wakes(&mut self, who: usize) {
         self.people[who].asleep = false;
         let did = *self.people[who].me.did();

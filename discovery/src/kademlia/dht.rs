@@ -27,18 +27,18 @@ use super::{
     ADDRESSES_PER_SERVER, Block, PACKET_BYTES, PROTOCOL, QUERY_WITHIN, REFRESHED, REPLICATED, SEARCHES, Shelf, key,
 };
 
-/// Whether an address that others name may be dialled.
+/// Check of an address that others name: whether it may be dialled.
 pub type Passes = fn(&Multiaddr, &PeerId) -> bool;
 
 /// Addresses that this node itself has dialled nodes of the table at.
 const DIALLED: usize = 512;
 
-/// What became of a search or a publication.
+/// Outcome of a search or a publication.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum DhtEvent {
     /// A search has ended.
     Searched {
-        /// Whom it was for.
+        /// The identity it was for.
         did: Did,
         /// The newest card that was found, verified.
         card: Option<Box<Card>>,
@@ -47,7 +47,7 @@ pub enum DhtEvent {
     },
     /// The own card was given to the nodes that are to keep it.
     Published {
-        /// Whether at least one has taken it, as far as they say.
+        /// True if at least one has taken it, as far as they say.
         taken: bool,
         /// Questions and cards that were sent for it.
         requests: u32,
@@ -79,7 +79,7 @@ impl Dht {
         self.kad.set_mode(Some(if serves { Mode::Server } else { Mode::Client }));
     }
 
-    /// Whether this node keeps cards for others.
+    /// Returns whether this node keeps cards for others.
     #[must_use]
     pub fn serves(&self) -> bool {
         self.kad.mode() == Mode::Server
@@ -92,12 +92,12 @@ impl Dht {
         }
     }
 
-    /// How many nodes that keep cards are known.
+    /// Returns how many nodes that keep cards are known.
     pub fn servers(&mut self) -> usize {
         self.kad.kbuckets().map(|bucket| bucket.num_entries()).sum()
     }
 
-    /// How many cards are kept here.
+    /// Returns how many cards are kept here.
     pub fn kept(&mut self) -> usize {
         self.kad.store_mut().len()
     }
@@ -225,7 +225,7 @@ impl NetworkBehaviour for Dht {
         self.kad.handle_established_inbound_connection(connection, peer, local, remote)
     }
 
-    /// What the table says about where a peer is was said by strangers.
+    /// Filters the table's addresses of a peer: strangers named them.
     fn handle_pending_outbound_connection(
         &mut self,
         connection: ConnectionId,

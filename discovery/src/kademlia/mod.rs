@@ -36,7 +36,7 @@ pub use shelf::{Block, Shelf};
 use crate::address::{self, Reach};
 use crate::finding::{Finding, Source};
 
-/// Who speaks this keeps cards for others.
+/// Protocol of nodes that keep cards for others.
 pub const PROTOCOL: StreamProtocol = StreamProtocol::new("/ai2ai/kad/1.0.0");
 /// Named by a card that was found in the table.
 pub const SOURCE: Source = Source::new("dht", 2, Reach::Elsewhere);
@@ -53,18 +53,18 @@ pub const SEARCHES: usize = 16;
 pub const ENOUGH: usize = 3;
 /// A search or a publication ends within this time, whatever dead nodes there are.
 pub const QUERY_WITHIN: Duration = Duration::from_secs(20);
-/// How often this node gives what it keeps to those that are nearest to it by now.
+/// Time after which this node gives what it keeps to those that are nearest to it by now.
 pub const REPLICATED: Duration = Duration::from_secs(3_600);
-/// How often this node looks who else is there.
+/// Time between two looks of this node for others.
 pub const REFRESHED: Duration = Duration::from_secs(10 * 60);
 
-/// What a card is kept under: the digest of its identity, so that who is asked need not learn who is looked for.
+/// Returns what a card is kept under: the digest of its identity, so that who is asked need not learn who is looked for.
 #[must_use]
 pub fn key(did: &Did) -> RecordKey {
     RecordKey::new(&Digest::of(format!("ai2ai/0.2/dht\n{did}").as_bytes()).to_bytes())
 }
 
-/// Where a card that was found says that its nodes are. Addresses that can't be used are left out.
+/// Returns where a card that was found says that its nodes are. Addresses that can't be used are left out.
 #[must_use]
 pub fn findings(card: &Card, now: Timestamp) -> Vec<Finding> {
     let finding = |node: &ai2ai_protocol::card::CardNode| {

@@ -1,4 +1,4 @@
-//! When the own card is given to the table, and when again (pure).
+//! Schedule by which the own card is given to the table (pure).
 
 use std::time::{Duration, Instant};
 
@@ -11,7 +11,7 @@ pub const RETRY_FIRST: Duration = Duration::from_secs(5);
 /// The longest.
 pub const RETRY_LAST: Duration = Duration::from_secs(10 * 60);
 
-/// Where the publication of one card stands.
+/// State of the publication of one card.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub enum Publishing {
     /// There is nothing to publish, or the owner does not want it.
@@ -19,11 +19,11 @@ pub enum Publishing {
     Nothing,
     /// It is to be given at this time.
     Due {
-        /// When.
+        /// The time.
         at: Instant,
-        /// How often it was taken already.
+        /// The number of times it was taken already.
         taken: u32,
-        /// How often it was not, since it last was.
+        /// The number of times it was not, since it last was.
         failures: u32,
     },
     /// It is being given.
@@ -42,7 +42,7 @@ impl Publishing {
         Self::Due { at: now, taken: 0, failures: 0 }
     }
 
-    /// Whether to give it now, which counts as begun. Without a node that would keep it there is no use in trying.
+    /// Returns whether to give it now, which counts as begun. Without a node that would keep it there is no use in trying.
     pub fn begin(&mut self, now: Instant, servers: usize) -> bool {
         match *self {
             Self::Due { at, taken, failures } if at <= now && servers > 0 => {
@@ -53,7 +53,7 @@ impl Publishing {
         }
     }
 
-    /// What became of it. A card that came meanwhile is due by itself.
+    /// Notes the outcome. A card that came meanwhile is due by itself.
     pub fn ended(&mut self, is_taken: bool, now: Instant) {
         let Self::UnderWay { taken, failures } = *self else { return };
         *self = if is_taken {
@@ -65,7 +65,7 @@ impl Publishing {
         };
     }
 
-    /// Whether somebody has it.
+    /// Returns whether somebody has it.
     #[must_use]
     pub fn is_taken(&self) -> bool {
         match self {

@@ -1,4 +1,4 @@
-//! What may be kept in the table, and what may be believed that comes out of it (pure).
+//! Rules for what may be kept in the table, and what may be believed that comes out of it (pure).
 
 use ai2ai_protocol::card::Card;
 use ai2ai_protocol::code::Code;
@@ -9,7 +9,7 @@ use libp2p::kad::RecordKey;
 
 use super::key;
 
-/// Why a record is worth nothing.
+/// The reason why a record is worth nothing.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum Misfit {
     /// Longer than a card may be.
@@ -24,7 +24,7 @@ pub enum Misfit {
     /// A card that is not of this time.
     #[error("not of this time: {0}")]
     Untimely(Code),
-    /// What is kept already is as new, or newer.
+    /// The kept record is as new, or newer.
     #[error("not newer than what is kept")]
     NotNewer,
     /// Too many come from there.

@@ -1,4 +1,4 @@
-//! What this node keeps for others, within bounds (pure).
+//! Cards that this node keeps for others, within bounds (pure).
 //!
 //! Identities cost nothing, so a stranger can fill any table with cards that verify. What does cost something is an address to
 //! come from: when the shelf is full, whoever has put the most on it from one block of addresses gives up a place.
@@ -20,12 +20,12 @@ use libp2p::{Multiaddr, PeerId};
 
 use super::{Misfit, RECORDS, read};
 
-/// How many cards are verified for one block of addresses. What lies here already, byte for byte, costs nothing.
+/// Number of cards that are verified for one block of addresses. What lies here already, byte for byte, costs nothing.
 const VERIFIED: Rate = Rate { most: 128, per: Duration::from_secs(30) };
 /// Blocks whose rate is remembered.
 const BLOCKS: usize = 4_096;
 
-/// Where something came from: as much of an IP address as one party usually has whole (an IPv4 /24, an IPv6 /48).
+/// Origin: as much of an IP address as one party usually has whole (an IPv4 /24, an IPv6 /48).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Block {
     /// The first three bytes of an IPv4 address.
@@ -56,7 +56,7 @@ impl Block {
 struct Kept {
     record: Record,
     expires_at: Timestamp,
-    /// Who put it here; nobody for our own.
+    /// The block that put it here; none for our own.
     block: Option<Block>,
     distance: KBucketDistance,
 }
@@ -114,13 +114,13 @@ impl Shelf {
         self.rates.retain(|_, bucket| !bucket.emptiness(now).is_zero());
     }
 
-    /// How many cards are here.
+    /// Returns how many cards are here.
     #[must_use]
     pub fn len(&self) -> usize {
         self.kept.len()
     }
 
-    /// Whether there is none.
+    /// Returns whether there is none.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.kept.is_empty()
@@ -156,7 +156,7 @@ impl Shelf {
         has_room
     }
 
-    /// Whether there is room for one more from this block, made if need be: by the block that has put most here, or by what
+    /// Returns whether there is room for one more from this block, made if need be: by the block that has put most here, or by what
     /// this block put here itself, if that lies farther off.
     fn make_room(&mut self, block: Block, distance: &KBucketDistance) -> bool {
         if self.kept.len() < self.room {
@@ -185,7 +185,7 @@ fn known_card(kept: Option<&Kept>) -> Option<Card> {
     Card::read(&kept?.record.value).ok()
 }
 
-/// What libp2p sees of it. Nothing gets onto the shelf this way that was not admitted before.
+/// View that libp2p has of it. Nothing gets onto the shelf this way that was not admitted before.
 impl RecordStore for Shelf {
     type RecordsIter<'a> = IntoIter<Cow<'a, Record>>;
     type ProvidedIter<'a> = Empty<Cow<'a, ProviderRecord>>;

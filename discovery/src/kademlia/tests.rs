@@ -1,4 +1,4 @@
-//! What a stranger would try with the table: forged, older, expired, misfit and oversized cards, and too many of them.
+//! Attacks of a stranger on the table: forged, older, expired, misfit and oversized cards, and too many of them.
 
 use std::time::{Duration, Instant};
 

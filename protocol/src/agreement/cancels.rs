@@ -11,7 +11,7 @@ use crate::digest::TermsHash;
 use crate::envelope::{VerifiedEnvelope, verify_member};
 use crate::terms::act_of;
 
-/// How many can call it off.
+/// Number of sides that can call it off.
 const SIDES: usize = 2;
 
 /// Each is a cancel of the agreed terms, from one side to the other, approved by its owner; and none is there twice.

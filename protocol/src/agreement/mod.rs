@@ -44,15 +44,15 @@ const PROBLEMS: usize = 32;
 pub struct Party {
     /// The identity.
     pub did: Did,
-    /// What the person calls themselves.
+    /// Name that the person goes by.
     pub human: String,
-    /// What the agent calls itself.
+    /// Name that the agent goes by.
     pub agent: String,
     /// `offered` or `confirmed`.
     pub role: &'static str,
-    /// Who approved, and when; nothing when nobody did.
+    /// The approver, and the time; nothing when nobody approved.
     pub approved: Option<Approval>,
-    /// When the envelope says it was written.
+    /// The time at which the envelope says it was written.
     pub timestamp: Timestamp,
 }
 
@@ -61,33 +61,33 @@ pub struct Party {
 pub struct CancelledBy {
     /// The identity.
     pub did: Did,
-    /// What the person calls themselves.
+    /// Name that the person goes by.
     pub human: String,
-    /// When their owner said so.
+    /// The time at which their owner said so.
     pub at: Timestamp,
-    /// Why, in their words.
+    /// The reason, in their words.
     pub reason: Option<String>,
 }
 
-/// What the check of a file found.
+/// Result of the check of a file.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct AgreementReport {
-    /// What does not hold, for the reader. The agreement is valid when there is nothing.
+    /// Faults, for the reader. The agreement is valid when there are none.
     pub problems: Vec<String>,
     /// The conversation.
     pub conversation: Option<ConversationId>,
-    /// What was agreed.
+    /// The agreed terms.
     pub terms: Option<Object>,
     /// Its hash.
     pub terms_hash: Option<TermsHash>,
     /// The one who offered, and the one who confirmed.
     pub parties: Vec<Party>,
-    /// Who has called it off, as far as the file knows.
+    /// The sides that have called it off, as far as the file knows.
     pub cancels: Vec<CancelledBy>,
 }
 
 impl AgreementReport {
-    /// Whether everything holds.
+    /// Returns whether everything holds.
     #[must_use]
     pub fn is_valid(&self) -> bool {
         self.problems.is_empty()
@@ -223,7 +223,7 @@ fn party(envelope: &VerifiedEnvelope, role: &'static str, approved: Result<Appro
     }
 }
 
-/// What stands beside the envelopes says what they say.
+/// Checks that what stands beside the envelopes says what they say.
 fn check_summary(file: &Object, offer: &VerifiedEnvelope, report: &mut AgreementReport) {
     let hash = report.terms_hash.map(|hash| hash.to_string());
     let conversation = offer.conversation().to_string();

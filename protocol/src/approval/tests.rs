@@ -32,7 +32,7 @@ fn signed(draft: Draft, by: &Person, approval: Option<Object>) -> SignedEnvelope
     Draft { approval, ..draft }.sign(&by.sender).expect("a good draft")
 }
 
-/// What the receiving side says of this approval on Darren's offer.
+/// Returns what the receiving side says of this approval on Darren's offer.
 fn judged(approval: Option<Object>) -> Result<ApprovedBy, Code> {
     let (darren, alex) = (darren(), alex());
     let envelope = signed(offer(&darren, &alex), &darren, approval);

@@ -6,7 +6,7 @@ use serde_json::{Number, Value};
 
 use super::Object;
 
-/// What has a canonical form.
+/// A value that has a canonical form.
 pub trait Canonical {
     /// Writes the form after what is there.
     fn write(&self, form: &mut Vec<u8>);

@@ -1,4 +1,4 @@
-//! What only the text of a JSON document shows: how deep it goes, and whether its numbers survive being doubles.
+//! Properties that only the text of a JSON document shows: its depth, and whether its numbers survive being doubles.
 
 use super::strict::JsonError;
 
@@ -60,7 +60,7 @@ const MAX_SAFE_INTEGER: u64 = 9_007_199_254_740_991;
 /// The same, as a double.
 pub(super) const MAX_SAFE: f64 = 9_007_199_254_740_991.0;
 
-/// Whether a double gives this number back as it was written, and its canonical form is read again.
+/// Returns whether a double gives this number back as it was written, and its canonical form is read again.
 ///
 /// Nothing beyond 2^53 - 1 is, however it is spelt: `1e20` has a canonical form with 21 digits. Below that, integers
 /// are, and other numbers with at most 15 significant digits.

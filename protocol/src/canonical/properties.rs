@@ -1,4 +1,4 @@
-//! What holds for every JSON text: which are read, and what their canonical form is.
+//! Laws that hold for every JSON text: which are read, and what their canonical form is.
 
 use proptest::prelude::*;
 use serde::de::{Deserialize, Deserializer, MapAccess, SeqAccess, Visitor};

@@ -24,11 +24,11 @@ use crate::time::Timestamp;
 /// A card before it is signed.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct CardDraft {
-    /// What the agent is called.
+    /// Name of the agent.
     pub agent: AgentName,
-    /// What its human is called.
+    /// Name of its human.
     pub human: HumanName,
-    /// Which card it is; higher ones replace lower ones.
+    /// Sequence number of the card; higher ones replace lower ones.
     pub sequence: u64,
     /// Now.
     pub issued_at: Timestamp,
@@ -36,11 +36,11 @@ pub struct CardDraft {
     pub expires_at: Timestamp,
     /// The owner's word for the key that signs.
     pub delegation: Delegation,
-    /// Where the agent lives; at most [`CARD_NODES`](crate::limits::CARD_NODES).
+    /// Nodes of the agent; at most [`CARD_NODES`](crate::limits::CARD_NODES).
     pub nodes: Vec<CardNode>,
     /// Multiaddresses that take sealed envelopes while it is away; at most [`CARD_MAILBOXES`](crate::limits::CARD_MAILBOXES).
     pub mailboxes: Vec<String>,
-    /// What it can be asked; at most [`CARD_INTENTS`](crate::limits::CARD_INTENTS).
+    /// Intents that it can be asked; at most [`CARD_INTENTS`](crate::limits::CARD_INTENTS).
     pub intents: Vec<Intent>,
     /// BCP 47 tags of the languages it is best spoken to in; at most [`CARD_LANGUAGES`](crate::limits::CARD_LANGUAGES).
     pub languages: Vec<String>,
@@ -149,31 +149,31 @@ impl Card {
         &self.object
     }
 
-    /// Whose agent it describes.
+    /// Returns whose agent it describes.
     #[must_use]
     pub fn did(&self) -> &Did {
         &self.did
     }
 
-    /// What the agent calls itself.
+    /// Name that the agent goes by.
     #[must_use]
     pub fn agent(&self) -> &AgentName {
         &self.content.agent
     }
 
-    /// What its human calls themselves.
+    /// Name that its human goes by.
     #[must_use]
     pub fn human(&self) -> &HumanName {
         &self.content.human
     }
 
-    /// Which card it is.
+    /// Returns which card it is.
     #[must_use]
     pub fn sequence(&self) -> u64 {
         self.content.sequence
     }
 
-    /// When it was signed.
+    /// Returns when it was signed.
     #[must_use]
     pub fn issued_at(&self) -> Timestamp {
         self.content.issued_at
@@ -191,7 +191,7 @@ impl Card {
         &self.content.delegation
     }
 
-    /// Where the agent lives.
+    /// Returns where the agent lives.
     #[must_use]
     pub fn nodes(&self) -> &[CardNode] {
         &self.content.nodes
@@ -203,7 +203,7 @@ impl Card {
         &self.content.mailboxes
     }
 
-    /// What it can be asked.
+    /// Returns what it can be asked.
     #[must_use]
     pub fn intents(&self) -> &[Intent] {
         &self.content.intents
@@ -238,7 +238,7 @@ impl Card {
         }
     }
 
-    /// Whether it takes the place of `other`: of the same identity, and under a newer delegation, or under the same one and newer.
+    /// Returns whether it takes the place of `other`: of the same identity, and under a newer delegation, or under the same one and newer.
     ///
     /// So whoever stole an agent key can't sign a card that no card of the owner's next key takes the place of.
     #[must_use]

@@ -1,4 +1,4 @@
-//! What a card says, and every try to say more in somebody's name.
+//! Content of a card, and every try to say more in somebody's name.
 
 use super::*;
 use crate::cast::{Person, alex, at, darren, mallory, now};
@@ -30,7 +30,7 @@ fn card(person: &Person, sequence: u64) -> Card {
     draft(person, sequence).sign(&person.sender.key).expect("a good card")
 }
 
-/// What reading gives when the agent signs the changed card itself.
+/// Returns what reading gives when the agent signs the changed card itself.
 fn signed(change: impl FnOnce(&mut Object)) -> Result<Card, Refusal> {
     let alex = alex();
     let mut object = card(&alex, 41).object().clone();

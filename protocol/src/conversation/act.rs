@@ -1,4 +1,4 @@
-//! What is said in a conversation, what stands, and what waits for its answer.
+//! Acts of a conversation: those said, the terms that stand, and the act that waits for its answer.
 
 use serde::{Deserialize, Serialize};
 
@@ -27,7 +27,7 @@ impl Side {
     }
 }
 
-/// What an envelope does in its conversation.
+/// The act of an envelope in its conversation.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Act {
@@ -55,7 +55,7 @@ pub enum Act {
 }
 
 impl Act {
-    /// Whether the conversation is over once this is accepted, or what it came to is. Such an act is asked after until it is answered.
+    /// Returns whether the conversation is over once this is accepted, or what it came to is. Such an act is asked after until it is answered.
     #[must_use]
     pub fn closes(&self) -> bool {
         match self {
@@ -77,9 +77,9 @@ impl Act {
 /// The terms on the table: both sides are known to have them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Standing {
-    /// Which terms.
+    /// Hash of the terms.
     pub terms: TermsHash,
-    /// Who put them there; the other side may confirm them.
+    /// The side that put them there; the other side may confirm them.
     pub by: Side,
     /// In which message.
     pub message: MessageId,
@@ -90,14 +90,14 @@ pub struct Standing {
 pub struct Pending {
     /// The envelope that carries it.
     pub message: MessageId,
-    /// What it does.
+    /// The act.
     pub act: Act,
     /// From when on that envelope is void.
     pub expires_at: Timestamp,
 }
 
 impl Pending {
-    /// Whether this closes the conversation, and its envelope ran out before anybody answered.
+    /// Returns whether this closes the conversation, and its envelope ran out before anybody answered.
     ///
     /// The other side may have accepted it. It is asked again until it is answered, and never shown as refused.
     #[must_use]

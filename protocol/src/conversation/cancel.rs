@@ -20,7 +20,7 @@ use crate::id::MessageId;
 use crate::receipt::Outcome;
 use crate::time::Timestamp;
 
-/// Who has called off what was agreed, each in which message.
+/// Cancellations of an agreement: the sides that called it off, each with its message.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash)]
 pub struct Cancelled {
     /// This side, once the other side has it.
@@ -30,7 +30,7 @@ pub struct Cancelled {
 }
 
 impl Cancelled {
-    /// Whether anybody has.
+    /// Returns whether anybody has.
     #[must_use]
     pub fn is_any(&self) -> bool {
         self.us.is_some() || self.them.is_some()
@@ -46,7 +46,7 @@ impl Cancelled {
     }
 }
 
-/// What is kept of it beside the agreement.
+/// Part of it that is kept beside the agreement.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(default)]
 pub(super) struct Cancels {
@@ -60,7 +60,7 @@ pub(super) struct Cancels {
 }
 
 impl Cancels {
-    /// Whether nobody has said anything of the kind: such rows are written as they were before there were cancels.
+    /// Returns whether nobody has said anything of the kind: such rows are written as they were before there were cancels.
     pub(super) fn is_none(&self) -> bool {
         *self == Self::default()
     }
@@ -69,7 +69,7 @@ impl Cancels {
         Self { them: self.them.or(Some(message)), ..self }
     }
 
-    /// What this says once their receipt for our pending cancel is read.
+    /// Returns what this says once their receipt for our pending cancel is read.
     fn settled(self, pending: Pending, outcome: &Outcome, agreed: TermsHash, report: Option<Report>) -> Self {
         let known = report.filter(|report| report.phase == Phase::Confirmed && report.terms == Some(agreed));
         let counts = known.and_then(|report| report.cancelled);
@@ -85,7 +85,7 @@ impl Cancels {
 }
 
 impl Conversation {
-    /// Who has called off what was agreed here.
+    /// Returns who has called off what was agreed here.
     #[must_use]
     pub fn cancelled(&self) -> Cancelled {
         match self.stage {
@@ -114,7 +114,7 @@ impl Conversation {
         }
     }
 
-    /// Whoever calls off the terms that a confirm of mine is pending for has accepted that confirm.
+    /// Takes a cancel of terms for which a confirm of mine is pending as acceptance of that confirm.
     pub(super) fn hear_cancel(&self, message: MessageId, terms: TermsHash, now: Timestamp) -> Result<Self, Code> {
         let (offer, confirm, cancels) = match self.at(now).stage {
             Stage::Confirmed { offer, confirm, cancels } => (offer, confirm, cancels),

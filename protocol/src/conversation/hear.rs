@@ -1,4 +1,4 @@
-//! What this side answers to an act that arrives: the table of the module, row by row.
+//! Answers of this side to an act that arrives: the table of the module, row by row.
 
 use super::cancel::Cancels;
 use super::{Act, Conversation, Open, Side, Stage, Standing};

@@ -1,4 +1,4 @@
-//! What two sides agree on: the negotiation, as one side knows it.
+//! Conversations: the negotiation of two sides, as one side knows it.
 //!
 //! **One place decides.** An act changes the state when its *recipient* commits it. The receipt carries the resulting
 //! state, and the sender's copy follows the receipt; until then the act is *pending* there. Each side has at most one
@@ -99,7 +99,7 @@ struct Open {
     answered: bool,
     standing: Option<Standing>,
     pending: Option<Pending>,
-    /// When the last act runs out; there is none before the first act.
+    /// The time at which the last act runs out; there is none before the first act.
     expires_at: Option<Timestamp>,
 }
 
@@ -138,7 +138,7 @@ impl Conversation {
         }
     }
 
-    /// How far it is, for this side's eyes: a pending act has not happened yet.
+    /// Returns how far it is, for this side's eyes: a pending act has not happened yet.
     #[must_use]
     pub fn phase(&self, now: Timestamp) -> Phase {
         match self.at(now).stage {
@@ -188,19 +188,19 @@ impl Conversation {
         }
     }
 
-    /// Who opened it.
+    /// Returns who opened it.
     #[must_use]
     pub fn opener(&self) -> Side {
         self.opener
     }
 
-    /// When this side first knew of it.
+    /// Returns when this side first knew of it.
     #[must_use]
     pub fn opened_at(&self) -> Timestamp {
         self.opened_at
     }
 
-    /// When it will have expired if nobody says anything more; never, while a closing act is pending or it is closed.
+    /// Returns when it will have expired if nobody says anything more; never, while a closing act is pending or it is closed.
     #[must_use]
     pub fn expires_at(&self) -> Option<Timestamp> {
         match self.stage {

@@ -1,4 +1,4 @@
-//! How far a conversation is, and how its node tells it.
+//! Phases of a conversation, and how its node tells them.
 
 use std::fmt;
 
@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use crate::digest::TermsHash;
 use crate::id::MessageId;
 
-/// How far a negotiation is.
+/// Phase of a negotiation.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Phase {
@@ -19,12 +19,12 @@ pub enum Phase {
     Confirmed,
     /// Ended without an agreement.
     Rejected,
-    /// Nobody closed it in time.
+    /// Expired: neither side closed it in time.
     Expired,
 }
 
 impl Phase {
-    /// Whether nothing more can be said.
+    /// Returns whether nothing more can be said.
     #[must_use]
     pub fn is_closed(self) -> bool {
         match self {
@@ -55,7 +55,7 @@ impl fmt::Display for Phase {
 /// The state of a conversation as its node tells it in a receipt.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Report {
-    /// How far it is.
+    /// The state.
     pub phase: Phase,
     /// The terms that stand, or that were confirmed.
     pub terms: Option<TermsHash>,

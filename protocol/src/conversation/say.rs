@@ -1,10 +1,10 @@
-//! What this side may say, and what follows from saying it.
+//! Acts that this side may say, and what follows from them.
 
 use super::{Act, Conversation, Open, Pending, Phase, Side, Stage};
 use crate::id::MessageId;
 use crate::time::Timestamp;
 
-/// Why an act cannot be said now. Nothing has changed.
+/// The reason why an act cannot be said now. Nothing has changed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum SayError {
     /// It is over.

@@ -1,4 +1,4 @@
-//! What this side learns from a receipt.
+//! Lessons from a receipt, for this side's state.
 
 use super::cancel::Cancels;
 use super::{Act, Conversation, Open, Pending, Phase, Report, Side, Stage, Standing};

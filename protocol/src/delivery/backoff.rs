@@ -1,10 +1,10 @@
-//! How long to wait before the next attempt.
+//! Backoff: the wait before the next attempt.
 
 use std::time::Duration;
 
 use crate::limits::{RETRY_LEAST, RETRY_MOST};
 
-/// How long to wait after that many attempts: any time between [`RETRY_LEAST`] and a bound that doubles with each
+/// Returns how long to wait after that many attempts: any time between [`RETRY_LEAST`] and a bound that doubles with each
 /// attempt up to [`RETRY_MOST`], so that many senders do not come back all at once.
 #[must_use]
 pub fn backoff(attempts: u32, jitter: u64) -> Duration {

@@ -6,7 +6,7 @@ use super::backoff::{between, doubled};
 use crate::limits::{ATTEMPT_WITHIN, BREAKER_FAILURES, BREAKER_LEAST, BREAKER_MOST};
 use crate::time::Timestamp;
 
-/// Whether a peer is worth an attempt now: closed (yes), open (not before a moment), or half-open (one try is out).
+/// Circuit breaker of a peer: closed (an attempt may begin), open (not before a moment), or half-open (one try is out).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Breaker {
@@ -17,16 +17,16 @@ pub enum Breaker {
     },
     /// No attempts until a moment.
     Open {
-        /// That moment.
+        /// The end of the pause.
         until: Timestamp,
-        /// How often it has opened since the last success.
+        /// The number of times it has opened since the last success.
         trips: u32,
     },
     /// One attempt is out, to see whether they are back.
     HalfOpen {
-        /// When that attempt counts as lost.
+        /// The time at which that attempt counts as lost.
         until: Timestamp,
-        /// How often it has opened since the last success.
+        /// The number of times it has opened since the last success.
         trips: u32,
     },
 }
@@ -51,7 +51,7 @@ impl Default for Breaker {
 }
 
 impl Breaker {
-    /// Whether an attempt may begin.
+    /// Returns whether an attempt may begin.
     #[must_use]
     pub fn allows(&self, now: Timestamp) -> bool {
         match self {
@@ -60,7 +60,7 @@ impl Breaker {
         }
     }
 
-    /// What follows from an event; `jitter` is any random number.
+    /// Returns what follows from an event; `jitter` is any random number.
     #[must_use]
     pub fn on(self, event: BreakerEvent, now: Timestamp, jitter: u64) -> Self {
         match (self, event) {

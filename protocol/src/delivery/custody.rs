@@ -22,7 +22,7 @@ impl Delivery {
         &self.custody
     }
 
-    /// Whether this mailbox can be asked to keep it now: it does not already, nobody is trying it, and they did not ask that it
+    /// Returns whether this mailbox can be asked to keep it now: it does not already, nobody is trying it, and they did not ask that it
     /// come later.
     #[must_use]
     pub fn can_be_deposited(&self, mailbox: &str, now: Timestamp) -> bool {
@@ -30,7 +30,7 @@ impl Delivery {
         !is_there && self.is_free(now)
     }
 
-    /// Whether nobody is trying it, and they did not ask that it come later.
+    /// Returns whether nobody is trying it, and they did not ask that it come later.
     #[must_use]
     pub fn is_free(&self, now: Timestamp) -> bool {
         if let Stage::Waiting { not_before, .. } = self.stage {

@@ -58,7 +58,7 @@ impl Delivery {
         Self { closing: true, ..Self::queued(now) }
     }
 
-    /// How far it is.
+    /// The state.
     #[must_use]
     pub fn state(&self) -> State {
         match self.stage {
@@ -79,37 +79,37 @@ impl Delivery {
         }
     }
 
-    /// Whether their node keeps it until their human lets it in.
+    /// Returns whether their node keeps it until their human lets it in.
     #[must_use]
     pub fn is_held(&self) -> bool {
         self.stage == Stage::Delivered { held: true }
     }
 
-    /// How often it was tried.
+    /// Returns how often it was tried.
     #[must_use]
     pub fn attempts(&self) -> u32 {
         self.attempts
     }
 
-    /// When it is tried next; never, once it is over.
+    /// Returns when it is tried next; never, once it is over.
     #[must_use]
     pub fn next_attempt_at(&self) -> Option<Timestamp> {
         self.stage.on_its_way().map(|way| way.next)
     }
 
-    /// Whether it is to be tried now.
+    /// Returns whether it is to be tried now.
     #[must_use]
     pub fn is_due(&self, now: Timestamp) -> bool {
         self.next_attempt_at().is_some_and(|next| next <= now)
     }
 
-    /// Why the last attempt did not bring it there.
+    /// Returns why the last attempt did not bring it there.
     #[must_use]
     pub fn last_error(&self) -> Option<&str> {
         self.last_error.as_deref()
     }
 
-    /// What follows from an event. The envelope is void from `expires_at` on; `jitter` is any random number.
+    /// Returns what follows from an event. The envelope is void from `expires_at` on; `jitter` is any random number.
     ///
     /// A receipt is believed however late it comes; a message that is over is otherwise left as it is.
     #[must_use]

@@ -1,10 +1,10 @@
-//! What a sender can still do about a message: take it back while it is here, ask after it, or say it anew.
+//! Remedies of a sender: to take a message back while it is here, ask after it, or say it anew.
 
 use super::{Delivery, Stage};
 use crate::code::Code;
 use crate::time::Timestamp;
 
-/// What can be done about a message that did not get there.
+/// Remedy for a message that did not get there.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Remedy {
     /// It is certain that they don't have it: its words can be said anew, in a new message.
@@ -16,7 +16,7 @@ pub enum Remedy {
 }
 
 impl Delivery {
-    /// Whether it is certain that nothing of it has left this machine.
+    /// Returns whether it is certain that nothing of it has left this machine.
     ///
     /// The first attempt is not noted before it begins, which would cost a commit for each message. So a message that was
     /// never tried may be under way at this moment, or may have been when the node was killed: nothing is certain of it.
@@ -26,19 +26,19 @@ impl Delivery {
         self.attempts > 0 && matches!(self.stage, Stage::Waiting { left: false, .. })
     }
 
-    /// Whether an attempt is noted that has not ended, as far as is known.
+    /// Returns whether an attempt is noted that has not ended, as far as is known.
     #[must_use]
     pub fn is_under_way(&self) -> bool {
         matches!(self.stage, Stage::UnderWay { .. })
     }
 
-    /// Whether it was tried, and is not tried again before a later moment. What follows it in its conversation waits with it.
+    /// Returns whether it was tried, and is not tried again before a later moment. What follows it in its conversation waits with it.
     #[must_use]
     pub fn has_to_wait(&self, now: Timestamp) -> bool {
         self.attempts > 0 && matches!(self.stage, Stage::Waiting { .. }) && !self.is_due(now)
     }
 
-    /// What can be done about it; nothing is to be done about a message that is on its way or has arrived.
+    /// Returns what can be done about it; nothing is to be done about a message that is on its way or has arrived.
     #[must_use]
     pub fn remedy(&self) -> Option<Remedy> {
         match self.stage {
@@ -56,7 +56,7 @@ impl Delivery {
         }
     }
 
-    /// Whether they refused it for what it is only now: too old, or signed with a key that its owner has replaced. Had they taken it in
+    /// Returns whether they refused it for what it is only now: too old, or signed with a key that its owner has replaced. Had they taken it in
     /// before, they would have said so again.
     fn never_came_in(&self) -> bool {
         [Code::Expired, Code::BadDelegation].iter().any(|code| self.last_error() == Some(&code.to_string()))

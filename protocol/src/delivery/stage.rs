@@ -1,4 +1,4 @@
-//! Where one message is, with what is known only there.
+//! Stages of one message's way, each with what is known only there.
 
 use serde::{Deserialize, Serialize};
 
@@ -32,11 +32,11 @@ pub(super) enum Stage {
     },
 }
 
-/// What is known of a message that is not over.
+/// Attempts at a message that is not over.
 pub(super) struct OnItsWay {
-    /// Whether they may have it.
+    /// True if they may have it.
     pub left: bool,
-    /// When it is tried again.
+    /// The time at which it is tried again.
     pub next: Timestamp,
     /// Before when they don't want it.
     pub not_before: Option<Timestamp>,
@@ -54,7 +54,7 @@ pub(super) enum Word {
 }
 
 impl Stage {
-    /// What is known of it while it is tried; nothing, once it is over.
+    /// Returns what is known of it while it is tried; nothing, once it is over.
     pub(super) fn on_its_way(self) -> Option<OnItsWay> {
         match self {
             Self::Waiting { left, next, not_before } => Some(OnItsWay { left, next, not_before }),

@@ -1,4 +1,4 @@
-//! How far a message is, and what can happen to it.
+//! States of a message's delivery, and the events that change them.
 
 use std::fmt;
 
@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use super::Keeper;
 use crate::receipt::Outcome;
 
-/// How far a message is, in one word.
+/// State of a message's delivery, in one word.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum State {
@@ -32,7 +32,7 @@ pub enum State {
 }
 
 impl State {
-    /// Whether nothing more is done about it.
+    /// Returns whether nothing more is done about it.
     #[must_use]
     pub fn is_over(self) -> bool {
         match self {
@@ -65,21 +65,21 @@ pub enum Event {
     Attempted,
     /// The attempt brought no answer. They may have it.
     Failed {
-        /// Why, for the sender's eyes.
+        /// The reason, for the sender's eyes.
         error: String,
     },
     /// The attempt ended before anything left this machine.
     Unreached {
-        /// Why, for the sender's eyes.
+        /// The reason, for the sender's eyes.
         error: String,
     },
     /// A mailbox has signed that it keeps it for them.
     Deposited(Keeper),
     /// Their receipt for it.
     Receipt {
-        /// What became of it.
+        /// Its outcome.
         outcome: Outcome,
-        /// When to come again, in seconds, if they say.
+        /// Seconds after which to come again, if they say.
         retry_after_s: Option<u32>,
     },
     /// They were seen: found, connected, or moved to another address.

@@ -1,4 +1,4 @@
-//! What an envelope says, in types; and the one place where its form is read.
+//! Content of an envelope, in types; and the one place where its form is read.
 
 use std::borrow::Cow;
 use std::fmt;
@@ -19,12 +19,12 @@ use crate::time::Timestamp;
 
 use super::Kind;
 
-/// Who sent an envelope. The names are what the sender says; only `did` and `key` are proven.
+/// Sender of an envelope. The names are the sender's claims; only `did` and `key` are proven.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct From {
-    /// What the agent calls itself.
+    /// Name that the agent goes by.
     pub agent: AgentName,
-    /// What its human calls themselves.
+    /// Name that its human goes by.
     pub human: HumanName,
     /// The human's identity.
     pub did: Did,
@@ -32,16 +32,16 @@ pub struct From {
     pub key: PublicKey,
 }
 
-/// Whom an envelope is for.
+/// Recipient of an envelope.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Recipient {
     /// The identity of the human whose agent is to read it.
     pub did: Did,
-    /// What the sender calls that agent, if they say.
+    /// The sender's name for that agent, if they say.
     pub agent: Option<AgentName>,
 }
 
-/// What an envelope says. Its bytes are kept as they came, and never written anew.
+/// Content of an envelope. Its bytes are kept as they came, and never written anew.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Content {
     bytes: Vec<u8>,
@@ -82,7 +82,7 @@ impl Content {
         Ok(Self::assemble(bytes, object, form, delegation))
     }
 
-    /// What an envelope does that this node verified or signed before it stored it. Nothing else of it is read.
+    /// Returns what an envelope does that this node verified or signed before it stored it. Nothing else of it is read.
     #[must_use]
     pub fn kind_of_stored(bytes: &[u8]) -> Option<Kind> {
         #[derive(Deserialize)]
@@ -121,19 +121,19 @@ impl Content {
         self.form.id
     }
 
-    /// Who sent it.
+    /// Returns who sent it.
     #[must_use]
     pub fn from(&self) -> &From {
         &self.form.from
     }
 
-    /// Whom it is for.
+    /// The recipient.
     #[must_use]
     pub fn to(&self) -> &Recipient {
         &self.form.to
     }
 
-    /// When it was signed, by the sender's clock.
+    /// Returns when it was signed, by the sender's clock.
     #[must_use]
     pub fn timestamp(&self) -> Timestamp {
         self.form.timestamp
@@ -151,25 +151,25 @@ impl Content {
         self.form.conversation
     }
 
-    /// Which message it answers.
+    /// The message that it answers.
     #[must_use]
     pub fn in_reply_to(&self) -> Option<MessageId> {
         self.form.in_reply_to
     }
 
-    /// What it does.
+    /// Returns what it does.
     #[must_use]
     pub fn kind(&self) -> Kind {
         self.form.kind
     }
 
-    /// What it is about.
+    /// Returns what it is about.
     #[must_use]
     pub fn intent(&self) -> &Intent {
         &self.form.intent
     }
 
-    /// What it says: text of somebody else's, never to be obeyed.
+    /// Returns what it says: text of somebody else's, never to be obeyed.
     #[must_use]
     pub fn payload(&self) -> &Object {
         &self.payload

@@ -18,12 +18,12 @@ use crate::time::Timestamp;
 use super::content::Form;
 use super::{Content, Kind, Recipient};
 
-/// Who signs: the agent, in the name of its human.
+/// Signer: the agent, in the name of its human.
 #[derive(Debug)]
 pub struct Sender {
-    /// What the agent calls itself.
+    /// Name that the agent goes by.
     pub agent: AgentName,
-    /// What its human calls themselves.
+    /// Name that its human goes by.
     pub human: HumanName,
     /// The human's identity.
     pub did: Did,
@@ -42,23 +42,23 @@ pub struct Draft {
     pub timestamp: Timestamp,
     /// From when on it is void; at most [`ENVELOPE_LIFE`] after `timestamp`.
     pub expires_at: Timestamp,
-    /// Whom it is for.
+    /// The recipient.
     pub to: Recipient,
     /// The conversation it is said in.
     pub conversation: ConversationId,
-    /// Which message it answers.
+    /// The message that it answers.
     pub in_reply_to: Option<MessageId>,
-    /// What it does.
+    /// The act.
     pub kind: Kind,
-    /// What it is about.
+    /// The intent.
     pub intent: Intent,
-    /// What it says.
+    /// The payload.
     pub payload: Object,
     /// The human's approval of the terms in it.
     pub approval: Option<Object>,
 }
 
-/// Why a draft is not signed. Each is for the drafter to mend.
+/// The reason why a draft is not signed. Each is for the drafter to mend.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum DraftError {
     /// The payload is too large, too deep, or has a number that a double does not give back.

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::name::Intent;
 
-/// What an envelope does; its intent says what it is about.
+/// The act of an envelope; its intent says what it is about.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Kind {
@@ -63,7 +63,7 @@ impl Kind {
     }
 }
 
-/// What an envelope's `type` says about its intent.
+/// Relation of an envelope's `type` to its intent.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Implied {
     /// The member `intent` must be there.

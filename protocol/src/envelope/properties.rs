@@ -1,4 +1,4 @@
-//! What holds for every signed document, whatever is in it and whoever changes it.
+//! Laws that hold for every signed document, whatever is in it and whoever changes it.
 
 use std::sync::LazyLock;
 

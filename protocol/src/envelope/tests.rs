@@ -1,4 +1,4 @@
-//! What the envelope's checks let through, and every try that they stop.
+//! Envelopes that the checks let through, and every try that they stop.
 
 use std::time::Duration;
 
@@ -21,12 +21,12 @@ fn members(envelope: &Content) -> Object {
     read_object(envelope.bytes(), ENVELOPE_BYTES).expect("an object")
 }
 
-/// What Alex's node says to `object` as it stands.
+/// Returns what Alex's node says to `object` as it stands.
 fn arrives(object: &Object) -> Result<VerifiedEnvelope, Refusal> {
     verify(&canonical(object), &alex().did())
 }
 
-/// What it says when `key` signed it.
+/// Returns what it says when `key` signed it.
 fn arrives_signed(mut object: Object, key: &AgentKey) -> Result<VerifiedEnvelope, Refusal> {
     key.sign(Tag::Envelope, &mut object);
     arrives(&object)

@@ -63,7 +63,7 @@ impl Claim {
         Ok(Self { did, delegation, peer, mailbox, timestamp })
     }
 
-    /// Whether it counts for the volunteer `me`, to which the peer `from` has brought it at this moment.
+    /// Checks whether it counts for the volunteer `me`, to which the peer `from` has brought it at this moment.
     ///
     /// # Errors
     /// [`Code::WrongRecipient`] when it is for another volunteer or another node brought it; [`Code::Expired`] or
@@ -80,7 +80,7 @@ impl Claim {
         }
     }
 
-    /// Whose mail it is about.
+    /// Returns whose mail it is about.
     #[must_use]
     pub fn did(&self) -> &Did {
         &self.did
@@ -98,7 +98,7 @@ impl Claim {
         &self.peer
     }
 
-    /// When it was signed.
+    /// Returns when it was signed.
     #[must_use]
     pub fn timestamp(&self) -> Timestamp {
         self.timestamp

@@ -17,12 +17,12 @@ use crate::refusal::Refusal;
 use crate::service::answer;
 use crate::time::Timestamp;
 
-/// What became of one sealed envelope of a deposit.
+/// The outcome of one sealed envelope of a deposit.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Deposited {
     /// The digest of the sealed envelope.
     pub digest: Digest,
-    /// Whether it is kept, or why not.
+    /// The outcome: kept, or the reason why not.
     pub outcome: Result<(), Code>,
 }
 
@@ -33,18 +33,18 @@ enum Status {
     Refused,
 }
 
-/// What a volunteer has signed about one deposit.
+/// A volunteer's signed word about one deposit.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Custody {
     /// The volunteer's libp2p peer id.
     pub mailbox: String,
     /// For whom it keeps them.
     pub to: Did,
-    /// When it said so, by its clock.
+    /// The time at which it said so, by its clock.
     pub at: Timestamp,
     /// Until when it keeps them, unless they are collected before.
     pub until: Timestamp,
-    /// What became of each envelope, in the order of the deposit.
+    /// The outcome of each envelope, in the order of the deposit.
     pub receipts: Vec<Deposited>,
 }
 
@@ -85,7 +85,7 @@ impl Custody {
         Ok(Self { mailbox: by, to: whose, at, until, receipts })
     }
 
-    /// Whether it says that this very sealed envelope is kept.
+    /// Returns whether it says that this very sealed envelope is kept.
     #[must_use]
     pub fn keeps(&self, digest: &Digest) -> bool {
         self.receipts.iter().any(|one| one.digest == *digest && one.outcome.is_ok())

@@ -29,12 +29,12 @@ pub use request::{Collect, Deposit, Request};
 /// Bytes of a handover with nothing in it, and more.
 const FRAME_BYTES: usize = 256;
 
-/// What a mailbox tells whoever claimed a place in it.
+/// A mailbox's answer to whoever claimed a place in it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Granted {
     /// Until when the place lasts, unless it is claimed again.
     pub until: Timestamp,
-    /// How many envelopes wait in it.
+    /// Number of envelopes that wait in it.
     pub waiting: u64,
 }
 
@@ -57,19 +57,19 @@ impl Granted {
     }
 }
 
-/// What a mailbox hands over: the oldest first.
+/// Envelopes that a mailbox hands over: the oldest first.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Handover {
     /// The envelopes, from 0 to [`BATCH_ENVELOPES`].
     pub sealed: Vec<Sealed>,
     /// The place of the last one in the order of arrival; what comes after it is asked for by this number.
     pub last: u64,
-    /// How many more there are after it.
+    /// Number of envelopes after these.
     pub more: u64,
 }
 
 impl Handover {
-    /// How many of the envelopes of these sizes, from the first on, fit into one answer.
+    /// Returns how many of the envelopes of these sizes, from the first on, fit into one answer.
     #[must_use]
     pub fn how_many_fit(sizes: impl Iterator<Item = usize>) -> usize {
         how_many_beside(FRAME_BYTES, sizes)

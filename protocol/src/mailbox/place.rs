@@ -16,13 +16,13 @@ pub struct Place {
     pub peer: String,
     /// The sequence of the delegation under which it was claimed.
     pub delegation: u64,
-    /// When the claim was signed.
+    /// The time at which the claim was signed.
     pub claimed_at: Timestamp,
     /// Until when it lasts.
     pub until: Timestamp,
 }
 
-/// Why a claim does not take a place.
+/// The reason why a claim does not take a place.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum PlaceError {
     /// A newer delegation has replaced the one under which it was signed.
@@ -61,14 +61,14 @@ impl Place {
         }
     }
 
-    /// Whether this peer may collect from it at this moment.
+    /// Returns whether this peer may collect from it at this moment.
     #[must_use]
     pub fn is_of(&self, peer: &str, now: Timestamp) -> bool {
         self.peer == peer && now < self.until
     }
 }
 
-/// How much waits: for one recipient, or in all.
+/// Amount of waiting mail: for one recipient, or in all.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Held {
     /// Envelopes.
@@ -95,7 +95,7 @@ impl Held {
     }
 }
 
-/// Whether one more envelope of this size has room, for a recipient who has so much waiting, in a mailbox that holds so much.
+/// Returns whether one more envelope of this size has room, for a recipient who has so much waiting, in a mailbox that holds so much.
 #[must_use]
 pub fn has_room(of_recipient: Held, in_all: Held, size: u64) -> bool {
     of_recipient.with(size).fits(MAILBOX_MESSAGES, MAILBOX_BYTES)

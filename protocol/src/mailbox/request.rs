@@ -1,4 +1,4 @@
-//! What is asked of a mailbox: to claim a place, to deposit, to collect.
+//! Requests to a mailbox: to claim a place, to deposit, to collect.
 
 use serde_json::json;
 
@@ -39,9 +39,9 @@ pub struct Deposit {
 /// Asks for what waits, and lets go of what has been taken in.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Collect {
-    /// Whose mail.
+    /// Owner of the mail.
     pub did: Did,
-    /// What is no longer needed there, at most [`BATCH_ENVELOPES`].
+    /// Envelopes that are no longer needed there, at most [`BATCH_ENVELOPES`].
     pub done: Vec<Digest>,
     /// Only what came after this place in the order of arrival; 0 for the oldest.
     pub after: u64,
@@ -73,7 +73,7 @@ impl Request {
 }
 
 impl Deposit {
-    /// How many of these, from the first on, fit into one deposit.
+    /// Returns how many of these, from the first on, fit into one deposit.
     #[must_use]
     pub fn how_many_fit(sealed: &[Sealed]) -> usize {
         how_many_beside(FRAME_BYTES, sealed.iter().map(Sealed::size))

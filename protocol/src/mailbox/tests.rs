@@ -1,4 +1,4 @@
-//! What somebody would try with a mailbox, and what comes of it.
+//! Attacks on a mailbox, and their outcome.
 
 use std::time::Duration;
 

@@ -14,18 +14,18 @@ use crate::time::Timestamp;
 /// The limits in a mandate. What is absent is not limited, save that terms with an amount need a limit for it.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Limits {
-    /// How much each time.
+    /// Amount each time.
     pub spend: Option<Spend>,
     /// At which hours of the day what is agreed may lie.
     pub hours: Option<Hours>,
-    /// How often in 24 hours.
+    /// Number of times in 24 hours.
     pub per_day: Option<u32>,
 }
 
 /// A sum of money, at most.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Spend {
-    /// How much.
+    /// The amount.
     pub amount: Amount,
     /// Of which money.
     pub currency: Currency,
@@ -47,7 +47,7 @@ pub struct Hours {
     offset: i16,
 }
 
-/// Why a text is no limit.
+/// The reason why a text is no limit.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum LimitError {
     /// An amount.
@@ -61,7 +61,7 @@ pub enum LimitError {
     Hours,
 }
 
-/// What a limit speaks of in terms; any other member is for the owner.
+/// Members of terms that a limit speaks of; any other member is for the owner.
 const UNDERSTOOD: [&str; 7] = ["subject", "description", "time", "minutes", "place", "amount", "currency"];
 const MINUTES_OF_DAY: u16 = 24 * 60;
 
@@ -103,7 +103,7 @@ impl Limits {
         Ok(Self { spend, hours, per_day })
     }
 
-    /// Whether these limits allow it.
+    /// Checks whether these limits allow it.
     pub(super) fn allow(&self, what: &Use<'_>) -> Result<(), Outside> {
         if self.per_day.is_some_and(|most| what.used >= most) {
             return Err(Outside::Number);
@@ -206,7 +206,7 @@ impl Hours {
         to_object(&json!({ "from": clock(self.from), "until": clock(self.until), "offset": offset }))
     }
 
-    /// Whether what is agreed lies within the hours, from its `time` on for its `minutes`.
+    /// Returns whether what is agreed lies within the hours, from its `time` on for its `minutes`.
     fn hold(self, terms: &Object) -> bool {
         let time = terms.get("time").and_then(Value::as_str).and_then(|text| text.parse::<Timestamp>().ok());
         let lasts = match terms.get("minutes") {

@@ -28,7 +28,7 @@ pub use limit::{Amount, Currency, Hours, LimitError, Limits, Spend};
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Pattern(String);
 
-/// Why a text is no pattern.
+/// The reason why a text is no pattern.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("an intent, or all below one: schedule.meeting, schedule.*")]
 pub struct PatternError;
@@ -58,7 +58,7 @@ pub enum With {
     One(Did),
 }
 
-/// What an owner grants.
+/// A grant of an owner.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct MandateOf {
     /// Its name.
@@ -88,17 +88,17 @@ pub struct Mandate {
 pub struct Use<'a> {
     /// The intent of the envelope.
     pub intent: &'a Intent,
-    /// Whom it is for.
+    /// The recipient.
     pub with: &'a Did,
     /// The terms that it puts on the table or confirms; none for words.
     pub terms: Option<&'a Object>,
-    /// When.
+    /// The time.
     pub at: Timestamp,
-    /// How often the mandate was used in the 24 hours before, as far as the one who asks knows.
+    /// The number of times the mandate was used in the 24 hours before, as far as the one who asks knows.
     pub used: u32,
 }
 
-/// Why a mandate does not cover something.
+/// The reason why a mandate does not cover something.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum Outside {
     /// Before or after its time.
@@ -127,7 +127,7 @@ pub enum Outside {
     Number,
 }
 
-/// Whether an intent spends, delegates, introduces or tells personal things: the owner decides it, unless a mandate
+/// Returns whether an intent spends, delegates, introduces or tells personal things: the owner decides it, unless a mandate
 /// names exactly this intent, and a limit.
 #[must_use]
 pub fn is_sensitive(intent: &Intent) -> bool {
@@ -183,13 +183,13 @@ impl Mandate {
         Ok(Self { object: object.clone(), did, of })
     }
 
-    /// Whose word it is.
+    /// Returns whose word it is.
     #[must_use]
     pub fn did(&self) -> &Did {
         &self.did
     }
 
-    /// What it grants.
+    /// Returns what it grants.
     #[must_use]
     pub fn of(&self) -> &MandateOf {
         &self.of
@@ -201,7 +201,7 @@ impl Mandate {
         &self.object
     }
 
-    /// Whether it covers this.
+    /// Checks whether it covers this.
     ///
     /// # Errors
     /// [`Outside`] with the first limit that is not kept.
@@ -211,7 +211,7 @@ impl Mandate {
 }
 
 impl MandateOf {
-    /// Whether what is granted covers this, as the mandate will once it is signed.
+    /// Checks whether what is granted covers this, as the mandate will once it is signed.
     ///
     /// # Errors
     /// [`Outside`] with the first limit that is not kept.
@@ -231,7 +231,7 @@ impl MandateOf {
         self.limits.allow(what)
     }
 
-    /// Whether it names exactly this intent, and has a limit.
+    /// Returns whether it names exactly this intent, and has a limit.
     fn names(&self, intent: &Intent) -> bool {
         self.limits != Limits::default() && self.intents.iter().any(|pattern| pattern.0 == intent.as_str())
     }

@@ -35,7 +35,7 @@ fn hours(from: &str, until: &str, offset: &str) -> Limits {
     Limits { hours: Some(Hours::new(from, until, offset).expect("hours")), ..Limits::default() }
 }
 
-/// Whether Darren's mandate covers these terms with Alex, now.
+/// Checks whether Darren's mandate covers these terms with Alex, now.
 fn covers(mandate: &Mandate, intent: &str, terms: &Value) -> Result<(), Outside> {
     let (intent, terms, with) = (intent.parse().expect("an intent"), object(terms.clone()), alex().did());
     mandate.covers(&Use { intent: &intent, with: &with, terms: Some(&terms), at: now(), used: 0 })

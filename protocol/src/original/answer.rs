@@ -1,4 +1,4 @@
-//! What an agent of the original is answered, and what its answer means: the status codes of its documents.
+//! Answers to agents of the original, and the meaning of theirs: the status codes of its documents.
 
 use serde_json::{Value, json};
 
@@ -8,7 +8,7 @@ use crate::canonical::Object;
 use crate::code::Code;
 use crate::receipt::Outcome;
 
-/// Why an envelope is refused, in the words of the original's documents.
+/// The reason why an envelope is refused, in the words of the original's documents.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum Reason {
     /// No JSON.
@@ -65,14 +65,14 @@ impl Reason {
         }
     }
 
-    /// Whether the same envelope may be taken later.
+    /// Returns whether the same envelope may be taken later.
     #[must_use]
     pub fn is_passing(self) -> bool {
         matches!(self, Self::RateLimited | Self::Internal)
     }
 }
 
-/// What an envelope of the original is answered.
+/// Answer to an envelope of the original.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Answer {
     /// The HTTP status.
@@ -115,7 +115,7 @@ impl Answer {
     }
 }
 
-/// What a handshake says of us, both ways.
+/// Returns what a handshake says of us, both ways.
 #[must_use]
 pub fn handshake(identity: &Identity, intents: &[&str]) -> Value {
     let key = identity.public();
@@ -126,25 +126,25 @@ pub fn handshake(identity: &Identity, intents: &[&str]) -> Value {
     })
 }
 
-/// What they answered to an envelope of ours.
+/// Their answer to an envelope of ours.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Told {
     /// They have it, or will not have it, or it is to come again.
     Receipt {
-        /// Which of these.
+        /// The refusal.
         outcome: Outcome,
-        /// What they call it.
+        /// Their word for it.
         word: String,
     },
     /// Nothing that tells what became of it: it is tried again.
     Nothing {
-        /// What came instead.
+        /// The answer that came instead.
         error: String,
     },
 }
 
 impl Told {
-    /// What an HTTP answer means, of at most [`ORIGINAL_BYTES`](super::ORIGINAL_BYTES).
+    /// Returns what an HTTP answer means, of at most [`ORIGINAL_BYTES`](super::ORIGINAL_BYTES).
     #[must_use]
     pub fn read(status: u16, body: &[u8]) -> Self {
         let members = members_of(body);
@@ -163,7 +163,7 @@ impl Told {
     }
 }
 
-/// What a refusal of theirs is called here.
+/// Returns what a refusal of theirs is called here.
 fn code_of(word: &str) -> Code {
     match word {
         "invalid_signature" => Code::BadSignature,

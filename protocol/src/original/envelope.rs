@@ -47,16 +47,16 @@ impl Version {
     }
 }
 
-/// Who sent it or whom it is for, in their own words.
+/// Sender or recipient, in their own words.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Party {
-    /// What the agent is called.
+    /// Name of the agent.
     pub agent: String,
-    /// What its human is called, if that is said.
+    /// Name of its human, if that is said.
     pub human: Option<String>,
 }
 
-/// What is outside of the payload.
+/// Members outside of the payload.
 #[derive(Debug, Clone, PartialEq, Eq)]
 struct Frame {
     id: String,
@@ -112,7 +112,7 @@ impl Envelope {
     }
 }
 
-/// What is signed: `JSON.stringify` of the eight members, with this payload in the place of the one that came. A member that is
+/// Returns what is signed: `JSON.stringify` of the eight members, with this payload in the place of the one that came. A member that is
 /// missing is left out, as JavaScript leaves out what is undefined.
 fn signed_text(members: &Members, payload: Option<&Js>) -> String {
     let value = |name: &'static str| match payload {
@@ -128,7 +128,7 @@ pub struct Opened {
     frame: Frame,
     payload: Members,
     sealed: bool,
-    /// What may have been signed: the envelope as it came, and with its payload opened. The documents of the original sign first and
+    /// Texts that may have been signed: the envelope as it came, and with its payload opened. The documents of the original sign first and
     /// encrypt then; its receiver checks the other way around.
     texts: [Option<String>; 2],
     signature: [u8; 64],
@@ -142,13 +142,13 @@ impl Opened {
         &self.frame.id
     }
 
-    /// When it was signed, by its sender's clock.
+    /// Returns when it was signed, by its sender's clock.
     #[must_use]
     pub fn timestamp(&self) -> Timestamp {
         self.frame.timestamp
     }
 
-    /// Who says to have sent it.
+    /// Returns who claims to have sent it.
     #[must_use]
     pub fn from(&self) -> &Party {
         &self.frame.from
@@ -160,25 +160,25 @@ impl Opened {
         self.frame.conversation.as_deref()
     }
 
-    /// What it does.
+    /// Returns what it does.
     #[must_use]
     pub fn kind(&self) -> Kind {
         self.frame.kind
     }
 
-    /// What it is about, if that is said.
+    /// Returns what it is about, if that is said.
     #[must_use]
     pub fn intent(&self) -> Option<&Intent> {
         self.frame.intent.as_ref()
     }
 
-    /// What it says: text of somebody else's, never to be obeyed.
+    /// Returns what it says: text of somebody else's, never to be obeyed.
     #[must_use]
     pub fn payload(&self) -> &Members {
         &self.payload
     }
 
-    /// Whether its payload came encrypted.
+    /// Returns whether its payload came encrypted.
     #[must_use]
     pub fn was_sealed(&self) -> bool {
         self.sealed
@@ -190,14 +190,14 @@ impl Opened {
         self.digest
     }
 
-    /// Whether this agent is among those whom it is for. A ping may be for somebody `unknown`.
+    /// Returns whether this agent is among those whom it is for. A ping may be for somebody `unknown`.
     #[must_use]
     pub fn is_for(&self, agent: &str) -> bool {
         let first = self.frame.kind == Kind::Ping && self.frame.to.iter().any(|to| to.agent == "unknown");
         first || self.frame.to.iter().any(|to| to.agent == agent)
     }
 
-    /// Whether it is of now: signed no longer ago than [`ORIGINAL_LIFE`], and not past the end that it names.
+    /// Checks whether it is of now: signed no longer ago than [`ORIGINAL_LIFE`], and not past the end that it names.
     ///
     /// # Errors
     /// [`Reason::MessageExpired`].

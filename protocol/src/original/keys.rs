@@ -12,7 +12,7 @@ use super::sealing::Agreement;
 use crate::key::PublicKey;
 use crate::members::base64;
 
-/// What stands before the 32 bytes of an Ed25519 key in its SPKI form.
+/// Prefix of the 32 bytes of an Ed25519 key in its SPKI form.
 const ED25519_SPKI: [u8; 12] = [0x30, 0x2a, 0x30, 0x05, 0x06, 0x03, 0x2b, 0x65, 0x70, 0x03, 0x21, 0x00];
 const PEM_BEGIN: &str = "-----BEGIN PUBLIC KEY-----";
 const PEM_END: &str = "-----END PUBLIC KEY-----";
@@ -48,17 +48,17 @@ pub fn pem_of_key(key: &PublicKey) -> String {
     format!("{PEM_BEGIN}\n{spki}\n{PEM_END}\n")
 }
 
-/// Why a text is no fingerprint.
+/// The reason why a text is no fingerprint.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("a fingerprint is eight groups of four hexadecimal digits with colons between, such as 0123:4567:89ab:cdef:…")]
 pub struct FingerprintError;
 
-/// What people compare: eight groups of four hexadecimal digits of the SHA-256 of the PEM text.
+/// Fingerprint that people compare: eight groups of four hexadecimal digits of the SHA-256 of the PEM text.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Fingerprint([u8; 2 * GROUPS]);
 
 impl Fingerprint {
-    /// That of a key, in PEM as Node.js exports it.
+    /// Computes the fingerprint of a key, in PEM as Node.js exports it.
     #[must_use]
     pub fn of(key: &PublicKey) -> Self {
         let digest = Sha256::digest(pem_of_key(key));
@@ -88,7 +88,7 @@ impl FromStr for Fingerprint {
     }
 }
 
-/// Who this node is to agents of the original: a key that signs and one that opens. Both are erased when dropped.
+/// Keys of this node towards agents of the original: one that signs and one that opens. Both are erased when dropped.
 pub struct Identity {
     signing: SigningKey,
     opening: StaticSecret,
@@ -128,7 +128,7 @@ impl fmt::Debug for Identity {
     }
 }
 
-/// Whether a signature of 64 bytes in base64 is this key's for this text. Strict, as everywhere: one form, one author.
+/// Returns whether a signature of 64 bytes in base64 is this key's for this text. Strict, as everywhere: one form, one author.
 pub(super) fn is_signed(key: &PublicKey, text: &str, signature: &[u8; 64]) -> bool {
     VerifyingKey::from_bytes(&key.to_bytes())
         .is_ok_and(|key| key.verify_strict(text.as_bytes(), &Signature::from_bytes(signature)).is_ok())

@@ -20,7 +20,7 @@ pub use write::{Draft, WriteError, text_of};
 
 /// Bytes of one envelope of the original, as JSON: its 100 KB.
 pub const ORIGINAL_BYTES: usize = 100 * 1024;
-/// How long after its signed time an envelope of the original is taken; it says no later end that a signature covers.
+/// Time after its signed time for which an envelope of the original is taken; no signature covers a later end.
 pub const ORIGINAL_LIFE: std::time::Duration = std::time::Duration::from_secs(24 * 3600);
 /// Characters of a name, an id or an intent in an envelope of the original.
 pub const ORIGINAL_TEXT_CHARS: usize = 128;

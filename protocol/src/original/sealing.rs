@@ -13,9 +13,9 @@ use super::js::{Js, Members, read, stringify};
 use super::keys::Identity;
 use crate::members::base64;
 
-/// What binds the key to this use.
+/// Context that binds the key to this use.
 const INFO: &[u8] = b"ai2ai-payload-encryption";
-/// What stands before the 32 bytes of an X25519 key in its SPKI form.
+/// Prefix of the 32 bytes of an X25519 key in its SPKI form.
 const X25519_SPKI: [u8; 12] = [0x30, 0x2a, 0x30, 0x05, 0x06, 0x03, 0x2b, 0x65, 0x6e, 0x03, 0x21, 0x00];
 const NONCE_BYTES: usize = 12;
 const TAG_BYTES: usize = 16;
@@ -51,7 +51,7 @@ impl Agreement {
     }
 }
 
-/// Whether a payload says that it is encrypted.
+/// Returns whether a payload says that it is encrypted.
 #[must_use]
 pub fn is_sealed(payload: &Members) -> bool {
     payload.get("_encrypted") == Some(&Js::Bool(true))

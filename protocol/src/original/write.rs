@@ -14,32 +14,32 @@ use crate::envelope::Kind;
 use crate::name::Intent;
 use crate::time::Timestamp;
 
-/// What an envelope of the original is to say.
+/// Content of an envelope of the original that is to be written.
 #[derive(Debug, Clone)]
 pub struct Draft<'a> {
     /// The version that they understand.
     pub version: Version,
     /// Its id.
     pub id: String,
-    /// When it is signed.
+    /// The time at which it is signed.
     pub timestamp: Timestamp,
-    /// What our agent is called.
+    /// Name of our agent.
     pub agent: &'a str,
-    /// What our human is called.
+    /// Name of our human.
     pub human: &'a str,
-    /// What their agent is called.
+    /// Name of their agent.
     pub to: &'a str,
     /// The conversation that it is said in.
     pub conversation: &'a str,
-    /// What it does.
+    /// The act.
     pub kind: Kind,
-    /// What it is about.
+    /// The intent.
     pub intent: Option<&'a Intent>,
-    /// What it says.
+    /// The payload.
     pub payload: &'a Object,
 }
 
-/// Why an envelope can't be written.
+/// The reason why an envelope can't be written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum WriteError {
     /// Their key is none that anything can be encrypted to. It is not sent in the clear instead.

@@ -9,7 +9,7 @@ use crate::cast::{alex, darren, mallory, now, object};
 use crate::digest::TermsHash;
 use crate::mandate::{Limits, MandateOf, With};
 
-/// What arrives: the standing, and what becomes of it; the agent's part, when it is let through.
+/// Table of arrivals: the standing, and the verdict; the agent's part, when it is let through.
 const ARRIVES: [(Option<Trust>, bool, Option<AgentMay>, bool); 8] = [
     (None, false, None, true),
     (Some(Trust::None), false, None, true),
@@ -43,7 +43,7 @@ enum Cell {
     Mandate,
 }
 
-/// What leaves: for each kind of intent and each mandate, what becomes of it at levels 0, 1 and 2.
+/// Table of departures: for each kind of intent and each mandate, the verdict at levels 0, 1 and 2.
 const LEAVES: [(&str, &str, [Cell; 3]); 12] = [
     ("schedule.meeting", "none", [Cell::Owner, Cell::Owner, Cell::Owner]),
     ("schedule.meeting", "all below", [Cell::Owner, Cell::Owner, Cell::Mandate]),

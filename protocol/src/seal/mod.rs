@@ -32,7 +32,7 @@ pub use sequence::how_many_under_one_seal;
 
 /// The one suite of this version, as cards and sealed envelopes name it.
 pub const SUITE: &str = "x25519-hkdf-sha256-aes-256-gcm";
-/// What binds every key of a sealing to this protocol and version.
+/// Context that binds every key of a sealing to this protocol and version.
 const INFO: &[u8] = b"ai2ai/0.2/sealed";
 /// Bytes that AES-256-GCM adds to what it seals.
 pub(crate) const TAG_BYTES: usize = 16;
@@ -146,7 +146,7 @@ impl Sealed {
         Ok(sequence::split(&opened)?.into_iter().map(<[u8]>::to_vec).collect())
     }
 
-    /// Whom it is for.
+    /// The recipient.
     #[must_use]
     pub fn to(&self) -> &Did {
         &self.to

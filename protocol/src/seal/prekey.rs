@@ -16,7 +16,7 @@ use crate::time::Timestamp;
 
 use super::{SUITE, Suite};
 
-/// Why a text names no prekey.
+/// The reason why a text names no prekey.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("a prekey's id is written as 32 hexadecimal digits in lower case")]
 pub struct PrekeyIdError;

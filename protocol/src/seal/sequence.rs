@@ -10,7 +10,7 @@ const RECORD_SEPARATOR: u8 = 0x1e;
 /// After each text of a sequence.
 const LINE_FEED: u8 = b'\n';
 
-/// How many envelopes of these sizes, from the first on, go under one seal: 64 at most, as many as have room, and at least one.
+/// Returns how many envelopes of these sizes, from the first on, go under one seal: 64 at most, as many as have room, and at least one.
 #[must_use]
 pub fn how_many_under_one_seal(sizes: &[usize]) -> usize {
     let totals = sizes.iter().scan(0, |total, size| {
@@ -20,7 +20,7 @@ pub fn how_many_under_one_seal(sizes: &[usize]) -> usize {
     totals.take(BATCH_ENVELOPES).take_while(|total| *total <= ENVELOPE_BYTES).count().max(1)
 }
 
-/// What is sealed: the envelope, or several as a sequence, in their order.
+/// Returns what is sealed: the envelope, or several as a sequence, in their order.
 pub(super) fn join(envelopes: &[&[u8]]) -> Vec<u8> {
     if let [one] = envelopes {
         return one.to_vec();

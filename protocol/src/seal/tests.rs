@@ -1,4 +1,4 @@
-//! What a seal hides and holds, and that another implementation of RFC 9180 opens it.
+//! Properties of a seal: secrecy, integrity, and that another implementation of RFC 9180 opens it.
 
 use aes_gcm::aead::{Aead as _, KeyInit as _, Payload};
 use hkdf::Hkdf;
@@ -20,7 +20,7 @@ fn sealed_to_alex() -> Sealed {
     seal(&darren().asks_for_dinner(&alex()), &alex().prekey.public(now()), &mut rng()).expect("a good prekey")
 }
 
-/// What reading says to the sealed object after a change.
+/// Returns what reading says to the sealed object after a change.
 fn refused(name: &str, value: Value) -> (Code, String) {
     let mut object = sealed_to_alex().object();
     object.insert(name.to_owned(), value);

@@ -1,4 +1,4 @@
-//! What must hold in every world, and what must happen in some.
+//! Laws that must hold in every world, and events that must happen in some.
 
 use ai2ai_protocol::code::Code;
 use ai2ai_protocol::conversation::{Act, Phase};
@@ -12,7 +12,7 @@ pub(crate) const NO_SPLIT: &str = "never confirmed here, and rejected or expired
 
 pub(crate) const CALLED_OFF_THERE: &str = "nobody takes theirs for known there before it is";
 
-/// What holds in every world.
+/// Returns what holds in every world.
 pub(crate) fn always() -> Vec<Property<Bounds>> {
     vec![
         Property::always(NO_SPLIT, |_, world: &World| !is_split(world)),
@@ -27,7 +27,7 @@ pub(crate) fn always() -> Vec<Property<Bounds>> {
     ]
 }
 
-/// What holds in every world, and what comes about in some.
+/// Returns what holds in every world, and what comes about in some.
 pub(crate) fn all(bounds: &Bounds) -> Vec<Property<Bounds>> {
     let mut laws = always();
     laws.extend([
@@ -86,7 +86,7 @@ fn is_split(world: &World) -> bool {
     against(here, there) || against(there, here)
 }
 
-/// Whoever is confirmed holds an offer of one side and a confirm of the other, both approved over one hash.
+/// Law: a confirmed side holds an offer of one side and a confirm of the other, both approved over one hash.
 fn approved_by_both(world: &World) -> bool {
     world.nodes.iter().filter_map(|node| node.disk.conversation?.agreement()).all(|(offer, confirm, hash)| {
         let ((offerer, offer), (confirmer, confirm)) = (place(offer), place(confirm));
@@ -120,7 +120,7 @@ fn nothing_withdrawn_binds(world: &World) -> bool {
     })
 }
 
-/// Whoever is known to have called it off has said so, with their human's approval of the agreed terms, and stays confirmed.
+/// Law: a side known to have called it off has said so, with its human's approval of the agreed terms, and stays confirmed.
 fn called_off_by_their_human(world: &World) -> bool {
     world.nodes.iter().filter(|node| node.cancelled().is_any()).all(|node| {
         let agreed = node.disk.conversation.and_then(|talk| talk.agreement()).map(|(_, _, terms)| terms);
@@ -142,13 +142,13 @@ fn called_off_by_both(world: &World) -> bool {
     here.us.is_some() && here.us == there.them && there.us.is_some() && there.us == here.them
 }
 
-/// Somebody hears that it is called off who has no receipt for their confirm yet.
+/// Event: a side without a receipt for its confirm hears that it is called off.
 fn overtakes(world: &World) -> bool {
     let waits = |said: &Said| matches!(said.act, Act::Confirm { .. }) && said.answer.is_none();
     world.nodes.iter().any(|node| node.cancelled().them.is_some() && node.disk.said.iter().any(waits))
 }
 
-/// Whether all is answered, and the two have the same picture.
+/// Returns whether all is answered, and the two have the same picture.
 fn agrees(world: &World) -> bool {
     let [here, there] = &world.nodes;
     let waits = |node: &Node| node.disk.said.iter().any(|said| said.answer.is_none());

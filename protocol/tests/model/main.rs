@@ -39,7 +39,7 @@ fn report<C: Checker<Bounds>>(name: &str, check: impl FnOnce(CheckerBuilder<Boun
     checker.assert_properties();
 }
 
-/// Whether the model finds that this law is broken.
+/// Returns whether the model finds that this law is broken.
 fn breaks(law: &'static str, bounds: Bounds) -> bool {
     let checker = bounds.checker().threads(2).finish_when(HasDiscoveries::AnyOf([law].into())).spawn_bfs().join();
     checker.discoveries().contains_key(law)

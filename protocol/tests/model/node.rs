@@ -18,7 +18,7 @@ pub(crate) struct Node {
     pub(crate) written: Option<Disk>,
 }
 
-/// What a node remembers of the conversation.
+/// Memory of a node about the conversation.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Hash)]
 pub(crate) struct Disk {
     pub(crate) conversation: Option<Conversation>,
@@ -64,7 +64,7 @@ pub(crate) fn place(message: MessageId) -> (usize, u8) {
 }
 
 impl Node {
-    /// What the node itself works on.
+    /// Returns what the node itself works on.
     pub(crate) fn memory(&self) -> &Disk {
         self.written.as_ref().unwrap_or(&self.disk)
     }
@@ -74,7 +74,7 @@ impl Node {
         self.disk.conversation.map(|conversation| conversation.phase(moment(self.clock)))
     }
 
-    /// Who has called off what was agreed, for all that the node would know after a crash.
+    /// Returns who has called off what was agreed, for all that the node would know after a crash.
     pub(crate) fn cancelled(&self) -> Cancelled {
         self.disk.conversation.map(|conversation| conversation.cancelled()).unwrap_or_default()
     }

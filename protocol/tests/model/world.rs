@@ -7,20 +7,20 @@ use stateright::{Model, Property};
 use crate::laws;
 use crate::node::{Disk, Node};
 
-/// How far a run goes.
+/// Bounds of a run.
 #[derive(Debug, Clone)]
 pub(crate) struct Bounds {
     /// Acts that the opener and the other say at most.
     pub(crate) acts: [usize; 2],
-    /// How many different terms there are to offer; the same ones may come back.
+    /// Number of different terms to offer; the same ones may come back.
     pub(crate) terms: u8,
     /// Words alone that each side says at most; they count as acts.
     pub(crate) words: usize,
-    /// How often each side calls off what was agreed at most; these are beside the acts.
+    /// Greatest number of times that each side calls off the agreement; these are beside the acts.
     pub(crate) cancels: usize,
-    /// How often each clock moves on, each on its own. An act runs out after one move, or after as many as there are.
+    /// Number of times that each clock moves on, each on its own. An act runs out after one move, or after as many as there are.
     pub(crate) ticks: u8,
-    /// What a node writes waits for a commit, one for all that was written since the last; a crash loses it.
+    /// Commits are delayed: one for all that was written since the last; a crash loses what waits.
     pub(crate) crashes: bool,
     /// A receipt may be forgotten once the envelope is void on both clocks.
     pub(crate) forgets: bool,
@@ -31,7 +31,7 @@ pub(crate) struct Bounds {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Fault {
     None,
-    /// What is not committed leaves the node.
+    /// Uncommitted messages leave the node.
     TellsBeforeCommit,
     /// A repeat is judged anew.
     ForgetsWhatItHeard,
@@ -57,7 +57,7 @@ pub(crate) enum Step {
 }
 
 impl Bounds {
-    /// What may have left a node.
+    /// Returns what may have left a node.
     fn told<'a>(&self, node: &'a Node) -> &'a Disk {
         if self.fault == Fault::TellsBeforeCommit { node.memory() } else { &node.disk }
     }

@@ -18,7 +18,7 @@ use crate::row::json_of;
 use crate::tables::AUDIT;
 use crate::transaction::{StoreError, View};
 
-/// What the link of an entry is a digest of, first of all.
+/// Prefix of the text whose digest is the link of an entry.
 const TAG: &[u8] = b"ai2ai/0.2/audit\n";
 /// The same, for an entry from before the chain.
 const OLDER_TAG: &[u8] = b"ai2ai/0.2/audit-before-the-chain\n";
@@ -27,7 +27,7 @@ const BEFORE: &str = "before";
 /// The member that an entry's number stands under, where its link is made.
 const NUMBER: &str = "number";
 
-/// Where a chain ends: to be kept somewhere else, to find out later whether anything before it changed or was cut off.
+/// Head of a chain: to be kept somewhere else, to find out later whether anything before it changed or was cut off.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Head {
     /// The number of the last entry.
@@ -42,7 +42,7 @@ impl fmt::Display for Head {
     }
 }
 
-/// Why a text is no head.
+/// The reason why a text is no head.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("a head is written as `ai2ai audit` prints it: a number, `-sha256:` and 64 hexadecimal digits")]
 pub struct HeadError;
@@ -57,7 +57,7 @@ impl FromStr for Head {
     }
 }
 
-/// What is wrong with a chain, at the first place where something is.
+/// Break of a chain, at the first place where there is one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum Break {
     /// An entry is not there.
@@ -82,7 +82,7 @@ pub enum Break {
     },
 }
 
-/// What a look at the whole chain found.
+/// Result of a check of the whole chain.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Verdict {
     /// The number of the oldest entry; 1, unless the audit grew so long that older ones went.
@@ -91,9 +91,9 @@ pub struct Verdict {
     pub entries: u64,
     /// Those of them that are from before the chain: what they are was sealed by the first entry after them.
     pub older: u64,
-    /// Where the chain ends; nowhere when there is no entry.
+    /// Head of the chain; none when there is no entry.
     pub head: Option<Head>,
-    /// Whether the kept head is so old that its entry went with time: nothing can be said of it.
+    /// True if the kept head is so old that its entry went with time: nothing can be said of it.
     pub kept_is_gone: bool,
     /// The first thing that is wrong.
     pub broken: Option<Break>,
@@ -134,12 +134,12 @@ impl Stored {
     }
 }
 
-/// What the first entry of all holds.
+/// Returns what the first entry of all holds.
 fn beginning() -> Digest {
     Digest::of(TAG)
 }
 
-/// Where the chain ends. It is made of the last entry alone, unless that is from before the chain.
+/// Returns where the chain ends. It is made of the last entry alone, unless that is from before the chain.
 pub(super) fn head_of(audit: &impl ReadableTable<u64, &'static [u8]>) -> Result<Option<Head>, StoreError> {
     let Some((number, bytes)) = audit.last()? else { return Ok(None) };
     let last = Stored::read(number.value(), bytes.value())?;
@@ -160,7 +160,7 @@ pub(super) fn next(audit: &impl ReadableTable<u64, &'static [u8]>) -> Result<Dig
     Ok(head_of(audit)?.map_or_else(beginning, |head| head.link))
 }
 
-/// Where the chain ends: what `ai2ai audit` prints.
+/// Returns where the chain ends: what `ai2ai audit` prints.
 ///
 /// # Errors
 /// [`StoreError`] when the disk or the file fails.
@@ -209,7 +209,7 @@ struct Walk<'k> {
     /// The link of the entry before; none, where that went with time.
     link: Option<Digest>,
     older: u64,
-    /// Whether an entry held a link: from then on each does.
+    /// True if an entry held a link: from then on each does.
     is_linked: bool,
     kept: Option<&'k Head>,
 }

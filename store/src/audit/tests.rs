@@ -1,4 +1,4 @@
-//! What somebody who writes into the file could try, each found, and at its first place.
+//! Attacks of somebody who writes into the file, each found, and at its first place.
 
 use serde_json::{Value, json};
 

@@ -1,4 +1,4 @@
-//! What a row of the outbox stands under in its indexes.
+//! Index keys of a row of the outbox.
 
 use ai2ai_protocol::delivery::State;
 use ai2ai_protocol::did::Did;
@@ -14,13 +14,13 @@ use crate::transaction::{StoreError, Write};
 /// Bytes before the JSON of a row: see [`Keys`].
 pub(super) const KEYS: usize = 48;
 
-/// What a row stands under in the indexes, as it stands before its JSON.
+/// Index keys of a row, as they stand before its JSON.
 #[derive(PartialEq, Eq)]
 pub(super) struct Keys {
     pub(super) to: Did,
     /// Its place in the order of its recipient.
     order: u64,
-    /// When it is tried next; [`OVER`] when never.
+    /// The time at which it is tried next; [`OVER`] when never.
     pub(super) next: u64,
 }
 

@@ -1,4 +1,4 @@
-//! What is to be delivered, to whom and in which order, and what became of it.
+//! The outbox: what is to be delivered, to whom and in which order, and what became of it.
 //!
 //! A row stays when its delivery is over, so that the owner can see how it ended. Only rows whose delivery is not over
 //! are in the indexes behind [`to`], [`due`] and [`waiting`]: what was delivered before makes none of them slower.
@@ -31,23 +31,23 @@ const TABLE: &str = "outbox";
 pub struct OutboxRow {
     /// The message; its envelope is in [`messages`](crate::messages).
     pub id: MessageId,
-    /// Whom it is for.
+    /// The recipient.
     #[serde(with = "hex")]
     pub to: Did,
-    /// Which conversation it belongs to.
+    /// The conversation it belongs to.
     pub conversation: ConversationId,
-    /// When the user was told that it is queued.
+    /// The time at which the user was told that it is queued.
     pub queued_at: Timestamp,
     /// From when on its envelope is void.
     pub expires_at: Timestamp,
-    /// How far it is.
+    /// The state.
     pub delivery: Delivery,
-    /// What its envelope is, so that it need not be read for its receipt. Rows of before this was noted do not say.
+    /// Facts about its envelope, so that it need not be read for its receipt. Rows of before this was noted do not say.
     #[serde(default)]
     pub envelope: Option<Envelope>,
 }
 
-/// What is known of an envelope without reading it.
+/// Facts about an envelope that are known without reading it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Envelope {
     /// Its digest.
@@ -93,7 +93,7 @@ pub fn remove(tx: &Write, id: &MessageId) -> Result<Option<OutboxRow>, StoreErro
     read(bytes.value()).map(Some)
 }
 
-/// What is still to be delivered to this identity, in order.
+/// Returns what is still to be delivered to this identity, in order.
 ///
 /// # Errors
 /// [`StoreError`] when the disk or the file fails.
@@ -101,7 +101,7 @@ pub fn to(tx: &impl View, did: &Did) -> Result<Vec<OutboxRow>, StoreError> {
     first_to(tx, did, usize::MAX)
 }
 
-/// What is to be delivered first to this identity, in order, at most `limit`.
+/// Returns what is to be delivered first to this identity, in order, at most `limit`.
 ///
 /// # Errors
 /// [`StoreError`] when the disk or the file fails.
@@ -136,7 +136,7 @@ pub fn each_to(
     Ok(())
 }
 
-/// What is still to be delivered to anybody, recipient by recipient, each in order, at most `limit`.
+/// Returns what is still to be delivered to anybody, recipient by recipient, each in order, at most `limit`.
 ///
 /// # Errors
 /// [`StoreError`] when the disk or the file fails.
@@ -145,7 +145,7 @@ pub fn waiting(tx: &impl View, limit: usize) -> Result<Vec<OutboxRow>, StoreErro
     rows_of(tx, index.iter()?.take(limit).map(|entry| Ok(*entry?.1.value())))
 }
 
-/// What is to be tried by `now`, what has waited longest first, at most `limit`.
+/// Returns what is to be tried by `now`, what has waited longest first, at most `limit`.
 ///
 /// # Errors
 /// [`StoreError`] when the disk or the file fails.
@@ -172,7 +172,7 @@ pub fn due_for(tx: &impl View, now: Timestamp, most: usize) -> Result<Vec<Did>, 
     Ok(whom)
 }
 
-/// When the next attempt is due, if anything is to be delivered.
+/// Returns when the next attempt is due, if anything is to be delivered.
 ///
 /// # Errors
 /// [`StoreError`] when the disk or the file fails.
@@ -181,7 +181,7 @@ pub fn next_due(tx: &impl View) -> Result<Option<Timestamp>, StoreError> {
     Ok(first.map(|millis| Timestamp::from_millis(i64::try_from(millis).unwrap_or(i64::MAX))))
 }
 
-/// What expired or was refused for good or withdrawn, in the order of the message ids, at most `limit`.
+/// Returns what expired or was refused for good or withdrawn, in the order of the message ids, at most `limit`.
 ///
 /// # Errors
 /// [`StoreError`] when the disk or the file fails.
@@ -208,7 +208,7 @@ pub fn latest(tx: &impl View, limit: usize) -> Result<Vec<OutboxRow>, StoreError
     tx.table(OUTBOX)?.iter()?.rev().take(limit).map(|entry| read(entry?.1.value())).collect()
 }
 
-/// How many messages are still to be delivered.
+/// Returns how many messages are still to be delivered.
 ///
 /// # Errors
 /// [`StoreError`] when the disk or the file fails.
@@ -216,7 +216,7 @@ pub fn count_waiting(tx: &impl View) -> Result<u64, StoreError> {
     Ok(tx.table(OUTBOX_BY_RECIPIENT)?.len()?)
 }
 
-/// How many messages [`dead`] would give.
+/// Returns how many messages [`dead`] would give.
 ///
 /// # Errors
 /// [`StoreError`] when the disk or the file fails.

@@ -1,4 +1,4 @@
-//! Whatever is done in whatever order, the store answers as its twin of plain maps does.
+//! Laws: whatever is done in whatever order, the store answers as its twin of plain maps does.
 
 use ai2ai_store::{
     Keep, Store, StoreError, Write, audit, cards, contacts, conversations, held, inbox, messages, outbox, prekeys, seen,
@@ -53,7 +53,7 @@ enum Owner {
     Audit(u8),
 }
 
-/// How a transaction ends.
+/// Ending of a transaction.
 #[derive(Debug, Clone, Copy)]
 enum End {
     Commit,
@@ -285,7 +285,7 @@ fn send(tx: &Write, twin: &mut Twin, row: outbox::OutboxRow) -> Result<(), Store
     Ok(())
 }
 
-/// What is done in a night, and how it ends.
+/// A night: what is done in it, and how it ends.
 type Night = (Vec<Deed>, End);
 
 fn any_nights() -> impl Strategy<Value = Vec<Night>> {

@@ -1,4 +1,4 @@
-//! What a volunteer keeps for others: each once, in the order of arrival, counted to the byte, and gone when it is over.
+//! Mail that a volunteer keeps for others: each once, in the order of arrival, counted to the byte, and gone when it is over.
 
 use std::collections::BTreeMap;
 

@@ -1,4 +1,4 @@
-//! What is opened, what is refused, and that a refused file is left as it is.
+//! Opening of files: what is opened, what is refused, and that a refused file is left as it is.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -26,7 +26,7 @@ fn write_texts(store: &Store, texts: u64) {
     }
 }
 
-/// How many of the texts are there; none of them may be another one.
+/// Returns how many of the texts are there; none of them may be another one.
 fn count_texts(store: &Store) -> Result<usize, StoreError> {
     let tx = store.read()?;
     let mut found = 0;

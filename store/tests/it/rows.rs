@@ -142,7 +142,7 @@ pub(crate) fn waits(seconds: u8) -> Delivery {
     Delivery::queued(at(seconds))
 }
 
-/// What becomes of a message: it is delivered, refused for good, withdrawn, expires, or is tried and fails.
+/// Returns what becomes of a message: it is delivered, refused for good, withdrawn, expires, or is tried and fails.
 pub(crate) fn ends(delivery: &Delivery, how: u8) -> Delivery {
     let receipt = |outcome| Event::Receipt { outcome, retry_after_s: None };
     let (event, now) = match how % 5 {

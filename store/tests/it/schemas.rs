@@ -123,7 +123,7 @@ fn a_file_of_every_schema_has_every_room_as_it_was_written() {
     }
 }
 
-/// What is written after [`fill`].
+/// Writes what comes after [`fill`].
 pub(crate) fn goes_on(store: &Store) {
     write(store, |tx| {
         assert_eq!(meta::next_sequence(tx, "card").expect("goes on"), 3);

@@ -21,7 +21,7 @@ use ai2ai_store::{View, audit, cards, contacts, conversations, held, inbox, mess
 
 use crate::rows::{at, conversation_id, did, item_id, message_id};
 
-/// What the store should hold.
+/// Expected content of the store.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Twin {
     pub(crate) contacts: BTreeMap<Did, ContactRow>,
@@ -37,7 +37,7 @@ pub(crate) struct Twin {
     pub(crate) audit: Vec<AuditRow>,
 }
 
-/// How far the small numbers of [`crate::rows`] go in random tests.
+/// Bound of the small numbers of [`crate::rows`] in random tests.
 pub(crate) const NUMBERS: u8 = 6;
 /// More rows than there ever are.
 const MANY: usize = 1_000;

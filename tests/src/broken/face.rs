@@ -11,7 +11,7 @@ use axum::response::{IntoResponse as _, Response};
 use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
 
-/// What it spoils.
+/// The part that it spoils.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Spoil {
     /// Nothing.
@@ -30,7 +30,7 @@ pub enum Spoil {
 
 /// The web server; it lives as long as this does.
 pub struct SpoiltFace {
-    /// Where it is.
+    /// The address.
     pub url: String,
     life: JoinHandle<()>,
 }

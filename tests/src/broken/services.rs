@@ -1,4 +1,4 @@
-//! What a broken volunteer does for others: all as it should, in memory, save for one thing.
+//! Services of a broken volunteer: all as they should be, in memory, save for one thing.
 
 use std::collections::HashMap;
 use std::time::Duration;
@@ -44,7 +44,7 @@ pub enum Fault {
     GoesOnListing,
 }
 
-/// What it keeps for others.
+/// Mail and cards that it keeps for others.
 pub(super) struct Services {
     me: String,
     key: NodeKey,
@@ -82,7 +82,7 @@ impl Services {
         }
     }
 
-    /// What it answers as if it had done what it refuses.
+    /// Returns what it answers as if it had done what it refuses.
     fn instead(&self, bytes: &[u8]) -> Vec<u8> {
         match Request::read(bytes) {
             Ok(Request::Deposit(deposit)) => Custody::sign(&self.key, deposit.to, &[], now(), now()),

@@ -8,15 +8,15 @@ use rand::rngs::StdRng;
 
 use super::pair::Pair;
 
-/// How far a clock is turned, in hours.
+/// Hours by which a clock is turned.
 const HOURS: std::ops::RangeInclusive<i64> = 1..=9;
 const HOUR: i64 = 3_600;
-/// When all clocks are right again, so many hours pass, so that whatever was written in the future has become past.
+/// Hours that pass once all clocks are right again, so that whatever was written in the future has become past.
 const NIGHT: i64 = 10 * HOUR;
 /// Of a hundred packets, so many are lost.
 const LOST: u8 = 20;
 
-/// What goes wrong.
+/// A fault.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Fault {
     /// `kill -9`, of either side or of both.
@@ -34,7 +34,7 @@ pub enum Fault {
 }
 
 impl Fault {
-    /// What it is called in the table.
+    /// Returns what it is called in the table.
     #[must_use]
     pub fn name(self) -> &'static str {
         match self {
@@ -47,7 +47,7 @@ impl Fault {
         }
     }
 
-    /// Whether a command may fail with this code because of it: it was not done, and the user was told so.
+    /// Returns whether a command may fail with this code because of it: it was not done, and the user was told so.
     #[must_use]
     pub fn explains(self, code: &str) -> bool {
         self == Self::FullDisk && ["database", "unwritable"].contains(&code)
@@ -93,7 +93,7 @@ impl Fault {
         }
     }
 
-    /// How much later it is for the nodes in the end than it was.
+    /// Returns how much later it is for the nodes in the end than it was.
     #[must_use]
     pub fn ahead(self) -> Duration {
         match self {

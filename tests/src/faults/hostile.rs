@@ -1,4 +1,4 @@
-//! Somebody repeats what was said: everything ten times, in any order, in any batch, over several connections at once.
+//! A carrier who repeats what was said: everything ten times, in any order, in any batch, over several connections at once.
 //!
 //! Two honest people talk, and whoever carried their envelopes kept them. While they talk on, all of it comes again, sealed
 //! anew, from nodes that neither of them knows; and so do the words of a contact who does the same with his own.
@@ -32,13 +32,13 @@ use super::{AFTERWARDS, REST, law, memory::Memory};
 use crate::laptop::Laptop;
 use crate::rogue::{Rogue, Victim};
 
-/// How often everything comes.
+/// Number of times that everything comes.
 const COPIES: usize = 10;
 /// Nodes that bring it.
 const CARRIERS: u8 = 4;
 /// Conversations of the contact, and messages in each.
 const OWN: (u8, u8) = (3, 12);
-/// What the table calls it.
+/// Name in the table.
 const NAME: &str = "repeats, shuffled";
 
 /// Runs so many rounds.
@@ -92,7 +92,7 @@ fn neighbours(folder: &TempDir) -> Pair {
     pair
 }
 
-/// Where a node listens, as somebody types it.
+/// Returns where a node listens, as somebody types it.
 fn address(pair: &Pair, side: usize) -> String {
     let status = pair.runtime().block_on(pair.door(side).ask(&Command::Status {})).expect("a status");
     status[0]["listen"][0].as_str().expect("an address").to_owned()
@@ -108,7 +108,7 @@ fn said_by(laptop: &Laptop) -> Vec<Content> {
     mine.map(|message| Content::of_stored(&message.bytes).expect("an envelope")).collect()
 }
 
-/// What a contact said, and was told is accepted.
+/// Words of a contact that they were told are accepted.
 type Own = BTreeSet<MessageId>;
 
 /// Everything that was captured comes again; so does everything that Mallory says to Sam.
@@ -149,7 +149,7 @@ async fn meets(pair: &Pair, carriers: &[Rogue], side: usize) -> Vec<Victim> {
     victims
 }
 
-/// What Mallory says: a few conversations of plain talk.
+/// Returns what Mallory says: a few conversations of plain talk.
 fn words_of(mallory: &Rogue, to: &Victim) -> Vec<Content> {
     let (talks, length) = OWN;
     let conversation = |number| ConversationId::new(ai2ai::clock::now(), [number; 10]);
@@ -230,7 +230,7 @@ fn answered_alike(receipts: &[Receipt]) -> BTreeSet<MessageId> {
     answers.into_iter().filter(|(_, receipt)| receipt.outcome == Outcome::Accepted).map(|(id, _)| id).collect()
 }
 
-/// What Sam has of Mallory is what was accepted, once each.
+/// Checks that what Sam has of Mallory is what was accepted, once each.
 fn came_once(verdict: &mut law::Verdict, pair: &Pair, own: &Own) {
     let mallory = ai2ai_protocol::key::OwnerKey::from_seed(&[100; 32]).did();
     let sam = &pair.laptops()[1];

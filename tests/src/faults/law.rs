@@ -11,7 +11,7 @@ use ai2ai_protocol::id::{ConversationId, MessageId};
 use super::ledger::Told;
 use super::memory::{Memory, Said, Talk};
 
-/// What is against the law, each in words; and how much was not.
+/// Breaches of the law, each in words; and how much was within it.
 #[derive(Debug, Default)]
 pub struct Verdict {
     /// Messages that a user was told are queued.
@@ -94,7 +94,7 @@ fn everything_arrived(verdict: &mut Verdict, from: &Memory, to: &Memory, told: &
     }
 }
 
-/// What the recipient heard was said so, and once.
+/// Checks that what the recipient heard was said so, and once.
 fn nothing_else_arrived(verdict: &mut Verdict, from: &Memory, to: &Memory) {
     let mine = everything(from, Side::Us);
     let (mut ids, mut words) = (BTreeSet::new(), BTreeSet::new());
@@ -134,13 +134,13 @@ fn told_in(told: &[&Told], voice: usize, conversation: &ConversationId) -> impl 
     told.iter().filter(move |told| told.voice == voice && told.conversation == *conversation).map(|told| told.id)
 }
 
-/// Whether those of `said` that were heard were heard in this order.
+/// Returns whether those of `said` that were heard were heard in this order.
 fn is_in_order(said: &[MessageId], heard: &[MessageId]) -> bool {
     let places = said.iter().filter_map(|id| heard.iter().position(|other| other == id));
     places.is_sorted()
 }
 
-/// What both sides must see alike. What was on the table when a conversation came to nothing binds nobody: there a side may
+/// Returns what both sides must see alike. What was on the table when a conversation came to nothing binds nobody: there a side may
 /// know of an offer that the other had not yet seen arrive when it said no.
 fn view(talk: &Talk) -> (Phase, Option<(TermsHash, MessageId)>, Option<MessageId>) {
     let terms = match talk.phase {

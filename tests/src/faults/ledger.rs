@@ -1,4 +1,4 @@
-//! What the users were told: the only thing that the law holds the nodes to.
+//! Promises to the users: the only thing that the law holds the nodes to.
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
@@ -7,9 +7,9 @@ use ai2ai_protocol::id::{ConversationId, MessageId};
 /// A message that a user was told is queued.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Told {
-    /// Whose node told it: 0 or 1.
+    /// The node that told it: 0 or 1.
     pub side: usize,
-    /// Which of the user's voices said it. A voice says one thing after the other.
+    /// The user's voice that said it. A voice says one thing after the other.
     pub voice: usize,
     /// The message.
     pub id: MessageId,
@@ -35,7 +35,7 @@ impl Ledger {
         lock(&self.surprises).push(what);
     }
 
-    /// What was told.
+    /// Returns what was told.
     #[must_use]
     pub fn told(&self) -> Vec<Told> {
         lock(&self.told).clone()

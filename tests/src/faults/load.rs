@@ -18,7 +18,7 @@ const VOICES: usize = 3;
 /// Messages that one side says in one conversation at most, so that both together stay below what a conversation may have.
 const SAID: u32 = 40;
 
-/// What one user has said in each conversation.
+/// Words of one user in each conversation.
 #[derive(Debug, Default)]
 pub(super) struct Topics(Mutex<BTreeMap<String, u32>>);
 
@@ -68,7 +68,7 @@ impl Load {
         load
     }
 
-    /// Everybody finishes their sentence; gives what they were told.
+    /// Lets everybody finish their sentence; gives what they were told.
     #[must_use]
     pub fn ends(self, pair: &Pair) -> Arc<Ledger> {
         self.stop.store(true, Ordering::Relaxed);

@@ -1,4 +1,4 @@
-//! What a stopped node remembers, read out of its file.
+//! Memory of a stopped node, read out of its file.
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -17,11 +17,11 @@ use ai2ai_store::{Store, conversations, messages, outbox};
 pub struct Said {
     /// The message.
     pub id: MessageId,
-    /// Whether this side said it, or heard it.
+    /// The side that said it.
     pub side: Side,
-    /// What exactly was said.
+    /// Digest of the exact words.
     pub digest: Digest,
-    /// What it carries, as a text: no two messages of a load carry the same.
+    /// Content as a text: no two messages of a load carry the same.
     pub words: String,
 }
 
@@ -34,18 +34,18 @@ pub struct Talk {
     pub terms: Option<(TermsHash, MessageId)>,
     /// An act of this side that nobody has answered.
     pub pending: Option<MessageId>,
-    /// What was said, in order.
+    /// Messages, in order.
     pub said: Vec<Said>,
 }
 
-/// What one side remembers.
+/// Memory of one side.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Memory {
     /// Its name, for messages.
     pub name: String,
     /// The conversations with the other side.
     pub talks: BTreeMap<ConversationId, Talk>,
-    /// How far each message of its own is, and why no further.
+    /// State of each message of its own, and why no further.
     pub outbox: BTreeMap<MessageId, (State, String)>,
 }
 

@@ -35,9 +35,9 @@ use crate::lab::Lab;
 pub const SEED: &str = "AI2AI_FAULT_SEED";
 /// The seed when none is named: the short form is the same every time, as far as two real nodes can be.
 const USUAL_SEED: u64 = 20_260_207;
-/// How long it may take until nothing waits to be delivered any more.
+/// Longest time until nothing waits to be delivered any more.
 const REST: Duration = Duration::from_secs(180);
-/// How long is still talked after the fault has ended.
+/// Time for which the load goes on after the fault has ended.
 const AFTERWARDS: Duration = Duration::from_millis(500);
 
 /// The seed that was asked for.

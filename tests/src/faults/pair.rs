@@ -15,9 +15,9 @@ use crate::lab::{Lab, REQUIRE};
 use crate::laptop::Laptop;
 use crate::times::{PATIENCE, wait_for};
 
-/// How often is looked whether anything waits.
+/// Time between two looks whether anything waits.
 const GLANCE: Duration = Duration::from_millis(50);
-/// How old the identities are where clocks are turned, in seconds.
+/// Age of the identities where clocks are turned, in seconds.
 const IDENTITY_AGE: i64 = 24 * 3_600;
 /// MiB of a disk that is to become full: more than a node wants to be left, and its file.
 const SMALL_DISK: u32 = 64;
@@ -105,7 +105,7 @@ impl Pair {
         &self.laptops
     }
 
-    /// Where what is not waited for happens.
+    /// Returns where what is not waited for happens.
     #[must_use]
     pub fn runtime(&self) -> &Runtime {
         &self.runtime
@@ -121,7 +121,7 @@ impl Pair {
         client::open(&paths, Role::Owner).expect("a token")
     }
 
-    /// Who somebody is.
+    /// Returns who somebody is.
     #[must_use]
     pub fn did(&self, side: usize) -> String {
         self.laptops[side].did().to_owned()

@@ -8,7 +8,7 @@ use super::law::Verdict;
 /// Breaches that are shown in words; the others are only counted.
 const SHOWN: usize = 12;
 
-/// What came of one kind of fault.
+/// Result of one kind of fault.
 #[derive(Debug)]
 pub struct Row {
     fault: &'static str,

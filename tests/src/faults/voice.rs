@@ -18,7 +18,7 @@ use super::load::Topics;
 pub(super) const MARK: &str = "said by";
 /// Between two sentences, in milliseconds.
 const PAUSE: std::ops::Range<u64> = 10..60;
-/// What a door may answer to somebody who talks fast: the other side was faster, or the node is not there.
+/// Answers that a door may give to somebody who talks fast: the other side was faster, or the node is not there.
 const USUAL: [&str; 13] = [
     "busy",
     "stale_terms",
@@ -49,7 +49,7 @@ pub(super) struct Voice {
     pub(super) words: u32,
     /// Tells its sentences from those of another load.
     pub(super) tale: u64,
-    /// What a door may answer besides, while this fault lasts.
+    /// Fault that explains further answers of a door while it lasts.
     pub(super) fault: Fault,
 }
 
@@ -76,7 +76,7 @@ impl Voice {
         self.known = lines.iter().filter(open).map(topic).collect();
     }
 
-    /// What to say next.
+    /// Returns what to say next.
     async fn thinks(&mut self) -> Option<Command> {
         if self.known.is_empty() || self.dice.random_ratio(1, 16) {
             return Some(self.opens());

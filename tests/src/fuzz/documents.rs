@@ -40,7 +40,7 @@ pub(super) fn envelope(bytes: &[u8]) {
     }
 }
 
-/// What a node asks of an envelope, whether it verified or not.
+/// Asks everything of an envelope that a node asks, whether it verified or not.
 fn asks_everything_of(content: &Content) {
     let act = act_of(content);
     let approved = Approval::check(content);

@@ -13,7 +13,7 @@ use ai2ai_protocol::name::{AgentName, HumanName, Intent};
 use ai2ai_protocol::time::Timestamp;
 use serde_json::Value;
 
-/// What is strict is JSON of the same value to everybody, and its canonical form is strict, and its own.
+/// Checks that strict JSON has the same value to everybody, and that its canonical form is strict, and its own.
 pub(super) fn json(bytes: &[u8]) {
     let Ok(strict) = read_value(bytes, ENVELOPE_BYTES) else { return };
     let usual: Value = serde_json::from_slice(bytes).expect("what is strict is JSON");
@@ -24,7 +24,7 @@ pub(super) fn json(bytes: &[u8]) {
     assert_eq!(canonical(&again), form, "a canonical form is its own");
 }
 
-/// What reads as a name, a time or a key is written as it reads.
+/// Checks that what reads as a name, a time or a key is written as it reads.
 pub(super) fn names(bytes: &[u8]) {
     let Ok(text) = std::str::from_utf8(bytes) else { return };
     reads_back::<MessageId>(text);

@@ -1,4 +1,4 @@
-//! What a stranger, a file or a typing hand can bring, given to the functions that read it: whatever the bytes are, they end
+//! Bytes of a stranger, a file or a typing hand, given to the functions that read them: whatever the bytes are, they end
 //! in a value or in a refusal, and what was accepted keeps its promises.
 //!
 //! The bodies are here, so that the kept corpus is replayed by `cargo test`; `tests/fuzz` hands each of them to libFuzzer.

@@ -1,4 +1,4 @@
-//! What agents of the original send: JSON as JavaScript reads it, envelopes, answers and keys. What is accepted is written as it was read, and
+//! Messages of agents of the original: JSON as JavaScript reads it, envelopes, answers and keys. What is accepted is written as it was read, and
 //! counts as signed by nobody who has not signed it.
 
 use ai2ai_protocol::original::{

@@ -7,9 +7,9 @@ use serde_json::{Value, json};
 
 /// The secret of the vectors' recipient.
 pub const PREKEY: [u8; 32] = [0xca; 32];
-/// What opens the owner's door here.
+/// Token of the owner's door here.
 pub const OWNER_TOKEN: &str = "ai2ai_owner_AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA";
-/// What opens the agent's door here.
+/// Token of the agent's door here.
 pub const AGENT_TOKEN: &str = "ai2ai_agent_AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA";
 
 /// The vectors of each target.
@@ -28,7 +28,7 @@ const VECTORS: [(&str, &str); 12] = [
     ("directory", include_str!("../../../protocol/vectors/directory.json")),
 ];
 
-/// What a target begins from.
+/// Returns what a target begins from.
 ///
 /// # Panics
 /// When a file of vectors is none.
@@ -50,7 +50,7 @@ fn inputs(file: &str) -> Vec<Vec<u8>> {
     vectors.iter().filter_map(input).collect()
 }
 
-/// What Node.js made for the vectors of the original: the envelopes, and the JSON that it writes anew.
+/// Returns what Node.js made for the vectors of the original: the envelopes, and the JSON that it writes anew.
 fn of_the_original() -> Vec<String> {
     let file = include_str!("../../../protocol/vectors/original/original.json");
     let file: Value = serde_json::from_str(file).expect("a file of vectors");

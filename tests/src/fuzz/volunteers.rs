@@ -1,4 +1,4 @@
-//! What is said to a volunteer and by one: none makes a reader fall over, and what is accepted is bounded and bound to its maker.
+//! Messages to a volunteer and by one: none makes a reader fall over, and what is accepted is bounded and bound to its maker.
 
 use ai2ai_protocol::batch::Entry;
 use ai2ai_protocol::did::Did;

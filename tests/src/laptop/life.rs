@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 use super::Laptop;
 use crate::times::{PATIENCE, wait_for};
 
-/// How long a node may take to leave after Ctrl-C: it takes 2 s at most by itself, and the machine may be busy.
+/// Longest time for a node to leave after Ctrl-C: it takes 2 s at most by itself, and the machine may be busy.
 const GOODBYE: Duration = Duration::from_secs(20);
 
 impl Laptop {

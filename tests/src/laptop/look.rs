@@ -1,4 +1,4 @@
-//! What can be seen of a laptop without changing anything: by its owner, and by the machine's kernel.
+//! Observations of a laptop that change nothing: by its owner, and by the machine's kernel.
 
 use std::fs;
 
@@ -7,7 +7,7 @@ use serde_json::Value;
 use super::Laptop;
 
 impl Laptop {
-    /// What `status` says of a running node.
+    /// Returns what `status` says of a running node.
     ///
     /// # Panics
     /// When it doesn't run.
@@ -16,7 +16,7 @@ impl Laptop {
         self.owner(&["status"]).done().one().clone()
     }
 
-    /// Whether `nearby` lists the other; no while the node does not answer yet.
+    /// Returns whether `nearby` lists the other; no while the node does not answer yet.
     #[must_use]
     pub fn lists(&self, other: &Self) -> bool {
         let answer = self.owner(&["nearby"]);
@@ -34,7 +34,7 @@ impl Laptop {
         all.iter().filter(|connection| connection["peer"] == other.peer()).cloned().collect()
     }
 
-    /// How many TCP connections the machine has, by the kernel's own table.
+    /// Returns how many TCP connections the machine has, by the kernel's own table.
     ///
     /// # Panics
     /// When the table can't be read.
@@ -45,7 +45,7 @@ impl Laptop {
         table.lines().filter(|line| line.split_whitespace().nth(3) == Some(ESTABLISHED)).count()
     }
 
-    /// What the node printed so far.
+    /// Returns what the node printed so far.
     #[must_use]
     pub fn log(&self) -> String {
         fs::read_to_string(self.log_path()).unwrap_or_default()

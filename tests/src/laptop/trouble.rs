@@ -1,13 +1,13 @@
-//! What goes wrong with a laptop: its network, its clock, its disk.
+//! Troubles of a laptop: its network, its clock, its disk.
 
 use std::fs;
 use std::path::PathBuf;
 
 use super::Laptop;
 
-/// Where Debian keeps the library that shows a process another time; the folder above is the machine's architecture.
+/// Path on Debian of the library that shows a process another time; the folder above is the machine's architecture.
 const FAKETIME: &str = "faketime/libfaketime.so.1";
-/// What the small disk is called, in the laptop's own mounts.
+/// Name of the small disk, in the laptop's own mounts.
 const DISK: &str = "/mnt";
 
 impl Laptop {
@@ -92,7 +92,7 @@ impl Laptop {
         self.home.with_extension("clock")
     }
 
-    /// What the node remembers is moved to a disk of its own of so many MiB. The node must have run, and be stopped.
+    /// Moves what the node remembers to a disk of its own of so many MiB. The node must have run, and be stopped.
     ///
     /// # Errors
     /// In words, when this machine allows no mounts.
@@ -115,7 +115,7 @@ impl Laptop {
         self.machine().run(&fill).expect("a full disk");
     }
 
-    /// What filled the small disk is gone.
+    /// Removes what filled the small disk.
     ///
     /// # Panics
     /// When it can't be removed.

@@ -15,7 +15,7 @@ use tokio::sync::watch;
 
 use super::Rogue;
 
-/// What a rogue does that keeps a mailbox. It says to everybody that it keeps what they deposit.
+/// Misdeed of a rogue that keeps a mailbox. It says to everybody that it keeps what they deposit.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Lie {
     /// It has forgotten everything, and says that nothing waits.
@@ -40,7 +40,7 @@ impl Lie {
         Self::ALL.into_iter().find(|lie| format!("{lie:?}") == name)
     }
 
-    /// What it does, in the words of a table.
+    /// Returns what it does, in the words of a table.
     #[must_use]
     pub fn does(self) -> &'static str {
         match self {
@@ -52,7 +52,7 @@ impl Lie {
         }
     }
 
-    /// What it answers to whoever collects, of all that it was given to keep.
+    /// Returns what it answers to whoever collects, of all that it was given to keep.
     fn told(self, to: &Did, kept: &[Sealed]) -> Vec<u8> {
         let whole = |sealed: &Sealed| canonical(&sealed.object());
         let theirs = || kept.iter().filter(|sealed| sealed.to() == to).take(BATCH_ENVELOPES / 2);

@@ -16,7 +16,7 @@ use crate::stranger::card_draft;
 
 const HOUR: Duration = Duration::from_secs(3_600);
 
-/// What a rogue with a directory tells whoever searches.
+/// Lies of a rogue with a directory to whoever searches.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Tale {
     /// Its own card as it is; the same as somebody else's; and one that has expired.

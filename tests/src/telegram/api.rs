@@ -1,4 +1,4 @@
-//! What each method of the Bot API answers, and what it refuses.
+//! Answers of each method of the Bot API, and its refusals.
 
 use std::collections::VecDeque;
 use std::sync::Arc;

@@ -51,7 +51,7 @@ impl World {
         self.shows_card(who, Vec::new());
     }
 
-    /// Somebody's agent has a new key by its owner's word, and their node begins anew. Gives what a thief of the old key has.
+    /// Gives somebody's agent a new key by its owner's word, and begins their node anew. Returns what a thief of the old key has.
     ///
     /// # Panics
     /// When the node can't begin.
@@ -74,7 +74,7 @@ impl World {
         old
     }
 
-    /// Somebody's node is this peer at these addresses, and their card says so.
+    /// Makes this peer at these addresses somebody's node, and lets their card say so.
     ///
     /// # Panics
     /// When no card can be made of that.
@@ -83,7 +83,7 @@ impl World {
         self.shows_card(who, addresses);
     }
 
-    /// Somebody's card is made anew, with these addresses.
+    /// Makes somebody's card anew, with these addresses.
     fn shows_card(&mut self, who: usize, addresses: Vec<String>) {
         let own = self.turn(who, |turn| {
             let card = turn.renew_card(addresses)?;
@@ -111,7 +111,7 @@ impl World {
         self.turn(who, move |turn| turn.add(&meeting, None)).expect("added");
     }
 
-    /// Somebody learns another's card without making them a contact.
+    /// Teaches somebody another's card without making them a contact.
     pub fn sees_card(&mut self, who: usize, other: usize) {
         let card = self.card_of(other);
         self.turn(who, move |turn| turn.learn(&card)).expect("learned");

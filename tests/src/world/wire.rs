@@ -15,7 +15,7 @@ use rand::RngExt as _;
 
 use super::{Person, World};
 
-/// How long a parcel is under way at most.
+/// Longest time for which a parcel is under way.
 const LONGEST_WAY: u64 = 400;
 /// After this, a sender gives up waiting for an answer.
 const PATIENCE: Duration = Duration::from_secs(10);
@@ -54,7 +54,7 @@ impl World {
         }
     }
 
-    /// When something is tried next. What waits behind another message of its conversation is not.
+    /// Returns when something is tried next. What waits behind another message of its conversation is not.
     fn next_due(&self) -> Option<Timestamp> {
         let of = |person: &Person| {
             let mut begun = BTreeSet::new();
@@ -149,7 +149,7 @@ impl World {
         }
     }
 
-    /// What somebody knew and had not committed is gone; what they had sent is on the wire.
+    /// Returns what somebody knew and had not committed is gone; what they had sent is on the wire.
     fn somebody_crashes(&mut self) {
         let who = self.dice.random_range(0..self.people.len());
         self.people[who].waiting.clear();

@@ -1,4 +1,4 @@
-//! What people say and decide in the world, and what is made to look as if they had.
+//! Words and decisions of people in the world, and forgeries of them.
 
 use std::time::Duration;
 
@@ -14,11 +14,11 @@ use ai2ai_store::{contacts, messages};
 
 use super::World;
 
-/// How long a draft is valid.
+/// Time for which a draft is valid.
 const DAY: Duration = Duration::from_secs(24 * 3_600);
 
 impl World {
-    /// Somebody's owner says something to a contact, in this conversation or a new one.
+    /// Says something to a contact as somebody's owner, in this conversation or a new one.
     ///
     /// # Errors
     /// What the node refuses.
@@ -37,12 +37,12 @@ impl World {
         })
     }
 
-    /// What waits for somebody's owner.
+    /// Returns what waits for somebody's owner.
     pub fn items(&self, who: usize) -> Vec<ItemRow> {
         inbox::all(&self.people[who].store.read().expect("a look")).expect("items")
     }
 
-    /// Somebody's owner approves an item as it is.
+    /// Approves an item as it is, as somebody's owner.
     ///
     /// # Errors
     /// What the node refuses.
@@ -67,7 +67,7 @@ impl World {
         }
     }
 
-    /// What comes to somebody if another's agent signs this draft.
+    /// Returns what comes to somebody if another's agent signs this draft.
     pub fn signed(&self, from: usize, to: usize, draft: Draft) -> VerifiedEnvelope {
         let signed = draft.sign(&self.people[from].me.sender).expect("a good draft");
         verify(signed.bytes(), self.people[to].me.did()).expect("it verifies")

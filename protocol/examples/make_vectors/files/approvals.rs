@@ -69,7 +69,7 @@ impl Said {
     }
 }
 
-/// What Darren approves when he offers the dinner.
+/// Returns what Darren approves when he offers the dinner.
 fn of_offer() -> ApprovalOf {
     ApprovalOf {
         act: Kind::Request,
@@ -80,7 +80,7 @@ fn of_offer() -> ApprovalOf {
     }
 }
 
-/// What Alex approves when he confirms it.
+/// Returns what Alex approves when he confirms it.
 fn of_confirm() -> ApprovalOf {
     ApprovalOf { act: Kind::Confirm, with: DARREN.did(), ..of_offer() }
 }
@@ -107,12 +107,12 @@ pub(crate) fn confirm() -> SignedEnvelope {
     confirms(terms::hash(&dinner_terms()), Some(Approval::sign(&ALEX.owner(), &of_confirm()))).sign()
 }
 
-/// What somebody approves who calls the dinner off.
+/// Returns what somebody approves who calls the dinner off.
 fn of_cancel(other: Person) -> ApprovalOf {
     ApprovalOf { act: Kind::Inform, with: other.did(), ..of_offer() }
 }
 
-/// Somebody calls the dinner off.
+/// Makes the envelope in which somebody calls the dinner off.
 fn cancels_as(from: Person, to: Person, payload: Value, approval: Option<Object>) -> Said {
     Said { from, to, kind: Kind::Inform, intent: terms::CANCEL, payload, approval }
 }
@@ -141,7 +141,7 @@ fn input(envelope: &Content) -> String {
     String::from_utf8(envelope.bytes().to_vec()).expect("JSON is UTF-8")
 }
 
-/// What an envelope does, in a few words.
+/// Returns what an envelope does, in a few words.
 fn act_text(envelope: &Content) -> String {
     match act_of(envelope).expect("a good act") {
         Act::Talk => "talk".to_owned(),

@@ -1,4 +1,4 @@
-//! What is asked of a directory, and what it answers.
+//! Requests to a directory, and its answers.
 
 use ai2ai_protocol::canonical::Object;
 use ai2ai_protocol::code::Code;

@@ -11,7 +11,7 @@ use data_encoding::{BASE64, HEXLOWER};
 use ed25519_dalek::{Signer as _, SigningKey};
 use serde_json::{Value, json};
 
-/// When everything in the vectors happens.
+/// The time at which everything in the vectors happens.
 pub(crate) const NOW: &str = "2026-02-07T03:55:00Z";
 
 /// A person with all their keys.
@@ -24,13 +24,13 @@ pub(crate) struct Person {
     prekey: u8,
 }
 
-/// Who asks for dinner.
+/// The one who asks for dinner.
 pub(crate) const DARREN: Person =
     Person { human: "Darren", agent: "darren-assistant", owner: 1, agent_key: 101, prekey: 201 };
-/// Who is asked.
+/// The one who is asked.
 pub(crate) const ALEX: Person =
     Person { human: "Alex", agent: "alex-assistant", owner: 2, agent_key: 102, prekey: 202 };
-/// Who wants to be them.
+/// The impostor.
 pub(crate) const MALLORY: Person =
     Person { human: "Mallory", agent: "mallory-assistant", owner: 3, agent_key: 103, prekey: 203 };
 
@@ -121,7 +121,7 @@ pub(crate) fn text(object: &Object) -> String {
     String::from_utf8(canonical(object)).expect("JSON is UTF-8")
 }
 
-/// What is signed for an object, as text.
+/// Returns what is signed for an object, as text.
 pub(crate) fn signed_text(tag: Tag, object: &Object) -> String {
     String::from_utf8(signed_bytes(tag, object)).expect("JSON is UTF-8")
 }

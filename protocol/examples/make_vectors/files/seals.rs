@@ -66,7 +66,7 @@ fn sealed_text(texts: &[&[u8]]) -> Sealed {
     seal_bytes(texts, ALEX.did(), &prekey, &mut Repeated(7)).expect("a good prekey")
 }
 
-/// What does not come apart again.
+/// Makes texts that do not come apart again.
 fn no_sequences() -> Vec<Vector> {
     let bad = |name: &str, plain: &[u8], code: Code| Vector::bad(name, text(&sealed_text(&[plain]).object()), code, "");
     vec![

@@ -1,4 +1,4 @@
-//! What a vector is: an input, and what every implementation has to make of it.
+//! Vectors: an input each, and the outcome that every implementation has to have.
 
 use std::collections::BTreeMap;
 
@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 /// One file of vectors.
 #[derive(Debug, Serialize, Deserialize)]
 pub(crate) struct File {
-    /// What the vectors are about, and what their members mean.
+    /// Subject of the vectors, and the meaning of their members.
     pub(crate) about: String,
     /// The vectors.
     pub(crate) vectors: Vec<Vector>,
@@ -18,9 +18,9 @@ pub(crate) struct File {
 /// An input, and what every implementation has to make of it.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub(crate) struct Vector {
-    /// What it shows.
+    /// The point that it shows.
     pub(crate) name: String,
-    /// What the reader knows beside the input.
+    /// Knowledge of the reader beside the input.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub(crate) given: BTreeMap<String, String>,
     /// The input, where it is a text.
@@ -29,7 +29,7 @@ pub(crate) struct Vector {
     /// The input, where it is no text.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) input_base64: Option<String>,
-    /// What comes out; or the `code` of the refusal, and the `place` that this implementation names.
+    /// The outcome; or the `code` of the refusal, and the `place` that this implementation names.
     pub(crate) result: BTreeMap<String, String>,
 }
 

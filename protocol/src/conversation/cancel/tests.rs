@@ -152,7 +152,7 @@ enum Step {
     Answered(usize, usize),
 }
 
-/// What a side has said, and the receipt that the other side keeps for it.
+/// An act that a side has said, and the receipt that the other side keeps for it.
 type Mail = Vec<(MessageId, Act, Option<(Outcome, Report)>)>;
 
 fn take((talks, mail): &mut ([Conversation; 2], [Mail; 2]), step: Step) {

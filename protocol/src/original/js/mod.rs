@@ -34,7 +34,7 @@ impl Text {
         String::from_utf16_lossy(&self.0)
     }
 
-    /// Whether it says this.
+    /// Returns whether it says this.
     #[must_use]
     pub fn is(&self, text: &str) -> bool {
         self.0.iter().copied().eq(text.encode_utf16())

@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 
 use super::{Js, Text};
 
-/// What `JSON.stringify` makes of a value. It is UTF-8, since units without a partner are written as escapes.
+/// Returns what `JSON.stringify` makes of a value. It is UTF-8, since units without a partner are written as escapes.
 #[must_use]
 pub fn stringify(value: &Js) -> String {
     let mut text = String::new();
@@ -13,7 +13,7 @@ pub fn stringify(value: &Js) -> String {
     text
 }
 
-/// What `JSON.stringify` makes of an object with these members, in this order.
+/// Returns what `JSON.stringify` makes of an object with these members, in this order.
 pub(in crate::original) fn stringify_members<'a>(members: impl Iterator<Item = (&'a str, &'a Js)>) -> String {
     let mut text = String::new();
     let members = members.map(|(name, value)| (Text::from(name), value));

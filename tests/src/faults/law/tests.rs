@@ -36,7 +36,7 @@ fn talk(memory: &mut Memory) -> &mut Talk {
     memory.talks.values_mut().next().expect("a conversation")
 }
 
-/// What the law says after somebody's memory was changed.
+/// Returns what the law says after somebody's memory was changed.
 fn names(change: impl FnOnce(&mut [Memory; 2])) -> Vec<&'static str> {
     let (mut sides, told) = both();
     change(&mut sides);
