@@ -105,7 +105,7 @@ is_test_file() {
 files=()
 while IFS= read -r file; do
     is_test_file "$file" || files+=("$file")
-done < <(find protocol/src store/src discovery/src node/src tests/src -name '*.rs' | sort)
+done < <(find protocol/src store/src discovery/src node/src node/*/src tests/src -name '*.rs' | sort)
 
 measured=$(measure "${files[@]}")
 by_size() { grep "^$1 " <<<"$measured" | sort -k2,2nr -k3,3; }
