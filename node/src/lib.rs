@@ -5,12 +5,21 @@
 //! | [`node`] | starts and stops everything below |
 //! | [`courier`] | the heart: takes commands and arrivals, asks `protocol` what may follow, and carries it out |
 //! | [`storage`] | the store on its own thread; many turns share one commit |
-//! | [`network`] | libp2p: connections, cards and batches, as bytes |
-//! | [`doors`] | the owner's and the agent's door, on one local socket |
+//! | `gateway` | the HTTP face: agents of the original, and batches where only HTTPS passes |
 //! | [`cli`] | the command line, a file per command |
 //! | [`demo`] | the story that shows it all |
 //!
-//! What is asked of a node and what it answers is the crate [`ai2ai_api`]; settings, files and keys are [`ai2ai_home`].
+//! | crate | what it is |
+//! |---|---|
+//! | [`ai2ai_api`] | what is asked of a node and what it answers, and the client that asks |
+//! | [`ai2ai_home`] | settings, files, keys and backups |
+//! | [`ai2ai_network`] | libp2p: connections, cards and batches, as bytes |
+//! | [`ai2ai_agent`] | what an agent can do, whatever it speaks |
+//! | [`ai2ai_notify`] | tells the owner that something waits |
+//! | [`ai2ai_doors`] | the socket, the owner's pages, and the agent's HTTP interfaces |
+//! | [`ai2ai_conformance`] | tries an implementation of the protocol over the wire |
+//!
+//! The modules [`config`], [`doors`], [`identity`] and [`network`] show parts of these under one name.
 //!
 //! # Always true
 //! - A receipt, and the word "queued", leave only after the commit of what they acknowledge.
@@ -19,12 +28,8 @@
 //! - The owner key is opened for one decision at a time, and never kept.
 
 pub mod cli;
-#[cfg(test)]
-#[path = "../../tests/src/corpus.rs"]
-#[expect(unreachable_pub, reason = "it is public where it lives")]
-mod corpus;
 pub mod demo;
-pub mod doors;
+mod gateway;
 pub mod node;
 
 pub use ai2ai_agent::calendar;
@@ -39,6 +44,20 @@ pub use node::Node;
 pub mod network {
     pub use ai2ai_network::udp_probe as knock;
     pub use ai2ai_network::*;
+}
+
+/// Doors into a running node.
+pub mod doors {
+    pub use ai2ai_api::client::{Client, Session};
+    pub use ai2ai_api::command::{Carry, Command, Grant, Role};
+    pub use ai2ai_api::door::{Answer, Asked, DoorEvent, KEY_CHARS, QUEUE, STREAM_LINES};
+    pub use ai2ai_doors::{SocketDoor, read_request, web};
+
+    /// Tokens, and their files.
+    pub mod token {
+        pub use ai2ai_api::token::{Token, Tokens};
+        pub use ai2ai_home::tokens::write_both;
+    }
 }
 
 /// Settings, and where the files are.

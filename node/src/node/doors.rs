@@ -7,16 +7,16 @@ use ai2ai_api::command::Role;
 use ai2ai_api::door::{DoorEvent, QUEUE};
 use ai2ai_api::exit::Failure;
 use ai2ai_api::token::Tokens;
+use ai2ai_doors::http::{Bound, HttpDoor};
+use ai2ai_doors::{SocketDoor, api, web};
 use ai2ai_home::client;
 use ai2ai_home::config::Config;
 use ai2ai_home::lock::HomeLock;
 use ai2ai_home::paths::Paths;
 use tokio::sync::mpsc;
 
-use crate::doors::face::{self, Face};
-use crate::doors::http::{Bound, HttpDoor};
-use crate::doors::web::Keys;
-use crate::doors::{SocketDoor, api, web};
+use crate::gateway::{self, Face};
+use ai2ai_doors::web::Keys;
 use ai2ai_engine::context::Context;
 
 /// The doors of a node.
@@ -41,7 +41,7 @@ impl Doors {
         let (node, inlet) = mpsc::channel(QUEUE);
         let pages =
             pages.map(|(bound, keys)| web::open(bound, keys, tokens.clone(), node.clone(), context.watchers.clone()));
-        let face = face::open(&config.http, context, &node).await?;
+        let face = gateway::open(&config.http, context, &node).await?;
         let socket = SocketDoor::open(lock, tokens.clone(), node.clone())?;
         let api = open_api(paths, config, tokens, happenings, node).await?;
         Ok((Self { socket, pages, face, api }, inlet))

@@ -7,6 +7,8 @@ use std::time::Duration;
 use ai2ai_api::exit::Failure;
 use ai2ai_api::views::EventView;
 use ai2ai_discovery::remembered::Server;
+use ai2ai_doors::http::{Bound, Reachable};
+use ai2ai_doors::web::Keys;
 use ai2ai_home::config::{Config, Publish, Relay};
 use ai2ai_home::identity::{self, Identity};
 use ai2ai_network::{Network, NetworkConfig, NetworkEvent, Relaying};
@@ -14,8 +16,6 @@ use ai2ai_store::Store;
 use libp2p::identity::Keypair;
 use tokio::sync::{broadcast, mpsc, watch};
 
-use crate::doors::http::{Bound, Reachable};
-use crate::doors::web::Keys;
 use ai2ai_core::context::Me;
 use ai2ai_engine::context::{Context, Note, Own, PagesLink};
 use ai2ai_engine::legacy::shared::Originals;

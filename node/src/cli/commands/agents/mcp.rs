@@ -5,12 +5,12 @@ use std::net::SocketAddr;
 use ai2ai_agent::calendar::Sources;
 use ai2ai_agent::mcp;
 use ai2ai_api::exit::{Exit, Failure};
+use ai2ai_doors::mcp as http;
 use ai2ai_home::config::Config;
 use serde_json::json;
 
 use crate::cli::context::Context;
 use crate::cli::output::CommandResult;
-use crate::doors::mcp as http;
 
 #[derive(Debug, clap::Args)]
 pub(in crate::cli) struct Args {

@@ -1,0 +1,28 @@
+//! Tells the owner's pages that something changed; what it is, they ask for.
+
+use std::convert::Infallible;
+
+use axum::extract::State;
+use axum::response::sse::{Event, KeepAlive, Sse};
+use futures::Stream;
+use futures::stream::unfold;
+use tokio::sync::broadcast::error::RecvError;
+
+use super::Desk;
+use super::login::Owner;
+
+/// A stream of the names of what happened.
+pub(crate) async fn events(
+    _owner: Owner,
+    State(desk): State<Desk>,
+) -> Sse<impl Stream<Item = Result<Event, Infallible>>> {
+    let stream = unfold(desk.watchers.subscribe(), |mut events| async move {
+        let name = match events.recv().await {
+            Ok(event) => event.event,
+            Err(RecvError::Lagged(_)) => "many".to_owned(),
+            Err(RecvError::Closed) => return None,
+        };
+        Some((Ok(Event::default().event("change").data(name)), events))
+    });
+    Sse::new(stream).keep_alive(KeepAlive::default())
+}

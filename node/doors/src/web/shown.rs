@@ -1,0 +1,112 @@
+//! The pages that show: each asks the node, and lays out what it answers.
+
+use ai2ai_api::clock::now;
+use ai2ai_api::command::Command;
+use ai2ai_api::exit::Failure;
+use ai2ai_api::views::{
+    AgreementView, ContactView, ConversationLine, ConversationView, DoctorView, ItemView, MandateView, NearbyView,
+    OutboxView, PendingView, StatusView,
+};
+use ai2ai_protocol::envelope::Kind;
+use axum::extract::{Path, Query, State};
+use axum::http::StatusCode;
+use axum::http::header::{CONTENT_DISPOSITION, CONTENT_TYPE};
+use axum::response::{Html, IntoResponse as _, Response};
+use maud::Markup;
+use serde::Deserialize;
+
+use super::Desk;
+use super::ask::Trouble;
+use super::login::Owner;
+use super::pages::{self, Frame, Place};
+
+type Page = Result<Html<String>, Trouble>;
+
+/// What a page was asked for besides.
+#[derive(Debug, Deserialize)]
+pub(crate) struct Asked {
+    /// What was decided just before.
+    done: Option<String>,
+    /// The conversation before which to go on.
+    before: Option<String>,
+}
+
+pub(crate) async fn inbox(owner: Owner, State(desk): State<Desk>, Query(asked): Query<Asked>) -> Page {
+    let items: Vec<PendingView> = desk.list(Command::Pending {}).await?;
+    let frame = desk.frame(&owner, Place::Inbox).await?;
+    show(pages::inbox(&frame, &items, asked.done.as_deref()))
+}
+
+pub(crate) async fn item(owner: Owner, State(desk): State<Desk>, Path(id): Path<String>) -> Page {
+    let view: ItemView = desk.one(Command::Show { id }).await?;
+    show(pages::item(&desk.frame(&owner, Place::Inbox).await?, &view, now(), None))
+}
+
+pub(crate) async fn conversations(owner: Owner, State(desk): State<Desk>, Query(asked): Query<Asked>) -> Page {
+    let lines: Vec<ConversationLine> = desk.list(Command::Conversations { before: asked.before }).await?;
+    show(pages::conversations(&desk.frame(&owner, Place::Conversations).await?, &lines))
+}
+
+pub(crate) async fn conversation(owner: Owner, State(desk): State<Desk>, Path(id): Path<String>) -> Page {
+    let view: ConversationView = desk.one(Command::Conversation { id }).await?;
+    show(pages::conversation(&desk.frame(&owner, Place::Conversations).await?, &view, None))
+}
+
+pub(crate) async fn agreements(owner: Owner, State(desk): State<Desk>) -> Page {
+    let lines: Vec<ConversationLine> = desk.list(Command::Conversations { before: None }).await?;
+    show(pages::agreements(&desk.frame(&owner, Place::Agreements).await?, &lines))
+}
+
+/// An agreement as a file, for `ai2ai verify`.
+pub(crate) async fn agreement(
+    _owner: Owner,
+    State(desk): State<Desk>,
+    Path(id): Path<String>,
+) -> Result<Response, Trouble> {
+    let view: AgreementView = desk.one(Command::Export { id }).await?;
+    let name = format!("attachment; filename=\"agreement-{}.json\"", view.conversation);
+    Ok(([(CONTENT_TYPE, "application/json".to_owned()), (CONTENT_DISPOSITION, name)], view.text).into_response())
+}
+
+pub(crate) async fn people(owner: Owner, State(desk): State<Desk>) -> Page {
+    let contacts: Vec<ContactView> = desk.list(Command::Contacts {}).await?;
+    let mandates: Vec<MandateView> = desk.list(Command::Mandates {}).await?;
+    let nearby: Vec<NearbyView> = desk.list(Command::Nearby {}).await?;
+    show(pages::people(&desk.frame(&owner, Place::People).await?, &contacts, &mandates, &nearby))
+}
+
+pub(crate) async fn outbox(owner: Owner, State(desk): State<Desk>) -> Page {
+    let mut waiting: Vec<OutboxView> = desk.list(Command::Outbox { all: false }).await?;
+    // What the node sends by itself is no news: nothing would tell the page that it has arrived.
+    waiting.retain(|row| row.kind != Some(Kind::Receipt));
+    let dead: Vec<OutboxView> = desk.list(Command::Dead {}).await?;
+    show(pages::outbox(&desk.frame(&owner, Place::Outbox).await?, &waiting, &dead))
+}
+
+pub(crate) async fn doctor(owner: Owner, State(desk): State<Desk>) -> Page {
+    let checks: Vec<DoctorView> = desk.list(Command::Doctor { peer: None }).await?;
+    show(pages::doctor(&desk.frame(&owner, Place::Doctor).await?, &checks))
+}
+
+pub(crate) async fn nothing_here() -> Response {
+    (StatusCode::NOT_FOUND, Html(pages::nothing_here().into_string())).into_response()
+}
+
+#[expect(clippy::unnecessary_wraps, reason = "every page ends with it")]
+fn show(markup: Markup) -> Page {
+    Ok(Html(markup.into_string()))
+}
+
+impl Desk {
+    /// What stands around a page.
+    pub(crate) async fn frame(&self, owner: &Owner, place: Place) -> Result<Frame, Failure> {
+        let status: StatusView = self.one(Command::Status {}).await?;
+        Ok(Frame {
+            place,
+            human: status.human,
+            pending: status.pending,
+            has_pin: status.approval == "pin",
+            form: owner.form.clone(),
+        })
+    }
+}
