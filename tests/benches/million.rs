@@ -59,7 +59,8 @@ fn main() -> ExitCode {
         [small, large] => (*small, *large),
         _ => (10_000, 1_000_000),
     };
-    let (few, many) = (measured(small), measured(large));
+    let few = measured(small);
+    let many = measured(large);
     println!("\n{:<46} {small:>12} {large:>12} {:>8}", "median of 201", "ratio");
     let mut too_much = false;
     for ((what, at_few), (_, at_many)) in few.iter().zip(&many) {
@@ -116,7 +117,8 @@ impl Bench {
     fn filled(path: &Path, messages: u64) -> Self {
         let mut dice = StdRng::seed_from_u64(1);
         let now = Timestamp::from_millis(1_770_000_000_000);
-        let (me, them) = (person("alex", now, &mut dice), person("sam", now, &mut dice));
+        let me = person("alex", now, &mut dice);
+        let them = person("sam", now, &mut dice);
         let node = Keypair::ed25519_from_bytes([7_u8; 32]).expect("a node key");
         let peer = node.public().to_peer_id().to_string();
         let limits = Limits { messages_per_minute: 1_000_000, ..Limits::default() };
@@ -144,9 +146,11 @@ impl Bench {
 
     /// Everybody is a contact; Sam by a real card.
     fn meets_everybody(&mut self) {
-        let (limits, privacy) = (self.me.limits, self.me.privacy);
+        let limits = self.me.limits;
+        let privacy = self.me.privacy;
         let them = Me { sender: clone(&self.them), peer: self.me.peer.clone(), has_pin: false, limits, privacy };
-        let (other, now) = (Store::in_memory(), self.now);
+        let other = Store::in_memory();
+        let now = self.now;
         let card = other.write_keeping(|tx| {
             let mut txn = Txn::new(&them, tx, now, &mut self.dice);
             Ok::<(Card, Keep), Stop>((own_card::renew_card(&mut txn, Vec::new())?, Keep::Nothing))
@@ -157,7 +161,8 @@ impl Bench {
         let sam = contacts::all(&self.store.read().expect("a view")).expect("contacts").remove(0);
         let kept = self.store.write(|tx| {
             (1..CONTACTS).try_for_each(|n| {
-                let (did, name) = (Did::from_bytes([n; 32]), format!("contact {n}"));
+                let did = Did::from_bytes([n; 32]);
+                let name = format!("contact {n}");
                 contacts::put(tx, &contacts::ContactRow { did, name, ..sam.clone() })
             })
         });
@@ -231,7 +236,8 @@ impl Bench {
         let bytes = self.repeated.bytes().to_vec();
         let (sender, side) = if theirs { (row.with, Side::Them) } else { (*self.me.did(), Side::Us) };
         let digest = Digest::of(&id.to_bytes());
-        let (cleared, read_at) = (true, None);
+        let cleared = true;
+        let read_at = None;
         let message = MessageRow { conversation: row.id, sender, id, side, digest, at, cleared, read_at, bytes };
         messages::append(tx, &message).expect("kept");
         let expires_at = at + ENVELOPE_LIFE_DEFAULT;
@@ -347,7 +353,8 @@ impl Bench {
     }
 
     fn sends(&mut self) -> Duration {
-        let (did, words) = (self.them.did, Words::message(&"words ".repeat(120)));
+        let did = self.them.did;
+        let words = Words::message(&"words ".repeat(120));
         let begun = Instant::now();
         self.transact(|txn| {
             let contact = contacts::get(txn.view(), &did)?.expect("a contact");

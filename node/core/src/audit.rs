@@ -39,7 +39,9 @@ pub fn append(
     outcome: &str,
     message: Option<MessageId>,
 ) -> Step<()> {
-    let (what, factor, outcome) = (what.to_owned(), factor.to_owned(), outcome.to_owned());
+    let what = what.to_owned();
+    let factor = factor.to_owned();
+    let outcome = outcome.to_owned();
     audit::append(txn.tx, &AuditRow { at: txn.now, what, who, item, factor, outcome, message })?;
     Ok(())
 }

@@ -52,7 +52,8 @@ impl Out {
     /// Confirms a time that they took.
     pub fn confirming(talk: &TalkRow, time: &str) -> Self {
         let payload = object(&json!({ "confirmed_time": time }));
-        let (accepts, then) = (Some(time.to_owned()), Some(Phase::Confirmed));
+        let accepts = Some(time.to_owned());
+        let then = Some(Phase::Confirmed);
         Self { accepts, then, ..Self::new(Kind::Confirm, talk, payload) }
     }
 

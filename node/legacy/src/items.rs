@@ -119,7 +119,8 @@ fn raise_original(txn: &mut Txn<'_, '_>, item: OriginalItemRow) -> Step<Original
 
 /// An agent takes back what it suggested; what came in goes on waiting.
 pub fn withdraw_from_original(txn: &mut Txn<'_, '_>, item: OriginalItemRow) -> Step<WithdrawnView> {
-    let (id, conversation) = (item.id.to_string(), item.talk);
+    let id = item.id.to_string();
+    let conversation = item.talk;
     audit::audit(txn, "withdraw", item.with, Some(item.id), "typed", "done")?;
     match item.came {
         None => drop(originals::remove_item(txn.tx, &item.id)?),

@@ -62,7 +62,9 @@ fn once(
         Err(reason) => return Ok(Answer::refused(reason)),
         Ok(answer) => answer,
     };
-    let (status, body, keep_until) = (answer.status, answer.body.clone(), txn.now + SEEN_KEPT);
+    let status = answer.status;
+    let body = answer.body.clone();
+    let keep_until = txn.now + SEEN_KEPT;
     let row = OriginalSeenRow { digest: envelope.digest(), status, body, keep_until };
     originals::put_seen(txn.tx, scope, envelope.id(), &row)?;
     Ok(answer)

@@ -37,7 +37,8 @@ fn says(world: &mut World, conversation: Option<ConversationId>, text: &str) -> 
 }
 
 fn due_to_alex(world: &World, at: Timestamp) -> Vec<Due> {
-    let (darren, alex) = (&world.people[DARREN], world.people[ALEX].me.did());
+    let darren = &world.people[DARREN];
+    let alex = world.people[ALEX].me.did();
     let tx = darren.store.read().expect("a look");
     due(&tx, darren.me.did(), alex, at, BATCH_ENVELOPES).map_err(Stop::into_failure).expect("what is due")
 }

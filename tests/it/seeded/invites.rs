@@ -32,7 +32,8 @@ fn card_of(world: &mut World, who: usize) -> Card {
 }
 
 fn invites(world: &mut World, name: Option<&str>) -> Link {
-    let (card, name) = (card_of(world, ALEX), name.map(str::to_owned));
+    let card = card_of(world, ALEX);
+    let name = name.map(str::to_owned);
     let made = world.transact(ALEX, move |txn| invite_link(txn, Some(&card), name, None)).expect("an invite");
     made.link.parse().expect("a link")
 }
@@ -120,7 +121,8 @@ fn a_secret_that_was_used_guessed_forged_or_is_over_changes_nothing() {
     let near = String::from_utf8(near).expect("a text").parse().expect("a secret");
     refused(&mut world, MALLORY, 2, &near, INVALID);
 
-    let (sams, secret) = (card_of(&mut world, SAM), link.secret.clone());
+    let sams = card_of(&mut world, SAM);
+    let secret = link.secret.clone();
     let stolen = envelope(&world, MALLORY, 3, Kind::Ping, Join { secret, card: sams }.to_payload().into());
     assert_eq!(arrives(&mut world, &stolen).outcome, Outcome::Refused(Code::Malformed), "another's card");
     assert_eq!(all_there_is(&world), nothing);

@@ -48,7 +48,8 @@ fn of(intents: &[&str], limits: &Value, from: Timestamp) -> MandateOf {
 
 /// The owner lets their agent act towards the other one.
 fn grants(world: &mut World, who: usize, intents: &[&str], limits: &Value) -> MandateView {
-    let (owner, of) = (world.people[who].owner(), of(intents, limits, world.now));
+    let owner = world.people[who].owner();
+    let of = of(intents, limits, world.now);
     let name = world.people[other(who)].name.clone();
     let granted = world.transact(who, move |txn| {
         let of = MandateOf { id: mandates::new_mandate(txn), ..of };

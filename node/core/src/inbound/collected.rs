@@ -34,7 +34,8 @@ pub fn collected(txn: &mut Txn<'_, '_>, opened: &[Vec<Opened>], came: &[Digest],
 /// Takes in what came without anybody waiting for an answer, seal by seal; the contacts among its senders are answered by
 /// envelopes. Gives what became of each.
 pub fn take_in_and_answer(txn: &mut Txn<'_, '_>, opened: &[Vec<Opened>], waits: &mut Waits) -> Step<Vec<Vec<Receipt>>> {
-    let (mut answers, mut all) = (Vec::new(), Vec::with_capacity(opened.len()));
+    let mut answers = Vec::new();
+    let mut all = Vec::with_capacity(opened.len());
     for seal in opened {
         let receipts = take_in_beside(txn, seal, waits)?;
         gather(&mut answers, seal, &receipts);
@@ -69,7 +70,8 @@ fn gather(answers: &mut Vec<(Did, Vec<Receipt>)>, seal: &[Opened], receipts: &[R
         if matches!(envelope.kind(), Kind::Receipt | Kind::Ping) || comes_again(receipt) {
             continue;
         }
-        let (sender, receipt) = (envelope.from().did, receipt.clone());
+        let sender = envelope.from().did;
+        let receipt = receipt.clone();
         match answers.iter_mut().find(|(did, _)| *did == sender) {
             Some((_, list)) => list.push(receipt),
             None => answers.push((sender, vec![receipt])),

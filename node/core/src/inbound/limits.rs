@@ -76,8 +76,11 @@ fn strangers(limits: &Limits) -> Rate {
 ///
 /// Answers in how many seconds they are to come again, when it is too much for now.
 pub fn count_of_contact(txn: &mut Txn<'_, '_>, contact: &ContactRow, size: usize) -> Step<Result<(), u32>> {
-    let (by_message, by_byte) = (messages(&txn.me.limits), bytes(&txn.me.limits));
-    let (name, size, now) = (name_of(&contact.did), u64::try_from(size).unwrap_or(u64::MAX), txn.now);
+    let by_message = messages(&txn.me.limits);
+    let by_byte = bytes(&txn.me.limits);
+    let name = name_of(&contact.did);
+    let size = u64::try_from(size).unwrap_or(u64::MAX);
+    let now = txn.now;
     let mut sent = Sent::of(txn.tx, &name)?;
     let room = sent.messages.has_room(1, &by_message, now) && sent.bytes.has_room(size, &by_byte, now);
     let counted = if room {
@@ -101,7 +104,8 @@ pub fn count_of_contact(txn: &mut Txn<'_, '_>, contact: &ContactRow, size: usize
 /// Counts an envelope that is held of a stranger; whether there is room for it. They are not told when to come again: it would tell
 /// them how many others there are.
 pub fn count_of_stranger(txn: &mut Txn<'_, '_>) -> Step<bool> {
-    let (rate, now) = (strangers(&txn.me.limits), txn.now);
+    let rate = strangers(&txn.me.limits);
+    let now = txn.now;
     let mut sent = Sent::of(txn.tx, STRANGERS)?;
     let room = sent.messages.has_room(1, &rate, now);
     if room {

@@ -79,7 +79,8 @@ pub fn release(txn: &mut Txn<'_, '_>, contact: &ContactRow) -> Step<()> {
     }
     let waiting = held::of(txn.tx, &contact.did)?;
     held::remove_of(txn.tx, &contact.did)?;
-    let (mut receipts, now) = (Vec::new(), txn.now);
+    let mut receipts = Vec::new();
+    let now = txn.now;
     for row in waiting.iter().filter(|row| row.expires_at > now) {
         let Ok(envelope) = verify(&row.bytes, txn.me.did()) else { continue };
         receipts.push(receive::accept(txn, &envelope, contact, Clearance::by_owner())?);

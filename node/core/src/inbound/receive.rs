@@ -214,7 +214,8 @@ fn fits(
     };
     txn.me.limits.budget().check(&act, row.messages, row.opened_at, txn.now)?;
     let machine = row.machine.hear(envelope.id(), &act, envelope.expires_at(), txn.now)?;
-    let (messages, heard) = (row.messages + 1, Heard::Last(envelope.id()));
+    let messages = row.messages + 1;
+    let heard = Heard::Last(envelope.id());
     Ok(Fit { row: ConversationRow { machine, touched_at: txn.now, messages, heard, ..row }, act })
 }
 

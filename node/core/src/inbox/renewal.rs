@@ -35,7 +35,8 @@ fn about(delegation: &Delegation) -> Object {
 
 /// Puts before the owner that the agent's key ends soon, if it does, only they can renew it, and they were not asked before.
 pub fn ask_to_renew(txn: &mut Txn<'_, '_>) -> Step<()> {
-    let (sequence, end) = (txn.me.sender.delegation.sequence(), txn.me.sender.delegation.not_after());
+    let sequence = txn.me.sender.delegation.sequence();
+    let end = txn.me.sender.delegation.not_after();
     if !ends_soon(txn.me, txn.now) || was_asked(txn.tx, sequence)? {
         return Ok(());
     }

@@ -150,7 +150,8 @@ fn sign(
     let approval = match committed {
         None => None,
         Some(terms) => {
-            let (act, at) = (draft.kind, draft.timestamp);
+            let act = draft.kind;
+            let at = draft.timestamp;
             let of = ApprovalOf { act, with: with.did, conversation: row.id, terms, at };
             match by {
                 Authority::Nobody => return Err(owner_needed().into()),

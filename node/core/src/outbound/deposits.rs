@@ -22,7 +22,8 @@ const LOOKED_AT: usize = 2 * MAILBOX_MESSAGES as usize;
 /// What waits for a recipient and is not in a mailbox yet, in the order of each conversation: behind one that can't be left
 /// there now, nothing of its conversation is.
 pub fn to_deposit(tx: &impl View, me: &Did, to: &Did, mailbox: &str, now: Timestamp) -> Step<Vec<Due>> {
-    let (mut waits, mut chosen) = (HashSet::<ConversationId>::new(), Vec::new());
+    let mut waits = HashSet::<ConversationId>::new();
+    let mut chosen = Vec::new();
     outbox::each_to(
         tx,
         to,

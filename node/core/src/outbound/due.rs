@@ -58,7 +58,8 @@ pub fn due_beside(
         LANE_ROWS,
         |id| !under_way.contains_key(id),
         |row| {
-            let (goes_alone, stays) = (goes_alone(&row.delivery), row.delivery.is_surely_here());
+            let goes_alone = goes_alone(&row.delivery);
+            let stays = row.delivery.is_surely_here();
             if !row.delivery.is_due(now) || (goes_alone && !chosen.is_empty()) {
                 waits.insert(row.conversation);
             } else if !waits.contains(&row.conversation) {

@@ -41,7 +41,8 @@ pub fn send(
         audit::audit_said(txn, what, with.did, None, factor, Some(said.id))?;
         return Ok(sent(said, None));
     }
-    let (intent, terms) = (words.intent.clone(), terms_of(txn.tx, txn.me.did(), &conversation, &words)?);
+    let intent = words.intent.clone();
+    let terms = terms_of(txn.tx, txn.me.did(), &conversation, &words)?;
     let granted = granted(txn.tx, &with.did, txn.now)?;
     let departure = policy::leaves(&policy::Leaving {
         trust: with.trust,
@@ -90,7 +91,8 @@ pub fn why_it_waits(tx: &impl View, me: &Did, item: &ItemRow, now: Timestamp) ->
     if stopped(tx)?.is_some() {
         return Ok(Some("you have stopped it: `ai2ai panic --over` lets it act again".to_owned()));
     }
-    let (terms, granted) = (terms_of(tx, me, &conversation, &words)?, granted(tx, &with.did, now)?);
+    let terms = terms_of(tx, me, &conversation, &words)?;
+    let granted = granted(tx, &with.did, now)?;
     let departure = policy::leaves(&policy::Leaving {
         trust: with.trust,
         intent: &words.intent,

@@ -114,8 +114,10 @@ fn settle_conversation(txn: &mut Txn<'_, '_>, row: ConversationRow, id: &Message
         return Ok(());
     }
     txn.has_to_last();
-    let (before, after) = (row.machine.phase(txn.now), machine.phase(txn.now));
-    let (was, is) = (row.machine, machine);
+    let before = row.machine.phase(txn.now);
+    let after = machine.phase(txn.now);
+    let was = row.machine;
+    let is = machine;
     let row = ConversationRow { machine, touched_at: txn.now, ..row };
     conversations::put(txn.tx, &row)?;
     if before != after {
@@ -153,7 +155,8 @@ pub fn progress(txn: &mut Txn<'_, '_>, row: OutboxRow, event: &Event) -> Step<()
     if delivery == row.delivery {
         return Ok(());
     }
-    let (before, after) = (row.delivery.state(), delivery.state());
+    let before = row.delivery.state();
+    let after = delivery.state();
     // What the node sends by itself is nobody's to hear of, and nobody's to send again.
     let nodes_own = before != after && after.is_over() && is_nodes_own(txn, &row)?;
     if nodes_own && matches!(after, State::Expired | State::Dead) {
@@ -172,7 +175,9 @@ pub fn is_nodes_own(txn: &Txn<'_, '_>, row: &OutboxRow) -> Step<bool> {
 }
 
 fn tell_progress(txn: &mut Txn<'_, '_>, row: &OutboxRow, delivery: &Delivery) {
-    let (id, to, conversation) = (row.id, Some(row.to), Some(row.conversation));
+    let id = row.id;
+    let to = Some(row.to);
+    let conversation = Some(row.conversation);
     match delivery.state() {
         State::Queued | State::Sent | State::Answered => {}
         State::InCustody => {

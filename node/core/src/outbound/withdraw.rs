@@ -18,7 +18,8 @@ use crate::txn::{Step, Txn};
 
 /// Takes back what waits for the owner because an agent drafted it. What came in goes on waiting.
 pub fn withdraw_draft(txn: &mut Txn<'_, '_>, item: ItemRow) -> Step<WithdrawnView> {
-    let (id, conversation) = (item.id.to_string(), item.conversation);
+    let id = item.id.to_string();
+    let conversation = item.conversation;
     audit::audit(txn, "withdraw", Some(item.with), Some(item.id), "typed", "done")?;
     match item.kind {
         ItemKind::Draft => drop(inbox::remove(txn.tx, &item.id)?),
@@ -34,7 +35,8 @@ pub fn withdraw_message(txn: &mut Txn<'_, '_>, row: &OutboxRow) -> Step<Withdraw
     let waiting: Vec<&OutboxRow> = waiting.iter().filter(|other| other.conversation == row.conversation).collect();
     let place = waiting.iter().position(|other| other.id == row.id);
     let Some(place) = place else { return Err(not_ours_any_more(row).into()) };
-    let (earlier, later) = (&waiting[..place], &waiting[place + 1..]);
+    let earlier = &waiting[..place];
+    let later = &waiting[place + 1..];
     // Order is kept within a conversation: what stands behind a message that has to wait is not tried before it.
     let never_tried = row.delivery.attempts() == 0 && earlier.iter().any(|row| row.delivery.has_to_wait(txn.now));
     if !never_tried && !row.delivery.is_surely_here() {
@@ -61,7 +63,8 @@ pub fn withdraw_message(txn: &mut Txn<'_, '_>, row: &OutboxRow) -> Step<Withdraw
     audit::audit(txn, "withdraw", Some(row.to), None, "typed", "done")?;
     let state = conversation.machine.phase(txn.now).to_string();
     txn.tell("conversation", format!("{} is {state}", row.conversation), Some(row.to), Some(row.conversation));
-    let (id, what) = (row.id.to_string(), "message".to_owned());
+    let id = row.id.to_string();
+    let what = "message".to_owned();
     Ok(WithdrawnView { id, what, conversation: Some(row.conversation), state: Some(state) })
 }
 
@@ -128,7 +131,8 @@ fn wait_again(txn: &mut Txn<'_, '_>, row: &ConversationRow) -> Step<()> {
 
 /// Why a message can't be taken back, and what is known of it.
 fn not_ours_any_more(row: &OutboxRow) -> Failure {
-    let (id, delivery) = (row.id, &row.delivery);
+    let id = row.id;
+    let delivery = &row.delivery;
     let refused = |code: &str, message: String| Failure::new(Exit::Refused, code, message);
     match delivery.state() {
         State::Delivered | State::Read | State::Unanswered | State::Answered => {

@@ -34,7 +34,8 @@ const MEMBER: &str = "card";
 
 /// A ping that brings our card. It is in no outbox: nobody waits for its receipt.
 pub fn ping(me: &Me, to: Did, card: &Card, now: Timestamp) -> Result<SignedEnvelope, Failure> {
-    let (timestamp, mut dice) = (now.whole_second(), rand::rng());
+    let timestamp = now.whole_second();
+    let mut dice = rand::rng();
     let draft = Draft {
         id: MessageId::new(timestamp, dice.random()),
         timestamp,

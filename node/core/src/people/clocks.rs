@@ -32,7 +32,8 @@ pub fn note_clock(txn: &mut Txn<'_, '_>, contact: &ContactRow, theirs: Timestamp
 }
 
 fn off(name: &str, ahead_s: i64) -> String {
-    let (minutes, way) = (ahead_s.abs() / 60, if ahead_s > 0 { "ahead of" } else { "behind" });
+    let minutes = ahead_s.abs() / 60;
+    let way = if ahead_s > 0 { "ahead of" } else { "behind" };
     format!("{name}'s clock is {minutes} minutes {way}")
 }
 

@@ -40,7 +40,8 @@ pub fn stopped(tx: &impl View) -> Step<Option<Timestamp>> {
 
 /// Every mandate that was ever granted, the newest first.
 pub fn list(tx: &impl View, now: Timestamp) -> Step<Vec<MandateView>> {
-    let (rows, stopped) = (mandates::all(tx)?, stopped(tx)?.is_some());
+    let rows = mandates::all(tx)?;
+    let stopped = stopped(tx)?.is_some();
     rows.iter().rev().map(|row| view(tx, row, stopped, now)).collect()
 }
 

@@ -168,6 +168,7 @@ pub fn agreement(tx: &impl View, me: &Me, row: &ConversationRow, own_card: Optio
     let cards: Vec<&Card> = own_card.into_iter().chain(theirs.as_ref()).collect();
     let file = agreement::write(&offer, &confirm, &off, &cards)
         .map_err(|error| Failure::internal(format!("{} for {}", error, me.did())))?;
-    let (text, cancelled) = (String::from_utf8_lossy(&file).into_owned(), cancel::cancelled(tx, me, row)?);
+    let text = String::from_utf8_lossy(&file).into_owned();
+    let cancelled = cancel::cancelled(tx, me, row)?;
     Ok(AgreementView { conversation: row.id, terms_hash, text, cancelled })
 }

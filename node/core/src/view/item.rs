@@ -76,7 +76,8 @@ pub fn item_view(tx: &impl View, me: &Did, item: ItemRow, now: Timestamp) -> Ste
         ItemKind::Incoming | ItemKind::Draft => came_in(tx, &item)?,
         ItemKind::Renewal => None,
     };
-    let (who, notice) = (who_of(tx, &item)?, is_notice(tx, &item)?);
+    let who = who_of(tx, &item)?;
+    let notice = is_notice(tx, &item)?;
     // Their times are to be chosen from only where that is what an approval would do: not by whoever lets a stranger in, or notes a cancel.
     let is_menu = matches!(item.kind, ItemKind::Incoming | ItemKind::Draft) && !notice;
     let menu = content.as_ref().filter(|_| is_menu);
@@ -88,7 +89,8 @@ pub fn item_view(tx: &impl View, me: &Did, item: ItemRow, now: Timestamp) -> Ste
         Some(asked) => next_when_asked_to_forget(asked, &who),
         None => next(&item, &who, sends.as_ref(), &choices),
     };
-    let (at, is_own) = (item.made_at, item.kind == ItemKind::Renewal);
+    let at = item.made_at;
+    let is_own = item.kind == ItemKind::Renewal;
     let met = if is_own { "it is yours" } else { "they wrote to you" };
     Ok(ItemView {
         id: item.id,

@@ -33,7 +33,8 @@ async fn contact_only(asked: &Asked, who: String) -> Lines {
 async fn everything(asked: &Asked, who: String, manner: Manner) -> Lines {
     let context = &asked.context;
     let (row, request, request_in) = context.transact(move |txn| forget::begin_to_forget(txn, &who, manner)).await?;
-    let (did, mut erased) = (row.did, Erased::default());
+    let did = row.did;
+    let mut erased = Erased::default();
     loop {
         let some = context.transact(move |txn| forget::forget_some(txn, &did, Some(&request_in))).await?;
         erased.add(some);

@@ -30,7 +30,8 @@ pub(crate) async fn unlock(call: &Asked, what: &'static str, pin: Option<Pin>) -
         }
         Err(failure) if failure.code == PIN_NEEDED => Err(failure),
         Err(failure) => {
-            let (code, vault) = (failure.code.clone(), call.context.vault.clone());
+            let code = failure.code.clone();
+            let vault = call.context.vault.clone();
             call.context
                 .transact(move |txn| {
                     housekeeping::keep_guard(txn, &vault.guard())?;

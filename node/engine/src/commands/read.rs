@@ -91,7 +91,8 @@ pub(crate) async fn conversation(call: &Asked, id: String) -> Lines {
 }
 
 pub(crate) async fn export(call: &Asked, id: String) -> Lines {
-    let (me, own) = (Arc::clone(&call.context.me), call.context.own.borrow().clone());
+    let me = Arc::clone(&call.context.me);
+    let own = call.context.own.borrow().clone();
     commands::look_at(call, move |tx| {
         let row = conversation::conversation(tx, &id)?;
         Ok(vec![conversation::agreement(tx, &me, &row, own.card.as_ref())?.line()])

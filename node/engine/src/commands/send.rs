@@ -18,14 +18,17 @@ use crate::commands::{self, Asked, Lines, owner};
 
 /// The command: the owner calls it off, or an agent drafts that.
 pub(crate) async fn cancel(asked: &Asked, conversation: String, reason: Option<String>, pin: Option<Pin>) -> Lines {
-    let (me, of_look, of_turn) = (std::sync::Arc::clone(&asked.context.me), conversation.clone(), reason.clone());
+    let me = std::sync::Arc::clone(&asked.context.me);
+    let of_look = conversation.clone();
+    let of_turn = reason.clone();
     let look = asked.context.storage.look(move |tx| {
         let row = conversation::conversation(tx, &of_look)?;
         with(tx, &row.with)?;
         words(tx, &me, &row, reason.as_deref(), now())
     });
     let owner = owner::owner_for(asked, &look.await?, pin).await?;
-    let (role, once) = (asked.role, asked.once.clone());
+    let role = asked.role;
+    let once = asked.once.clone();
     let sent = asked.context.transact(move |txn| {
         idempotency::drafted_once(txn, once, |txn| {
             let row = conversation::conversation(txn.view(), &conversation)?;
@@ -41,7 +44,8 @@ pub(crate) async fn cancel(asked: &Asked, conversation: String, reason: Option<S
 pub(crate) async fn open(call: &Asked, who: String, words: Result<Words, Failure>, pin: Option<Pin>) -> Lines {
     let words = words?;
     let owner = owner::owner_for(call, &words, pin).await?;
-    let (role, once) = (call.role, call.once.clone());
+    let role = call.role;
+    let once = call.once.clone();
     let sent = call.context.transact(move |txn| {
         idempotency::drafted_once(txn, once, |txn| {
             let contact = contact(txn.view(), &who)?;
@@ -54,7 +58,8 @@ pub(crate) async fn open(call: &Asked, who: String, words: Result<Words, Failure
 
 pub(crate) async fn reply(call: &Asked, conversation: String, reply: Reply, pin: Option<Pin>) -> Lines {
     let owner = if reply.commits() { owner_for_reply(call, &conversation, &reply, pin).await? } else { None };
-    let (role, once) = (call.role, call.once.clone());
+    let role = call.role;
+    let once = call.once.clone();
     let sent = call.context.transact(move |txn| {
         idempotency::drafted_once(txn, once, |txn| {
             let row = conversation::conversation(txn.view(), &conversation)?;
@@ -80,7 +85,8 @@ async fn owner_for_reply(
     reply: &Reply,
     pin: Option<Pin>,
 ) -> Result<Option<OwnerKey>, Failure> {
-    let (conversation, reply) = (conversation.to_owned(), reply.clone());
+    let conversation = conversation.to_owned();
+    let reply = reply.clone();
     let words = call.context.storage.look(move |tx| {
         let row = conversation::conversation(tx, &conversation)?;
         decide::reply_in(tx, &row, &reply)

@@ -41,7 +41,8 @@ pub(crate) async fn trust(asked: &Asked, who: String, level: Trust, grant: Optio
 
 /// What, of all that was said to somebody, would have gone by itself under such a mandate.
 pub(crate) async fn dry_run(asked: &Asked, who: String, grant: Grant) -> Lines {
-    let (of, me) = (checked(&grant)?, *asked.context.me.did());
+    let of = checked(&grant)?;
+    let me = *asked.context.me.did();
     let look = asked.context.storage.look(move |tx| {
         let contact = contact(tx, &who)?;
         let of = MandateOf { with: With::One(contact.did), ..of };

@@ -67,8 +67,10 @@ fn mailboxes(card: &Card) -> Vec<Mailbox> {
 
 /// Deposits one batch; whether the mailbox keeps anything of it. None when there is nothing that it does not keep already.
 async fn fill(context: &Context, to: Did, prekey: &PublicPrekey, mailbox: &Mailbox) -> Result<Option<bool>, Failure> {
-    let (me, peer) = (*context.me.did(), mailbox.peer.to_string());
-    let (of, at) = (to, peer.clone());
+    let me = *context.me.did();
+    let peer = mailbox.peer.to_string();
+    let of = to;
+    let at = peer.clone();
     let waiting = context.storage.look(move |tx| to_deposit(tx, &me, &of, &at, now())).await?;
     if waiting.is_empty() {
         return Ok(None);

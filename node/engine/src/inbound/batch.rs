@@ -49,7 +49,8 @@ pub async fn receive(context: Context, peer: PeerId, bytes: Vec<u8>) -> Vec<u8> 
 /// # Errors
 /// When the work broke off.
 pub(crate) async fn open_sealed(context: &Context, sealed: Vec<Sealed>) -> Result<Vec<Vec<Opened>>, Failure> {
-    let (me, own) = (Arc::clone(&context.me), context.own.borrow().clone());
+    let me = Arc::clone(&context.me);
+    let own = context.own.borrow().clone();
     let one = move |sealed: Sealed| verify_part(open(Ok(sealed), &me, &own, now()), &me, now());
     spread(sealed, move |part| part.into_iter().map(&one).collect()).await
 }
@@ -61,7 +62,8 @@ async fn open_spread(me: &Arc<Me>, own: &Arc<Own>, bytes: Vec<u8>) -> Result<Vec
     } else {
         tokio::task::spawn_blocking(move || read(&bytes, now())).await.map_err(Failure::internal)?
     };
-    let (of_me, own) = (Arc::clone(me), Arc::clone(own));
+    let of_me = Arc::clone(me);
+    let own = Arc::clone(own);
     match read {
         Ok(entries) => {
             let open = move |part: Vec<Entry>| part.into_iter().map(|entry| open(entry, &of_me, &own, now())).collect();
@@ -113,7 +115,8 @@ fn open_one(sealed: &Sealed, me: &Me, own: &Own) -> Result<Vec<Vec<u8>>, Code> {
 
 /// What came, seal by seal. Nothing under a seal is taken that would leave no room for a receipt for each seal after it.
 fn bounded(seals: Vec<Vec<Text>>, now: Timestamp) -> Vec<Text> {
-    let (mut texts, mut after) = (Vec::new(), seals.len());
+    let mut texts = Vec::new();
+    let mut after = seals.len();
     for mut seal in seals {
         after -= 1;
         match seal.first() {

@@ -62,7 +62,8 @@ async fn ask(context: &Context, visit: &Visit, request: Vec<u8>) -> Result<Vec<u
 /// conversation: order is kept within each.
 async fn collect(context: &Context, visit: &Visit) -> Result<(), Broken> {
     let did = *context.me.did();
-    let (mut request, mut waits) = (Collect { did, done: Vec::new(), after: 0 }, Waits::default());
+    let mut request = Collect { did, done: Vec::new(), after: 0 };
+    let mut waits = Waits::default();
     for _ in 0..BATCHES_AT_ONCE {
         let handover = Handover::read(&ask(context, visit, request.write()).await?)?;
         if handover.sealed.is_empty() {

@@ -159,7 +159,8 @@ async fn say(
     talk: Option<ai2ai_protocol::id::ConversationId>,
     words: Words,
 ) -> Result<Vec<Value>, Failure> {
-    let (role, once) = (asked.role, asked.once.clone());
+    let role = asked.role;
+    let once = asked.once.clone();
     let sent = transact(&asked.context, move |txn, post| match role {
         Role::Owner => Ok(sent_view(&compose::say_to_original(txn, &row, talk, said_to(words), post)?)),
         Role::Agent => idempotency::drafted_once(txn, once, |txn| drafted(txn, &row, talk, &words)),
@@ -287,7 +288,8 @@ async fn block(asked: &Asked, who: &str, blocked: bool) -> Done {
 
 async fn forget(asked: &Asked, who: &str) -> Done {
     let Some(row) = found(asked, who)? else { return Ok(None) };
-    let (did, with) = (row.did, row.name);
+    let did = row.did;
+    let with = row.name;
     let (conversations, messages) =
         asked.context.transact(move |txn| ai2ai_legacy::contacts::forget_original(txn, &did)).await?;
     let view = ForgottenView { did, with, conversation: None, conversations, messages, asked: None };

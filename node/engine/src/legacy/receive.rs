@@ -33,7 +33,8 @@ async fn arrives(context: &Context, opened: Opened) -> Result<Answer, Failure> {
 
 /// A handshake is answered to everyone, and is remembered of a contact whose pinned key signed it.
 async fn pinged(context: &Context, ping: Opened) -> Result<Answer, Failure> {
-    let (agent, human) = (context.me.sender.agent.as_str(), context.me.sender.human.as_str());
+    let agent = context.me.sender.agent.as_str();
+    let human = context.me.sender.human.as_str();
     if !ping.is_for(agent) {
         return Ok(Answer::refused(Reason::InvalidEnvelope));
     }

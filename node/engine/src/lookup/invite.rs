@@ -84,7 +84,8 @@ async fn meet(context: &Context, link: &Link) -> Result<Neighbour, Failure> {
 }
 
 fn letter(me: &Arc<Me>, link: &Link, inviter: &Card, own: Card) -> Result<SignedEnvelope, Failure> {
-    let (timestamp, mut dice) = (now().whole_second(), rand::rng());
+    let timestamp = now().whole_second();
+    let mut dice = rand::rng();
     let join = Join { secret: link.secret.clone(), card: own };
     let draft = Draft {
         id: MessageId::new(timestamp, dice.random()),

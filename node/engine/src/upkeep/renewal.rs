@@ -35,7 +35,8 @@ pub(crate) async fn approve(
     owner: &OwnerKey,
 ) -> Result<Option<DecisionView>, Failure> {
     let context = &asked.context;
-    let (named, digest) = (id.to_owned(), *shown);
+    let named = id.to_owned();
+    let digest = *shown;
     let item = context.storage.look(move |tx| decide::item(tx, &named)).await?;
     if item.kind != ItemKind::Renewal {
         return Ok(None);

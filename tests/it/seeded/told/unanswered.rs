@@ -101,7 +101,8 @@ fn a_notice_by_somebody_else_or_of_another_envelope_is_ignored() {
     world.introduce(DARREN, MALLORY);
     let said = says(&mut world, DARREN, ALEX, "Dinner?");
     world.come_to_rest();
-    let (at, digest) = (world.now + DAY, world.as_said(DARREN, ALEX, said.id).digest());
+    let at = world.now + DAY;
+    let digest = world.as_said(DARREN, ALEX, said.id).digest();
     let other = ai2ai_protocol::digest::Digest::of(b"another");
     let tries =
         [(MALLORY, digest, State::Delivered), (ALEX, other, State::Delivered), (ALEX, digest, State::Unanswered)];

@@ -34,7 +34,8 @@ pub(crate) async fn doctor(asked: &Asked, peer: Option<String>) -> Result<Vec<Va
         return Ok(peer::check(asked, &who).await?.iter().map(DoctorView::line).collect());
     }
     let context = &asked.context;
-    let (listening, outside) = (context.network.listen_addresses(), context.network.outside());
+    let listening = context.network.listen_addresses();
+    let outside = context.network.outside();
     let mut views = vec![of_listening(&listening, context.site.is_some()), of_mdns(asked), of_dns(asked).await];
     views.push(of_reachability(&outside));
     views.extend([of_router(&outside, &listening), of_udp(asked, &outside).await, of_relays(&outside)]);
