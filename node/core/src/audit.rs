@@ -1,4 +1,4 @@
-//! What was decided or refused, by which factor: kept for the owner to read.
+//! Audit: what was decided or refused, and by which factor, for the owner to read.
 
 use ai2ai_protocol::did::Did;
 use ai2ai_protocol::id::{ItemId, MessageId};

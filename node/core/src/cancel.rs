@@ -1,4 +1,4 @@
-//! Calling off what was agreed: the owner's word, or the agent's draft of it; and how it is told where it came from the other side.
+//! Cancelling: an agreement is called off, by the owner, by an agent's draft, or by the other side.
 //!
 //! The conversation stays confirmed, and its agreement can be proved as before. What changes is that both sides know that it is off.
 

@@ -1,4 +1,4 @@
-//! What is to be said: an envelope that has no name, time or signature yet.
+//! Content of a message: an envelope that has no id, time or signature yet.
 
 use ai2ai_api::exit::{Exit, Failure};
 use ai2ai_protocol::canonical::Object;

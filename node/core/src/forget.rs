@@ -1,4 +1,4 @@
-//! Forgetting: what was said is erased here, and the other side can be asked to do the same.
+//! Forgetting: erases what was said here, and asks the other side to do the same.
 //!
 //! What was answered to each envelope is kept until it ends by itself, so that nothing that was forgotten comes back
 //! as new. A request from the other side erases nothing: it waits for the owner like anything else that came in.

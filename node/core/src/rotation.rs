@@ -1,4 +1,4 @@
-//! TODO-DOC
+//! Rotation of agent keys: ours is told to the contacts, and theirs is noted when a message shows it.
 
 use ai2ai_protocol::envelope::{Content, Draft};
 use ai2ai_store::contacts::{self, ContactRow};

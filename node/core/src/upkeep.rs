@@ -1,4 +1,4 @@
-//! TODO-DOC
+//! Upkeep: removes what has expired.
 
 use ai2ai_store::{directory, held, mailbox, seen};
 

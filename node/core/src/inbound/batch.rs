@@ -1,4 +1,4 @@
-//! TODO-DOC
+//! A batch of inbound envelopes: each is decided on in order, and gets a receipt.
 
 use ai2ai_protocol::code::Code;
 use ai2ai_protocol::did::Did;

@@ -1,4 +1,4 @@
-//! TODO-DOC
+//! Envelopes that came by a mailbox or a file: nobody waits for their receipts, so these are sent as envelopes.
 
 use ai2ai_protocol::code::Code;
 use ai2ai_protocol::did::Did;

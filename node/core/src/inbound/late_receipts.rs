@@ -1,4 +1,4 @@
-//! TODO-DOC
+//! Receipts and notices that come in an envelope of their own, about messages of ours.
 
 use ai2ai_protocol::delivery::Event;
 use ai2ai_protocol::did::Did;

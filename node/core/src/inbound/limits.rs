@@ -1,4 +1,4 @@
-//! How much others have sent lately: who sends more than the settings allow is asked to come again.
+//! Rate limits of senders: who sends more than the settings allow is asked to come again.
 //!
 //! Only a contact has buckets of its own, and the owner adds contacts one by one. All others, blocked contacts too, share one. So what is
 //! kept does not grow with the number of identities that somebody makes up, and nothing is ever evicted to be reset. It is kept in

@@ -1,4 +1,4 @@
-//! The owner decides one item, by its id, bound to the digest that was shown.
+//! Decisions of the owner on one item, by its id, bound to the digest that was shown.
 
 use ai2ai_api::exit::{Exit, Failure};
 use ai2ai_api::views::DecisionView;

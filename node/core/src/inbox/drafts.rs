@@ -1,4 +1,4 @@
-//! What became of what an agent drafted: the agent's own, and nothing else that waits for the owner.
+//! Drafts, for the agent that made them: what became of one, and nothing else that waits for the owner.
 
 use std::time::Duration;
 

@@ -1,4 +1,4 @@
-//! What waited for the owner until its time ran out: it goes away, and whoever asked is told that nobody answered.
+//! Expiry of items: an item that nobody decided in time is removed, and its sender is told that nobody answered.
 
 use ai2ai_api::command::Role;
 use ai2ai_protocol::code::Code;

@@ -1,4 +1,4 @@
-//! What waits for the owner: at most one item per conversation, and one per stranger.
+//! Items that wait for the owner: at most one item per conversation, and one per stranger.
 //!
 //! An item's digest covers what came in and exactly what an approval would send. Whenever either changes, so does the digest, and
 //! an approval of the former one is refused.

@@ -1,4 +1,4 @@
-//! TODO-DOC
+//! The renewal item: asks the owner for a new agent key, where only the owner can give one.
 
 use std::time::Duration;
 

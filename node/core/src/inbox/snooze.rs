@@ -1,4 +1,4 @@
-//! What the owner put out of sight for a while. It waits as before, and can be decided as before.
+//! Snoozing: an item is out of sight for a while. It waits as before, and can be decided as before.
 
 use std::time::Duration;
 

@@ -1,4 +1,4 @@
-//! TODO-DOC
+//! Messages for one recipient that go into a file.
 
 use ai2ai_protocol::carried::Carried;
 use ai2ai_protocol::delivery::Event;

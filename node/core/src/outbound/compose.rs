@@ -1,4 +1,4 @@
-//! Something is said: signed, stored and queued in one transaction.
+//! Composing: an envelope is signed, stored and queued in one transaction.
 
 use ai2ai_api::exit::{Exit, Failure};
 use ai2ai_protocol::approval::{Approval, ApprovalOf};

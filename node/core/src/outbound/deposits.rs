@@ -1,4 +1,4 @@
-//! TODO-DOC
+//! Messages for one recipient that are left in a mailbox.
 
 use std::collections::HashSet;
 use std::ops::ControlFlow;

@@ -1,4 +1,4 @@
-//! What is due for one recipient, so that order is kept within each conversation and nothing waits across.
+//! Due messages of one recipient: order is kept within each conversation, and nothing waits across conversations.
 
 use std::collections::{HashMap, HashSet};
 use std::ops::ControlFlow;

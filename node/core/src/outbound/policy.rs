@@ -1,4 +1,4 @@
-//! What leaves by itself, and what waits for the owner.
+//! Outbound policy: what leaves by itself, and what waits for the owner.
 
 use ai2ai_api::command::Role;
 use ai2ai_api::exit::{Exit, Failure};

@@ -1,4 +1,4 @@
-//! What became of what we sent: receipts, failures, and what is due next.
+//! Delivery state of our messages: receipts, failures, and what is due next.
 
 use std::collections::HashSet;
 

@@ -1,4 +1,4 @@
-//! Sending again what was not delivered, without anything happening twice.
+//! Resending of what was not delivered, so that nothing happens twice.
 
 use ai2ai_api::command::Role;
 use ai2ai_api::exit::{Exit, Failure};

@@ -1,4 +1,4 @@
-//! Taking back: what an agent drafted, or what the owner said, as long as it surely never left this machine.
+//! Withdrawing: takes back what an agent drafted, or what the owner said, as long as it surely never left this machine.
 
 use ai2ai_api::exit::{Exit, Failure};
 use ai2ai_api::views::WithdrawnView;

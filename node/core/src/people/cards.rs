@@ -1,4 +1,4 @@
-//! TODO-DOC
+//! Cards of others: learnt from a ping or a lookup; and the ping that brings ours.
 
 use ai2ai_api::exit::Failure;
 use ai2ai_protocol::canonical::{Object, canonical};

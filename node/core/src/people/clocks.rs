@@ -1,4 +1,4 @@
-//! How far others' clocks are from ours, by what contacts have signed just now.
+//! Clock differences between contacts and this node, by what they have signed just now.
 //!
 //! Both sides bear a difference of ten minutes. More of it, and honest messages are refused; so it is told while it is small.
 

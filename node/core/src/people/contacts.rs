@@ -1,4 +1,4 @@
-//! Contacts: who is meant by a name, and what the owner does about people.
+//! Contacts: found by name, added, trusted, blocked and forgotten.
 
 use ai2ai_api::exit::{Exit, Failure};
 use ai2ai_protocol::card::Card;

@@ -1,4 +1,4 @@
-//! What a mandate would have let the agent do, of all that was said; and whether it is time for one.
+//! Dry run of a mandate: what it would have let the agent do, of all that was said; and whether one is worth suggesting.
 
 use std::collections::BTreeMap;
 use std::time::Duration;

@@ -1,4 +1,4 @@
-//! Invites, on the inviter's side: made by the owner, and redeemed by the node, once, by whoever brings the secret first.
+//! Invites, on the inviter's side: made by the owner, and redeemed once, by whoever brings the secret first.
 
 use std::time::Duration;
 

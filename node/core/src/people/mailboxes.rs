@@ -1,4 +1,4 @@
-//! TODO-DOC
+//! Places at volunteers, where mail for this node is kept.
 
 use ai2ai_api::views::KeptView;
 use ai2ai_protocol::limits::CARD_MAILBOXES;

@@ -1,4 +1,4 @@
-//! What the owner let the agent do by itself: granted, used, taken back, and stopped all at once.
+//! Mandates: what the owner lets the agent do by itself; granted, used, revoked, and stopped all at once.
 
 use std::collections::HashSet;
 use std::time::Duration;

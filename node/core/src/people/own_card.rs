@@ -1,4 +1,4 @@
-//! TODO-DOC
+//! The card of this node, and the prekeys that it offers.
 
 use ai2ai_api::exit::Failure;
 use ai2ai_protocol::card::{Card, CardDraft, CardNode};

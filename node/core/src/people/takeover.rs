@@ -1,4 +1,4 @@
-//! TODO-DOC
+//! Takeover: one identity has one node, and the one with the older card stops.
 
 use ai2ai_api::exit::{Exit, Failure};
 use ai2ai_protocol::card::Card;

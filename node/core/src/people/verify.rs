@@ -1,4 +1,4 @@
-//! Twelve words that are the same on both screens: the owner compares them with the other person, and says that they match.
+//! Verification of a contact: twelve words that are the same on both screens, which the two people compare.
 
 use ai2ai_api::views::WordsView;
 use ai2ai_protocol::did::Did;

@@ -1,4 +1,4 @@
-//! Conversations and agreements, as the doors show them.
+//! Views of conversations and agreements.
 
 use std::str::FromStr;
 

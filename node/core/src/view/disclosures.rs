@@ -1,4 +1,4 @@
-//! What was told to whom: read off the envelopes that were sent, so that it can say neither more nor less than they did.
+//! Disclosures: what was told to whom, read off the envelopes that were sent, so that it says neither more nor less than they did.
 
 use std::collections::{HashMap, HashSet};
 

@@ -1,4 +1,4 @@
-//! What waits for the owner, as the doors show it.
+//! Views of items that wait for the owner.
 
 use ai2ai_api::views::{CANCELLED, ItemView, PendingView, RENEWAL};
 use ai2ai_protocol::canonical::Object;

@@ -1,4 +1,4 @@
-//! TODO-DOC
+//! The directory: cards that are listed here, and searches in them.
 
 use ai2ai_protocol::card::Card;
 use ai2ai_protocol::code::Code;

@@ -1,4 +1,4 @@
-//! TODO-DOC
+//! The commands that erase: one conversation, a contact, or everything that was said with them.
 
 use ai2ai_api::exit::Failure;
 use ai2ai_api::views::View as _;

@@ -1,4 +1,4 @@
-//! TODO-DOC
+//! Contacts among agents of the original: asked who they are at their address, and pinned by key.
 
 use ai2ai_api::clock::now;
 use ai2ai_api::exit::{Exit, Failure};

@@ -1,4 +1,4 @@
-//! TODO-DOC
+//! Decisions on items and drafts of agents of the original that need no signature.
 
 use ai2ai_api::clock::now;
 use ai2ai_api::exit::{Exit, Failure};

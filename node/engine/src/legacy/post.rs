@@ -1,4 +1,4 @@
-//! TODO-DOC
+//! Posting: envelopes to agents of the original go out over HTTP, one at a time to each.
 
 use std::collections::BTreeSet;
 
