@@ -15,7 +15,7 @@ use ai2ai::config::{Limits, Privacy};
 use ai2ai::views::View as _;
 use ai2ai_core::content::Words;
 use ai2ai_core::context::Me;
-use ai2ai_core::people::contacts::Meeting;
+use ai2ai_core::people::contacts::Introduction;
 use ai2ai_core::txn::{Step, Stop, Txn};
 use ai2ai_protocol::card::Card;
 use ai2ai_protocol::conversation::{Act, Conversation, Side};
@@ -153,10 +153,10 @@ impl Bench {
         let now = self.now;
         let card = other.write_keeping(|tx| {
             let mut txn = Txn::new(&them, tx, now, &mut self.dice);
-            Ok::<(Card, Keep), Stop>((own_card::renew_card(&mut txn, Vec::new())?, Keep::Nothing))
+            Ok::<(Card, Keep), Stop>((own_card::renew(&mut txn, Vec::new())?, Keep::Nothing))
         });
         let card = card.map_err(Stop::into_failure).expect("a card");
-        let meeting = Meeting { card, met: "bench".to_owned(), addresses: Vec::new(), domain: None, dnssec: None };
+        let meeting = Introduction { card, met: "bench".to_owned(), addresses: Vec::new(), domain: None, dnssec: None };
         self.transact(|txn| people::contacts::add(txn, &meeting, None));
         let sam = contacts::all(&self.store.read().expect("a view")).expect("contacts").remove(0);
         let kept = self.store.write(|tx| {
@@ -304,8 +304,8 @@ impl Bench {
     fn opens(&mut self, id: &str) -> Duration {
         let begun = Instant::now();
         let tx = self.store.read().expect("a view");
-        let row = conversation::conversation(&tx, id).map_err(Stop::into_failure).expect("it is there");
-        let view = conversation::conversation_view(&tx, &self.me, &row, self.now, false).map_err(Stop::into_failure);
+        let row = conversation::find(&tx, id).map_err(Stop::into_failure).expect("it is there");
+        let view = conversation::view(&tx, &self.me, &row, self.now, false).map_err(Stop::into_failure);
         let line = view.expect("a view").line();
         let time = begun.elapsed();
         assert_eq!(line["messages"].as_array().map(Vec::len), Some(10));

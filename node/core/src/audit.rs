@@ -7,7 +7,7 @@ use ai2ai_store::audit::{self, AuditRow};
 use crate::txn::{Step, Txn};
 
 /// Keeps a line of the audit.
-pub fn audit(
+pub fn record(
     txn: &mut Txn<'_, '_>,
     what: &str,
     who: Option<Did>,
@@ -19,7 +19,7 @@ pub fn audit(
 }
 
 /// Keeps a line of the audit about something that was decided; and what was said by it, if anything was.
-pub fn audit_said(
+pub fn record_message(
     txn: &mut Txn<'_, '_>,
     what: &str,
     who: Did,
@@ -30,7 +30,7 @@ pub fn audit_said(
     append(txn, what, Some(who), item, factor, "done", said)
 }
 
-pub fn append(
+fn append(
     txn: &mut Txn<'_, '_>,
     what: &str,
     who: Option<Did>,

@@ -28,7 +28,7 @@ fn world() -> World {
 }
 
 fn card_of(world: &mut World, who: usize) -> Card {
-    world.transact(who, |txn| own_card::renew_card(txn, vec!["/ip4/192.0.2.7/tcp/4001".to_owned()])).expect("a card")
+    world.transact(who, |txn| own_card::renew(txn, vec!["/ip4/192.0.2.7/tcp/4001".to_owned()])).expect("a card")
 }
 
 fn invites(world: &mut World, name: Option<&str>) -> Link {
@@ -135,7 +135,7 @@ fn a_secret_that_was_used_guessed_forged_or_is_over_changes_nothing() {
     world.now = world.now + INVITE_LIFE_DEFAULT;
     refused(&mut world, MALLORY, 6, &late.secret, INVALID);
     let open = invites(&mut world, None);
-    assert_eq!(world.transact(ALEX, |txn| invites::cancel_invites(txn)).expect("done"), 1);
+    assert_eq!(world.transact(ALEX, |txn| invites::cancel_all(txn)).expect("done"), 1);
     refused(&mut world, MALLORY, 7, &open.secret, INVALID);
 }
 

@@ -20,7 +20,7 @@ fn alone() -> World {
 
 /// A sweep of Alex's node.
 fn sweeps(world: &mut World) -> Vec<ItemRow> {
-    world.transact(ALEX, |txn| renewal::ask_to_renew(txn)).expect("looked");
+    world.transact(ALEX, |txn| renewal::ask(txn)).expect("looked");
     world.items(ALEX)
 }
 

@@ -72,7 +72,7 @@ fn state(world: &World, who: usize, id: MessageId) -> State {
 
 fn withdraws(world: &mut World, who: usize, id: MessageId) -> Result<WithdrawnView, Failure> {
     let row = row(world, who, id);
-    world.transact(who, |txn| withdraw::withdraw_message(txn, &row))
+    world.transact(who, |txn| withdraw::message(txn, &row))
 }
 
 /// Withdraws right after a try, when the next one is not due yet.
@@ -84,7 +84,7 @@ fn withdraws_soon(world: &mut World, who: usize, id: MessageId) -> Result<Withdr
 fn sends_again(world: &mut World, who: usize, id: MessageId) -> Result<ai2ai::views::SentView, Failure> {
     let row = row(world, who, id);
     let owner = world.people[who].owner();
-    world.transact(who, |txn| resend::send_again(txn, &row, Some(&owner)))
+    world.transact(who, |txn| resend::resend(txn, &row, Some(&owner)))
 }
 
 /// The state, the terms that stand and whose they are, as one side knows them.
@@ -263,12 +263,12 @@ fn an_agent_takes_back_its_draft_and_what_came_in_goes_on_waiting() {
     };
     let before = world.items(ALEX);
     let suggested = draft(&mut world, offer.conversation).expect("a draft");
-    world.transact(ALEX, |txn| withdraw::withdraw_draft(txn, suggested)).expect("taken back");
+    world.transact(ALEX, |txn| withdraw::draft(txn, suggested)).expect("taken back");
     assert_eq!(world.items(ALEX), before);
     let fresh = world.transact(ALEX, |txn| Ok(txn.new_conversation())).expect("an id");
     let own = draft(&mut world, fresh).expect("a draft");
     assert_eq!(world.items(ALEX).len(), 2);
-    world.transact(ALEX, |txn| withdraw::withdraw_draft(txn, own)).expect("taken back");
+    world.transact(ALEX, |txn| withdraw::draft(txn, own)).expect("taken back");
     assert_eq!(world.items(ALEX).len(), 1);
 }
 

@@ -11,7 +11,7 @@ use ai2ai_protocol::receipt::{self, Outcome, Receipt};
 use ai2ai_store::contacts;
 
 use crate::content::Words;
-use crate::inbound::batch::{Opened, Waits, take_in_beside};
+use crate::inbound::batch::{Opened, Waits, take_in_following};
 use crate::outbound::compose;
 use crate::txn::{Step, Txn};
 
@@ -25,7 +25,7 @@ pub struct Taken {
 /// Takes in what a mailbox handed over, and answers the contacts among its senders, all in one transaction.
 ///
 /// A seal is done with once nothing under it has to come again; what under it is a repeat then gets its first receipt.
-pub fn collected(txn: &mut Txn<'_, '_>, opened: &[Vec<Opened>], came: &[Digest], mut waits: Waits) -> Step<Taken> {
+pub fn take_in(txn: &mut Txn<'_, '_>, opened: &[Vec<Opened>], came: &[Digest], mut waits: Waits) -> Step<Taken> {
     let receipts = take_in_and_answer(txn, opened, &mut waits)?;
     let done = receipts.iter().zip(came).filter(|(receipts, _)| !receipts.iter().any(comes_again));
     Ok(Taken { done: done.map(|(_, digest)| *digest).collect(), waits })
@@ -37,7 +37,7 @@ pub fn take_in_and_answer(txn: &mut Txn<'_, '_>, opened: &[Vec<Opened>], waits: 
     let mut answers = Vec::new();
     let mut all = Vec::with_capacity(opened.len());
     for seal in opened {
-        let receipts = take_in_beside(txn, seal, waits)?;
+        let receipts = take_in_following(txn, seal, waits)?;
         gather(&mut answers, seal, &receipts);
         all.push(receipts);
     }

@@ -75,7 +75,7 @@ fn strangers(limits: &Limits) -> Rate {
 /// Counts a new envelope of a contact, of so many bytes.
 ///
 /// Answers in how many seconds they are to come again, when it is too much for now.
-pub fn count_of_contact(txn: &mut Txn<'_, '_>, contact: &ContactRow, size: usize) -> Step<Result<(), u32>> {
+pub fn count_contact(txn: &mut Txn<'_, '_>, contact: &ContactRow, size: usize) -> Step<Result<(), u32>> {
     let by_message = messages(&txn.me.limits);
     let by_byte = bytes(&txn.me.limits);
     let name = name_of(&contact.did);
@@ -103,7 +103,7 @@ pub fn count_of_contact(txn: &mut Txn<'_, '_>, contact: &ContactRow, size: usize
 
 /// Counts an envelope that is held of a stranger; whether there is room for it. They are not told when to come again: it would tell
 /// them how many others there are.
-pub fn count_of_stranger(txn: &mut Txn<'_, '_>) -> Step<bool> {
+pub fn count_stranger(txn: &mut Txn<'_, '_>) -> Step<bool> {
     let rate = strangers(&txn.me.limits);
     let now = txn.now;
     let mut sent = Sent::of(txn.tx, STRANGERS)?;
@@ -118,7 +118,7 @@ pub fn count_of_stranger(txn: &mut Txn<'_, '_>) -> Step<bool> {
 }
 
 /// Forgets what a contact sent, when the contact is forgotten.
-pub fn forget_sent(txn: &mut Txn<'_, '_>, did: &Did) -> Step<()> {
+pub fn forget(txn: &mut Txn<'_, '_>, did: &Did) -> Step<()> {
     Ok(meta::remove(txn.tx, &name_of(did))?)
 }
 
@@ -134,7 +134,7 @@ fn whole_seconds(wait: Duration) -> u32 {
 }
 
 /// The doctor's line about who was asked to come again lately.
-pub fn checkup(tx: &impl View, now: Timestamp) -> Step<DoctorView> {
+pub fn doctor_line(tx: &impl View, now: Timestamp) -> Step<DoctorView> {
     let mut told = Vec::new();
     let named = contacts::all(tx)?.into_iter().map(|row| (name_of(&row.did), row.name));
     for (name, who) in named.chain([(STRANGERS.to_owned(), "strangers".to_owned())]) {

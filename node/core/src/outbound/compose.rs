@@ -103,7 +103,7 @@ pub fn post_quietly(txn: &mut Txn<'_, '_>, with: &ContactRow, conversation: Conv
 }
 
 /// Looks whether any envelope can carry these words, whoever approves them.
-pub fn could_be_said(
+pub fn check(
     txn: &mut Txn<'_, '_>,
     with: &ContactRow,
     conversation: ConversationId,

@@ -48,7 +48,7 @@ pub fn to_deposit(tx: &impl View, me: &Did, to: &Did, mailbox: &str, now: Timest
 }
 
 /// Notes that these are about to leave for a mailbox; those that may.
-pub fn about_to_deposit(txn: &mut Txn<'_, '_>, ids: &[MessageId]) -> Step<Vec<MessageId>> {
+pub fn attempted(txn: &mut Txn<'_, '_>, ids: &[MessageId]) -> Step<Vec<MessageId>> {
     let mut go = Vec::with_capacity(ids.len());
     for id in ids {
         if let Some(row) = outbox::get(txn.tx, id)?.filter(|row| row.delivery.is_free(txn.now)) {

@@ -14,7 +14,7 @@ use crate::outbound::receipts;
 use crate::txn::{Step, Txn};
 
 /// Waiting messages that are looked at for one recipient at once.
-pub const LANE_ROWS: usize = 1_024;
+pub const LOOKED_AT: usize = 1_024;
 
 /// A message that is due, to be sealed.
 #[derive(Debug, Clone)]
@@ -55,7 +55,7 @@ pub fn due_beside(
     outbox::each_to(
         tx,
         to,
-        LANE_ROWS,
+        LOOKED_AT,
         |id| !under_way.contains_key(id),
         |row| {
             let goes_alone = goes_alone(&row.delivery);
@@ -101,7 +101,7 @@ pub fn how_many_fit(waiting: &[Due]) -> usize {
 const WAITING: usize = 10_000;
 
 /// Everything that waits is due now, whatever an earlier clock said.
-pub fn hurry_everyone(txn: &mut Txn<'_, '_>) -> Step<()> {
+pub fn hurry_all(txn: &mut Txn<'_, '_>) -> Step<()> {
     let mut to: Vec<_> = outbox::waiting(txn.tx, WAITING)?.into_iter().map(|row| row.to).collect();
     // What waits is listed recipient by recipient.
     to.dedup();

@@ -58,7 +58,7 @@ impl Key {
 }
 
 /// Drafts, unless that was done under this key; then gives what came of it.
-pub fn drafted_once(
+pub fn draft_once(
     txn: &mut Txn<'_, '_>,
     key: Option<Key>,
     draft: impl FnOnce(&mut Txn<'_, '_>) -> Step<SentView>,

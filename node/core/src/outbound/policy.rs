@@ -38,7 +38,7 @@ pub fn send(
         let what = if words.cancels() { "cancel" } else { "say" };
         let said = compose::say(txn, with, conversation, words, owner)?;
         let factor = owner.map_or("typed", |_| if txn.me.has_pin { "pin" } else { "no_pin" });
-        audit::audit_said(txn, what, with.did, None, factor, Some(said.id))?;
+        audit::record_message(txn, what, with.did, None, factor, Some(said.id))?;
         return Ok(sent(said, None));
     }
     let intent = words.intent.clone();
@@ -56,11 +56,11 @@ pub fn send(
     match departure {
         Departure::Go(mandate) => {
             let said = compose::say(txn, with, conversation, words, mandate)?;
-            mandates::acted(txn, mandate, with, &said.id)?;
+            mandates::record_use(txn, mandate, with, &said.id)?;
             Ok(sent(said, Some(mandate.of().id)))
         }
         Departure::AskOwner(reason) => {
-            compose::could_be_said(txn, with, conversation, &words)?;
+            compose::check(txn, with, conversation, &words)?;
             let item = items::raise_draft(txn, with, conversation, &words)?;
             Ok(SentView::drafted(item.id, conversation, reason.to_string()))
         }

@@ -1,5 +1,6 @@
 //! Views of items that wait for the owner.
 
+use ai2ai_api::forget::Forget;
 use ai2ai_api::views::{CANCELLED, ItemView, PendingView, RENEWAL};
 use ai2ai_protocol::canonical::Object;
 use ai2ai_protocol::conversation::Side;
@@ -13,8 +14,8 @@ use ai2ai_store::{View, contacts, conversations, held};
 
 use crate::cancel::is_notice;
 use crate::content::{Reply, Words, times_in};
-use crate::forget::{self, Forget};
-use crate::inbox::decide::{answer, came_in};
+use crate::forget;
+use crate::inbox::decide::{answer, received};
 use crate::inbox::snooze::snoozed;
 use crate::outbound::policy::why_it_waits;
 use crate::txn::Step;
@@ -73,7 +74,7 @@ pub fn item_view(tx: &impl View, me: &Did, item: ItemRow, now: Timestamp) -> Ste
     let contact = contacts::get(tx, &item.with)?;
     let content = match item.kind {
         ItemKind::ContactRequest => words_of_stranger(tx, &item)?,
-        ItemKind::Incoming | ItemKind::Draft => came_in(tx, &item)?,
+        ItemKind::Incoming | ItemKind::Draft => received(tx, &item)?,
         ItemKind::Renewal => None,
     };
     let who = who_of(tx, &item)?;
@@ -84,7 +85,7 @@ pub fn item_view(tx: &impl View, me: &Did, item: ItemRow, now: Timestamp) -> Ste
     let choices = menu.map(|content| times_in(content.payload())).unwrap_or_default();
     let sends = answer(tx, &item, &Reply::default()).ok().flatten();
     let (terms, terms_hash) = commits_to(tx, me, &item, sends.as_ref())?;
-    let next = match content.as_ref().and_then(forget::asked_by) {
+    let next = match content.as_ref().and_then(forget::request_in) {
         _ if notice => next_when_called_off(&who),
         Some(asked) => next_when_asked_to_forget(asked, &who),
         None => next(&item, &who, sends.as_ref(), &choices),

@@ -13,7 +13,7 @@ use crate::txn::{Step, Txn};
 ///
 /// # Errors
 /// When the database fails.
-pub fn found(tx: &ai2ai_store::Read, search: &Search, now: Timestamp) -> Step<Vec<Vec<u8>>> {
+pub fn search(tx: &ai2ai_store::Read, search: &Search, now: Timestamp) -> Step<Vec<Vec<u8>>> {
     Ok(directory::find(tx, now, DIRECTORY_FOUND, |entry| search.fits(entry))?)
 }
 

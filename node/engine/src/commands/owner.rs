@@ -35,7 +35,7 @@ pub(crate) async fn unlock(call: &Asked, what: &'static str, pin: Option<Pin>) -
             call.context
                 .transact(move |txn| {
                     housekeeping::keep_guard(txn, &vault.guard())?;
-                    audit::audit(txn, what, None, None, "pin", &code)
+                    audit::record(txn, what, None, None, "pin", &code)
                 })
                 .await?;
             Err(failure)

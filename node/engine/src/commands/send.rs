@@ -5,7 +5,7 @@ use ai2ai_api::command::Command;
 use ai2ai_api::exit::Failure;
 use ai2ai_api::pin::Pin;
 use ai2ai_api::views::View as _;
-use ai2ai_core::cancel::words;
+use ai2ai_core::cancel;
 use ai2ai_core::content::{Reply, Words};
 use ai2ai_core::inbox::decide;
 use ai2ai_core::outbound::idempotency::{self, Key};
@@ -20,19 +20,19 @@ use crate::commands::{self, Asked, Lines, owner};
 pub(crate) async fn cancel(asked: &Asked, conversation: String, reason: Option<String>, pin: Option<Pin>) -> Lines {
     let me = std::sync::Arc::clone(&asked.context.me);
     let of_look = conversation.clone();
-    let of_turn = reason.clone();
+    let of_txn = reason.clone();
     let look = asked.context.storage.look(move |tx| {
-        let row = conversation::conversation(tx, &of_look)?;
+        let row = conversation::find(tx, &of_look)?;
         with(tx, &row.with)?;
-        words(tx, &me, &row, reason.as_deref(), now())
+        cancel::content(tx, &me, &row, reason.as_deref(), now())
     });
     let owner = owner::owner_for(asked, &look.await?, pin).await?;
     let role = asked.role;
     let once = asked.once.clone();
     let sent = asked.context.transact(move |txn| {
-        idempotency::drafted_once(txn, once, |txn| {
-            let row = conversation::conversation(txn.view(), &conversation)?;
-            let words = words(txn.view(), txn.me, &row, of_turn.as_deref(), txn.now)?;
+        idempotency::draft_once(txn, once, |txn| {
+            let row = conversation::find(txn.view(), &conversation)?;
+            let words = cancel::content(txn.view(), txn.me, &row, of_txn.as_deref(), txn.now)?;
             let contact = with(txn.view(), &row.with)?;
             policy::send(txn, role, &contact, row.id, words, owner.as_ref())
         })
@@ -47,7 +47,7 @@ pub(crate) async fn open(call: &Asked, who: String, words: Result<Words, Failure
     let role = call.role;
     let once = call.once.clone();
     let sent = call.context.transact(move |txn| {
-        idempotency::drafted_once(txn, once, |txn| {
+        idempotency::draft_once(txn, once, |txn| {
             let contact = contact(txn.view(), &who)?;
             let conversation = txn.new_conversation();
             policy::send(txn, role, &contact, conversation, words, owner.as_ref())
@@ -61,8 +61,8 @@ pub(crate) async fn reply(call: &Asked, conversation: String, reply: Reply, pin:
     let role = call.role;
     let once = call.once.clone();
     let sent = call.context.transact(move |txn| {
-        idempotency::drafted_once(txn, once, |txn| {
-            let row = conversation::conversation(txn.view(), &conversation)?;
+        idempotency::draft_once(txn, once, |txn| {
+            let row = conversation::find(txn.view(), &conversation)?;
             let words = decide::reply_in(txn.view(), &row, &reply)?;
             let contact = with(txn.view(), &row.with)?;
             policy::send(txn, role, &contact, row.id, words, owner.as_ref())
@@ -88,7 +88,7 @@ async fn owner_for_reply(
     let conversation = conversation.to_owned();
     let reply = reply.clone();
     let words = call.context.storage.look(move |tx| {
-        let row = conversation::conversation(tx, &conversation)?;
+        let row = conversation::find(tx, &conversation)?;
         decide::reply_in(tx, &row, &reply)
     });
     owner::owner_for(call, &words.await?, pin).await

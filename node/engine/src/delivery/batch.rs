@@ -66,7 +66,7 @@ impl Batch {
             return receipts::failed(txn, &ids, "the receipts are signed by an agent key that was replaced");
         }
         if let Some(contact) = &contact {
-            clocks::note_clock(txn, contact, receipts.timestamp())?;
+            clocks::note(txn, contact, receipts.timestamp())?;
         }
         let named = self.named(receipts.list());
         let mut missing = Vec::new();

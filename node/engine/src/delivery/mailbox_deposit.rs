@@ -82,7 +82,7 @@ async fn fill(context: &Context, to: Did, prekey: &PublicPrekey, mailbox: &Mailb
     let ids = ids.into_iter().take(sealed.len()).collect::<Vec<_>>();
     // It is noted before it leaves, so that nobody takes back afterwards what a mailbox may have.
     let noted = ids.clone();
-    let go = context.transact(move |txn| deposits::about_to_deposit(txn, &noted)).await?;
+    let go = context.transact(move |txn| deposits::attempted(txn, &noted)).await?;
     let (ids, sealed): (Vec<MessageId>, Vec<Sealed>) =
         ids.into_iter().zip(sealed).filter(|(id, _)| go.contains(id)).unzip();
     if ids.is_empty() {

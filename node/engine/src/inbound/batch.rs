@@ -5,7 +5,7 @@ use std::sync::Arc;
 use ai2ai_api::clock::now;
 use ai2ai_api::exit::Failure;
 use ai2ai_core::context::Me;
-use ai2ai_core::inbound::batch::{Opened, refusal, take_in, without_storage};
+use ai2ai_core::inbound::batch::{Opened, refusal, take_in, storage_failed};
 use ai2ai_protocol::batch::{Entry, read_batch};
 use ai2ai_protocol::code::Code;
 use ai2ai_protocol::delegation::Delegation;
@@ -35,7 +35,7 @@ pub async fn receive(context: Context, peer: PeerId, bytes: Vec<u8>) -> Vec<u8> 
         Vec::new()
     });
     context.conduct().note(peer, &opened, now());
-    let fallback: Vec<Receipt> = opened.iter().map(|one| without_storage(one, now())).collect();
+    let fallback: Vec<Receipt> = opened.iter().map(|one| storage_failed(one, now())).collect();
     let receipts = context.transact(move |txn| take_in(txn, &opened)).await;
     let receipts = receipts.unwrap_or_else(|failure| {
         tracing::error!(%failure, "a batch was not taken in");

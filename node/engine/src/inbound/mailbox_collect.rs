@@ -71,7 +71,7 @@ async fn collect(context: &Context, visit: &Visit) -> Result<(), Broken> {
         }
         let came: Vec<Digest> = handover.sealed.iter().map(|sealed| sealed.digest()).collect();
         let opened = open_sealed(context, handover.sealed).await?;
-        let taken = context.transact(move |txn| collected::collected(txn, &opened, &came, waits)).await?;
+        let taken = context.transact(move |txn| collected::take_in(txn, &opened, &came, waits)).await?;
         request.done = taken.done;
         waits = taken.waits;
         if handover.more == 0 && request.done.is_empty() {

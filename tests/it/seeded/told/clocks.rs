@@ -59,7 +59,7 @@ fn a_contacts_clock_that_is_minutes_off_is_noticed_and_told() {
         let did = *world.people[ALEX].me.did();
         let noted = world.transact(DARREN, |txn| {
             let contact = contacts::get(txn.view(), &did)?.expect("a contact");
-            clocks::note_clock(txn, &contact, theirs)
+            clocks::note(txn, &contact, theirs)
         });
         noted.expect("noted");
     };

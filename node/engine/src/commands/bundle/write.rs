@@ -29,7 +29,7 @@ pub(crate) async fn out(asked: &Asked, who: String) -> Lines {
     let did = contact.did;
     let own = context.own.borrow().card.clone();
     let introduction = own.map(|own| people::cards::ping(&context.me, did, &own, now())).transpose()?;
-    let load = context.transact(move |txn| bundle::loads(txn, &did)).await?;
+    let load = context.transact(move |txn| bundle::contents(txn, &did)).await?;
     let receipts = load.receipts;
     let more = load.more;
     let messages = load.envelopes.len() - receipts;

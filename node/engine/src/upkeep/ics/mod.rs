@@ -42,7 +42,7 @@ const PAST: Duration = Duration::from_secs(24 * 3_600);
 pub(crate) async fn export(asked: &Asked, id: String) -> Lines {
     let me = std::sync::Arc::clone(&asked.context.me);
     commands::look_at(asked, move |tx| {
-        let row = conversation::conversation(tx, &id)?;
+        let row = conversation::find(tx, &id)?;
         let entry = entry(tx, &me, &row, now())?;
         let entry = entry.filter(|entry| entry.standing != Standing::Replaced);
         let found = entry.and_then(|entry| Some((entry.to_ics()?, entry.standing)));
