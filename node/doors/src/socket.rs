@@ -93,7 +93,8 @@ async fn accept(listener: UnixListener, tokens: Arc<Tokens>, node: mpsc::Sender<
     while let Ok(place) = Arc::clone(&places).acquire_owned().await {
         match listener.accept().await {
             Ok((stream, _)) => {
-                let (tokens, node) = (Arc::clone(&tokens), node.clone());
+                let tokens = Arc::clone(&tokens);
+                let node = node.clone();
                 clients.spawn(async move {
                     serve(stream, &tokens, &node).await;
                     drop(place);

@@ -37,7 +37,8 @@ pub(super) fn readable(input: impl AsyncRead + Send + Unpin + 'static) -> Duplex
     let (mut into, lines) = duplex(WAITING_BYTES);
     tokio::spawn(async move {
         let mut input = BufReader::new(input);
-        let (mut line, mut goes_on) = (Vec::new(), false);
+        let mut line = Vec::new();
+        let mut goes_on = false;
         loop {
             line.clear();
             match (&mut input).take(LINE_BYTES).read_until(b'\n', &mut line).await {

@@ -67,7 +67,8 @@ pub async fn open(
 fn routes(api: Api) -> Router {
     let mut routes = Router::new().route("/v1/events", get(stream::events).with_state(api.happenings.clone()));
     for operation in operations() {
-        let (path, method) = (operation.path, filter(&operation.method));
+        let path = operation.path;
+        let method = filter(&operation.method);
         routes = routes.route(path, on(method, done).with_state((api.clone(), Arc::new(operation))));
     }
     // The document says what could be asked, and nothing of who is asked.

@@ -159,7 +159,8 @@ async fn accept(listener: TcpListener, routes: Router, bounds: Bounds, mut close
         };
         match accepted {
             Ok((stream, from, place)) => {
-                let (routes, closed) = (routes.clone().layer(Extension(ConnectInfo(from))), closed.clone());
+                let routes = routes.clone().layer(Extension(ConnectInfo(from)));
+                let closed = closed.clone();
                 clients.spawn(async move {
                     serve(stream, routes, bounds, closed).await;
                     drop(place);

@@ -21,7 +21,7 @@ use crate::context::{self, Context};
 /// When there is no such conversation.
 pub(crate) async fn follow(context: Context, id: String, role: Role) -> Result<mpsc::Receiver<Value>, Failure> {
     let mut events = context.watchers.subscribe();
-    let id = context.storage.look(move |tx| Ok(conversation::conversation(tx, &id)?.id)).await?;
+    let id = context.storage.look(move |tx| Ok(conversation::find(tx, &id)?.id)).await?;
     let (lines, stream) = mpsc::channel(STREAM_LINES);
     lines.try_send(look(&context, id.to_string(), role).await?).map_err(Failure::internal)?;
     tokio::spawn(async move {
@@ -47,8 +47,8 @@ pub(crate) async fn follow(context: Context, id: String, role: Role) -> Result<m
 pub(crate) async fn look(context: &Context, id: String, role: Role) -> Result<Value, Failure> {
     let me = Arc::clone(&context.me);
     let look = context.storage.look(move |tx| {
-        let row = conversation::conversation(tx, &id)?;
-        let line = conversation::conversation_view(tx, &me, &row, now(), role == Role::Agent)?.line();
+        let row = conversation::find(tx, &id)?;
+        let line = conversation::view(tx, &me, &row, now(), role == Role::Agent)?.line();
         Ok((line, opened(tx, &row, role)?))
     });
     let (line, opened) = look.await?;
