@@ -1,5 +1,6 @@
 //! Journeys in the seeded world: real decisions and real stores, on a wire that loses, repeats and reorders.
 
+use ai2ai::error_code::ErrorCode;
 use ai2ai_core::inbound::receive;
 use ai2ai_core::inbox::{decide, items};
 use ai2ai_core::outbound::compose;
@@ -109,7 +110,7 @@ fn an_approval_of_an_item_that_has_changed_is_refused() {
     let late = world.transact(1, |txn| {
         decide::approve(txn, &shown.id.to_string(), &shown.digest, &Reply::default(), None, &owner, "pin")
     });
-    assert_eq!(late.map_err(|failure| failure.code).err().as_deref(), Some("item_changed"));
+    assert_eq!(late.map_err(|failure| failure.code.to_string()).err().as_deref(), Some("item_changed"));
     assert_eq!(waiting(&world, 1).len(), 1);
 }
 
@@ -273,7 +274,7 @@ fn somebody_acts(world: &mut World, who: usize, id: ConversationId) {
         compose::say(txn, &contact, id, words, Some(&owner)).map(drop)
     });
     if let Err(failure) = tried {
-        assert_ne!(failure.code, "internal", "{failure}");
+        assert_ne!(failure.code, ErrorCode::Internal, "{failure}");
     }
 }
 
@@ -309,8 +310,7 @@ fn what_the_doors_answer_reads_back() {
     world.come_to_rest();
     let tx = world.people[1].store.read().expect("a look");
     let row = conversations::get(&tx, &dinner).expect("a look").expect("a conversation");
-    let view =
-        conversation::view(&tx, &world.people[1].me, &row, world.now, true).map_err(Stop::into_failure);
+    let view = conversation::view(&tx, &world.people[1].me, &row, world.now, true).map_err(Stop::into_failure);
     let line = view.expect("a view").line();
     assert_eq!(ConversationView::of_line(line).map(|view| view.messages.len()), Ok(1));
 }

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use ai2ai_api::error_code::ErrorCode;
 use ai2ai_api::exit::{Exit, Failure};
 use ai2ai_api::views::DecisionView;
 use ai2ai_protocol::canonical::Object;
@@ -76,7 +77,7 @@ pub fn approve(txn: &mut Txn<'_, '_>, item: &ItemRow, factor: &str) -> Step<Deci
 /// A renewal needs the files of the keys, which a turn does not have.
 pub fn needs_keys(item: &ItemRow) -> Failure {
     let message = format!("{} is not decided by this way: it renews your agent's key", item.id);
-    Failure::new(Exit::Refused, "not_here", message).hint("ai2ai keys rotate")
+    Failure::new(Exit::Refused, ErrorCode::NotHere, message).hint("ai2ai keys rotate")
 }
 
 /// Whether the agent's key ends soon, and only the owner can renew it.

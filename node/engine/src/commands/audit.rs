@@ -1,5 +1,6 @@
 //! What the owner can look up of their own node: every decision, in a chain; and what was told to whom.
 
+use ai2ai_api::error_code::ErrorCode;
 use ai2ai_api::exit::{Exit, Failure};
 use ai2ai_api::views::{AuditVerdictView, ToldView, View as _};
 use ai2ai_core::view::disclosures;
@@ -24,7 +25,7 @@ pub(crate) async fn audit(asked: &Asked) -> Lines {
 /// Looks at every entry of the audit, and whether a head that was kept fits.
 pub(crate) async fn verify(asked: &Asked, kept: Option<String>) -> Lines {
     let kept = kept.map(|text| text.parse::<Head>()).transpose();
-    let kept = kept.map_err(|error| Failure::new(Exit::Usage, "usage", format!("--head: {error}")))?;
+    let kept = kept.map_err(|error| Failure::new(Exit::Usage, ErrorCode::Usage, format!("--head: {error}")))?;
     let verdict = commands::look_at(asked, move |tx| Ok(vec![verdict_view(&audit::verify(tx, kept.as_ref())?).line()]));
     verdict.await
 }
@@ -50,7 +51,10 @@ pub(crate) async fn told(asked: &Asked, who: Option<String>) -> Lines {
         let mut lines: Vec<ToldView> = Vec::new();
         if let Some(card) = &card {
             lines.extend(
-                contacts::all(tx)?.iter().filter(|row| to.is_none_or(|to| to == row.did)).map(|row| disclosures::card_view(card, row)),
+                contacts::all(tx)?
+                    .iter()
+                    .filter(|row| to.is_none_or(|to| to == row.did))
+                    .map(|row| disclosures::card_view(card, row)),
             );
         }
         lines.extend(disclosures::sent(tx, to)?);

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use ai2ai_api::clock::now;
 use ai2ai_api::exit::Failure;
 use ai2ai_core::context::Me;
-use ai2ai_core::inbound::batch::{Opened, refusal, take_in, storage_failed};
+use ai2ai_core::inbound::batch::{Opened, refusal, storage_failed, take_in};
 use ai2ai_protocol::batch::{Entry, read_batch};
 use ai2ai_protocol::code::Code;
 use ai2ai_protocol::delegation::Delegation;

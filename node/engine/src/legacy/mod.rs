@@ -13,6 +13,7 @@ use std::sync::Arc;
 
 use ai2ai_api::clock::now;
 use ai2ai_api::command::{Command, Role};
+use ai2ai_api::error_code::ErrorCode;
 use ai2ai_api::exit::{Exit, Failure};
 use ai2ai_api::pin::Pin;
 use ai2ai_api::views::{ForgottenView, PingView, SentView, View as _};
@@ -20,7 +21,7 @@ use ai2ai_core::content::{Reply, Words, said};
 use ai2ai_core::inbox::decide::check_not_overtaken;
 use ai2ai_core::outbound::idempotency;
 use ai2ai_core::txn::{Step, Txn};
-use ai2ai_legacy::compose::{self, Outgoing, Signer, Sent, translate};
+use ai2ai_legacy::compose::{self, Outgoing, Sent, Signer, translate};
 use ai2ai_legacy::decide::reply_to;
 use ai2ai_legacy::{self, ITEMS, OUTGOING, items, view};
 use ai2ai_protocol::directory::Search;
@@ -205,7 +206,8 @@ async fn said_in(asked: &Asked, id: &str, reply: Reply, pin: Option<Pin>) -> Don
         Ok(Some((originals::contact(tx, &talk.with)?, talk)))
     };
     let Some((row, talk)) = asked.context.storage.glance(look)? else { return Ok(None) };
-    let row = row.ok_or_else(|| Failure::new(Exit::Unknown, "unknown_contact", "they are no contact any more"))?;
+    let row =
+        row.ok_or_else(|| Failure::new(Exit::Unknown, ErrorCode::UnknownContact, "they are no contact any more"))?;
     let heard = talk.said.iter().rev().find(|said| !said.ours);
     check_not_overtaken(&reply, heard.map(|came| came.id))?;
     let out = match heard {
@@ -215,8 +217,9 @@ async fn said_in(asked: &Asked, id: &str, reply: Reply, pin: Option<Pin>) -> Don
             Outgoing::new(ai2ai_protocol::envelope::Kind::Response, &talk, payload)
         }),
     };
-    let out =
-        out.ok_or_else(|| Failure::new(Exit::Usage, "usage", "a reply needs a text, --terms, --choose or --accept"))?;
+    let out = out.ok_or_else(|| {
+        Failure::new(Exit::Usage, ErrorCode::Usage, "a reply needs a text, --terms, --choose or --accept")
+    })?;
     if asked.role == Role::Agent {
         let words = Words { kind: out.kind, intent: out.intent, payload: out.payload, in_reply_to: None };
         return say(asked, row, Some(talk.id), words).await.map(Some);
@@ -225,8 +228,7 @@ async fn said_in(asked: &Asked, id: &str, reply: Reply, pin: Option<Pin>) -> Don
         owner::unlock(asked, "terms", pin).await?;
     }
     let id = talk.id;
-    let sent =
-        transact(&asked.context, move |txn, signer| compose::say(txn, &row, Some(id), out, signer)).await?;
+    let sent = transact(&asked.context, move |txn, signer| compose::say(txn, &row, Some(id), out, signer)).await?;
     post_due(&asked.context).await;
     Ok(Some(vec![sent_view(&sent).line()]))
 }

@@ -49,7 +49,10 @@ async fn answer(context: &Context, peer: PeerId, bytes: Vec<u8>) -> Result<Resul
                 .await
         }
         Request::Search(search) => {
-            context.storage.look(move |tx| Ok(Ok(write_found(&volunteer::directory::search(tx, &search, now())?)))).await
+            context
+                .storage
+                .look(move |tx| Ok(Ok(write_found(&volunteer::directory::search(tx, &search, now())?))))
+                .await
         }
     }
 }

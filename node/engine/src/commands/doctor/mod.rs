@@ -48,7 +48,9 @@ pub(crate) async fn doctor(asked: &Asked, peer: Option<String>) -> Result<Vec<Va
     let is_volunteer = context.is_volunteer;
     let checkups = context
         .storage
-        .look(move |tx| Ok([limits::doctor_line(tx, now())?, clocks::doctor_line(tx)?, mailboxes::checkup(tx, is_volunteer)?]))
+        .look(move |tx| {
+            Ok([limits::doctor_line(tx, now())?, clocks::doctor_line(tx)?, mailboxes::checkup(tx, is_volunteer)?])
+        })
         .await;
     Ok(views.iter().chain(checkups.iter().flatten()).map(DoctorView::line).collect())
 }
