@@ -11,5 +11,6 @@ pub mod owner_key;
 pub mod parallel;
 pub mod peers;
 pub mod storage;
+pub mod tasks;
 pub mod upkeep;
 pub mod volunteer;
