@@ -159,7 +159,7 @@ mod tests {
         let (done, is_done) = tokio::sync::oneshot::channel();
         tasks.spawn(async move {
             tokio::time::sleep(ENDS_WITHIN / 2).await;
-            drop(done.send(()));
+            done.send(()).expect("somebody waits");
         });
         tasks.spawn(waits_for_ever());
         tasks.spawn(waits_for_ever());

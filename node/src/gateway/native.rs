@@ -41,7 +41,7 @@ pub(super) async fn socket(
         move |socket| async move {
             // The upgraded connection runs in a task that nobody of ours owns.
             let tasks = context.tasks.clone();
-            drop(tasks.until_stopped(talk(socket, context, from.ip())).await);
+            tasks.until_stopped(talk(socket, context, from.ip())).await.unwrap_or_default();
         },
     )
 }

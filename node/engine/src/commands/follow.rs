@@ -21,7 +21,7 @@ use crate::context::{self, Context};
 /// # Errors
 /// When there is no such conversation.
 pub(crate) async fn follow(context: Context, id: String, role: Role) -> Result<mpsc::Receiver<Value>, Failure> {
-    let mut events = context.watchers.subscribe();
+    let events = context.watchers.subscribe();
     let id = context.storage.look(move |tx| Ok(conversation::conversation(tx, &id)?.id)).await?;
     let (lines, stream) = mpsc::channel(STREAM_LINES);
     lines.try_send(look(&context, id.to_string(), role).await?).map_err(Failure::internal)?;
