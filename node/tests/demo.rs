@@ -48,7 +48,8 @@ fn verify(home: &Path, file: &Path) -> Output {
 fn two_agents_negotiate_and_two_people_decide() {
     let tmp = tempfile::tempdir().expect("a directory");
     let output = demo(tmp.path(), &["demo"]).output().expect("the demo runs");
-    let (said, complained) = (text(&output.stdout), text(&output.stderr));
+    let said = text(&output.stdout);
+    let complained = text(&output.stderr);
     assert!(output.status.success(), "{said}\n{complained}");
     assert!(!said.contains('\u{1b}'), "no colours where nobody sees them: {said}");
 

@@ -15,7 +15,7 @@ use ai2ai::config::{Limits, Privacy};
 use ai2ai::views::View as _;
 use ai2ai_core::content::Words;
 use ai2ai_core::context::Me;
-use ai2ai_core::people::contacts::Meeting;
+use ai2ai_core::people::contacts::Introduction;
 use ai2ai_core::txn::{Step, Stop, Txn};
 use ai2ai_protocol::card::Card;
 use ai2ai_protocol::conversation::{Act, Conversation, Side};
@@ -59,7 +59,8 @@ fn main() -> ExitCode {
         [small, large] => (*small, *large),
         _ => (10_000, 1_000_000),
     };
-    let (few, many) = (measured(small), measured(large));
+    let few = measured(small);
+    let many = measured(large);
     println!("\n{:<46} {small:>12} {large:>12} {:>8}", "median of 201", "ratio");
     let mut too_much = false;
     for ((what, at_few), (_, at_many)) in few.iter().zip(&many) {
@@ -116,7 +117,8 @@ impl Bench {
     fn filled(path: &Path, messages: u64) -> Self {
         let mut dice = StdRng::seed_from_u64(1);
         let now = Timestamp::from_millis(1_770_000_000_000);
-        let (me, them) = (person("alex", now, &mut dice), person("sam", now, &mut dice));
+        let me = person("alex", now, &mut dice);
+        let them = person("sam", now, &mut dice);
         let node = Keypair::ed25519_from_bytes([7_u8; 32]).expect("a node key");
         let peer = node.public().to_peer_id().to_string();
         let limits = Limits { messages_per_minute: 1_000_000, ..Limits::default() };
@@ -144,20 +146,23 @@ impl Bench {
 
     /// Everybody is a contact; Sam by a real card.
     fn meets_everybody(&mut self) {
-        let (limits, privacy) = (self.me.limits, self.me.privacy);
+        let limits = self.me.limits;
+        let privacy = self.me.privacy;
         let them = Me { sender: clone(&self.them), peer: self.me.peer.clone(), has_pin: false, limits, privacy };
-        let (other, now) = (Store::in_memory(), self.now);
+        let other = Store::in_memory();
+        let now = self.now;
         let card = other.write_keeping(|tx| {
             let mut txn = Txn::new(&them, tx, now, &mut self.dice);
-            Ok::<(Card, Keep), Stop>((own_card::renew_card(&mut txn, Vec::new())?, Keep::Nothing))
+            Ok::<(Card, Keep), Stop>((own_card::renew(&mut txn, Vec::new())?, Keep::Nothing))
         });
         let card = card.map_err(Stop::into_failure).expect("a card");
-        let meeting = Meeting { card, met: "bench".to_owned(), addresses: Vec::new(), domain: None, dnssec: None };
+        let meeting = Introduction { card, met: "bench".to_owned(), addresses: Vec::new(), domain: None, dnssec: None };
         self.transact(|txn| people::contacts::add(txn, &meeting, None));
         let sam = contacts::all(&self.store.read().expect("a view")).expect("contacts").remove(0);
         let kept = self.store.write(|tx| {
             (1..CONTACTS).try_for_each(|n| {
-                let (did, name) = (Did::from_bytes([n; 32]), format!("contact {n}"));
+                let did = Did::from_bytes([n; 32]);
+                let name = format!("contact {n}");
                 contacts::put(tx, &contacts::ContactRow { did, name, ..sam.clone() })
             })
         });
@@ -231,7 +236,8 @@ impl Bench {
         let bytes = self.repeated.bytes().to_vec();
         let (sender, side) = if theirs { (row.with, Side::Them) } else { (*self.me.did(), Side::Us) };
         let digest = Digest::of(&id.to_bytes());
-        let (cleared, read_at) = (true, None);
+        let cleared = true;
+        let read_at = None;
         let message = MessageRow { conversation: row.id, sender, id, side, digest, at, cleared, read_at, bytes };
         messages::append(tx, &message).expect("kept");
         let expires_at = at + ENVELOPE_LIFE_DEFAULT;
@@ -298,8 +304,8 @@ impl Bench {
     fn opens(&mut self, id: &str) -> Duration {
         let begun = Instant::now();
         let tx = self.store.read().expect("a view");
-        let row = conversation::conversation(&tx, id).map_err(Stop::into_failure).expect("it is there");
-        let view = conversation::conversation_view(&tx, &self.me, &row, self.now, false).map_err(Stop::into_failure);
+        let row = conversation::find(&tx, id).map_err(Stop::into_failure).expect("it is there");
+        let view = conversation::view(&tx, &self.me, &row, self.now, false).map_err(Stop::into_failure);
         let line = view.expect("a view").line();
         let time = begun.elapsed();
         assert_eq!(line["messages"].as_array().map(Vec::len), Some(10));
@@ -347,7 +353,8 @@ impl Bench {
     }
 
     fn sends(&mut self) -> Duration {
-        let (did, words) = (self.them.did, Words::message(&"words ".repeat(120)));
+        let did = self.them.did;
+        let words = Words::message(&"words ".repeat(120));
         let begun = Instant::now();
         self.transact(|txn| {
             let contact = contacts::get(txn.view(), &did)?.expect("a contact");

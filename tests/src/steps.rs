@@ -11,7 +11,8 @@ use crate::times::{PATIENCE, wait_for};
 
 /// Two people whose nodes run and who have added each other.
 pub fn two_who_know_each_other(lab: &mut Lab) -> (Laptop, Laptop) {
-    let (mut alex, mut sam) = (lab.person("alex"), lab.person("sam"));
+    let mut alex = lab.person("alex");
+    let mut sam = lab.person("sam");
     alex.up();
     sam.up();
     adds(&alex, &sam);
@@ -91,7 +92,8 @@ pub fn dinner(alex: &Laptop, sam: &Laptop) -> String {
 
 /// Two people on this machine who know each other.
 pub fn two_on_loopback(folder: &Path) -> (Laptop, Laptop) {
-    let (mut alex, mut sam) = (Laptop::on_loopback("alex", folder), Laptop::on_loopback("sam", folder));
+    let mut alex = Laptop::on_loopback("alex", folder);
+    let mut sam = Laptop::on_loopback("sam", folder);
     for who in [&mut alex, &mut sam] {
         who.init();
         who.up();

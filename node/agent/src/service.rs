@@ -100,7 +100,8 @@ impl Service {
     pub async fn request_status(&self, ask: StatusAsk) -> Result<Status, Problem> {
         let StatusAsk { item, conversation, wait_seconds } = ask;
         let command = Command::Draft { item, conversation };
-        let (begun, wait) = (Instant::now(), Duration::from_secs(wait_seconds.unwrap_or(0)).min(WAITS));
+        let begun = Instant::now();
+        let wait = Duration::from_secs(wait_seconds.unwrap_or(0)).min(WAITS);
         let first: Status = self.door.one::<DraftView>(&command).await?.into();
         loop {
             if begun.elapsed() >= wait {
@@ -116,7 +117,8 @@ impl Service {
 
     /// When the owner is busy. Only times are told.
     pub async fn free_busy(&self, ask: FreeBusyAsk) -> Result<FreeBusy, Problem> {
-        let (from, until) = (moment(&ask.from)?, moment(&ask.until)?);
+        let from = moment(&ask.from)?;
+        let until = moment(&ask.until)?;
         if until <= from || until.since(from) > ASKED_DAYS {
             return Err(Problem::new("bad_time", "`until` has to be after `from`, by 31 days at most"));
         }

@@ -82,7 +82,8 @@ fn one(receipt: &Receipt, want: &Want) -> Result<(), String> {
     if receipt.id.map(|id| Value::from(id.to_string())) != want.id {
         return Err("the receipt's id is another's, missing, or of what is not believed".to_owned());
     }
-    let (outcome, phase) = (receipt.outcome, receipt.state.map(|state| state.phase));
+    let outcome = receipt.outcome;
+    let phase = receipt.state.map(|state| state.phase);
     let is_good = match (&want.expect, outcome) {
         (Expect::Refused(codes), Outcome::Refused(code)) => codes.contains(&code),
         (Expect::Taken, Outcome::Held) => return tells_nothing(receipt, want),

@@ -27,7 +27,8 @@ pub(crate) struct Stranger {
 impl Stranger {
     /// Somebody whom nobody has ever met.
     pub(crate) fn new() -> Self {
-        let (owner, agent): ([u8; 32], [u8; 32]) = (rand::random(), rand::random());
+        let owner: [u8; 32] = rand::random();
+        let agent: [u8; 32] = rand::random();
         Self { owner, agent, did: OwnerKey::from_seed(&owner).did() }
     }
 
@@ -43,7 +44,8 @@ impl Stranger {
 
     /// The delegation that it speaks under.
     pub(crate) fn delegation(&self, sequence: u64) -> Object {
-        let (owner, from) = (self.owner_key(), now() - BEFORE);
+        let owner = self.owner_key();
+        let from = now() - BEFORE;
         Delegation::sign(&owner, &self.agent_key().public(), sequence, from, from + DELEGATION_LIFE).object().clone()
     }
 
@@ -92,7 +94,8 @@ impl Stranger {
 
     /// The same, with this sequence.
     pub(crate) fn card_of(&self, peer: &str, sequence: u64) -> Object {
-        let (issued_at, prekey) = (now().whole_second(), Prekey::from_secret(rand::random()));
+        let issued_at = now().whole_second();
+        let prekey = Prekey::from_secret(rand::random());
         let card = json!({
             "ai2ai": "0.2", "type": "card", "did": self.did, "agent": "conformance-kit", "human": self.human(),
             "sequence": sequence, "intents": ["message.relay"], "issued_at": issued_at, "expires_at": issued_at + CARD_LIFE,

@@ -1,4 +1,4 @@
-//! What was decided or refused, by which factor: kept for the owner to read.
+//! Audit: what was decided or refused, and by which factor, for the owner to read.
 
 use ai2ai_protocol::did::Did;
 use ai2ai_protocol::id::{ItemId, MessageId};
@@ -7,7 +7,7 @@ use ai2ai_store::audit::{self, AuditRow};
 use crate::txn::{Step, Txn};
 
 /// Keeps a line of the audit.
-pub fn audit(
+pub fn record(
     txn: &mut Txn<'_, '_>,
     what: &str,
     who: Option<Did>,
@@ -19,7 +19,7 @@ pub fn audit(
 }
 
 /// Keeps a line of the audit about something that was decided; and what was said by it, if anything was.
-pub fn audit_said(
+pub fn record_message(
     txn: &mut Txn<'_, '_>,
     what: &str,
     who: Did,
@@ -30,7 +30,7 @@ pub fn audit_said(
     append(txn, what, Some(who), item, factor, "done", said)
 }
 
-pub fn append(
+fn append(
     txn: &mut Txn<'_, '_>,
     what: &str,
     who: Option<Did>,
@@ -39,7 +39,9 @@ pub fn append(
     outcome: &str,
     message: Option<MessageId>,
 ) -> Step<()> {
-    let (what, factor, outcome) = (what.to_owned(), factor.to_owned(), outcome.to_owned());
+    let what = what.to_owned();
+    let factor = factor.to_owned();
+    let outcome = outcome.to_owned();
     audit::append(txn.tx, &AuditRow { at: txn.now, what, who, item, factor, outcome, message })?;
     Ok(())
 }

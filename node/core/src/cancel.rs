@@ -1,4 +1,4 @@
-//! Calling off what was agreed: the owner's word, or the agent's draft of it; and how it is told where it came from the other side.
+//! Cancelling: an agreement is called off, by the owner, by an agent's draft, or by the other side.
 //!
 //! The conversation stays confirmed, and its agreement can be proved as before. What changes is that both sides know that it is off.
 
@@ -19,7 +19,7 @@ use serde_json::Value;
 
 use crate::content::{Words, headline};
 use crate::context::Me;
-use crate::inbox::decide::came_in;
+use crate::inbox::decide::received;
 use crate::inbox::items;
 use crate::txn::{Step, Txn};
 use crate::view::rows::name_of;
@@ -39,7 +39,7 @@ pub fn is_notice(tx: &impl Tables, item: &ItemRow) -> Step<bool> {
     if !may || !about {
         return Ok(false);
     }
-    Ok(came_in(tx, item)?.is_some_and(|content| is_cancel(content.kind(), content.intent())))
+    Ok(received(tx, item)?.is_some_and(|content| is_cancel(content.kind(), content.intent())))
 }
 
 /// What a cancel says in a list: what is called off, and why.
@@ -52,12 +52,7 @@ pub fn summary(row: &ConversationRow, payload: &ai2ai_protocol::canonical::Objec
 }
 
 /// The owner is told that the other side has called it off. What says so once more is no news.
-pub fn raise_called_off(
-    txn: &mut Txn<'_, '_>,
-    cancel: &Content,
-    contact: &ContactRow,
-    row: &ConversationRow,
-) -> Step<()> {
+pub fn raise_notice(txn: &mut Txn<'_, '_>, cancel: &Content, contact: &ContactRow, row: &ConversationRow) -> Step<()> {
     if row.machine.cancelled().them == Some(cancel.id()) {
         items::raise_incoming(txn, cancel, contact, row)?;
     }
@@ -68,7 +63,7 @@ pub fn raise_called_off(
 ///
 /// # Errors
 /// Nothing was agreed in it, or it is called off already.
-pub fn words(tx: &impl Tables, me: &Me, row: &ConversationRow, reason: Option<&str>, now: Timestamp) -> Step<Words> {
+pub fn content(tx: &impl Tables, me: &Me, row: &ConversationRow, reason: Option<&str>, now: Timestamp) -> Step<Words> {
     let refused = |code: &str, message: String| {
         Failure::new(Exit::Refused, code, message).hint(format!("see how it stands: `ai2ai conversation {}`", row.id))
     };
@@ -81,7 +76,7 @@ pub fn words(tx: &impl Tables, me: &Me, row: &ConversationRow, reason: Option<&s
         };
         return Err(Failure::new(Exit::Refused, "not_confirmed", message).hint(hint).into());
     };
-    if let Some(known) = cancelled(tx, me, row)?.into_iter().next() {
+    if let Some(known) = cancellations(tx, me, row)?.into_iter().next() {
         let who = if known.by == "us" { "you have".to_owned() } else { format!("{} has", known.who) };
         return Err(
             refused("cancelled", format!("{who} called off {} already; there is nothing left to do", row.id)).into()
@@ -91,7 +86,7 @@ pub fn words(tx: &impl Tables, me: &Me, row: &ConversationRow, reason: Option<&s
 }
 
 /// Who has called off what was agreed in a conversation, in the order in which it came.
-pub fn cancelled(tx: &impl Tables, me: &Me, row: &ConversationRow) -> Step<Vec<CancelledView>> {
+pub fn cancellations(tx: &impl Tables, me: &Me, row: &ConversationRow) -> Step<Vec<CancelledView>> {
     let by = row.machine.cancelled();
     let mut views = Vec::new();
     for (side, message) in [(Side::Us, by.us), (Side::Them, by.them)] {
@@ -111,7 +106,7 @@ pub fn cancelled(tx: &impl Tables, me: &Me, row: &ConversationRow) -> Step<Vec<C
 }
 
 /// Why our last try to call it off came to nothing; nothing where there was none, it counts, or it waits for its answer.
-pub fn came_to_nothing(tx: &impl Tables, row: &ConversationRow, said: &[MessageRow]) -> Step<Option<String>> {
+pub fn failed_attempt(tx: &impl Tables, row: &ConversationRow, said: &[MessageRow]) -> Step<Option<String>> {
     let machine = row.machine;
     if machine.agreement().is_none() || machine.cancelled().us.is_some() || machine.pending().is_some() {
         return Ok(None);

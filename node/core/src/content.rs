@@ -1,6 +1,7 @@
-//! What is to be said: an envelope that has no name, time or signature yet.
+//! Content of a message: an envelope that has no id, time or signature yet.
 
 use ai2ai_api::exit::{Exit, Failure};
+use ai2ai_api::forget;
 use ai2ai_protocol::canonical::Object;
 use ai2ai_protocol::conversation::Side;
 use ai2ai_protocol::digest::TermsHash;
@@ -13,7 +14,6 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::cancel::is_cancel;
-use crate::forget;
 
 /// The act, the topic and what it carries.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]

@@ -1,4 +1,4 @@
-//! TODO-DOC
+//! Identity and settings of this node, as far as decisions need them.
 
 use ai2ai_api::settings::{Limits, Privacy};
 use ai2ai_protocol::did::Did;

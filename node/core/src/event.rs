@@ -1,4 +1,4 @@
-//! TODO-DOC
+//! Effects of a transaction: what the engine does once it is durable.
 
 use ai2ai_api::views::EventView;
 use ai2ai_protocol::card::Card;

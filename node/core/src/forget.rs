@@ -1,20 +1,18 @@
-//! Forgetting: what was said is erased here, and the other side can be asked to do the same.
+//! Forgetting: erases what was said here, and asks the other side to do the same.
 //!
 //! What was answered to each envelope is kept until it ends by itself, so that nothing that was forgotten comes back
 //! as new. A request from the other side erases nothing: it waits for the owner like anything else that came in.
 
 use ai2ai_api::exit::{Exit, Failure};
+use ai2ai_api::forget::Forget;
 use ai2ai_api::views::ForgottenView;
-use ai2ai_protocol::canonical::Object;
 use ai2ai_protocol::did::Did;
-use ai2ai_protocol::envelope::{Content, Kind};
+use ai2ai_protocol::envelope::Content;
 use ai2ai_protocol::id::{ConversationId, MessageId};
-use ai2ai_protocol::name::Intent;
 use ai2ai_store::contacts::{self, ContactRow};
 use ai2ai_store::conversations::{self, ConversationRow};
 use ai2ai_store::inbox::{self, ItemRow};
 use ai2ai_store::{View as Tables, cards, held, messages, meta, outbox};
-use serde_json::Value;
 
 use crate::audit;
 use crate::content::Words;
@@ -23,8 +21,6 @@ use crate::people::contacts::contact;
 use crate::txn::{Step, Txn};
 use crate::view::conversation;
 
-/// The intent of a request to forget.
-pub const INTENT: &str = "privacy.forget";
 /// Conversations that one turn erases at most, so that others' turns do not wait long.
 const AT_ONCE: usize = 64;
 /// Conversations that can be erased by approving one request.
@@ -32,51 +28,8 @@ const ASKED_FOR: usize = 1_000;
 /// Conversations that are looked at before everything with someone is forgotten.
 const LOOKED_AT: usize = 100_000;
 
-/// What is to be forgotten.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Forget {
-    /// One conversation.
-    Conversation(ConversationId),
-    /// Everything that was ever said between the two.
-    Everything,
-}
-
-impl Forget {
-    /// As it stands in the payload of a request.
-    #[must_use]
-    pub fn to_payload(self) -> Object {
-        let (name, value) = match self {
-            Self::Conversation(id) => ("conversation", id.to_string().into()),
-            Self::Everything => ("everything", true.into()),
-        };
-        Object::from_iter([(name.to_owned(), value)])
-    }
-
-    /// What a request asks for; nothing when it is no such request, or asks for something else.
-    #[must_use]
-    pub fn asked_in(kind: Kind, intent: &Intent, payload: &Object) -> Option<Self> {
-        if kind != Kind::Inform || intent.as_str() != INTENT {
-            return None;
-        }
-        match (payload.get("conversation"), payload.get("everything")) {
-            (Some(Value::String(id)), None) => id.parse().ok().map(Self::Conversation),
-            (None, Some(Value::Bool(true))) => Some(Self::Everything),
-            _ => None,
-        }
-    }
-
-    /// In words, for a list.
-    #[must_use]
-    pub fn summary(self) -> String {
-        match self {
-            Self::Conversation(id) => format!("asks you to forget conversation {id}"),
-            Self::Everything => "asks you to forget everything that was said between you".to_owned(),
-        }
-    }
-}
-
 /// What an item that came in asks to forget.
-pub fn asked_by(content: &Content) -> Option<Forget> {
+pub fn request_in(content: &Content) -> Option<Forget> {
     Forget::asked_in(content.kind(), content.intent(), content.payload())
 }
 
@@ -102,8 +55,8 @@ pub struct Manner {
 ///
 /// Refused with `unresolved` while an act of ours that closes it has no answer, or something of ours is still to
 /// be delivered: after that nobody here would know how it ended.
-pub fn forget_conversation(txn: &mut Txn<'_, '_>, id: &str, manner: Manner) -> Step<ForgottenView> {
-    let row = conversation::conversation(txn.tx, id)?;
+pub fn conversation(txn: &mut Txn<'_, '_>, id: &str, manner: Manner) -> Step<ForgottenView> {
+    let row = conversation::find(txn.tx, id)?;
     if !manner.unresolved {
         check_settled(txn, &row)?;
     }
@@ -119,12 +72,12 @@ pub fn forget_conversation(txn: &mut Txn<'_, '_>, id: &str, manner: Manner) -> S
         (false, _) => None,
     };
     let erased = erase(txn, &row)?;
-    audit::audit_said(txn, "forget_conversation", row.with, None, "typed", asked)?;
+    audit::record_message(txn, "forget_conversation", row.with, None, "typed", asked)?;
     Ok(erased.view(row.with, name, Some(row.id), asked))
 }
 
 /// Begins to forget everything of a contact: checks that it can be, and asks the other side if that is wanted.
-pub fn begin_to_forget(
+pub fn begin(
     txn: &mut Txn<'_, '_>,
     who: &str,
     manner: Manner,
@@ -142,7 +95,7 @@ pub fn begin_to_forget(
 }
 
 /// Erases some of the conversations with someone, but for one.
-pub fn forget_some(txn: &mut Txn<'_, '_>, with: &Did, but: Option<&ConversationId>) -> Step<Erased> {
+pub fn erase_some(txn: &mut Txn<'_, '_>, with: &Did, but: Option<&ConversationId>) -> Step<Erased> {
     let mut erased = Erased::default();
     let rows = conversations::with(txn.tx, with, AT_ONCE + 1)?;
     for row in rows.iter().filter(|row| Some(&row.id) != but).take(AT_ONCE) {
@@ -161,11 +114,11 @@ pub fn drop_contact(txn: &mut Txn<'_, '_>, with: &Did, keeps_card: bool) -> Step
     if !keeps_card {
         cards::remove(txn.tx, with)?;
     }
-    audit::audit(txn, "forget_everything", Some(*with), None, "typed", "done")
+    audit::record(txn, "forget_everything", Some(*with), None, "typed", "done")
 }
 
 /// What an item asks to be erased: nothing but what was said with whoever asks, and is settled.
-pub fn to_forget(txn: &Txn<'_, '_>, item: &ItemRow, asked: Forget) -> Step<Vec<ConversationRow>> {
+pub fn requested_rows(txn: &Txn<'_, '_>, item: &ItemRow, asked: Forget) -> Step<Vec<ConversationRow>> {
     let rows = match asked {
         Forget::Conversation(id) => conversations::get(txn.tx, &id)?.into_iter().collect(),
         Forget::Everything => conversations::with(txn.tx, &item.with, ASKED_FOR + 1)?,
@@ -182,12 +135,12 @@ pub fn to_forget(txn: &Txn<'_, '_>, item: &ItemRow, asked: Forget) -> Step<Vec<C
 }
 
 /// The owner agreed to what an item asks.
-pub fn forget_as_asked(txn: &mut Txn<'_, '_>, item: &ItemRow, rows: &[ConversationRow], factor: &str) -> Step<()> {
+pub fn erase_requested(txn: &mut Txn<'_, '_>, item: &ItemRow, rows: &[ConversationRow], factor: &str) -> Step<()> {
     for row in rows {
         erase(txn, row)?;
     }
     let outcome = if rows.is_empty() { "nothing to forget" } else { "done" };
-    audit::audit(txn, "forget_as_asked", Some(item.with), Some(item.id), factor, outcome)
+    audit::record(txn, "forget_as_asked", Some(item.with), Some(item.id), factor, outcome)
 }
 
 fn check_settled(txn: &Txn<'_, '_>, row: &ConversationRow) -> Step<()> {

@@ -1,4 +1,27 @@
-//! TODO-DOC core
+//! Decisions of an AI2AI node: what comes of a message, of a command and of time, each in one transaction of the store.
+//!
+//! A function takes a [`Txn`](txn::Txn) and what it decides on; it writes rows, and names the [effects](event::Effect) that
+//! follow once they are durable. The engine runs it on the storage thread, and carries the effects out.
+//!
+//! | room | what is in it |
+//! |---|---|
+//! | [`txn`], [`context`], [`event`], [`audit`] | the transaction; who this node is; effects after the commit; the owner's log of decisions |
+//! | [`inbound`] | envelopes that arrive: repeats, rates, age, sender, and the receipt for each |
+//! | [`outbound`] | messages of ours: composed, let through by policy, due, receipted, sent again, taken back |
+//! | [`content`], [`cancel`], [`forget`] | what a message says; calling off an agreement; erasing what was said |
+//! | [`inbox`] | items that wait for the owner: raised, decided, snoozed, expired |
+//! | [`people`] | contacts, invites, trust and mandates, cards, the one node of an identity |
+//! | [`read_receipts`], [`rotation`], [`upkeep`] | what the owner has read; a new agent key; what ends by time alone |
+//! | [`rate_table`] | what each peer has used of a rate, in memory |
+//! | [`volunteer`] | the mailbox and the directory that this node keeps for others |
+//! | [`view`] | rows as the answers of `ai2ai-api` show them |
+//!
+//! # What is not in it
+//! - No task, lock or channel: nothing here is asynchronous.
+//! - No libp2p and no HTTP: where somebody is reached, and how, is the engine's to know.
+//! - No file: the store is the only thing on disk that it sees.
+//! - No clock of its own: each transaction has its moment.
+//! - No screen: an answer is a view, and which exit code or sentence it becomes is not decided here.
 
 pub mod audit;
 pub mod cancel;

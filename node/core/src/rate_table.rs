@@ -1,4 +1,5 @@
-//! What each peer, or each network that peers come from, has used of a rate. Only so many are remembered, and nobody gets rid of a debt by bringing more of them.
+//! Rate table: what each peer, or each network that peers come from, has used of a rate. Only so many are remembered, and
+//! nobody gets rid of a debt by bringing more of them.
 
 use std::collections::HashMap;
 use std::hash::Hash;

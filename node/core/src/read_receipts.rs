@@ -1,4 +1,4 @@
-//! What the owner opens is read: kept here, and told to whoever wrote it, if the settings allow.
+//! Read receipts: what the owner opens is kept as read, and its writer is told, if the settings allow.
 
 use ai2ai_api::command::Role;
 use ai2ai_protocol::conversation::Side;

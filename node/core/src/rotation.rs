@@ -1,4 +1,4 @@
-//! TODO-DOC
+//! Rotation of agent keys: ours is told to the contacts, and theirs is noted when a message shows it.
 
 use ai2ai_protocol::envelope::{Content, Draft};
 use ai2ai_store::contacts::{self, ContactRow};
@@ -16,7 +16,7 @@ const TOLD: &str = "told_delegation";
 
 /// When the node starts: under a new key, what surely never left is signed anew, and every contact is told.
 pub fn begin(txn: &mut Txn<'_, '_>) -> Step<()> {
-    renewal::drop_old_renewals(txn)?;
+    renewal::drop_outdated(txn)?;
     let ours = txn.me.sender.delegation.sequence();
     let told = meta::get(txn.tx, TOLD)?.and_then(|told| told.parse::<u64>().ok());
     if told.is_some_and(|told| told < ours) {
@@ -61,7 +61,7 @@ pub fn note_delegation(txn: &mut Txn<'_, '_>, contact: &ContactRow, delegation: 
     }
     contacts::put(txn.tx, &ContactRow { delegation, ..contact.clone() })?;
     txn.has_to_last();
-    audit::audit(txn, "new_key", Some(contact.did), None, "delegation", "done")?;
+    audit::record(txn, "new_key", Some(contact.did), None, "delegation", "done")?;
     let detail = format!("{}'s agent has a new key, by their owner's own signature", contact.name);
     txn.tell("new_key", detail, Some(contact.did), None);
     Ok(())

@@ -1,7 +1,7 @@
-//! One turn of the courier: one moment, one transaction, and what is to be done once it is durable.
+//! Transaction of a decision: one moment, one write transaction of the store, and the effects that follow once it is durable.
 
 use ai2ai_api::exit::{Exit, Failure};
-use ai2ai_api::views::{EventView, View as _};
+use ai2ai_api::views::EventView;
 use ai2ai_protocol::card::Card;
 use ai2ai_protocol::did::Did;
 use ai2ai_protocol::id::{ConversationId, ItemId, MessageId};

@@ -1,11 +1,11 @@
-//! TODO-DOC
+//! Upkeep: removes what has expired.
 
 use ai2ai_store::{directory, held, mailbox, seen};
 
 use crate::inbox::{expiry, snooze};
 use crate::txn::{Step, Txn};
 
-pub fn forget_expired(txn: &mut Txn<'_, '_>) -> Step<()> {
+pub fn remove_expired(txn: &mut Txn<'_, '_>) -> Step<()> {
     expiry::expire_items(txn)?;
     snooze::wake_due(txn)?;
     held::erase_due(txn.tx, txn.now)?;

@@ -102,7 +102,8 @@ async fn accept(
     while let Some(accepted) = closing.run_until_cancelled(next(&listener, &places)).await {
         match accepted {
             Ok((stream, place)) => {
-                let (tokens, node) = (Arc::clone(&tokens), node.clone());
+                let tokens = Arc::clone(&tokens);
+                let node = node.clone();
                 clients.spawn(async move {
                     serve(stream, &tokens, &node).await;
                     drop(place);

@@ -128,7 +128,7 @@ impl EventLoop {
                 let factor = if role.is_some() { "agent_token" } else { "none" };
                 self.task(async move {
                     let audited =
-                        context.transact(move |txn| audit::audit(txn, &command, None, None, factor, &code)).await;
+                        context.transact(move |txn| audit::record(txn, &command, None, None, factor, &code)).await;
                     audited.unwrap_or_else(|failure| tracing::error!(%failure, "a refusal was not audited"));
                 });
             }

@@ -35,7 +35,8 @@ where
     let mut running = Vec::with_capacity(parts);
     while !items.is_empty() {
         let rest = items.split_off(size.min(items.len()));
-        let (part, work) = (std::mem::replace(&mut items, rest), work.clone());
+        let part = std::mem::replace(&mut items, rest);
+        let work = work.clone();
         running.push(tokio::task::spawn_blocking(move || work(part)));
     }
     let mut done = Vec::new();

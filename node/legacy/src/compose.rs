@@ -17,7 +17,7 @@ use serde_json::{Value, json};
 use crate::{OUTGOING, TALKS, items, talk};
 
 /// What signs and encrypts.
-pub struct Post<'a> {
+pub struct Signer<'a> {
     pub identity: &'a Identity,
     /// Of a generator that nobody can foretell.
     pub seed: [u8; 32],
@@ -25,7 +25,7 @@ pub struct Post<'a> {
 
 /// What is to be said, in the original's words.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Out {
+pub struct Outgoing {
     pub kind: Kind,
     pub intent: Intent,
     pub payload: Object,
@@ -35,7 +35,7 @@ pub struct Out {
     then: Option<Phase>,
 }
 
-impl Out {
+impl Outgoing {
     pub fn new(kind: Kind, talk: &TalkRow, payload: Object) -> Self {
         Self { kind, intent: talk.intent.clone(), payload, accepts: None, then: None }
     }
@@ -52,7 +52,8 @@ impl Out {
     /// Confirms a time that they took.
     pub fn confirming(talk: &TalkRow, time: &str) -> Self {
         let payload = object(&json!({ "confirmed_time": time }));
-        let (accepts, then) = (Some(time.to_owned()), Some(Phase::Confirmed));
+        let accepts = Some(time.to_owned());
+        let then = Some(Phase::Confirmed);
         Self { accepts, then, ..Self::new(Kind::Confirm, talk, payload) }
     }
 
@@ -64,7 +65,7 @@ impl Out {
 }
 
 /// Words of ours in the original's: its names for what a payload says, and its acts.
-pub fn said_to(words: Words) -> Out {
+pub fn translate(words: Words) -> Outgoing {
     let Words { kind, intent, payload, in_reply_to: _ } = words;
     let terms = payload.get("terms").and_then(Value::as_object);
     let said = |name: &str| payload.get(name).or_else(|| terms.and_then(|terms| terms.get(name))).cloned();
@@ -88,7 +89,7 @@ pub fn said_to(words: Words) -> Out {
         }
         (kind, _) => (kind, payload),
     };
-    Out { kind, intent, payload, accepts: None, then: None }
+    Outgoing { kind, intent, payload, accepts: None, then: None }
 }
 
 fn object(value: &Value) -> Object {
@@ -103,24 +104,24 @@ pub struct Sent {
 }
 
 /// Says something in a talk, or opens one with it.
-pub fn say_to_original(
+pub fn say(
     txn: &mut Txn<'_, '_>,
     row: &OriginalRow,
     in_talk: Option<ConversationId>,
-    out: Out,
-    post: &Post<'_>,
+    out: Outgoing,
+    signer: &Signer<'_>,
 ) -> Step<Sent> {
     let named = txn.new_conversation().to_string();
-    say_in_original(txn, row, (in_talk, named), out, post)
+    say_named(txn, row, (in_talk, named), out, signer)
 }
 
 /// The same; where the talk is not there yet, the envelopes name it so.
-pub fn say_in_original(
+pub fn say_named(
     txn: &mut Txn<'_, '_>,
     row: &OriginalRow,
     (in_talk, named): (Option<ConversationId>, String),
-    out: Out,
-    post: &Post<'_>,
+    out: Outgoing,
+    signer: &Signer<'_>,
 ) -> Step<Sent> {
     if row.blocked {
         let message = format!("{} is blocked", row.name);
@@ -129,7 +130,7 @@ pub fn say_in_original(
     let id = txn.new_message();
     let mut talk = match in_talk.map(|talk| originals::talk(txn.tx, &talk)).transpose()?.flatten() {
         Some(talk) => talk,
-        None => original_talk(txn, row, named, &out)?,
+        None => open_talk(txn, row, named, &out)?,
     };
     if !talk::is_open(&talk, txn.now) {
         let message = format!("{} is {}", talk.id, talk::phase(&talk, txn.now));
@@ -153,7 +154,7 @@ pub fn say_in_original(
     };
     talk::has_room(&talk, &said)
         .map_err(|_| Failure::new(Exit::Refused, "over_budget", "this conversation is full"))?;
-    let body = original_body(txn, row, &talk, id, &out, post)?;
+    let body = body_of(txn, row, &talk, id, &out, signer)?;
     talk.accepted = out.accepts.clone().or(talk.accepted);
     if out.kind == Kind::Response {
         talk.phase = Phase::Negotiating;
@@ -161,17 +162,17 @@ pub fn say_in_original(
     talk.said.push(said);
     talk.touched_at = txn.now;
     originals::put_talk(txn.tx, &talk)?;
-    original_queue(txn, row, &talk, id, &out, body)?;
-    items::original_settled(txn, &talk.id)?;
+    queue(txn, row, &talk, id, &out, body)?;
+    items::settle(txn, &talk.id)?;
     Ok(Sent { id, talk: talk.id, phase: talk.phase })
 }
 
-fn original_queue(
+fn queue(
     txn: &mut Txn<'_, '_>,
     row: &OriginalRow,
     talk: &TalkRow,
     id: MessageId,
-    out: &Out,
+    out: &Outgoing,
     body: String,
 ) -> Step<()> {
     let row = OriginalOutRow {
@@ -189,7 +190,7 @@ fn original_queue(
     Ok(originals::put_outgoing(txn.tx, &row)?)
 }
 
-fn original_talk(txn: &mut Txn<'_, '_>, row: &OriginalRow, named: String, out: &Out) -> Step<TalkRow> {
+fn open_talk(txn: &mut Txn<'_, '_>, row: &OriginalRow, named: String, out: &Outgoing) -> Step<TalkRow> {
     if originals::talks(txn.tx, TALKS)?.len() >= TALKS {
         let message = format!("there are {TALKS} conversations with agents of the original already");
         return Err(Failure::new(Exit::Refused, "over_budget", message)
@@ -210,13 +211,13 @@ fn original_talk(txn: &mut Txn<'_, '_>, row: &OriginalRow, named: String, out: &
     })
 }
 
-fn original_body(
+fn body_of(
     txn: &mut Txn<'_, '_>,
     row: &OriginalRow,
     talk: &TalkRow,
     id: MessageId,
-    out: &Out,
-    post: &Post<'_>,
+    out: &Outgoing,
+    signer: &Signer<'_>,
 ) -> Step<String> {
     let agreement = row.agreement.as_deref().map(Agreement::read).transpose();
     let agreement = agreement.map_err(|error| Failure::new(Exit::Failed, "bad_key", error.to_string()))?;
@@ -232,8 +233,8 @@ fn original_body(
         intent: Some(&out.intent),
         payload: &out.payload,
     };
-    let mut rng = rand::rngs::StdRng::from_seed(post.seed);
-    let bytes = draft.sign(post.identity, agreement, &mut rng);
+    let mut rng = rand::rngs::StdRng::from_seed(signer.seed);
+    let bytes = draft.sign(signer.identity, agreement, &mut rng);
     let bytes = bytes.map_err(|error| Failure::new(Exit::Refused, "not_sent", error.to_string()))?;
     Ok(String::from_utf8_lossy(&bytes).into_owned())
 }

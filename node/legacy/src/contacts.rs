@@ -39,7 +39,7 @@ pub fn find(tx: &impl View, who: &str) -> Step<Option<OriginalRow>> {
 }
 
 /// What their server says of them.
-pub struct Said {
+pub struct Claim {
     pub key: PublicKey,
     pub agent: String,
     pub human: String,
@@ -53,7 +53,7 @@ pub fn is_label(text: &str) -> bool {
     !text.trim().is_empty() && text.chars().count() <= ORIGINAL_TEXT_CHARS && !text.chars().any(is_unseen)
 }
 
-pub fn add_original(txn: &mut Txn<'_, '_>, said: &Said, endpoint: &str, name: Option<String>) -> Step<OriginalRow> {
+pub fn add(txn: &mut Txn<'_, '_>, said: &Claim, endpoint: &str, name: Option<String>) -> Step<OriginalRow> {
     let did = Did::new(said.key);
     let all = originals::contacts(txn.tx, CONTACTS)?;
     if let Some(pinned) = all.iter().find(|row| row.endpoint == endpoint && row.did != did) {
@@ -93,24 +93,24 @@ pub fn add_original(txn: &mut Txn<'_, '_>, said: &Said, endpoint: &str, name: Op
         last_seen: Some(txn.now),
     };
     originals::put_contact(txn.tx, &row)?;
-    audit::audit(txn, "add", Some(did), None, "typed", "done")?;
+    audit::record(txn, "add", Some(did), None, "typed", "done")?;
     Ok(row)
 }
 
 /// Blocks or unblocks. What waits of theirs goes away.
-pub fn block_original(txn: &mut Txn<'_, '_>, did: &Did, blocked: bool) -> Step<Option<OriginalRow>> {
+pub fn block(txn: &mut Txn<'_, '_>, did: &Did, blocked: bool) -> Step<Option<OriginalRow>> {
     let Some(row) = originals::contact(txn.tx, did)? else { return Ok(None) };
     let row = OriginalRow { blocked, ..row };
     originals::put_contact(txn.tx, &row)?;
     if blocked {
         drop_items_of(txn, did)?;
     }
-    audit::audit(txn, if blocked { "block" } else { "unblock" }, Some(*did), None, "typed", "done")?;
+    audit::record(txn, if blocked { "block" } else { "unblock" }, Some(*did), None, "typed", "done")?;
     Ok(Some(row))
 }
 
 /// Forgets them: their key, what was said with them, and what is on its way. Answers to repeats are kept.
-pub fn forget_original(txn: &mut Txn<'_, '_>, did: &Did) -> Step<(u64, u64)> {
+pub fn forget(txn: &mut Txn<'_, '_>, did: &Did) -> Step<(u64, u64)> {
     drop_items_of(txn, did)?;
     for row in originals::all_outgoing(txn.tx, OUTGOING)?.into_iter().filter(|row| row.to == *did) {
         originals::remove_outgoing(txn.tx, &row.id)?;
@@ -122,7 +122,7 @@ pub fn forget_original(txn: &mut Txn<'_, '_>, did: &Did) -> Step<(u64, u64)> {
         forgotten = (forgotten.0 + 1, forgotten.1 + talk.said.len() as u64);
     }
     originals::remove_contact(txn.tx, did)?;
-    audit::audit(txn, "forget", Some(*did), None, "typed", "done")?;
+    audit::record(txn, "forget", Some(*did), None, "typed", "done")?;
     Ok(forgotten)
 }
 

@@ -4,7 +4,7 @@ use ai2ai_api::exit::{Exit, Failure};
 use ai2ai_api::views::{DecisionView, SnoozedView};
 use ai2ai_core::audit;
 use ai2ai_core::content::{Reply, Words, times_in};
-use ai2ai_core::inbox::decide::{edited, without_reader};
+use ai2ai_core::inbox::decide::{edited_draft, no_reader};
 use ai2ai_core::inbox::snooze;
 use ai2ai_core::txn::{Step, Txn};
 use ai2ai_protocol::canonical::Object;
@@ -15,7 +15,7 @@ use ai2ai_store::View;
 use ai2ai_store::originals::{self, OriginalItemRow, SaidRow, TalkRow};
 use serde_json::Value;
 
-use crate::compose::{self, Out, Post, said_to};
+use crate::compose::{self, Outgoing, Signer, translate};
 use crate::items;
 use crate::talk::{definite, is_offered};
 
@@ -23,7 +23,7 @@ use crate::talk::{definite, is_offered};
 ///
 /// # Errors
 /// When the wishes do not fit the item.
-pub fn answer(tx: &impl View, item: &OriginalItemRow, reply: &Reply) -> Step<Option<Out>> {
+pub fn answer(tx: &impl View, item: &OriginalItemRow, reply: &Reply) -> Step<Option<Outgoing>> {
     let talk = match &item.talk {
         Some(talk) => originals::talk(tx, talk)?,
         None => None,
@@ -41,38 +41,38 @@ pub fn answer(tx: &impl View, item: &OriginalItemRow, reply: &Reply) -> Step<Opt
     if *reply == Reply::default()
         && let Some(words) = item.draft.clone().and_then(Words::of_object)
     {
-        return Ok(Some(said_to(words)));
+        return Ok(Some(translate(words)));
     }
     let (Some(talk), Some(came)) = (talk, item.came.as_ref()) else {
-        return Ok(edited(item.draft.clone(), reply)?.map(said_to));
+        return Ok(edited_draft(item.draft.clone(), reply)?.map(translate));
     };
     Ok(reply_to(&talk, came, reply)?)
 }
 
 /// What a reply says to what came in. Only a chosen time, or an approval of a time that they took, accepts anything: words never do.
-pub fn reply_to(talk: &TalkRow, came: &SaidRow, reply: &Reply) -> Result<Option<Out>, Failure> {
+pub fn reply_to(talk: &TalkRow, came: &SaidRow, reply: &Reply) -> Result<Option<Outgoing>, Failure> {
     let choices = times_in(&came.payload);
     if let Some(choice) = reply.choose {
         let time =
             choice.checked_sub(1).and_then(|place| choices.get(place)).ok_or_else(|| no_such(choice, &choices))?;
-        return Ok(Some(Out::accepting(talk, time, reply.text.as_deref())));
+        return Ok(Some(Outgoing::accepting(talk, time, reply.text.as_deref())));
     }
     if let Some(terms) = &reply.terms {
         let mut payload = words(reply.text.as_deref());
         payload.insert("counter_proposal".to_owned(), Value::Object(terms.clone()));
-        return Ok(Some(Out::new(Kind::Response, talk, payload)));
+        return Ok(Some(Outgoing::new(Kind::Response, talk, payload)));
     }
     if !reply.times.is_empty() {
         let mut payload = words(reply.text.as_deref());
         payload.insert("proposed_times".to_owned(), reply.times.clone().into());
-        return Ok(Some(Out::new(Kind::Response, talk, payload)));
+        return Ok(Some(Outgoing::new(Kind::Response, talk, payload)));
     }
     if reply.text.is_some() {
-        return Ok(Some(Out::new(Kind::Response, talk, words(reply.text.as_deref()))));
+        return Ok(Some(Outgoing::new(Kind::Response, talk, words(reply.text.as_deref()))));
     }
     match (came.kind, definite(&came.payload)) {
-        (Kind::Response, Some(time)) if is_offered(talk, time) => Ok(Some(Out::confirming(talk, time))),
-        (Kind::Confirm, Some(time)) => Ok(Some(Out::confirming(talk, time))),
+        (Kind::Response, Some(time)) if is_offered(talk, time) => Ok(Some(Outgoing::confirming(talk, time))),
+        (Kind::Confirm, Some(time)) => Ok(Some(Outgoing::confirming(talk, time))),
         (_, _) if !choices.is_empty() => {
             let message = format!("{} times are proposed: which one?", choices.len());
             Err(Failure::new(Exit::Usage, "choice_needed", message)
@@ -97,25 +97,25 @@ pub fn is_item(tx: &impl View, id: &str) -> Step<bool> {
 }
 
 /// Approves an item: sends what it says would be sent, or notes what came in.
-pub fn approve_original(
+pub fn approve(
     txn: &mut Txn<'_, '_>,
     id: &str,
     shown: &Digest,
     reply: &Reply,
     factor: &str,
-    post: &Post<'_>,
+    signer: &Signer<'_>,
 ) -> Step<DecisionView> {
-    let item = original_as_shown(txn, id, Some(shown))?;
+    let item = item_as_shown(txn, id, Some(shown))?;
     let sent = match answer(txn.tx, &item, reply)? {
         Some(out) => {
-            let with = original_with(txn, &item)?;
+            let with = contact_of(txn, &item)?;
             let named = item.opens.clone().unwrap_or_else(|| txn.new_conversation().to_string());
-            Some(compose::say_in_original(txn, &with, (item.talk, named), out, post)?)
+            Some(compose::say_named(txn, &with, (item.talk, named), out, signer)?)
         }
         None => None,
     };
     originals::remove_item(txn.tx, &item.id)?;
-    audit::audit(txn, "approve", item.with, Some(item.id), factor, "done")?;
+    audit::record(txn, "approve", item.with, Some(item.id), factor, "done")?;
     txn.tell("decided", format!("{} is approved", item.id), item.with, item.talk);
     Ok(DecisionView {
         id: item.id,
@@ -127,16 +127,16 @@ pub fn approve_original(
 }
 
 /// Rejects an item: ends the talk that a request opened, drops a draft, or forgets what nothing proves.
-pub fn reject_original(
+pub fn reject(
     txn: &mut Txn<'_, '_>,
     id: &str,
     shown: Option<&Digest>,
     reason: Option<&str>,
-    post: &Post<'_>,
+    signer: &Signer<'_>,
 ) -> Step<DecisionView> {
-    let item = original_as_shown(txn, id, shown)?;
+    let item = item_as_shown(txn, id, shown)?;
     if reason.is_some() && (item.talk.is_none() || item.came.is_none()) {
-        return Err(without_reader(&item.id).into());
+        return Err(no_reader(&item.id).into());
     }
     let talk = match (&item.talk, &item.came) {
         (Some(talk), Some(came)) if reason.is_some() || !matches!(came.kind, Kind::Message | Kind::Inform) => {
@@ -146,13 +146,13 @@ pub fn reject_original(
     };
     let sent = match talk {
         Some(talk) => {
-            let out = Out::rejecting(&talk, reason);
-            Some(compose::say_to_original(txn, &original_with(txn, &item)?, Some(talk.id), out, post)?)
+            let out = Outgoing::rejecting(&talk, reason);
+            Some(compose::say(txn, &contact_of(txn, &item)?, Some(talk.id), out, signer)?)
         }
         None => None,
     };
     originals::remove_item(txn.tx, &item.id)?;
-    audit::audit(txn, "reject", item.with, Some(item.id), "typed", "done")?;
+    audit::record(txn, "reject", item.with, Some(item.id), "typed", "done")?;
     txn.tell("decided", format!("{} is rejected", item.id), item.with, item.talk);
     Ok(DecisionView {
         id: item.id,
@@ -163,7 +163,7 @@ pub fn reject_original(
     })
 }
 
-fn original_with(txn: &Txn<'_, '_>, item: &OriginalItemRow) -> Step<originals::OriginalRow> {
+fn contact_of(txn: &Txn<'_, '_>, item: &OriginalItemRow) -> Step<originals::OriginalRow> {
     let row = item.with.map(|did| originals::contact(txn.tx, &did)).transpose()?.flatten();
     Ok(row.ok_or_else(|| {
         Failure::new(Exit::Unknown, "unknown_contact", "they are no contact any more")
@@ -172,7 +172,7 @@ fn original_with(txn: &Txn<'_, '_>, item: &OriginalItemRow) -> Step<originals::O
 }
 
 /// The item of this id, if it can still be decided and is what was shown.
-pub fn original_as_shown(txn: &Txn<'_, '_>, id: &str, shown: Option<&Digest>) -> Step<OriginalItemRow> {
+pub fn item_as_shown(txn: &Txn<'_, '_>, id: &str, shown: Option<&Digest>) -> Step<OriginalItemRow> {
     let item = items::item(txn.tx, id)?;
     let item = item.ok_or_else(|| {
         Failure::new(Exit::Unknown, "unknown_item", format!("nothing that waits has the id {id:?}"))
@@ -201,6 +201,6 @@ pub fn snooze_as_shown(
     until: Timestamp,
     factor: &str,
 ) -> Step<SnoozedView> {
-    let item = original_as_shown(txn, id, Some(shown))?;
-    snooze::snooze_original(txn, item, until, factor)
+    let item = item_as_shown(txn, id, Some(shown))?;
+    snooze::snooze_legacy(txn, item, until, factor)
 }

@@ -1,7 +1,7 @@
 //! What an agent drafted to an agent of the original: what became of it, and taking it back.
 
 use ai2ai_api::views::DraftView;
-use ai2ai_core::inbox::drafts::decided;
+use ai2ai_core::inbox::drafts::outcome;
 use ai2ai_core::txn::Step;
 use ai2ai_protocol::id::{ConversationId, ItemId};
 use ai2ai_protocol::time::Timestamp;
@@ -31,7 +31,7 @@ pub fn view(tx: &impl View, item: Option<&str>, conversation: Option<&str>, now:
     let state = match (&waiting, item) {
         (Some(_), _) => "pending_approval",
         (None, _) if found.is_none() => return Ok(None),
-        (None, Some(item)) => decided(tx, &item)?,
+        (None, Some(item)) => outcome(tx, &item)?,
         (None, None) => "none",
     };
     Ok(Some(DraftView {

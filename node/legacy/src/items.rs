@@ -27,14 +27,14 @@ const SUMMARY_CHARS: usize = 80;
 const SHORTEST: usize = 4;
 
 /// Their words wait for the owner's answer, in the place of what waited in this talk before; whether there is room.
-pub fn original_incoming(txn: &mut Txn<'_, '_>, row: &OriginalRow, talk: &TalkRow, came: SaidRow) -> Step<bool> {
+pub fn raise_incoming(txn: &mut Txn<'_, '_>, row: &OriginalRow, talk: &TalkRow, came: SaidRow) -> Step<bool> {
     let open = of_talk(txn.tx, &talk.id)?;
     if open.is_none() && originals::items(txn.tx, ITEMS)?.len() >= ITEMS {
         return Ok(false);
     }
     let id = open.map_or_else(|| txn.new_item(), |item| item.id);
     let summary = summary(&came).or_else(|| talk.subject.clone()).unwrap_or_else(|| came.kind.to_string());
-    raise_original(
+    raise(
         txn,
         OriginalItemRow {
             id,
@@ -68,12 +68,12 @@ pub fn raise_unverified(txn: &mut Txn<'_, '_>, who: String, came: SaidRow) -> St
         made_at: txn.now,
         expires_at: txn.now + ITEM_LIFE,
     };
-    raise_original(txn, item)?;
+    raise(txn, item)?;
     Ok(())
 }
 
 /// What an agent wants to say to a contact waits for the owner; in a talk where something came in, as the suggested answer.
-pub fn draft_to_original(
+pub fn raise_draft(
     txn: &mut Txn<'_, '_>,
     row: &OriginalRow,
     talk: Option<ConversationId>,
@@ -105,10 +105,10 @@ pub fn draft_to_original(
             expires_at: txn.now + ITEM_LIFE,
         },
     };
-    raise_original(txn, item)
+    raise(txn, item)
 }
 
-fn raise_original(txn: &mut Txn<'_, '_>, item: OriginalItemRow) -> Step<OriginalItemRow> {
+fn raise(txn: &mut Txn<'_, '_>, item: OriginalItemRow) -> Step<OriginalItemRow> {
     let item = OriginalItemRow { digest: digest(&item), ..item };
     originals::put_item(txn.tx, &item)?;
     snooze::wake(txn, &item.id)?;
@@ -118,18 +118,19 @@ fn raise_original(txn: &mut Txn<'_, '_>, item: OriginalItemRow) -> Step<Original
 }
 
 /// An agent takes back what it suggested; what came in goes on waiting.
-pub fn withdraw_from_original(txn: &mut Txn<'_, '_>, item: OriginalItemRow) -> Step<WithdrawnView> {
-    let (id, conversation) = (item.id.to_string(), item.talk);
-    audit::audit(txn, "withdraw", item.with, Some(item.id), "typed", "done")?;
+pub fn withdraw_draft(txn: &mut Txn<'_, '_>, item: OriginalItemRow) -> Step<WithdrawnView> {
+    let id = item.id.to_string();
+    let conversation = item.talk;
+    audit::record(txn, "withdraw", item.with, Some(item.id), "typed", "done")?;
     match item.came {
         None => drop(originals::remove_item(txn.tx, &item.id)?),
-        Some(_) => drop(raise_original(txn, OriginalItemRow { draft: None, ..item })?),
+        Some(_) => drop(raise(txn, OriginalItemRow { draft: None, ..item })?),
     }
     Ok(WithdrawnView { id, what: "draft".to_owned(), conversation, state: None })
 }
 
 /// Nothing waits in this talk any more.
-pub fn original_settled(txn: &mut Txn<'_, '_>, talk: &ConversationId) -> Step<()> {
+pub fn settle(txn: &mut Txn<'_, '_>, talk: &ConversationId) -> Step<()> {
     if let Some(item) = of_talk(txn.tx, talk)? {
         originals::remove_item(txn.tx, &item.id)?;
     }

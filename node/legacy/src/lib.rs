@@ -68,7 +68,8 @@ pub fn identity(store: &Store) -> Step<Identity> {
             secrets
         }
     };
-    let (mut signing, mut opening) = (zeroize::Zeroizing::new([0; 32]), [0; 32]);
+    let mut signing = zeroize::Zeroizing::new([0; 32]);
+    let mut opening = [0; 32];
     signing.copy_from_slice(&secrets[..32]);
     opening.copy_from_slice(&secrets[32..]);
     Ok(Identity::from_secrets(&signing, opening))

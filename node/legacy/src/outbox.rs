@@ -34,7 +34,7 @@ fn first_due(rows: Vec<OriginalOutRow>, to: &Did, now: ai2ai_protocol::time::Tim
 }
 
 /// What is to be posted to someone now, and where; it is written down that it is tried before it leaves.
-pub fn original_next(txn: &mut Txn<'_, '_>, to: &Did) -> Step<Option<(String, OriginalOutRow)>> {
+pub fn next(txn: &mut Txn<'_, '_>, to: &Did) -> Step<Option<(String, OriginalOutRow)>> {
     loop {
         let Some(contact) = originals::contact(txn.tx, to)?.filter(|row| !row.blocked) else { return Ok(None) };
         let rows = originals::all_outgoing(txn.tx, OUTGOING)?;
@@ -46,11 +46,11 @@ pub fn original_next(txn: &mut Txn<'_, '_>, to: &Did) -> Step<Option<(String, Or
         if !row.delivery.state().is_over() {
             return Ok(Some((contact.endpoint, row)));
         }
-        original_over(txn, &row)?;
+        finish(txn, &row)?;
     }
 }
 
-pub fn original_told(txn: &mut Txn<'_, '_>, id: &MessageId, event: &Event) -> Step<()> {
+pub fn progress(txn: &mut Txn<'_, '_>, id: &MessageId, event: &Event) -> Step<()> {
     let Some(row) = originals::outgoing(txn.tx, id)? else { return Ok(()) };
     let jitter = txn.roll();
     let delivery = row.delivery.on(event, row.expires_at, txn.now, jitter);
@@ -61,11 +61,11 @@ pub fn original_told(txn: &mut Txn<'_, '_>, id: &MessageId, event: &Event) -> St
     {
         originals::put_contact(txn.tx, &originals::OriginalRow { last_seen: Some(txn.now), ..contact })?;
     }
-    if row.delivery.state().is_over() { original_over(txn, &row) } else { Ok(()) }
+    if row.delivery.state().is_over() { finish(txn, &row) } else { Ok(()) }
 }
 
 /// A message's delivery is over: its talk shows it, and stands as they know it now. What is dead stays in the list of the dead.
-fn original_over(txn: &mut Txn<'_, '_>, row: &OriginalOutRow) -> Step<()> {
+fn finish(txn: &mut Txn<'_, '_>, row: &OriginalOutRow) -> Step<()> {
     let state = row.delivery.state();
     let delivered = state == State::Delivered;
     if let Some(mut talk) = originals::talk(txn.tx, &row.talk)? {
@@ -86,11 +86,11 @@ fn original_over(txn: &mut Txn<'_, '_>, row: &OriginalOutRow) -> Step<()> {
     Ok(())
 }
 
-pub fn forget_originals(txn: &mut Txn<'_, '_>) -> Step<()> {
+pub fn remove_expired(txn: &mut Txn<'_, '_>) -> Step<()> {
     let now = txn.now;
     for item in originals::items(txn.tx, ITEMS)?.into_iter().filter(|item| item.expires_at <= now) {
         originals::remove_item(txn.tx, &item.id)?;
-        audit::audit(txn, "expire", item.with, Some(item.id), "none", "expired")?;
+        audit::record(txn, "expire", item.with, Some(item.id), "none", "expired")?;
     }
     originals::forget_seen(txn.tx, txn.now)?;
     Ok(())

@@ -27,18 +27,18 @@ const PER_NAME: usize = 3;
 pub type Count<'a> = &'a (dyn Fn(&Did) -> Result<(), u32> + Send + Sync);
 
 /// Takes an envelope in that is no ping, and gives its answer. A repeat gets its first answer, before its age is judged.
-pub fn original_arrives(txn: &mut Txn<'_, '_>, opened: Opened, count: Count<'_>) -> Step<Answer> {
+pub fn arrive(txn: &mut Txn<'_, '_>, opened: Opened, count: Count<'_>) -> Step<Answer> {
     if !opened.is_for(txn.me.sender.agent.as_str()) {
         return Ok(Answer::refused(Reason::InvalidEnvelope));
     }
     match sender(txn.tx, opened)? {
         Ok((verified, row)) => {
             let scope = Digest::from_bytes(row.did.to_bytes());
-            once(txn, &scope, &verified.clone(), |txn| original_of_contact(txn, verified, &row, count))
+            once(txn, &scope, &verified.clone(), |txn| from_contact(txn, verified, &row, count))
         }
         Err(opened) => {
             let scope = Digest::of(format!("unverified\n{}", opened.from().agent).as_bytes());
-            once(txn, &scope, &opened.clone(), |txn| original_unverified(txn, &opened))
+            once(txn, &scope, &opened.clone(), |txn| hold_unverified(txn, &opened))
         }
     }
 }
@@ -62,13 +62,15 @@ fn once(
         Err(reason) => return Ok(Answer::refused(reason)),
         Ok(answer) => answer,
     };
-    let (status, body, keep_until) = (answer.status, answer.body.clone(), txn.now + SEEN_KEPT);
+    let status = answer.status;
+    let body = answer.body.clone();
+    let keep_until = txn.now + SEEN_KEPT;
     let row = OriginalSeenRow { digest: envelope.digest(), status, body, keep_until };
     originals::put_seen(txn.tx, scope, envelope.id(), &row)?;
     Ok(answer)
 }
 
-fn original_of_contact(
+fn from_contact(
     txn: &mut Txn<'_, '_>,
     envelope: Verified,
     row: &OriginalRow,
@@ -83,7 +85,7 @@ fn original_of_contact(
     }
     originals::put_contact(txn.tx, &OriginalRow { last_seen: Some(txn.now), ..row.clone() })?;
     if envelope.kind() == Kind::Receipt {
-        original_receipt(txn, &envelope, row)?;
+        apply_receipt(txn, &envelope, row)?;
         return Ok(Ok(Answer::ok(envelope.id(), envelope.conversation())));
     }
     let named = envelope.conversation().unwrap_or(envelope.id());
@@ -93,16 +95,16 @@ fn original_of_contact(
         Some(talk) => talk,
         None if !opens => return Ok(Err(Reason::UnknownConversation)),
         None if originals::talks(txn.tx, TALKS)?.len() >= TALKS => return Ok(Err(Reason::RateLimited)),
-        None => original_opened(txn, &envelope, row, named),
+        None => opened_by_them(txn, &envelope, row, named),
     };
-    let said = original_said(txn, &envelope);
+    let said = said_row(txn, &envelope);
     let heard = match talk::hear(&mut talk, said.clone(), txn.now) {
         Err(reason) => return Ok(Err(reason)),
         Ok(heard) => heard,
     };
     match heard {
-        Heard::Settled => items::original_settled(txn, &talk.id)?,
-        Heard::ForOwner if !items::original_incoming(txn, row, &talk, said)? => return Ok(Err(Reason::RateLimited)),
+        Heard::Settled => items::settle(txn, &talk.id)?,
+        Heard::ForOwner if !items::raise_incoming(txn, row, &talk, said)? => return Ok(Err(Reason::RateLimited)),
         Heard::ForOwner => {}
     }
     originals::put_talk(txn.tx, &talk)?;
@@ -114,7 +116,7 @@ fn original_of_contact(
     }))
 }
 
-fn original_opened(txn: &Txn<'_, '_>, envelope: &Opened, row: &OriginalRow, named: &str) -> TalkRow {
+fn opened_by_them(txn: &Txn<'_, '_>, envelope: &Opened, row: &OriginalRow, named: &str) -> TalkRow {
     let relay = || "message.relay".parse().unwrap_or_else(|_| unreachable!("it is an intent"));
     TalkRow {
         id: talk::talk_id(&row.did, named),
@@ -130,7 +132,7 @@ fn original_opened(txn: &Txn<'_, '_>, envelope: &Opened, row: &OriginalRow, name
     }
 }
 
-fn original_said(txn: &mut Txn<'_, '_>, envelope: &Opened) -> SaidRow {
+fn said_row(txn: &mut Txn<'_, '_>, envelope: &Opened) -> SaidRow {
     SaidRow {
         id: txn.new_message(),
         ours: false,
@@ -144,7 +146,7 @@ fn original_said(txn: &mut Txn<'_, '_>, envelope: &Opened) -> SaidRow {
 }
 
 /// What nothing proves is shown to the owner as that, if it asks for something and there is room. It moves no talk.
-fn original_unverified(txn: &mut Txn<'_, '_>, envelope: &Opened) -> Step<Result<Answer, Reason>> {
+fn hold_unverified(txn: &mut Txn<'_, '_>, envelope: &Opened) -> Step<Result<Answer, Reason>> {
     match envelope.kind() {
         Kind::Request | Kind::Message | Kind::Inform => {}
         Kind::Response | Kind::Confirm | Kind::Reject | Kind::Receipt | Kind::Ping => {
@@ -156,16 +158,16 @@ fn original_unverified(txn: &mut Txn<'_, '_>, envelope: &Opened) -> Step<Result<
     let who = claim(envelope);
     let of_name = unverified.clone().filter(|item| item.who == who).count();
     let full = items.len() >= ITEMS || unverified.count() >= UNVERIFIED_ITEMS || of_name >= PER_NAME;
-    if full || !limits::count_of_stranger(txn)? {
+    if full || !limits::count_stranger(txn)? {
         return Ok(Err(Reason::RateLimited));
     }
-    let said = original_said(txn, envelope);
+    let said = said_row(txn, envelope);
     items::raise_unverified(txn, who, said)?;
     Ok(Ok(Answer::pending(envelope.id(), envelope.conversation())))
 }
 
 /// A contact tells what became of a message of ours to them. Of nobody else's, and nothing but that it was read.
-fn original_receipt(txn: &mut Txn<'_, '_>, envelope: &Opened, row: &OriginalRow) -> Step<()> {
+fn apply_receipt(txn: &mut Txn<'_, '_>, envelope: &Opened, row: &OriginalRow) -> Step<()> {
     let payload = envelope.payload().to_object();
     let text = |name: &str| payload.get(name).and_then(Value::as_str);
     let (Some(message), Some("read")) = (text("messageId"), text("status")) else { return Ok(()) };
@@ -182,7 +184,7 @@ fn original_receipt(txn: &mut Txn<'_, '_>, envelope: &Opened, row: &OriginalRow)
 
 /// A ping of a contact that is signed with the pinned key: they are there, and payloads can be encrypted to this key. The
 /// pinned key stays what it is.
-pub fn original_pinged(txn: &mut Txn<'_, '_>, opened: Opened) -> Step<()> {
+pub fn note_ping(txn: &mut Txn<'_, '_>, opened: Opened) -> Step<()> {
     if opened.check_age(txn.now).is_err() {
         return Ok(());
     }

@@ -16,7 +16,7 @@ use ai2ai_protocol::trust::Trust;
 use ai2ai_store::View;
 use ai2ai_store::originals::{self, OriginalItemRow, OriginalOutRow, OriginalRow, SaidRow, TalkRow};
 
-use crate::compose::Out;
+use crate::compose::Outgoing;
 use crate::decide::answer;
 use crate::{TALKS, talk};
 
@@ -186,7 +186,7 @@ pub fn item_view(tx: &impl View, item: OriginalItemRow) -> Step<ItemView> {
     })
 }
 
-fn next(item: &OriginalItemRow, sends: Option<&Out>, choices: &[String]) -> String {
+fn next(item: &OriginalItemRow, sends: Option<&Outgoing>, choices: &[String]) -> String {
     let who = &item.who;
     match (item.with, sends) {
         (None, _) => "Nothing proves who wrote this. Approving notes that you have seen it, rejecting throws it away; \

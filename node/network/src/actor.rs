@@ -68,7 +68,8 @@ impl Actor {
         shown: watch::Sender<View>,
         events: mpsc::Sender<NetworkEvent>,
     ) -> Self {
-        let (me, now) = (*swarm.local_peer_id(), Instant::now());
+        let me = *swarm.local_peer_id();
+        let now = Instant::now();
         let mut actor = Self {
             me,
             swarm,
@@ -213,7 +214,8 @@ impl Actor {
     }
 
     pub(crate) fn show(&mut self) {
-        let (connections, open) = (self.connections.chosen_ones(), self.connections.open());
+        let connections = self.connections.chosen_ones();
+        let open = self.connections.open();
         self.shown.send_modify(|view| (view.connections, view.open) = (connections, open));
     }
 }

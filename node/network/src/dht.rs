@@ -147,7 +147,8 @@ impl Actor {
                 Some(Err(_)) | None => self.table.publishing.ended(false, now),
             }
         }
-        let (serves, kept) = (dht.serves(), dht.kept());
+        let serves = dht.serves();
+        let kept = dht.kept();
         self.stay_in_touch(now, servers);
         let standing = Standing { servers, serves, kept, is_published: self.table.publishing.is_taken() };
         self.shown.send_if_modified(|view| std::mem::replace(&mut view.table, standing) != standing);

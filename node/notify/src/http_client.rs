@@ -62,7 +62,8 @@ impl Http {
         let request =
             client.post(url).headers(headers).header(CONTENT_TYPE, HeaderValue::from_static("application/json"));
         let answered = request.timeout(within).body(body).send().await.map_err(silent)?;
-        let (status, retry_after) = (answered.status(), web::retry_after(answered.headers()));
+        let status = answered.status();
+        let retry_after = web::retry_after(answered.headers());
         Ok(Answer { status, retry_after, body: read(answered).await? })
     }
 }

@@ -65,10 +65,11 @@ impl Notifier {
         let mut inlets = Vec::new();
         for channel in channels.into_iter().map(Arc::new) {
             let (inlet, jobs) = mpsc::channel(JOBS);
-            let (channel, is_second) = (Arc::clone(&channel), settings.second.contains(&channel.name()));
+            let is_second = settings.second.contains(&channel.name());
             if let Some(telegram) = channel.telegram() {
                 telegram.attach(node.clone()).await?;
-                let (channel, node) = (Arc::clone(&channel), node.clone());
+                let channel = Arc::clone(&channel);
+                let node = node.clone();
                 tasks.spawn(async move {
                     if let Some(telegram) = channel.telegram() {
                         telegram.listen(&node).await;

@@ -59,7 +59,8 @@ impl Group {
     }
 
     async fn talk(&mut self, input: &[u8]) -> std::io::Result<(ExitStatus, String)> {
-        let (stdin, stderr) = (self.child.stdin.take(), self.child.stderr.take());
+        let stdin = self.child.stdin.take();
+        let stderr = self.child.stderr.take();
         let write = async {
             if let Some(mut stdin) = stdin {
                 // Who does not read it need not.

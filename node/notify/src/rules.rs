@@ -222,7 +222,8 @@ mod tests {
 
     #[test]
     fn what_comes_together_is_told_together_and_once() {
-        let (mut rules, timing) = (Rules::default(), timing(None));
+        let mut rules = Rules::default();
+        let timing = timing(None);
         assert_eq!(rules.look(&[item(1)], 1, &timing, at(0)), []);
         let both = [item(1), item(2)];
         assert_eq!(rules.look(&both, 1, &timing, at(2)), []);
@@ -235,7 +236,8 @@ mod tests {
 
     #[test]
     fn what_was_not_heard_of_before_a_crash_is_told_again_and_what_was_is_not() {
-        let (mut rules, timing) = (Rules::default(), timing(None));
+        let mut rules = Rules::default();
+        let timing = timing(None);
         rules.look(&[item(1), item(2)], 1, &timing, at(0));
         assert_eq!(rules.look(&[item(1), item(2)], 1, &timing, at(3)).len(), 1);
         rules.heard(&[item(1)], true, at(4));
@@ -248,7 +250,8 @@ mod tests {
 
     #[test]
     fn what_changes_all_the_time_is_told_every_five_minutes() {
-        let (mut rules, timing) = (Rules::default(), timing(None));
+        let mut rules = Rules::default();
+        let timing = timing(None);
         let mut told = 0;
         for second in 0..1_200 {
             let changing =
@@ -265,7 +268,8 @@ mod tests {
 
     #[test]
     fn nobody_makes_a_phone_ring_without_end() {
-        let (mut rules, timing) = (Rules::default(), timing(None));
+        let mut rules = Rules::default();
+        let timing = timing(None);
         let mut waiting = Vec::new();
         let mut told = 0;
         for n in 0..200_u8 {
@@ -279,7 +283,8 @@ mod tests {
 
     #[test]
     fn what_stays_unanswered_goes_to_the_second_channel_once_and_what_is_answered_does_not() {
-        let (mut rules, timing) = (Rules::default(), timing(Some(900)));
+        let mut rules = Rules::default();
+        let timing = timing(Some(900));
         let both = [item(1), item(2)];
         rules.look(&both, 1, &timing, at(0));
         rules.look(&both, 1, &timing, at(3));
@@ -292,7 +297,8 @@ mod tests {
 
     #[test]
     fn where_no_first_channel_can_be_told_the_second_is_told_at_once() {
-        let (mut rules, timing) = (Rules::default(), timing(Some(900)));
+        let mut rules = Rules::default();
+        let timing = timing(Some(900));
         rules.look(&[item(1)], 2, &timing, at(0));
         rules.look(&[item(1)], 2, &timing, at(3));
         rules.heard(&[item(1)], false, at(5));

@@ -340,7 +340,8 @@ pub(crate) mod tests {
 
     fn about(entry: Entry, show: Show) -> Notice {
         let at = "2026-02-07T04:00:00Z".parse().expect("a time");
-        let (items, more) = (vec![entry.clone()], vec![entry.waiting; 2]);
+        let items = vec![entry.clone()];
+        let more = vec![entry.waiting; 2];
         Notice { id: "n".to_owned(), at, is_second: false, items, more, show }
     }
 
@@ -382,7 +383,8 @@ pub(crate) mod tests {
     fn it_is_said_of_whom_nothing_is_proven_unless_nothing_is_told() {
         for (show, is_said) in [(Show::Nothing, false), (Show::Who, true), (Show::Everything, true)] {
             let notice = unverified("Bob", show);
-            let (told, event) = (notice.text(), notice.event());
+            let told = notice.text();
+            let event = notice.event();
             assert_eq!(told.contains("nothing proves who: Bob (schedule.meeting)"), is_said, "{told}");
             assert_eq!(event["data"]["items"][0]["kind"] == "unverified", is_said, "{event}");
         }

@@ -95,8 +95,8 @@ mod tests {
     #[test]
     fn what_is_signed_verifies_and_nothing_else_does() {
         let secret = format!("{PREFIX}{}\n", data_encoding::BASE64.encode(&[7; 32]));
-        let (here, there) =
-            (signer(secret.as_bytes()).expect("a secret"), signer(secret.trim().as_bytes()).expect("a secret"));
+        let here = signer(secret.as_bytes()).expect("a secret");
+        let there = signer(secret.trim().as_bytes()).expect("a secret");
         let headers = signed(&here, "msg_1", b"{\"event\":\"arrived\"}").expect("signed");
         assert!(there.verify(b"{\"event\":\"arrived\"}", &headers).is_ok());
         assert!(there.verify(b"{\"event\":\"decided\"}", &headers).is_err());

@@ -50,7 +50,7 @@ async fn answer(context: &Context, request: Request) {
         Request::Decide(id, digest, what, to) => drop(to.send(decide(context, id, digest, what).await)),
         Request::Refused(code, to) => {
             drop(to.send(
-                context.transact(move |txn| ai2ai_core::audit::audit(txn, "tap", None, None, FACTOR, code)).await,
+                context.transact(move |txn| ai2ai_core::audit::record(txn, "tap", None, None, FACTOR, code)).await,
             ));
         }
         Request::Kept(name, to) => drop(to.send(glance.glance(|tx| Ok(meta::get(tx, name)?)))),
@@ -70,7 +70,7 @@ async fn decide(context: &Context, id: ItemId, digest: Digest, what: Decision) -
     };
     if let Err(failure) = &done {
         let code = failure.code.clone();
-        context.transact(move |txn| ai2ai_core::audit::audit(txn, name, None, Some(id), FACTOR, &code)).await?;
+        context.transact(move |txn| ai2ai_core::audit::record(txn, name, None, Some(id), FACTOR, &code)).await?;
     }
     done
 }

@@ -112,7 +112,8 @@ fn seconds_of(mut part: impl FnMut()) -> f64 {
 /// Measures the parts; `folder` lies where the homes lie.
 pub(crate) fn measure(folder: &Path) -> Parts {
     let crypto = Crypto::new();
-    let (signature, sealed) = (crypto.sign(), crypto.seal());
+    let signature = crypto.sign();
+    let sealed = crypto.seal();
     let one = seconds_of(|| crypto.all());
     let both = thread::scope(|scope| {
         let other = scope.spawn(|| 1.0 / seconds_of(|| crypto.all()));

@@ -101,7 +101,8 @@ impl Figures {
     /// The table, on standard output.
     pub(crate) fn print(&self) {
         let parts = &self.parts;
-        let (load, one) = (&self.in_flight, &self.one_at_a_time);
+        let load = &self.in_flight;
+        let one = &self.one_at_a_time;
         let row = |what: &str, figure: String| println!("| {what:<62} | {figure:<44} |");
         row(&format!("two nodes over {}, 1 KiB messages", self.transport), "figure".to_owned());
         println!("|{}|{}|", "-".repeat(64), "-".repeat(46));
@@ -119,7 +120,8 @@ impl Figures {
                 micro(load.driver_cpu)
             ),
         );
-        let ([sender, recipient], [from, to]) = (self.growth(), self.memory_after);
+        let [sender, recipient] = self.growth();
+        let [from, to] = self.memory_after;
         row(
             &format!("memory (RSS) gained by {} messages: sender, recipient", self.delivered),
             format!("{sender:+.1} MiB to {:.1}, {recipient:+.1} MiB to {:.1}", from as f64 / MIB, to as f64 / MIB),

@@ -167,11 +167,14 @@ impl<'a> Load<'a> {
 
     /// 64 messages in flight, for a time or until so many more are delivered.
     pub(crate) async fn in_flight(&self, time: Duration, more: u64) -> Result<Sustained, String> {
-        let (stop, took) = (Rc::new(Cell::new(false)), Rc::new(RefCell::new(Vec::new())));
+        let stop = Rc::new(Cell::new(false));
+        let took = Rc::new(RefCell::new(Vec::new()));
         let mut talkers = JoinSet::new();
         for _ in 0..IN_FLIGHT {
-            let (mut talker, watch) = (self.talker(), Rc::clone(&self.watch));
-            let (stop, took) = (Rc::clone(&stop), Rc::clone(&took));
+            let mut talker = self.talker();
+            let watch = Rc::clone(&self.watch);
+            let stop = Rc::clone(&stop);
+            let took = Rc::clone(&took);
             let talks = async move {
                 while !stop.get() {
                     let (begun, delivered) = talker.say(&watch).await?;
@@ -197,8 +200,10 @@ impl<'a> Load<'a> {
             tokio::time::sleep(WARM_UP).await;
         }
         took.borrow_mut().clear();
-        let (start, before, cpu_before, own_before) =
-            (Instant::now(), self.delivered(), self.pair.cpu()?, cpu_of(std::process::id())?);
+        let start = Instant::now();
+        let before = self.delivered();
+        let cpu_before = self.pair.cpu()?;
+        let own_before = cpu_of(std::process::id())?;
         while start.elapsed() < time || self.delivered() < wanted {
             tokio::select! {
                 () = tokio::time::sleep(Duration::from_millis(50)) => {}
@@ -206,7 +211,9 @@ impl<'a> Load<'a> {
             }
         }
         let messages = self.delivered() - before;
-        let (elapsed, cpu, own) = (start.elapsed(), self.pair.cpu()?, cpu_of(std::process::id())?);
+        let elapsed = start.elapsed();
+        let cpu = self.pair.cpu()?;
+        let own = cpu_of(std::process::id())?;
         let took = Percentiles::of(took.borrow_mut().drain(..).collect());
         stop.set(true);
         while let Some(ended) = talkers.join_next().await {

@@ -39,7 +39,8 @@ pub(crate) struct Pair {
 impl Pair {
     /// Starts both, and makes them contacts.
     pub(crate) async fn start(folder: &Path, transport: &str) -> Result<Self, String> {
-        let (from, to) = (Node::start(folder, "alex", transport)?, Node::start(folder, "sam", transport)?);
+        let from = Node::start(folder, "alex", transport)?;
+        let to = Node::start(folder, "sam", transport)?;
         from.waits_until_up().await?;
         to.waits_until_up().await?;
         for (who, whom) in [(&from, &to), (&to, &from)] {

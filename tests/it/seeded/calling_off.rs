@@ -12,7 +12,7 @@ use ai2ai::exit::Failure;
 use ai2ai::views::{ConversationView, DecisionView, SentView};
 use ai2ai_core::content::{Reply, Words};
 use ai2ai_core::outbound::compose::Said;
-use ai2ai_core::people::dry_run::rehearse;
+use ai2ai_core::people::dry_run::try_mandate;
 use ai2ai_core::txn::Stop;
 use ai2ai_protocol::agreement;
 use ai2ai_protocol::approval::{Approval, ApprovalOf};
@@ -69,7 +69,7 @@ fn row(world: &World, who: usize, id: &ConversationId) -> conversations::Convers
 fn view(world: &World, who: usize, id: &ConversationId) -> ConversationView {
     let tx = world.people[who].store.read().expect("a look");
     let row = conversations::get(&tx, id).expect("a look").expect("a conversation");
-    let view = conversation::conversation_view(&tx, &world.people[who].me, &row, world.now, false);
+    let view = conversation::view(&tx, &world.people[who].me, &row, world.now, false);
     view.map_err(Stop::into_failure).expect("a view")
 }
 
@@ -338,7 +338,7 @@ fn an_agent_can_only_suggest_it_whatever_it_is_trusted_with() {
     let decided = audit::all(&tx).expect("the audit").into_iter().rfind(|row| row.what == "approve").expect("a line");
     assert_eq!((decided.factor.as_str(), decided.outcome.as_str()), ("pin", "done"));
     assert!(decided.message.is_some());
-    let rehearsed = rehearse(&tx, world.people[DARREN].me.did(), &did, of).map_err(Stop::into_failure);
+    let rehearsed = try_mandate(&tx, world.people[DARREN].me.did(), &did, of).map_err(Stop::into_failure);
     let last = rehearsed.expect("a rehearsal").pop().expect("the cancel");
     assert_eq!((last.intent.as_str(), last.would.as_str()), (CANCEL, "wait"), "a rehearsal knows it too");
 }
@@ -355,7 +355,7 @@ fn a_cancel_that_never_left_is_taken_back_as_if_it_had_not_been_said() {
     let tx = world.people[DARREN].store.read().expect("a look");
     let queued = outbox::get(&tx, &said.id).expect("a look").expect("a message");
     drop(tx);
-    let withdrawn = world.transact(DARREN, |txn| withdraw::withdraw_message(txn, &queued)).expect("taken back");
+    let withdrawn = world.transact(DARREN, |txn| withdraw::message(txn, &queued)).expect("taken back");
     assert_eq!(withdrawn.state.as_deref(), Some("confirmed"));
     world.wakes(ALEX);
     world.come_to_rest();

@@ -8,8 +8,9 @@ use std::time::Duration;
 
 use ai2ai::exit::Failure;
 use ai2ai::views::ForgottenView;
+use ai2ai_api::forget::Forget;
 use ai2ai_core::content::{Reply, Words};
-use ai2ai_core::forget::{Forget, Manner};
+use ai2ai_core::forget::Manner;
 use ai2ai_core::txn::Stop;
 use ai2ai_protocol::conversation::Phase;
 use ai2ai_protocol::envelope::verify;
@@ -34,7 +35,7 @@ fn says(world: &mut World, who: usize, other: usize, words: Words) -> Conversati
 }
 
 fn forgets(world: &mut World, who: usize, id: &ConversationId, manner: Manner) -> Result<ForgottenView, Failure> {
-    world.transact(who, |txn| forget::forget_conversation(txn, &id.to_string(), manner))
+    world.transact(who, |txn| forget::conversation(txn, &id.to_string(), manner))
 }
 
 fn phase(world: &World, who: usize, id: &ConversationId) -> Option<Phase> {
@@ -216,11 +217,11 @@ fn everything_with_someone_goes_some_at_a_time_and_nothing_of_anybody_else() {
     let did = *world.people[ALEX].me.did();
     let mut erased = 0;
     for _ in 0..3 {
-        let some = world.transact(DARREN, |txn| forget::forget_some(txn, &did, None)).expect("erased");
+        let some = world.transact(DARREN, |txn| forget::erase_some(txn, &did, None)).expect("erased");
         erased += some.conversations;
         assert!(some.conversations <= 64);
     }
     assert_eq!(erased, 150);
-    assert_eq!(world.transact(DARREN, |txn| forget::forget_some(txn, &did, None)).expect("erased").conversations, 0);
+    assert_eq!(world.transact(DARREN, |txn| forget::erase_some(txn, &did, None)).expect("erased").conversations, 0);
     assert!(phase(&world, DARREN, &kept).is_some());
 }

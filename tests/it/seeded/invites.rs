@@ -28,11 +28,12 @@ fn world() -> World {
 }
 
 fn card_of(world: &mut World, who: usize) -> Card {
-    world.transact(who, |txn| own_card::renew_card(txn, vec!["/ip4/192.0.2.7/tcp/4001".to_owned()])).expect("a card")
+    world.transact(who, |txn| own_card::renew(txn, vec!["/ip4/192.0.2.7/tcp/4001".to_owned()])).expect("a card")
 }
 
 fn invites(world: &mut World, name: Option<&str>) -> Link {
-    let (card, name) = (card_of(world, ALEX), name.map(str::to_owned));
+    let card = card_of(world, ALEX);
+    let name = name.map(str::to_owned);
     let made = world.transact(ALEX, move |txn| invite_link(txn, Some(&card), name, None)).expect("an invite");
     made.link.parse().expect("a link")
 }
@@ -120,7 +121,8 @@ fn a_secret_that_was_used_guessed_forged_or_is_over_changes_nothing() {
     let near = String::from_utf8(near).expect("a text").parse().expect("a secret");
     refused(&mut world, MALLORY, 2, &near, INVALID);
 
-    let (sams, secret) = (card_of(&mut world, SAM), link.secret.clone());
+    let sams = card_of(&mut world, SAM);
+    let secret = link.secret.clone();
     let stolen = envelope(&world, MALLORY, 3, Kind::Ping, Join { secret, card: sams }.to_payload().into());
     assert_eq!(arrives(&mut world, &stolen).outcome, Outcome::Refused(Code::Malformed), "another's card");
     assert_eq!(all_there_is(&world), nothing);
@@ -133,7 +135,7 @@ fn a_secret_that_was_used_guessed_forged_or_is_over_changes_nothing() {
     world.now = world.now + INVITE_LIFE_DEFAULT;
     refused(&mut world, MALLORY, 6, &late.secret, INVALID);
     let open = invites(&mut world, None);
-    assert_eq!(world.transact(ALEX, |txn| invites::cancel_invites(txn)).expect("done"), 1);
+    assert_eq!(world.transact(ALEX, |txn| invites::cancel_all(txn)).expect("done"), 1);
     refused(&mut world, MALLORY, 7, &open.secret, INVALID);
 }
 

@@ -68,7 +68,8 @@ fn choose(place: usize) -> Reply {
 #[test]
 fn two_people_agree_on_dinner_and_can_prove_it() {
     let mut world = World::new(1, &["Darren", "Alex"], NO_FAULTS);
-    let (darren, alex) = (0, 1);
+    let darren = 0;
+    let alex = 1;
     world.introduce(darren, alex);
     let dinner = invites(&mut world, darren, alex);
     world.come_to_rest();
@@ -77,7 +78,8 @@ fn two_people_agree_on_dinner_and_can_prove_it() {
     world.come_to_rest();
     approves(&mut world, darren, &Reply::default()).expect("confirmed");
     world.come_to_rest();
-    let (hers, his) = (phase(&world, darren, &dinner), phase(&world, alex, &dinner));
+    let hers = phase(&world, darren, &dinner);
+    let his = phase(&world, alex, &dinner);
     assert_eq!(hers.as_ref().map(|(phase, _)| *phase), Some(Phase::Confirmed));
     assert_eq!(hers, his);
     for who in [darren, alex] {
@@ -114,7 +116,8 @@ fn an_approval_of_an_item_that_has_changed_is_refused() {
 #[test]
 fn a_stranger_waits_outside_and_is_let_in_with_what_they_said() {
     let mut world = World::new(3, &["Darren", "Alex"], NO_FAULTS);
-    let (darren, alex) = (0, 1);
+    let darren = 0;
+    let alex = 1;
     world.adds(darren, alex);
     let dinner = invites(&mut world, darren, alex);
     world.come_to_rest();
@@ -167,7 +170,8 @@ fn a_blocked_sender_learns_nothing_and_leaves_nothing() {
 #[test]
 fn a_confirm_that_comes_too_late_stays_refused_and_both_sides_know_it() {
     let mut world = World::new(7, &["Darren", "Alex"], NO_FAULTS);
-    let (darren, alex) = (0, 1);
+    let darren = 0;
+    let alex = 1;
     world.introduce(darren, alex);
     let dinner = invites(&mut world, darren, alex);
     world.come_to_rest();
@@ -214,7 +218,8 @@ fn a_rough_night(seed: u64) -> Phase {
         somebody_acts(&mut world, who, dinner);
     }
     world.come_to_rest();
-    let (one, other) = (phase(&world, 0, &dinner), phase(&world, 1, &dinner));
+    let one = phase(&world, 0, &dinner);
+    let other = phase(&world, 1, &dinner);
     let (Some((one, its_terms)), Some((other, other_terms))) = (one, other) else {
         panic!("seed {seed}: it never arrived")
     };
@@ -241,7 +246,8 @@ fn cancelled(world: &World, who: usize, id: &ConversationId) -> Option<(Option<M
 }
 
 fn somebody_acts(world: &mut World, who: usize, id: ConversationId) {
-    let (did, owner) = (*world.people[1 - who].me.did(), world.people[who].owner());
+    let did = *world.people[1 - who].me.did();
+    let owner = world.people[who].owner();
     let roll = world.roll(10);
     let place = world.roll(3);
     let tried = world.transact(who, |txn: &mut Txn<'_, '_>| {
@@ -303,8 +309,7 @@ fn what_the_doors_answer_reads_back() {
     world.come_to_rest();
     let tx = world.people[1].store.read().expect("a look");
     let row = conversations::get(&tx, &dinner).expect("a look").expect("a conversation");
-    let view =
-        conversation::conversation_view(&tx, &world.people[1].me, &row, world.now, true).map_err(Stop::into_failure);
+    let view = conversation::view(&tx, &world.people[1].me, &row, world.now, true).map_err(Stop::into_failure);
     let line = view.expect("a view").line();
     assert_eq!(ConversationView::of_line(line).map(|view| view.messages.len()), Ok(1));
 }

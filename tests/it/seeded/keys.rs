@@ -42,7 +42,8 @@ fn state(world: &World, who: usize, id: MessageId) -> State {
 
 /// The envelope of a message, as it came to its recipient.
 fn as_it_came(world: &World, from: usize, to: usize, id: MessageId) -> VerifiedEnvelope {
-    let (sender, tx) = (*world.people[from].me.did(), world.people[to].store.read().expect("a look"));
+    let sender = *world.people[from].me.did();
+    let tx = world.people[to].store.read().expect("a look");
     let row = messages::get(&tx, &sender, &id).expect("a look").expect("a message");
     verify(&row.bytes, world.people[to].me.did()).expect("it verifies")
 }
@@ -132,17 +133,17 @@ fn what_may_have_left_under_the_old_key_and_never_came_is_said_anew_once() {
     world.transact(DARREN, |txn| receipts::failed(txn, &[said.id], "no answer")).expect("noted");
     world.renews_key(DARREN);
     let card = world.card_of(DARREN);
-    world.transact(ALEX, |txn| people::contacts::seen_again(txn, &card)).expect("seen");
+    world.transact(ALEX, |txn| people::contacts::seen(txn, &card)).expect("seen");
     world.come_to_rest();
     assert_eq!(state(&world, DARREN, said.id), State::Dead, "its signature is the old key's");
 
     let row =
         outbox::get(&world.people[DARREN].store.read().expect("a look"), &said.id).expect("a look").expect("a row");
-    let anew =
-        world.transact(DARREN, |txn| resend::send_again(txn, &row, None)).expect("said anew").id.expect("a message");
+    let anew = world.transact(DARREN, |txn| resend::resend(txn, &row, None)).expect("said anew").id.expect("a message");
     world.come_to_rest();
     assert_eq!(state(&world, DARREN, anew), State::Delivered);
     assert_eq!(as_it_came(&world, DARREN, ALEX, anew).delegation().sequence(), 2);
-    let (darren, tx) = (*world.people[DARREN].me.did(), world.people[ALEX].store.read().expect("a look"));
+    let darren = *world.people[DARREN].me.did();
+    let tx = world.people[ALEX].store.read().expect("a look");
     assert!(messages::get(&tx, &darren, &said.id).expect("a look").is_none(), "it came once");
 }

@@ -10,7 +10,7 @@ use ai2ai::doors::Role;
 use ai2ai::exit::Failure;
 use ai2ai::views::{MandateView, SentView};
 use ai2ai_core::content::{Reply, Words};
-use ai2ai_core::people::dry_run::rehearse;
+use ai2ai_core::people::dry_run::try_mandate;
 use ai2ai_protocol::conversation::Phase;
 use ai2ai_protocol::id::{ConversationId, MandateId};
 use ai2ai_protocol::mandate::{Limits, MandateOf, With};
@@ -48,10 +48,11 @@ fn of(intents: &[&str], limits: &Value, from: Timestamp) -> MandateOf {
 
 /// The owner lets their agent act towards the other one.
 fn grants(world: &mut World, who: usize, intents: &[&str], limits: &Value) -> MandateView {
-    let (owner, of) = (world.people[who].owner(), of(intents, limits, world.now));
+    let owner = world.people[who].owner();
+    let of = of(intents, limits, world.now);
     let name = world.people[other(who)].name.clone();
     let granted = world.transact(who, move |txn| {
-        let of = MandateOf { id: mandates::new_mandate(txn), ..of };
+        let of = MandateOf { id: mandates::new_id(txn), ..of };
         mandates::grant(txn, &name, of, &owner, "pin")
     });
     granted.expect("granted")
@@ -206,7 +207,7 @@ fn a_rehearsal_says_what_would_have_gone_and_grants_nothing() {
     let limits = json!({ "hours": { "from": "09:00", "until": "22:00", "offset": "+00:00" } });
     let of = MandateOf { with: With::One(did), ..of(&["schedule.*"], &limits, world.now) };
     let tx = world.people[DARREN].store.read().expect("a look");
-    let views = rehearse(&tx, world.people[DARREN].me.did(), &did, of).map_err(Stop::into_failure);
+    let views = try_mandate(&tx, world.people[DARREN].me.did(), &did, of).map_err(Stop::into_failure);
     let would: Vec<String> = views.expect("a rehearsal").into_iter().map(|view| view.would).collect();
     assert_eq!(would, ["go", "wait", "wait", "wait"]);
     drop(tx);
@@ -226,7 +227,7 @@ fn a_rehearsal_counts_a_day_as_the_node_does() {
     }
     let of = MandateOf { with: With::One(did), ..of(&["schedule.*"], &limits, begun) };
     let tx = world.people[DARREN].store.read().expect("a look");
-    let views = rehearse(&tx, world.people[DARREN].me.did(), &did, of).map_err(Stop::into_failure);
+    let views = try_mandate(&tx, world.people[DARREN].me.did(), &did, of).map_err(Stop::into_failure);
     let rehearsed: Vec<bool> = views.expect("a rehearsal").iter().map(|view| view.would == "go").collect();
     drop(tx);
 

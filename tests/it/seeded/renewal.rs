@@ -20,7 +20,7 @@ fn alone() -> World {
 
 /// A sweep of Alex's node.
 fn sweeps(world: &mut World) -> Vec<ItemRow> {
-    world.transact(ALEX, |txn| renewal::ask_to_renew(txn)).expect("looked");
+    world.transact(ALEX, |txn| renewal::ask(txn)).expect("looked");
     world.items(ALEX)
 }
 
@@ -79,7 +79,8 @@ fn nobody_renews_a_key_by_an_approval_that_has_no_files_of_keys() {
     let mut world = alone();
     days_before_the_end(&mut world, 7);
     let item = sweeps(&mut world).remove(0);
-    let (id, owner) = (item.id.to_string(), world.people[ALEX].owner());
+    let id = item.id.to_string();
+    let owner = world.people[ALEX].owner();
     let reply = Reply::default();
     let tapped = world.transact(ALEX, |txn| decide::approve(txn, &id, &item.digest, &reply, None, &owner, "telegram"));
     assert_eq!(tapped.map_err(|failure| failure.code).err().as_deref(), Some("not_here"));

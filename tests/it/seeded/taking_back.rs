@@ -72,7 +72,7 @@ fn state(world: &World, who: usize, id: MessageId) -> State {
 
 fn withdraws(world: &mut World, who: usize, id: MessageId) -> Result<WithdrawnView, Failure> {
     let row = row(world, who, id);
-    world.transact(who, |txn| withdraw::withdraw_message(txn, &row))
+    world.transact(who, |txn| withdraw::message(txn, &row))
 }
 
 /// Withdraws right after a try, when the next one is not due yet.
@@ -82,8 +82,9 @@ fn withdraws_soon(world: &mut World, who: usize, id: MessageId) -> Result<Withdr
 }
 
 fn sends_again(world: &mut World, who: usize, id: MessageId) -> Result<ai2ai::views::SentView, Failure> {
-    let (row, owner) = (row(world, who, id), world.people[who].owner());
-    world.transact(who, |txn| resend::send_again(txn, &row, Some(&owner)))
+    let row = row(world, who, id);
+    let owner = world.people[who].owner();
+    world.transact(who, |txn| resend::resend(txn, &row, Some(&owner)))
 }
 
 /// The state, the terms that stand and whose they are, as one side knows them.
@@ -131,7 +132,8 @@ fn an_answer_that_never_left_is_taken_back_and_what_stood_stands_again() {
         let mut world = two();
         let offer = offers_dinner(&mut world, DARREN);
         world.come_to_rest();
-        let (before, waiting) = (stands(&world, ALEX, offer.conversation), world.items(ALEX).len());
+        let before = stands(&world, ALEX, offer.conversation);
+        let waiting = world.items(ALEX).len();
         world.people[DARREN].asleep = true;
         let said = answers(&mut world, ALEX, offer.conversation, &answer).expect("said");
         assert_eq!(world.items(ALEX).len(), waiting - 1);
@@ -261,12 +263,12 @@ fn an_agent_takes_back_its_draft_and_what_came_in_goes_on_waiting() {
     };
     let before = world.items(ALEX);
     let suggested = draft(&mut world, offer.conversation).expect("a draft");
-    world.transact(ALEX, |txn| withdraw::withdraw_draft(txn, suggested)).expect("taken back");
+    world.transact(ALEX, |txn| withdraw::draft(txn, suggested)).expect("taken back");
     assert_eq!(world.items(ALEX), before);
     let fresh = world.transact(ALEX, |txn| Ok(txn.new_conversation())).expect("an id");
     let own = draft(&mut world, fresh).expect("a draft");
     assert_eq!(world.items(ALEX).len(), 2);
-    world.transact(ALEX, |txn| withdraw::withdraw_draft(txn, own)).expect("taken back");
+    world.transact(ALEX, |txn| withdraw::draft(txn, own)).expect("taken back");
     assert_eq!(world.items(ALEX).len(), 1);
 }
 
@@ -352,13 +354,15 @@ fn a_night_of_second_thoughts(seed: u64) -> usize {
     world.wakes(ALEX);
     world.come_to_rest();
     for (who, id) in &taken_back {
-        let (sender, tx) = (*world.people[*who].me.did(), world.people[1 - who].store.read().expect("a look"));
+        let sender = *world.people[*who].me.did();
+        let tx = world.people[1 - who].store.read().expect("a look");
         assert!(
             messages::get(&tx, &sender, id).expect("a look").is_none(),
             "seed {seed}: {id} was taken back, and arrived"
         );
     }
-    let (one, other) = (stands(&world, DARREN, opened), stands(&world, ALEX, opened));
+    let one = stands(&world, DARREN, opened);
+    let other = stands(&world, ALEX, opened);
     if let (Some(one), Some(other)) = (one, other) {
         assert!(
             one.0 == other.0 || !(one.0.is_closed() || other.0.is_closed()),

@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 
 use ai2ai::config::{Limits, Privacy};
 use ai2ai_core::context::Me;
-use ai2ai_core::people::contacts::Meeting;
+use ai2ai_core::people::contacts::Introduction;
 use ai2ai_core::people::own_card::keyring;
 use ai2ai_engine::context::Own;
 use ai2ai_protocol::card::Card;
@@ -91,7 +91,7 @@ impl World {
     /// Makes somebody's card anew, with these addresses.
     fn shows_card(&mut self, who: usize, addresses: Vec<String>) {
         let own = self.transact(who, |txn| {
-            let card = own_card::renew_card(txn, addresses)?;
+            let card = own_card::renew(txn, addresses)?;
             Ok(Own { card: Some(card), prekeys: keyring(txn.view())? })
         });
         self.people[who].own = own.expect("a card");
@@ -113,8 +113,8 @@ impl World {
     pub fn adds(&mut self, who: usize, other: usize) {
         let card = self.card_of(other);
         let met = "world".to_owned();
-        let meeting = Meeting { card, met, addresses: Vec::new(), domain: None, dnssec: None };
-        self.transact(who, move |txn| contacts::add(txn, &meeting, None)).expect("added");
+        let introduction = Introduction { card, met, addresses: Vec::new(), domain: None, dnssec: None };
+        self.transact(who, move |txn| contacts::add(txn, &introduction, None)).expect("added");
     }
 
     /// Teaches somebody another's card without making them a contact.

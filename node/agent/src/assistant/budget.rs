@@ -60,7 +60,8 @@ mod tests {
 
     #[test]
     fn an_hour_and_a_conversation_have_their_ends() {
-        let (mut budget, now) = (Budget::new(3), Instant::now());
+        let mut budget = Budget::new(3);
+        let now = Instant::now();
         assert_eq!((0..5).filter(|n| budget.take(conversation(*n), now).is_ok()).count(), 3);
         assert!(budget.take(conversation(9), now + HOUR).is_ok(), "the next hour");
         let mut budget = Budget::new(1_000);

@@ -108,7 +108,8 @@ impl Model {
         told: &[Told],
         mut count: impl FnMut() -> Result<(), Trouble>,
     ) -> Result<String, Trouble> {
-        let (mut tries, mut pause) = (0, PAUSE);
+        let mut tries = 0;
+        let mut pause = PAUSE;
         loop {
             count()?;
             match self.once(told).await? {

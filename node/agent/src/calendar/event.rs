@@ -90,7 +90,8 @@ impl Event {
         let first = Moment::only(event.find_prop("DTSTART")?, own)?;
         let rule = event.find_prop("RRULE").map(|rule| Rule::read(rule.val.as_str(), own));
         let lasts = lasts(event, &first, own);
-        let (added, dropped) = (moments(event, "RDATE", own), moments(event, "EXDATE", own));
+        let added = moments(event, "RDATE", own);
+        let dropped = moments(event, "EXDATE", own);
         let guessed = lasts.is_none()
             || first.earliest() != first.latest()
             || rule.as_ref().is_some_and(|rule| !rule.is_read())
@@ -215,7 +216,8 @@ fn lasts(event: &Component<'_>, first: &Moment, own: &TimeZone) -> Option<Lasts>
 
 /// The time between the two; nothing when the end comes before the beginning.
 fn lasts_until(first: &Moment, end: &Moment) -> Option<Lasts> {
-    let (from, to) = (first.earliest()?, end.earliest()?);
+    let from = first.earliest()?;
+    let to = end.earliest()?;
     if to < from {
         None
     } else if first.is_whole_day() {

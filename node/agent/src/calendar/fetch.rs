@@ -105,7 +105,8 @@ impl Remote {
         match answer.status() {
             StatusCode::NOT_MODIFIED => Ok(None),
             StatusCode::OK => {
-                let (tag, modified) = (header(answer.headers(), &ETAG), header(answer.headers(), &LAST_MODIFIED));
+                let tag = header(answer.headers(), &ETAG);
+                let modified = header(answer.headers(), &LAST_MODIFIED);
                 Ok(Some((Head { at: now, tag, modified }, self.body(answer).await?)))
             }
             moved if moved.is_redirection() => Err(self.unanswered("it has moved to another server")),

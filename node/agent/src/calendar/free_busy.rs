@@ -11,7 +11,9 @@ use super::moment::Moment;
 
 /// The times of all `FREEBUSY` lines that are not of free time, and how many lines could not be read.
 pub(super) fn busy_times(text: &str) -> (Vec<Slot>, usize) {
-    let (mut busy, mut unread, mut inside) = (Vec::new(), 0, false);
+    let mut busy = Vec::new();
+    let mut unread = 0;
+    let mut inside = false;
     for line in text.lines().map(str::trim_end) {
         if line.eq_ignore_ascii_case("BEGIN:VFREEBUSY") || line.eq_ignore_ascii_case("END:VFREEBUSY") {
             inside = line.get(..5).is_some_and(|word| word.eq_ignore_ascii_case("BEGIN"));

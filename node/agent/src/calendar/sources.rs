@@ -51,7 +51,9 @@ impl Sources {
         let remotes = self.urls.iter().map(|url| Remote::new(url, &self.kept_in, self.every));
         let remotes = remotes.collect::<Result<Vec<_>, _>>()?;
         let texts = try_join_all(remotes.iter().map(|remote| remote.text(WITHIN, now()))).await?;
-        let (files, meetings, zone) = (self.files.clone(), self.meetings.clone(), zone.clone());
+        let files = self.files.clone();
+        let meetings = self.meetings.clone();
+        let zone = zone.clone();
         let read = tokio::task::spawn_blocking(move || {
             let files = files.iter().map(|file| Calendar::open(file, &zone, window));
             let all = files.chain(texts.iter().map(|text| Calendar::read(text, &zone, window)));
@@ -97,7 +99,8 @@ mod tests {
     #[tokio::test]
     async fn what_was_agreed_here_is_no_free_time_and_what_is_only_offered_is() {
         let folder = tempfile::tempdir().expect("a folder");
-        let (own, written) = (folder.path().join("own.ics"), folder.path().join("meetings"));
+        let own = folder.path().join("own.ics");
+        let written = folder.path().join("meetings");
         std::fs::write(&own, "BEGIN:VCALENDAR\nEND:VCALENDAR\n").expect("written");
         let window = Slot {
             start: "2026-02-10T00:00Z".parse().expect("a time"),
@@ -139,7 +142,8 @@ mod tests {
             std::fs::write(&path, format!("BEGIN:VCALENDAR\n{event}END:VCALENDAR\n")).expect("written");
             path
         };
-        let (work, home) = (file("work.ics", "20260210T190000Z"), file("home.ics", "20260210T193000Z"));
+        let work = file("work.ics", "20260210T190000Z");
+        let home = file("home.ics", "20260210T193000Z");
         let window = Slot {
             start: "2026-02-10T00:00Z".parse().expect("a time"),
             end: "2026-02-11T00:00Z".parse().expect("a time"),

@@ -113,7 +113,9 @@ fn bound_memory(_: &Group, _: u64) -> io::Result<()> {
 }
 
 async fn talk(child: &mut Child, event: &Value) -> Result<(Vec<u8>, ExitStatus), Trouble> {
-    let (input, output, complaints) = (child.stdin.take(), child.stdout.take(), child.stderr.take());
+    let input = child.stdin.take();
+    let output = child.stdout.take();
+    let complaints = child.stderr.take();
     let (printed, (), ()) = tokio::join!(print(output), tell(input, event), complain(complaints));
     let status = child.wait().await.map_err(Trouble::Read)?;
     Ok((printed?, status))

@@ -39,7 +39,8 @@ pub(super) fn readable(input: impl AsyncRead + Send + Unpin + 'static) -> (Duple
     let mut reading = JoinSet::new();
     reading.spawn(async move {
         let mut input = BufReader::new(input);
-        let (mut line, mut goes_on) = (Vec::new(), false);
+        let mut line = Vec::new();
+        let mut goes_on = false;
         loop {
             line.clear();
             match (&mut input).take(LINE_BYTES).read_until(b'\n', &mut line).await {

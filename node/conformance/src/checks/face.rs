@@ -73,7 +73,8 @@ impl Face {
             request = request.header(name, HeaderValue::from_static(value));
         }
         let answer = request.send().await.map_err(|error| web::reason(&error))?;
-        let (status, headers) = (answer.status().as_u16(), answer.headers().clone());
+        let status = answer.status().as_u16();
+        let headers = answer.headers().clone();
         let body = web::body(answer, ANSWER_BYTES).await.map_err(|error| web::reason(&error))?;
         Ok(Answer { status, headers, body: body.ok_or("its answer has no end")? })
     }

@@ -139,7 +139,8 @@ async fn claims(kit: &mut Kit, all: &[Bad], note: Note<'_>) {
 
 /// Deposits, twice; collects, lets go; and asks for somebody else's.
 async fn of_mail(kit: &mut Kit, mail: Sealed, note: Note<'_>) -> Result<(), Failure> {
-    let (me, peer) = (kit.stranger.did, kit.wire.peer.to_string());
+    let me = kit.stranger.did;
+    let peer = kit.wire.peer.to_string();
     let foreign = sealed(&[b"for somebody else"], kit.did(), &kit.prekey)?;
     let request = Deposit::write(&me, &[mail.clone(), foreign.clone()]);
     let answer = ask(kit, request).await.map(|answer| Custody::read(&answer, &peer, &me));

@@ -65,7 +65,8 @@ pub(crate) const SHOTS: &[Shot] = &[
         check: "one bad entry spoils no other",
         section: 8,
         make: |kit| {
-            let (bad, good) = (Value::from("bad"), ping(kit));
+            let bad = Value::from("bad");
+            let good = ping(kit);
             let entry = seal(kit, &[&canonical(&good)])?;
             let wants = vec![Want::entry(&bad, &[Code::Malformed]), Want::envelope(&good, Expect::Taken)];
             Ok(Letter { bytes: batch(&[bad, entry]), wants })
@@ -75,7 +76,8 @@ pub(crate) const SHOTS: &[Shot] = &[
         check: "several envelopes under one seal get a receipt each",
         section: 8,
         make: |kit| {
-            let (first, second) = (ping(kit), ping(kit));
+            let first = ping(kit);
+            let second = ping(kit);
             let entry = seal(kit, &[&canonical(&first), &canonical(&second)])?;
             let wants = [first, second].map(|one| Want::envelope(&one, Expect::Taken)).to_vec();
             Ok(Letter { bytes: batch(&[entry]), wants })

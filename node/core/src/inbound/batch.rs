@@ -1,4 +1,4 @@
-//! TODO-DOC
+//! A batch of inbound envelopes: each is decided on in order, and gets a receipt.
 
 use ai2ai_protocol::code::Code;
 use ai2ai_protocol::did::Did;
@@ -27,11 +27,11 @@ pub type Waits = Vec<(Did, ConversationId)>;
 ///
 /// Once one is asked to come again, what follows it in the same conversation is, too: taken in now, it would stand before it.
 pub fn take_in(txn: &mut Txn<'_, '_>, opened: &[Opened]) -> Step<Vec<Receipt>> {
-    take_in_beside(txn, opened, &mut Waits::new())
+    take_in_following(txn, opened, &mut Waits::new())
 }
 
 /// Decides on each envelope of one of several batches that follow one another.
-pub fn take_in_beside(txn: &mut Txn<'_, '_>, opened: &[Opened], waits: &mut Waits) -> Step<Vec<Receipt>> {
+pub fn take_in_following(txn: &mut Txn<'_, '_>, opened: &[Opened], waits: &mut Waits) -> Step<Vec<Receipt>> {
     let mut receipts = Vec::with_capacity(opened.len());
     for one in opened {
         receipts.push(match one {
@@ -39,7 +39,7 @@ pub fn take_in_beside(txn: &mut Txn<'_, '_>, opened: &[Opened], waits: &mut Wait
             Opened::Verified(envelope) => {
                 let talk = (envelope.from().did, envelope.conversation());
                 let receipt = if waits.contains(&talk) {
-                    receive::not_yet(txn, envelope)?
+                    receive::postpone(txn, envelope)?
                 } else {
                     receive::arrive(txn, envelope)?
                 };
@@ -55,7 +55,7 @@ pub fn take_in_beside(txn: &mut Txn<'_, '_>, opened: &[Opened], waits: &mut Wait
 
 /// What is told when the database fails: come again.
 #[must_use]
-pub fn without_storage(one: &Opened, now: Timestamp) -> Receipt {
+pub fn storage_failed(one: &Opened, now: Timestamp) -> Receipt {
     match one {
         Opened::Refused(receipt) => receipt.clone(),
         Opened::Verified(envelope) => {

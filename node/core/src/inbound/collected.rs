@@ -1,4 +1,4 @@
-//! TODO-DOC
+//! Envelopes that came by a mailbox or a file: nobody waits for their receipts, so these are sent as envelopes.
 
 use ai2ai_protocol::code::Code;
 use ai2ai_protocol::did::Did;
@@ -11,7 +11,7 @@ use ai2ai_protocol::receipt::{self, Outcome, Receipt};
 use ai2ai_store::contacts;
 
 use crate::content::Words;
-use crate::inbound::batch::{Opened, Waits, take_in_beside};
+use crate::inbound::batch::{Opened, Waits, take_in_following};
 use crate::outbound::compose;
 use crate::txn::{Step, Txn};
 
@@ -25,7 +25,7 @@ pub struct Taken {
 /// Takes in what a mailbox handed over, and answers the contacts among its senders, all in one transaction.
 ///
 /// A seal is done with once nothing under it has to come again; what under it is a repeat then gets its first receipt.
-pub fn collected(txn: &mut Txn<'_, '_>, opened: &[Vec<Opened>], came: &[Digest], mut waits: Waits) -> Step<Taken> {
+pub fn take_in(txn: &mut Txn<'_, '_>, opened: &[Vec<Opened>], came: &[Digest], mut waits: Waits) -> Step<Taken> {
     let receipts = take_in_and_answer(txn, opened, &mut waits)?;
     let done = receipts.iter().zip(came).filter(|(receipts, _)| !receipts.iter().any(comes_again));
     Ok(Taken { done: done.map(|(_, digest)| *digest).collect(), waits })
@@ -34,9 +34,10 @@ pub fn collected(txn: &mut Txn<'_, '_>, opened: &[Vec<Opened>], came: &[Digest],
 /// Takes in what came without anybody waiting for an answer, seal by seal; the contacts among its senders are answered by
 /// envelopes. Gives what became of each.
 pub fn take_in_and_answer(txn: &mut Txn<'_, '_>, opened: &[Vec<Opened>], waits: &mut Waits) -> Step<Vec<Vec<Receipt>>> {
-    let (mut answers, mut all) = (Vec::new(), Vec::with_capacity(opened.len()));
+    let mut answers = Vec::new();
+    let mut all = Vec::with_capacity(opened.len());
     for seal in opened {
-        let receipts = take_in_beside(txn, seal, waits)?;
+        let receipts = take_in_following(txn, seal, waits)?;
         gather(&mut answers, seal, &receipts);
         all.push(receipts);
     }
@@ -69,7 +70,8 @@ fn gather(answers: &mut Vec<(Did, Vec<Receipt>)>, seal: &[Opened], receipts: &[R
         if matches!(envelope.kind(), Kind::Receipt | Kind::Ping) || comes_again(receipt) {
             continue;
         }
-        let (sender, receipt) = (envelope.from().did, receipt.clone());
+        let sender = envelope.from().did;
+        let receipt = receipt.clone();
         match answers.iter_mut().find(|(did, _)| *did == sender) {
             Some((_, list)) => list.push(receipt),
             None => answers.push((sender, vec![receipt])),

@@ -1,4 +1,4 @@
-//! TODO-DOC
+//! Receipts and notices that come in an envelope of their own, about messages of ours.
 
 use ai2ai_protocol::delivery::Event;
 use ai2ai_protocol::did::Did;
@@ -11,10 +11,10 @@ use crate::outbound::receipts;
 use crate::txn::{Step, Txn};
 
 /// Takes in what an envelope tells of ours: what was held has been decided, what was read, and what nobody answered.
-pub fn late_receipts(txn: &mut Txn<'_, '_>, envelope: &VerifiedEnvelope) -> Step<()> {
+pub fn take_in(txn: &mut Txn<'_, '_>, envelope: &VerifiedEnvelope) -> Step<()> {
     for what in What::ALL {
         for notice in notice::of_payload(what, envelope).unwrap_or_default() {
-            noticed(txn, &envelope.from().did, what, &notice)?;
+            apply_notice(txn, &envelope.from().did, what, &notice)?;
         }
     }
     for receipt in receipt::of_payload(envelope).unwrap_or_default() {
@@ -27,7 +27,7 @@ pub fn late_receipts(txn: &mut Txn<'_, '_>, envelope: &VerifiedEnvelope) -> Step
 }
 
 /// They tell what became of a message of ours. One that still waits for its receipt goes on waiting: a notice is no receipt.
-fn noticed(txn: &mut Txn<'_, '_>, from: &Did, what: What, notice: &Notice) -> Step<()> {
+fn apply_notice(txn: &mut Txn<'_, '_>, from: &Did, what: What, notice: &Notice) -> Step<()> {
     let ours = messages::get(txn.tx, txn.me.did(), &notice.id)?.filter(|message| message.digest == notice.digest);
     let row = outbox::get(txn.tx, &notice.id)?.filter(|row| row.to == *from && row.delivery.state().is_over());
     let event = match what {

@@ -1,4 +1,4 @@
-//! How much others have sent lately: who sends more than the settings allow is asked to come again.
+//! Rate limits of senders: who sends more than the settings allow is asked to come again.
 //!
 //! Only a contact has buckets of its own, and the owner adds contacts one by one. All others, blocked contacts too, share one. So what is
 //! kept does not grow with the number of identities that somebody makes up, and nothing is ever evicted to be reset. It is kept in
@@ -75,9 +75,12 @@ fn strangers(limits: &Limits) -> Rate {
 /// Counts a new envelope of a contact, of so many bytes.
 ///
 /// Answers in how many seconds they are to come again, when it is too much for now.
-pub fn count_of_contact(txn: &mut Txn<'_, '_>, contact: &ContactRow, size: usize) -> Step<Result<(), u32>> {
-    let (by_message, by_byte) = (messages(&txn.me.limits), bytes(&txn.me.limits));
-    let (name, size, now) = (name_of(&contact.did), u64::try_from(size).unwrap_or(u64::MAX), txn.now);
+pub fn count_contact(txn: &mut Txn<'_, '_>, contact: &ContactRow, size: usize) -> Step<Result<(), u32>> {
+    let by_message = messages(&txn.me.limits);
+    let by_byte = bytes(&txn.me.limits);
+    let name = name_of(&contact.did);
+    let size = u64::try_from(size).unwrap_or(u64::MAX);
+    let now = txn.now;
     let mut sent = Sent::of(txn.tx, &name)?;
     let room = sent.messages.has_room(1, &by_message, now) && sent.bytes.has_room(size, &by_byte, now);
     let counted = if room {
@@ -100,8 +103,9 @@ pub fn count_of_contact(txn: &mut Txn<'_, '_>, contact: &ContactRow, size: usize
 
 /// Counts an envelope that is held of a stranger; whether there is room for it. They are not told when to come again: it would tell
 /// them how many others there are.
-pub fn count_of_stranger(txn: &mut Txn<'_, '_>) -> Step<bool> {
-    let (rate, now) = (strangers(&txn.me.limits), txn.now);
+pub fn count_stranger(txn: &mut Txn<'_, '_>) -> Step<bool> {
+    let rate = strangers(&txn.me.limits);
+    let now = txn.now;
     let mut sent = Sent::of(txn.tx, STRANGERS)?;
     let room = sent.messages.has_room(1, &rate, now);
     if room {
@@ -114,7 +118,7 @@ pub fn count_of_stranger(txn: &mut Txn<'_, '_>) -> Step<bool> {
 }
 
 /// Forgets what a contact sent, when the contact is forgotten.
-pub fn forget_sent(txn: &mut Txn<'_, '_>, did: &Did) -> Step<()> {
+pub fn forget(txn: &mut Txn<'_, '_>, did: &Did) -> Step<()> {
     Ok(meta::remove(txn.tx, &name_of(did))?)
 }
 
@@ -130,7 +134,7 @@ fn whole_seconds(wait: Duration) -> u32 {
 }
 
 /// The doctor's line about who was asked to come again lately.
-pub fn checkup(tx: &impl View, now: Timestamp) -> Step<DoctorView> {
+pub fn doctor_line(tx: &impl View, now: Timestamp) -> Step<DoctorView> {
     let mut told = Vec::new();
     let named = contacts::all(tx)?.into_iter().map(|row| (name_of(&row.did), row.name));
     for (name, who) in named.chain([(STRANGERS.to_owned(), "strangers".to_owned())]) {

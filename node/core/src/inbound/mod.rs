@@ -1,4 +1,13 @@
-//! TODO-DOC core/inbound
+//! Inbound: envelopes of others, from a verified envelope to its receipt.
+//!
+//! | file | what is in it |
+//! |---|---|
+//! | `batch` | the envelopes of one request, in order |
+//! | `receive` | one envelope: repeated, held, refused, or accepted with its effect |
+//! | `quarantine` | strangers and blocked senders |
+//! | `limits` | rates of contacts and of strangers |
+//! | `collected` | envelopes out of a mailbox or a file, whose receipts travel in envelopes |
+//! | `late_receipts` | receipts and notices about messages of ours |
 
 pub mod batch;
 pub mod collected;

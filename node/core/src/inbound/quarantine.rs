@@ -40,7 +40,7 @@ pub fn hold(txn: &mut Txn<'_, '_>, envelope: &VerifiedEnvelope, shown: Shown) ->
         return Ok(receive::held_receipt(txn, envelope));
     }
     let full = held::count_of(txn.tx, &sender)? >= HELD_PER_STRANGER || held::count(txn.tx)? >= HELD_TOTAL;
-    if full || !limits::count_of_stranger(txn)? {
+    if full || !limits::count_stranger(txn)? {
         return Ok(receive::answer(txn, envelope, Outcome::Refused(Code::Quarantined), None));
     }
     let row = HeldRow {
@@ -63,7 +63,7 @@ pub fn hold(txn: &mut Txn<'_, '_>, envelope: &VerifiedEnvelope, shown: Shown) ->
 /// something waiting here, who are few.
 fn stranger_shows(txn: &mut Txn<'_, '_>, envelope: &VerifiedEnvelope) -> Step<()> {
     if held::count_of(txn.tx, &envelope.from().did)? > 0
-        && let Some(card) = cards::card_of_ping(txn, envelope)
+        && let Some(card) = cards::of_ping(txn, envelope)
     {
         txn.shown(card);
     }
@@ -79,7 +79,8 @@ pub fn release(txn: &mut Txn<'_, '_>, contact: &ContactRow) -> Step<()> {
     }
     let waiting = held::of(txn.tx, &contact.did)?;
     held::remove_of(txn.tx, &contact.did)?;
-    let (mut receipts, now) = (Vec::new(), txn.now);
+    let mut receipts = Vec::new();
+    let now = txn.now;
     for row in waiting.iter().filter(|row| row.expires_at > now) {
         let Ok(envelope) = verify(&row.bytes, txn.me.did()) else { continue };
         receipts.push(receive::accept(txn, &envelope, contact, Clearance::by_owner())?);
@@ -94,7 +95,7 @@ pub fn release(txn: &mut Txn<'_, '_>, contact: &ContactRow) -> Step<()> {
 }
 
 /// Throws away what a stranger sent. They are told nothing.
-pub fn turn_away(txn: &mut Txn<'_, '_>, stranger: &Did) -> Step<()> {
+pub fn discard(txn: &mut Txn<'_, '_>, stranger: &Did) -> Step<()> {
     held::remove_of(txn.tx, stranger)?;
     Ok(())
 }

@@ -77,7 +77,7 @@ fn too_often(
 ) -> Step<Option<Receipt>> {
     let standing = policy::Standing::of(contact.map(|row| (row.trust, row.blocked)));
     let (Some(contact), Arrival::Accept(_)) = (contact, policy::arrives(&standing)) else { return Ok(None) };
-    let counted = limits::count_of_contact(txn, contact, envelope.bytes().len())?;
+    let counted = limits::count_contact(txn, contact, envelope.bytes().len())?;
     Ok(counted.err().map(|again_in| Receipt {
         retry_after_s: Some(again_in),
         ..answer(txn, envelope, Outcome::Refused(Code::RateLimited), None)
@@ -85,7 +85,7 @@ fn too_often(
 }
 
 /// Asks an envelope to come again, because one before it has to. A repeat gets its first receipt even so.
-pub fn not_yet(txn: &mut Txn<'_, '_>, envelope: &VerifiedEnvelope) -> Step<Receipt> {
+pub fn postpone(txn: &mut Txn<'_, '_>, envelope: &VerifiedEnvelope) -> Step<Receipt> {
     match seen::get(txn.tx, &envelope.from().did, &envelope.id())? {
         Some(_) => arrive(txn, envelope),
         None => Ok(answer(txn, envelope, Outcome::Refused(Code::Busy), None)),
@@ -104,7 +104,7 @@ fn refuse_for_age(
     match (policy::arrives(&standing), contact) {
         (Arrival::Accept(_), Some(contact)) => {
             if code == Code::NotYetValid {
-                clocks::note_clock(txn, contact, envelope.timestamp())?;
+                clocks::note(txn, contact, envelope.timestamp())?;
             }
             refuse_contact(txn, envelope, code)
         }
@@ -120,7 +120,7 @@ fn refuse_contact(txn: &mut Txn<'_, '_>, envelope: &VerifiedEnvelope, code: Code
     let state = match found.filter(|row| row.with == envelope.from().did) {
         Some(row) => {
             let row = up_to_date(txn, row)?;
-            receipts::tells_of_our_rejection(txn, &row)?;
+            receipts::note_rejection_told(txn, &row)?;
             Some(row.machine.report(txn.now))
         }
         None => None,
@@ -143,11 +143,11 @@ pub fn accept(
     rotation::note_delegation(txn, contact, envelope.delegation().sequence())?;
     let state = match envelope.kind() {
         Kind::Ping => {
-            cards::card_in(txn, envelope)?;
+            cards::learn_from_ping(txn, envelope)?;
             None
         }
         Kind::Receipt => {
-            late_receipts::late_receipts(txn, envelope)?;
+            late_receipts::take_in(txn, envelope)?;
             None
         }
         Kind::Message | Kind::Request | Kind::Response | Kind::Confirm | Kind::Reject | Kind::Inform => {
@@ -214,7 +214,8 @@ fn fits(
     };
     txn.me.limits.budget().check(&act, row.messages, row.opened_at, txn.now)?;
     let machine = row.machine.hear(envelope.id(), &act, envelope.expires_at(), txn.now)?;
-    let (messages, heard) = (row.messages + 1, Heard::Last(envelope.id()));
+    let messages = row.messages + 1;
+    let heard = Heard::Last(envelope.id());
     Ok(Fit { row: ConversationRow { machine, touched_at: txn.now, messages, heard, ..row }, act })
 }
 
@@ -262,7 +263,7 @@ fn take_effect(
     match act {
         Act::Confirm { .. } | Act::Reject => items::settle_item(txn, &row)?,
         Act::Talk | Act::Offer { .. } => items::raise_incoming(txn, envelope, contact, &row)?,
-        Act::Cancel { .. } => cancel::raise_called_off(txn, envelope, contact, &row)?,
+        Act::Cancel { .. } => cancel::raise_notice(txn, envelope, contact, &row)?,
     }
     let phase = row.machine.phase(txn.now);
     let says = if matches!(act, Act::Cancel { .. }) { "cancel" } else { envelope.kind().as_str() };

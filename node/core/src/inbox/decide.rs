@@ -1,4 +1,4 @@
-//! The owner decides one item, by its id, bound to the digest that was shown.
+//! Decisions of the owner on one item, by its id, bound to the digest that was shown.
 
 use ai2ai_api::exit::{Exit, Failure};
 use ai2ai_api::views::DecisionView;
@@ -16,9 +16,9 @@ use ai2ai_store::{View, cards, contacts, messages};
 use crate::cancel::is_notice;
 use crate::content::{Reply, Words, times_in};
 use crate::inbound::quarantine;
-use crate::inbox::renewal::not_by_a_turn;
+use crate::inbox::renewal::needs_keys;
 use crate::outbound::compose::{self, Said};
-use crate::people::contacts::Meeting;
+use crate::people::contacts::Introduction;
 use crate::txn::{Step, Txn};
 use crate::view::conversation::{CANDIDATES, prefix_range};
 use crate::{audit, forget, people};
@@ -49,9 +49,9 @@ pub fn item(tx: &impl View, id: &str) -> Step<ItemRow> {
 pub fn answer(tx: &impl View, item: &ItemRow, reply: &Reply) -> Step<Option<Words>> {
     let Some(conversation) = &item.conversation else { return Ok(None) };
     let Some(row) = conversations::get(tx, conversation)? else {
-        return Ok(edited(item.draft.clone(), reply)?);
+        return Ok(edited_draft(item.draft.clone(), reply)?);
     };
-    let came_in = came_in(tx, item)?;
+    let came_in = received(tx, item)?;
     let to = came_in.as_ref().map(|content| (content.id(), content.payload()));
     if *reply != Reply::default() {
         let accepts_too = reply.terms.is_none() && reply.choose.is_none() && offers(&row, item);
@@ -82,7 +82,7 @@ pub fn reply_in(tx: &impl View, row: &ConversationRow, reply: &Reply) -> Step<Wo
     let last = messages::last_heard(tx, row)?;
     let content = last.and_then(|message| Content::of_stored(&message.bytes).ok());
     let to = content.as_ref().map(|content| (content.id(), content.payload()));
-    still_last(reply, content.as_ref().map(Content::id))?;
+    check_not_overtaken(reply, content.as_ref().map(Content::id))?;
     let words = Words::reply(reply, row, to)?;
     Ok(words
         .ok_or_else(|| Failure::new(Exit::Usage, "usage", "a reply needs a text, --terms, --choose or --accept"))?)
@@ -93,7 +93,7 @@ pub fn reply_in(tx: &impl View, row: &ConversationRow, reply: &Reply) -> Step<Wo
 ///
 /// # Errors
 /// `overtaken`.
-pub fn still_last(reply: &Reply, last: Option<MessageId>) -> Result<(), Failure> {
+pub fn check_not_overtaken(reply: &Reply, last: Option<MessageId>) -> Result<(), Failure> {
     if reply.after.is_none() || reply.after == last {
         return Ok(());
     }
@@ -106,7 +106,7 @@ pub fn still_last(reply: &Reply, last: Option<MessageId>) -> Result<(), Failure>
 ///
 /// # Errors
 /// When the owner chooses a time: nobody has proposed one to them.
-pub fn edited(draft: Option<Object>, reply: &Reply) -> Result<Option<Words>, Failure> {
+pub fn edited_draft(draft: Option<Object>, reply: &Reply) -> Result<Option<Words>, Failure> {
     let Some(mut words) = draft.and_then(Words::of_object) else { return Ok(None) };
     if reply.choose.is_some() {
         let message = "the times in it are what your agent proposes: it is the other side that chooses one of them";
@@ -127,7 +127,7 @@ pub fn edited(draft: Option<Object>, reply: &Reply) -> Result<Option<Words>, Fai
 ///
 /// # Errors
 /// When deciding this item so sends nothing that they could go with.
-pub fn words_have_a_reader(item: &ItemRow, are_there: bool, approves: bool) -> Result<(), Failure> {
+pub fn check_has_reader(item: &ItemRow, are_there: bool, approves: bool) -> Result<(), Failure> {
     let is_heard = match item.kind {
         ItemKind::Incoming => true,
         ItemKind::Draft => approves,
@@ -136,7 +136,7 @@ pub fn words_have_a_reader(item: &ItemRow, are_there: bool, approves: bool) -> R
     if is_heard || !are_there {
         return Ok(());
     }
-    let failure = without_reader(&item.id);
+    let failure = no_reader(&item.id);
     Err(match (item.kind, approves) {
         (ItemKind::ContactRequest, true) => failure.hint("let them in first; then write to them: `ai2ai send`"),
         (_, _) => failure,
@@ -144,14 +144,14 @@ pub fn words_have_a_reader(item: &ItemRow, are_there: bool, approves: bool) -> R
 }
 
 /// An item was to be decided with words, and deciding it so sends nothing.
-pub fn without_reader(id: &ItemId) -> Failure {
+pub fn no_reader(id: &ItemId) -> Failure {
     let message = format!("{id} was not decided: nothing is sent by that, so nobody would read your words");
     Failure::new(Exit::Usage, "words_without_reader", message)
         .hint("decide it without `--reply`, `--choose` and `--terms`")
 }
 
 /// The words of theirs that an item is about.
-pub fn came_in(tx: &impl View, item: &ItemRow) -> Step<Option<Content>> {
+pub fn received(tx: &impl View, item: &ItemRow) -> Step<Option<Content>> {
     let Some(message) = &item.message else { return Ok(None) };
     let row = messages::get(tx, &item.with, message)?;
     Ok(row.and_then(|row| Content::of_stored(&row.bytes).ok()))
@@ -168,35 +168,35 @@ pub fn approve(
     id: &str,
     shown: &Digest,
     reply: &Reply,
-    stranger: Option<&Meeting>,
+    stranger: Option<&Introduction>,
     owner: &OwnerKey,
     factor: &str,
 ) -> Step<DecisionView> {
     let item = item_as_shown(txn, id, Some(shown))?;
-    words_have_a_reader(&item, *reply != Reply::default(), true)?;
+    check_has_reader(&item, *reply != Reply::default(), true)?;
     let notice = is_notice(txn.tx, &item)?;
     match item.kind {
-        ItemKind::ContactRequest => return let_in(txn, &item, stranger, factor),
-        ItemKind::Renewal => return Err(not_by_a_turn(&item).into()),
+        ItemKind::ContactRequest => return accept_stranger(txn, &item, stranger, factor),
+        ItemKind::Renewal => return Err(needs_keys(&item).into()),
         ItemKind::Incoming | ItemKind::Draft => {}
     }
     let contact = contacts::get(txn.tx, &item.with)?.ok_or_else(|| {
         Failure::new(Exit::Unknown, "unknown_contact", "they are no contact any more")
             .hint("`ai2ai reject` the item, or `ai2ai add` them again")
     })?;
-    let asked = came_in(txn.tx, &item)?.and_then(|content| forget::asked_by(&content));
-    let forgotten = asked.map(|asked| forget::to_forget(txn, &item, asked)).transpose()?;
+    let asked = received(txn.tx, &item)?.and_then(|content| forget::request_in(&content));
+    let forgotten = asked.map(|asked| forget::requested_rows(txn, &item, asked)).transpose()?;
     let words = answer(txn.tx, &item, reply)?;
     let said = match (words, item.conversation) {
         (Some(words), Some(conversation)) => Some(compose::say(txn, &contact, conversation, words, Some(owner))?),
         _ => None,
     };
     if let Some(rows) = forgotten {
-        forget::forget_as_asked(txn, &item, &rows, factor)?;
+        forget::erase_requested(txn, &item, &rows, factor)?;
     }
     inbox::remove(txn.tx, &item.id)?;
     let what = if notice { "note" } else { "approve" };
-    audit::audit_said(txn, what, item.with, Some(item.id), factor, said.as_ref().map(|said| said.id))?;
+    audit::record_message(txn, what, item.with, Some(item.id), factor, said.as_ref().map(|said| said.id))?;
     txn.tell("decided", format!("{} is approved", item.id), Some(item.with), item.conversation);
     Ok(DecisionView {
         id: item.id,
@@ -216,7 +216,7 @@ pub fn reject(
     factor: &str,
 ) -> Step<DecisionView> {
     let item = item_as_shown(txn, id, shown)?;
-    words_have_a_reader(&item, reason.is_some(), false)?;
+    check_has_reader(&item, reason.is_some(), false)?;
     let notice = is_notice(txn.tx, &item)?;
     let mut decided = DecisionView {
         id: item.id,
@@ -226,7 +226,7 @@ pub fn reject(
         message: None,
     };
     match item.kind {
-        ItemKind::ContactRequest => quarantine::turn_away(txn, &item.with)?,
+        ItemKind::ContactRequest => quarantine::discard(txn, &item.with)?,
         ItemKind::Draft | ItemKind::Renewal => {}
         ItemKind::Incoming => {
             if let Some(said) = refuse(txn, &item, reason)? {
@@ -236,7 +236,14 @@ pub fn reject(
         }
     }
     inbox::remove(txn.tx, &item.id)?;
-    audit::audit_said(txn, if notice { "note" } else { "reject" }, item.with, Some(item.id), factor, decided.message)?;
+    audit::record_message(
+        txn,
+        if notice { "note" } else { "reject" },
+        item.with,
+        Some(item.id),
+        factor,
+        decided.message,
+    )?;
     txn.tell("decided", format!("{} is {}", item.id, decided.decision), Some(item.with), item.conversation);
     Ok(decided)
 }
@@ -247,7 +254,7 @@ fn refuse(txn: &mut Txn<'_, '_>, item: &ItemRow, reason: Option<&str>) -> Step<O
         return Ok(None);
     };
     let Some(row) = conversations::get(txn.tx, &conversation)? else { return Ok(None) };
-    let talk = came_in(txn.tx, item)?.is_some_and(|content| matches!(content.kind(), Kind::Message | Kind::Inform));
+    let talk = received(txn.tx, item)?.is_some_and(|content| matches!(content.kind(), Kind::Message | Kind::Inform));
     if talk && reason.is_none() {
         return Ok(None);
     }
@@ -255,12 +262,17 @@ fn refuse(txn: &mut Txn<'_, '_>, item: &ItemRow, reason: Option<&str>) -> Step<O
     Ok(Some(compose::say(txn, &contact, conversation, words, None)?))
 }
 
-fn let_in(txn: &mut Txn<'_, '_>, item: &ItemRow, stranger: Option<&Meeting>, factor: &str) -> Step<DecisionView> {
+fn accept_stranger(
+    txn: &mut Txn<'_, '_>,
+    item: &ItemRow,
+    stranger: Option<&Introduction>,
+    factor: &str,
+) -> Step<DecisionView> {
     let kept = cards::get(txn.tx, &item.with)?.and_then(|row| Card::read(&row.bytes).ok());
-    let meeting = match (stranger, kept) {
-        (Some(meeting), _) => meeting.clone(),
+    let introduction = match (stranger, kept) {
+        (Some(introduction), _) => introduction.clone(),
         (None, Some(card)) => {
-            Meeting { card, met: "came".to_owned(), addresses: Vec::new(), domain: None, dnssec: None }
+            Introduction { card, met: "came".to_owned(), addresses: Vec::new(), domain: None, dnssec: None }
         }
         (None, None) => {
             let message = "they have not shown a card yet, so nothing could be sent to them";
@@ -269,14 +281,14 @@ fn let_in(txn: &mut Txn<'_, '_>, item: &ItemRow, stranger: Option<&Meeting>, fac
                 .into());
         }
     };
-    let name = people::contacts::free_name(txn, meeting.card.did(), meeting.card.human().to_string())?;
-    people::contacts::add(txn, &meeting, Some(name))?;
-    approved(txn, item, factor)
+    let name = people::contacts::free_name(txn, introduction.card.did(), introduction.card.human().to_string())?;
+    people::contacts::add(txn, &introduction, Some(name))?;
+    record_approval(txn, item, factor)
 }
 
 /// An item is approved by which nothing is said.
-pub fn approved(txn: &mut Txn<'_, '_>, item: &ItemRow, factor: &str) -> Step<DecisionView> {
-    audit::audit(txn, "approve", Some(item.with), Some(item.id), factor, "done")?;
+pub fn record_approval(txn: &mut Txn<'_, '_>, item: &ItemRow, factor: &str) -> Step<DecisionView> {
+    audit::record(txn, "approve", Some(item.with), Some(item.id), factor, "done")?;
     txn.tell("decided", format!("{} is approved", item.id), Some(item.with), item.conversation);
     Ok(DecisionView { id: item.id, decision: "approved".to_owned(), conversation: None, state: None, message: None })
 }

@@ -1,4 +1,4 @@
-//! What became of what an agent drafted: the agent's own, and nothing else that waits for the owner.
+//! Drafts, for the agent that made them: what became of one, and nothing else that waits for the owner.
 
 use std::time::Duration;
 
@@ -20,7 +20,7 @@ const A_WHILE: Duration = Duration::from_secs(3_600);
 ///
 /// # Errors
 /// Neither is named, or what is named is not known.
-pub fn draft_view(tx: &impl View, item: Option<&str>, conversation: Option<&str>, now: Timestamp) -> Step<DraftView> {
+pub fn view(tx: &impl View, item: Option<&str>, conversation: Option<&str>, now: Timestamp) -> Step<DraftView> {
     let item: Option<ItemId> = item.map(str::parse).transpose().map_err(|error| unknown(&error))?;
     let named: Option<ConversationId> = conversation.map(str::parse).transpose().map_err(|error| unknown(&error))?;
     let row = match (&item, &named) {
@@ -36,7 +36,7 @@ pub fn draft_view(tx: &impl View, item: Option<&str>, conversation: Option<&str>
     };
     let state = match (&waiting, item) {
         (Some(_), _) => "pending_approval",
-        (None, Some(item)) => decided(tx, &item)?,
+        (None, Some(item)) => outcome(tx, &item)?,
         (None, None) if found.is_some() => "none",
         (None, None) => return Err(unknown(&"there is no such conversation, and no draft in it").into()),
     };
@@ -57,7 +57,7 @@ fn is_draft(row: &ItemRow) -> bool {
 }
 
 /// What the audit says of an item that waits no more. What it says nothing of was overtaken by what was said meanwhile.
-pub fn decided(tx: &impl View, item: &ItemId) -> Step<&'static str> {
+pub fn outcome(tx: &impl View, item: &ItemId) -> Step<&'static str> {
     // An item is not decided before it is made; clocks are set back at times.
     let since = item.made_at() - A_WHILE;
     let mut what = None;
@@ -109,7 +109,7 @@ mod tests {
         });
         written.expect("written");
         let tx = store.read().expect("a transaction");
-        assert_eq!(decided(&tx, &item(1)).expect("looked up"), "approved");
-        assert_eq!(decided(&tx, &item(2)).expect("looked up"), "gone");
+        assert_eq!(outcome(&tx, &item(1)).expect("looked up"), "approved");
+        assert_eq!(outcome(&tx, &item(2)).expect("looked up"), "gone");
     }
 }

@@ -1,4 +1,4 @@
-//! What waited for the owner until its time ran out: it goes away, and whoever asked is told that nobody answered.
+//! Expiry of items: an item that nobody decided in time is removed, and its sender is told that nobody answered.
 
 use ai2ai_api::command::Role;
 use ai2ai_protocol::code::Code;
@@ -9,8 +9,8 @@ use ai2ai_store::inbox::{self, ItemKind, ItemRow};
 use crate::audit;
 use crate::cancel::is_notice;
 use crate::content::Words;
-use crate::forget::asked_by;
-use crate::inbox::decide::came_in;
+use crate::forget::request_in;
+use crate::inbox::decide::received;
 use crate::outbound::compose;
 use crate::read_receipts::counts;
 use crate::txn::{Step, Txn};
@@ -19,7 +19,7 @@ use crate::txn::{Step, Txn};
 pub fn expire_items(txn: &mut Txn<'_, '_>) -> Step<()> {
     for item in inbox::expired(txn.tx, txn.now)? {
         inbox::remove(txn.tx, &item.id)?;
-        audit::audit(txn, "expire", Some(item.with), Some(item.id), "none", &Code::Expired.to_string())?;
+        audit::record(txn, "expire", Some(item.with), Some(item.id), "none", &Code::Expired.to_string())?;
         tell_unanswered(txn, &item)?;
     }
     Ok(())
@@ -32,7 +32,7 @@ fn tell_unanswered(txn: &mut Txn<'_, '_>, item: &ItemRow) -> Step<()> {
         return Ok(());
     }
     let contact = contacts::get(txn.tx, &item.with)?.filter(|contact| counts(Some(contact), Role::Owner));
-    let came_in = came_in(txn.tx, item)?.filter(|content| asked_by(content).is_none());
+    let came_in = received(txn.tx, item)?.filter(|content| request_in(content).is_none());
     let (ItemKind::Incoming, Some(content), Some(contact)) = (item.kind, came_in, contact) else { return Ok(()) };
     if !txn.me.privacy.tell_when_unanswered {
         return Ok(());

@@ -1,4 +1,4 @@
-//! What waits for the owner: at most one item per conversation, and one per stranger.
+//! Items that wait for the owner: at most one item per conversation, and one per stranger.
 //!
 //! An item's digest covers what came in and exactly what an approval would send. Whenever either changes, so does the digest, and
 //! an approval of the former one is refused.
@@ -6,6 +6,7 @@
 use std::time::Duration;
 
 use ai2ai_api::exit::{Exit, Failure};
+use ai2ai_api::forget::Forget;
 use ai2ai_protocol::canonical::canonical;
 use ai2ai_protocol::digest::Digest;
 use ai2ai_protocol::envelope::{Content, VerifiedEnvelope};
@@ -17,7 +18,6 @@ use serde_json::json;
 
 use crate::cancel::{self, is_cancel};
 use crate::content::{Words, headline};
-use crate::forget::Forget;
 use crate::inbox::snooze;
 use crate::txn::{Step, Txn};
 

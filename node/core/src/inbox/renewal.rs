@@ -1,4 +1,4 @@
-//! TODO-DOC
+//! The renewal item: asks the owner for a new agent key, where only the owner can give one.
 
 use std::time::Duration;
 
@@ -34,8 +34,9 @@ fn about(delegation: &Delegation) -> Object {
 }
 
 /// Puts before the owner that the agent's key ends soon, if it does, only they can renew it, and they were not asked before.
-pub fn ask_to_renew(txn: &mut Txn<'_, '_>) -> Step<()> {
-    let (sequence, end) = (txn.me.sender.delegation.sequence(), txn.me.sender.delegation.not_after());
+pub fn ask(txn: &mut Txn<'_, '_>) -> Step<()> {
+    let sequence = txn.me.sender.delegation.sequence();
+    let end = txn.me.sender.delegation.not_after();
     if !ends_soon(txn.me, txn.now) || was_asked(txn.tx, sequence)? {
         return Ok(());
     }
@@ -57,7 +58,7 @@ pub fn ask_to_renew(txn: &mut Txn<'_, '_>) -> Step<()> {
 }
 
 /// What was asked about a delegation that is not this node's any more waits no longer.
-pub fn drop_old_renewals(txn: &mut Txn<'_, '_>) -> Step<()> {
+pub fn drop_outdated(txn: &mut Txn<'_, '_>) -> Step<()> {
     let current = about(&txn.me.sender.delegation);
     for item in inbox::of_contact(txn.tx, txn.me.did())? {
         if item.kind == ItemKind::Renewal && item.draft.as_ref() != Some(&current) {
@@ -67,13 +68,13 @@ pub fn drop_old_renewals(txn: &mut Txn<'_, '_>) -> Step<()> {
     Ok(())
 }
 
-pub fn renewed(txn: &mut Txn<'_, '_>, item: &ItemRow, factor: &str) -> Step<DecisionView> {
+pub fn approve(txn: &mut Txn<'_, '_>, item: &ItemRow, factor: &str) -> Step<DecisionView> {
     inbox::remove(txn.tx, &item.id)?;
-    decide::approved(txn, item, factor)
+    decide::record_approval(txn, item, factor)
 }
 
 /// A renewal needs the files of the keys, which a turn does not have.
-pub fn not_by_a_turn(item: &ItemRow) -> Failure {
+pub fn needs_keys(item: &ItemRow) -> Failure {
     let message = format!("{} is not decided by this way: it renews your agent's key", item.id);
     Failure::new(Exit::Refused, "not_here", message).hint("ai2ai keys rotate")
 }

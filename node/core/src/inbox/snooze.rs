@@ -1,4 +1,4 @@
-//! What the owner put out of sight for a while. It waits as before, and can be decided as before.
+//! Snoozing: an item is out of sight for a while. It waits as before, and can be decided as before.
 
 use std::time::Duration;
 
@@ -93,7 +93,7 @@ pub fn snooze(
 }
 
 /// The same, for an item that an agent of the original brought.
-pub fn snooze_original(
+pub fn snooze_legacy(
     txn: &mut Txn<'_, '_>,
     item: OriginalItemRow,
     until: Timestamp,
@@ -123,7 +123,7 @@ fn put_away(txn: &mut Txn<'_, '_>, item: &Kept, until: Timestamp, factor: &str) 
     }
     all.push((item.id, until));
     keep_snoozed(txn, &all)?;
-    audit::audit(txn, "snooze", item.with, Some(item.id), factor, "done")?;
+    audit::record(txn, "snooze", item.with, Some(item.id), factor, "done")?;
     txn.tell("snoozed", format!("{} until {until}", item.id), item.with, item.conversation);
     Ok(SnoozedView { id: item.id, until })
 }

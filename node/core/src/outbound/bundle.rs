@@ -1,4 +1,4 @@
-//! TODO-DOC
+//! Messages for one recipient that go into a file.
 
 use ai2ai_protocol::carried::Carried;
 use ai2ai_protocol::delivery::Event;
@@ -14,7 +14,7 @@ use crate::txn::{Step, Txn};
 const LOOKED_AT: usize = 4 * CARRIED_SEALS;
 
 /// What goes into a file, in its order.
-pub struct Load {
+pub struct Contents {
     pub envelopes: Vec<Vec<u8>>,
     /// How many of them are receipts and notices.
     pub receipts: usize,
@@ -24,7 +24,7 @@ pub struct Load {
 
 /// What waits for a recipient, as much as one file holds. It is noted as having left before it does, so that nobody takes back
 /// afterwards what somebody carries.
-pub fn loads(txn: &mut Txn<'_, '_>, to: &Did) -> Step<Load> {
+pub fn contents(txn: &mut Txn<'_, '_>, to: &Did) -> Step<Contents> {
     let (mut chosen, mut envelopes, mut size): (Vec<MessageId>, Vec<Vec<u8>>, usize) = Default::default();
     let rows = outbox::first_to(txn.tx, to, LOOKED_AT)?;
     for row in &rows {
@@ -49,7 +49,7 @@ pub fn loads(txn: &mut Txn<'_, '_>, to: &Did) -> Step<Load> {
     let mut receipts = 0;
     for id in &chosen[..many] {
         if let Some(row) = outbox::get(txn.tx, id)? {
-            receipts += usize::from(receipts::is_nodes_own(txn, &row)?);
+            receipts += usize::from(receipts::is_receipt(txn, &row)?);
             receipts::progress(
                 txn,
                 row,
@@ -57,5 +57,5 @@ pub fn loads(txn: &mut Txn<'_, '_>, to: &Did) -> Step<Load> {
             )?;
         }
     }
-    Ok(Load { more: rows.len() - many, envelopes, receipts })
+    Ok(Contents { more: rows.len() - many, envelopes, receipts })
 }

@@ -1,4 +1,4 @@
-//! Something is said: signed, stored and queued in one transaction.
+//! Composing: an envelope is signed, stored and queued in one transaction.
 
 use ai2ai_api::exit::{Exit, Failure};
 use ai2ai_protocol::approval::{Approval, ApprovalOf};
@@ -103,12 +103,7 @@ pub fn post_quietly(txn: &mut Txn<'_, '_>, with: &ContactRow, conversation: Conv
 }
 
 /// Looks whether any envelope can carry these words, whoever approves them.
-pub fn could_be_said(
-    txn: &mut Txn<'_, '_>,
-    with: &ContactRow,
-    conversation: ConversationId,
-    words: &Words,
-) -> Step<()> {
+pub fn check(txn: &mut Txn<'_, '_>, with: &ContactRow, conversation: ConversationId, words: &Words) -> Step<()> {
     committed_to((words.kind, &words.intent), &words.payload)?;
     let mut payload = words.payload.clone();
     if payload.contains_key("terms") {
@@ -150,7 +145,8 @@ fn sign(
     let approval = match committed {
         None => None,
         Some(terms) => {
-            let (act, at) = (draft.kind, draft.timestamp);
+            let act = draft.kind;
+            let at = draft.timestamp;
             let of = ApprovalOf { act, with: with.did, conversation: row.id, terms, at };
             match by {
                 Authority::Nobody => return Err(owner_needed().into()),

@@ -1,4 +1,4 @@
-//! TODO-DOC
+//! Messages for one recipient that are left in a mailbox.
 
 use std::collections::HashSet;
 use std::ops::ControlFlow;
@@ -22,7 +22,8 @@ const LOOKED_AT: usize = 2 * MAILBOX_MESSAGES as usize;
 /// What waits for a recipient and is not in a mailbox yet, in the order of each conversation: behind one that can't be left
 /// there now, nothing of its conversation is.
 pub fn to_deposit(tx: &impl View, me: &Did, to: &Did, mailbox: &str, now: Timestamp) -> Step<Vec<Due>> {
-    let (mut waits, mut chosen) = (HashSet::<ConversationId>::new(), Vec::new());
+    let mut waits = HashSet::<ConversationId>::new();
+    let mut chosen = Vec::new();
     outbox::each_to(
         tx,
         to,
@@ -47,7 +48,7 @@ pub fn to_deposit(tx: &impl View, me: &Did, to: &Did, mailbox: &str, now: Timest
 }
 
 /// Notes that these are about to leave for a mailbox; those that may.
-pub fn about_to_deposit(txn: &mut Txn<'_, '_>, ids: &[MessageId]) -> Step<Vec<MessageId>> {
+pub fn attempted(txn: &mut Txn<'_, '_>, ids: &[MessageId]) -> Step<Vec<MessageId>> {
     let mut go = Vec::with_capacity(ids.len());
     for id in ids {
         if let Some(row) = outbox::get(txn.tx, id)?.filter(|row| row.delivery.is_free(txn.now)) {

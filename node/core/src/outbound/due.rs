@@ -1,4 +1,4 @@
-//! What is due for one recipient, so that order is kept within each conversation and nothing waits across.
+//! Due messages of one recipient: order is kept within each conversation, and nothing waits across conversations.
 
 use std::collections::{HashMap, HashSet};
 use std::ops::ControlFlow;
@@ -14,7 +14,7 @@ use crate::outbound::receipts;
 use crate::txn::{Step, Txn};
 
 /// Waiting messages that are looked at for one recipient at once.
-pub const LANE_ROWS: usize = 1_024;
+pub const LOOKED_AT: usize = 1_024;
 
 /// A message that is due, to be sealed.
 #[derive(Debug, Clone)]
@@ -55,10 +55,11 @@ pub fn due_beside(
     outbox::each_to(
         tx,
         to,
-        LANE_ROWS,
+        LOOKED_AT,
         |id| !under_way.contains_key(id),
         |row| {
-            let (goes_alone, stays) = (goes_alone(&row.delivery), row.delivery.is_surely_here());
+            let goes_alone = goes_alone(&row.delivery);
+            let stays = row.delivery.is_surely_here();
             if !row.delivery.is_due(now) || (goes_alone && !chosen.is_empty()) {
                 waits.insert(row.conversation);
             } else if !waits.contains(&row.conversation) {
@@ -100,7 +101,7 @@ pub fn how_many_fit(waiting: &[Due]) -> usize {
 const WAITING: usize = 10_000;
 
 /// Everything that waits is due now, whatever an earlier clock said.
-pub fn hurry_everyone(txn: &mut Txn<'_, '_>) -> Step<()> {
+pub fn hurry_all(txn: &mut Txn<'_, '_>) -> Step<()> {
     let mut to: Vec<_> = outbox::waiting(txn.tx, WAITING)?.into_iter().map(|row| row.to).collect();
     // What waits is listed recipient by recipient.
     to.dedup();

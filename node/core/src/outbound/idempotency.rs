@@ -1,4 +1,5 @@
-//! What an agent drafts under a key is drafted once, however often it is asked for: after a lost answer, from another program, after a restart.
+//! Idempotency of drafts: what an agent drafts under a key is drafted once, however often it is asked for: after a lost answer, from
+//! another program, after a restart.
 //!
 //! The key is kept in the same transaction as the draft, so neither is ever there without the other.
 
@@ -57,7 +58,7 @@ impl Key {
 }
 
 /// Drafts, unless that was done under this key; then gives what came of it.
-pub fn drafted_once(
+pub fn draft_once(
     txn: &mut Txn<'_, '_>,
     key: Option<Key>,
     draft: impl FnOnce(&mut Txn<'_, '_>) -> Step<SentView>,

@@ -1,4 +1,4 @@
-//! What leaves by itself, and what waits for the owner.
+//! Outbound policy: what leaves by itself, and what waits for the owner.
 
 use ai2ai_api::command::Role;
 use ai2ai_api::exit::{Exit, Failure};
@@ -38,10 +38,11 @@ pub fn send(
         let what = if words.cancels() { "cancel" } else { "say" };
         let said = compose::say(txn, with, conversation, words, owner)?;
         let factor = owner.map_or("typed", |_| if txn.me.has_pin { "pin" } else { "no_pin" });
-        audit::audit_said(txn, what, with.did, None, factor, Some(said.id))?;
+        audit::record_message(txn, what, with.did, None, factor, Some(said.id))?;
         return Ok(sent(said, None));
     }
-    let (intent, terms) = (words.intent.clone(), terms_of(txn.tx, txn.me.did(), &conversation, &words)?);
+    let intent = words.intent.clone();
+    let terms = terms_of(txn.tx, txn.me.did(), &conversation, &words)?;
     let granted = granted(txn.tx, &with.did, txn.now)?;
     let departure = policy::leaves(&policy::Leaving {
         trust: with.trust,
@@ -55,11 +56,11 @@ pub fn send(
     match departure {
         Departure::Go(mandate) => {
             let said = compose::say(txn, with, conversation, words, mandate)?;
-            mandates::acted(txn, mandate, with, &said.id)?;
+            mandates::record_use(txn, mandate, with, &said.id)?;
             Ok(sent(said, Some(mandate.of().id)))
         }
         Departure::AskOwner(reason) => {
-            compose::could_be_said(txn, with, conversation, &words)?;
+            compose::check(txn, with, conversation, &words)?;
             let item = items::raise_draft(txn, with, conversation, &words)?;
             Ok(SentView::drafted(item.id, conversation, reason.to_string()))
         }
@@ -90,7 +91,8 @@ pub fn why_it_waits(tx: &impl View, me: &Did, item: &ItemRow, now: Timestamp) ->
     if stopped(tx)?.is_some() {
         return Ok(Some("you have stopped it: `ai2ai panic --over` lets it act again".to_owned()));
     }
-    let (terms, granted) = (terms_of(tx, me, &conversation, &words)?, granted(tx, &with.did, now)?);
+    let terms = terms_of(tx, me, &conversation, &words)?;
+    let granted = granted(tx, &with.did, now)?;
     let departure = policy::leaves(&policy::Leaving {
         trust: with.trust,
         intent: &words.intent,

@@ -1,4 +1,4 @@
-//! What became of what we sent: receipts, failures, and what is due next.
+//! Delivery state of our messages: receipts, failures, and what is due next.
 
 use std::collections::HashSet;
 
@@ -13,7 +13,7 @@ use ai2ai_store::messages;
 use ai2ai_store::outbox::{self, Envelope, OutboxRow};
 
 use crate::inbox::items;
-use crate::outbound::due::LANE_ROWS;
+use crate::outbound::due::LOOKED_AT;
 use crate::txn::{Step, Txn};
 
 /// Notes that these messages could not be brought, or that nothing is known of them.
@@ -114,8 +114,10 @@ fn settle_conversation(txn: &mut Txn<'_, '_>, row: ConversationRow, id: &Message
         return Ok(());
     }
     txn.has_to_last();
-    let (before, after) = (row.machine.phase(txn.now), machine.phase(txn.now));
-    let (was, is) = (row.machine, machine);
+    let before = row.machine.phase(txn.now);
+    let after = machine.phase(txn.now);
+    let was = row.machine;
+    let is = machine;
     let row = ConversationRow { machine, touched_at: txn.now, ..row };
     conversations::put(txn.tx, &row)?;
     if before != after {
@@ -136,7 +138,7 @@ fn settle_conversation(txn: &mut Txn<'_, '_>, row: ConversationRow, id: &Message
 
 /// A receipt tells them that we reject, and they close the conversation by it. So our rejection can't be taken back from
 /// now on, though nobody has handed it over yet.
-pub fn tells_of_our_rejection(txn: &mut Txn<'_, '_>, row: &ConversationRow) -> Step<()> {
+pub fn note_rejection_told(txn: &mut Txn<'_, '_>, row: &ConversationRow) -> Step<()> {
     let rejection = row.machine.pending().filter(|pending| pending.act == Act::Reject);
     let Some(rejection) = rejection else { return Ok(()) };
     match outbox::get(txn.tx, &rejection.message)? {
@@ -153,9 +155,10 @@ pub fn progress(txn: &mut Txn<'_, '_>, row: OutboxRow, event: &Event) -> Step<()
     if delivery == row.delivery {
         return Ok(());
     }
-    let (before, after) = (row.delivery.state(), delivery.state());
+    let before = row.delivery.state();
+    let after = delivery.state();
     // What the node sends by itself is nobody's to hear of, and nobody's to send again.
-    let nodes_own = before != after && after.is_over() && is_nodes_own(txn, &row)?;
+    let nodes_own = before != after && after.is_over() && is_receipt(txn, &row)?;
     if nodes_own && matches!(after, State::Expired | State::Dead) {
         outbox::remove(txn.tx, &row.id)?;
         return Ok(());
@@ -167,12 +170,14 @@ pub fn progress(txn: &mut Txn<'_, '_>, row: OutboxRow, event: &Event) -> Step<()
 }
 
 /// Whether a message is a receipt or a notice.
-pub fn is_nodes_own(txn: &Txn<'_, '_>, row: &OutboxRow) -> Step<bool> {
+pub fn is_receipt(txn: &Txn<'_, '_>, row: &OutboxRow) -> Step<bool> {
     Ok(ours(txn, &row.id, Some(row))?.is_some_and(|(_, envelope)| envelope.kind == Kind::Receipt))
 }
 
 fn tell_progress(txn: &mut Txn<'_, '_>, row: &OutboxRow, delivery: &Delivery) {
-    let (id, to, conversation) = (row.id, Some(row.to), Some(row.conversation));
+    let id = row.id;
+    let to = Some(row.to);
+    let conversation = Some(row.conversation);
     match delivery.state() {
         State::Queued | State::Sent | State::Answered => {}
         State::InCustody => {
@@ -193,7 +198,7 @@ fn tell_progress(txn: &mut Txn<'_, '_>, row: &OutboxRow, delivery: &Delivery) {
 
 /// Everything that waits for someone is due now: they were seen.
 pub fn hurry(txn: &mut Txn<'_, '_>, to: &Did) -> Step<()> {
-    for row in outbox::first_to(txn.tx, to, LANE_ROWS)? {
+    for row in outbox::first_to(txn.tx, to, LOOKED_AT)? {
         let delivery = row.delivery.on(&Event::PeerSeen, row.expires_at, txn.now, 0);
         if delivery != row.delivery {
             outbox::put(txn.tx, &OutboxRow { delivery, ..row })?;

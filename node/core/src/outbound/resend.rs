@@ -1,4 +1,4 @@
-//! Sending again what was not delivered, without anything happening twice.
+//! Resending of what was not delivered, so that nothing happens twice.
 
 use ai2ai_api::command::Role;
 use ai2ai_api::exit::{Exit, Failure};
@@ -18,7 +18,7 @@ use crate::txn::{Step, Txn};
 ///
 /// # Errors
 /// When it is not dead, or was refused for good.
-pub fn said_again(tx: &impl View, me: &ai2ai_protocol::did::Did, row: &OutboxRow) -> Step<Option<Words>> {
+pub fn content(tx: &impl View, me: &ai2ai_protocol::did::Did, row: &OutboxRow) -> Step<Option<Words>> {
     match row.delivery.remedy() {
         None => Err(Failure::new(Exit::Refused, "not_dead", format!("{} is {}", row.id, row.delivery.state()))
             .hint("only what `ai2ai dead` lists can be sent again; the rest is tried by itself")
@@ -49,8 +49,8 @@ pub fn said_again(tx: &impl View, me: &ai2ai_protocol::did::Did, row: &OutboxRow
 
 /// Sends again what is dead. What they may have is asked after under its own id, which has no second effect. What they
 /// surely don't have is said anew, in a new message: in its conversation while that is open, else in a new one.
-pub fn send_again(txn: &mut Txn<'_, '_>, row: &OutboxRow, owner: Option<&OwnerKey>) -> Step<SentView> {
-    let Some(words) = said_again(txn.tx, txn.me.did(), row)? else { return ask_after(txn, row) };
+pub fn resend(txn: &mut Txn<'_, '_>, row: &OutboxRow, owner: Option<&OwnerKey>) -> Step<SentView> {
+    let Some(words) = content(txn.tx, txn.me.did(), row)? else { return ask_after(txn, row) };
     let contact = contacts::get(txn.tx, &row.to)?.ok_or_else(|| {
         Failure::new(Exit::Unknown, "unknown_contact", "they are no contact any more").hint("`ai2ai add` them again")
     })?;
@@ -69,7 +69,7 @@ pub fn send_again(txn: &mut Txn<'_, '_>, row: &OutboxRow, owner: Option<&OwnerKe
     };
     let sent = policy::send(txn, Role::Owner, &contact, conversation, words, owner)?;
     outbox::remove(txn.tx, &row.id)?;
-    audit::audit(txn, "dead_retry", Some(row.to), None, "typed", "done")?;
+    audit::record(txn, "dead_retry", Some(row.to), None, "typed", "done")?;
     Ok(sent)
 }
 
@@ -78,7 +78,7 @@ fn ask_after(txn: &mut Txn<'_, '_>, row: &OutboxRow) -> Step<SentView> {
     let state = delivery.state().to_string();
     outbox::put(txn.tx, &OutboxRow { delivery, ..row.clone() })?;
     txn.deliver(row.to);
-    audit::audit(txn, "dead_retry", Some(row.to), None, "typed", "asked")?;
+    audit::record(txn, "dead_retry", Some(row.to), None, "typed", "asked")?;
     let phase = conversations::get(txn.tx, &row.conversation)?.map(|row| row.machine.phase(txn.now).to_string());
     let phase = phase.unwrap_or_else(|| "unknown".to_owned());
     Ok(SentView { delivery: Some(state), ..SentView::queued(row.id, row.conversation, phase) })

@@ -1,4 +1,4 @@
-//! Taking back: what an agent drafted, or what the owner said, as long as it surely never left this machine.
+//! Withdrawing: takes back what an agent drafted, or what the owner said, as long as it surely never left this machine.
 
 use ai2ai_api::exit::{Exit, Failure};
 use ai2ai_api::views::WithdrawnView;
@@ -17,9 +17,10 @@ use crate::inbox::items;
 use crate::txn::{Step, Txn};
 
 /// Takes back what waits for the owner because an agent drafted it. What came in goes on waiting.
-pub fn withdraw_draft(txn: &mut Txn<'_, '_>, item: ItemRow) -> Step<WithdrawnView> {
-    let (id, conversation) = (item.id.to_string(), item.conversation);
-    audit::audit(txn, "withdraw", Some(item.with), Some(item.id), "typed", "done")?;
+pub fn draft(txn: &mut Txn<'_, '_>, item: ItemRow) -> Step<WithdrawnView> {
+    let id = item.id.to_string();
+    let conversation = item.conversation;
+    audit::record(txn, "withdraw", Some(item.with), Some(item.id), "typed", "done")?;
     match item.kind {
         ItemKind::Draft => drop(inbox::remove(txn.tx, &item.id)?),
         ItemKind::Incoming | ItemKind::ContactRequest | ItemKind::Renewal => items::drop_draft(txn, item)?,
@@ -29,16 +30,17 @@ pub fn withdraw_draft(txn: &mut Txn<'_, '_>, item: ItemRow) -> Step<WithdrawnVie
 
 /// Takes back a message of ours that surely never left. Its conversation goes back to what stood, and what was answered
 /// by it waits for the owner again.
-pub fn withdraw_message(txn: &mut Txn<'_, '_>, row: &OutboxRow) -> Step<WithdrawnView> {
+pub fn message(txn: &mut Txn<'_, '_>, row: &OutboxRow) -> Step<WithdrawnView> {
     let waiting: Vec<OutboxRow> = outbox::to(txn.tx, &row.to)?;
     let waiting: Vec<&OutboxRow> = waiting.iter().filter(|other| other.conversation == row.conversation).collect();
     let place = waiting.iter().position(|other| other.id == row.id);
-    let Some(place) = place else { return Err(not_ours_any_more(row).into()) };
-    let (earlier, later) = (&waiting[..place], &waiting[place + 1..]);
+    let Some(place) = place else { return Err(not_withdrawable(row).into()) };
+    let earlier = &waiting[..place];
+    let later = &waiting[place + 1..];
     // Order is kept within a conversation: what stands behind a message that has to wait is not tried before it.
     let never_tried = row.delivery.attempts() == 0 && earlier.iter().any(|row| row.delivery.has_to_wait(txn.now));
     if !never_tried && !row.delivery.is_surely_here() {
-        return Err(not_ours_any_more(row).into());
+        return Err(not_withdrawable(row).into());
     }
     if let Some(last) = later.last() {
         let message = format!("what you said after {} waits too, and would be read without it", row.id);
@@ -50,7 +52,7 @@ pub fn withdraw_message(txn: &mut Txn<'_, '_>, row: &OutboxRow) -> Step<Withdraw
         let message = format!("{} is no message of yours: your node sends it by itself", row.id);
         return Err(Failure::new(Exit::Refused, "nodes_own", message).into());
     };
-    let machine = unsaid(txn, row, &conversation, earlier)?;
+    let machine = conversation_without(txn, row, &conversation, earlier)?;
     let delivery = row.delivery.on(&Event::Withdrawn, row.expires_at, txn.now, 0);
     outbox::put(txn.tx, &OutboxRow { delivery, ..row.clone() })?;
     let messages = conversation.messages.saturating_sub(1);
@@ -58,15 +60,16 @@ pub fn withdraw_message(txn: &mut Txn<'_, '_>, row: &OutboxRow) -> Step<Withdraw
     let conversation = ConversationRow { machine, messages, touched_at: txn.now, ..conversation };
     conversations::put(txn.tx, &conversation)?;
     wait_again(txn, &conversation)?;
-    audit::audit(txn, "withdraw", Some(row.to), None, "typed", "done")?;
+    audit::record(txn, "withdraw", Some(row.to), None, "typed", "done")?;
     let state = conversation.machine.phase(txn.now).to_string();
     txn.tell("conversation", format!("{} is {state}", row.conversation), Some(row.to), Some(row.conversation));
-    let (id, what) = (row.id.to_string(), "message".to_owned());
+    let id = row.id.to_string();
+    let what = "message".to_owned();
     Ok(WithdrawnView { id, what, conversation: Some(row.conversation), state: Some(state) })
 }
 
 /// The conversation as if the message had not been said.
-fn unsaid(
+fn conversation_without(
     txn: &Txn<'_, '_>,
     row: &OutboxRow,
     conversation: &ConversationRow,
@@ -127,8 +130,9 @@ fn wait_again(txn: &mut Txn<'_, '_>, row: &ConversationRow) -> Step<()> {
 }
 
 /// Why a message can't be taken back, and what is known of it.
-fn not_ours_any_more(row: &OutboxRow) -> Failure {
-    let (id, delivery) = (row.id, &row.delivery);
+fn not_withdrawable(row: &OutboxRow) -> Failure {
+    let id = row.id;
+    let delivery = &row.delivery;
     let refused = |code: &str, message: String| Failure::new(Exit::Refused, code, message);
     match delivery.state() {
         State::Delivered | State::Read | State::Unanswered | State::Answered => {

@@ -1,4 +1,4 @@
-//! TODO-DOC
+//! Cards of others: learnt from a ping or a lookup; and the ping that brings ours.
 
 use ai2ai_api::exit::Failure;
 use ai2ai_protocol::canonical::{Object, canonical};
@@ -18,7 +18,7 @@ use crate::people::contacts;
 use crate::txn::{Step, Txn};
 
 /// A newer card of somebody, from somebody else: what waits for them is due at once, at the new place.
-pub fn learn_where(txn: &mut Txn<'_, '_>, card: &Card) -> Step<()> {
+pub fn learn_address(txn: &mut Txn<'_, '_>, card: &Card) -> Step<()> {
     let known = cards::get(txn.tx, card.did())?.and_then(|row| Card::read(&row.bytes).ok());
     if known.is_none_or(|known| card.supersedes(&known)) {
         contacts::learn(txn, card)?;
@@ -34,7 +34,8 @@ const MEMBER: &str = "card";
 
 /// A ping that brings our card. It is in no outbox: nobody waits for its receipt.
 pub fn ping(me: &Me, to: Did, card: &Card, now: Timestamp) -> Result<SignedEnvelope, Failure> {
-    let (timestamp, mut dice) = (now.whole_second(), rand::rng());
+    let timestamp = now.whole_second();
+    let mut dice = rand::rng();
     let draft = Draft {
         id: MessageId::new(timestamp, dice.random()),
         timestamp,
@@ -51,15 +52,15 @@ pub fn ping(me: &Me, to: Did, card: &Card, now: Timestamp) -> Result<SignedEnvel
 }
 
 /// Learns the card that a contact's ping brings, if it is a good one of theirs. Any other is nothing.
-pub fn card_in(txn: &mut Txn<'_, '_>, envelope: &VerifiedEnvelope) -> Step<()> {
-    match card_of_ping(txn, envelope) {
+pub fn learn_from_ping(txn: &mut Txn<'_, '_>, envelope: &VerifiedEnvelope) -> Step<()> {
+    match of_ping(txn, envelope) {
         Some(card) => contacts::learn(txn, &card),
         None => Ok(()),
     }
 }
 
 /// The card that a ping brings, if it is a good one of its sender's.
-pub fn card_of_ping(txn: &Txn<'_, '_>, envelope: &VerifiedEnvelope) -> Option<Card> {
+pub fn of_ping(txn: &Txn<'_, '_>, envelope: &VerifiedEnvelope) -> Option<Card> {
     let card = Card::read(&canonical(envelope.payload().get(MEMBER)?.as_object()?)).ok()?;
     (card.check_current(txn.now).is_ok() && *card.did() == envelope.from().did).then_some(card)
 }

@@ -1,4 +1,4 @@
-//! How far others' clocks are from ours, by what contacts have signed just now.
+//! Clock differences between contacts and this node, by what they have signed just now.
 //!
 //! Both sides bear a difference of ten minutes. More of it, and honest messages are refused; so it is told while it is small.
 
@@ -16,7 +16,7 @@ pub const WORTH_TELLING_S: i64 = 120;
 const WORTH_KEEPING_S: i64 = 30;
 
 /// Notes that a contact's clock showed this moment when it signed what has just come.
-pub fn note_clock(txn: &mut Txn<'_, '_>, contact: &ContactRow, theirs: Timestamp) -> Step<()> {
+pub fn note(txn: &mut Txn<'_, '_>, contact: &ContactRow, theirs: Timestamp) -> Step<()> {
     let ahead_s = (theirs.as_millis() - txn.now.as_millis()) / 1_000;
     let before_s = contact.clock_ahead_s.unwrap_or(0);
     if (ahead_s - before_s).abs() < WORTH_KEEPING_S {
@@ -32,12 +32,13 @@ pub fn note_clock(txn: &mut Txn<'_, '_>, contact: &ContactRow, theirs: Timestamp
 }
 
 fn off(name: &str, ahead_s: i64) -> String {
-    let (minutes, way) = (ahead_s.abs() / 60, if ahead_s > 0 { "ahead of" } else { "behind" });
+    let minutes = ahead_s.abs() / 60;
+    let way = if ahead_s > 0 { "ahead of" } else { "behind" };
     format!("{name}'s clock is {minutes} minutes {way}")
 }
 
 /// The doctor's line about clocks. Who disagrees with everybody is asked to look at their own.
-pub fn checkup(tx: &impl View) -> Step<DoctorView> {
+pub fn doctor_line(tx: &impl View) -> Step<DoctorView> {
     let known: Vec<(String, i64)> =
         contacts::all(tx)?.into_iter().filter_map(|row| Some((row.name, row.clock_ahead_s?))).collect();
     let far: Vec<&(String, i64)> = known.iter().filter(|(_, ahead_s)| ahead_s.abs() >= WORTH_TELLING_S).collect();

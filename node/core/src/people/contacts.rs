@@ -1,4 +1,4 @@
-//! Contacts: who is meant by a name, and what the owner does about people.
+//! Contacts: found by name, added, trusted, blocked and forgotten.
 
 use ai2ai_api::exit::{Exit, Failure};
 use ai2ai_protocol::card::Card;
@@ -55,7 +55,7 @@ pub fn with(tx: &impl View, did: &Did) -> Step<ContactRow> {
 
 /// How someone was met, and where they can be reached.
 #[derive(Debug, Clone)]
-pub struct Meeting {
+pub struct Introduction {
     /// The card that they showed.
     pub card: Card,
     /// `mdns`, `dns`, `https`, `by_hand`, `invite` or `came`.
@@ -69,13 +69,18 @@ pub struct Meeting {
 }
 
 /// Makes someone a contact at level *known*, under the owner's name for them. What they sent before is let in.
-pub fn add(txn: &mut Txn<'_, '_>, meeting: &Meeting, name: Option<String>) -> Step<ContactRow> {
-    befriend(txn, meeting, name, "typed")
+pub fn add(txn: &mut Txn<'_, '_>, introduction: &Introduction, name: Option<String>) -> Step<ContactRow> {
+    add_with_factor(txn, introduction, name, "typed")
 }
 
 /// The same; `factor` says for the audit what stands for the owner's word.
-pub fn befriend(txn: &mut Txn<'_, '_>, meeting: &Meeting, name: Option<String>, factor: &str) -> Step<ContactRow> {
-    let card = &meeting.card;
+pub fn add_with_factor(
+    txn: &mut Txn<'_, '_>,
+    introduction: &Introduction,
+    name: Option<String>,
+    factor: &str,
+) -> Step<ContactRow> {
+    let card = &introduction.card;
     if card.did() == txn.me.did() {
         return Err(Failure::new(Exit::Usage, "own_identity", "that is you").into());
     }
@@ -83,22 +88,22 @@ pub fn befriend(txn: &mut Txn<'_, '_>, meeting: &Meeting, name: Option<String>, 
         Some(row) => ContactRow {
             trust: if row.trust == Trust::None { Trust::Known } else { row.trust },
             name: name.unwrap_or(row.name),
-            addresses: meeting.addresses.clone(),
-            domain: meeting.domain.clone().or(row.domain),
+            addresses: introduction.addresses.clone(),
+            domain: introduction.domain.clone().or(row.domain),
             ..row
         },
-        None => new_contact(txn, meeting, name)?,
+        None => new_contact(txn, introduction, name)?,
     };
     check_name(txn, &row)?;
     contacts::put(txn.tx, &row)?;
     learn(txn, card)?;
-    audit::audit(txn, "add", Some(row.did), None, factor, "done")?;
+    audit::record(txn, "add", Some(row.did), None, factor, "done")?;
     quarantine::release(txn, &row)?;
     Ok(row)
 }
 
-fn new_contact(txn: &mut Txn<'_, '_>, meeting: &Meeting, name: Option<String>) -> Step<ContactRow> {
-    let card = &meeting.card;
+fn new_contact(txn: &mut Txn<'_, '_>, introduction: &Introduction, name: Option<String>) -> Step<ContactRow> {
+    let card = &introduction.card;
     Ok(ContactRow {
         did: *card.did(),
         name: name.unwrap_or_else(|| card.human().to_string()),
@@ -106,9 +111,9 @@ fn new_contact(txn: &mut Txn<'_, '_>, meeting: &Meeting, name: Option<String>) -
         human: card.human().clone(),
         trust: Trust::Known,
         blocked: false,
-        met: meeting.met.clone(),
-        addresses: meeting.addresses.clone(),
-        domain: meeting.domain.clone(),
+        met: introduction.met.clone(),
+        addresses: introduction.addresses.clone(),
+        domain: introduction.domain.clone(),
         added_at: txn.now,
         last_seen: Some(txn.now),
         delegation: card.delegation().sequence(),
@@ -153,7 +158,7 @@ pub fn learn(txn: &mut Txn<'_, '_>, card: &Card) -> Step<()> {
 }
 
 /// Notes that a contact is there now, and sets what waits for them on its way.
-pub fn seen_again(txn: &mut Txn<'_, '_>, card: &Card) -> Step<bool> {
+pub fn seen(txn: &mut Txn<'_, '_>, card: &Card) -> Step<bool> {
     let Some(row) = contacts::get(txn.tx, card.did())? else { return Ok(false) };
     learn(txn, card)?;
     let row = ContactRow { last_seen: Some(txn.now), ..row };
@@ -170,7 +175,7 @@ pub fn trust(txn: &mut Txn<'_, '_>, who: &str, level: Trust, factor: &str) -> St
         mandates::revoke_all_of(txn, &row.did)?;
     }
     contacts::put(txn.tx, &row)?;
-    audit::audit(txn, "trust", Some(row.did), None, factor, "done")?;
+    audit::record(txn, "trust", Some(row.did), None, factor, "done")?;
     Ok(row)
 }
 
@@ -187,7 +192,7 @@ pub fn block(txn: &mut Txn<'_, '_>, who: &str, blocked: bool) -> Step<ContactRow
             inbox::remove(txn.tx, &item.id)?;
         }
     }
-    audit::audit(txn, if blocked { "block" } else { "unblock" }, Some(row.did), None, "typed", "done")?;
+    audit::record(txn, if blocked { "block" } else { "unblock" }, Some(row.did), None, "typed", "done")?;
     Ok(row)
 }
 
@@ -196,7 +201,7 @@ pub fn forget(txn: &mut Txn<'_, '_>, who: &str) -> Step<ContactRow> {
     let row = contact(txn.tx, who)?;
     contacts::remove(txn.tx, &row.did)?;
     mandates::revoke_all_of(txn, &row.did)?;
-    limits::forget_sent(txn, &row.did)?;
-    audit::audit(txn, "forget", Some(row.did), None, "typed", "done")?;
+    limits::forget(txn, &row.did)?;
+    audit::record(txn, "forget", Some(row.did), None, "typed", "done")?;
     Ok(row)
 }

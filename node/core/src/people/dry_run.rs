@@ -1,4 +1,4 @@
-//! What a mandate would have let the agent do, of all that was said; and whether it is time for one.
+//! Dry run of a mandate: what it would have let the agent do, of all that was said; and whether one is worth suggesting.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -30,7 +30,7 @@ const ENOUGH: u64 = 5;
 const DAY: Duration = Duration::from_secs(24 * 3_600);
 
 /// Tries a mandate on everything that was said to somebody, in the order in which it was said.
-pub fn rehearse(tx: &impl View, me: &Did, with: &Did, of: MandateOf) -> Step<Vec<RehearsalView>> {
+pub fn try_mandate(tx: &impl View, me: &Did, with: &Did, of: MandateOf) -> Step<Vec<RehearsalView>> {
     let of = MandateOf { not_before: Timestamp::from_millis(0), ..of };
     let mut said = Vec::new();
     for row in conversations::with(tx, with, LOOKED_AT)? {
@@ -92,7 +92,7 @@ fn ours(tx: &impl View, me: &Did, row: &ConversationRow) -> Step<Vec<(Content, O
 }
 
 /// How somebody is trusted, and what came of what was said with them, intent by intent.
-pub fn regard(tx: &impl View, contact: &ContactRow, now: Timestamp) -> Step<TrustView> {
+pub fn trust_view(tx: &impl View, contact: &ContactRow, now: Timestamp) -> Step<TrustView> {
     let mut intents: BTreeMap<String, IntentHistory> = BTreeMap::new();
     for row in conversations::with(tx, &contact.did, LOOKED_AT)? {
         let name = row.intent.to_string();

@@ -1,4 +1,4 @@
-//! Invites, on the inviter's side: made by the owner, and redeemed by the node, once, by whoever brings the secret first.
+//! Invites, on the inviter's side: made by the owner, and redeemed once, by whoever brings the secret first.
 
 use std::time::Duration;
 
@@ -16,7 +16,7 @@ use ai2ai_store::meta;
 
 use crate::audit;
 use crate::inbound::receive;
-use crate::people::contacts::{self, Meeting};
+use crate::people::contacts::{self, Introduction};
 use crate::txn::{Step, Txn};
 
 /// Under which name the open invites are kept.
@@ -60,16 +60,16 @@ pub fn offer(txn: &mut Txn<'_, '_>, name: Option<String>, life: Duration) -> Ste
             .hint("take them back with `ai2ai invite --cancel`, or wait for one to end")
     })?;
     keep_invites(txn, &invites)?;
-    audit::audit(txn, "invite", None, None, "typed", "done")?;
+    audit::record(txn, "invite", None, None, "typed", "done")?;
     Ok(Offered { secret, expires_at })
 }
 
 /// Makes every invite void, and says how many were still open.
-pub fn cancel_invites(txn: &mut Txn<'_, '_>) -> Step<usize> {
+pub fn cancel_all(txn: &mut Txn<'_, '_>) -> Step<usize> {
     let mut invites = invites(txn)?;
     let open = invites.cancel(txn.now);
     keep_invites(txn, &invites)?;
-    audit::audit(txn, "cancel_invites", None, None, "typed", "done")?;
+    audit::record(txn, "cancel_invites", None, None, "typed", "done")?;
     Ok(open)
 }
 
@@ -92,7 +92,7 @@ pub fn redeem(
         (Err(_), _) | (Ok(Redeemed::Before), None) => return Ok(void),
         (Ok(Redeemed::Before), Some(_)) => {}
         (Ok(Redeemed::Now(name)), contact) => {
-            take_in_guest(txn, &join.card, contact, name)?;
+            add_guest(txn, &join.card, contact, name)?;
             keep_invites(txn, &invites)?;
         }
     }
@@ -102,7 +102,7 @@ pub fn redeem(
 }
 
 /// Makes whoever was invited a contact. Whom the owner knows already stays as the owner has them.
-fn take_in_guest(txn: &mut Txn<'_, '_>, card: &Card, contact: Option<&ContactRow>, name: Option<String>) -> Step<()> {
+fn add_guest(txn: &mut Txn<'_, '_>, card: &Card, contact: Option<&ContactRow>, name: Option<String>) -> Step<()> {
     let is_known = contact.is_some_and(|contact| contact.trust != Trust::None);
     if is_known {
         contacts::learn(txn, card)?;
@@ -112,8 +112,9 @@ fn take_in_guest(txn: &mut Txn<'_, '_>, card: &Card, contact: Option<&ContactRow
             None => Some(contacts::free_name(txn, card.did(), name.unwrap_or_else(|| card.human().to_string()))?),
         };
         let addresses = contact.map(|contact| contact.addresses.clone()).unwrap_or_default();
-        let meeting = Meeting { card: card.clone(), met: "invite".to_owned(), addresses, domain: None, dnssec: None };
-        contacts::befriend(txn, &meeting, name, "invite")?;
+        let introduction =
+            Introduction { card: card.clone(), met: "invite".to_owned(), addresses, domain: None, dnssec: None };
+        contacts::add_with_factor(txn, &introduction, name, "invite")?;
     }
     let detail = format!("{} ({}) took your invite, and is a contact now", card.human(), card.did());
     txn.tell("joined", detail, Some(*card.did()), None);

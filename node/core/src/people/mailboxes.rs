@@ -1,4 +1,4 @@
-//! TODO-DOC
+//! Places at volunteers, where mail for this node is kept.
 
 use ai2ai_api::views::KeptView;
 use ai2ai_protocol::limits::CARD_MAILBOXES;
@@ -52,7 +52,8 @@ pub fn kept_here(tx: &impl View, is_volunteer: bool) -> Step<Option<KeptView>> {
     if !is_volunteer {
         return Ok(None);
     }
-    let (people, held) = (mailbox::count_places(tx)?, mailbox::held_in_all(tx)?);
+    let people = mailbox::count_places(tx)?;
+    let held = mailbox::held_in_all(tx)?;
     Ok(Some(KeptView { people, messages: held.messages, bytes: held.bytes }))
 }
 

@@ -1,4 +1,4 @@
-//! What the owner let the agent do by itself: granted, used, taken back, and stopped all at once.
+//! Mandates: what the owner lets the agent do by itself; granted, used, revoked, and stopped all at once.
 
 use std::collections::HashSet;
 use std::time::Duration;
@@ -40,7 +40,8 @@ pub fn stopped(tx: &impl View) -> Step<Option<Timestamp>> {
 
 /// Every mandate that was ever granted, the newest first.
 pub fn list(tx: &impl View, now: Timestamp) -> Step<Vec<MandateView>> {
-    let (rows, stopped) = (mandates::all(tx)?, stopped(tx)?.is_some());
+    let rows = mandates::all(tx)?;
+    let stopped = stopped(tx)?.is_some();
     rows.iter().rev().map(|row| view(tx, row, stopped, now)).collect()
 }
 
@@ -110,11 +111,11 @@ pub fn granted(tx: &impl View, with: &Did, now: Timestamp) -> Step<Vec<Granted>>
 }
 
 /// Notes that the agent said something under a mandate.
-pub fn acted(txn: &mut Txn<'_, '_>, mandate: &Mandate, with: &ContactRow, message: &MessageId) -> Step<()> {
+pub fn record_use(txn: &mut Txn<'_, '_>, mandate: &Mandate, with: &ContactRow, message: &MessageId) -> Step<()> {
     let id = mandate.of().id;
     mandates::used(txn.tx, &id, txn.now, message)?;
     mandates::forget_uses(txn.tx, &id, txn.now - DAY * 2)?;
-    crate::audit::audit_said(txn, ACT, with.did, None, &format!("mandate {id}"), Some(*message))?;
+    crate::audit::record_message(txn, ACT, with.did, None, &format!("mandate {id}"), Some(*message))?;
     let detail = format!("your agent said {message} to {} under the mandate {id}", with.name);
     txn.tell("acted", detail, Some(with.did), None);
     Ok(())
@@ -135,7 +136,7 @@ pub fn grant(txn: &mut Txn<'_, '_>, who: &str, of: MandateOf, owner: &OwnerKey, 
     let kept = MandateRow { id: of.id, granted_at: txn.now, revoked_at: None, bytes: canonical(mandate.object()) };
     mandates::put(txn.tx, &kept)?;
     contacts::put(txn.tx, &ContactRow { trust: Trust::Trusted, ..row.clone() })?;
-    crate::audit::audit(txn, "grant", Some(row.did), None, factor, &format!("mandate {}", of.id))?;
+    crate::audit::record(txn, "grant", Some(row.did), None, factor, &format!("mandate {}", of.id))?;
     view(txn.tx, &kept, stopped(txn.tx)?.is_some(), txn.now)
 }
 
@@ -149,7 +150,7 @@ fn in_force(txn: &Txn<'_, '_>) -> Step<usize> {
 }
 
 /// A new name for a mandate.
-pub fn new_mandate(txn: &mut Txn<'_, '_>) -> MandateId {
+pub fn new_id(txn: &mut Txn<'_, '_>) -> MandateId {
     let now = txn.now;
     MandateId::new(now, txn.random())
 }
@@ -159,7 +160,7 @@ pub fn revoke(txn: &mut Txn<'_, '_>, id: &str) -> Step<MandateView> {
     let row = named(txn.tx, id)?;
     let row = MandateRow { revoked_at: row.revoked_at.or(Some(txn.now)), ..row };
     mandates::put(txn.tx, &row)?;
-    crate::audit::audit(txn, "revoke", None, None, "typed", &format!("mandate {}", row.id))?;
+    crate::audit::record(txn, "revoke", None, None, "typed", &format!("mandate {}", row.id))?;
     view(txn.tx, &row, stopped(txn.tx)?.is_some(), txn.now)
 }
 
@@ -180,7 +181,7 @@ pub fn panic(txn: &mut Txn<'_, '_>, over: bool, factor: &str) -> Step<PanicView>
         (false, Some(_)) => {}
         (false, None) => meta::put(txn.tx, PANIC, &txn.now.to_string())?,
     }
-    crate::audit::audit(txn, if over { "panic_over" } else { "panic" }, None, None, factor, "done")?;
+    crate::audit::record(txn, if over { "panic_over" } else { "panic" }, None, None, factor, "done")?;
     let on_the_way = acts_on_the_way(txn.tx)?;
     Ok(PanicView { since: stopped(txn.tx)?, mandates: in_force(txn)?, on_the_way })
 }

@@ -1,4 +1,4 @@
-//! TODO-DOC
+//! The card of this node, and the prekeys that it offers.
 
 use ai2ai_api::exit::Failure;
 use ai2ai_protocol::card::{Card, CardDraft, CardNode};
@@ -23,7 +23,7 @@ pub fn keyring(tx: &impl View) -> Step<Vec<Prekey>> {
 }
 
 /// A new card with these addresses, and a prekey of today in it.
-pub fn renew_card(txn: &mut Txn<'_, '_>, addresses: Vec<String>) -> Step<Card> {
+pub fn renew(txn: &mut Txn<'_, '_>, addresses: Vec<String>) -> Step<Card> {
     let prekey = prekey_of_today(txn)?;
     let sender = &txn.me.sender;
     let issued_at = txn.now.whole_second();

@@ -1,4 +1,4 @@
-//! TODO-DOC
+//! Takeover: one identity has one node, and the one with the older card stops.
 
 use ai2ai_api::exit::{Exit, Failure};
 use ai2ai_protocol::card::Card;
@@ -32,7 +32,7 @@ pub fn yields_to(txn: &mut Txn<'_, '_>, card: &Card, peer: String) -> Step<bool>
     let other = Other { peer, delegation: theirs.0, sequence: theirs.1, at: txn.now };
     let text = serde_json::to_string(&other).map_err(Failure::internal)?;
     txn::keep_text(txn, TAKEN_OVER, &text)?;
-    audit::audit(txn, TAKEN_OVER, None, None, "card", "stopped")?;
+    audit::record(txn, TAKEN_OVER, None, None, "card", "stopped")?;
     txn.tell(TAKEN_OVER, format!("another node of this identity, {}, has taken over", other.peer), None, None);
     Ok(true)
 }

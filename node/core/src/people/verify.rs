@@ -1,4 +1,4 @@
-//! Twelve words that are the same on both screens: the owner compares them with the other person, and says that they match.
+//! Verification of a contact: twelve words that are the same on both screens, which the two people compare.
 
 use ai2ai_api::views::WordsView;
 use ai2ai_protocol::did::Did;
@@ -11,19 +11,19 @@ use crate::people::contacts::contact;
 use crate::txn::{Step, Txn};
 
 /// The words for this contact.
-pub fn words_view(tx: &impl View, me: &Did, who: &str) -> Step<WordsView> {
-    Ok(view(contact(tx, who)?, me))
+pub fn view(tx: &impl View, me: &Did, who: &str) -> Step<WordsView> {
+    Ok(view_of(contact(tx, who)?, me))
 }
 
 /// Notes that the owner compared the words with this contact, and that they match.
-pub fn words_match(txn: &mut Txn<'_, '_>, who: &str) -> Step<WordsView> {
+pub fn confirm(txn: &mut Txn<'_, '_>, who: &str) -> Step<WordsView> {
     let row = ContactRow { compared_at: Some(txn.now), ..contact(txn.tx, who)? };
     contacts::put(txn.tx, &row)?;
-    audit::audit(txn, "verify_contact", Some(row.did), None, "typed", "done")?;
-    Ok(view(row, txn.me.did()))
+    audit::record(txn, "verify_contact", Some(row.did), None, "typed", "done")?;
+    Ok(view_of(row, txn.me.did()))
 }
 
-fn view(row: ContactRow, me: &Did) -> WordsView {
+fn view_of(row: ContactRow, me: &Did) -> WordsView {
     let words = words::of(me, &row.did).map(str::to_owned).into();
     WordsView { did: row.did, name: row.name, words, compared_at: row.compared_at }
 }

@@ -1,4 +1,4 @@
-//! Conversations and agreements, as the doors show them.
+//! Views of conversations and agreements.
 
 use std::str::FromStr;
 
@@ -44,7 +44,7 @@ pub fn line(tx: &impl View, row: ConversationRow, now: Timestamp) -> Step<Conver
 ///
 /// # Errors
 /// Unknown, too short, or ambiguous.
-pub fn conversation(tx: &impl View, id: &str) -> Step<ConversationRow> {
+pub fn find(tx: &impl View, id: &str) -> Step<ConversationRow> {
     const SHORTEST: usize = 4;
     let unknown = |message: String| {
         Failure::new(Exit::Unknown, "unknown_conversation", message).hint("see `ai2ai conversations`")
@@ -73,13 +73,7 @@ pub fn prefix_range<T: FromStr>(prefix: &str) -> Option<(T, T)> {
 }
 
 /// A conversation, whole.
-pub fn conversation_view(
-    tx: &impl View,
-    me: &Me,
-    row: &ConversationRow,
-    now: Timestamp,
-    for_agent: bool,
-) -> Step<ConversationView> {
+pub fn view(tx: &impl View, me: &Me, row: &ConversationRow, now: Timestamp, for_agent: bool) -> Step<ConversationView> {
     let with = name_of(tx, &row.with)?;
     let rows = if for_agent { messages::cleared_of(tx, &row.id)? } else { messages::of(tx, &row.id)? };
     let said: Vec<MessageView> =
@@ -104,8 +98,8 @@ pub fn conversation_view(
         terms_hash: report.terms,
         terms_by: machine.standing().map(|standing| side_name(standing.by).to_owned()),
         pending_act,
-        cancelled: cancel::cancelled(tx, me, row)?,
-        not_cancelled: cancel::came_to_nothing(tx, row, &rows)?,
+        cancelled: cancel::cancellations(tx, me, row)?,
+        not_cancelled: cancel::failed_attempt(tx, row, &rows)?,
         messages: said,
     })
 }
@@ -168,6 +162,7 @@ pub fn agreement(tx: &impl View, me: &Me, row: &ConversationRow, own_card: Optio
     let cards: Vec<&Card> = own_card.into_iter().chain(theirs.as_ref()).collect();
     let file = agreement::write(&offer, &confirm, &off, &cards)
         .map_err(|error| Failure::internal(format!("{} for {}", error, me.did())))?;
-    let (text, cancelled) = (String::from_utf8_lossy(&file).into_owned(), cancel::cancelled(tx, me, row)?);
+    let text = String::from_utf8_lossy(&file).into_owned();
+    let cancelled = cancel::cancellations(tx, me, row)?;
     Ok(AgreementView { conversation: row.id, terms_hash, text, cancelled })
 }

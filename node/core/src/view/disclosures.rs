@@ -1,4 +1,4 @@
-//! What was told to whom: read off the envelopes that were sent, so that it can say neither more nor less than they did.
+//! Disclosures: what was told to whom, read off the envelopes that were sent, so that it says neither more nor less than they did.
 
 use std::collections::{HashMap, HashSet};
 
@@ -25,7 +25,7 @@ const LOOKED_BACK: usize = 100_000;
 const REFERENCES: [&str; 3] = ["replaces", "terms_hash", "conversation"];
 
 /// Whom this names: a contact, or the identity of somebody who is none any more.
-pub fn one(tx: &impl Tables, who: &str) -> Step<Did> {
+pub fn recipient(tx: &impl Tables, who: &str) -> Step<Did> {
     match contact(tx, who) {
         Ok(row) => Ok(row.did),
         Err(unknown) => who.parse().map_err(|_| unknown),
@@ -33,7 +33,7 @@ pub fn one(tx: &impl Tables, who: &str) -> Step<Did> {
 }
 
 /// What the card tells every contact, and whoever else can reach this node.
-pub fn shown(card: &Card, row: &ContactRow) -> ToldView {
+pub fn card_view(card: &Card, row: &ContactRow) -> ToldView {
     const SHOWN: [&str; 7] = ["human", "agent", "nodes", "mailboxes", "intents", "languages", "timezone"];
     let mut content = Object::new();
     for name in SHOWN {

@@ -1,5 +1,6 @@
-//! What waits for the owner, as the doors show it.
+//! Views of items that wait for the owner.
 
+use ai2ai_api::forget::Forget;
 use ai2ai_api::views::{CANCELLED, ItemView, PendingView, RENEWAL};
 use ai2ai_protocol::canonical::Object;
 use ai2ai_protocol::conversation::Side;
@@ -13,8 +14,8 @@ use ai2ai_store::{View, contacts, conversations, held};
 
 use crate::cancel::is_notice;
 use crate::content::{Reply, Words, times_in};
-use crate::forget::{self, Forget};
-use crate::inbox::decide::{answer, came_in};
+use crate::forget;
+use crate::inbox::decide::{answer, received};
 use crate::inbox::snooze::snoozed;
 use crate::outbound::policy::why_it_waits;
 use crate::txn::Step;
@@ -73,22 +74,24 @@ pub fn item_view(tx: &impl View, me: &Did, item: ItemRow, now: Timestamp) -> Ste
     let contact = contacts::get(tx, &item.with)?;
     let content = match item.kind {
         ItemKind::ContactRequest => words_of_stranger(tx, &item)?,
-        ItemKind::Incoming | ItemKind::Draft => came_in(tx, &item)?,
+        ItemKind::Incoming | ItemKind::Draft => received(tx, &item)?,
         ItemKind::Renewal => None,
     };
-    let (who, notice) = (who_of(tx, &item)?, is_notice(tx, &item)?);
+    let who = who_of(tx, &item)?;
+    let notice = is_notice(tx, &item)?;
     // Their times are to be chosen from only where that is what an approval would do: not by whoever lets a stranger in, or notes a cancel.
     let is_menu = matches!(item.kind, ItemKind::Incoming | ItemKind::Draft) && !notice;
     let menu = content.as_ref().filter(|_| is_menu);
     let choices = menu.map(|content| times_in(content.payload())).unwrap_or_default();
     let sends = answer(tx, &item, &Reply::default()).ok().flatten();
     let (terms, terms_hash) = commits_to(tx, me, &item, sends.as_ref())?;
-    let next = match content.as_ref().and_then(forget::asked_by) {
+    let next = match content.as_ref().and_then(forget::request_in) {
         _ if notice => next_when_called_off(&who),
         Some(asked) => next_when_asked_to_forget(asked, &who),
         None => next(&item, &who, sends.as_ref(), &choices),
     };
-    let (at, is_own) = (item.made_at, item.kind == ItemKind::Renewal);
+    let at = item.made_at;
+    let is_own = item.kind == ItemKind::Renewal;
     let met = if is_own { "it is yours" } else { "they wrote to you" };
     Ok(ItemView {
         id: item.id,

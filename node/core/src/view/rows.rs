@@ -1,4 +1,4 @@
-//! What is stored, as the doors show it.
+//! Views of contacts, messages, the audit and the outbox.
 
 use ai2ai_api::views::{AuditView, ContactView, MessageView, OutboxView};
 use ai2ai_protocol::card::Card;

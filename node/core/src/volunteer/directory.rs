@@ -1,4 +1,4 @@
-//! TODO-DOC
+//! The directory: cards that are listed here, and searches in them.
 
 use ai2ai_protocol::card::Card;
 use ai2ai_protocol::code::Code;
@@ -13,7 +13,7 @@ use crate::txn::{Step, Txn};
 ///
 /// # Errors
 /// When the database fails.
-pub fn found(tx: &ai2ai_store::Read, search: &Search, now: Timestamp) -> Step<Vec<Vec<u8>>> {
+pub fn search(tx: &ai2ai_store::Read, search: &Search, now: Timestamp) -> Step<Vec<Vec<u8>>> {
     Ok(directory::find(tx, now, DIRECTORY_FOUND, |entry| search.fits(entry))?)
 }
 

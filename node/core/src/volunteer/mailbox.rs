@@ -1,4 +1,4 @@
-//! TODO-DOC
+//! The mailbox: places of others, and sealed envelopes that wait for them.
 
 use ai2ai_protocol::batch::Entry;
 use ai2ai_protocol::canonical::canonical;

@@ -1,4 +1,4 @@
-//! TODO-DOC core/volunteer
+//! The volunteer's side: the [mailbox] and the [directory] that this node keeps for others.
 
 pub mod directory;
 pub mod mailbox;

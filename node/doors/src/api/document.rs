@@ -14,7 +14,8 @@ pub(crate) fn document() -> Value {
     let problem = json!({ "type": "object", "required": ["error"], "properties": { "error": problem } });
     let error = answer("Why it was not done", "application/json", problem);
     for operation in operations() {
-        let (asked, answered) = ((operation.ask)(&mut generator), (operation.answer)(&mut generator));
+        let asked = (operation.ask)(&mut generator);
+        let answered = (operation.answer)(&mut generator);
         let known = (members(&generator, &asked), required(&generator, &asked));
         let mut told = described(&operation, &known, &asked);
         told["responses"] =

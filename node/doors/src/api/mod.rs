@@ -70,7 +70,8 @@ fn routes(api: Api, closing: CancellationToken) -> Router {
     let events = get(stream::events).with_state((api.happenings.clone(), closing));
     let mut routes = Router::new().route("/v1/events", events);
     for operation in operations() {
-        let (path, method) = (operation.path, filter(&operation.method));
+        let path = operation.path;
+        let method = filter(&operation.method);
         routes = routes.route(path, on(method, done).with_state((api.clone(), Arc::new(operation))));
     }
     // The document says what could be asked, and nothing of who is asked.

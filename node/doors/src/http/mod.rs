@@ -178,7 +178,8 @@ async fn accept(listener: TcpListener, routes: Router, bounds: Bounds, closing: 
         };
         match accepted {
             Ok((stream, from, place)) => {
-                let (routes, closing) = (routes.clone().layer(Extension(ConnectInfo(from))), closing.clone());
+                let routes = routes.clone().layer(Extension(ConnectInfo(from)));
+                let closing = closing.clone();
                 clients.spawn(async move {
                     serve(stream, routes, bounds, closing).await;
                     drop(place);

@@ -95,7 +95,9 @@ fn text(words: &str) -> String {
 /// One of every command there is. The number is its place in this list: a command that is added without a line here
 /// fails to compile, and one without a place fails the test.
 fn every_command() -> Vec<Command> {
-    let (who, id, pin) = (text("bob"), text("018f"), || Some(Pin::new(text("2468")).expect("a PIN")));
+    let who = text("bob");
+    let id = text("018f");
+    let pin = || Some(Pin::new(text("2468")).expect("a PIN"));
     let all = vec![
         Command::Status {},
         Command::Nearby {},
@@ -259,7 +261,8 @@ async fn the_owner_asks_and_the_node_answers() {
 async fn every_command_reaches_the_node_from_the_owner_as_it_was_asked() {
     let mut home = Home::open();
     for command in every_command() {
-        let (client, asked) = (home.client(Role::Owner), command.clone());
+        let client = home.client(Role::Owner);
+        let asked = command.clone();
         let asking = tokio::spawn(async move { client.ask(&asked).await });
         let (role, arrived) = home.answers(Answer::Lines(Vec::new())).await;
         assert_eq!(role, Role::Owner);
@@ -430,7 +433,8 @@ async fn a_node_that_stops_says_so_to_those_who_wait() {
 #[tokio::test]
 async fn a_socket_that_a_killed_node_left_is_replaced() {
     let home = Home::open();
-    let (paths, client) = (home.paths.clone(), home.client(Role::Owner));
+    let paths = home.paths.clone();
+    let client = home.client(Role::Owner);
     drop(home.door);
     drop(home._lock);
     drop(std::os::unix::net::UnixListener::bind(&paths.socket).expect("left over"));

@@ -62,7 +62,8 @@ pub(crate) async fn snooze(owner: Owner, State(desk): State<Desk>, Path(id): Pat
 
 /// What came since the page was shown is not put out of sight unseen.
 async fn snoozed(desk: &Desk, id: &str, posted: &Posted) -> Result<(), Failure> {
-    let (until, digest) = (later(posted)?, Some(digest(posted)?));
+    let until = later(posted)?;
+    let digest = Some(digest(posted)?);
     desk.ask(Command::Snooze { id: id.to_owned(), until, digest }).await.map(drop)
 }
 

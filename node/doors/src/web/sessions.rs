@@ -144,7 +144,8 @@ mod tests {
 
     #[test]
     fn a_link_opens_once_and_soon() {
-        let (keys, now) = (keys(), Instant::now());
+        let keys = keys();
+        let now = Instant::now();
         let secret = secret_of(&keys);
         assert!(keys.let_in("guess", now).is_none());
         assert!(keys.let_in("", now).is_none());
@@ -160,7 +161,8 @@ mod tests {
 
     #[test]
     fn a_cookie_lasts_until_it_is_idle_or_old_or_closed_out() {
-        let (keys, now) = (keys(), Instant::now());
+        let keys = keys();
+        let now = Instant::now();
         let open = |at: Instant| {
             let secret = secret_of(&keys);
             keys.let_in(&secret, at).expect("let in")

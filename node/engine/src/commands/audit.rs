@@ -2,7 +2,7 @@
 
 use ai2ai_api::exit::{Exit, Failure};
 use ai2ai_api::views::{AuditVerdictView, ToldView, View as _};
-use ai2ai_core::view::disclosures::{one, sent, shown};
+use ai2ai_core::view::disclosures;
 use ai2ai_core::view::rows::{self, LISTED};
 use ai2ai_store::audit::{self, Head, Verdict};
 use ai2ai_store::contacts;
@@ -46,14 +46,17 @@ fn verdict_view(verdict: &Verdict) -> AuditVerdictView {
 pub(crate) async fn told(asked: &Asked, who: Option<String>) -> Lines {
     let card = own_card(&asked.context);
     commands::look_at(asked, move |tx| {
-        let to = who.map(|who| one(tx, &who)).transpose()?;
+        let to = who.map(|who| disclosures::recipient(tx, &who)).transpose()?;
         let mut lines: Vec<ToldView> = Vec::new();
         if let Some(card) = &card {
             lines.extend(
-                contacts::all(tx)?.iter().filter(|row| to.is_none_or(|to| to == row.did)).map(|row| shown(card, row)),
+                contacts::all(tx)?
+                    .iter()
+                    .filter(|row| to.is_none_or(|to| to == row.did))
+                    .map(|row| disclosures::card_view(card, row)),
             );
         }
-        lines.extend(sent(tx, to)?);
+        lines.extend(disclosures::sent(tx, to)?);
         Ok(lines.iter().map(ToldView::line).collect())
     })
     .await

@@ -19,6 +19,6 @@ pub(crate) async fn backup(asked: &Asked, file: PathBuf, typed: Pin) -> Result<V
     let paths = asked.context.vault.paths().clone();
     let made = asked.context.storage.look(move |tx| Ok(write(&paths, tx, &passphrase, &file, now())?)).await?;
     // A disk that is too full for the audit has a backup all the same.
-    context::report(asked.context.transact(|txn| audit::audit(txn, "backup", None, None, "typed", "done")).await);
+    context::report(asked.context.transact(|txn| audit::record(txn, "backup", None, None, "typed", "done")).await);
     Ok(vec![BackupView::of(made).line()])
 }

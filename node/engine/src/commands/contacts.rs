@@ -2,9 +2,9 @@
 
 use ai2ai_api::exit::{Exit, Failure};
 use ai2ai_api::views::{ContactView, InviteView, InvitesCancelledView, View as _};
-use ai2ai_core::people::contacts::{self, Meeting};
+use ai2ai_core::people::contacts::{self, Introduction};
 use ai2ai_core::people::invites::{self, Offered};
-use ai2ai_core::people::verify::{self, words_view};
+use ai2ai_core::people::verify;
 use ai2ai_core::txn::{Step, Txn};
 use ai2ai_core::view::rows;
 use ai2ai_discovery::address::is_of_this_network;
@@ -20,23 +20,25 @@ use crate::lookup::{dht, invite};
 use crate::peers::card_exchange;
 
 pub(crate) async fn add(call: &Asked, who: String, name: Option<String>) -> Lines {
-    let meeting = meeting(call, &who).await?;
-    let dnssec = meeting.dnssec.map(str::to_owned);
-    let row = call.context.transact(move |txn| contacts::add(txn, &meeting, name)).await?;
+    let introduction = introduction(call, &who).await?;
+    let dnssec = introduction.dnssec.map(str::to_owned);
+    let row = call.context.transact(move |txn| contacts::add(txn, &introduction, name)).await?;
     Ok(vec![ContactView { dnssec, ..rows::contact_view(row, None) }.line()])
 }
 
 /// Who is meant: somebody nearby by agent name or `did`, or whoever answers at a multiaddress or a domain.
-pub(crate) async fn meeting(call: &Asked, who: &str) -> Result<Meeting, Failure> {
+pub(crate) async fn introduction(call: &Asked, who: &str) -> Result<Introduction, Failure> {
     if looks_like_link(who) {
         return invite::join(&call.context, who).await;
     }
     if who.starts_with('/') {
-        return card_exchange::by_hand(&call.context, who).await.map(|neighbour| neighbour.meeting());
+        return card_exchange::by_hand(&call.context, who).await.map(|neighbour| neighbour.introduction());
     }
     match call.neighbours.named(who).as_slice() {
-        [one] => Ok(one.meeting()),
-        [] if let Ok(did) = who.parse() => dht::by_did(&call.context, did).await.map(|neighbour| neighbour.meeting()),
+        [one] => Ok(one.introduction()),
+        [] if let Ok(did) = who.parse() => {
+            dht::by_did(&call.context, did).await.map(|neighbour| neighbour.introduction())
+        }
         [] if looks_like_domain(who) => at_domain(call, who).await,
         [] => Err(Failure::new(Exit::Unknown, "unknown_contact", format!("nobody nearby goes by {who:?}")).hint(
             "see `ai2ai nearby`; or give a domain, or a multiaddress such as /ip4/192.168.1.20/tcp/4001/p2p/12D3KooW…",
@@ -51,14 +53,14 @@ pub(crate) async fn meeting(call: &Asked, who: &str) -> Result<Meeting, Failure>
 }
 
 /// Whoever a domain leads to. Where it names only who they are, they are looked for as if their `did` had been typed.
-async fn at_domain(call: &Asked, domain: &str) -> Result<Meeting, Failure> {
+async fn at_domain(call: &Asked, domain: &str) -> Result<Introduction, Failure> {
     let did = match dns::by_domain(&call.context, domain).await? {
-        Led::To(meeting) => return Ok(*meeting),
+        Led::To(introduction) => return Ok(*introduction),
         Led::ToIdentity(did) => did,
     };
     let met = match call.neighbours.get(&did) {
-        Some(neighbour) => neighbour.meeting(),
-        None => dht::by_did(&call.context, did).await?.meeting(),
+        Some(neighbour) => neighbour.introduction(),
+        None => dht::by_did(&call.context, did).await?.introduction(),
     };
     Ok(dns::at(domain, met))
 }
@@ -87,15 +89,15 @@ pub fn invite_link(
 }
 
 pub(crate) async fn cancel_invites(call: &Asked) -> Lines {
-    let cancelled = call.context.transact(|txn| invites::cancel_invites(txn)).await?;
+    let cancelled = call.context.transact(|txn| invites::cancel_all(txn)).await?;
     Ok(vec![InvitesCancelledView { cancelled }.line()])
 }
 
 pub(crate) async fn verify_contact(call: &Asked, who: String, matches: bool) -> Lines {
     let me = *call.context.me.did();
     let view = match matches {
-        true => call.context.transact(move |txn| verify::words_match(txn, &who)).await?,
-        false => call.context.storage.look(move |tx| words_view(tx, &me, &who)).await?,
+        true => call.context.transact(move |txn| verify::confirm(txn, &who)).await?,
+        false => call.context.storage.look(move |tx| verify::view(tx, &me, &who)).await?,
     };
     Ok(vec![view.line()])
 }

@@ -28,7 +28,7 @@ pub(crate) async fn approve(call: &Asked, id: String, digest: String, reply: Rep
     }
     let with = call.context.storage.look(move |tx| Ok(item(tx, &of_look)?.with)).await;
     let with = undecided(call, "approve", factor, with).await?;
-    let stranger = call.neighbours.get(&with).map(Neighbour::meeting);
+    let stranger = call.neighbours.get(&with).map(Neighbour::introduction);
     let decided =
         call.context.transact(move |txn| decide::approve(txn, &id, &shown, &reply, stranger.as_ref(), &owner, factor));
     Ok(vec![undecided(call, "approve", factor, decided.await).await?.line()])
@@ -58,7 +58,7 @@ async fn undecided<T>(
         && NOT_AS_SHOWN.contains(&failure.code.as_str())
     {
         let code = failure.code.clone();
-        call.context.transact(move |txn| audit::audit(txn, what, None, None, factor, &code)).await?;
+        call.context.transact(move |txn| audit::record(txn, what, None, None, factor, &code)).await?;
     }
     decided
 }

@@ -1,4 +1,4 @@
-//! TODO-DOC
+//! The commands that erase: one conversation, a contact, or everything that was said with them.
 
 use ai2ai_api::exit::Failure;
 use ai2ai_api::views::View as _;
@@ -13,7 +13,7 @@ type Lines = Result<Vec<Value>, Failure>;
 
 /// The command that erases a conversation.
 pub(crate) async fn conversation(asked: &Asked, id: String, manner: Manner) -> Lines {
-    let view = asked.context.transact(move |txn| forget::forget_conversation(txn, &id, manner)).await?;
+    let view = asked.context.transact(move |txn| forget::conversation(txn, &id, manner)).await?;
     Ok(vec![view.line()])
 }
 
@@ -32,10 +32,11 @@ async fn contact_only(asked: &Asked, who: String) -> Lines {
 /// be typed again.
 async fn everything(asked: &Asked, who: String, manner: Manner) -> Lines {
     let context = &asked.context;
-    let (row, request, request_in) = context.transact(move |txn| forget::begin_to_forget(txn, &who, manner)).await?;
-    let (did, mut erased) = (row.did, Erased::default());
+    let (row, request, request_in) = context.transact(move |txn| forget::begin(txn, &who, manner)).await?;
+    let did = row.did;
+    let mut erased = Erased::default();
     loop {
-        let some = context.transact(move |txn| forget::forget_some(txn, &did, Some(&request_in))).await?;
+        let some = context.transact(move |txn| forget::erase_some(txn, &did, Some(&request_in))).await?;
         erased.add(some);
         if some == Erased::default() {
             break;

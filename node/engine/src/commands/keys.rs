@@ -43,7 +43,7 @@ pub(crate) async fn another_pin(asked: &Asked, old: Option<Pin>, new: Pin) -> Li
     let sealed = move || change_pin(&paths, &owner, &new, &mut rand::rng());
     tokio::task::spawn_blocking(sealed).await.map_err(Failure::internal)??;
     let factor = context.vault.factor();
-    context.transact(move |txn| audit::audit(txn, "pin", None, None, factor, "done")).await?;
+    context.transact(move |txn| audit::record(txn, "pin", None, None, factor, "done")).await?;
     let view = KeysView::from(&Identity::load(context.vault.paths())?);
     context.anew.notify_one();
     Ok(vec![view.line()])
@@ -58,7 +58,7 @@ pub(crate) async fn renew(
 ) -> Result<KeysView, Failure> {
     let paths = context.vault.paths();
     renew_agent_key(paths, owner, now(), &mut rand::rng())?;
-    context.transact(move |txn| audit::audit(txn, what, None, None, factor, "done")).await?;
+    context.transact(move |txn| audit::record(txn, what, None, None, factor, "done")).await?;
     Ok(KeysView::from(&Identity::load(paths)?))
 }
 

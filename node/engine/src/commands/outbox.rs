@@ -6,7 +6,7 @@ use ai2ai_api::command::Role;
 use ai2ai_api::exit::{Exit, Failure};
 use ai2ai_api::pin::Pin;
 use ai2ai_api::views::View;
-use ai2ai_core::outbound::resend::{self, said_again};
+use ai2ai_core::outbound::resend;
 use ai2ai_core::outbound::withdraw;
 use ai2ai_core::txn::{Step, Txn};
 use ai2ai_core::view::conversation::prefix_range;
@@ -58,7 +58,7 @@ pub(crate) async fn send_again(asked: &Asked, id: String, pin: Option<Pin>) -> L
     let me = *asked.context.me.did();
     let look = asked.context.storage.look(move |tx| {
         let row = message(tx, &id)?;
-        let words = said_again(tx, &me, &row)?;
+        let words = resend::content(tx, &me, &row)?;
         Ok((row.id, words))
     });
     let (id, words) = look.await?;
@@ -68,7 +68,7 @@ pub(crate) async fn send_again(asked: &Asked, id: String, pin: Option<Pin>) -> L
     };
     let sent = asked.context.transact(move |txn| {
         let row = message(txn.view(), &id.to_string())?;
-        resend::send_again(txn, &row, owner.as_ref())
+        resend::resend(txn, &row, owner.as_ref())
     });
     Ok(vec![sent.await?.line()])
 }
@@ -83,10 +83,10 @@ pub(crate) async fn withdraw(asked: &Asked, id: String) -> Lines {
 fn withdraw_one(txn: &mut Txn<'_, '_>, id: &str, role: Role) -> Step<ai2ai_api::views::WithdrawnView> {
     let found = if id.len() < SHORTEST { None } else { draft(txn.view(), id)? };
     match (found, role) {
-        (Some(item), _) => withdraw::withdraw_draft(txn, item),
+        (Some(item), _) => withdraw::draft(txn, item),
         (None, Role::Owner) => {
             let row = message(txn.view(), id)?;
-            withdraw::withdraw_message(txn, &row)
+            withdraw::message(txn, &row)
         }
         (None, Role::Agent) => {
             let message = format!("no draft of yours has the id {id:?}; what your human sent is theirs to take back");

@@ -30,11 +30,12 @@ pub(crate) async fn unlock(call: &Asked, what: &'static str, pin: Option<Pin>) -
         }
         Err(failure) if failure.code == PIN_NEEDED => Err(failure),
         Err(failure) => {
-            let (code, vault) = (failure.code.clone(), call.context.vault.clone());
+            let code = failure.code.clone();
+            let vault = call.context.vault.clone();
             call.context
                 .transact(move |txn| {
                     housekeeping::keep_guard(txn, &vault.guard())?;
-                    audit::audit(txn, what, None, None, "pin", &code)
+                    audit::record(txn, what, None, None, "pin", &code)
                 })
                 .await?;
             Err(failure)

@@ -8,7 +8,7 @@ use ai2ai_api::clock::now;
 use ai2ai_api::exit::{Exit, Failure};
 use ai2ai_api::views::{ConversationLine, OpenView, PendingView, View as _};
 use ai2ai_core::inbox::decide::item;
-use ai2ai_core::inbox::drafts::draft_view;
+use ai2ai_core::inbox::drafts;
 use ai2ai_core::inbox::snooze::snoozed;
 use ai2ai_core::read_receipts::opened_item;
 use ai2ai_core::txn::Step;
@@ -31,7 +31,7 @@ fn place(tx: &ai2ai_store::Read, id: &str) -> Step<(Timestamp, ConversationId)> 
     if let Some(place) = view::place(tx, id)? {
         return Ok(place);
     }
-    let row = conversation::conversation(tx, id)?;
+    let row = conversation::find(tx, id)?;
     Ok((row.touched_at, row.id))
 }
 
@@ -91,9 +91,10 @@ pub(crate) async fn conversation(call: &Asked, id: String) -> Lines {
 }
 
 pub(crate) async fn export(call: &Asked, id: String) -> Lines {
-    let (me, own) = (Arc::clone(&call.context.me), call.context.own.borrow().clone());
+    let me = Arc::clone(&call.context.me);
+    let own = call.context.own.borrow().clone();
     commands::look_at(call, move |tx| {
-        let row = conversation::conversation(tx, &id)?;
+        let row = conversation::find(tx, &id)?;
         Ok(vec![conversation::agreement(tx, &me, &row, own.card.as_ref())?.line()])
     })
     .await
@@ -101,7 +102,7 @@ pub(crate) async fn export(call: &Asked, id: String) -> Lines {
 
 pub(crate) async fn draft(call: &Asked, item: Option<String>, conversation: Option<String>) -> Lines {
     let now = now();
-    commands::look_at(call, move |tx| Ok(vec![draft_view(tx, item.as_deref(), conversation.as_deref(), now)?.line()]))
+    commands::look_at(call, move |tx| Ok(vec![drafts::view(tx, item.as_deref(), conversation.as_deref(), now)?.line()]))
         .await
 }
 

@@ -5,7 +5,7 @@ use ai2ai_api::command::Command;
 use ai2ai_api::exit::Failure;
 use ai2ai_api::pin::Pin;
 use ai2ai_api::views::View as _;
-use ai2ai_core::cancel::words;
+use ai2ai_core::cancel;
 use ai2ai_core::content::{Reply, Words};
 use ai2ai_core::inbox::decide;
 use ai2ai_core::outbound::idempotency::{self, Key};
@@ -18,18 +18,21 @@ use crate::commands::{self, Asked, Lines, owner};
 
 /// The command: the owner calls it off, or an agent drafts that.
 pub(crate) async fn cancel(asked: &Asked, conversation: String, reason: Option<String>, pin: Option<Pin>) -> Lines {
-    let (me, of_look, of_turn) = (std::sync::Arc::clone(&asked.context.me), conversation.clone(), reason.clone());
+    let me = std::sync::Arc::clone(&asked.context.me);
+    let of_look = conversation.clone();
+    let of_txn = reason.clone();
     let look = asked.context.storage.look(move |tx| {
-        let row = conversation::conversation(tx, &of_look)?;
+        let row = conversation::find(tx, &of_look)?;
         with(tx, &row.with)?;
-        words(tx, &me, &row, reason.as_deref(), now())
+        cancel::content(tx, &me, &row, reason.as_deref(), now())
     });
     let owner = owner::owner_for(asked, &look.await?, pin).await?;
-    let (role, once) = (asked.role, asked.once.clone());
+    let role = asked.role;
+    let once = asked.once.clone();
     let sent = asked.context.transact(move |txn| {
-        idempotency::drafted_once(txn, once, |txn| {
-            let row = conversation::conversation(txn.view(), &conversation)?;
-            let words = words(txn.view(), txn.me, &row, of_turn.as_deref(), txn.now)?;
+        idempotency::draft_once(txn, once, |txn| {
+            let row = conversation::find(txn.view(), &conversation)?;
+            let words = cancel::content(txn.view(), txn.me, &row, of_txn.as_deref(), txn.now)?;
             let contact = with(txn.view(), &row.with)?;
             policy::send(txn, role, &contact, row.id, words, owner.as_ref())
         })
@@ -41,9 +44,10 @@ pub(crate) async fn cancel(asked: &Asked, conversation: String, reason: Option<S
 pub(crate) async fn open(call: &Asked, who: String, words: Result<Words, Failure>, pin: Option<Pin>) -> Lines {
     let words = words?;
     let owner = owner::owner_for(call, &words, pin).await?;
-    let (role, once) = (call.role, call.once.clone());
+    let role = call.role;
+    let once = call.once.clone();
     let sent = call.context.transact(move |txn| {
-        idempotency::drafted_once(txn, once, |txn| {
+        idempotency::draft_once(txn, once, |txn| {
             let contact = contact(txn.view(), &who)?;
             let conversation = txn.new_conversation();
             policy::send(txn, role, &contact, conversation, words, owner.as_ref())
@@ -54,10 +58,11 @@ pub(crate) async fn open(call: &Asked, who: String, words: Result<Words, Failure
 
 pub(crate) async fn reply(call: &Asked, conversation: String, reply: Reply, pin: Option<Pin>) -> Lines {
     let owner = if reply.commits() { owner_for_reply(call, &conversation, &reply, pin).await? } else { None };
-    let (role, once) = (call.role, call.once.clone());
+    let role = call.role;
+    let once = call.once.clone();
     let sent = call.context.transact(move |txn| {
-        idempotency::drafted_once(txn, once, |txn| {
-            let row = conversation::conversation(txn.view(), &conversation)?;
+        idempotency::draft_once(txn, once, |txn| {
+            let row = conversation::find(txn.view(), &conversation)?;
             let words = decide::reply_in(txn.view(), &row, &reply)?;
             let contact = with(txn.view(), &row.with)?;
             policy::send(txn, role, &contact, row.id, words, owner.as_ref())
@@ -80,9 +85,10 @@ async fn owner_for_reply(
     reply: &Reply,
     pin: Option<Pin>,
 ) -> Result<Option<OwnerKey>, Failure> {
-    let (conversation, reply) = (conversation.to_owned(), reply.clone());
+    let conversation = conversation.to_owned();
+    let reply = reply.clone();
     let words = call.context.storage.look(move |tx| {
-        let row = conversation::conversation(tx, &conversation)?;
+        let row = conversation::find(tx, &conversation)?;
         decide::reply_in(tx, &row, &reply)
     });
     owner::owner_for(call, &words.await?, pin).await

@@ -28,7 +28,8 @@ pub(crate) async fn status(asked: &Asked) -> Lines {
         .storage
         .look(move |tx| {
             let now = now();
-            let (waiting, dead) = (outbox::count_waiting(tx)?, outbox::count_dead(tx)?);
+            let waiting = outbox::count_waiting(tx)?;
+            let dead = outbox::count_dead(tx)?;
             let pending = usize::try_from(inbox::count(tx)?).unwrap_or(usize::MAX);
             let pending = pending.saturating_sub(inbox::expired(tx, now)?.len());
             let pending = pending + ai2ai_legacy::waiting(tx, now)?;
@@ -118,7 +119,9 @@ async fn by_https(asked: &Asked, live: &[ConnectionView]) -> Result<Vec<Connecti
         for (did, site) in all {
             let card = cards::get(tx, &did)?.and_then(|row| Card::read(&row.bytes).ok());
             let peer = card.as_ref().and_then(|card| card.nodes().first()).map(|node| node.peer.clone());
-            let (did, path, address) = (Some(did), HTTPS.to_owned(), site.address().to_string());
+            let did = Some(did);
+            let path = HTTPS.to_owned();
+            let address = site.address().to_string();
             views.push(ConnectionView { peer: peer.unwrap_or_default(), did, path, address });
         }
         Ok(views)

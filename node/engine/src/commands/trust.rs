@@ -31,7 +31,7 @@ pub(crate) async fn trust(asked: &Asked, who: String, level: Trust, grant: Optio
     let granted = asked.context.transact(move |txn| match grant {
         None => Ok(vec![rows::contact_view(contacts::trust(txn, &who, level, factor)?, None).line()]),
         Some(grant) => {
-            let of = MandateOf { id: mandates::new_mandate(txn), ..grant };
+            let of = MandateOf { id: mandates::new_id(txn), ..grant };
             let mandate = mandates::grant(txn, &who, of, &owner, factor)?;
             Ok(vec![rows::contact_view(contact(txn.view(), &who)?, None).line(), mandate.line()])
         }
@@ -41,11 +41,12 @@ pub(crate) async fn trust(asked: &Asked, who: String, level: Trust, grant: Optio
 
 /// What, of all that was said to somebody, would have gone by itself under such a mandate.
 pub(crate) async fn dry_run(asked: &Asked, who: String, grant: Grant) -> Lines {
-    let (of, me) = (checked(&grant)?, *asked.context.me.did());
+    let of = checked(&grant)?;
+    let me = *asked.context.me.did();
     let look = asked.context.storage.look(move |tx| {
         let contact = contact(tx, &who)?;
         let of = MandateOf { with: With::One(contact.did), ..of };
-        dry_run::rehearse(tx, &me, &contact.did, of)
+        dry_run::try_mandate(tx, &me, &contact.did, of)
     });
     Ok(look.await?.iter().map(View::line).collect())
 }
@@ -53,7 +54,7 @@ pub(crate) async fn dry_run(asked: &Asked, who: String, grant: Grant) -> Lines {
 /// How somebody is trusted, what came of it so far, and what the owner might want.
 pub(crate) async fn regard(asked: &Asked, who: String) -> Lines {
     let now = now();
-    let look = asked.context.storage.look(move |tx| dry_run::regard(tx, &contact(tx, &who)?, now));
+    let look = asked.context.storage.look(move |tx| dry_run::trust_view(tx, &contact(tx, &who)?, now));
     Ok(vec![look.await?.line()])
 }
 

@@ -67,7 +67,8 @@ impl Attempt {
             return Ok(Brought { ids, end: End::TakenBack });
         }
         let going: Vec<MessageId> = waiting.iter().map(|due| due.id).collect();
-        let (to, prekey) = (self.to, self.route.prekey.clone());
+        let to = self.to;
+        let prekey = self.route.prekey.clone();
         let sealed = spread(vec![waiting], move |parts| {
             parts.iter().map(|part| Batch::seal(part, to, &prekey, &mut rand::rng())).collect()
         });
@@ -119,7 +120,8 @@ impl Attempt {
 
     /// Brings it by libp2p; where that fails, says whether another way is worth a try.
     async fn by_libp2p(&self, batch: &Batch) -> Result<Receipts, (bool, Undelivered)> {
-        let (peer, addresses) = (self.route.peer, self.route.addresses.clone());
+        let peer = self.route.peer;
+        let addresses = self.route.addresses.clone();
         let answer = self.context.network.deliver(peer, addresses, batch.bytes()).await.map_err(|error| {
             (is_worth_another_way(&error), Undelivered { fate: error.fate(), why: error.to_string() })
         })?;

@@ -25,7 +25,9 @@ pub struct Batch {
 impl Batch {
     /// Seals what is due to the recipient's prekey, as much as fits into one request. Nothing, when nothing can be sealed to it.
     pub fn seal(waiting: &[Due], to: Did, prekey: &PublicPrekey, rng: &mut impl rand::CryptoRng) -> Option<Self> {
-        let (mut sealed, mut ids, mut rest) = (Vec::new(), Vec::new(), waiting);
+        let mut sealed = Vec::new();
+        let mut ids = Vec::new();
+        let mut rest = waiting;
         for many in packed(waiting) {
             let (these, after) = rest.split_at(many);
             let texts: Vec<&[u8]> = these.iter().map(|due| due.bytes.as_slice()).collect();
@@ -64,7 +66,7 @@ impl Batch {
             return receipts::failed(txn, &ids, "the receipts are signed by an agent key that was replaced");
         }
         if let Some(contact) = &contact {
-            clocks::note_clock(txn, contact, receipts.timestamp())?;
+            clocks::note(txn, contact, receipts.timestamp())?;
         }
         let named = self.named(receipts.list());
         let mut missing = Vec::new();

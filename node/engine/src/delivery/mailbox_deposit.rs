@@ -67,8 +67,10 @@ fn mailboxes(card: &Card) -> Vec<Mailbox> {
 
 /// Deposits one batch; whether the mailbox keeps anything of it. None when there is nothing that it does not keep already.
 async fn fill(context: &Context, to: Did, prekey: &PublicPrekey, mailbox: &Mailbox) -> Result<Option<bool>, Failure> {
-    let (me, peer) = (*context.me.did(), mailbox.peer.to_string());
-    let (of, at) = (to, peer.clone());
+    let me = *context.me.did();
+    let peer = mailbox.peer.to_string();
+    let of = to;
+    let at = peer.clone();
     let waiting = context.storage.look(move |tx| to_deposit(tx, &me, &of, &at, now())).await?;
     if waiting.is_empty() {
         return Ok(None);
@@ -80,7 +82,7 @@ async fn fill(context: &Context, to: Did, prekey: &PublicPrekey, mailbox: &Mailb
     let ids = ids.into_iter().take(sealed.len()).collect::<Vec<_>>();
     // It is noted before it leaves, so that nobody takes back afterwards what a mailbox may have.
     let noted = ids.clone();
-    let go = context.transact(move |txn| deposits::about_to_deposit(txn, &noted)).await?;
+    let go = context.transact(move |txn| deposits::attempted(txn, &noted)).await?;
     let (ids, sealed): (Vec<MessageId>, Vec<Sealed>) =
         ids.into_iter().zip(sealed).filter(|(id, _)| go.contains(id)).unzip();
     if ids.is_empty() {

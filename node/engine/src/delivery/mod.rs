@@ -1,4 +1,13 @@
-//! TODO-DOC engine/delivery
+//! Delivery: brings what is due to its recipients, and takes their receipts in.
+//!
+//! | file | what is in it |
+//! |---|---|
+//! | `scheduler` | which workers run, and which recipients are left alone for a while |
+//! | `worker` | one recipient: batches until nothing is due |
+//! | `attempt` | one batch, by libp2p or HTTPS |
+//! | `batch` | envelopes sealed to a recipient, and the receipts for them |
+//! | `https` | web servers that take batches |
+//! | `mailbox_deposit` | the recipient's mailboxes |
 
 pub mod attempt;
 pub mod batch;

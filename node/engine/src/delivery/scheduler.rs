@@ -191,7 +191,8 @@ mod tests {
 
     /// Lanes to somebody who has not answered for an hour.
     fn after_an_hour_of_silence() -> (Scheduler, Timestamp) {
-        let (mut lanes, mut at) = (Scheduler::default(), now());
+        let mut lanes = Scheduler::default();
+        let mut at = now();
         while at < now() + Duration::from_secs(3_600) {
             if lanes.want(to(), at).is_some() {
                 drop(lanes.ended(&to(), FAILED, at, 0));

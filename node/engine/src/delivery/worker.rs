@@ -87,7 +87,8 @@ impl Lane {
                     Err(failure) => self.fails(&failure),
                 }
             }
-            let (wake, has_room) = (Arc::clone(&self.wake), self.has_room());
+            let wake = Arc::clone(&self.wake);
+            let has_room = self.has_room();
             if self.batches.is_empty() {
                 if self.went.failed || !self.is_wanted_again().await {
                     return self.went;
@@ -139,7 +140,9 @@ impl Lane {
 
     /// Sends off one batch of what is due and not under way. Whether there was any.
     async fn load(&mut self) -> Result<bool, Failure> {
-        let (me, to, under_way) = (self.context.me.did(), &self.to, &self.under_way);
+        let me = self.context.me.did();
+        let to = &self.to;
+        let under_way = &self.under_way;
         let (waiting, card, contact) = self.context.storage.glance(|tx| {
             let waiting = due_beside(tx, me, to, now(), BATCH_ENVELOPES, under_way)?;
             let card = if waiting.is_empty() { None } else { cards::get(tx, to)? };
@@ -162,7 +165,8 @@ impl Lane {
                 self.batches.spawn(self.context.tasks.owned(carrier.bring(waiting)));
             }
             Err(why) => {
-                let (ids, why) = (waiting.iter().map(|due| due.id).collect(), format!("{why}{}", self.if_it_fails()));
+                let ids = waiting.iter().map(|due| due.id).collect();
+                let why = format!("{why}{}", self.if_it_fails());
                 self.context.not_brought(ids, Fate::NotSent, why).await?;
                 self.went.failed = true;
             }

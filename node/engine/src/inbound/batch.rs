@@ -5,7 +5,7 @@ use std::sync::Arc;
 use ai2ai_api::clock::now;
 use ai2ai_api::exit::Failure;
 use ai2ai_core::context::Me;
-use ai2ai_core::inbound::batch::{Opened, refusal, take_in, without_storage};
+use ai2ai_core::inbound::batch::{Opened, refusal, storage_failed, take_in};
 use ai2ai_protocol::batch::{Entry, read_batch};
 use ai2ai_protocol::code::Code;
 use ai2ai_protocol::delegation::Delegation;
@@ -35,7 +35,7 @@ pub async fn receive(context: Context, peer: PeerId, bytes: Vec<u8>) -> Vec<u8> 
         Vec::new()
     });
     context.conduct().note(peer, &opened, now());
-    let fallback: Vec<Receipt> = opened.iter().map(|one| without_storage(one, now())).collect();
+    let fallback: Vec<Receipt> = opened.iter().map(|one| storage_failed(one, now())).collect();
     let receipts = context.transact(move |txn| take_in(txn, &opened)).await;
     let receipts = receipts.unwrap_or_else(|failure| {
         tracing::error!(%failure, "a batch was not taken in");
@@ -49,7 +49,8 @@ pub async fn receive(context: Context, peer: PeerId, bytes: Vec<u8>) -> Vec<u8> 
 /// # Errors
 /// When the work broke off.
 pub(crate) async fn open_sealed(context: &Context, sealed: Vec<Sealed>) -> Result<Vec<Vec<Opened>>, Failure> {
-    let (me, own) = (Arc::clone(&context.me), context.own.borrow().clone());
+    let me = Arc::clone(&context.me);
+    let own = context.own.borrow().clone();
     let one = move |sealed: Sealed| verify_part(open(Ok(sealed), &me, &own, now()), &me, now());
     spread(sealed, move |part| part.into_iter().map(&one).collect()).await
 }
@@ -61,7 +62,8 @@ async fn open_spread(me: &Arc<Me>, own: &Arc<Own>, bytes: Vec<u8>) -> Result<Vec
     } else {
         tokio::task::spawn_blocking(move || read(&bytes, now())).await.map_err(Failure::internal)?
     };
-    let (of_me, own) = (Arc::clone(me), Arc::clone(own));
+    let of_me = Arc::clone(me);
+    let own = Arc::clone(own);
     match read {
         Ok(entries) => {
             let open = move |part: Vec<Entry>| part.into_iter().map(|entry| open(entry, &of_me, &own, now())).collect();
@@ -113,7 +115,8 @@ fn open_one(sealed: &Sealed, me: &Me, own: &Own) -> Result<Vec<Vec<u8>>, Code> {
 
 /// What came, seal by seal. Nothing under a seal is taken that would leave no room for a receipt for each seal after it.
 fn bounded(seals: Vec<Vec<Text>>, now: Timestamp) -> Vec<Text> {
-    let (mut texts, mut after) = (Vec::new(), seals.len());
+    let mut texts = Vec::new();
+    let mut after = seals.len();
     for mut seal in seals {
         after -= 1;
         match seal.first() {

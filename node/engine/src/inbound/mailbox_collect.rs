@@ -62,7 +62,8 @@ async fn ask(context: &Context, visit: &Visit, request: Vec<u8>) -> Result<Vec<u
 /// conversation: order is kept within each.
 async fn collect(context: &Context, visit: &Visit) -> Result<(), Broken> {
     let did = *context.me.did();
-    let (mut request, mut waits) = (Collect { did, done: Vec::new(), after: 0 }, Waits::default());
+    let mut request = Collect { did, done: Vec::new(), after: 0 };
+    let mut waits = Waits::default();
     for _ in 0..BATCHES_AT_ONCE {
         let handover = Handover::read(&ask(context, visit, request.write()).await?)?;
         if handover.sealed.is_empty() {
@@ -70,7 +71,7 @@ async fn collect(context: &Context, visit: &Visit) -> Result<(), Broken> {
         }
         let came: Vec<Digest> = handover.sealed.iter().map(|sealed| sealed.digest()).collect();
         let opened = open_sealed(context, handover.sealed).await?;
-        let taken = context.transact(move |txn| collected::collected(txn, &opened, &came, waits)).await?;
+        let taken = context.transact(move |txn| collected::take_in(txn, &opened, &came, waits)).await?;
         request.done = taken.done;
         waits = taken.waits;
         if handover.more == 0 && request.done.is_empty() {

@@ -1,4 +1,11 @@
-//! TODO-DOC engine/inbound
+//! Inbound: envelopes that others bring, from bytes to signed receipts.
+//!
+//! | file | what is in it |
+//! |---|---|
+//! | `batch` | a request of a peer |
+//! | `mailbox_collect` | what a volunteer kept for us |
+//! | `bundle` | a file that the owner brought |
+//! | `penalty` | peers that bring what nobody can open |
 
 pub mod batch;
 pub mod bundle;

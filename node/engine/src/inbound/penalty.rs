@@ -95,7 +95,9 @@ mod tests {
 
     #[test]
     fn garbage_is_soon_not_opened_any_more_and_nobody_else_is_refused_for_it() {
-        let (bad, honest, mut conduct) = (PeerId::random(), PeerId::random(), Penalties::default());
+        let bad = PeerId::random();
+        let honest = PeerId::random();
+        let mut conduct = Penalties::default();
         conduct.note(bad, &refused(Code::CannotOpen, BAD.most - 1), now());
         assert_eq!(conduct.allows(&bad, now()), Ok(()));
         conduct.note(bad, &refused(Code::BadSignature, 1), now());
@@ -106,7 +108,8 @@ mod tests {
 
     #[test]
     fn a_prekey_that_is_gone_is_nobodys_fault() {
-        let (peer, mut conduct) = (PeerId::random(), Penalties::default());
+        let peer = PeerId::random();
+        let mut conduct = Penalties::default();
         conduct.note(peer, &refused(Code::UnknownPrekey, 10 * BAD.most), now());
         assert_eq!(conduct.allows(&peer, now()), Ok(()));
         assert_eq!(conduct.0.remembered(), 0);
@@ -114,7 +117,8 @@ mod tests {
 
     #[test]
     fn no_number_of_peers_fills_the_memory_or_forgives_a_debt() {
-        let (worst, mut conduct) = (PeerId::random(), Penalties::default());
+        let worst = PeerId::random();
+        let mut conduct = Penalties::default();
         conduct.note(worst, &refused(Code::CannotOpen, BAD.most), now());
         for _ in 0..3 * PEERS {
             conduct.note(PeerId::random(), &refused(Code::CannotOpen, 1), now());

@@ -1,10 +1,10 @@
-//! TODO-DOC
+//! Contacts among agents of the original: asked who they are at their address, and pinned by key.
 
 use ai2ai_api::clock::now;
 use ai2ai_api::exit::{Exit, Failure};
 use ai2ai_discovery::endpoint::Endpoint;
 use ai2ai_legacy::INTENTS;
-use ai2ai_legacy::contacts::{self, Said, is_label};
+use ai2ai_legacy::contacts::{self, Claim, is_label};
 use ai2ai_protocol::canonical::{Object, canonical};
 use ai2ai_protocol::card::Card;
 use ai2ai_protocol::envelope::Kind;
@@ -42,10 +42,10 @@ pub(crate) async fn add(context: &Context, who: &str, name: Option<String>) -> R
         return Err(Failure::new(Exit::Invalid, "other_key", message)
             .hint("nobody was added; ask them for their fingerprint again"));
     }
-    context.transact(move |txn| contacts::add_original(txn, &said, endpoint.text(), name)).await
+    context.transact(move |txn| contacts::add(txn, &said, endpoint.text(), name)).await
 }
 
-async fn ask(context: &Context, endpoint: &Endpoint) -> Result<Said, Failure> {
+async fn ask(context: &Context, endpoint: &Endpoint) -> Result<Claim, Failure> {
     let web = context.asks();
     let known = web.get(&endpoint.beside(ai2ai_discovery::well_known::PATH)).await;
     let known =
@@ -76,7 +76,7 @@ async fn ask(context: &Context, endpoint: &Endpoint) -> Result<Said, Failure> {
     let named = versions.iter().chain(known.get("ai2ai")).filter_map(|version| Version::read(version.as_str()?));
     let version = named.max().unwrap_or(Version::V1_0);
     let is_native = known.get("card").is_some_and(|card| Card::read(&canonical(card)).is_ok());
-    Ok(Said { key, agent, human, agreement, version, is_native })
+    Ok(Claim { key, agent, human, agreement, version, is_native })
 }
 
 fn silent(endpoint: &Endpoint, error: &NoAnswer) -> Failure {

@@ -1,4 +1,4 @@
-//! TODO-DOC
+//! Decisions on items and drafts of agents of the original that need no signature.
 
 use ai2ai_api::clock::now;
 use ai2ai_api::exit::{Exit, Failure};
@@ -30,7 +30,7 @@ pub(crate) async fn snooze(
     }
     let snoozed = context.transact(move |txn| {
         let item = originals::item(txn.view(), &item.id)?.filter(|item| item.expires_at > txn.now);
-        item.map(|item| snooze::snooze_original(txn, item, until, "typed")).transpose()
+        item.map(|item| snooze::snooze_legacy(txn, item, until, "typed")).transpose()
     });
     Ok(snoozed.await?.map(|view| vec![view.line()]))
 }
@@ -59,7 +59,7 @@ pub(crate) async fn withdraw(asked: &Asked, id: &str) -> Done {
     let Some(OriginalItemRow { id, .. }) = found else { return Ok(None) };
     let withdrawn = asked.context.transact(move |txn| {
         let item = originals::item(txn.view(), &id)?.filter(is_draft);
-        item.map(|item| items::withdraw_from_original(txn, item)).transpose()
+        item.map(|item| items::withdraw_draft(txn, item)).transpose()
     });
     Ok(withdrawn.await?.map(|view| vec![view.line()]))
 }

@@ -17,10 +17,10 @@ use ai2ai_api::exit::{Exit, Failure};
 use ai2ai_api::pin::Pin;
 use ai2ai_api::views::{ForgottenView, PingView, SentView, View as _};
 use ai2ai_core::content::{Reply, Words, said};
-use ai2ai_core::inbox::decide::still_last;
+use ai2ai_core::inbox::decide::check_not_overtaken;
 use ai2ai_core::outbound::idempotency;
 use ai2ai_core::txn::{Step, Txn};
-use ai2ai_legacy::compose::{self, Out, Post, Sent, said_to};
+use ai2ai_legacy::compose::{self, Outgoing, Sent, Signer, translate};
 use ai2ai_legacy::decide::reply_to;
 use ai2ai_legacy::{self, ITEMS, OUTGOING, items, view};
 use ai2ai_protocol::directory::Search;
@@ -159,10 +159,11 @@ async fn say(
     talk: Option<ai2ai_protocol::id::ConversationId>,
     words: Words,
 ) -> Result<Vec<Value>, Failure> {
-    let (role, once) = (asked.role, asked.once.clone());
-    let sent = transact(&asked.context, move |txn, post| match role {
-        Role::Owner => Ok(sent_view(&compose::say_to_original(txn, &row, talk, said_to(words), post)?)),
-        Role::Agent => idempotency::drafted_once(txn, once, |txn| drafted(txn, &row, talk, &words)),
+    let role = asked.role;
+    let once = asked.once.clone();
+    let sent = transact(&asked.context, move |txn, signer| match role {
+        Role::Owner => Ok(sent_view(&compose::say(txn, &row, talk, translate(words), signer)?)),
+        Role::Agent => idempotency::draft_once(txn, once, |txn| drafted(txn, &row, talk, &words)),
     });
     let sent = sent.await?;
     post_due(&asked.context).await;
@@ -175,7 +176,7 @@ fn drafted(
     talk: Option<ai2ai_protocol::id::ConversationId>,
     words: &Words,
 ) -> Step<SentView> {
-    let item = items::draft_to_original(txn, row, talk, words)?;
+    let item = items::raise_draft(txn, row, talk, words)?;
     let conversation = match item.talk {
         Some(talk) => talk,
         None => txn.new_conversation(),
@@ -191,10 +192,10 @@ fn sent_view(sent: &Sent) -> SentView {
 /// A turn in which something can be signed.
 async fn transact<T: Send + 'static>(
     context: &Context,
-    act: impl FnOnce(&mut Txn<'_, '_>, &Post<'_>) -> Step<T> + Send + 'static,
+    act: impl FnOnce(&mut Txn<'_, '_>, &Signer<'_>) -> Step<T> + Send + 'static,
 ) -> Result<T, Failure> {
     let shared = Arc::clone(&context.originals);
-    context.transact(move |txn| act(txn, &Post { identity: &shared.identity, seed: rand::random() })).await
+    context.transact(move |txn| act(txn, &Signer { identity: &shared.identity, seed: rand::random() })).await
 }
 
 /// Says something in a talk, if it is with an agent of the original. What accepts needs the owner, as an approval does.
@@ -206,12 +207,12 @@ async fn said_in(asked: &Asked, id: &str, reply: Reply, pin: Option<Pin>) -> Don
     let Some((row, talk)) = asked.context.storage.glance(look)? else { return Ok(None) };
     let row = row.ok_or_else(|| Failure::new(Exit::Unknown, "unknown_contact", "they are no contact any more"))?;
     let heard = talk.said.iter().rev().find(|said| !said.ours);
-    still_last(&reply, heard.map(|came| came.id))?;
+    check_not_overtaken(&reply, heard.map(|came| came.id))?;
     let out = match heard {
         Some(came) => reply_to(&talk, came, &reply)?,
         None => reply.text.as_deref().map(|text| {
             let payload = [("message".to_owned(), text.into())].into_iter().collect();
-            Out::new(ai2ai_protocol::envelope::Kind::Response, &talk, payload)
+            Outgoing::new(ai2ai_protocol::envelope::Kind::Response, &talk, payload)
         }),
     };
     let out =
@@ -224,8 +225,7 @@ async fn said_in(asked: &Asked, id: &str, reply: Reply, pin: Option<Pin>) -> Don
         owner::unlock(asked, "terms", pin).await?;
     }
     let id = talk.id;
-    let sent =
-        transact(&asked.context, move |txn, post| compose::say_to_original(txn, &row, Some(id), out, post)).await?;
+    let sent = transact(&asked.context, move |txn, signer| compose::say(txn, &row, Some(id), out, signer)).await?;
     post_due(&asked.context).await;
     Ok(Some(vec![sent_view(&sent).line()]))
 }
@@ -242,8 +242,8 @@ async fn approve(asked: &Asked, id: String, digest: &str, reply: Reply, pin: Opt
     let shown = as_shown(digest)?;
     owner::unlock(asked, "approve", pin).await?;
     let factor = asked.context.vault.factor();
-    let decided = transact(&asked.context, move |txn, post| {
-        ai2ai_legacy::decide::approve_original(txn, &id, &shown, &reply, factor, post)
+    let decided = transact(&asked.context, move |txn, signer| {
+        ai2ai_legacy::decide::approve(txn, &id, &shown, &reply, factor, signer)
     })
     .await?;
     post_due(&asked.context).await;
@@ -255,8 +255,8 @@ async fn reject(asked: &Asked, id: String, digest: Option<String>, reason: Optio
         return Ok(None);
     }
     let shown = digest.as_deref().map(as_shown).transpose()?;
-    let decided = transact(&asked.context, move |txn, post| {
-        ai2ai_legacy::decide::reject_original(txn, &id, shown.as_ref(), reason.as_deref(), post)
+    let decided = transact(&asked.context, move |txn, signer| {
+        ai2ai_legacy::decide::reject(txn, &id, shown.as_ref(), reason.as_deref(), signer)
     });
     let decided = decided.await?;
     post_due(&asked.context).await;
@@ -281,15 +281,16 @@ async fn ping(asked: &Asked, who: &str) -> Done {
 
 async fn block(asked: &Asked, who: &str, blocked: bool) -> Done {
     let Some(row) = found(asked, who)? else { return Ok(None) };
-    let row = asked.context.transact(move |txn| ai2ai_legacy::contacts::block_original(txn, &row.did, blocked)).await?;
+    let row = asked.context.transact(move |txn| ai2ai_legacy::contacts::block(txn, &row.did, blocked)).await?;
     Ok(row.map(|row| vec![view::contact_view(row).line()]))
 }
 
 async fn forget(asked: &Asked, who: &str) -> Done {
     let Some(row) = found(asked, who)? else { return Ok(None) };
-    let (did, with) = (row.did, row.name);
+    let did = row.did;
+    let with = row.name;
     let (conversations, messages) =
-        asked.context.transact(move |txn| ai2ai_legacy::contacts::forget_original(txn, &did)).await?;
+        asked.context.transact(move |txn| ai2ai_legacy::contacts::forget(txn, &did)).await?;
     let view = ForgottenView { did, with, conversation: None, conversations, messages, asked: None };
     Ok(Some(vec![view.line()]))
 }

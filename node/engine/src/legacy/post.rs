@@ -1,4 +1,4 @@
-//! TODO-DOC
+//! Posting: envelopes to agents of the original go out over HTTP, one at a time to each.
 
 use std::collections::BTreeSet;
 
@@ -33,7 +33,7 @@ pub(crate) async fn post_due(context: &Context) {
 
 async fn post_to(context: &Context, to: Did) -> Result<(), Failure> {
     loop {
-        let next = context.transact(move |txn| outbox::original_next(txn, &to)).await?;
+        let next = context.transact(move |txn| outbox::next(txn, &to)).await?;
         let Some((endpoint, row)) = next else { return Ok(()) };
         let told = match Endpoint::read(&endpoint) {
             Ok(endpoint) => context.asks().post(&endpoint, row.body.clone()).await,
@@ -46,6 +46,6 @@ async fn post_to(context: &Context, to: Did) -> Result<(), Failure> {
             Err(NoAnswer { why, may_have_left: true }) => Event::Failed { error: why },
             Err(NoAnswer { why, may_have_left: false }) => Event::Unreached { error: why },
         };
-        context.transact(move |txn| outbox::original_told(txn, &id, &event)).await?;
+        context.transact(move |txn| outbox::progress(txn, &id, &event)).await?;
     }
 }

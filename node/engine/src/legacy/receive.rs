@@ -28,12 +28,13 @@ pub async fn receive(context: &Context, bytes: &[u8]) -> Answer {
 
 async fn arrives(context: &Context, opened: Opened) -> Result<Answer, Failure> {
     let shared = Arc::clone(&context.originals);
-    context.transact(move |txn| receive::original_arrives(txn, opened, &|did| shared.count_contact(did, now()))).await
+    context.transact(move |txn| receive::arrive(txn, opened, &|did| shared.count_contact(did, now()))).await
 }
 
 /// A handshake is answered to everyone, and is remembered of a contact whose pinned key signed it.
 async fn pinged(context: &Context, ping: Opened) -> Result<Answer, Failure> {
-    let (agent, human) = (context.me.sender.agent.as_str(), context.me.sender.human.as_str());
+    let agent = context.me.sender.agent.as_str();
+    let human = context.me.sender.human.as_str();
     if !ping.is_for(agent) {
         return Ok(Answer::refused(Reason::InvalidEnvelope));
     }
@@ -41,7 +42,7 @@ async fn pinged(context: &Context, ping: Opened) -> Result<Answer, Failure> {
     let known =
         move |tx: &ai2ai_store::Read| Ok(originals::contacts(tx, CONTACTS)?.iter().any(|row| row.agent == named));
     if context.storage.look(known).await? {
-        context.transact(move |txn| receive::original_pinged(txn, ping)).await?;
+        context.transact(move |txn| receive::note_ping(txn, ping)).await?;
     }
     Ok(Answer::handshake(&context.originals.identity, agent, human, &INTENTS))
 }

@@ -16,7 +16,7 @@ pub(crate) async fn sweep(context: Context) {
         Ok(expired || originals::has_due(tx, now)?)
     });
     match over.await {
-        Ok(true) => report(context.transact(|txn| outbox::forget_originals(txn)).await),
+        Ok(true) => report(context.transact(|txn| outbox::remove_expired(txn)).await),
         Ok(false) => {}
         Err(failure) => tracing::error!(%failure, "the sweep of the originals could not look"),
     }

@@ -108,7 +108,7 @@ pub(crate) fn on_sought(event_loop: &mut EventLoop, did: Did, found: Result<Opti
         event_loop.book.belongs_to(&finding.peer, did);
     }
     let context = event_loop.context.clone();
-    event_loop.task(async move { report(context.transact(move |txn| cards::learn_where(txn, &card)).await) });
+    event_loop.task(async move { report(context.transact(move |txn| cards::learn_address(txn, &card)).await) });
 }
 
 /// These nodes are to be known after a restart.

@@ -109,7 +109,9 @@ pub(crate) async fn find(asked: &Asked, search: Search) -> Result<Vec<Value>, Fa
         return Err(Failure::new(Exit::Unreachable, "no_directory", "no volunteer with a directory is known")
             .hint("name one in `bootstrap` in config.toml"));
     }
-    let (mut seen, mut lines, mut troubles) = (HashSet::new(), Vec::new(), Vec::new());
+    let mut seen = HashSet::new();
+    let mut lines = Vec::new();
+    let mut troubles = Vec::new();
     for (peer, addresses) in directories {
         match ask(&asked.context, peer, addresses, &search).await {
             Ok(cards) => {
@@ -140,7 +142,8 @@ async fn ask(context: &Context, peer: PeerId, addresses: Vec<Multiaddr>, search:
 /// Remembers somebody, so that the owner can add them.
 async fn meet(context: &Context, card: Card) {
     let Some(node) = card.nodes().first() else { return };
-    let (peer, addresses) = (node.peer.clone(), node.addresses.clone());
+    let peer = node.peer.clone();
+    let addresses = node.addresses.clone();
     let neighbour = Neighbour { card, peer, source: SOURCE.to_owned(), addresses, domain: None, seen_at: now() };
     drop(context.notes.send(Note::Listed(Box::new(neighbour))).await);
 }

@@ -5,7 +5,7 @@
 
 use ai2ai_api::clock::now;
 use ai2ai_api::exit::{Exit, Failure};
-use ai2ai_core::people::contacts::Meeting;
+use ai2ai_core::people::contacts::Introduction;
 use ai2ai_discovery::dns::{Answer, DnsError, Dnssec};
 use ai2ai_discovery::domain::DomainError;
 use ai2ai_discovery::finding::Finding;
@@ -29,7 +29,7 @@ pub(crate) async fn watch(context: Context, name: String) {
 /// What a domain leads to.
 pub(crate) enum Led {
     /// Somebody who answers there, or whose card is there.
-    To(Box<Meeting>),
+    To(Box<Introduction>),
     /// An identity, and no word on where it is: its owner does not publish that in the DNS.
     ToIdentity(Did),
 }
@@ -59,12 +59,12 @@ pub(crate) async fn by_domain(context: &Context, domain: &str) -> Result<Led, Fa
         (Err(failure), Some(card)) if failure.exit == Exit::Unreachable => by_card(card),
         (met, _) => met?,
     };
-    Ok(Led::To(Box::new(Meeting { dnssec, ..at(domain, met) })))
+    Ok(Led::To(Box::new(Introduction { dnssec, ..at(domain, met) })))
 }
 
 /// Somebody who was met through a domain.
-pub(crate) fn at(domain: &str, met: Meeting) -> Meeting {
-    Meeting { domain: Some(domain.to_owned()), ..met }
+pub(crate) fn at(domain: &str, met: Introduction) -> Introduction {
+    Introduction { domain: Some(domain.to_owned()), ..met }
 }
 
 /// The card on the web server of a domain, if it verifies and is of this time.
@@ -104,7 +104,7 @@ async fn answers(
     domain: &str,
     findings: Vec<Finding>,
     named: Option<Did>,
-) -> Result<Meeting, Failure> {
+) -> Result<Introduction, Failure> {
     let mut unreachable = None;
     for finding in findings {
         match context.network.card(finding.peer, finding.addresses.clone()).await {
@@ -123,7 +123,7 @@ async fn met(
     finding: &Finding,
     named: Option<Did>,
     bytes: &[u8],
-) -> Result<Meeting, Failure> {
+) -> Result<Introduction, Failure> {
     let neighbour = match shown(bytes, finding.peer, &finding.addresses, "dns") {
         Ok(Note::Met(neighbour)) => *neighbour,
         Ok(_) => return Err(Failure::internal("a card makes a meeting")),
@@ -138,12 +138,12 @@ async fn met(
     }
     let neighbour = Neighbour { domain: Some(domain.to_owned()), ..neighbour };
     drop(context.notes.send(Note::Met(Box::new(neighbour.clone()))).await);
-    Ok(neighbour.meeting())
+    Ok(neighbour.introduction())
 }
 
 /// Somebody whose node is not there now, and whose card says where it is when it is.
-fn by_card(card: Card) -> Meeting {
-    Meeting { card, met: "https".to_owned(), addresses: Vec::new(), domain: None, dnssec: None }
+fn by_card(card: Card) -> Introduction {
+    Introduction { card, met: "https".to_owned(), addresses: Vec::new(), domain: None, dnssec: None }
 }
 
 fn bad(domain: &str, why: &str) -> Failure {

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use ai2ai_api::clock::now;
 use ai2ai_api::exit::{Exit, Failure};
 use ai2ai_core::context::Me;
-use ai2ai_core::people::contacts::Meeting;
+use ai2ai_core::people::contacts::Introduction;
 use ai2ai_discovery::invite::Link;
 use ai2ai_protocol::batch::write_batch;
 use ai2ai_protocol::card::Card;
@@ -29,7 +29,7 @@ use crate::peers::known::Neighbour;
 ///
 /// # Errors
 /// The link is damaged or over, nobody or somebody else is there, or they do not take it: nothing has changed here.
-pub(crate) async fn join(context: &Context, text: &str) -> Result<Meeting, Failure> {
+pub(crate) async fn join(context: &Context, text: &str) -> Result<Introduction, Failure> {
     let link: Link = text.parse().map_err(|error: ai2ai_discovery::invite::LinkError| {
         Failure::new(Exit::Usage, "bad_invite", error.to_string())
     })?;
@@ -48,9 +48,9 @@ pub(crate) async fn join(context: &Context, text: &str) -> Result<Meeting, Failu
     let outcome = bring(context, &link, &inviter.card, &envelope).await?;
     match outcome {
         Outcome::Accepted => {
-            let meeting = Meeting { met: "invite".to_owned(), ..inviter.meeting() };
+            let introduction = Introduction { met: "invite".to_owned(), ..inviter.introduction() };
             drop(context.notes.send(Note::Met(Box::new(inviter))).await);
-            Ok(meeting)
+            Ok(introduction)
         }
         Outcome::Refused(Code::InviteInvalid) => Err(void(format!(
             "{} does not take this invite: it was used, taken back, or is over",
@@ -84,7 +84,8 @@ async fn meet(context: &Context, link: &Link) -> Result<Neighbour, Failure> {
 }
 
 fn letter(me: &Arc<Me>, link: &Link, inviter: &Card, own: Card) -> Result<SignedEnvelope, Failure> {
-    let (timestamp, mut dice) = (now().whole_second(), rand::rng());
+    let timestamp = now().whole_second();
+    let mut dice = rand::rng();
     let join = Join { secret: link.secret.clone(), card: own };
     let draft = Draft {
         id: MessageId::new(timestamp, dice.random()),

@@ -1,4 +1,11 @@
-//! TODO-DOC engine/lookup
+//! Lookup: where somebody is, by a source that the owner named or that the node knows.
+//!
+//! | file | what is in it |
+//! |---|---|
+//! | `dns` | domains, and what they say about their owner |
+//! | `dht` | the distributed table of cards |
+//! | `directory` | directories of volunteers |
+//! | `invite` | links that lead to an inviter |
 
 pub mod dht;
 pub mod directory;

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use ai2ai_api::views::NearbyView;
-use ai2ai_core::people::contacts::Meeting;
+use ai2ai_core::people::contacts::Introduction;
 use ai2ai_protocol::card::Card;
 use ai2ai_protocol::did::Did;
 use ai2ai_protocol::time::Timestamp;
@@ -30,8 +30,8 @@ pub struct Neighbour {
 
 impl Neighbour {
     /// How they were met, for adding them.
-    pub fn meeting(&self) -> Meeting {
-        Meeting {
+    pub fn introduction(&self) -> Introduction {
+        Introduction {
             card: self.card.clone(),
             met: self.source.clone(),
             addresses: self.addresses.clone(),

@@ -65,7 +65,8 @@ pub(crate) fn on_visited(event_loop: &EventLoop, peer: PeerId, came: Visited) {
     if !locked(&event_loop.mailboxes).visited(&peer, came, now()) {
         return;
     }
-    let (context, mailboxes) = (event_loop.context.clone(), Arc::clone(&event_loop.mailboxes));
+    let context = event_loop.context.clone();
+    let mailboxes = Arc::clone(&event_loop.mailboxes);
     event_loop.task(async move {
         // Turns of two visits may be taken in any order: each keeps what is held when it is taken.
         let keep = move |txn: &mut Txn<'_, '_>| {

@@ -1,4 +1,13 @@
-//! TODO-DOC engine/peers
+//! Peers: nodes that are near or connected, and the cards that say whose they are.
+//!
+//! | file | what is in it |
+//! |---|---|
+//! | `presence` | peers come and go |
+//! | `known` | the people who were met, by identity and by peer |
+//! | `card_exchange` | a card is asked for and checked |
+//! | `own_card` | our card is renewed and shown |
+//! | `takeover` | another node of our identity |
+//! | `volunteers`, `mailboxes` | what is asked of volunteers; our places at them |
 
 pub mod card_exchange;
 pub mod known;

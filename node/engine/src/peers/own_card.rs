@@ -31,7 +31,7 @@ pub async fn renewed(context: &Context, addresses: Vec<String>) -> Result<Arc<Ow
     let most = CARD_ADDRESSES - usize::from(site.is_some());
     let addresses = addresses.into_iter().take(most).chain(site).collect();
     let own = context.transact(move |txn| {
-        let card = own_card::renew_card(txn, addresses)?;
+        let card = own_card::renew(txn, addresses)?;
         let prekeys = keyring(txn.view())?;
         Ok(Own { card: Some(card), prekeys })
     });

@@ -60,8 +60,9 @@ pub(crate) fn on_gone(event_loop: &mut EventLoop, peer: PeerId) {
 pub(crate) fn on_connected(event_loop: &mut EventLoop, peer: PeerId) {
     let Some(known) = event_loop.neighbours.at(&peer.to_string()) else { return };
     event_loop.lanes.seen(known.card.did(), now());
-    let (context, card) = (event_loop.context.clone(), known.card.clone());
-    event_loop.task(async move { report(context.transact(move |txn| contacts::seen_again(txn, &card)).await) });
+    let context = event_loop.context.clone();
+    let card = known.card.clone();
+    event_loop.task(async move { report(context.transact(move |txn| contacts::seen(txn, &card)).await) });
 }
 
 /// It may have gone, or only the connection: asking again tells.
@@ -83,13 +84,15 @@ pub(crate) fn on_card(event_loop: &mut EventLoop, peer: PeerId, bytes: &[u8]) {
 
 /// A stranger who waits to be let in brought their card. Which peer is theirs nobody has proved, so it counts for nothing.
 pub(crate) fn on_shown(event_loop: &mut EventLoop, card: Card) {
-    let (peer, source) = (String::new(), "came".to_owned());
+    let peer = String::new();
+    let source = "came".to_owned();
     let neighbour = Neighbour { card, peer, source, addresses: Vec::new(), domain: None, seen_at: now() };
     Arc::make_mut(&mut event_loop.neighbours).meet(neighbour);
 }
 
 pub(crate) fn on_met(event_loop: &mut EventLoop, neighbour: Neighbour) {
-    let (did, card) = (*neighbour.card.did(), neighbour.card.clone());
+    let did = *neighbour.card.did();
+    let card = neighbour.card.clone();
     if did == *event_loop.context.me.did() {
         event_loop.task(takeover::met(event_loop.context.clone(), card, neighbour.peer));
         return;
@@ -109,7 +112,7 @@ pub(crate) fn on_met(event_loop: &mut EventLoop, neighbour: Neighbour) {
     Arc::make_mut(&mut event_loop.neighbours).meet(neighbour);
     let context = event_loop.context.clone();
     event_loop.task(async move {
-        match context.transact(move |txn| contacts::seen_again(txn, &card)).await {
+        match context.transact(move |txn| contacts::seen(txn, &card)).await {
             Ok(false) if is_new => context.say("found", name, Some(did)),
             Ok(_) => {}
             Err(failure) => tracing::error!(%failure, "a card was not kept"),

@@ -34,8 +34,10 @@ mod tests {
 
     #[test]
     fn a_turned_clock_and_a_sleep_are_noticed_once_and_a_slow_look_is_not() {
-        let (clock, at) = (Timestamp::from_millis(1_770_000_000_000), Instant::now());
-        let (second, hour) = (Duration::from_secs(1), Duration::from_secs(3_600));
+        let clock = Timestamp::from_millis(1_770_000_000_000);
+        let at = Instant::now();
+        let second = Duration::from_secs(1);
+        let hour = Duration::from_secs(3_600);
         let mut pace = ClockJump::new(clock, at);
         assert!(!pace.has_jumped(clock + second, at + second));
         assert!(!pace.has_jumped(clock + hour, at + hour), "nobody looked for an hour");

@@ -38,7 +38,7 @@ pub(crate) async fn sweep(context: Context) {
                 drop(context.notes.send(Note::Deliver(did)).await);
             }
             if expired {
-                context::report(context.transact(|txn| upkeep::forget_expired(txn)).await);
+                context::report(context.transact(|txn| upkeep::remove_expired(txn)).await);
             }
         }
         Err(failure) => tracing::error!(%failure, "the sweep could not look"),

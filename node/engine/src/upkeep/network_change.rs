@@ -85,5 +85,5 @@ pub(crate) fn seek_everybody(event_loop: &mut EventLoop, at: Timestamp) {
     event_loop.lanes.seen_all(at);
     event_loop.context.by_https().forget_all();
     let context = event_loop.context.clone();
-    event_loop.task(async move { report(context.transact(|txn| due::hurry_everyone(txn)).await) });
+    event_loop.task(async move { report(context.transact(|txn| due::hurry_all(txn)).await) });
 }

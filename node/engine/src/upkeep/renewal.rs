@@ -23,7 +23,7 @@ pub(crate) async fn ask_in_time(context: &Context) -> Result<(), Failure> {
     if context.storage.look(move |tx| was_asked(tx, sequence)).await? {
         return Ok(());
     }
-    context.transact(|txn| renewal::ask_to_renew(txn)).await
+    context.transact(|txn| renewal::ask(txn)).await
 }
 
 /// Renews the key, as the item says that was shown. Gives nothing for an item of another kind.
@@ -35,12 +35,13 @@ pub(crate) async fn approve(
     owner: &OwnerKey,
 ) -> Result<Option<DecisionView>, Failure> {
     let context = &asked.context;
-    let (named, digest) = (id.to_owned(), *shown);
+    let named = id.to_owned();
+    let digest = *shown;
     let item = context.storage.look(move |tx| decide::item(tx, &named)).await?;
     if item.kind != ItemKind::Renewal {
         return Ok(None);
     }
-    decide::words_have_a_reader(&item, *reply != Reply::default(), true)?;
+    decide::check_has_reader(&item, *reply != Reply::default(), true)?;
     let item = context.transact(move |txn| decide::item_as_shown(txn, &item.id.to_string(), Some(&digest))).await?;
     // What was renewed meanwhile by `ai2ai keys rotate` is not renewed twice: the item only goes.
     let on_disk = Identity::load(context.vault.paths())?.sender.delegation;
@@ -48,7 +49,7 @@ pub(crate) async fn approve(
     if on_disk.sequence() == context.me.sender.delegation.sequence() {
         keys::renew(context, owner, "rotate_keys", factor).await?;
     }
-    let decided = context.transact(move |txn| renewal::renewed(txn, &item, factor)).await?;
+    let decided = context.transact(move |txn| renewal::approve(txn, &item, factor)).await?;
     context.anew.notify_one();
     Ok(Some(decided))
 }

@@ -5,7 +5,6 @@ use std::sync::PoisonError;
 use ai2ai_api::clock::now;
 use ai2ai_api::exit::Failure;
 use ai2ai_core::volunteer;
-use ai2ai_core::volunteer::directory::found;
 use ai2ai_protocol::code::Code;
 use ai2ai_protocol::directory::{Request, write_found, write_listed};
 use ai2ai_protocol::service::write_refusal;
@@ -50,7 +49,10 @@ async fn answer(context: &Context, peer: PeerId, bytes: Vec<u8>) -> Result<Resul
                 .await
         }
         Request::Search(search) => {
-            context.storage.look(move |tx| Ok(Ok(write_found(&found(tx, &search, now())?)))).await
+            context
+                .storage
+                .look(move |tx| Ok(Ok(write_found(&volunteer::directory::search(tx, &search, now())?))))
+                .await
         }
     }
 }

@@ -82,7 +82,8 @@ mod tests {
 
     #[test]
     fn one_peer_has_its_share_and_the_others_theirs() {
-        let (mut depositors, greedy) = (Depositors::default(), PeerId::random());
+        let mut depositors = Depositors::default();
+        let greedy = PeerId::random();
         let taken = (0..10 * MAILBOX_DEPOSITS_PER_HOUR).filter(|_| depositors.deposits(greedy, 1, 10, at(0)).is_ok());
         assert_eq!(taken.count() as u64, MAILBOX_DEPOSITS_PER_HOUR);
         assert!(depositors.deposits(greedy, 1, 10, at(0)).expect_err("too many") > 0);
@@ -92,7 +93,8 @@ mod tests {
 
     #[test]
     fn bytes_count_too_and_so_do_claims() {
-        let (mut depositors, greedy) = (Depositors::default(), PeerId::random());
+        let mut depositors = Depositors::default();
+        let greedy = PeerId::random();
         let mebibyte = 1024 * 1024;
         let taken = (0..1_000).filter(|_| depositors.deposits(greedy, 1, mebibyte, at(0)).is_ok()).count();
         assert_eq!(taken as u64, MAILBOX_DEPOSITED_PER_HOUR / mebibyte);

@@ -67,14 +67,18 @@ pub(crate) async fn claim(
 
 pub(crate) async fn keep(context: &Context, peer: PeerId, deposit: Deposit, size: u64) -> Result<Vec<u8>, Refused> {
     count(context, |depositors| depositors.deposits(peer, deposit.sealed.len() as u64, size, now()))?;
-    let (to, at) = (deposit.to, now());
+    let to = deposit.to;
+    let at = now();
     let receipts = context.transact(move |txn| volunteer::mailbox::keep_mail(txn, &to, &deposit.sealed)).await??;
     Ok(Custody::sign(&context.node_key, to, &receipts, at, until(at)))
 }
 
 async fn hand_over(context: &Context, peer: PeerId, collect: Collect) -> Result<Vec<u8>, Refused> {
-    let (did, after, peer) = (collect.did, collect.after, peer.to_string());
-    let (of, by) = (did, peer.clone());
+    let did = collect.did;
+    let after = collect.after;
+    let peer = peer.to_string();
+    let of = did;
+    let by = peer.clone();
     if !context.storage.look(move |tx| has_place(tx, &of, &by, now())).await? {
         return Err(Code::NoMailbox.into());
     }

@@ -1,4 +1,4 @@
-//! TODO-DOC engine/volunteer
+//! The volunteer's side: requests to the [mailbox] and the [directory] of this node, and how many a peer may make ([flood]).
 
 pub mod directory;
 pub mod flood;

@@ -97,7 +97,9 @@ fn a_home_made_from_a_backup_is_the_same_one() {
     assert_eq!(fs::metadata(&file).expect("there").mode() & 0o777, 0o600);
     let old = desk.paths("home");
     let new = desk.paths("deep/new");
-    let restored = restore(&new, &file, &right(), now(), |_| Ok(())).expect("restored");
+    let taken_over =
+        |store: &Store| store.write(|tx| meta::raise_sequence(tx, "card", 1_770_000_000)).map_err(Failure::internal);
+    let restored = restore(&new, &file, &right(), now(), taken_over).expect("restored");
     let identity = Identity::load(&new).expect("whole");
     let before = Identity::load(&old).expect("whole");
     assert_eq!(identity.did, before.did);
@@ -117,6 +119,15 @@ fn a_home_made_from_a_backup_is_the_same_one() {
     assert_eq!(audit::latest(&view, 1).expect("readable")[0].what, "restore");
     let next = store.write(|tx| meta::next_sequence(tx, "card")).expect("readable");
     assert!(next > 1_770_000_000, "cards signed since then are older");
+}
+
+#[test]
+fn a_home_that_can_not_take_over_is_not_made() {
+    let desk = Desk::new();
+    let file = desk.backup();
+    let refused = restore(&desk.paths("new"), &file, &right(), now(), |_| Err(Failure::internal("the disk is full")));
+    assert_eq!(code(refused), "database");
+    desk.is_untouched("new");
 }
 
 #[test]

@@ -225,7 +225,8 @@ mod tests {
 
     /// Two ids, the lower first.
     fn two() -> (PeerId, PeerId) {
-        let (a, b) = (PeerId::random(), PeerId::random());
+        let a = PeerId::random();
+        let b = PeerId::random();
         (a.min(b), a.max(b))
     }
 
@@ -285,7 +286,8 @@ mod tests {
     #[test]
     fn who_is_to_dial_is_not_dialled_until_their_time_is_over() {
         let (low, high) = two();
-        let (now, within) = (Instant::now(), Duration::from_secs(10));
+        let now = Instant::now();
+        let within = Duration::from_secs(10);
         let mut dialer = Dialer::new(low);
         dialer.let_them(high, &addresses(&[ONE]), now + within);
         assert_eq!(dialer.want(high, &addresses(&[ONE, TWO]), now), DialStep::Wait);
@@ -383,7 +385,8 @@ mod tests {
     fn a_peer_is_dialled_past_a_relay_that_went_wrong_and_over_it_when_no_other_leads_there() {
         let (low, high) = two();
         let now = Instant::now();
-        let (bad, good) = (PeerId::random(), PeerId::random());
+        let bad = PeerId::random();
+        let good = PeerId::random();
         let over = |relay: PeerId| format!("{ONE}/p2p/{relay}/p2p-circuit");
         let mut dialer = Dialer::new(low);
         dialer.back_off(high, bad, id(1), now);

@@ -284,7 +284,8 @@ mod tests {
     }
 
     fn scene() -> Scene {
-        let (a, b) = (PeerId::random(), PeerId::random());
+        let a = PeerId::random();
+        let b = PeerId::random();
         Scene { low: a.min(b), high: a.max(b), start: Instant::now() }
     }
 

@@ -21,7 +21,8 @@ pub fn probe(address: Ipv4Addr) -> io::Result<()> {
     ear.set_read_timeout(Some(WITHIN))?;
     let mouth = UdpSocket::bind((address, 0))?;
     mouth.set_multicast_loop_v4(true)?;
-    let (here, port) = (mouth.local_addr()?, ear.local_addr()?.port());
+    let here = mouth.local_addr()?;
+    let port = ear.local_addr()?.port();
     let mut bytes = [0; 16];
     for _ in 0..TRIES {
         mouth.send_to(b"ai2ai?", (GROUP, port))?;

@@ -83,8 +83,12 @@ mod tests {
 
     #[test]
     fn a_relay_that_went_wrong_comes_after_all_others_and_for_this_peer_only() {
-        let (mut backoff, now) = (RelayBackoff::default(), Instant::now());
-        let (sam, other, bad, good) = (PeerId::random(), PeerId::random(), PeerId::random(), PeerId::random());
+        let mut backoff = RelayBackoff::default();
+        let now = Instant::now();
+        let sam = PeerId::random();
+        let other = PeerId::random();
+        let bad = PeerId::random();
+        let good = PeerId::random();
         let direct: Multiaddr = "/ip4/203.0.113.9/tcp/4001".parse().expect("an address");
         let all = vec![through(&bad), direct.clone(), through(&good)];
         backoff.back_off(sam, bad, id(1), now);
@@ -100,8 +104,11 @@ mod tests {
 
     #[test]
     fn of_several_that_went_wrong_the_one_that_did_so_less_often_is_dialled_first() {
-        let (mut backoff, mut now) = (RelayBackoff::default(), Instant::now());
-        let (sam, worse, bad) = (PeerId::random(), PeerId::random(), PeerId::random());
+        let mut backoff = RelayBackoff::default();
+        let mut now = Instant::now();
+        let sam = PeerId::random();
+        let worse = PeerId::random();
+        let bad = PeerId::random();
         for number in 0..3 {
             backoff.back_off(sam, worse, id(number), now);
             now += Duration::from_secs(20);
@@ -113,8 +120,10 @@ mod tests {
 
     #[test]
     fn one_connection_counts_once_and_no_wait_is_endless() {
-        let (mut backoff, mut now) = (RelayBackoff::default(), Instant::now());
-        let (sam, bad) = (PeerId::random(), PeerId::random());
+        let mut backoff = RelayBackoff::default();
+        let mut now = Instant::now();
+        let sam = PeerId::random();
+        let bad = PeerId::random();
         backoff.back_off(sam, bad, id(1), now);
         backoff.back_off(sam, bad, id(1), now);
         assert_eq!(backoff.0[&(sam, bad)].until, now + RELAY_BACKOFF_FIRST);
@@ -129,7 +138,8 @@ mod tests {
 
     #[test]
     fn any_number_of_peers_stays_in_its_bound() {
-        let (mut backoff, now) = (RelayBackoff::default(), Instant::now());
+        let mut backoff = RelayBackoff::default();
+        let now = Instant::now();
         for number in 0..3 * RELAY_BACKOFFS {
             backoff.back_off(PeerId::random(), PeerId::random(), id(number), now);
         }

@@ -150,7 +150,9 @@ mod tests {
     #[test]
     fn only_who_asks_is_dialled_where_they_asked_from_and_not_too_often() {
         let address = |text: &str| -> Multiaddr { text.parse().expect("an address") };
-        let (mut dial_backs, guest, now) = (AutonatServer::new(), PeerId::random(), Instant::now());
+        let mut dial_backs = AutonatServer::new();
+        let guest = PeerId::random();
+        let now = Instant::now();
         let home: IpAddr = "203.0.113.7".parse().expect("an ip");
         dial_backs.guests.insert(ConnectionId::new_unchecked(1), (guest, home));
         let good = [address("/ip4/203.0.113.7/udp/4001/quic-v1")];
@@ -173,7 +175,8 @@ mod tests {
 
     #[test]
     fn a_dial_that_another_denied_is_not_remembered() {
-        let (mut dial_backs, connection_id) = (AutonatServer::new(), ConnectionId::new_unchecked(7));
+        let mut dial_backs = AutonatServer::new();
+        let connection_id = ConnectionId::new_unchecked(7);
         dial_backs.begun.insert(connection_id, PeerId::random());
         let failure = DialFailure { peer_id: None, error: &DialError::Aborted, connection_id };
         dial_backs.on_swarm_event(FromSwarm::DialFailure(failure));

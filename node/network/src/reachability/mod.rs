@@ -75,7 +75,8 @@ impl Actor {
 
     /// A volunteer has tried to reach this node.
     pub(crate) fn on_probe(&mut self, event: &client::Event) {
-        let (address, is_reached) = (&event.tested_addr, event.result.is_ok());
+        let address = &event.tested_addr;
+        let is_reached = event.result.is_ok();
         tracing::debug!(%address, server = %event.server, is_reached, "a volunteer has tried to reach this node");
         if self.outside.tried.len() < PROBED || self.outside.tried.contains_key(address) {
             self.outside.tried.insert(address.clone(), is_reached);

@@ -25,7 +25,8 @@ pub struct Relaying {
 
 /// A relay for guests, with every bound of circuit relay v2 set.
 pub(crate) fn relay(me: PeerId, relaying: Relaying) -> relay::Behaviour {
-    let (per_peer, per_ip) = (rate(RELAY_ASKS_PER_PEER), rate(RELAY_ASKS_PER_IP));
+    let per_peer = rate(RELAY_ASKS_PER_PEER);
+    let per_ip = rate(RELAY_ASKS_PER_IP);
     let config = relay::Config {
         max_reservations: relaying.guests,
         max_reservations_per_peer: RELAY_PLACES_PER_PEER,

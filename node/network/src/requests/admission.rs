@@ -84,7 +84,8 @@ mod tests {
     #[test]
     fn one_peer_can_not_take_every_place() {
         let mut by_peer = Admission::new(FAST, Arc::new(Semaphore::new(IN_PER_PEER + 1)));
-        let (greedy, other) = (by_peer.of(PeerId::random()), by_peer.of(PeerId::random()));
+        let greedy = by_peer.of(PeerId::random());
+        let other = by_peer.of(PeerId::random());
         let held: Vec<Permit> = (0..IN_PER_PEER).filter_map(|_| greedy.enter().now_or_never()).collect();
         assert_eq!(held.len(), IN_PER_PEER);
         assert!(greedy.enter().now_or_never().is_none());

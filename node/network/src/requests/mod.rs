@@ -50,7 +50,8 @@ impl Actor {
 
     pub(crate) fn send(&mut self, mut request: OutboundRequest, connection: ConnectionId) {
         request.relay = self.connections.relay(&request.peer, connection);
-        let (kind, bytes) = (request.kind, request.bytes.clone());
+        let kind = request.kind;
+        let bytes = request.bytes.clone();
         match self.behaviour_of(kind).ask(connection, &request.peer, bytes) {
             Some(id) => self.outbound.sent(RequestKey { kind, connection, id }, request, Instant::now()),
             None => self.connect_for(request),

@@ -46,7 +46,8 @@ async fn on_its_own<T: Send + 'static>(make: impl FnOnce() -> T + Send + 'static
 #[tokio::test(flavor = "multi_thread")]
 async fn a_goodbye_is_heard_at_once() {
     for over in [Over::Tcp, Over::Quic] {
-        let (mut alex, bea) = (Node::new(over).await, Node::new(over).await);
+        let mut alex = Node::new(over).await;
+        let bea = Node::new(over).await;
         alex.handle.card(bea.peer(), bea.addresses()).await.expect("a card");
         alex.sees_connected(bea.peer()).await;
         let start = Instant::now();
@@ -61,7 +62,8 @@ async fn a_goodbye_is_heard_at_once() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_node_whose_last_handle_is_dropped_says_goodbye_too() {
-    let (mut alex, bea) = (Node::new(Over::Quic).await, Node::new(Over::Quic).await);
+    let mut alex = Node::new(Over::Quic).await;
+    let bea = Node::new(Over::Quic).await;
     let peer = bea.peer();
     alex.handle.card(peer, bea.addresses()).await.expect("a card");
     alex.sees_connected(peer).await;
@@ -71,9 +73,12 @@ async fn a_node_whose_last_handle_is_dropped_says_goodbye_too() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_stopping_node_still_gives_the_answer_it_owes() {
-    let (alex, mut bea) = (Node::new(Over::Quic).await, Node::new(Over::Quic).await);
+    let alex = Node::new(Over::Quic).await;
+    let mut bea = Node::new(Over::Quic).await;
     let sent = tokio::spawn({
-        let (handle, peer, addresses) = (alex.handle.clone(), bea.peer(), bea.addresses());
+        let handle = alex.handle.clone();
+        let peer = bea.peer();
+        let addresses = bea.addresses();
         async move { handle.deliver(peer, addresses, vec![1]).await }
     });
     let (_, answer) = bea.next("a batch", batch).await;
@@ -89,9 +94,12 @@ async fn a_stopping_node_still_gives_the_answer_it_owes() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn what_is_under_way_when_this_node_stops_may_have_arrived() {
-    let (alex, mut bea) = (Node::new(Over::Tcp).await, Node::new(Over::Tcp).await);
+    let alex = Node::new(Over::Tcp).await;
+    let mut bea = Node::new(Over::Tcp).await;
     let sent = tokio::spawn({
-        let (handle, peer, addresses) = (alex.handle.clone(), bea.peer(), bea.addresses());
+        let handle = alex.handle.clone();
+        let peer = bea.peer();
+        let addresses = bea.addresses();
         async move { handle.deliver(peer, addresses, vec![1]).await }
     });
     let _unanswered = bea.next("a batch", batch).await;
@@ -171,7 +179,8 @@ impl Wire {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_tcp_connection_whose_wire_is_cut_is_closed_by_its_silence() {
-    let (mut alex, bea) = (Node::new(Over::Tcp).await, Node::new(Over::Tcp).await);
+    let mut alex = Node::new(Over::Tcp).await;
+    let bea = Node::new(Over::Tcp).await;
     let port: u16 = bea.address.to_string().rsplit('/').next().expect("a port").parse().expect("a port");
     let wire = Wire::to(port).await;
     alex.handle.card(bea.peer(), vec![wire.address.clone()]).await.expect("a card");

@@ -39,7 +39,8 @@ async fn more_than_may_be_read_is_not_read() {
 async fn an_answer_without_end_is_not_read_to_its_end() {
     let alex = Node::new(Over::Tcp).await;
     let mut peer = raw(ENVELOPE);
-    let (id, address) = (*peer.local_peer_id(), raw::listen(&mut peer).await);
+    let id = *peer.local_peer_id();
+    let address = raw::listen(&mut peer).await;
     let runs = tokio::spawn(async move {
         loop {
             if let SwarmEvent::Behaviour(RawEvent::Requests(rr::Event::Message {

@@ -16,7 +16,8 @@ fn shown(event: NetworkEvent) -> Option<(PeerId, Vec<u8>)> {
 #[tokio::test(flavor = "multi_thread")]
 async fn one_round_trip_introduces_both() {
     for (over, carrier) in [(Over::Tcp, Carrier::Tcp), (Over::Quic, Carrier::Quic)] {
-        let (mut alex, mut bea) = (Node::new(over).await, Node::new(over).await);
+        let mut alex = Node::new(over).await;
+        let mut bea = Node::new(over).await;
         let answer = within(SOON, "a card", alex.handle.card(bea.peer(), bea.addresses())).await.expect("a card");
         assert_eq!(answer.bytes, bea.card());
         assert!(answer.rtt < SOON);
@@ -35,7 +36,9 @@ async fn who_has_no_card_yet_gives_it_as_soon_as_there_is_one() {
     let alex = Node::new(Over::Tcp).await;
     let mut bea = Node::with(Keypair::generate_ed25519(), Over::Tcp.loopback(0)).await;
     let asked = tokio::spawn({
-        let (handle, peer, addresses) = (alex.handle.clone(), bea.peer(), bea.addresses());
+        let handle = alex.handle.clone();
+        let peer = bea.peer();
+        let addresses = bea.addresses();
         async move { handle.card(peer, addresses).await }
     });
     bea.next("alex's card", shown).await;
@@ -73,7 +76,8 @@ async fn an_error_says_what_was_tried_and_that_nothing_was_sent() {
 #[tokio::test(flavor = "multi_thread")]
 async fn another_node_at_an_old_address_does_not_hide_the_right_one() {
     let alex = Node::new(Over::Tcp).await;
-    let (bea, cleo) = (Node::new(Over::Quic).await, Node::new(Over::Tcp).await);
+    let bea = Node::new(Over::Quic).await;
+    let cleo = Node::new(Over::Tcp).await;
     let error = alex.handle.card(cleo.peer(), bea.addresses()).await.expect_err("bea is not cleo");
     assert!(error.to_string().contains(&format!("{} answers there", bea.peer())), "{error}");
 
@@ -84,7 +88,8 @@ async fn another_node_at_an_old_address_does_not_hide_the_right_one() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_blocked_peer_is_neither_asked_nor_let_in() {
-    let (mut alex, bea) = (Node::new(Over::Tcp).await, Node::new(Over::Tcp).await);
+    let mut alex = Node::new(Over::Tcp).await;
+    let bea = Node::new(Over::Tcp).await;
     bea.handle.card(alex.peer(), alex.addresses()).await.expect("a card");
     alex.sees_connected(bea.peer()).await;
     alex.handle.block(bea.peer()).await;
@@ -105,7 +110,8 @@ async fn an_address_that_can_not_be_listened_on_is_reported() {
     let listen = vec!["/ip4/192.0.2.1/tcp/0".parse().expect("an address"), Over::Quic.loopback(0)];
     let config = NetworkConfig::quiet(Keypair::generate_ed25519(), listen);
     let handle = Network::start(config, sender).expect("a network");
-    let (mut refused, mut listening) = (false, false);
+    let mut refused = false;
+    let mut listening = false;
     within(SOON, "both events", async {
         while !(refused && listening) {
             let event = events.recv().await.expect("an event");
@@ -120,7 +126,8 @@ async fn an_address_that_can_not_be_listened_on_is_reported() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn the_first_handshake_of_a_node_is_quick() {
-    let (alex, bea) = (Node::new(Over::Quic).await, Node::new(Over::Quic).await);
+    let alex = Node::new(Over::Quic).await;
+    let bea = Node::new(Over::Quic).await;
     let start = Instant::now();
     alex.handle.card(bea.peer(), bea.addresses()).await.expect("a card");
     println!("first QUIC introduction: {:?}", start.elapsed());

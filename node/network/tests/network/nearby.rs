@@ -55,7 +55,8 @@ impl Finder {
 }
 
 async fn find(handle: Handle, mut events: mpsc::Receiver<NetworkEvent>, report: mpsc::Sender<(PeerId, Instant)>) {
-    let (mut book, mut plan) = (Book::new(handle.peer()), Plan::new(handle.peer()));
+    let mut book = Book::new(handle.peer());
+    let mut plan = Plan::new(handle.peer());
     let (asked, mut answers) = mpsc::channel(256);
     loop {
         let wait = plan.wake_at().map_or(SOON, |at| at.since(now()));
@@ -83,7 +84,9 @@ async fn find(handle: Handle, mut events: mpsc::Receiver<NetworkEvent>, report: 
             () = tokio::time::sleep(wait) => {}
         }
         for peer in plan.next(now()) {
-            let (handle, addresses, asked) = (handle.clone(), book.addresses(&peer), asked.clone());
+            let handle = handle.clone();
+            let addresses = book.addresses(&peer);
+            let asked = asked.clone();
             tokio::spawn(async move {
                 let answer = handle.card(peer, addresses).await;
                 let _ = asked.send((peer, answer.is_ok())).await;
@@ -125,8 +128,10 @@ async fn two_that_start_together_meet_and_keep_one_connection() {
     let mut times = Vec::new();
     for _ in 0..5 {
         let start = Instant::now();
-        let (mut alex, mut bea) = (Finder::new(Keypair::generate_ed25519()), Finder::new(Keypair::generate_ed25519()));
-        let (a, b) = (alex.handle.peer(), bea.handle.peer());
+        let mut alex = Finder::new(Keypair::generate_ed25519());
+        let mut bea = Finder::new(Keypair::generate_ed25519());
+        let a = alex.handle.peer();
+        let b = bea.handle.peer();
         let met = alex.meets(b, SOON).await.max(bea.meets(a, SOON).await);
         times.push(met - start);
         let with = |handle: &Handle, peer| handle.connections().iter().filter(|c| c.peer == peer).count();

@@ -20,7 +20,8 @@ async fn two_that_dial_each_other_at_once_end_with_one_connection() {
         assert_eq!(of_low.expect("a card").bytes, low.card());
         let one = || low.handle.open_connections() == 1 && high.handle.open_connections() == 1;
         until(Duration::from_secs(4), "one connection", one).await;
-        let (ours, theirs) = (low.handle.connections(), high.handle.connections());
+        let ours = low.handle.connections();
+        let theirs = high.handle.connections();
         assert_eq!((ours.len(), theirs.len()), (1, 1));
         assert_ne!(ours[0].inbound, theirs[0].inbound, "both ends keep the same one");
     }
@@ -30,7 +31,8 @@ async fn two_that_dial_each_other_at_once_end_with_one_connection() {
 async fn requests_under_way_on_a_surplus_connection_are_not_lost() {
     let (low, high) = Node::two(Over::Tcp).await;
     let low_addresses = low.addresses();
-    let (low, high) = (low.answers_batches(), high.answers_batches());
+    let low = low.answers_batches();
+    let high = high.answers_batches();
     let flow = |from: ai2ai_network::Handle, to, addresses: Vec<libp2p::Multiaddr>| async move {
         for _ in 0..300 {
             from.deliver(to, addresses.clone(), vec![7; 100]).await.expect("an answer");
@@ -61,7 +63,8 @@ async fn a_peer_that_does_not_speak_our_protocols_is_sent_away() {
 async fn a_stranger_that_is_asked_for_its_card_is_told_from_a_node() {
     let alex = Node::new(Over::Tcp).await;
     let mut stranger = raw("/other/1");
-    let (peer, address) = (*stranger.local_peer_id(), raw::listen(&mut stranger).await);
+    let peer = *stranger.local_peer_id();
+    let address = raw::listen(&mut stranger).await;
     let runs = tokio::spawn(async move {
         loop {
             stranger.select_next_some().await;

@@ -12,7 +12,8 @@ use crate::world::{Node, Over, SOON, batch, until, within};
 #[tokio::test(flavor = "multi_thread")]
 async fn what_is_sent_is_answered() {
     for over in [Over::Tcp, Over::Quic] {
-        let (alex, bea) = (Node::new(over).await, Node::new(over).await.answers_batches());
+        let alex = Node::new(over).await;
+        let bea = Node::new(over).await.answers_batches();
         for size in [0, 1, 1_000, BATCH_BYTES] {
             let sent = alex.handle.deliver(bea.peer(), bea.addresses(), vec![7; size]);
             let answer = within(SOON, "an answer", sent).await.expect("an answer");
@@ -23,7 +24,8 @@ async fn what_is_sent_is_answered() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn many_at_once_are_all_answered_and_more_than_many_are_refused_unsent() {
-    let (alex, bea) = (Node::new(Over::Quic).await, Node::new(Over::Quic).await.answers_batches());
+    let alex = Node::new(Over::Quic).await;
+    let bea = Node::new(Over::Quic).await.answers_batches();
     let send = |size: usize| alex.handle.deliver(bea.peer(), bea.addresses(), vec![7; size]);
     let answers = within(SOON, "all answers", join_all((0..OUT_PER_PEER).map(|_| send(1_000)))).await;
     assert!(answers.iter().all(|answer| answer.as_deref() == Ok(b"got 1000")));
@@ -36,7 +38,8 @@ async fn many_at_once_are_all_answered_and_more_than_many_are_refused_unsent() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn too_much_is_refused_before_it_is_sent() {
-    let (alex, bea) = (Node::new(Over::Tcp).await, Node::new(Over::Tcp).await);
+    let alex = Node::new(Over::Tcp).await;
+    let bea = Node::new(Over::Tcp).await;
     let error = alex.handle.deliver(bea.peer(), bea.addresses(), vec![7; BATCH_BYTES + 1]).await.expect_err("too much");
     assert_eq!(error, NetworkError::TooLarge { size: BATCH_BYTES + 1, limit: BATCH_BYTES });
     assert!(alex.handle.set_card(vec![b' '; 1 << 20]).is_err());
@@ -45,9 +48,12 @@ async fn too_much_is_refused_before_it_is_sent() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_node_that_drops_the_question_lets_the_sender_know_at_once() {
-    let (alex, mut bea) = (Node::new(Over::Tcp).await, Node::new(Over::Tcp).await);
+    let alex = Node::new(Over::Tcp).await;
+    let mut bea = Node::new(Over::Tcp).await;
     let sent = tokio::spawn({
-        let (handle, peer, addresses) = (alex.handle.clone(), bea.peer(), bea.addresses());
+        let handle = alex.handle.clone();
+        let peer = bea.peer();
+        let addresses = bea.addresses();
         async move { handle.deliver(peer, addresses, vec![1]).await }
     });
     drop(bea.next("a batch", batch).await);
@@ -58,9 +64,12 @@ async fn a_node_that_drops_the_question_lets_the_sender_know_at_once() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_node_that_never_answers_is_given_up_and_nobody_else_waits_for_it() {
-    let (alex, mut bea) = (Node::new(Over::Tcp).await, Node::new(Over::Tcp).await);
+    let alex = Node::new(Over::Tcp).await;
+    let mut bea = Node::new(Over::Tcp).await;
     let sent = tokio::spawn({
-        let (handle, peer, addresses) = (alex.handle.clone(), bea.peer(), bea.addresses());
+        let handle = alex.handle.clone();
+        let peer = bea.peer();
+        let addresses = bea.addresses();
         async move { handle.deliver(peer, addresses, vec![1]).await }
     });
     let (_, answer) = bea.next("a batch", batch).await;
@@ -77,9 +86,13 @@ async fn a_node_that_never_answers_is_given_up_and_nobody_else_waits_for_it() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_node_that_takes_no_events_still_gives_its_card() {
-    let (alex, bea, cleo) = (Node::new(Over::Quic).await, Node::new(Over::Quic).await, Node::new(Over::Quic).await);
+    let alex = Node::new(Over::Quic).await;
+    let bea = Node::new(Over::Quic).await;
+    let cleo = Node::new(Over::Quic).await;
     for _ in 0..OUT_PER_PEER {
-        let (handle, peer, addresses) = (alex.handle.clone(), bea.peer(), bea.addresses());
+        let handle = alex.handle.clone();
+        let peer = bea.peer();
+        let addresses = bea.addresses();
         tokio::spawn(async move { handle.deliver(peer, addresses, vec![7; BATCH_BYTES]).await });
     }
     until(SOON, "a connection", || !bea.handle.connections().is_empty()).await;
@@ -91,9 +104,12 @@ async fn a_node_that_takes_no_events_still_gives_its_card() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn an_answer_that_is_too_large_is_not_sent() {
-    let (alex, mut bea) = (Node::new(Over::Tcp).await, Node::new(Over::Tcp).await);
+    let alex = Node::new(Over::Tcp).await;
+    let mut bea = Node::new(Over::Tcp).await;
     let sent = tokio::spawn({
-        let (handle, peer, addresses) = (alex.handle.clone(), bea.peer(), bea.addresses());
+        let handle = alex.handle.clone();
+        let peer = bea.peer();
+        let addresses = bea.addresses();
         async move { handle.deliver(peer, addresses, vec![1]).await }
     });
     let (_, answer) = bea.next("a batch", batch).await;
@@ -103,9 +119,12 @@ async fn an_answer_that_is_too_large_is_not_sent() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn what_was_under_way_when_the_connection_closed_is_sent_once_more() {
-    let (alex, mut bea) = (Node::new(Over::Tcp).await, Node::new(Over::Tcp).await);
+    let alex = Node::new(Over::Tcp).await;
+    let mut bea = Node::new(Over::Tcp).await;
     let sent = tokio::spawn({
-        let (handle, peer, addresses) = (alex.handle.clone(), bea.peer(), bea.addresses());
+        let handle = alex.handle.clone();
+        let peer = bea.peer();
+        let addresses = bea.addresses();
         async move { handle.deliver(peer, addresses, vec![1, 2, 3]).await }
     });
     let (first, _unanswered) = bea.next("a batch", batch).await;

@@ -79,7 +79,8 @@ impl Node {
 
     /// Two nodes, the one with the lower id first.
     pub(crate) async fn two(over: Over) -> (Self, Self) {
-        let (a, b) = (Self::new(over).await, Self::new(over).await);
+        let a = Self::new(over).await;
+        let b = Self::new(over).await;
         if a.peer() < b.peer() { (a, b) } else { (b, a) }
     }
 

@@ -23,7 +23,9 @@ const ANSWER_CHARS: usize = 190;
 impl Telegram {
     /// Waits for taps for as long as the node is up.
     pub(crate) async fn listen(&self, node: &Node) {
-        let (mut offset, mut wait, mut silent) = (0, FIRST_WAIT, false);
+        let mut offset = 0;
+        let mut wait = FIRST_WAIT;
+        let mut silent = false;
         loop {
             match self.listen_once(node, &mut offset).await {
                 Ok(()) => (wait, silent) = (FIRST_WAIT, false),

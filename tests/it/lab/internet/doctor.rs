@@ -69,7 +69,8 @@ fn on_each_machine_of_the_internet_the_doctor_names_the_real_situation() {
     let _ = says(&lost, "relays", "WARN", "no volunteer");
     is_in_order(&lost);
 
-    let (keeper, random) = (&homes[0].0, &homes[2].0);
+    let keeper = &homes[0].0;
+    let random = &homes[2].0;
     let _ = keeper.owner(&["add", &through(random)]).done();
     let answer = keeper.owner(&["doctor", "--peer", "random"]);
     let there = answer.line_where("check", "you reach them").cloned().expect("a line");

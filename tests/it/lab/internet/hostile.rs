@@ -49,7 +49,8 @@ fn talk_past(evil: Evil) -> Option<()> {
     let mut internet = Internet::open()?;
     let mallory = Mallory::relays(&mut internet, evil);
     let (val, at_val) = volunteer(&mut internet, "val");
-    let (mut alex, mut sam) = (internet.home("alex", Router::RandomPorts), internet.home("sam", Router::RandomPorts));
+    let mut alex = internet.home("alex", Router::RandomPorts);
+    let mut sam = internet.home("sam", Router::RandomPorts);
     let bootstrap: Vec<&String> = std::iter::once(&mallory.address).chain(&at_val).collect();
     for laptop in [&mut alex, &mut sam] {
         laptop.sets(&format!("bootstrap = {bootstrap:?}\npublish = []"));
@@ -62,7 +63,8 @@ fn talk_past(evil: Evil) -> Option<()> {
     }
     let _ = sam.owner(&["add", &place_at(&alex, val.peer())]).done();
 
-    let (there, back) = ("there ".repeat(3_400), "back ".repeat(4_000));
+    let there = "there ".repeat(3_400);
+    let back = "back ".repeat(4_000);
     let (talk, took_there) = gets_past(&alex, &["send", "sam", &there]);
     let (_, took_back) = gets_past(&sam, &["reply", &talk, &back]);
     let said = [there, back];
@@ -102,7 +104,8 @@ fn a_mailbox_that_lies_costs_nothing_beside_an_honest_one() {
     let Some(mut internet) = Internet::open() else { return };
     let mut mallory = Mallory::keeps_mail(&mut internet, Lie::Forgets);
     let (val, at_val) = volunteer(&mut internet, "val");
-    let (mut alex, mut sam) = (internet.home("alex", Router::RandomPorts), internet.home("sam", Router::RandomPorts));
+    let mut alex = internet.home("alex", Router::RandomPorts);
+    let mut sam = internet.home("sam", Router::RandomPorts);
     let bootstrap: Vec<&String> = std::iter::once(&mallory.address).chain(&at_val).collect();
     for laptop in [&mut alex, &mut sam] {
         laptop.sets(&format!("bootstrap = {bootstrap:?}"));
@@ -129,7 +132,8 @@ fn a_mailbox_that_lies_costs_nothing_beside_an_honest_one() {
 
 /// Two people on this machine, who know each other and the volunteer at this address.
 fn two_with_a_volunteer(folder: &std::path::Path, address: &str) -> (Laptop, Laptop) {
-    let (mut alex, mut sam) = (Laptop::on_loopback("alex", folder), Laptop::on_loopback("sam", folder));
+    let mut alex = Laptop::on_loopback("alex", folder);
+    let mut sam = Laptop::on_loopback("sam", folder);
     for who in [&mut alex, &mut sam] {
         who.init();
         who.sets(&format!("bootstrap = [{address:?}]"));

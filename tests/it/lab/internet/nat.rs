@@ -68,7 +68,8 @@ fn meet(internet: &mut Internet, kinds: [Router; 2], volunteers: &[&str]) -> (Ve
     let (volunteers, addresses): (Vec<Laptop>, Vec<Vec<String>>) =
         volunteers.iter().map(|name| volunteer(internet, name)).unzip();
     let addresses = addresses.concat();
-    let (mut alex, mut sam) = (internet.home("alex", kinds[0]), internet.home("sam", kinds[1]));
+    let mut alex = internet.home("alex", kinds[0]);
+    let mut sam = internet.home("sam", kinds[1]);
     for laptop in [&alex, &sam] {
         laptop.sets(&format!("bootstrap = {addresses:?}"));
     }
@@ -140,7 +141,8 @@ fn without_udp_a_path_is_opened_by_tcp() {
 
 /// Two who know each other, behind routers through which no direct path leads, with volunteers at these addresses.
 fn behind_symmetric_routers<A: std::fmt::Debug>(internet: &mut Internet, volunteers: &[A]) -> (Laptop, Laptop) {
-    let (mut alex, mut sam) = (internet.home("alex", Router::RandomPorts), internet.home("sam", Router::RandomPorts));
+    let mut alex = internet.home("alex", Router::RandomPorts);
+    let mut sam = internet.home("sam", Router::RandomPorts);
     for laptop in [&mut alex, &mut sam] {
         laptop.sets(&format!("bootstrap = {volunteers:?}"));
         laptop.up();

@@ -41,7 +41,8 @@ fn a_laptop_moves_sleeps_and_comes_back_without_a_restart() {
     let (_val, at_val) = volunteer(&mut internet, "val");
     let (_vic, at_vic) = volunteer(&mut internet, "vic");
     let volunteers = [at_val, at_vic].concat();
-    let (mut alex, mut sam) = (internet.home("alex", Router::KeepsPorts), internet.home("sam", Router::KeepsPorts));
+    let mut alex = internet.home("alex", Router::KeepsPorts);
+    let mut sam = internet.home("sam", Router::KeepsPorts);
     let elsewhere = internet.uplink(&alex, "wlan0", Router::RandomPorts);
     let tunnel = internet.uplink(&alex, "tun0", Router::KeepsPorts);
     for laptop in [&alex, &sam] {
@@ -105,7 +106,8 @@ fn has_footholds(of: &Laptop) {
 fn a_laptop_wakes_hours_and_days_later_and_goes_on_without_a_restart() {
     let Some(mut internet) = Internet::open() else { return };
     let mut val = internet.server("val");
-    let (mut alex, mut sam) = (internet.home("alex", Router::RandomPorts), internet.home("sam", Router::RandomPorts));
+    let mut alex = internet.home("alex", Router::RandomPorts);
+    let mut sam = internet.home("sam", Router::RandomPorts);
     for machine in [&mut val, &mut alex, &mut sam] {
         machine.has_own_clock().expect("a clock of its own");
     }

@@ -57,7 +57,8 @@ fn spelt(bytes: &[u8]) -> String {
 
 /// Looks through everything that the volunteer has at this moment.
 fn sees_nothing(volunteer: &Laptop, when: &str, secrets: &[Secret], known: &Secret) {
-    let (memory, file) = (spelt(&volunteer.process_memory()), spelt(&volunteer.store_file()));
+    let memory = spelt(&volunteer.process_memory());
+    let file = spelt(&volunteer.store_file());
     println!(
         "volunteer: | {when}: {} bytes of memory and {} of its store looked through",
         memory.chars().count(),

@@ -14,7 +14,8 @@ fn two_people_agree_on_dinner_and_can_prove_it() {
     let (alex, sam) = two_who_know_each_other(&mut lab);
     let id = dinner(&alex, &sam);
 
-    let (mine, theirs) = (conversation(&alex, &id), conversation(&sam, &id));
+    let mine = conversation(&alex, &id);
+    let theirs = conversation(&sam, &id);
     for side in [&mine, &theirs] {
         assert_eq!(side["state"], "confirmed");
         assert_eq!(side["terms"]["subject"], "Dinner");
@@ -49,7 +50,8 @@ fn the_agents_draft_and_the_owners_decide() {
     let _ = approves(&sam, &answer, &[]).done();
 
     let _ = approves(&alex, &shows(&alex, &waits_for(&alex, "incoming")), &[]).done();
-    let (mine, theirs) = (comes_to(&alex, &id, "confirmed"), comes_to(&sam, &id, "confirmed"));
+    let mine = comes_to(&alex, &id, "confirmed");
+    let theirs = comes_to(&sam, &id, "confirmed");
     assert_eq!(text(&mine, "terms_hash"), text(&theirs, "terms_hash"));
 }
 

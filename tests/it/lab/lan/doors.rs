@@ -29,7 +29,8 @@ fn a_wrong_pin_decides_nothing_and_is_audited() {
 fn the_agents_token_decides_nothing_and_is_audited() {
     let Some(mut lab) = Lab::open() else { return };
     let (_alex, sam, item) = sam_is_asked(&mut lab);
-    let (id, digest) = (text(&item, "id"), text(&item, "digest"));
+    let id = text(&item, "id");
+    let digest = text(&item, "digest");
     let owners: [&[&str]; 10] = [
         &["approve", id, "--digest", digest],
         &["reject", id, "--digest", digest],

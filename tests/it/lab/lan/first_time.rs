@@ -95,7 +95,8 @@ fn two_people_who_type_only_what_the_screens_say_come_to_a_confirmed_dinner() {
         return;
     }
     let Some(mut lab) = Lab::open() else { return };
-    let (mut alex, mut sam) = (Newcomer::new(&mut lab, "alex"), Newcomer::new(&mut lab, "sam"));
+    let mut alex = Newcomer::new(&mut lab, "alex");
+    let mut sam = Newcomer::new(&mut lab, "sam");
     sam.moves_in();
     let nearby = alex.moves_in();
     let found = wait_for("somebody nearby", PATIENCE, || {

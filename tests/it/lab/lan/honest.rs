@@ -69,7 +69,8 @@ fn a_message_is_delivered_then_read_then_answered_as_its_sender_can_see() {
 fn who_sends_too_much_to_a_real_node_is_slowed_down_and_loses_nothing() {
     const MESSAGES: usize = 9;
     let Some(mut lab) = Lab::open() else { return };
-    let (mut alex, mut sam) = (lab.person("alex"), lab.person("sam"));
+    let mut alex = lab.person("alex");
+    let mut sam = lab.person("sam");
     sam.sets("[limits]\nmessages_per_minute = 6\n");
     alex.up();
     sam.up();

@@ -71,7 +71,8 @@ fn what_was_told_to_whom_and_by_whose_word_is_read_off_what_was_sent() {
     };
     let request = of(&told, "request");
     assert_eq!((&request["approval"], &request["factor"]), (&"owner".into(), &"typed".into()), "{request}");
-    let (times, names) = (&request["content"]["proposed_times"], request["what"].as_array().expect("names"));
+    let times = &request["content"]["proposed_times"];
+    let names = request["what"].as_array().expect("names");
     assert_eq!(times.as_array().map(Vec::len), Some(2), "the free times, as Sam read them: {request}");
     assert!(names.contains(&"proposed_times".into()) && !names.contains(&"replaces".into()), "{names:?}");
     let confirm = of(&told, "confirm");

@@ -10,7 +10,8 @@ use ai2ai_tests::times::{PATIENCE, wait_for};
 
 /// Alex, whose meetings are written to a folder, and Sam.
 fn two(lab: &mut Lab) -> (Laptop, Laptop, PathBuf) {
-    let (mut alex, mut sam) = (lab.person("alex"), lab.person("sam"));
+    let mut alex = lab.person("alex");
+    let mut sam = lab.person("sam");
     let folder = alex.home().with_extension("calendar");
     alex.sets(&format!("[calendar]\nwrite_to = \"{}\"\n", folder.display()));
     alex.up();

@@ -8,7 +8,8 @@ use ai2ai_tests::times::{PATIENCE, wait_for};
 #[test]
 fn laptops_reach_each_other_and_nothing_else() {
     let Some(mut lab) = Lab::open() else { return };
-    let (alex, sam) = (lab.laptop("alex"), lab.laptop("sam"));
+    let alex = lab.laptop("alex");
+    let sam = lab.laptop("sam");
     let routes = alex.machine().run("ip -4 route").expect("routes");
     assert!(routes.contains("10.77.0.0/24") && !routes.contains("default"), "{routes}");
     let neighbour = "ping -c 1 -W 2 10.77.0.2 >/dev/null 2>&1 || { bash -c 'exec 3<>/dev/tcp/10.77.0.2/9' 2>&1 | grep -q refused; }";

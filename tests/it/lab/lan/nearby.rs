@@ -19,7 +19,8 @@ fn both_start_together() {
     let Some(mut lab) = Lab::open_alone() else { return };
     let mut times = Times::default();
     for _ in 0..rounds() {
-        let (mut alex, mut sam) = (lab.person("alex"), lab.person("sam"));
+        let mut alex = lab.person("alex");
+        let mut sam = lab.person("sam");
         let start = alex.start();
         sam.start();
         both_listed(&alex, &sam, start, &mut times);
@@ -31,9 +32,11 @@ fn both_start_together() {
 #[test]
 fn the_second_starts_later() {
     let Some(mut lab) = Lab::open_alone() else { return };
-    let (mut times, later) = (Times::default(), Duration::from_secs(if is_long() { 60 } else { 5 }));
+    let mut times = Times::default();
+    let later = Duration::from_secs(if is_long() { 60 } else { 5 });
     for _ in 0..rounds().min(5) {
-        let (mut alex, mut sam) = (lab.person("alex"), lab.person("sam"));
+        let mut alex = lab.person("alex");
+        let mut sam = lab.person("sam");
         alex.up();
         thread::sleep(later);
         let start = sam.start();
@@ -46,9 +49,11 @@ fn the_second_starts_later() {
 #[test]
 fn one_restarts_after_kill_9() {
     let Some(mut lab) = Lab::open_alone() else { return };
-    let (mut times, mut settled) = (Times::default(), Times::default());
+    let mut times = Times::default();
+    let mut settled = Times::default();
     for _ in 0..rounds() {
-        let (mut alex, mut sam) = (lab.person("alex"), lab.person("sam"));
+        let mut alex = lab.person("alex");
+        let mut sam = lab.person("sam");
         let start = alex.start();
         sam.start();
         both_listed(&alex, &sam, start, &mut Times::default());
@@ -70,9 +75,11 @@ fn one_restarts_after_kill_9() {
 #[test]
 fn with_30_percent_of_mdns_lost() {
     let Some(mut lab) = Lab::open_alone() else { return };
-    let (mut together, mut later) = (Times::default(), Times::default());
+    let mut together = Times::default();
+    let mut later = Times::default();
     for round in 0..rounds() * 2 {
-        let (mut alex, mut sam) = (lab.person("alex"), lab.person("sam"));
+        let mut alex = lab.person("alex");
+        let mut sam = lab.person("sam");
         if let Err(reason) = alex.lose_mdns(30).and_then(|()| sam.lose_mdns(30)) {
             assert!(
                 std::env::var(REQUIRE).as_deref() != Ok("1"),
@@ -101,7 +108,8 @@ fn rounds() -> usize {
 
 /// Waits until each lists the other, and adds the two times.
 fn both_listed(one: &Laptop, other: &Laptop, start: Instant, times: &mut Times) {
-    let (mut by_one, mut by_other) = (None, None);
+    let mut by_one = None;
+    let mut by_other = None;
     wait_for("each to list the other", PATIENCE, || {
         if by_one.is_none() && one.lists(other) {
             by_one = Some(start.elapsed());
@@ -118,7 +126,8 @@ fn both_listed(one: &Laptop, other: &Laptop, start: Instant, times: &mut Times) 
 /// since when.
 fn have_one_connection(one: &Laptop, other: &Laptop) -> Instant {
     let is_one = || {
-        let (mine, theirs) = (one.connections_with(other), other.connections_with(one));
+        let mine = one.connections_with(other);
+        let theirs = other.connections_with(one);
         let tcp = (one.tcp_connections(), other.tcp_connections());
         let instead = || format!("{mine:?} on one side, {theirs:?} on the other, {tcp:?} of TCP");
         let ([one], [other]) = (&mine[..], &theirs[..]) else { return Err(instead()) };

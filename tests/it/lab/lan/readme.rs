@@ -237,7 +237,9 @@ fn commands() -> Vec<Typed> {
 }
 
 fn commands_of(page: &str) -> Vec<Typed> {
-    let (mut commands, mut within, mut laptop) = (Vec::new(), false, None);
+    let mut commands = Vec::new();
+    let mut within = false;
+    let mut laptop = None;
     for line in page.lines().map(str::trim) {
         match line {
             "```sh" => (within, laptop) = (true, None),

@@ -66,7 +66,8 @@ fn a_blocked_sender_is_not_heard() {
 
 /// Mallory has added Alex, who has never heard of Mallory, and writes.
 fn stranger_writes(lab: &mut Lab) -> (Laptop, Laptop) {
-    let (mut alex, mut mallory) = (lab.person("alex"), lab.person("mallory"));
+    let mut alex = lab.person("alex");
+    let mut mallory = lab.person("mallory");
     alex.up();
     mallory.up();
     adds(&mallory, &alex);

@@ -116,7 +116,8 @@ fn of_two_nodes_with_one_identity_only_the_newer_goes_on() {
 fn without_a_node_a_backup_is_the_same_and_the_agent_gets_none() {
     let Some(mut lab) = Lab::open() else { return };
     let mut alex = lab.person("alex");
-    let (new, file) = (alex.home().with_extension("new"), alex.home().with_extension("backup"));
+    let new = alex.home().with_extension("new");
+    let file = alex.home().with_extension("backup");
     let passphrase = alex.file_with("passphrase", PASSPHRASE);
     let by_agent = alex.agent_runs(&["backup", text(&file), "--passphrase-file", text(&passphrase)]);
     assert_eq!(by_agent.failed(4), "not_running", "an agent's token opens no file");
@@ -144,7 +145,8 @@ fn a_restoration_that_is_killed_leaves_all_or_nothing() {
     let alex = lab.person("alex");
     let file = alex.home().with_extension("backup");
     let _ = backs_up(&alex, &file).done();
-    let (mut whole, mut nothing) = (0, 0);
+    let mut whole = 0;
+    let mut nothing = 0;
     for step in 0..12 {
         let other = alex.other_home(&format!("killed-{step}"));
         let passphrase = other.file_with("passphrase", PASSPHRASE);

@@ -15,7 +15,8 @@ const DISK: u32 = 64;
 
 /// Alex, and Sam whose home is on a small disk. They know each other.
 fn alex_and_sam_with_a_small_disk(lab: &mut Lab, disk: &SmallDisk) -> (Laptop, Laptop) {
-    let (mut alex, sam) = (lab.person("alex"), lab.laptop("sam"));
+    let mut alex = lab.person("alex");
+    let sam = lab.laptop("sam");
     let mut sam = sam.at_home_in(disk.place("home"));
     sam.init();
     alex.up();

@@ -199,7 +199,8 @@ async fn what_is_drafted_waits_and_what_happens_is_streamed() {
     wait_for("the question", PATIENCE, || sam.asks(&["pending"]).into_iter().next());
     let conversation = drafted["conversation"].as_str().expect("a conversation");
     assert!(sam.types(&["reply", conversation, "gladly, zanzibar"]).status.success());
-    let (begun, mut heard) = (Instant::now(), String::new());
+    let begun = Instant::now();
+    let mut heard = String::new();
     while !(heard.contains("event: decided") && heard.contains("event: arrived")) {
         assert!(begun.elapsed() < PATIENCE, "{heard}");
         if let Ok(Ok(Some(chunk))) = tokio::time::timeout(Duration::from_secs(1), events.chunk()).await {

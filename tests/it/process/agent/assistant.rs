@@ -80,7 +80,8 @@ async fn it_reads_what_was_cleared_and_its_draft_waits_for_the_owner() {
     );
     assert!(asked[1].body["messages"].to_string().contains("not free"));
 
-    let (id, digest) = (item["id"].as_str().expect("an id"), item["digest"].as_str().expect("a digest"));
+    let id = item["id"].as_str().expect("an id");
+    let digest = item["digest"].as_str().expect("a digest");
     assert!(sam.types(&["approve", id, "--digest", digest]).status.success());
     wait_for("the answer to come", PATIENCE, || alex.asks(&["pending"]).into_iter().next());
 }

@@ -49,7 +49,8 @@ fn a_hook_is_told_and_drafts_and_the_owner_decides() {
     assert_eq!((&told[0]["schema"], &told[0]["event"]), (&"hook/1".into(), &"arrived".into()));
     assert_eq!(told[0]["conversation"]["messages"][0]["payload"]["subject"], "Dinner");
 
-    let (id, digest) = (item["id"].as_str().expect("an id"), item["digest"].as_str().expect("a digest"));
+    let id = item["id"].as_str().expect("an id");
+    let digest = item["digest"].as_str().expect("a digest");
     assert!(sam.types(&["approve", id, "--digest", digest]).status.success());
     wait_for("the answer to come", PATIENCE, || alex.asks(&["pending"]).into_iter().next());
     let told = wait_for("the hook to be told of the decision", PATIENCE, || {

@@ -127,7 +127,8 @@ async fn there_are_these_tools_and_none_that_decides() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_meeting_is_drafted_approved_by_both_owners_and_seen_as_confirmed() {
     let (alex, sam) = two("");
-    let (of_alex, of_sam) = (Model::of(&alex).await, Model::of(&sam).await);
+    let of_alex = Model::of(&alex).await;
+    let of_sam = Model::of(&sam).await;
     let ask = json!({ "who": "Sam", "subject": "Dinner", "times": ["2035-02-10T19:00Z", "2035-02-11T19:30Z"],
         "minutes": 90, "idempotency_key": "dinner" });
     let begun = Instant::now();
@@ -140,7 +141,8 @@ async fn a_meeting_is_drafted_approved_by_both_owners_and_seen_as_confirmed() {
     other["subject"] = "Lunch".into();
     assert_eq!(of_alex.calls("ai2ai_propose_meeting", other).await.expect_err("reused")["code"], "key_reused");
 
-    let (item, conversation) = (text(&drafted, "item"), text(&drafted, "conversation"));
+    let item = text(&drafted, "item");
+    let conversation = text(&drafted, "conversation");
     let status = of_alex.draft("ai2ai_request_status", json!({ "item": item })).await;
     assert_eq!((text(&status, "draft"), &status["conversation_state"]), ("pending_approval", &Value::Null));
     approves(&alex, item);
@@ -255,7 +257,8 @@ async fn nobody_is_guessed_and_what_makes_no_sense_is_refused() {
     assert_eq!(text(&model.draft("ai2ai_withdraw", json!({ "item": item })).await, "item"), item);
     assert_eq!(text(&model.draft("ai2ai_request_status", json!({ "item": item })).await, "draft"), "withdrawn");
     let drafted = model.draft("ai2ai_send_message", json!({ "who": "Sam", "text": "hello" })).await;
-    let (item, said) = (text(&drafted, "item"), alex.types(&["reject", text(&drafted, "item")]));
+    let item = text(&drafted, "item");
+    let said = alex.types(&["reject", text(&drafted, "item")]);
     assert!(said.status.success());
     assert_eq!(text(&model.draft("ai2ai_request_status", json!({ "item": item })).await, "draft"), "rejected");
     assert!(sam.asks(&["pending"]).is_empty(), "nothing of it left");

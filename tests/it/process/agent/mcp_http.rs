@@ -40,7 +40,8 @@ impl Server {
             request = request.header("mcp-method", method).header("mcp-name", name);
         }
         let answer = request.send().await.expect("an answer");
-        let (status, text) = (answer.status(), answer.text().await.expect("a body"));
+        let status = answer.status();
+        let text = answer.text().await.expect("a body");
         assert!(status.is_success(), "{status} {text}");
         serde_json::from_str(&text).unwrap_or_else(|_| panic!("no JSON: {text}"))
     }
@@ -60,7 +61,8 @@ fn message(id: u32, method: &str, params: Value) -> Value {
 #[tokio::test(flavor = "multi_thread")]
 async fn both_generations_of_the_protocol_are_spoken_and_a_key_counts_in_every_process() {
     let (mut alex, _sam) = acquainted(("Alex", ""), ("Sam", ""));
-    let (one, other) = (Server::of(&alex), Server::of(&alex));
+    let one = Server::of(&alex);
+    let other = Server::of(&alex);
     let old = "2025-06-18";
     let hello = json!({ "protocolVersion": old, "capabilities": {}, "clientInfo": { "name": "test", "version": "1" } });
     let told = one.asks(old, message(1, "initialize", hello)).await;
@@ -109,7 +111,8 @@ async fn nobody_without_the_token_and_no_page_comes_in() {
         (with(), 200),
     ] {
         let answer = request.send().await.expect("an answer");
-        let (told, text) = (answer.status().as_u16(), answer.text().await.unwrap_or_default());
+        let told = answer.status().as_u16();
+        let text = answer.text().await.unwrap_or_default();
         assert_eq!(told, status, "{text}");
     }
     let outside = alex.types(&["mcp", "--http", "0.0.0.0:0"]);

@@ -41,7 +41,8 @@ fn all_vectors() -> usize {
 }
 
 fn good(output: &Output) -> Vec<Value> {
-    let (told, problems) = (String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
+    let told = String::from_utf8_lossy(&output.stdout);
+    let problems = String::from_utf8_lossy(&output.stderr);
     assert!(output.status.success(), "{told}{problems}");
     told.lines().map(|line| serde_json::from_str(line).expect("JSON")).collect()
 }
@@ -64,7 +65,8 @@ fn python_agrees_with_every_vector_byte_for_byte() {
 fn approves(alex: &Solo, about: (&str, &str), more: &[&str]) -> Value {
     let (member, text) = about;
     let item = wait_for(text, PATIENCE, || alex.asks(&["pending"]).into_iter().find(|item| item[member] == text));
-    let (id, digest) = (item["id"].as_str().expect("an id"), item["digest"].as_str().expect("a digest"));
+    let id = item["id"].as_str().expect("an id");
+    let digest = item["digest"].as_str().expect("a digest");
     let output = alex.types(&[&["approve", id, "--digest", digest], more].concat());
     good(&output).remove(0)
 }
@@ -128,7 +130,8 @@ fn jo_offers_and_alex_confirms(jo: &mut ForeignNode, alex: &Solo, did: &str) -> 
 
 /// Both sides' files of one agreement, which every language takes for the same.
 fn proves(jo: &mut ForeignNode, alex: &Solo, python: &Python, conversation: &str) {
-    let (ours, theirs) = (alex.home().join("ours.json"), alex.home().join("theirs.json"));
+    let ours = alex.home().join("ours.json");
+    let theirs = alex.home().join("theirs.json");
     good(&alex.types(&["export", conversation, "-o", ours.to_str().expect("a path")]));
     let exported = jo.does(&json!({ "do": "agreement", "conversation": conversation }));
     std::fs::write(&theirs, exported["file"].as_str().expect("a file")).expect("written");

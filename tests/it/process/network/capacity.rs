@@ -35,9 +35,11 @@ impl Guest {
             seed[..8].copy_from_slice(&number.to_be_bytes());
             seed
         };
-        let (owner, key) = (OwnerKey::from_seed(&seed(1)), AgentKey::from_seed(&seed(2)));
+        let owner = OwnerKey::from_seed(&seed(1));
+        let key = AgentKey::from_seed(&seed(2));
         let delegation = Delegation::sign(&owner, &key.public(), 1, now(), now() + DELEGATION_LIFE);
-        let (agent, human) = ("guest".parse().expect("a name"), "Guest".parse().expect("a name"));
+        let agent = "guest".parse().expect("a name");
+        let human = "Guest".parse().expect("a name");
         let sender = Sender { agent, human, did: owner.did(), key, delegation };
         let keypair = Keypair::ed25519_from_bytes(seed(3)).expect("a node key");
         let peer = keypair.public().to_peer_id().to_string();
@@ -58,7 +60,8 @@ impl Guest {
 async fn two_hundred_nodes_and_ten_thousand_messages() {
     let val = Solo::moves_in("Val", "volunteer = true").is_up();
     let (peer, address) = val.listens().expect("an address");
-    let (volunteer, address): (PeerId, Multiaddr) = (peer.parse().expect("a peer"), address.parse().expect("one"));
+    let volunteer: PeerId = peer.parse().expect("a peer");
+    let address: Multiaddr = address.parse().expect("one");
     let idle = val.memory_kib();
 
     let start = Instant::now();
@@ -72,7 +75,8 @@ async fn two_hundred_nodes_and_ten_thousand_messages() {
     assert_eq!(status["connections"].as_array().map(Vec::len), Some(NODES));
     println!("capacity: {NODES} nodes connected, each with a place, after {:.1?}", start.elapsed());
 
-    let (start, prekey) = (Instant::now(), Prekey::from_secret([9; 32]).public(now()));
+    let start = Instant::now();
+    let prekey = Prekey::from_secret([9; 32]).public(now());
     for (number, guest) in guests.iter().enumerate() {
         let to = guests[(number + 1) % NODES].sender.did;
         let seals = |_| seal_bytes(&[&[b'x'; ENVELOPE]], to, &prekey, &mut rand::rng()).expect("sealed");
@@ -81,7 +85,8 @@ async fn two_hundred_nodes_and_ten_thousand_messages() {
         let custody = Custody::read(&answer, &peer, &to).expect("custody");
         assert!(custody.receipts.iter().all(|one| one.outcome.is_ok()));
     }
-    let (took, holding) = (start.elapsed(), val.memory_kib());
+    let took = start.elapsed();
+    let holding = val.memory_kib();
     let keeps = val.asks(&["status"]).remove(0)["keeps"].clone();
     assert_eq!(keeps["messages"], NODES * WAITING);
     println!("capacity: {} messages deposited in {took:.1?}, {} bytes", NODES * WAITING, keeps["bytes"]);

@@ -62,10 +62,12 @@ fn who_wants_to_be_found_is_found_by_name_intent_and_text_and_can_be_added() {
 #[tokio::test(flavor = "multi_thread")]
 async fn nobody_lists_somebody_else_or_an_old_card_and_a_flood_ends() {
     let (_val, place) = a_volunteer();
-    let (owner, thief) = (Rogue::appears(60).await, Rogue::appears(70).await);
+    let owner = Rogue::appears(60).await;
+    let thief = Rogue::appears(70).await;
     let code = |answer: &[u8]| read_listed(answer).expect_err("refused").code;
     let by_name = |name: &str| Search { name: Some(name.to_owned()), ..Search::default() };
-    let (first, second) = (owner.card_numbered(1), owner.card_numbered(2));
+    let first = owner.card_numbered(1);
+    let second = owner.card_numbered(2);
 
     let stolen = thief.asks_directory(&place, Request::list(&second)).await;
     assert_eq!(code(&stolen), Code::WrongRecipient, "only the node itself lists its card");
@@ -83,7 +85,8 @@ async fn nobody_lists_somebody_else_or_an_old_card_and_a_flood_ends() {
     let huge = Search { text: Some("a ".repeat(5_000)), ..Search::default() };
     assert_eq!(code(&thief.asks_directory(&place, huge.write()).await), Code::TooLarge);
 
-    let (mut answered, start) = (0, Instant::now());
+    let mut answered = 0;
+    let start = Instant::now();
     let last = loop {
         let answer = thief.asks_directory(&place, by_name("nobody").write()).await;
         if read_listed(&answer).expect_err("no listing").code == Code::RateLimited {

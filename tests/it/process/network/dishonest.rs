@@ -124,7 +124,8 @@ async fn bad_input_gets_its_code_and_changes_nothing() {
     let day = Duration::from_secs(24 * 3600);
     let hour = Duration::from_secs(3600);
     let fresh = talk();
-    let (then, later) = (fresh.timestamp - day, fresh.timestamp + hour);
+    let then = fresh.timestamp - day;
+    let later = fresh.timestamp + hour;
 
     let forged = {
         let signed = rogue.signs(talk());
@@ -193,7 +194,8 @@ async fn garbage_is_soon_refused_unopened_and_locks_nobody_else_out() {
         assert_eq!(receipts.list().len(), 64);
         codes.push((receipts.list()[0].outcome, receipts.list()[0].retry_after_s.is_some()));
     }
-    let (opened, unopened) = (Outcome::Refused(Code::CannotOpen), Outcome::Refused(Code::RateLimited));
+    let opened = Outcome::Refused(Code::CannotOpen);
+    let unopened = Outcome::Refused(Code::RateLimited);
     assert_eq!(codes, [(opened, false), (opened, false), (unopened, true), (unopened, true)]);
     assert_eq!(rogue.sends(&victim, &talk()).await, unopened, "good or bad, it is not opened now");
 

@@ -49,7 +49,8 @@ async fn a_record_longer_than_a_packet_comes_whole() {
 
 #[tokio::test]
 async fn chains_of_dnsaddr_are_followed_and_a_loop_ends() {
-    let (one, other) = (PeerId::random(), PeerId::random());
+    let one = PeerId::random();
+    let other = PeerId::random();
     let zone = format!(
         "_ai2ai.alex IN TXT \"v=ai2ai1 did={did} addr=/dnsaddr/a.example\"\n\
          _dnsaddr.a IN TXT \"dnsaddr=/dnsaddr/b.example\"\n\
@@ -164,7 +165,8 @@ fn who_does_not_publish_in_the_dns_says_there_who_they_are_and_not_where() {
     let alex = Solo::moves_in("Alex", "publish = [\"mdns\"]\n").is_up();
     let (_, place) = alex.listens().expect("an address");
     let output = alex.types(&["dns-record", "alex.example"]);
-    let (zone, told) = (zone_line(&alex), String::from_utf8_lossy(&output.stderr).into_owned());
+    let zone = zone_line(&alex);
+    let told = String::from_utf8_lossy(&output.stderr).into_owned();
     assert!(!zone.contains("addr=") && told.contains("\"dns\" is not in `publish`"), "{zone}{told}");
     let named = alex.asks(&["dns-record", "alex.example", "--addr", &place]).remove(0);
     assert!(named["zone"].as_str().is_some_and(|zone| zone.contains(&place)), "what is typed is meant: {named}");

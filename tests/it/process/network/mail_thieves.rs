@@ -44,7 +44,8 @@ fn collect(did: &Did, done: Vec<Digest>, after: u64) -> Vec<u8> {
 #[tokio::test(flavor = "multi_thread")]
 async fn nobody_collects_what_is_not_theirs() {
     let (mut val, place) = a_volunteer();
-    let (owner, thief) = (Rogue::appears(60).await, Rogue::appears(70).await);
+    let owner = Rogue::appears(60).await;
+    let thief = Rogue::appears(70).await;
     let did = owner.sender.did;
     let claim = owner.claims(&place.0);
     Granted::read(&owner.asks_mailbox(&place, Request::register(&claim)).await).expect("a place");
@@ -78,8 +79,11 @@ async fn nobody_collects_what_is_not_theirs() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_flood_of_deposits_ends_at_its_bounds() {
     let (val, place) = a_volunteer();
-    let (owner, flood, other) = (Rogue::appears(60).await, Rogue::appears(70).await, Rogue::appears(80).await);
-    let (did, nobody) = (owner.sender.did, other.sender.did);
+    let owner = Rogue::appears(60).await;
+    let flood = Rogue::appears(70).await;
+    let other = Rogue::appears(80).await;
+    let did = owner.sender.did;
+    let nobody = other.sender.did;
     let unknown = flood.asks_mailbox(&place, Deposit::write(&nobody, &[sealed(&nobody, 1)])).await;
     assert_eq!(refused(&unknown), Code::NoMailbox, "nothing is kept for whoever did not ask for it");
     Granted::read(&owner.asks_mailbox(&place, Request::register(&owner.claims(&place.0))).await).expect("a place");
@@ -88,7 +92,8 @@ async fn a_flood_of_deposits_ends_at_its_bounds() {
     value["sealed"] = vec![value["sealed"][0].clone(); BATCH_ENVELOPES + 1].into();
     assert_eq!(refused(&flood.asks_mailbox(&place, canonical(&value)).await), Code::TooLarge);
 
-    let (mut sent, mut kept) = (0, 0);
+    let mut sent = 0;
+    let mut kept = 0;
     let limited = loop {
         let some = many(&did, sent, BATCH_ENVELOPES as u64);
         let answer = flood.asks_mailbox(&place, Deposit::write(&did, &some)).await;

@@ -105,7 +105,8 @@ async fn only_a_certificate_of_the_domain_counts_and_only_a_public_address_is_as
 #[tokio::test]
 async fn a_signed_answer_is_told_from_an_unsigned_and_a_forged_one() {
     let record = format!("TXT \"v=ai2ai1 addr=/ip4/192.0.2.7/tcp/4001/p2p/{}\"\n", PeerId::random());
-    let (zone, plain) = (format!("_ai2ai.alex.example. IN {record}"), format!("_ai2ai.sam IN {record}"));
+    let zone = format!("_ai2ai.alex.example. IN {record}");
+    let plain = format!("_ai2ai.sam IN {record}");
     let (server, key) = NameServer::serve_signed(here(), &zone, &plain);
     let (_other, forged) = NameServer::serve_signed(here(), &zone, &plain);
     let status = async |key: &str, domain: &str| {
@@ -124,7 +125,8 @@ async fn a_signed_answer_is_told_from_an_unsigned_and_a_forged_one() {
 
 /// Somebody who asks this name server and that web server, and no other.
 fn who_asks(human: &str, names: SocketAddr, web: &WebServer) -> Solo {
-    let (root, keys) = (tempfile::NamedTempFile::new().expect("a file"), names);
+    let root = tempfile::NamedTempFile::new().expect("a file");
+    let keys = names;
     let root = root.keep().expect("kept").1;
     std::fs::write(&root, &web.root).expect("a root");
     let settings = format!(
@@ -169,7 +171,8 @@ async fn someone_is_added_by_the_card_on_their_web_server_though_their_node_is_a
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_card_of_another_key_than_the_records_name_is_refused_and_a_forged_one_is_none() {
-    let (alex, eve) = (Solo::moves_in("Alex", "").is_up(), Solo::moves_in("Eve", "").is_up());
+    let alex = Solo::moves_in("Alex", "").is_up();
+    let eve = Solo::moves_in("Eve", "").is_up();
     let line = alex.asks(&["dns-record", NAME]).remove(0)["zone"].as_str().expect("a line").to_owned();
     let names = NameServer::serve(here(), "example.", &format!("{ZONE}{line}\n"));
     let web = WebServer::serve(NAME, ok(&card_of(&eve)), After::Close).await;

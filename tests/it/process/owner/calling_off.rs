@@ -10,7 +10,8 @@ fn it_is_called_off_and_noted_on_the_pages() {
     let folder = tempfile::tempdir().expect("a folder");
     let (alex, sam) = two_on_loopback(folder.path());
     let id = dinner(&alex, &sam);
-    let (path, post) = (format!("/conversation/{id}"), format!("/conversation/{id}/cancel"));
+    let path = format!("/conversation/{id}");
+    let post = format!("/conversation/{id}/cancel");
     let browser = Pages::of(&alex);
     let form = browser.hidden(&path, "form");
     assert!(browser.get(&path).body.contains("Call it off"));
@@ -28,7 +29,8 @@ fn it_is_called_off_and_noted_on_the_pages() {
 
     knows_it_is_off(&sam, &id, &["them"]);
     let notice = waits_for(&sam, "cancelled");
-    let (path, others) = (format!("/item/{}", text(&notice, "id")), Pages::of(&sam));
+    let path = format!("/item/{}", text(&notice, "id"));
+    let others = Pages::of(&sam);
     let page = others.get(&path).body;
     assert!(
         page.contains("calls off what you had agreed") && page.contains("I can&#39;t") | page.contains("I can't"),

@@ -73,7 +73,8 @@ fn dinner_in_a_file(bob: &mut Solo, pocket: &Pocket, file: &str) -> String {
 
 /// Alex and Bob, who have added each other's cards and never saw each other.
 fn two(pocket: &Pocket) -> (Solo, Solo) {
-    let (mut alex, mut bob) = (moves_in("Alex", pocket), moves_in("Bob", pocket));
+    let mut alex = moves_in("Alex", pocket);
+    let mut bob = moves_in("Bob", pocket);
     for (home, other) in [(&mut alex, "Bob"), (&mut bob, "Alex")] {
         home.starts();
         done(home, &["add", "--card", path(&pocket.file(&format!("{other}.card"))), "--as", other]);
@@ -88,7 +89,8 @@ fn state(home: &Solo, conversation: &str) -> String {
 
 fn approves(home: &Solo) {
     let item = home.asks(&["pending"]).into_iter().next().expect("something that waits");
-    let (id, digest) = (item["id"].as_str().expect("an id"), item["digest"].as_str().expect("a digest"));
+    let id = item["id"].as_str().expect("an id");
+    let digest = item["digest"].as_str().expect("a digest");
     done(home, &["approve", id, "--digest", digest]);
 }
 
@@ -148,7 +150,8 @@ fn what_is_carried_and_comes_by_wire_too_happens_once() {
 #[test]
 fn a_strangers_file_waits_for_the_owner() {
     let pocket = Pocket::empty();
-    let (mut alex, mut bob) = (moves_in("Alex", &pocket), moves_in("Bob", &pocket));
+    let mut alex = moves_in("Alex", &pocket);
+    let mut bob = moves_in("Bob", &pocket);
     bob.starts();
     done(&bob, &["add", "--card", path(&pocket.file("Alex.card")), "--as", "Alex"]);
     bob.is_killed();

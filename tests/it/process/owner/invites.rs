@@ -18,7 +18,8 @@ fn code_of(output: &std::process::Output) -> (Option<i32>, String) {
 #[test]
 fn a_link_makes_two_people_contacts_and_the_same_words_stand_on_both_screens() {
     let mut alex = Solo::moves_in("Alex", "").is_up();
-    let (sam, eve) = (Solo::moves_in("Sam", "").is_up(), Solo::moves_in("Eve", "").is_up());
+    let sam = Solo::moves_in("Sam", "").is_up();
+    let eve = Solo::moves_in("Eve", "").is_up();
     let link = invite_of(&alex);
     let before = alex.listens().expect("it listens").1;
     // The node forgets nothing of an invite when it dies; it is another address by now, which this link does not name.

@@ -159,7 +159,8 @@ fn where_the_owner_turned_it_on_a_tap_approves_and_others_who_listen_are_told_of
     let stranger = story.shown();
     assert!(!approves(&stranger), "nobody lets a stranger in in passing");
     let item = story.pending().remove(0);
-    let (id, digest) = (item["id"].as_str().expect("an id"), item["digest"].as_str().expect("a digest"));
+    let id = item["id"].as_str().expect("an id");
+    let digest = item["digest"].as_str().expect("a digest");
     let _ = story.sam.owner_without_pin(&["approve", id, "--digest", digest]).done();
     let let_in = story.shown_of("message.relay");
     story.telegram.taps(OWNER, "whoever taps this gets no answer, for it is lost on its way");
@@ -204,11 +205,13 @@ fn where_nothing_is_told_no_button_and_no_end_tells_anything_and_what_could_not_
 fn of_many_things_at_once_each_is_counted_and_none_is_kept_from_the_second_channel() {
     const MANY: usize = 8;
     let folder = tempfile::tempdir().expect("a folder");
-    let (script, seen) = (folder.path().join("tell"), folder.path().join("seen"));
+    let script = folder.path().join("tell");
+    let seen = folder.path().join("seen");
     fs::write(&script, format!("#!/bin/sh\ncat >> {seen:?}\n")).expect("a script");
     fs::set_permissions(&script, fs::Permissions::from_mode(0o700)).expect("a mode");
     let hook = WebHook::start(&[410; 64]);
-    let (mut alex, mut sam) = (Laptop::on_loopback("alex", folder.path()), Laptop::on_loopback("sam", folder.path()));
+    let mut alex = Laptop::on_loopback("alex", folder.path());
+    let mut sam = Laptop::on_loopback("sam", folder.path());
     alex.init();
     sam.init();
     let secret = sam.file_with("hook", "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSwMfKQ9r8GKYqr");
@@ -261,7 +264,8 @@ fn whatever_telegram_does_it_is_borne_obeyed_or_told() {
     let telegram = Telegram::start();
     let settings = telegram.settings(Path::new("bot"), false);
     let test = |troubles: &[Trouble]| {
-        let (before, begun) = (telegram.calls("sendMessage"), Instant::now());
+        let before = telegram.calls("sendMessage");
+        let begun = Instant::now();
         troubles.iter().for_each(|trouble| telegram.errs("sendMessage", trouble.clone()));
         let went = tried(&settings, &[("bot", TOKEN)]).remove(0);
         (went, telegram.calls("sendMessage") - before, begun.elapsed())
@@ -334,7 +338,8 @@ fn ntfy_is_told_by_json_in_which_no_text_is_a_header() {
 fn a_command_gets_the_event_and_neither_it_nor_what_it_started_outlives_its_time() {
     let folder = tempfile::tempdir().expect("a folder");
     let script = folder.path().join("tell");
-    let (seen, late) = (folder.path().join("seen"), folder.path().join("late"));
+    let seen = folder.path().join("seen");
+    let late = folder.path().join("late");
     let body = format!("#!/bin/sh\ncat > {seen:?}\ntest \"$1\" = '; touch x' || exit 3\n");
     fs::write(&script, body).expect("a script");
     fs::set_permissions(&script, fs::Permissions::from_mode(0o700)).expect("a mode");

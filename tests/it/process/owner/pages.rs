@@ -35,7 +35,8 @@ fn no_page_of_the_web_reaches_the_pages_and_each_try_is_audited() {
     let folder = tempfile::tempdir().expect("a folder");
     let (_alex, sam, item) = sam_is_asked(folder.path());
     let pages = Pages::of(&sam);
-    let (own, port) = (pages.address.clone(), pages.address.rsplit(':').next().expect("a port"));
+    let own = pages.address.clone();
+    let port = pages.address.rsplit(':').next().expect("a port");
     let approve = format!("/item/{}/approve", text(&item, "id"));
     let body = format!("form={}&digest={}&pin={PIN}", pages.hidden("/", "form"), text(&item, "digest"));
     let origin = format!("http://{own}");
@@ -87,7 +88,8 @@ fn a_link_lets_one_browser_in_once_and_the_agents_token_none() {
     is_audited(&sam, "web", "bad_link");
 
     let stolen = std::fs::read_to_string(sam.home().join("agent.token")).expect("a token");
-    let (stolen, port) = (stolen.trim(), nobody.address.rsplit(':').next().expect("a port"));
+    let stolen = stolen.trim();
+    let port = nobody.address.rsplit(':').next().expect("a port");
     let with_cookie = Pages { cookie: format!("ai2ai_{port}={stolen}"), ..nobody.clone() };
     assert_eq!(with_cookie.get("/").status, 403);
     assert_eq!(nobody.get(&format!("/open/{stolen}")).status, 403);
@@ -111,7 +113,8 @@ fn a_decision_needs_the_pin_and_what_was_shown_and_happens_once() {
     let pages = Pages::of(&sam);
     let page = format!("/item/{}", text(&item, "id"));
     let approve = format!("{page}/approve");
-    let (form, digest) = (pages.hidden(&page, "form"), pages.hidden(&page, "digest"));
+    let form = pages.hidden(&page, "form");
+    let digest = pages.hidden(&page, "digest");
     assert_eq!(digest, text(&item, "digest"), "a page is bound to what `show` shows");
 
     let wrong = pages.post(&approve, &[("form", &form), ("digest", &digest), ("pin", "000000")]);
@@ -211,7 +214,8 @@ fn what_was_not_edited_is_sent_as_it_was_shown() {
     let terms = r#"{"terms":{"subject":"Dinner","time":"2035-02-10T19:00Z","place":" The Old Mill ","dress":""}}"#;
     let _ = alex.owner(&["propose", "sam", "schedule.meeting", "--payload", terms]).done();
     let item = shows(&sam, &waits_for(&sam, "incoming"));
-    let (pages, id) = (Pages::of(&sam), text(&item, "id"));
+    let pages = Pages::of(&sam);
+    let id = text(&item, "id");
     let form = pages.hidden("/", "form");
     let fields = [
         ("form", form.as_str()),

@@ -86,7 +86,8 @@ fn kill_9_at_any_moment_leaves_the_old_pin_or_the_new_one() {
         kills(child);
         changed += usize::from(home.looks());
     }
-    let (mut caught, mut renamed) = (0, 0);
+    let mut caught = 0;
+    let mut renamed = 0;
     for round in 0..KILLS {
         let before = fs::read(&home.paths.owner_key).expect("a key");
         let fresh = home.fresh();

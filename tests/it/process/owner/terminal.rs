@@ -28,7 +28,8 @@ impl Sits {
             .stdout(Stdio::piped())
             .spawn()
             .expect("a terminal");
-        let (mut output, seen) = (process.stdout.take().expect("a screen"), Arc::new(Mutex::new(String::new())));
+        let mut output = process.stdout.take().expect("a screen");
+        let seen = Arc::new(Mutex::new(String::new()));
         let keeps = Arc::clone(&seen);
         thread::spawn(move || {
             let mut bytes = [0; 4_096];

@@ -15,8 +15,8 @@ use super::{ALEX, DARREN, DAY, MINUTE, arrives, envelope, heard, refused, says, 
 fn a_clock_that_jumps_revives_nothing_and_loses_nothing() {
     let mut world = two();
     let start = world.now;
-    let (first, second) =
-        (envelope(&world, DARREN, ALEX, 1, start, DAY), envelope(&world, DARREN, ALEX, 2, start, DAY));
+    let first = envelope(&world, DARREN, ALEX, 1, start, DAY);
+    let second = envelope(&world, DARREN, ALEX, 2, start, DAY);
     let accepted = arrives(&mut world, ALEX, &first);
     world.now = start + 2 * DAY;
     assert_eq!(refused(&arrives(&mut world, ALEX, &second)), Some(Code::Expired));
@@ -59,7 +59,7 @@ fn a_contacts_clock_that_is_minutes_off_is_noticed_and_told() {
         let did = *world.people[ALEX].me.did();
         let noted = world.transact(DARREN, |txn| {
             let contact = contacts::get(txn.view(), &did)?.expect("a contact");
-            clocks::note_clock(txn, &contact, theirs)
+            clocks::note(txn, &contact, theirs)
         });
         noted.expect("noted");
     };

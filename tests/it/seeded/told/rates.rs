@@ -76,7 +76,8 @@ fn a_restart_opens_no_flood() {
 fn a_repeat_costs_nothing_and_is_answered_though_the_rate_is_used_up() {
     let mut world = strict(Limits { messages_per_minute: 1, ..Limits::default() });
     let now = world.now;
-    let (first, second) = (envelope(&world, DARREN, ALEX, 1, now, DAY), envelope(&world, DARREN, ALEX, 2, now, DAY));
+    let first = envelope(&world, DARREN, ALEX, 1, now, DAY);
+    let second = envelope(&world, DARREN, ALEX, 2, now, DAY);
     let receipt = arrives(&mut world, ALEX, &first);
     let limited = arrives(&mut world, ALEX, &second);
     assert_eq!((refused(&limited), limited.retry_after_s.is_some()), (Some(Code::RateLimited), true));

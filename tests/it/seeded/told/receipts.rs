@@ -31,7 +31,8 @@ fn a_receipt_by_somebody_else_is_ignored() {
         state: None,
         at: world.now,
     };
-    let (mallory, alex) = (*world.people[MALLORY].me.did(), *world.people[ALEX].me.did());
+    let mallory = *world.people[MALLORY].me.did();
+    let alex = *world.people[ALEX].me.did();
     let other = ai2ai_protocol::digest::Digest::of(b"another envelope");
     let tries = [
         (mallory, forged(digest, Outcome::Accepted)),
@@ -70,7 +71,8 @@ fn the_retry_slot_is_reached() {
     world.people[ALEX].asleep = true;
     let said = says(&mut world, DARREN, ALEX, "Hello");
     let end = world.now + ENVELOPE_LIFE_DEFAULT - 2 * RETRY_MOST;
-    let (mut tried, mut last) = (0, world.now);
+    let mut tried = 0;
+    let mut last = world.now;
     while world.now < end {
         world.let_time_pass();
         let tx = world.people[DARREN].store.read().expect("a look");

@@ -45,7 +45,8 @@ fn an_honest_retry_gets_its_receipt_not_replay() {
 }
 
 fn said_at(world: &World, id: MessageId) -> Timestamp {
-    let (sender, tx) = (*world.people[DARREN].me.did(), world.people[DARREN].store.read().expect("a look"));
+    let sender = *world.people[DARREN].me.did();
+    let tx = world.people[DARREN].store.read().expect("a look");
     messages::get(&tx, &sender, &id).expect("a look").expect("a message").at
 }
 

@@ -1,7 +1,7 @@
 //! What nobody answered: told once its time ran out, to a contact whose words waited for the human, and to nobody else.
 
+use ai2ai_api::forget::Forget;
 use ai2ai_core::content::Words;
-use ai2ai_core::forget::Forget;
 use ai2ai_core::inbox::{decide, expiry};
 use ai2ai_core::people::contacts;
 use ai2ai_protocol::delivery::State;
@@ -101,7 +101,8 @@ fn a_notice_by_somebody_else_or_of_another_envelope_is_ignored() {
     world.introduce(DARREN, MALLORY);
     let said = says(&mut world, DARREN, ALEX, "Dinner?");
     world.come_to_rest();
-    let (at, digest) = (world.now + DAY, world.as_said(DARREN, ALEX, said.id).digest());
+    let at = world.now + DAY;
+    let digest = world.as_said(DARREN, ALEX, said.id).digest();
     let other = ai2ai_protocol::digest::Digest::of(b"another");
     let tries =
         [(MALLORY, digest, State::Delivered), (ALEX, other, State::Delivered), (ALEX, digest, State::Unanswered)];

@@ -128,9 +128,9 @@ fn two_views_of_one_conversation_disagree() {
         talk(sam).terms = Some((terms, id(2)));
     });
     assert_eq!(other_message, ["disagreeing"], "the same terms, put there by another message");
-    let came_to_nothing = names(|[alex, sam]| {
+    let failed_attempt = names(|[alex, sam]| {
         talk(alex).phase = Phase::Rejected;
         *talk(sam) = Talk { phase: Phase::Rejected, terms: Some((terms, id(1))), ..talk(sam).clone() };
     });
-    assert!(came_to_nothing.is_empty(), "what was refused binds nobody");
+    assert!(failed_attempt.is_empty(), "what was refused binds nobody");
 }

@@ -111,7 +111,8 @@ pub(crate) fn editable(view: &ItemView) -> Option<Object> {
     if let Some(terms) = view.terms.as_ref().filter(|_| view.sends_kind != Some(Kind::Inform)) {
         return Some(terms.clone());
     }
-    let (time, menu) = (view.choices.first()?, &view.came_in.as_ref()?.payload);
+    let time = view.choices.first()?;
+    let menu = &view.came_in.as_ref()?.payload;
     let kept =
         ["subject", "minutes", "place"].into_iter().filter_map(|name| Some((name.to_owned(), menu.get(name)?.clone())));
     Some(kept.chain([("time".to_owned(), Value::from(time.as_str()))]).collect())

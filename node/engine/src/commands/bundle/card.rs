@@ -3,7 +3,7 @@
 use ai2ai_api::clock::now;
 use ai2ai_api::exit::{Exit, Failure};
 use ai2ai_api::views::View as _;
-use ai2ai_core::people::contacts::{self, Meeting, contact};
+use ai2ai_core::people::contacts::{self, Introduction, contact};
 use ai2ai_core::view::rows;
 use ai2ai_protocol::card::Card;
 use ai2ai_store::cards;
@@ -17,8 +17,8 @@ pub(crate) async fn add(asked: &Asked, text: &str, name: Option<String>) -> Line
     let card = Card::read(text.as_bytes()).map_err(|refusal| bad(refusal.to_string()))?;
     card.check_current(now())
         .map_err(|code| bad(code.to_string()).hint("ask them for a new one: ai2ai card -o FILE"))?;
-    let meeting = Meeting { card, met: "card".to_owned(), addresses: Vec::new(), domain: None, dnssec: None };
-    let row = asked.context.transact(move |txn| contacts::add(txn, &meeting, name)).await?;
+    let introduction = Introduction { card, met: "card".to_owned(), addresses: Vec::new(), domain: None, dnssec: None };
+    let row = asked.context.transact(move |txn| contacts::add(txn, &introduction, name)).await?;
     Ok(vec![rows::contact_view(row, None).line()])
 }
 

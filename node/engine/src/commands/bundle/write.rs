@@ -29,8 +29,9 @@ pub(crate) async fn out(asked: &Asked, who: String) -> Lines {
     let did = contact.did;
     let own = context.own.borrow().card.clone();
     let introduction = own.map(|own| people::cards::ping(&context.me, did, &own, now())).transpose()?;
-    let load = context.transact(move |txn| bundle::loads(txn, &did)).await?;
-    let (receipts, more) = (load.receipts, load.more);
+    let load = context.transact(move |txn| bundle::contents(txn, &did)).await?;
+    let receipts = load.receipts;
+    let more = load.more;
     let messages = load.envelopes.len() - receipts;
     let text = match load.envelopes.len() {
         0 => None,
@@ -46,7 +47,8 @@ pub(crate) async fn out(asked: &Asked, who: String) -> Lines {
 
 fn write(to: Did, prekey: &PublicPrekey, envelopes: Vec<Vec<u8>>) -> Result<String, Failure> {
     let sizes: Vec<usize> = envelopes.iter().map(Vec::len).collect();
-    let (mut sealed, mut rest) = (Vec::new(), envelopes.as_slice());
+    let mut sealed = Vec::new();
+    let mut rest = envelopes.as_slice();
     for many in Carried::pack(&sizes) {
         let (these, after) = rest.split_at(many);
         let these: Vec<&[u8]> = these.iter().map(Vec::as_slice).collect();

@@ -34,7 +34,8 @@ pub(crate) async fn doctor(asked: &Asked, peer: Option<String>) -> Result<Vec<Va
         return Ok(peer::check(asked, &who).await?.iter().map(DoctorView::line).collect());
     }
     let context = &asked.context;
-    let (listening, outside) = (context.network.listen_addresses(), context.network.outside());
+    let listening = context.network.listen_addresses();
+    let outside = context.network.outside();
     let mut views = vec![of_listening(&listening, context.site.is_some()), of_mdns(asked), of_dns(asked).await];
     views.push(of_reachability(&outside));
     views.extend([of_router(&outside, &listening), of_udp(asked, &outside).await, of_relays(&outside)]);
@@ -47,7 +48,9 @@ pub(crate) async fn doctor(asked: &Asked, peer: Option<String>) -> Result<Vec<Va
     let is_volunteer = context.is_volunteer;
     let checkups = context
         .storage
-        .look(move |tx| Ok([limits::checkup(tx, now())?, clocks::checkup(tx)?, mailboxes::checkup(tx, is_volunteer)?]))
+        .look(move |tx| {
+            Ok([limits::doctor_line(tx, now())?, clocks::doctor_line(tx)?, mailboxes::checkup(tx, is_volunteer)?])
+        })
         .await;
     Ok(views.iter().chain(checkups.iter().flatten()).map(DoctorView::line).collect())
 }

@@ -85,7 +85,8 @@ impl Door {
     }
 
     async fn open(&self, context: &Context) -> Result<Client, Undelivered> {
-        let (host, port) = (self.site.host(), self.site.port());
+        let host = self.site.host();
+        let port = self.site.port();
         let not_sent = |why: String| Undelivered { fate: Fate::NotSent, why };
         let addresses = context.web.addresses(&context.dns, host, port).await;
         let addresses = addresses.map_err(|error| not_sent(error.to_string()))?;

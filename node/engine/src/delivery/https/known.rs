@@ -139,7 +139,8 @@ mod tests {
 
     #[test]
     fn what_worked_is_first_and_libp2p_is_tried_beside_it_now_and_then() {
-        let (who, mut known) = (Did::from_bytes([7; 32]), ByHttps::default());
+        let who = Did::from_bytes([7; 32]);
+        let mut known = ByHttps::default();
         assert_eq!(known.first(&who, &[], now()), First::Libp2p);
         known.worked(who, &site(), &[], now());
         assert_eq!((known.first(&who, &[], now()), known.all().count()), (First::Https, 1));
@@ -154,7 +155,8 @@ mod tests {
 
     #[test]
     fn at_another_address_libp2p_is_tried_at_once() {
-        let (who, mut known) = (Did::from_bytes([7; 32]), ByHttps::default());
+        let who = Did::from_bytes([7; 32]);
+        let mut known = ByHttps::default();
         let places = ["/ip4/192.0.2.1/tcp/1".parse().expect("an address")];
         known.worked(who, &site(), &[], now());
         assert_eq!(known.first(&who, &places, now()), First::HttpsAndDial);
@@ -163,7 +165,8 @@ mod tests {
 
     #[test]
     fn a_card_is_shown_once_and_again_when_it_was_not_taken_or_is_new() {
-        let (who, mut known) = (Did::from_bytes([7; 32]), ByHttps::default());
+        let who = Did::from_bytes([7; 32]);
+        let mut known = ByHttps::default();
         assert!(!known.is_to_be_shown(&who, 1), "nobody is reached in this way");
         known.worked(who, &site(), &[], now());
         assert!(known.is_to_be_shown(&who, 1) && !known.is_to_be_shown(&who, 1));
@@ -174,7 +177,8 @@ mod tests {
 
     #[test]
     fn a_web_server_is_left_alone_as_long_as_it_asks_but_not_for_long() {
-        let (mut known, minute) = (ByHttps::default(), Duration::from_secs(60));
+        let mut known = ByHttps::default();
+        let minute = Duration::from_secs(60);
         let other = Site::read("https://sam.example").expect("a site");
         known.leave_alone(&site(), minute, now());
         assert_eq!(known.left_alone(&site(), now()), Some(now() + minute));

@@ -55,7 +55,8 @@ async fn visited(context: &Context, theirs: &Card) -> Result<(Site, Duration), S
 /// Brings our card, and gives what they signed that became of it.
 async fn introduced(context: &Context, door: &Door, theirs: &Card) -> Result<Outcome, String> {
     let own = context.own.borrow().card.clone().ok_or("there is no card of ours yet")?;
-    let (to, prekey) = (*theirs.did(), theirs.nodes().first().and_then(|node| node.prekey(now())));
+    let to = *theirs.did();
+    let prekey = theirs.nodes().first().and_then(|node| node.prekey(now()));
     let prekey = prekey.ok_or("the key in their card has run out; a newer card is needed")?;
     let ping = people::cards::ping(&context.me, to, &own, now()).map_err(|failure| failure.message)?;
     let sealed = seal_bytes(&[ping.bytes()], to, prekey, &mut rand::rng()).map_err(|error| error.to_string())?;
@@ -63,7 +64,10 @@ async fn introduced(context: &Context, door: &Door, theirs: &Card) -> Result<Out
     let answer = door.bring(context, write_batch(&[sealed])).await.map_err(|undelivered| undelivered.why)?;
     let receipts = Receipts::read(&answer, &to).map_err(|refusal| format!("{}: {refusal}", door.site()))?;
     if let Some(card) = receipts.card().filter(|card| *card.did() == to).cloned() {
-        context.transact(move |txn| people::cards::learn_where(txn, &card)).await.map_err(|failure| failure.message)?;
+        context
+            .transact(move |txn| people::cards::learn_address(txn, &card))
+            .await
+            .map_err(|failure| failure.message)?;
     }
     let ours = [ping.digest(), digest];
     let receipt = receipts.list().iter().find(|receipt| ours.contains(&receipt.digest));

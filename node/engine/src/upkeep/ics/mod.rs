@@ -42,7 +42,7 @@ const PAST: Duration = Duration::from_secs(24 * 3_600);
 pub(crate) async fn export(asked: &Asked, id: String) -> Lines {
     let me = std::sync::Arc::clone(&asked.context.me);
     commands::look_at(asked, move |tx| {
-        let row = conversation::conversation(tx, &id)?;
+        let row = conversation::find(tx, &id)?;
         let entry = entry(tx, &me, &row, now())?;
         let entry = entry.filter(|entry| entry.standing != Standing::Replaced);
         let found = entry.and_then(|entry| Some((entry.to_ics()?, entry.standing)));
@@ -85,7 +85,8 @@ fn entry(tx: &impl Tables, me: &Me, row: &ConversationRow, now: Timestamp) -> St
 
 /// How often terms were put on the table, and when anything was last done about them.
 fn acts(tx: &impl Tables, row: &ConversationRow) -> Step<(u64, Timestamp)> {
-    let (mut offers, mut changed_at) = (0, row.opened_at);
+    let mut offers = 0;
+    let mut changed_at = row.opened_at;
     for message in messages::of(tx, &row.id)? {
         let Ok(content) = Content::of_stored(&message.bytes) else { continue };
         let offers_terms = content.payload().contains_key("terms");

@@ -41,7 +41,9 @@ fn when_a_relayed_connection_ends_for_its_time_the_talk_goes_on_over_another_and
     let opened = alex.owner(&["send", "sam", "0"]).done();
     let id = text(opened.one(), "conversation").to_owned();
     delivers(&alex, GOES_ON);
-    let (start, mut said, mut slowest) = (Instant::now(), 1, Duration::ZERO);
+    let start = Instant::now();
+    let mut said = 1;
+    let mut slowest = Duration::ZERO;
     while start.elapsed() < TALK || ended(&val.log()) < 2 {
         assert!(start.elapsed() < 3 * TALK, "connections end for their time:\n{}", val.log());
         let who = if said % 2 == 0 { &alex } else { &sam };

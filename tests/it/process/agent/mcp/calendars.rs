@@ -17,7 +17,8 @@ async fn calendars_on_the_web_and_in_files_tell_when_together() {
     std::fs::write(&file, event("20350210T080000Z")).expect("a calendar");
     let web = std::net::TcpListener::bind("127.0.0.1:0").expect("a port");
     let address = web.local_addr().expect("an address");
-    let (body, asked) = (event("20350210T190000Z"), std::sync::Arc::new(std::sync::atomic::AtomicUsize::new(0)));
+    let body = event("20350210T190000Z");
+    let asked = std::sync::Arc::new(std::sync::atomic::AtomicUsize::new(0));
     let count = std::sync::Arc::clone(&asked);
     std::thread::spawn(move || {
         for stream in web.incoming().flatten() {

@@ -53,7 +53,8 @@ async fn what_a_hostile_contact_says_stays_behind_its_fence() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_strangers_words_never_reach_the_agent() {
     const WORDS: &str = "zanzibar-nightingale";
-    let (alex, eve) = (Solo::moves_in("Alex", "").is_up(), Solo::moves_in("Zanzibar-Eve", "").is_up());
+    let alex = Solo::moves_in("Alex", "").is_up();
+    let eve = Solo::moves_in("Zanzibar-Eve", "").is_up();
     let (peer, address) = alex.listens().expect("it listens");
     assert!(eve.types(&["add", &format!("{address}/p2p/{peer}")]).status.success());
     assert!(eve.types(&["send", "Alex", WORDS]).status.success());

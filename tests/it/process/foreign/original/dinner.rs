@@ -57,7 +57,8 @@ fn what_they_propose_can_be_put_off_and_what_is_agreed_with_them_is_not_called_o
     let envelope = pair.darren.does("make", json!({ "changes": changes, "how": "sign" }));
     let _ = pair.darren.posts(&pair.url.clone(), &envelope);
     let item = pair.item();
-    let (id, conversation) = (item["id"].as_str().expect("an id"), item["conversation"].as_str().expect("an id"));
+    let id = item["id"].as_str().expect("an id");
+    let conversation = item["conversation"].as_str().expect("an id");
     let snoozed = pair.alex.asks(&["snooze", &id[..13], "--for", "2h"]);
     assert_eq!((&snoozed[0]["schema"], &snoozed[0]["id"]), (&json!("snoozed/1"), &item["id"]), "{snoozed:?}");
     assert!(pair.item()["snoozed_until"].is_string());

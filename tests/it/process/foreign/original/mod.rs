@@ -74,7 +74,8 @@ impl Pair {
     /// Alex approves the one item that waits, as it was shown.
     fn approves(&self, more: &[&str]) -> Value {
         let item = self.item();
-        let (id, digest) = (item["id"].as_str().expect("an id"), item["digest"].as_str().expect("a digest"));
+        let id = item["id"].as_str().expect("an id");
+        let digest = item["digest"].as_str().expect("a digest");
         let words = [&["approve", id, "--digest", digest], more].concat();
         self.alex.asks(&words).into_iter().next().expect("an answer")
     }

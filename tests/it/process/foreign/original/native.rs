@@ -89,7 +89,8 @@ fn posts_some(url: &str, head: &str, body: &[u8], length: usize) -> (String, Vec
 #[test]
 fn a_batch_by_post_gets_its_receipts_in_the_answer() {
     let alex = Solo::moves_in("Alex", &settings()).is_up();
-    let (url, card) = (url_of(&alex), card_of(&alex));
+    let url = url_of(&alex);
+    let card = card_of(&alex);
     let first = batch(&card, 40);
     let kind = "Content-Type: application/ai2ai-batch+json\r\n";
     for _ in 0..2 {
@@ -154,7 +155,8 @@ fn upgrades(url: &str, protocol: &str) -> (TcpStream, String) {
 #[test]
 fn batches_by_web_socket_get_their_receipts_one_after_the_other() {
     let alex = Solo::moves_in("Alex", &settings()).is_up();
-    let (url, card) = (url_of(&alex), card_of(&alex));
+    let url = url_of(&alex);
+    let card = card_of(&alex);
     let (mut stream, head) = upgrades(&url, "ai2ai.batch.0.2");
     assert!(head.starts_with("HTTP/1.1 101") && head.contains("ai2ai.batch.0.2"), "{head}");
     for seed in [60, 70] {
@@ -175,7 +177,8 @@ fn batches_by_web_socket_get_their_receipts_one_after_the_other() {
 fn a_socket_is_no_faster_than_a_connection_that_is_kept() {
     const ROUNDS: u8 = 40;
     let alex = Solo::moves_in("Alex", &settings()).is_up();
-    let (url, card) = (url_of(&alex), card_of(&alex));
+    let url = url_of(&alex);
+    let card = card_of(&alex);
     let host = url.trim_start_matches("http://").split('/').next().expect("a host").to_owned();
     let bytes = batch(&card, 90);
     let (mut socket, _) = upgrades(&url, "ai2ai.batch.0.2");
@@ -183,7 +186,8 @@ fn a_socket_is_no_faster_than_a_connection_that_is_kept() {
     for stream in [&kept, &socket] {
         stream.set_nodelay(true).expect("set");
     }
-    let (mut by_socket, mut by_post) = (Times::default(), Times::default());
+    let mut by_socket = Times::default();
+    let mut by_post = Times::default();
     for _ in 0..ROUNDS {
         let begun = Instant::now();
         socket.write_all(&frame(&bytes)).expect("written");
@@ -227,7 +231,8 @@ fn card_at(seed: u8, other: &Card) -> Card {
 #[test]
 fn a_strangers_card_is_kept_only_while_something_of_theirs_waits_and_proves_no_peer() {
     let alex = Solo::moves_in("Alex", &settings()).is_up();
-    let (url, card) = (url_of(&alex), card_of(&alex));
+    let url = url_of(&alex);
+    let card = card_of(&alex);
     let kind = "Content-Type: application/ai2ai-batch+json\r\n";
     let posted = |bytes: &[u8]| outcomes(&posts(&url, kind, bytes).1, &card);
     let shows = |seed: u8, of: u8| {

@@ -28,7 +28,9 @@ fn labels(message: &Message) -> Vec<&str> {
 #[test]
 fn a_contacts_proposal_reaches_every_channel_and_a_tap_only_puts_it_off() {
     let folder = tempfile::tempdir().expect("a folder");
-    let (telegram, hook, ntfy) = (Telegram::start(), WebHook::start(&[]), WebHook::start(&[]));
+    let telegram = Telegram::start();
+    let hook = WebHook::start(&[]);
+    let ntfy = WebHook::start(&[]);
     let file = |name, text: &str, mode| file(folder.path(), name, text, mode);
     let seen = folder.path().join("seen");
     let settings = format!(
@@ -87,7 +89,9 @@ fn a_contacts_proposal_reaches_every_channel_and_a_tap_only_puts_it_off() {
 fn of_whom_nothing_is_proven_it_is_said_and_a_second_channel_hears_what_the_first_could_not_be_told() {
     let folder = tempfile::tempdir().expect("a folder");
     // A webhook that is gone: nobody is told by it.
-    let (hook, ntfy, telegram) = (WebHook::start(&[410; 8]), WebHook::start(&[]), Telegram::start());
+    let hook = WebHook::start(&[410; 8]);
+    let ntfy = WebHook::start(&[]);
+    let telegram = Telegram::start();
     let file = |name, text: &str| file(folder.path(), name, text, 0o600);
     let settings = format!(
         "[notify]\nshow = \"who\"\nsecond = [\"ntfy\", \"telegram\"]\n{}[notify.ntfy]\nserver = \"http://{}\"\ntopic_file = {:?}\n\

@@ -52,8 +52,10 @@ struct Sam {
 
 impl Sam {
     fn knows(card: &Card, web: &WebServer, private: bool) -> Self {
-        let (names, folder) = (NameServer::serve(here(), "example.", ZONE), tempfile::tempdir().expect("a folder"));
-        let (roots, file) = (folder.path().join("roots.pem"), folder.path().join("alex.card"));
+        let names = NameServer::serve(here(), "example.", ZONE);
+        let folder = tempfile::tempdir().expect("a folder");
+        let roots = folder.path().join("roots.pem");
+        let file = folder.path().join("alex.card");
         std::fs::write(&roots, &web.root).expect("roots");
         std::fs::write(&file, card.bytes()).expect("a card");
         let settings = format!(
@@ -82,7 +84,8 @@ impl Sam {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn what_a_web_server_says_is_believed_for_nothing() {
-    let (alex, mallory) = (stranger(40, "Alex"), stranger(50, "Alex"));
+    let alex = stranger(40, "Alex");
+    let mallory = stranger(50, "Alex");
     let digest = Digest::of(b"another envelope");
     let claims_more = b"HTTP/1.1 200 OK\r\ncontent-length: 99999999999\r\n\r\n{".to_vec();
     let endless = b"HTTP/1.1 200 OK\r\n\r\n{\"ai2ai\":\"0.2\",\"type\":\"receipts\",\"x\":\"".to_vec();

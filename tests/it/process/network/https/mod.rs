@@ -65,7 +65,8 @@ impl Person {
     fn approves(&self, more: &[&str]) -> Value {
         let item = wait_for("something to wait", PATIENCE, || self.solo.asks(&["pending"]).into_iter().next());
         let text = |name: &str| item[name].as_str().expect("a text").to_owned();
-        let (id, digest) = (text("id"), text("digest"));
+        let id = text("id");
+        let digest = text("digest");
         self.does(&[&["approve", &id, "--digest", &digest], more].concat())
     }
 
@@ -126,7 +127,8 @@ impl Two {
             solo.listens_at(None);
             Person { solo, front }
         };
-        let (alex, sam) = (person("Alex", of_alex, ports[1]), person("Sam", of_sam, ports[0]));
+        let alex = person("Alex", of_alex, ports[1]);
+        let sam = person("Sam", of_sam, ports[0]);
         Self { alex, sam, _names: names, _folder: folder }
     }
 
