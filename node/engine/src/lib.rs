@@ -6,6 +6,7 @@
 //! | room | what is in it |
 //! |---|---|
 //! | [`event_loop`], [`context`], [`storage`] | the loop and its state; what each task is given; the thread of the store |
+//! | [`tasks`] | the owner of every task: it tells them to stop, waits with a bound, and names who is late |
 //! | [`commands`] | each command of the owner and the agent |
 //! | [`inbound`] | batches, files and mailboxes: opened, verified, decided on, answered |
 //! | [`delivery`] | a worker per recipient: libp2p, HTTPS, mailboxes |
@@ -32,5 +33,6 @@ pub mod owner_key;
 pub mod parallel;
 pub mod peers;
 pub mod storage;
+pub mod tasks;
 pub mod upkeep;
 pub mod volunteer;

@@ -27,6 +27,7 @@ use axum::response::Response;
 use axum::routing::{MethodFilter, get, on};
 use serde_json::{Map, Value};
 use tokio::sync::mpsc;
+use tokio_util::sync::CancellationToken;
 
 use operations::{Operation, operations};
 use reply::reply;
@@ -62,11 +63,13 @@ pub async fn open(
     let guard = Guard { door: "api", hosts, callers: Callers::Programs, node };
     let api = Api { work, happenings, tokens: Arc::new(tokens), guard };
     tracing::info!(address = %bound.address(), "the HTTP API is open");
-    Ok(bound.serve(routes(api), Bounds::of_body(REQUEST_BYTES)))
+    let routes = routes(api, bound.closing());
+    Ok(bound.serve(routes, Bounds::of_body(REQUEST_BYTES)))
 }
 
-fn routes(api: Api) -> Router {
-    let mut routes = Router::new().route("/v1/events", get(stream::events).with_state(api.happenings.clone()));
+fn routes(api: Api, closing: CancellationToken) -> Router {
+    let events = get(stream::events).with_state((api.happenings.clone(), closing));
+    let mut routes = Router::new().route("/v1/events", events);
     for operation in operations() {
         let path = operation.path;
         let method = filter(&operation.method);

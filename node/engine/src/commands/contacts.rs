@@ -37,7 +37,9 @@ pub(crate) async fn introduction(call: &Asked, who: &str) -> Result<Introduction
     }
     match call.neighbours.named(who).as_slice() {
         [one] => Ok(one.introduction()),
-        [] if let Ok(did) = who.parse() => dht::by_did(&call.context, did).await.map(|neighbour| neighbour.introduction()),
+        [] if let Ok(did) = who.parse() => {
+            dht::by_did(&call.context, did).await.map(|neighbour| neighbour.introduction())
+        }
         [] if looks_like_domain(who) => at_domain(call, who).await,
         [] => Err(Failure::new(Exit::Unknown, ErrorCode::UnknownContact, format!("nobody nearby goes by {who:?}")).hint(
             "see `ai2ai nearby`; or give a domain, or a multiaddress such as /ip4/192.168.1.20/tcp/4001/p2p/12D3KooW…",

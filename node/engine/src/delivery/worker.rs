@@ -42,7 +42,7 @@ struct Lane {
     wake: Arc<Notify>,
     breaker: Breaker,
     under_way: UnderWay,
-    batches: JoinSet<Result<Brought, Failure>>,
+    batches: JoinSet<Option<Result<Brought, Failure>>>,
     /// The card that was read last, and its bytes.
     card: Option<(Vec<u8>, Card)>,
     /// The delegation that was checked last.
@@ -106,7 +106,7 @@ impl Lane {
     async fn is_wanted_again(&self) -> bool {
         tokio::select! {
             () = self.wake.notified() => true,
-            () = self.context.notes.closed() => false,
+            () = self.context.tasks.stopped() => false,
             () = sleep(LINGER) => false,
         }
     }
@@ -122,8 +122,10 @@ impl Lane {
         self.went.failed = true;
     }
 
-    fn came_back(&mut self, brought: Result<Result<Brought, Failure>, JoinError>) {
-        match brought.map_err(Failure::internal).flatten() {
+    fn came_back(&mut self, brought: Result<Option<Result<Brought, Failure>>, JoinError>) {
+        // Nothing comes back when the node stops in the middle.
+        let stopped = || Err(Failure::internal("the node stopped"));
+        match brought.map_err(Failure::internal).and_then(|brought| brought.unwrap_or_else(stopped)) {
             Ok(Brought { ids, end }) => {
                 match end {
                     End::Answered(delegation) => (self.went.answered, self.known) = (true, Some(delegation)),
@@ -160,7 +162,7 @@ impl Lane {
                     known: self.known.clone(),
                     if_it_fails: self.if_it_fails(),
                 };
-                self.batches.spawn(carrier.bring(waiting));
+                self.batches.spawn(self.context.tasks.owned(carrier.bring(waiting)));
             }
             Err(why) => {
                 let ids = waiting.iter().map(|due| due.id).collect();
