@@ -309,8 +309,7 @@ fn what_the_doors_answer_reads_back() {
     world.come_to_rest();
     let tx = world.people[1].store.read().expect("a look");
     let row = conversations::get(&tx, &dinner).expect("a look").expect("a conversation");
-    let view =
-        conversation::view(&tx, &world.people[1].me, &row, world.now, true).map_err(Stop::into_failure);
+    let view = conversation::view(&tx, &world.people[1].me, &row, world.now, true).map_err(Stop::into_failure);
     let line = view.expect("a view").line();
     assert_eq!(ConversationView::of_line(line).map(|view| view.messages.len()), Ok(1));
 }

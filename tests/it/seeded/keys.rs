@@ -139,8 +139,7 @@ fn what_may_have_left_under_the_old_key_and_never_came_is_said_anew_once() {
 
     let row =
         outbox::get(&world.people[DARREN].store.read().expect("a look"), &said.id).expect("a look").expect("a row");
-    let anew =
-        world.transact(DARREN, |txn| resend::resend(txn, &row, None)).expect("said anew").id.expect("a message");
+    let anew = world.transact(DARREN, |txn| resend::resend(txn, &row, None)).expect("said anew").id.expect("a message");
     world.come_to_rest();
     assert_eq!(state(&world, DARREN, anew), State::Delivered);
     assert_eq!(as_it_came(&world, DARREN, ALEX, anew).delegation().sequence(), 2);

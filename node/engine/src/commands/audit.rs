@@ -1,4 +1,4 @@
-//! What the owner can look up of their own node: every decision, in a chain; and what was told to whom.
+//! Commands that show the owner's records: every decision, in a chain; and what was told to whom.
 
 use ai2ai_api::exit::{Exit, Failure};
 use ai2ai_api::views::{AuditVerdictView, ToldView, View as _};
@@ -42,7 +42,7 @@ fn verdict_view(verdict: &Verdict) -> AuditVerdictView {
     }
 }
 
-/// What was told to one person, or to everybody: the latest, oldest first, after what the card tells anybody.
+/// Disclosures to one person, or to everybody: the latest, oldest first, after what the card tells anybody.
 pub(crate) async fn told(asked: &Asked, who: Option<String>) -> Lines {
     let card = own_card(&asked.context);
     commands::look_at(asked, move |tx| {
@@ -50,7 +50,10 @@ pub(crate) async fn told(asked: &Asked, who: Option<String>) -> Lines {
         let mut lines: Vec<ToldView> = Vec::new();
         if let Some(card) = &card {
             lines.extend(
-                contacts::all(tx)?.iter().filter(|row| to.is_none_or(|to| to == row.did)).map(|row| disclosures::card_view(card, row)),
+                contacts::all(tx)?
+                    .iter()
+                    .filter(|row| to.is_none_or(|to| to == row.did))
+                    .map(|row| disclosures::card_view(card, row)),
             );
         }
         lines.extend(disclosures::sent(tx, to)?);

@@ -26,7 +26,7 @@ pub(crate) async fn add(call: &Asked, who: String, name: Option<String>) -> Line
     Ok(vec![ContactView { dnssec, ..rows::contact_view(row, None) }.line()])
 }
 
-/// Who is meant: somebody nearby by agent name or `did`, or whoever answers at a multiaddress or a domain.
+/// Finds who is meant: somebody nearby by agent name or `did`, or whoever answers at a multiaddress or a domain.
 pub(crate) async fn introduction(call: &Asked, who: &str) -> Result<Introduction, Failure> {
     if looks_like_link(who) {
         return invite::join(&call.context, who).await;
@@ -36,7 +36,9 @@ pub(crate) async fn introduction(call: &Asked, who: &str) -> Result<Introduction
     }
     match call.neighbours.named(who).as_slice() {
         [one] => Ok(one.introduction()),
-        [] if let Ok(did) = who.parse() => dht::by_did(&call.context, did).await.map(|neighbour| neighbour.introduction()),
+        [] if let Ok(did) = who.parse() => {
+            dht::by_did(&call.context, did).await.map(|neighbour| neighbour.introduction())
+        }
         [] if looks_like_domain(who) => at_domain(call, who).await,
         [] => Err(Failure::new(Exit::Unknown, "unknown_contact", format!("nobody nearby goes by {who:?}")).hint(
             "see `ai2ai nearby`; or give a domain, or a multiaddress such as /ip4/192.168.1.20/tcp/4001/p2p/12D3KooW…",
@@ -50,7 +52,7 @@ pub(crate) async fn introduction(call: &Asked, who: &str) -> Result<Introduction
     }
 }
 
-/// Whoever a domain leads to. Where it names only who they are, they are looked for as if their `did` had been typed.
+/// Finds whoever a domain leads to. Where it names only an identity, that is looked for as if its `did` had been typed.
 async fn at_domain(call: &Asked, domain: &str) -> Result<Introduction, Failure> {
     let did = match dns::by_domain(&call.context, domain).await? {
         Led::To(introduction) => return Ok(*introduction),
@@ -87,7 +89,7 @@ pub fn invite_link(
 }
 
 pub(crate) async fn cancel_invites(call: &Asked) -> Lines {
-    let cancelled = call.context.transact(|txn| invites::cancel_all(txn)).await?;
+    let cancelled = call.context.transact(invites::cancel_all).await?;
     Ok(vec![InvitesCancelledView { cancelled }.line()])
 }
 

@@ -14,7 +14,7 @@ use crate::commands::{Asked, Lines, owner};
 use crate::peers::known::Neighbour;
 use crate::upkeep::renewal;
 
-/// How a decision ends on an item that was decided before, has ended, or is not what was shown.
+/// Codes of decisions on an item that was decided before, has ended, or is not what was shown.
 const NOT_AS_SHOWN: [&str; 3] = ["unknown_item", "expired", "item_changed"];
 
 pub(crate) async fn approve(call: &Asked, id: String, digest: String, reply: Reply, pin: Option<Pin>) -> Lines {
@@ -47,7 +47,7 @@ pub(crate) async fn snooze(call: &Asked, id: String, digest: Option<String>, unt
     Ok(vec![snoozed.line()])
 }
 
-/// A decision on what is not there (any more), or not as it was shown, may be somebody's who repeats one: it is audited.
+/// Audits a decision on what is not there (any more), or not as it was shown: it may be somebody's who repeats one.
 async fn undecided<T>(
     call: &Asked,
     what: &'static str,
@@ -63,7 +63,7 @@ async fn undecided<T>(
     decided
 }
 
-/// What the owner was shown, as it was typed.
+/// Reads the digest that the owner was shown, as it was typed.
 pub(crate) fn as_shown(digest: &str) -> Result<Digest, Failure> {
     digest.parse().map_err(|error| Failure::new(Exit::Usage, "usage", format!("--digest: {error}")))
 }

@@ -1,4 +1,4 @@
-//! Another key for the agent, another PIN for the owner; and what others are told of a new key, and take from it.
+//! The commands that change keys: another key for the agent, another PIN for the owner.
 //!
 //! A node that has a new key begins anew: nothing of the old one is left in it. What it does then it also does after a crash, for
 //! what was told of which key is remembered.
@@ -19,7 +19,7 @@ use crate::commands::{Asked, Lines, owner};
 use crate::context::Context;
 use ai2ai_home::tokens;
 
-/// How long before the end of its delegation an agent's key is renewed by itself, where no PIN is needed for it.
+/// Time before the end of its delegation at which an agent's key is renewed by itself, where no PIN is needed for it.
 const RENEWED_BEFORE: Duration = Duration::from_secs(30 * 24 * 3_600);
 
 /// Gives the agent a new key. Where the old one was stolen, the doors have new tokens, too.

@@ -1,4 +1,4 @@
-//! What is on its way and what never got there: the commands about messages of ours.
+//! The commands about messages of ours: what is on its way, and what could not be delivered.
 
 use std::sync::Arc;
 
@@ -25,7 +25,7 @@ const SHORTEST: usize = 4;
 /// Candidates that are counted when an id is ambiguous.
 const CANDIDATES: usize = 10;
 
-/// What is on its way; with `all`, the latest that got there too.
+/// Lists what is on its way; with `all`, the latest that got there too.
 pub(crate) async fn outbox(asked: &Asked, all: bool) -> Lines {
     list(asked, move |tx| {
         let mut rows = outbox::waiting(tx, LISTED)?;
@@ -37,7 +37,7 @@ pub(crate) async fn outbox(asked: &Asked, all: bool) -> Lines {
     .await
 }
 
-/// What could not be delivered.
+/// Lists what could not be delivered.
 pub(crate) async fn dead(asked: &Asked) -> Lines {
     list(asked, |tx| Ok(outbox::dead(tx, LISTED)?)).await
 }

@@ -1,4 +1,4 @@
-//! A round trip to someone: one signed card, asked for and verified.
+//! Ping: a round trip to someone: one signed card, asked for and verified.
 
 use ai2ai_api::exit::{Exit, Failure};
 use ai2ai_api::views::{PingView, View as _};
@@ -14,7 +14,7 @@ use crate::commands::status::{HTTPS, connections};
 use crate::delivery::attempt::is_worth_another_way;
 use crate::delivery::https::shown;
 
-/// Who is meant, and where they may be.
+/// Somebody who is meant, and where they may be.
 pub(crate) struct Target {
     pub(crate) name: String,
     pub(crate) did: Did,

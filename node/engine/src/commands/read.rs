@@ -26,7 +26,7 @@ use crate::context;
 /// Items of one person that a list shows at once; the rest is counted, so that nobody can tire the owner out.
 const SHOWN_OF_ONE: usize = 5;
 
-/// Where a conversation stands in the list of all, whichever protocol it is in.
+/// Place of a conversation in the list of all, whichever protocol it is in.
 fn place(tx: &ai2ai_store::Read, id: &str) -> Step<(Timestamp, ConversationId)> {
     if let Some(place) = view::place(tx, id)? {
         return Ok(place);

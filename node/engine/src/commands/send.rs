@@ -16,7 +16,7 @@ use ai2ai_protocol::key::OwnerKey;
 
 use crate::commands::{self, Asked, Lines, owner};
 
-/// The command: the owner calls it off, or an agent drafts that.
+/// Cancels what was agreed in a conversation: the owner does, or an agent drafts that.
 pub(crate) async fn cancel(asked: &Asked, conversation: String, reason: Option<String>, pin: Option<Pin>) -> Lines {
     let me = std::sync::Arc::clone(&asked.context.me);
     let of_look = conversation.clone();
@@ -71,7 +71,7 @@ pub(crate) async fn reply(call: &Asked, conversation: String, reply: Reply, pin:
     Ok(vec![sent.await?.line()])
 }
 
-/// Does what drafts, unless that was done under this key; then tells what came of it.
+/// Makes a draft, unless that was done under this key; then tells what came of it.
 pub(crate) async fn draft_once(call: &Asked, key: String, draft: Command) -> Lines {
     let once = Some(Key::of(&key, &draft)?);
     let call = Asked { once, ..call.clone() };

@@ -1,4 +1,4 @@
-//! How the node is, and who is there: the commands that look at the network as well as the store.
+//! The commands about the state of the node and of people near it: they look at the network as well as the store.
 
 use ai2ai_api::clock::now;
 use ai2ai_api::command::Role;
@@ -15,12 +15,12 @@ use serde_json::Value;
 
 use crate::commands::{Asked, own_card};
 
-/// How it is called where batches are posted.
+/// Path of a connection by which batches are posted.
 pub(crate) const HTTPS: &str = "https";
 
 type Lines = Result<Vec<Value>, Failure>;
 
-/// How the node is.
+/// State of the node.
 pub(crate) async fn status(asked: &Asked) -> Lines {
     let context = &asked.context;
     let is_volunteer = context.is_volunteer;
@@ -74,15 +74,15 @@ fn dht(standing: Standing) -> DhtView {
     DhtView { nodes: servers, published: is_published, serves, kept }
 }
 
-/// How whoever is reached is reached.
+/// Lists the connections, and the way of each.
 async fn ways(asked: &Asked) -> Result<Vec<ConnectionView>, Failure> {
     let mut live = by_their_cards(asked, connections(asked)).await?;
     live.extend(by_https(asked, &live).await?);
     Ok(live)
 }
 
-/// A contact who was dialled for a message, and not met since this node started, is known by the card that is kept of them: it names
-/// their node.
+/// Adds contacts by the cards that are kept: one who was dialled for a message, and not met since this node started, is known
+/// by the card that is kept of them: it names their node.
 async fn by_their_cards(asked: &Asked, mut live: Vec<ConnectionView>) -> Result<Vec<ConnectionView>, Failure> {
     if live.iter().all(|connection| connection.did.is_some()) {
         return Ok(live);
@@ -130,7 +130,7 @@ async fn by_https(asked: &Asked, live: &[ConnectionView]) -> Result<Vec<Connecti
     Ok(views.filter(|view| !live.iter().any(|one| one.peer == view.peer || one.did == view.did)).collect())
 }
 
-/// Who is found, and not yet added.
+/// Lists who is found, and not yet added.
 pub(crate) async fn nearby(asked: &Asked) -> Lines {
     let added = asked.context.storage.look(|tx| Ok(contacts::all(tx)?)).await?;
     let strangers = asked.neighbours.all().filter(|known| !added.iter().any(|row| row.did == *known.card.did()));

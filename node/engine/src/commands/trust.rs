@@ -1,4 +1,4 @@
-//! How far a contact is trusted: the commands that raise it, lower it, and try out what it would mean.
+//! The commands about trust in a contact: they raise it, lower it, and try out what it would mean.
 
 use std::time::Duration;
 
@@ -39,7 +39,7 @@ pub(crate) async fn trust(asked: &Asked, who: String, level: Trust, grant: Optio
     granted.await
 }
 
-/// What, of all that was said to somebody, would have gone by itself under such a mandate.
+/// Tries a mandate out: which of all that was said to somebody would have gone by itself.
 pub(crate) async fn dry_run(asked: &Asked, who: String, grant: Grant) -> Lines {
     let of = checked(&grant)?;
     let me = *asked.context.me.did();
@@ -51,7 +51,7 @@ pub(crate) async fn dry_run(asked: &Asked, who: String, grant: Grant) -> Lines {
     Ok(look.await?.iter().map(View::line).collect())
 }
 
-/// How somebody is trusted, what came of it so far, and what the owner might want.
+/// Trust in somebody, what came of it so far, and what the owner might want.
 pub(crate) async fn regard(asked: &Asked, who: String) -> Lines {
     let now = now();
     let look = asked.context.storage.look(move |tx| dry_run::trust_view(tx, &contact(tx, &who)?, now));
@@ -81,7 +81,7 @@ pub(crate) async fn panic(asked: &Asked, over: bool, pin: Option<Pin>) -> Lines 
     Ok(vec![asked.context.transact(move |txn| mandates::panic(txn, over, factor)).await?.line()])
 }
 
-/// The mandate that is meant, without its name and without whom it is for.
+/// Checks the mandate that is meant, without its id and without whom it is for.
 fn checked(grant: &Grant) -> Result<MandateOf, Failure> {
     let usage = |message: String| Failure::new(Exit::Usage, "usage", message);
     let intents: Result<Vec<Pattern>, Failure> = grant

@@ -1,4 +1,4 @@
-//! One lane per recipient, while other lanes go on; and what is known of how each of them does.
+//! Scheduler of delivery: one worker per recipient, while others go on; and how each recipient does.
 //!
 //! A recipient who fails again and again is left alone for a while, and tried again once they are seen by any source.
 
@@ -13,10 +13,10 @@ use tokio::sync::Notify;
 
 /// Recipients that are remembered; beyond it, how those do to whom nothing is on its way is forgotten.
 const LANES_KEPT: usize = 4_096;
-/// How often a lane to somebody who is left alone begins, only to leave what waits in their mailbox.
+/// Interval at which a worker for somebody who is left alone starts, only to leave what waits in their mailbox.
 const LEFT_EVERY: Duration = Duration::from_secs(5);
 
-/// Which lanes run, and how their recipients do.
+/// Workers that run, and how their recipients do.
 #[derive(Debug, Default)]
 pub(crate) struct Scheduler(HashMap<Did, Lane>);
 
@@ -24,57 +24,57 @@ pub(crate) struct Scheduler(HashMap<Did, Lane>);
 struct Lane {
     breaker: Breaker,
     running: Option<Running>,
-    /// While they are left alone: when something can be left in their mailbox again.
+    /// Moment, while they are left alone, when something can be left in their mailbox again.
     leave_at: Option<Timestamp>,
 }
 
 #[derive(Debug)]
 struct Running {
     wake: Arc<Notify>,
-    /// Something was wanted since it began to run.
+    /// Something was wanted since it started.
     again: bool,
     /// They were seen since.
     seen: bool,
-    /// The breaker before it began.
+    /// The breaker before it started.
     before: Breaker,
 }
 
-/// What a lane needs to begin.
+/// Input of a worker that starts.
 #[derive(Debug)]
 pub(crate) struct Start {
     /// Tells it that there may be more.
     pub wake: Arc<Notify>,
-    /// How the recipient has done so far.
+    /// State of the recipient so far.
     pub breaker: Breaker,
-    /// They are left alone: it is only to leave in their mailbox what waits.
+    /// The recipient is left alone: it is only to leave in their mailbox what waits.
     pub only_leaves: bool,
 }
 
-/// What came of the attempts of a lane.
+/// Outcome of the attempts of a worker.
 #[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
 pub struct Went {
-    /// They answered something.
+    /// The recipient answered something.
     pub answered: bool,
     /// The last attempt brought no answer.
     pub failed: bool,
 }
 
-/// What is to be done after a lane has ended.
+/// Step after a worker has ended.
 #[derive(Debug)]
 pub(crate) enum Next {
     /// Nothing.
     Rest,
-    /// The lane begins once more.
+    /// The worker starts once more.
     Start(Start),
-    /// They were seen while an attempt failed: what waits for them is due at once.
+    /// The recipient was seen while an attempt failed: what waits for them is due at once.
     Hurry,
-    /// They are left alone until then, or until they are seen.
+    /// The recipient is left alone until then, or until they are seen.
     LeftAlone(Timestamp),
 }
 
 impl Scheduler {
-    /// Something waits for this recipient. A lane that runs looks once more; else one is to be started, unless they are
-    /// left alone.
+    /// Asks for a worker, because something waits for this recipient. One that runs looks once more; else one is to be started,
+    /// unless the recipient is left alone.
     #[must_use]
     pub(crate) fn want(&mut self, to: Did, now: Timestamp) -> Option<Start> {
         if self.0.len() >= LANES_KEPT {
@@ -89,8 +89,7 @@ impl Scheduler {
         lane.breaker.allows(now).then(|| lane.start(now))
     }
 
-    /// Something waits for a recipient to whom no lane is to be started: if they are left alone, one can start that brings them
-    /// nothing, and leaves it in their mailbox.
+    /// Asks for a worker that only leaves in a mailbox what waits for a recipient who is left alone: it brings them nothing.
     #[must_use]
     pub(crate) fn leave(&mut self, to: &Did, now: Timestamp) -> Option<Start> {
         let lane = self.0.get_mut(to).filter(|lane| lane.running.is_none() && !lane.breaker.allows(now))?;
@@ -102,7 +101,7 @@ impl Scheduler {
         })
     }
 
-    /// They were seen, by whatever source: they are worth an attempt at once.
+    /// Notes that a recipient was seen, by whatever source: they are worth an attempt at once.
     pub(crate) fn seen(&mut self, who: &Did, now: Timestamp) {
         if let Some(lane) = self.0.get_mut(who) {
             lane.breaker = lane.breaker.on(BreakerEvent::Seen, now, 0);
@@ -112,14 +111,14 @@ impl Scheduler {
         }
     }
 
-    /// Nobody is left alone any more: this machine is in another network.
+    /// Leaves nobody alone any more: this machine is in another network.
     pub(crate) fn seen_all(&mut self, now: Timestamp) {
         for lane in self.0.values_mut() {
             lane.breaker = lane.breaker.on(BreakerEvent::Seen, now, 0);
         }
     }
 
-    /// A lane has ended.
+    /// Notes that a worker has ended.
     #[must_use]
     pub(crate) fn ended(&mut self, to: &Did, went: Went, now: Timestamp, jitter: u64) -> Next {
         let Some(lane) = self.0.get_mut(to) else { return Next::Rest };
@@ -159,7 +158,7 @@ impl Lane {
         Start { wake, breaker: self.breaker, only_leaves }
     }
 
-    /// A lane that tried nothing says nothing.
+    /// State of the breaker after a worker. One that tried nothing says nothing.
     fn after(&self, went: Went, before: Breaker, now: Timestamp, jitter: u64) -> Breaker {
         match went {
             Went { answered: false, failed: false } => before,
@@ -189,7 +188,7 @@ mod tests {
         Timestamp::from_millis(1_770_000_000_000)
     }
 
-    /// Lanes to somebody who has not answered for an hour.
+    /// Makes a scheduler with a recipient who has not answered for an hour.
     fn after_an_hour_of_silence() -> (Scheduler, Timestamp) {
         let mut lanes = Scheduler::default();
         let mut at = now();

@@ -1,4 +1,4 @@
-//! A file that was brought here is taken in, exactly like what arrives on the wire.
+//! Reading of bundles: a file that was brought here is taken in, exactly like what arrives on the wire.
 
 use std::collections::BTreeSet;
 use std::path::PathBuf;

@@ -47,7 +47,7 @@ pub(crate) fn no_cancel<T>(context: &Context, id: &str) -> Result<Option<T>, Fai
     Err(Failure::new(Exit::Refused, "unsupported", message).hint(hint))
 }
 
-/// What became of the draft, and how its talk stands; nothing, where neither is one of these.
+/// State of a draft and of its talk; none where neither is one of these.
 pub(crate) async fn status(asked: &Asked, item: Option<String>, conversation: Option<String>) -> Done {
     let look = move |tx: &ai2ai_store::Read| drafts::view(tx, item.as_deref(), conversation.as_deref(), now());
     Ok(asked.context.storage.look(look).await?.map(|view| vec![view.line()]))

@@ -20,7 +20,7 @@ use ai2ai_core::content::{Reply, Words, said};
 use ai2ai_core::inbox::decide::check_not_overtaken;
 use ai2ai_core::outbound::idempotency;
 use ai2ai_core::txn::{Step, Txn};
-use ai2ai_legacy::compose::{self, Outgoing, Signer, Sent, translate};
+use ai2ai_legacy::compose::{self, Outgoing, Sent, Signer, translate};
 use ai2ai_legacy::decide::reply_to;
 use ai2ai_legacy::{self, ITEMS, OUTGOING, items, view};
 use ai2ai_protocol::directory::Search;
@@ -33,11 +33,11 @@ use crate::context::Context;
 use crate::legacy::decide::{no_cancel, snooze};
 use crate::legacy::post::post_due;
 
-/// Whose command it was.
+/// Outcome of looking whether a command is about an agent of the original.
 pub(crate) enum Taken {
-    /// It was about an agent of the original, and is done.
+    /// Done: it was about an agent of the original.
     Done(Lines),
-    /// It is a native one.
+    /// Native, and still to do.
     Native(Command),
 }
 
@@ -98,7 +98,7 @@ async fn done(asked: &Asked, command: &Command) -> Done {
     }
 }
 
-/// Which list of ours a command's answer has at its end.
+/// List that a command's answer has at its end.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Also {
     Contacts,
@@ -119,7 +119,7 @@ pub(crate) fn also(command: &Command) -> Option<Also> {
     }
 }
 
-/// That list.
+/// Lines of that list.
 pub(crate) async fn listed(context: &Context, which: Also) -> Lines {
     let look = move |tx: &ai2ai_store::Read| -> Step<Vec<Value>> {
         let now = now();
@@ -189,7 +189,7 @@ fn sent_view(sent: &Sent) -> SentView {
     SentView::queued(sent.id, sent.talk, sent.phase.to_string())
 }
 
-/// A turn in which something can be signed.
+/// Runs a transaction in which something can be signed.
 async fn transact<T: Send + 'static>(
     context: &Context,
     act: impl FnOnce(&mut Txn<'_, '_>, &Signer<'_>) -> Step<T> + Send + 'static,
@@ -225,8 +225,7 @@ async fn said_in(asked: &Asked, id: &str, reply: Reply, pin: Option<Pin>) -> Don
         owner::unlock(asked, "terms", pin).await?;
     }
     let id = talk.id;
-    let sent =
-        transact(&asked.context, move |txn, signer| compose::say(txn, &row, Some(id), out, signer)).await?;
+    let sent = transact(&asked.context, move |txn, signer| compose::say(txn, &row, Some(id), out, signer)).await?;
     post_due(&asked.context).await;
     Ok(Some(vec![sent_view(&sent).line()]))
 }

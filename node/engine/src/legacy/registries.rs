@@ -1,4 +1,5 @@
-//! Who is listed by registries of the original. All of it is their own claim, until the owner adds them by their address.
+//! Registries of the original, and who is listed by them. All of it is their own claim, until the owner adds them by their
+//! address.
 
 use ai2ai_api::views::{FoundView, View as _};
 use ai2ai_discovery::endpoint::Endpoint;

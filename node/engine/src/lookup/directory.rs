@@ -1,4 +1,4 @@
-//! Everybody's side: a node that is to be found asks directories to list it, and anybody searches in them.
+//! Directories, on everybody's side: a node that is to be found asks them to list it, and anybody searches in them.
 
 use std::collections::{BTreeMap, HashSet};
 use std::time::Duration;
@@ -23,9 +23,9 @@ use crate::peers::known::Neighbour;
 
 /// Directories that are remembered.
 const KNOWN: usize = 8;
-/// Under which name it is kept until when a card of ours is listed.
+/// Key under which it is stored until when a card of ours is listed.
 const LISTED: &str = "listed";
-/// How somebody is said to have been met who was found in one.
+/// Word for how somebody was met who was found in one.
 pub(crate) const SOURCE: &str = "directory";
 
 /// The directories that were met.
@@ -33,7 +33,7 @@ pub(crate) const SOURCE: &str = "directory";
 pub(crate) struct Directories(BTreeMap<PeerId, Vec<Multiaddr>>);
 
 impl Directories {
-    /// A volunteer with a directory was met at these addresses.
+    /// Notes a volunteer with a directory at these addresses.
     pub(crate) fn met(&mut self, peer: PeerId, addresses: Vec<Multiaddr>) {
         if self.0.len() < KNOWN || self.0.contains_key(&peer) {
             self.0.insert(peer, addresses);
@@ -46,7 +46,7 @@ impl Directories {
     }
 }
 
-/// What peers have asked of the directory here.
+/// Requests of peers to the directory here.
 #[derive(Debug)]
 pub struct Askers(RateTable<PeerId>);
 
@@ -92,7 +92,7 @@ pub(crate) async fn enlist(context: Context, directories: Vec<(PeerId, Vec<Multi
     }
 }
 
-/// Whether a card that was listed when the owner wanted it has not expired yet.
+/// Returns whether a card that was listed when the owner wanted it has not expired yet.
 fn may_be_listed(context: &Context) -> bool {
     let until = context.storage.glance(|tx| Ok(meta::get(tx, LISTED)?)).ok().flatten();
     until.and_then(|text| text.parse::<Timestamp>().ok()).is_some_and(|until| now() < until)

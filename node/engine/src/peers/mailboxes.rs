@@ -1,4 +1,5 @@
-//! Where this node's mail is kept while it is away: remembered over a restart, named in the card, and looked after.
+//! Mailboxes of this node, where its mail is kept while it is away: remembered over a restart, named in the card, and looked
+//! after.
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 

@@ -1,4 +1,5 @@
-//! The agent's key ends soon, and only the owner can renew it: that is asked once for each delegation, as an item like any other.
+//! Renewal of an agent's key that ends soon and that only the owner can renew: the owner is asked once for each
+//! delegation, as an item like any other.
 
 use ai2ai_api::clock::now;
 use ai2ai_api::exit::Failure;
@@ -23,7 +24,7 @@ pub(crate) async fn ask_in_time(context: &Context) -> Result<(), Failure> {
     if context.storage.look(move |tx| was_asked(tx, sequence)).await? {
         return Ok(());
     }
-    context.transact(|txn| renewal::ask(txn)).await
+    context.transact(renewal::ask).await
 }
 
 /// Renews the key, as the item says that was shown. Gives nothing for an item of another kind.

@@ -1,4 +1,4 @@
-//! The volunteer's side: it lists the cards of those who ask for it, and answers searches with nothing but cards.
+//! The directory here: it lists the cards of those who ask for it, and answers searches with nothing but cards.
 
 use std::sync::PoisonError;
 
@@ -49,7 +49,10 @@ async fn answer(context: &Context, peer: PeerId, bytes: Vec<u8>) -> Result<Resul
                 .await
         }
         Request::Search(search) => {
-            context.storage.look(move |tx| Ok(Ok(write_found(&volunteer::directory::search(tx, &search, now())?)))).await
+            context
+                .storage
+                .look(move |tx| Ok(Ok(write_found(&volunteer::directory::search(tx, &search, now())?))))
+                .await
         }
     }
 }

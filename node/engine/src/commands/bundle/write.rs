@@ -1,4 +1,4 @@
-//! What waits for somebody becomes a file of sealed envelopes.
+//! Writing of bundles: what waits for somebody becomes a file of sealed envelopes.
 
 use ai2ai_api::clock::now;
 use ai2ai_api::exit::{Exit, Failure};

@@ -1,4 +1,4 @@
-//! What the running node can say of itself and of the network around it, each with one thing to do about it.
+//! Doctor checks of the running node: itself and the network around it, each with one thing to do about it.
 
 pub mod peer;
 
@@ -25,7 +25,7 @@ use crate::peers::mailboxes;
 const NOBODYS_NAME: &str = "doctor.invalid";
 /// Doors of volunteers that are knocked at by UDP.
 const DOORS: usize = 4;
-/// What helps a node that nobody can dial.
+/// Advice for a node that nobody can dial.
 const NAME_A_VOLUNTEER: &str = "name a volunteer under `bootstrap` in config.toml; a friend's server can be one";
 
 /// The running node's part of the doctor's checks; of the way to somebody and back, if somebody is named.
@@ -48,7 +48,9 @@ pub(crate) async fn doctor(asked: &Asked, peer: Option<String>) -> Result<Vec<Va
     let is_volunteer = context.is_volunteer;
     let checkups = context
         .storage
-        .look(move |tx| Ok([limits::doctor_line(tx, now())?, clocks::doctor_line(tx)?, mailboxes::checkup(tx, is_volunteer)?]))
+        .look(move |tx| {
+            Ok([limits::doctor_line(tx, now())?, clocks::doctor_line(tx)?, mailboxes::checkup(tx, is_volunteer)?])
+        })
         .await;
     Ok(views.iter().chain(checkups.iter().flatten()).map(DoctorView::line).collect())
 }
@@ -131,7 +133,8 @@ fn of_router(outside: &Outside, listening: &[Multiaddr]) -> DoctorView {
     check("router", WARN, kind.to_string(), fix)
 }
 
-/// Whoever listens by QUIC and does not answer there, though they were reached otherwise, is behind something that drops UDP; or this node is.
+/// Checks UDP: whoever listens by QUIC and does not answer there, though they were reached otherwise, is behind something that
+/// drops UDP; or this node is.
 async fn of_udp(asked: &Asked, outside: &Outside) -> DoctorView {
     let servers = outside.sights.iter().filter_map(|sight| asked.neighbours.at(&sight.by.to_string()));
     let places = servers.flat_map(|known| known.card.nodes()).flat_map(|node| &node.addresses);

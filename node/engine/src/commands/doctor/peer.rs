@@ -1,4 +1,4 @@
-//! Whether somebody is reached from here, and whether they reach us: each direction is tried, not guessed.
+//! Doctor checks of the way to somebody, and of their way to us: each direction is tried, not guessed.
 
 use std::time::Duration;
 
@@ -15,7 +15,7 @@ use crate::commands::ping::{Target, target, verified};
 use crate::context::Context;
 use crate::delivery::https::shown;
 
-/// How long they have to dial us.
+/// Time that they have to dial us.
 const THEY_WITHIN: Duration = Duration::from_secs(15);
 
 /// Tries both directions.
@@ -60,7 +60,7 @@ pub(crate) async fn check(asked: &Asked, who: &str) -> Result<Vec<DoctorView>, F
     Ok(vec![there, back(asked, &name, peer, addresses).await])
 }
 
-/// Where libp2p does not lead: whether HTTPS does, and whether they could answer in that way.
+/// Checks, where libp2p does not lead, whether HTTPS does, and whether they could answer in that way.
 async fn by_https(asked: &Asked, name: &str, card: &Card, by_libp2p: &str) -> Vec<DoctorView> {
     let there = match shown::visit(&asked.context, card).await {
         Ok((site, rtt)) => {
@@ -82,7 +82,7 @@ async fn by_https(asked: &Asked, name: &str, card: &Card, by_libp2p: &str) -> Ve
     vec![there, back]
 }
 
-/// Whether our own web server passes on to this node.
+/// Checks that our own web server passes on to this node.
 pub(crate) async fn of_site(context: &Context, check: &str, site: &Site) -> DoctorView {
     match shown::own_site(context, site).await {
         Ok(()) => line(check, OK, format!("{site} shows your card, as seen from here"), None),
@@ -122,7 +122,7 @@ fn way(connection: Option<Connection>) -> String {
     }
 }
 
-/// Where it is; nothing where the other side came through a volunteer, whose address it does not show.
+/// Words for where it is; empty where the other side came through a volunteer, whose address it does not show.
 fn at(address: &Multiaddr) -> String {
     if address.is_empty() { String::new() } else { format!(" ({address})") }
 }

@@ -64,7 +64,10 @@ async fn introduced(context: &Context, door: &Door, theirs: &Card) -> Result<Out
     let answer = door.bring(context, write_batch(&[sealed])).await.map_err(|undelivered| undelivered.why)?;
     let receipts = Receipts::read(&answer, &to).map_err(|refusal| format!("{}: {refusal}", door.site()))?;
     if let Some(card) = receipts.card().filter(|card| *card.did() == to).cloned() {
-        context.transact(move |txn| people::cards::learn_address(txn, &card)).await.map_err(|failure| failure.message)?;
+        context
+            .transact(move |txn| people::cards::learn_address(txn, &card))
+            .await
+            .map_err(|failure| failure.message)?;
     }
     let ours = [ping.digest(), digest];
     let receipt = receipts.list().iter().find(|receipt| ours.contains(&receipt.digest));
@@ -95,7 +98,7 @@ fn theirs(bytes: Vec<u8>, did: &Did) -> Option<Card> {
     (card.did() == did && card.check_current(now()).is_ok()).then_some(card)
 }
 
-/// Whether our own web server shows our card, as seen from here.
+/// Checks that our own web server shows our card, as seen from here.
 ///
 /// # Errors
 /// What it does instead.
