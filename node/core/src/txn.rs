@@ -55,8 +55,8 @@ pub type Step<T> = Result<T, Stop>;
 
 /// Transaction of one decision: whatever the core decides, it decides on one of these, and with nothing else.
 ///
-/// A turn shares its transaction with others. So it checks first and writes last: a refusal leaves nothing written, and a
-/// [`StoreError`] undoes the whole group. `'a` is the life of the turn, `'t` that of the transaction.
+/// It shares the store's transaction with others. So it checks first and writes last: a refusal leaves nothing written, and a
+/// [`StoreError`] undoes the whole group. `'a` is the life of this one, `'t` that of the store's.
 pub struct Txn<'a, 't> {
     /// This node.
     pub me: &'a Me,

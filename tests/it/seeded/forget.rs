@@ -7,8 +7,8 @@ use ai2ai_core::view::item;
 use std::time::Duration;
 
 use ai2ai::exit::Failure;
+use ai2ai::forget::Forget;
 use ai2ai::views::ForgottenView;
-use ai2ai_api::forget::Forget;
 use ai2ai_core::content::{Reply, Words};
 use ai2ai_core::forget::Manner;
 use ai2ai_core::txn::Stop;

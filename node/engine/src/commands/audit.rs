@@ -7,11 +7,11 @@ use ai2ai_core::view::rows::{self, LISTED};
 use ai2ai_store::audit::{self, Head, Verdict};
 use ai2ai_store::contacts;
 
-use crate::commands::{self, Asked, Lines, own_card};
+use crate::commands::{self, Call, Lines, own_card};
 
 /// The latest decisions, oldest first; the last one with the head of the chain.
-pub(crate) async fn audit(asked: &Asked) -> Lines {
-    commands::look_at(asked, |tx| {
+pub(crate) async fn audit(call: &Call) -> Lines {
+    commands::look_at(call, |tx| {
         let mut head = audit::head(tx)?.map(|head| head.to_string());
         let newest = audit::newest(tx, LISTED)?.into_iter();
         let mut lines: Vec<_> = newest.map(|entry| rows::audit_view(entry, head.take()).line()).collect();
@@ -22,10 +22,10 @@ pub(crate) async fn audit(asked: &Asked) -> Lines {
 }
 
 /// Looks at every entry of the audit, and whether a head that was kept fits.
-pub(crate) async fn verify(asked: &Asked, kept: Option<String>) -> Lines {
+pub(crate) async fn verify(call: &Call, kept: Option<String>) -> Lines {
     let kept = kept.map(|text| text.parse::<Head>()).transpose();
     let kept = kept.map_err(|error| Failure::new(Exit::Usage, "usage", format!("--head: {error}")))?;
-    let verdict = commands::look_at(asked, move |tx| Ok(vec![verdict_view(&audit::verify(tx, kept.as_ref())?).line()]));
+    let verdict = commands::look_at(call, move |tx| Ok(vec![verdict_view(&audit::verify(tx, kept.as_ref())?).line()]));
     verdict.await
 }
 
@@ -43,9 +43,9 @@ fn verdict_view(verdict: &Verdict) -> AuditVerdictView {
 }
 
 /// Disclosures to one person, or to everybody: the latest, oldest first, after what the card tells anybody.
-pub(crate) async fn told(asked: &Asked, who: Option<String>) -> Lines {
-    let card = own_card(&asked.context);
-    commands::look_at(asked, move |tx| {
+pub(crate) async fn told(call: &Call, who: Option<String>) -> Lines {
+    let card = own_card(&call.context);
+    commands::look_at(call, move |tx| {
         let to = who.map(|who| disclosures::recipient(tx, &who)).transpose()?;
         let mut lines: Vec<ToldView> = Vec::new();
         if let Some(card) = &card {

@@ -20,7 +20,7 @@ use ai2ai_protocol::time::Timestamp;
 use ai2ai_store::conversations;
 use ai2ai_store::inbox::{self, ItemRow};
 
-use crate::commands::{self, Asked, Lines, follow};
+use crate::commands::{self, Call, Lines, follow};
 use crate::context;
 
 /// Items of one person that a list shows at once; the rest is counted, so that nobody can tire the owner out.
@@ -35,7 +35,7 @@ fn place(tx: &ai2ai_store::Read, id: &str) -> Step<(Timestamp, ConversationId)> 
     Ok((row.touched_at, row.id))
 }
 
-pub(crate) async fn pending(call: &Asked) -> Lines {
+pub(crate) async fn pending(call: &Call) -> Lines {
     let now = now();
     commands::look_at(call, move |tx| {
         let snoozed = snoozed(tx)?;
@@ -54,7 +54,7 @@ pub(crate) async fn pending(call: &Asked) -> Lines {
     .await
 }
 
-pub(crate) async fn show(call: &Asked, id: String) -> Lines {
+pub(crate) async fn show(call: &Call, id: String) -> Lines {
     let me = *call.context.me.did();
     let look = call.context.storage.look(move |tx| {
         let item = item(tx, &id)?;
@@ -66,7 +66,7 @@ pub(crate) async fn show(call: &Asked, id: String) -> Lines {
     Ok(vec![line])
 }
 
-pub(crate) async fn conversations(call: &Asked, before: Option<String>) -> Lines {
+pub(crate) async fn conversations(call: &Call, before: Option<String>) -> Lines {
     let now = now();
     commands::look_at(call, move |tx| {
         let before = before.map(|id| place(tx, &id)).transpose()?;
@@ -86,11 +86,11 @@ pub(crate) async fn conversations(call: &Asked, before: Option<String>) -> Lines
     .await
 }
 
-pub(crate) async fn conversation(call: &Asked, id: String) -> Lines {
+pub(crate) async fn conversation(call: &Call, id: String) -> Lines {
     Ok(vec![follow::look(&call.context, id, call.role).await?])
 }
 
-pub(crate) async fn export(call: &Asked, id: String) -> Lines {
+pub(crate) async fn export(call: &Call, id: String) -> Lines {
     let me = Arc::clone(&call.context.me);
     let own = call.context.own.borrow().clone();
     commands::look_at(call, move |tx| {
@@ -100,14 +100,14 @@ pub(crate) async fn export(call: &Asked, id: String) -> Lines {
     .await
 }
 
-pub(crate) async fn draft(call: &Asked, item: Option<String>, conversation: Option<String>) -> Lines {
+pub(crate) async fn draft(call: &Call, item: Option<String>, conversation: Option<String>) -> Lines {
     let now = now();
     commands::look_at(call, move |tx| Ok(vec![drafts::view(tx, item.as_deref(), conversation.as_deref(), now)?.line()]))
         .await
 }
 
 /// A link that opens the owner's pages, once.
-pub(crate) fn open_pages(call: &Asked) -> Lines {
+pub(crate) fn open_pages(call: &Call) -> Lines {
     let Some(pages) = &call.context.pages else {
         return Err(Failure::new(Exit::Failed, "no_pages", "this node serves no pages")
             .hint("set `enabled = true` under `[web]` in its config.toml, and start it again"));

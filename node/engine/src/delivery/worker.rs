@@ -35,7 +35,8 @@ const BATCHES: usize = 4;
 /// for the last one is still at hand.
 const LINGER: Duration = Duration::from_secs(2);
 
-struct Lane {
+/// Worker for one recipient.
+struct Worker {
     context: Context,
     to: Did,
     found: Vec<Multiaddr>,
@@ -55,9 +56,9 @@ struct Lane {
 /// Runs the worker for a recipient until nothing is due, then says that it has ended. What could not be brought is left in one
 /// of their mailboxes.
 pub(crate) async fn run(context: Context, to: Did, found: Vec<Multiaddr>, start: Start) {
-    let hands = context.clone();
+    let context_at_end = context.clone();
     let only_leaves = start.only_leaves;
-    let lane = Lane {
+    let worker = Worker {
         context,
         to,
         found,
@@ -70,14 +71,14 @@ pub(crate) async fn run(context: Context, to: Did, found: Vec<Multiaddr>, start:
         door: None,
         went: Went::default(),
     };
-    let went = if only_leaves { Went::default() } else { lane.run().await };
+    let went = if only_leaves { Went::default() } else { worker.run().await };
     if went.failed || !went.answered {
-        mailbox_deposit::deposit(&hands, to).await;
+        mailbox_deposit::deposit(&context_at_end, to).await;
     }
-    drop(hands.notes.send(Note::LaneEnded(to, went)).await);
+    drop(context_at_end.notes.send(Note::LaneEnded(to, went)).await);
 }
 
-impl Lane {
+impl Worker {
     async fn run(mut self) -> Went {
         loop {
             while self.has_room() {
@@ -153,14 +154,14 @@ impl Lane {
         match self.route(card.map(|row| row.bytes), contact) {
             Ok(route) => {
                 self.under_way.extend(waiting.iter().map(|due| (due.id, due.conversation)));
-                let carrier = Attempt {
+                let attempt = Attempt {
                     context: self.context.clone(),
                     to: self.to,
                     route,
                     known: self.known.clone(),
                     if_it_fails: self.if_it_fails(),
                 };
-                self.batches.spawn(carrier.bring(waiting));
+                self.batches.spawn(attempt.bring(waiting));
             }
             Err(why) => {
                 let ids = waiting.iter().map(|due| due.id).collect();

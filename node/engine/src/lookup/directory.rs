@@ -17,7 +17,7 @@ use ai2ai_store::meta;
 use libp2p::{Multiaddr, PeerId};
 use serde_json::Value;
 
-use crate::commands::Asked;
+use crate::commands::Call;
 use crate::context::{Context, Note, report};
 use crate::peers::known::Neighbour;
 
@@ -102,9 +102,9 @@ fn may_be_listed(context: &Context) -> bool {
 ///
 /// # Errors
 /// No directory is known, or none answers, or the search is longer than one reads.
-pub(crate) async fn find(asked: &Asked, search: Search) -> Result<Vec<Value>, Failure> {
+pub(crate) async fn find(call: &Call, search: Search) -> Result<Vec<Value>, Failure> {
     search.check().map_err(|_| Failure::new(Exit::Usage, "too_large", "that is longer than a directory reads"))?;
-    let directories = asked.directories.all();
+    let directories = call.directories.all();
     if directories.is_empty() {
         return Err(Failure::new(Exit::Unreachable, "no_directory", "no volunteer with a directory is known")
             .hint("name one in `bootstrap` in config.toml"));
@@ -113,12 +113,12 @@ pub(crate) async fn find(asked: &Asked, search: Search) -> Result<Vec<Value>, Fa
     let mut lines = Vec::new();
     let mut troubles = Vec::new();
     for (peer, addresses) in directories {
-        match ask(&asked.context, peer, addresses, &search).await {
+        match ask(&call.context, peer, addresses, &search).await {
             Ok(cards) => {
-                for card in cards.into_iter().filter(|card| card.did() != asked.context.me.did()) {
+                for card in cards.into_iter().filter(|card| card.did() != call.context.me.did()) {
                     if seen.insert(*card.did()) {
                         lines.push(FoundView::of(&card).line());
-                        meet(&asked.context, card).await;
+                        meet(&call.context, card).await;
                     }
                 }
             }

@@ -12,7 +12,7 @@ use ai2ai_protocol::digest::Digest;
 use ai2ai_protocol::key::OwnerKey;
 use ai2ai_store::inbox::ItemKind;
 
-use crate::commands::{Asked, keys};
+use crate::commands::{Call, keys};
 use crate::context::Context;
 
 /// Asks the owner, where only they can renew a key that ends soon.
@@ -29,13 +29,13 @@ pub(crate) async fn ask_in_time(context: &Context) -> Result<(), Failure> {
 
 /// Renews the key, as the item says that was shown. Gives nothing for an item of another kind.
 pub(crate) async fn approve(
-    asked: &Asked,
+    call: &Call,
     id: &str,
     shown: &Digest,
     reply: &Reply,
     owner: &OwnerKey,
 ) -> Result<Option<DecisionView>, Failure> {
-    let context = &asked.context;
+    let context = &call.context;
     let named = id.to_owned();
     let digest = *shown;
     let item = context.storage.look(move |tx| decide::item(tx, &named)).await?;

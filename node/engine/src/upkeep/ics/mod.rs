@@ -28,7 +28,7 @@ use tokio::sync::broadcast::error::RecvError;
 use tokio::time::{MissedTickBehavior, interval};
 
 use self::entry::{Entry, Standing};
-use crate::commands::{self, Asked, Lines};
+use crate::commands::{self, Call, Lines};
 use crate::context::Context;
 
 /// Conversations that are looked at when nothing says which of them has changed: the latest.
@@ -39,9 +39,9 @@ const EVERY: Duration = Duration::from_secs(300);
 const PAST: Duration = Duration::from_secs(24 * 3_600);
 
 /// The event of a conversation, to give to whoever asked.
-pub(crate) async fn export(asked: &Asked, id: String) -> Lines {
-    let me = std::sync::Arc::clone(&asked.context.me);
-    commands::look_at(asked, move |tx| {
+pub(crate) async fn export(call: &Call, id: String) -> Lines {
+    let me = std::sync::Arc::clone(&call.context.me);
+    commands::look_at(call, move |tx| {
         let row = conversation::find(tx, &id)?;
         let entry = entry(tx, &me, &row, now())?;
         let entry = entry.filter(|entry| entry.standing != Standing::Replaced);
