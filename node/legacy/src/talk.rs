@@ -120,9 +120,10 @@ pub fn has_room(talk: &TalkRow, said: &SaidRow) -> Result<(), Reason> {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
     use ai2ai_protocol::id::MessageId;
     use serde_json::json;
+
+    use super::*;
 
     fn at(seconds: i64) -> Timestamp {
         Timestamp::from_millis(1_770_000_000_000 + seconds * 1_000)

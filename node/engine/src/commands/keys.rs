@@ -12,12 +12,12 @@ use ai2ai_api::views::{KeysView, View as _};
 use ai2ai_core::audit;
 use ai2ai_core::context::Me;
 use ai2ai_home::identity::{Identity, change_pin, renew_agent_key};
+use ai2ai_home::tokens;
 use ai2ai_protocol::key::OwnerKey;
 use ai2ai_protocol::time::Timestamp;
 
 use crate::commands::{Call, Lines, owner};
 use crate::context::Context;
-use ai2ai_home::tokens;
 
 /// Time before the end of its delegation at which an agent's key is renewed by itself, where no PIN is needed for it.
 const RENEWED_BEFORE: Duration = Duration::from_secs(30 * 24 * 3_600);

@@ -75,8 +75,9 @@ pub(crate) fn unopened(bytes: &[u8], again_in: u32, now: Timestamp) -> Vec<Recei
 
 #[cfg(test)]
 mod tests {
-    use super::*;
     use ai2ai_core::rate_table::PEERS;
+
+    use super::*;
 
     fn now() -> Timestamp {
         Timestamp::from_millis(1_770_000_000_000)

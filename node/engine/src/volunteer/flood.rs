@@ -73,8 +73,9 @@ fn network(ip: IpAddr) -> IpAddr {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
     use ai2ai_core::rate_table::PEERS;
+
+    use super::*;
 
     fn at(seconds: u64) -> Timestamp {
         Timestamp::from_millis(1_770_000_000_000) + Duration::from_secs(seconds)

@@ -8,6 +8,7 @@ use ai2ai_api::clock::now;
 use ai2ai_api::text::when;
 use ai2ai_discovery::https::Site;
 use ai2ai_discovery::web;
+use ai2ai_discovery::web::retry_after;
 use ai2ai_network::Fate;
 use ai2ai_protocol::limits::RECEIPTS_BYTES;
 use reqwest::header::CONTENT_TYPE;
@@ -16,7 +17,6 @@ use tokio::sync::OnceCell;
 
 use crate::context::Context;
 use crate::delivery::https::{BATCH, PATH};
-use ai2ai_discovery::web::retry_after;
 
 /// Time for a connection and its handshake: as long as one of libp2p.
 const CONNECT_WITHIN: Duration = Duration::from_secs(10);
