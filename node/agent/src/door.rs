@@ -85,9 +85,10 @@ fn listed(of: &[&ContactView]) -> Vec<String> {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
     use ai2ai_protocol::did::Did;
     use ai2ai_protocol::trust::Trust;
+
+    use super::*;
 
     fn contact(n: u8, name: &str, agent: &str) -> ContactView {
         ContactView {

@@ -16,23 +16,23 @@ use serde_json::Value;
 
 use crate::cancel::is_cancel;
 
-/// The act, the topic and what it carries.
+/// Content of a message: the act, the topic and the payload.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Words {
     /// The act.
     pub kind: Kind,
     /// The topic.
     pub intent: Intent,
-    /// What it carries.
+    /// The payload.
     pub payload: Object,
     /// The message that it answers.
     pub in_reply_to: Option<MessageId>,
 }
 
-/// How an owner or an agent answers in a conversation.
+/// Reply of an owner or an agent in a conversation.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Reply {
-    /// Words to say.
+    /// Text of the reply.
     pub text: Option<String>,
     /// Terms to put on the table.
     pub terms: Option<Object>,
@@ -47,7 +47,7 @@ pub struct Reply {
 }
 
 impl Reply {
-    /// Whether it puts terms on the table or accepts some.
+    /// Returns whether it puts terms on the table or accepts some.
     pub fn commits(&self) -> bool {
         self.accept || self.terms.is_some() || self.choose.is_some()
     }
@@ -165,7 +165,7 @@ impl Words {
         Self::new(Kind::Inform, terms::CANCEL, payload)
     }
 
-    /// Nothing but who says it, and under which key.
+    /// A ping, which says only who sends it, and under which key.
     pub fn ping() -> Self {
         Self::new(Kind::Ping, "node.ping", Object::new())
     }
@@ -175,7 +175,7 @@ impl Words {
         Self::new(Kind::Receipt, "message.relay", payload)
     }
 
-    /// As an item keeps it.
+    /// Converts the content for an item to keep.
     pub fn to_object(&self) -> Object {
         match serde_json::to_value(self) {
             Ok(Value::Object(object)) => object,
@@ -183,17 +183,18 @@ impl Words {
         }
     }
 
-    /// As an item kept it.
+    /// Reads the content back that an item kept.
     pub fn of_object(object: Object) -> Option<Self> {
         serde_json::from_value(Value::Object(object)).ok()
     }
 
-    /// Whether sending this commits the owner to terms, or frees them, so that the owner's signed approval goes with it.
+    /// Returns whether sending this commits the owner to terms, or frees them, so that the owner's signed approval goes with
+    /// it.
     pub fn commits(&self) -> bool {
         self.kind == Kind::Confirm || self.payload.contains_key("terms") || self.cancels()
     }
 
-    /// Whether it calls off what was agreed.
+    /// Returns whether it cancels an agreement.
     pub fn cancels(&self) -> bool {
         is_cancel(self.kind, &self.intent)
     }
@@ -204,7 +205,7 @@ impl Words {
     }
 }
 
-/// Words that say something.
+/// Checks that a text says something.
 ///
 /// # Errors
 /// There is nothing in them that could be read.
@@ -268,7 +269,7 @@ fn their_terms(row: &ConversationRow) -> Result<String, Failure> {
     }
 }
 
-/// The words of a payload that say what it is about, on one line without unseen characters.
+/// Headline of a payload: what it is about, on one line without unseen characters.
 pub fn headline(payload: &Object) -> Option<String> {
     const CHARS: usize = 80;
     let terms = payload.get("terms").and_then(Value::as_object);

@@ -1,4 +1,5 @@
-//! Something is said to an agent of the original: encrypted where they offer a key, signed, stored and queued in one transaction.
+//! Composing of messages to agents of the original: encrypted where they offer a key, signed, stored and queued in one
+//! transaction.
 
 use ai2ai_api::error_code::ErrorCode;
 use ai2ai_api::exit::{Exit, Failure};
@@ -17,26 +18,31 @@ use serde_json::{Value, json};
 
 use crate::{OUTGOING, TALKS, items, talk};
 
-/// What signs and encrypts.
+/// Keys and randomness that sign and encrypt a message.
 pub struct Signer<'a> {
+    /// Keys of this node, as agents of the original know them.
     pub identity: &'a Identity,
-    /// Of a generator that nobody can foretell.
+    /// Seed of a generator that nobody can foretell.
     pub seed: [u8; 32],
 }
 
-/// What is to be said, in the original's words.
+/// Content of a message, in the original's words.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Outgoing {
+    /// The act.
     pub kind: Kind,
+    /// The topic.
     pub intent: Intent,
+    /// The payload, with the original's names.
     pub payload: Object,
-    /// What our owner accepts with it.
+    /// Time that our owner accepts with it.
     accepts: Option<String>,
-    /// How the talk stands once they have it.
+    /// Phase of the talk once they have it.
     then: Option<Phase>,
 }
 
 impl Outgoing {
+    /// Content of this kind in a talk, which accepts nothing and leaves its phase.
     pub fn new(kind: Kind, talk: &TalkRow, payload: Object) -> Self {
         Self { kind, intent: talk.intent.clone(), payload, accepts: None, then: None }
     }
@@ -65,7 +71,7 @@ impl Outgoing {
     }
 }
 
-/// Words of ours in the original's: its names for what a payload says, and its acts.
+/// Translates content of ours into the original's: its names for what a payload says, and its acts.
 pub fn translate(words: Words) -> Outgoing {
     let Words { kind, intent, payload, in_reply_to: _ } = words;
     let terms = payload.get("terms").and_then(Value::as_object);
@@ -97,14 +103,20 @@ fn object(value: &Value) -> Object {
     value.as_object().cloned().unwrap_or_default()
 }
 
-/// What was said.
+/// Message that was queued.
 pub struct Sent {
+    /// The message.
     pub id: MessageId,
+    /// Its talk.
     pub talk: ConversationId,
+    /// Phase of the talk now.
     pub phase: Phase,
 }
 
-/// Says something in a talk, or opens one with it.
+/// Sends a message in a talk, or opens one with it.
+///
+/// # Errors
+/// `bad_key`, `blocked`, `closed`, `not_sent` or `over_budget`; or the database failed.
 pub fn say(
     txn: &mut Txn<'_, '_>,
     row: &OriginalRow,
@@ -116,7 +128,10 @@ pub fn say(
     say_named(txn, row, (in_talk, named), out, signer)
 }
 
-/// The same; where the talk is not there yet, the envelopes name it so.
+/// Sends a message as [`say`] does; where the talk is not there yet, the envelopes name it so.
+///
+/// # Errors
+/// `bad_key`, `blocked`, `closed`, `not_sent` or `over_budget`; or the database failed.
 pub fn say_named(
     txn: &mut Txn<'_, '_>,
     row: &OriginalRow,

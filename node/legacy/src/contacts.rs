@@ -14,8 +14,8 @@ use ai2ai_store::{View, contacts};
 
 use crate::{CONTACTS, ITEMS, OUTGOING, TALKS};
 
-/// The contact that `who` names: by `did`, by the owner's name for them, or by their agent's name. Whole names only; nobody, where
-/// none of these has it.
+/// Finds the contact that `who` names: by `did`, by the owner's name for them, or by their agent's name. Whole names only;
+/// nobody, where none of these has it.
 ///
 /// # Errors
 /// Ambiguous, also with a native contact.
@@ -39,21 +39,31 @@ pub fn find(tx: &impl View, who: &str) -> Step<Option<OriginalRow>> {
     }
 }
 
-/// What their server says of them.
+/// Claims of a server about its agent.
 pub struct Claim {
+    /// Its signing key.
     pub key: PublicKey,
+    /// Name of the agent.
     pub agent: String,
+    /// Name of its owner.
     pub human: String,
+    /// Key to which payloads can be encrypted.
     pub agreement: Option<String>,
+    /// Version of the original that it speaks.
     pub version: Version,
-    /// Whether there is the card of a native node, too.
+    /// There is the card of a native node, too.
     pub is_native: bool,
 }
 
+/// Returns whether a text can be shown as a name: not empty, short, and without unseen characters.
 pub fn is_label(text: &str) -> bool {
     !text.trim().is_empty() && text.chars().count() <= ORIGINAL_TEXT_CHARS && !text.chars().any(is_unseen)
 }
 
+/// Adds the agent that made these claims at this endpoint, with its key pinned; or updates it.
+///
+/// # Errors
+/// `ambiguous_contact`, `name_taken`, `other_key` or `over_budget`; or the database failed.
 pub fn add(txn: &mut Txn<'_, '_>, said: &Claim, endpoint: &str, name: Option<String>) -> Step<OriginalRow> {
     let did = Did::new(said.key);
     let all = originals::contacts(txn.tx, CONTACTS)?;
@@ -103,7 +113,10 @@ pub fn add(txn: &mut Txn<'_, '_>, said: &Claim, endpoint: &str, name: Option<Str
     Ok(row)
 }
 
-/// Blocks or unblocks. What waits of theirs goes away.
+/// Blocks or unblocks a contact. What waits of theirs is removed.
+///
+/// # Errors
+/// When the database fails.
 pub fn block(txn: &mut Txn<'_, '_>, did: &Did, blocked: bool) -> Step<Option<OriginalRow>> {
     let Some(row) = originals::contact(txn.tx, did)? else { return Ok(None) };
     let row = OriginalRow { blocked, ..row };
@@ -115,7 +128,10 @@ pub fn block(txn: &mut Txn<'_, '_>, did: &Did, blocked: bool) -> Step<Option<Ori
     Ok(Some(row))
 }
 
-/// Forgets them: their key, what was said with them, and what is on its way. Answers to repeats are kept.
+/// Forgets a contact: their key, what was said with them, and what is on its way. Answers to repeats are kept.
+///
+/// # Errors
+/// When the database fails.
 pub fn forget(txn: &mut Txn<'_, '_>, did: &Did) -> Step<(u64, u64)> {
     drop_items_of(txn, did)?;
     for row in originals::all_outgoing(txn.tx, OUTGOING)?.into_iter().filter(|row| row.to == *did) {

@@ -1,4 +1,4 @@
-//! The owner decides an item that an agent of the original brought, by its id, bound to the digest that was shown.
+//! Decisions of the owner on an item that an agent of the original brought, by its id, bound to the digest that was shown.
 
 use ai2ai_api::error_code::ErrorCode;
 use ai2ai_api::exit::{Exit, Failure};
@@ -20,7 +20,7 @@ use crate::compose::{self, Outgoing, Signer, translate};
 use crate::items;
 use crate::talk::{definite, is_offered};
 
-/// What approving an item with these wishes sends; nothing, for an item that is only noted.
+/// Content that approving an item with these wishes sends; none for an item that is only noted.
 ///
 /// # Errors
 /// When the wishes do not fit the item.
@@ -52,7 +52,11 @@ pub fn answer(tx: &impl View, item: &OriginalItemRow, reply: &Reply) -> Step<Opt
     Ok(reply_to(&talk, came, reply)?)
 }
 
-/// What a reply says to what came in. Only a chosen time, or an approval of a time that they took, accepts anything: words never do.
+/// Content of a reply to what came in. Only a chosen time, or an approval of a time that they took, accepts anything: words
+/// never do.
+///
+/// # Errors
+/// `choice_needed` or `no_such_choice`.
 pub fn reply_to(talk: &TalkRow, came: &SaidRow, reply: &Reply) -> Result<Option<Outgoing>, Failure> {
     let choices = times_in(&came.payload);
     if let Some(choice) = reply.choose {
@@ -94,12 +98,18 @@ fn words(text: Option<&str>) -> Object {
     text.map(|text| ("message".to_owned(), text.into())).into_iter().collect()
 }
 
-/// Whether this names an item that an agent of the original brought.
+/// Returns whether this names an item that an agent of the original brought.
+///
+/// # Errors
+/// `unknown_item`; or the database failed.
 pub fn is_item(tx: &impl View, id: &str) -> Step<bool> {
     Ok(items::item(tx, id)?.is_some())
 }
 
 /// Approves an item: sends what it says would be sent, or notes what came in.
+///
+/// # Errors
+/// Refused by a room that it calls; or the database failed.
 pub fn approve(
     txn: &mut Txn<'_, '_>,
     id: &str,
@@ -130,6 +140,9 @@ pub fn approve(
 }
 
 /// Rejects an item: ends the talk that a request opened, drops a draft, or forgets what nothing proves.
+///
+/// # Errors
+/// Refused by a room that it calls; or the database failed.
 pub fn reject(
     txn: &mut Txn<'_, '_>,
     id: &str,
@@ -174,7 +187,10 @@ fn contact_of(txn: &Txn<'_, '_>, item: &OriginalItemRow) -> Step<originals::Orig
     })?)
 }
 
-/// The item of this id, if it can still be decided and is what was shown.
+/// Finds the item of this id, if it can still be decided and is what was shown.
+///
+/// # Errors
+/// `unknown_item`; or the database failed.
 pub fn item_as_shown(txn: &Txn<'_, '_>, id: &str, shown: Option<&Digest>) -> Step<OriginalItemRow> {
     let item = items::item(txn.tx, id)?;
     let item = item.ok_or_else(|| {

@@ -1,18 +1,18 @@
 //! What was said is forgotten: by its owner, on request of the other side, and never by a message alone.
 
-use ai2ai::error_code::ErrorCode;
-use ai2ai_core::forget;
-use ai2ai_core::inbound::receive;
-use ai2ai_core::inbox::decide;
-use ai2ai_core::view::item;
 use std::time::Duration;
 
+use ai2ai::error_code::ErrorCode;
 use ai2ai::exit::Failure;
+use ai2ai::forget::Forget;
 use ai2ai::views::ForgottenView;
-use ai2ai_api::forget::Forget;
 use ai2ai_core::content::{Reply, Words};
+use ai2ai_core::forget;
 use ai2ai_core::forget::Manner;
+use ai2ai_core::inbound::receive;
+use ai2ai_core::inbox::decide;
 use ai2ai_core::txn::Stop;
+use ai2ai_core::view::item;
 use ai2ai_protocol::conversation::Phase;
 use ai2ai_protocol::envelope::verify;
 use ai2ai_protocol::id::ConversationId;

@@ -1,18 +1,18 @@
 //! Journeys in the seeded world: real decisions and real stores, on a wire that loses, repeats and reorders.
 
+use std::time::Duration;
+
 use ai2ai::error_code::ErrorCode;
+use ai2ai::exit::Failure;
+use ai2ai::views::{ConversationView, DecisionView, ItemView, PendingView};
+use ai2ai_core::content::{Reply, Words};
 use ai2ai_core::inbound::receive;
 use ai2ai_core::inbox::{decide, items};
 use ai2ai_core::outbound::compose;
 use ai2ai_core::people;
 use ai2ai_core::txn::Stop;
-use ai2ai_core::view::{conversation, item};
-use std::time::Duration;
-
-use ai2ai::exit::Failure;
-use ai2ai::views::{ConversationView, DecisionView, ItemView, PendingView};
-use ai2ai_core::content::{Reply, Words};
 use ai2ai_core::txn::Txn;
+use ai2ai_core::view::{conversation, item};
 use ai2ai_protocol::agreement;
 use ai2ai_protocol::code::Code;
 use ai2ai_protocol::conversation::Phase;

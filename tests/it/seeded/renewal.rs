@@ -1,10 +1,10 @@
 //! The agent's key ends after a year. Who has no PIN notices nothing of it; whoever has one is asked, once, a week before.
 
+use std::time::Duration;
+
 use ai2ai_core::content::Reply;
 use ai2ai_core::inbox::{decide, renewal, snooze};
 use ai2ai_core::rotation;
-use std::time::Duration;
-
 use ai2ai_store::audit;
 use ai2ai_store::inbox::{ItemKind, ItemRow};
 use ai2ai_tests::world::{Faults, World};

@@ -21,16 +21,15 @@ use ai2ai_protocol::id::{ConversationId, MessageId};
 
 pub use rules::{Draft, Silence, draft, free_evenings};
 
-use answer::Facts;
-use budget::Budget;
-use model::{Model, Trouble};
-
 use crate::calendar::{CALENDAR_HORIZON, Calendar, Slot};
 use crate::happenings::{Heard, Listener, What};
 use crate::problem::Problem;
 use crate::requests::ReplyAsk;
 use crate::responses::Drafted;
 use crate::service::{Service, fence};
+use answer::Facts;
+use budget::Budget;
+use model::{Model, Trouble};
 
 /// How often a model is asked about one message: once, and once more when its answer can't be used.
 const ROUNDS: usize = 2;

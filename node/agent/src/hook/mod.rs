@@ -10,11 +10,10 @@ use std::path::PathBuf;
 
 use ai2ai_home::config::HookConfig;
 
-use process::{Bounds, Program};
-
 use super::happenings::{HappenedView, Heard, Listener};
 use super::quoting::folded;
 use super::service::Service;
+use process::{Bounds, Program};
 
 /// Drafts that are taken from one run.
 pub const DRAFTS: usize = 16;

@@ -24,7 +24,7 @@ use crate::txn::{Step, Txn};
 use crate::view::conversation::{CANDIDATES, prefix_range};
 use crate::{audit, forget, people};
 
-/// The item that this id, or unique prefix of four characters or more, names.
+/// Finds the item that this id, or unique prefix of four characters or more, names.
 ///
 /// # Errors
 /// Unknown, too short, or ambiguous.
@@ -44,7 +44,7 @@ pub fn item(tx: &impl View, id: &str) -> Step<ItemRow> {
     }
 }
 
-/// What approving an item with these wishes sends; nothing, for an item that is only noted.
+/// Content that approving an item with these wishes sends; none for an item that is only noted.
 ///
 /// # Errors
 /// When the wishes do not fit the item.
@@ -76,7 +76,7 @@ pub fn answer(tx: &impl View, item: &ItemRow, reply: &Reply) -> Step<Option<Word
     Ok(None)
 }
 
-/// What a reply says in a conversation, to the last of their messages.
+/// Content of a reply in a conversation, to the last of their messages.
 ///
 /// # Errors
 /// When it says nothing, or does not fit the conversation.
@@ -91,8 +91,8 @@ pub fn reply_in(tx: &impl View, row: &ConversationRow, reply: &Reply) -> Step<Wo
     })?)
 }
 
-/// Whether a reply answers the last message of theirs. What was said since might have put other times in the places of those that
-/// were chosen from, and other terms on the table than those that were accepted.
+/// Checks that a reply answers the last message of theirs. What was said since might have put other times in the places of
+/// those that were chosen from, and other terms on the table than those that were accepted.
 ///
 /// # Errors
 /// `overtaken`.
@@ -126,7 +126,7 @@ pub fn edited_draft(draft: Option<Object>, reply: &Reply) -> Result<Option<Words
     Ok(Some(words))
 }
 
-/// Words that would reach nobody are refused, not dropped: whoever types some means somebody to read them.
+/// Refuses text that nobody would read, instead of dropping it: whoever types some means somebody to read it.
 ///
 /// # Errors
 /// When deciding this item so sends nothing that they could go with.
@@ -146,26 +146,32 @@ pub fn check_has_reader(item: &ItemRow, are_there: bool, approves: bool) -> Resu
     })
 }
 
-/// An item was to be decided with words, and deciding it so sends nothing.
+/// Failure of a decision that comes with text, and sends nothing that could carry it.
 pub fn no_reader(id: &ItemId) -> Failure {
     let message = format!("{id} was not decided: nothing is sent by that, so nobody would read your words");
     Failure::new(Exit::Usage, ErrorCode::WordsWithoutReader, message)
         .hint("decide it without `--reply`, `--choose` and `--terms`")
 }
 
-/// The words of theirs that an item is about.
+/// Reads the message of theirs that an item is about.
+///
+/// # Errors
+/// When the database fails.
 pub fn received(tx: &impl View, item: &ItemRow) -> Step<Option<Content>> {
     let Some(message) = &item.message else { return Ok(None) };
     let row = messages::get(tx, &item.with, message)?;
     Ok(row.and_then(|row| Content::of_stored(&row.bytes).ok()))
 }
 
-/// Whether what came in is the terms that stand, so that approving means confirming them.
+/// Returns whether the item is about the terms that stand, so that approving means confirming them.
 fn offers(row: &ConversationRow, item: &ItemRow) -> bool {
     row.machine.standing().is_some_and(|standing| standing.by == Side::Them && Some(standing.message) == item.message)
 }
 
 /// Approves an item: sends what it says would be sent, lets a stranger in, or notes what came in.
+///
+/// # Errors
+/// Refused by a room that it calls; or the database failed.
 pub fn approve(
     txn: &mut Txn<'_, '_>,
     id: &str,
@@ -210,7 +216,10 @@ pub fn approve(
     })
 }
 
-/// Rejects an item: ends the conversation, drops the agent's draft, or turns a stranger away without a word.
+/// Rejects an item: ends the conversation, drops the agent's draft, or dismisses a stranger without a word.
+///
+/// # Errors
+/// Refused by a room that it calls; or the database failed.
 pub fn reject(
     txn: &mut Txn<'_, '_>,
     id: &str,
@@ -289,14 +298,20 @@ fn accept_stranger(
     record_approval(txn, item, factor)
 }
 
-/// An item is approved by which nothing is said.
+/// Records the approval of an item that sends nothing.
+///
+/// # Errors
+/// When the database fails.
 pub fn record_approval(txn: &mut Txn<'_, '_>, item: &ItemRow, factor: &str) -> Step<DecisionView> {
     audit::record(txn, "approve", Some(item.with), Some(item.id), factor, "done")?;
     txn.tell("decided", format!("{} is approved", item.id), Some(item.with), item.conversation);
     Ok(DecisionView { id: item.id, decision: "approved".to_owned(), conversation: None, state: None, message: None })
 }
 
-/// The item of this id, if it can still be decided and is what was shown.
+/// Finds the item of this id, if it can still be decided and is what was shown.
+///
+/// # Errors
+/// `unknown_item`; or the database failed.
 pub fn item_as_shown(txn: &mut Txn<'_, '_>, id: &str, shown: Option<&Digest>) -> Step<ItemRow> {
     let item = item(txn.tx, id)?;
     let gone = item.expires_at <= txn.now;

@@ -19,9 +19,9 @@ use crate::txn::{Step, Txn};
 
 /// Keys that are remembered; the oldest goes first.
 const KEYS: usize = 256;
-/// How long a key is remembered.
+/// Time that a key is remembered.
 const KEPT: Duration = Duration::from_secs(30 * 24 * 3_600);
-/// Under which name they are kept.
+/// Key under which they are stored.
 const DRAFTED: &str = "drafted";
 
 /// The key of a draft, and what is drafted under it.
@@ -59,6 +59,9 @@ impl Key {
 }
 
 /// Drafts, unless that was done under this key; then gives what came of it.
+///
+/// # Errors
+/// `key_reused`; or the database failed.
 pub fn draft_once(
     txn: &mut Txn<'_, '_>,
     key: Option<Key>,

@@ -26,7 +26,10 @@ use crate::people::mandates::{self, granted, stopped};
 use crate::txn::{Step, Txn};
 use crate::view::conversation::standing_terms;
 
-/// Says words for the owner, or for the agent as far as policy lets it; else they wait for the owner.
+/// Sends content for the owner, or for the agent as far as policy lets it; else it waits for the owner.
+///
+/// # Errors
+/// Refused by a room that it calls; or the database failed.
 pub fn send(
     txn: &mut Txn<'_, '_>,
     role: Role,
@@ -69,7 +72,7 @@ pub fn send(
     }
 }
 
-/// The terms that words put on the table; or those of the other side that they confirm, if they are the ones that stand.
+/// Terms that content puts on the table; or those of the other side that it confirms, if they are the ones that stand.
 fn terms_of(tx: &impl View, me: &Did, conversation: &ConversationId, words: &Words) -> Step<Option<Object>> {
     if words.kind != Kind::Confirm {
         return Ok(words.payload.get("terms").and_then(Value::as_object).cloned());
@@ -80,8 +83,11 @@ fn terms_of(tx: &impl View, me: &Did, conversation: &ConversationId, words: &Wor
     Ok(standing.filter(|terms| hash == Some(&terms::hash(terms).to_string())))
 }
 
-/// Why what the agent drafted does not go by itself, for an owner who trusts its recipient and may wonder; nothing, where
-/// nobody would expect it to.
+/// Reason why the agent's draft waits, for an owner who trusts its recipient and may wonder; none where nobody would expect it
+/// to leave.
+///
+/// # Errors
+/// When the database fails.
 pub fn why_it_waits(tx: &impl View, me: &Did, item: &ItemRow, now: Timestamp) -> Step<Option<String>> {
     let (Some(words), Some(conversation)) = (item.draft.clone().and_then(Words::of_object), item.conversation) else {
         return Ok(None);

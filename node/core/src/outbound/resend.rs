@@ -15,7 +15,7 @@ use crate::content::Words;
 use crate::outbound::policy;
 use crate::txn::{Step, Txn};
 
-/// What sending a message again says: nothing new where it is only asked after.
+/// Content to send anew for a dead message; none where it is only asked after.
 ///
 /// # Errors
 /// When it is not dead, or was refused for good.
@@ -49,8 +49,11 @@ pub fn content(tx: &impl View, me: &ai2ai_protocol::did::Did, row: &OutboxRow) -
     }
 }
 
-/// Sends again what is dead. What they may have is asked after under its own id, which has no second effect. What they
-/// surely don't have is said anew, in a new message: in its conversation while that is open, else in a new one.
+/// Resends a dead message. What they may have is asked after under its own id, which has no second effect. What they surely
+/// don't have is said anew, in a new message: in its conversation while that is open, else in a new one.
+///
+/// # Errors
+/// Refused by a room that it calls; or the database failed.
 pub fn resend(txn: &mut Txn<'_, '_>, row: &OutboxRow, owner: Option<&OwnerKey>) -> Step<SentView> {
     let Some(words) = content(txn.tx, txn.me.did(), row)? else { return ask_after(txn, row) };
     let contact = contacts::get(txn.tx, &row.to)?.ok_or_else(|| {

@@ -18,6 +18,9 @@ use crate::inbox::items;
 use crate::txn::{Step, Txn};
 
 /// Takes back what waits for the owner because an agent drafted it. What came in goes on waiting.
+///
+/// # Errors
+/// When the database fails.
 pub fn draft(txn: &mut Txn<'_, '_>, item: ItemRow) -> Step<WithdrawnView> {
     let id = item.id.to_string();
     let conversation = item.conversation;
@@ -31,6 +34,9 @@ pub fn draft(txn: &mut Txn<'_, '_>, item: ItemRow) -> Step<WithdrawnView> {
 
 /// Takes back a message of ours that surely never left. Its conversation goes back to what stood, and what was answered
 /// by it waits for the owner again.
+///
+/// # Errors
+/// Refused by a room that it calls; or the database failed.
 pub fn message(txn: &mut Txn<'_, '_>, row: &OutboxRow) -> Step<WithdrawnView> {
     let waiting: Vec<OutboxRow> = outbox::to(txn.tx, &row.to)?;
     let waiting: Vec<&OutboxRow> = waiting.iter().filter(|other| other.conversation == row.conversation).collect();
@@ -109,7 +115,7 @@ fn last_offer_before(txn: &Txn<'_, '_>, row: &OutboxRow) -> Step<Option<(Message
     Ok(offers.last())
 }
 
-/// Whether their own terms came after an offer of ours, and stand.
+/// Returns whether their own terms came after an offer of ours, and stand.
 fn answered_by_them(txn: &Txn<'_, '_>, row: &OutboxRow, offer: &MessageRow) -> Step<bool> {
     let Some(conversation) = conversations::get(txn.tx, &row.conversation)? else { return Ok(false) };
     let Some(standing) = conversation.machine.standing() else { return Ok(false) };
@@ -118,7 +124,7 @@ fn answered_by_them(txn: &Txn<'_, '_>, row: &OutboxRow, offer: &MessageRow) -> S
     Ok(standing.by == Side::Them && place(standing.message) > place(offer.id))
 }
 
-/// What they said last waits for the owner again, for its answer was taken back.
+/// Raises an item for what they said last: its answer was taken back.
 fn wait_again(txn: &mut Txn<'_, '_>, row: &ConversationRow) -> Step<()> {
     let is_open = !row.machine.phase(txn.now).is_closed();
     let last = messages::of(txn.tx, &row.id)?.into_iter().rev().find(|message| message.side == Side::Them);
@@ -130,7 +136,7 @@ fn wait_again(txn: &mut Txn<'_, '_>, row: &ConversationRow) -> Step<()> {
     }
 }
 
-/// Why a message can't be taken back, and what is known of it.
+/// Failure that says why a message can't be taken back, and what is known of it.
 fn not_withdrawable(row: &OutboxRow) -> Failure {
     let id = row.id;
     let delivery = &row.delivery;

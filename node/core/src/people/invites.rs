@@ -20,7 +20,7 @@ use crate::inbound::receive;
 use crate::people::contacts::{self, Introduction};
 use crate::txn::{Step, Txn};
 
-/// Under which name the open invites are kept.
+/// Key under which the open invites are stored.
 const KEPT: &str = "invites";
 /// Hours that an invite may last.
 const HOURS: u64 = INVITE_LIFE.as_secs() / 3_600;
@@ -34,7 +34,7 @@ pub struct Offered {
     pub expires_at: Timestamp,
 }
 
-/// How long an invite lasts, where its owner names so many hours.
+/// Lifetime of an invite, where its owner names so many hours.
 ///
 /// # Errors
 /// `usage`: no time at all, or more than an invite may last.
@@ -66,6 +66,9 @@ pub fn offer(txn: &mut Txn<'_, '_>, name: Option<String>, life: Duration) -> Ste
 }
 
 /// Makes every invite void, and says how many were still open.
+///
+/// # Errors
+/// When the database fails.
 pub fn cancel_all(txn: &mut Txn<'_, '_>) -> Step<usize> {
     let mut invites = invites(txn)?;
     let open = invites.cancel(txn.now);
@@ -75,6 +78,9 @@ pub fn cancel_all(txn: &mut Txn<'_, '_>) -> Step<usize> {
 }
 
 /// Takes in what somebody brings who says that they were invited. Nothing is kept of a secret that is none.
+///
+/// # Errors
+/// When the database fails.
 pub fn redeem(
     txn: &mut Txn<'_, '_>,
     envelope: &VerifiedEnvelope,

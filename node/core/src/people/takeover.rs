@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 use crate::audit;
 use crate::txn::{self, Step, Txn};
 
-/// Under which name it is kept that another node has taken over.
+/// Key under which it is stored that another node has taken over.
 const TAKEN_OVER: &str = "taken_over";
 
 /// The other node, as far as its card tells.
@@ -24,6 +24,9 @@ struct Other {
 }
 
 /// Notes that another node has taken over, if its card is newer than any of ours.
+///
+/// # Errors
+/// When the database fails.
 pub fn yields_to(txn: &mut Txn<'_, '_>, card: &Card, peer: String) -> Step<bool> {
     let ours = (txn.me.sender.delegation.sequence(), meta::last_sequence(txn.tx, "card")?);
     let theirs = (card.delegation().sequence(), card.sequence());

@@ -26,6 +26,9 @@ use crate::view::rows::{name_of, side_name, view_of};
 pub const CANDIDATES: usize = 10;
 
 /// A conversation in one line.
+///
+/// # Errors
+/// When the database fails.
 pub fn line(tx: &impl View, row: ConversationRow, now: Timestamp) -> Step<ConversationLine> {
     let machine = row.machine.at(now);
     Ok(ConversationLine {
@@ -74,6 +77,9 @@ pub fn prefix_range<T: FromStr>(prefix: &str) -> Option<(T, T)> {
 }
 
 /// A conversation, whole.
+///
+/// # Errors
+/// `unknown_conversation`; or the database failed.
 pub fn view(tx: &impl View, me: &Me, row: &ConversationRow, now: Timestamp, for_agent: bool) -> Step<ConversationView> {
     let with = name_of(tx, &row.with)?;
     let rows = if for_agent { messages::cleared_of(tx, &row.id)? } else { messages::of(tx, &row.id)? };
@@ -127,6 +133,9 @@ fn message_view(tx: &impl View, row: &MessageRow, me: &Me, with: &str) -> Step<O
 }
 
 /// The text of the terms that stand, out of the message that put them there.
+///
+/// # Errors
+/// When the database fails.
 pub fn standing_terms(tx: &impl View, me: &Did, row: &ConversationRow) -> Step<Option<Object>> {
     let Some(standing) = row.machine.standing() else { return Ok(None) };
     let sender = match standing.by {

@@ -29,11 +29,10 @@ use serde_json::{Map, Value};
 use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 
-use operations::{Operation, operations};
-use reply::reply;
-
 use crate::http::guard::{self, Callers, Guard, Hosts};
 use crate::http::{Bound, Bounds, HttpDoor, Reachable};
+use operations::{Operation, operations};
+use reply::reply;
 
 /// What the routes work with.
 #[derive(Clone)]

@@ -36,7 +36,7 @@ use crate::peers::known::Neighbours;
 
 /// One command, and what is known at the moment it came.
 #[derive(Clone)]
-pub(crate) struct Asked {
+pub(crate) struct Call {
     /// The courier's hands.
     pub context: Context,
     /// Who was met.
@@ -54,7 +54,7 @@ pub(crate) struct Asked {
 pub(crate) type Lines = Result<Vec<Value>, Failure>;
 
 /// Does the command.
-pub(crate) async fn answer(call: Asked, command: Command) -> Answer {
+pub(crate) async fn answer(call: Call, command: Command) -> Answer {
     if let Command::Follow { id } = command {
         return match follow::follow(call.context, id, call.role).await {
             Ok(stream) => Answer::Stream(stream),
@@ -68,7 +68,7 @@ pub(crate) async fn answer(call: Asked, command: Command) -> Answer {
 }
 
 /// The lines of a command; those about agents of the protocol's original are done in a room of their own.
-pub(crate) async fn lines(call: &Asked, command: Command) -> Lines {
+pub(crate) async fn lines(call: &Call, command: Command) -> Lines {
     let command = match Box::pin(legacy::take(call, command)).await {
         Taken::Done(lines) => return lines,
         Taken::Native(command) => command,
@@ -81,7 +81,7 @@ pub(crate) async fn lines(call: &Asked, command: Command) -> Lines {
     Ok(lines)
 }
 
-pub(crate) async fn look_at<F>(call: &Asked, look: F) -> Lines
+pub(crate) async fn look_at<F>(call: &Call, look: F) -> Lines
 where
     F: FnOnce(&ai2ai_store::Read) -> Step<Vec<Value>> + Send + 'static,
 {

@@ -8,11 +8,11 @@ use ai2ai_core::audit;
 use ai2ai_core::content::Words;
 use ai2ai_protocol::key::OwnerKey;
 
-use crate::commands::Asked;
+use crate::commands::Call;
 use crate::upkeep::housekeeping;
 
 /// The owner's key, where the owner commits to terms by typing.
-pub(crate) async fn owner_for(call: &Asked, words: &Words, pin: Option<Pin>) -> Result<Option<OwnerKey>, Failure> {
+pub(crate) async fn owner_for(call: &Call, words: &Words, pin: Option<Pin>) -> Result<Option<OwnerKey>, Failure> {
     match call.role {
         Role::Owner if words.commits() => unlock(call, "terms", pin).await.map(Some),
         Role::Owner | Role::Agent => Ok(None),
@@ -20,7 +20,7 @@ pub(crate) async fn owner_for(call: &Asked, words: &Words, pin: Option<Pin>) -> 
 }
 
 /// The owner key, for a decision. A wrong PIN is audited, and counted over restarts.
-pub(crate) async fn unlock(call: &Asked, what: &'static str, pin: Option<Pin>) -> Result<OwnerKey, Failure> {
+pub(crate) async fn unlock(call: &Call, what: &'static str, pin: Option<Pin>) -> Result<OwnerKey, Failure> {
     match call.context.vault.open(pin).await {
         Ok((key, false)) => Ok(key),
         Ok((key, true)) => {

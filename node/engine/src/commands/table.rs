@@ -8,14 +8,14 @@ use futures::future::{BoxFuture, ready};
 
 use crate::commands::bundle::{self, card};
 use crate::commands::{
-    Asked, Lines, audit, backup, contacts, decide, doctor, forget, keys, outbox, ping, read, send, status, trust,
+    Call, Lines, audit, backup, contacts, decide, doctor, forget, keys, outbox, ping, read, send, status, trust,
 };
 use crate::lookup::directory;
 use crate::upkeep::ics;
 
 /// Each command has a place of its own while it is done: as one future, all together would be as large as their sum, on the stack
 /// of whoever waits for one.
-pub(crate) fn native_lines(call: &Asked, command: Command) -> BoxFuture<'_, Lines> {
+pub(crate) fn native_lines(call: &Call, command: Command) -> BoxFuture<'_, Lines> {
     match command {
         Command::Status {} => Box::pin(status::status(call)),
         Command::Nearby {} => Box::pin(status::nearby(call)),

@@ -119,7 +119,7 @@ fn text(object: &Object, name: &str) -> Option<String> {
     text_of(object, name).filter(|text| is_label(text))
 }
 
-/// Whether they answer a handshake, and how soon; and whether the key is still the pinned one.
+/// Pings them: how soon they answer a handshake, and whether the key is still the pinned one.
 pub(crate) async fn ping_one(context: &Context, row: &OriginalRow) -> Result<f64, Failure> {
     let endpoint = read_endpoint(&row.endpoint)?;
     let begun = std::time::Instant::now();

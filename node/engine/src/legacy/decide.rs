@@ -12,7 +12,7 @@ use ai2ai_protocol::time::Timestamp;
 use ai2ai_store::originals::{self, OriginalItemRow};
 use serde_json::Value;
 
-use crate::commands::Asked;
+use crate::commands::Call;
 use crate::commands::decide::as_shown;
 use crate::context::Context;
 use crate::legacy::Done;
@@ -48,17 +48,17 @@ pub(crate) fn no_cancel<T>(context: &Context, id: &str) -> Result<Option<T>, Fai
     Err(Failure::new(Exit::Refused, ErrorCode::Unsupported, message).hint(hint))
 }
 
-/// What became of the draft, and how its talk stands; nothing, where neither is one of these.
-pub(crate) async fn status(asked: &Asked, item: Option<String>, conversation: Option<String>) -> Done {
+/// State of a draft and of its talk; none where neither is one of these.
+pub(crate) async fn status(call: &Call, item: Option<String>, conversation: Option<String>) -> Done {
     let look = move |tx: &ai2ai_store::Read| drafts::view(tx, item.as_deref(), conversation.as_deref(), now());
-    Ok(asked.context.storage.look(look).await?.map(|view| vec![view.line()]))
+    Ok(call.context.storage.look(look).await?.map(|view| vec![view.line()]))
 }
 
 /// Takes a draft back; nothing, where none of these has this id.
-pub(crate) async fn withdraw(asked: &Asked, id: &str) -> Done {
-    let found = asked.context.storage.glance(|tx| items::item(tx, id))?.filter(is_draft);
+pub(crate) async fn withdraw(call: &Call, id: &str) -> Done {
+    let found = call.context.storage.glance(|tx| items::item(tx, id))?.filter(is_draft);
     let Some(OriginalItemRow { id, .. }) = found else { return Ok(None) };
-    let withdrawn = asked.context.transact(move |txn| {
+    let withdrawn = call.context.transact(move |txn| {
         let item = originals::item(txn.view(), &id)?.filter(is_draft);
         item.map(|item| items::withdraw_draft(txn, item)).transpose()
     });

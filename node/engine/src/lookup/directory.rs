@@ -1,4 +1,4 @@
-//! Everybody's side: a node that is to be found asks directories to list it, and anybody searches in them.
+//! Directories, on everybody's side: a node that is to be found asks them to list it, and anybody searches in them.
 
 use std::collections::{BTreeMap, HashSet};
 use std::time::Duration;
@@ -18,15 +18,15 @@ use ai2ai_store::meta;
 use libp2p::{Multiaddr, PeerId};
 use serde_json::Value;
 
-use crate::commands::Asked;
+use crate::commands::Call;
 use crate::context::{Context, Note, report};
 use crate::peers::known::Neighbour;
 
 /// Directories that are remembered.
 const KNOWN: usize = 8;
-/// Under which name it is kept until when a card of ours is listed.
+/// Key under which it is stored until when a card of ours is listed.
 const LISTED: &str = "listed";
-/// How somebody is said to have been met who was found in one.
+/// Word for how somebody was met who was found in one.
 pub(crate) const SOURCE: &str = "directory";
 
 /// The directories that were met.
@@ -34,7 +34,7 @@ pub(crate) const SOURCE: &str = "directory";
 pub(crate) struct Directories(BTreeMap<PeerId, Vec<Multiaddr>>);
 
 impl Directories {
-    /// A volunteer with a directory was met at these addresses.
+    /// Notes a volunteer with a directory at these addresses.
     pub(crate) fn met(&mut self, peer: PeerId, addresses: Vec<Multiaddr>) {
         if self.0.len() < KNOWN || self.0.contains_key(&peer) {
             self.0.insert(peer, addresses);
@@ -47,7 +47,7 @@ impl Directories {
     }
 }
 
-/// What peers have asked of the directory here.
+/// Requests of peers to the directory here.
 #[derive(Debug)]
 pub struct Askers(RateTable<PeerId>);
 
@@ -93,7 +93,7 @@ pub(crate) async fn enlist(context: Context, directories: Vec<(PeerId, Vec<Multi
     }
 }
 
-/// Whether a card that was listed when the owner wanted it has not expired yet.
+/// Returns whether a card that was listed when the owner wanted it has not expired yet.
 fn may_be_listed(context: &Context) -> bool {
     let until = context.storage.glance(|tx| Ok(meta::get(tx, LISTED)?)).ok().flatten();
     until.and_then(|text| text.parse::<Timestamp>().ok()).is_some_and(|until| now() < until)
@@ -103,11 +103,11 @@ fn may_be_listed(context: &Context) -> bool {
 ///
 /// # Errors
 /// No directory is known, or none answers, or the search is longer than one reads.
-pub(crate) async fn find(asked: &Asked, search: Search) -> Result<Vec<Value>, Failure> {
+pub(crate) async fn find(call: &Call, search: Search) -> Result<Vec<Value>, Failure> {
     search
         .check()
         .map_err(|_| Failure::new(Exit::Usage, ErrorCode::TooLarge, "that is longer than a directory reads"))?;
-    let directories = asked.directories.all();
+    let directories = call.directories.all();
     if directories.is_empty() {
         return Err(Failure::new(Exit::Unreachable, ErrorCode::NoDirectory, "no volunteer with a directory is known")
             .hint("name one in `bootstrap` in config.toml"));
@@ -116,12 +116,12 @@ pub(crate) async fn find(asked: &Asked, search: Search) -> Result<Vec<Value>, Fa
     let mut lines = Vec::new();
     let mut troubles = Vec::new();
     for (peer, addresses) in directories {
-        match ask(&asked.context, peer, addresses, &search).await {
+        match ask(&call.context, peer, addresses, &search).await {
             Ok(cards) => {
-                for card in cards.into_iter().filter(|card| card.did() != asked.context.me.did()) {
+                for card in cards.into_iter().filter(|card| card.did() != call.context.me.did()) {
                     if seen.insert(*card.did()) {
                         lines.push(FoundView::of(&card).line());
-                        meet(&asked.context, card).await;
+                        meet(&call.context, card).await;
                     }
                 }
             }

@@ -21,15 +21,15 @@ use crate::context::{Context, Note};
 use crate::peers::card_exchange::shown;
 use crate::peers::known::Neighbour;
 
-/// Looks a name up that the node keeps an eye on, and tells the courier what came of it.
+/// Looks a name up that the node follows, and tells the event loop what came of it.
 pub(crate) async fn watch(context: Context, name: String) {
     let looked = context.dns.look_up(&name).await.map_err(|error| error.to_string());
     drop(context.notes.send(Note::Looked { name, looked }).await);
 }
 
-/// What a domain leads to.
+/// End of a lookup: what a domain leads to.
 pub(crate) enum Led {
-    /// Somebody who answers there, or whose card is there.
+    /// A person who answers there, or whose card is there.
     To(Box<Introduction>),
     /// An identity, and no word on where it is: its owner does not publish that in the DNS.
     ToIdentity(Did),
@@ -63,7 +63,7 @@ pub(crate) async fn by_domain(context: &Context, domain: &str) -> Result<Led, Fa
     Ok(Led::To(Box::new(Introduction { dnssec, ..at(domain, met) })))
 }
 
-/// Somebody who was met through a domain.
+/// Introduction of somebody who was met through a domain.
 pub(crate) fn at(domain: &str, met: Introduction) -> Introduction {
     Introduction { domain: Some(domain.to_owned()), ..met }
 }
@@ -78,7 +78,7 @@ async fn of_web(context: &Context, domain: &str) -> Result<Card, String> {
     Ok(card)
 }
 
-/// Whose domain it is, by its records and by its web server.
+/// Identity of a domain, by its records and by its web server.
 fn one_identity(domain: &str, by_records: Option<Did>, card: Option<&Card>) -> Result<Option<Did>, Failure> {
     match (by_records, card.map(|card| *card.did())) {
         (Some(one), Some(other)) if one != other => {
@@ -99,7 +99,7 @@ fn findings(context: &Context, records: Option<Answer>, card: Option<&Card>) -> 
     records.map(|answer| answer.signpost.findings(now())).into_iter().flatten().chain(by_card).collect()
 }
 
-/// Whoever answers first at one of these places. Nobody else than the one who is named is met.
+/// Asks these places, and takes who answers first. Nobody else than the one who is named is met.
 async fn answers(
     context: &Context,
     domain: &str,
@@ -142,7 +142,7 @@ async fn met(
     Ok(neighbour.introduction())
 }
 
-/// Somebody whose node is not there now, and whose card says where it is when it is.
+/// Introduction by a card alone, of somebody whose node is not there now: the card says where it is when it is.
 fn by_card(card: Card) -> Introduction {
     Introduction { card, met: "https".to_owned(), addresses: Vec::new(), domain: None, dnssec: None }
 }

@@ -69,7 +69,7 @@ pub(crate) async fn join(context: &Context, text: &str) -> Result<Introduction, 
     }
 }
 
-/// Whoever answers where the link says. It must be the identity that it names.
+/// Meets whoever answers where the link says. It must be the identity that it names.
 async fn meet(context: &Context, link: &Link) -> Result<Neighbour, Failure> {
     let answer = context
         .network

@@ -12,7 +12,7 @@ use libp2p::{Multiaddr, PeerId};
 use crate::context::{Context, Note};
 use crate::peers::known::Neighbour;
 
-/// Asks a peer for its card, and tells the courier what came of it.
+/// Asks a peer for its card, and tells the event loop what came of it.
 ///
 /// Ours is shown to contacts, to whoever is heard on this network and to whoever came here. Others are asked first: a volunteer
 /// that serves us need not know more than our peer id.
@@ -50,14 +50,14 @@ fn noted(
     }
 }
 
-/// Whether the peer is connected because it dialled us, and serves nobody.
+/// Returns whether the peer is connected because it dialled us, and serves nobody.
 fn has_come(context: &Context, peer: PeerId) -> bool {
     let connections = context.network.connections();
     let connection = connections.iter().find(|connection| connection.peer == peer);
     connection.is_some_and(|connection| connection.inbound && connection.serves == Some(false))
 }
 
-/// Whether the card of a contact names this peer.
+/// Returns whether the card of a contact names this peer.
 async fn is_of_contact(context: &Context, peer: PeerId) -> bool {
     let peer = peer.to_string();
     let look = context.storage.look(move |tx| {
@@ -75,7 +75,7 @@ async fn is_of_contact(context: &Context, peer: PeerId) -> bool {
     })
 }
 
-/// What a card that a peer showed is worth.
+/// Checks a card that a peer showed.
 pub(crate) fn shown(bytes: &[u8], peer: PeerId, addresses: &[Multiaddr], source: &'static str) -> Result<Note, String> {
     let card = Card::read(bytes).map_err(|refusal| refusal.to_string())?;
     card.check_current(now()).map_err(|code| code.to_string())?;

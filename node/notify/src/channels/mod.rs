@@ -20,7 +20,6 @@ use crate::retry::Fault;
 use crate::telegram::Telegram;
 use crate::text::Notice;
 use crate::webhook::Webhook;
-
 use ntfy::Ntfy;
 
 /// A way to the owner.

@@ -16,10 +16,9 @@ use ai2ai_home::identity;
 use ratatui::DefaultTerminal;
 use ratatui::crossterm::event::{self, Event, KeyCode, KeyEvent, KeyEventKind, KeyModifiers};
 
-use state::{Action, Key, State};
-
 use crate::cli::context::Context;
 use crate::cli::output::CommandResult;
+use state::{Action, Key, State};
 
 /// Interval at which the list is refreshed while no key is pressed.
 const REFRESH_INTERVAL: Duration = Duration::from_secs(1);
