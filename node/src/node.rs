@@ -64,7 +64,7 @@ impl Node {
         let Rooms { context, own, network, notes, events, pages, storage } = rooms;
         let happenings = Happenings::new(context.watchers.clone());
         let diary = config.calendar.write_to.clone().map(|folder| tokio::spawn(ics::keep(context.clone(), folder)));
-        context.transact(|txn| rotation::begin(txn)).await?;
+        context.transact(rotation::begin).await?;
         own.send_replace(own_card::renewed(&context, Vec::new()).await?);
 
         let (asked, to_notifier) = notify::open(context.clone());

@@ -35,7 +35,7 @@ pub enum Shown {
 ///
 /// # Errors
 /// When the database fails.
-pub fn hold(txn: &mut Txn<'_, '_>, envelope: &VerifiedEnvelope, shown: Shown) -> Step<Receipt> {
+pub(crate) fn hold(txn: &mut Txn<'_, '_>, envelope: &VerifiedEnvelope, shown: Shown) -> Step<Receipt> {
     let sender = envelope.from().did;
     if matches!(envelope.kind(), Kind::Ping | Kind::Receipt) {
         if shown == Shown::ToOwner {
@@ -78,7 +78,7 @@ fn stranger_shows(txn: &mut Txn<'_, '_>, envelope: &VerifiedEnvelope) -> Step<()
 ///
 /// # Errors
 /// When the database fails.
-pub fn release(txn: &mut Txn<'_, '_>, contact: &ContactRow) -> Step<()> {
+pub(crate) fn release(txn: &mut Txn<'_, '_>, contact: &ContactRow) -> Step<()> {
     for item in inbox::of_contact(txn.tx, &contact.did)? {
         if item.kind == inbox::ItemKind::ContactRequest {
             inbox::remove(txn.tx, &item.id)?;
@@ -105,7 +105,7 @@ pub fn release(txn: &mut Txn<'_, '_>, contact: &ContactRow) -> Step<()> {
 ///
 /// # Errors
 /// When the database fails.
-pub fn discard(txn: &mut Txn<'_, '_>, stranger: &Did) -> Step<()> {
+pub(crate) fn discard(txn: &mut Txn<'_, '_>, stranger: &Did) -> Step<()> {
     held::remove_of(txn.tx, stranger)?;
     Ok(())
 }

@@ -91,7 +91,7 @@ fn too_often(
 ///
 /// # Errors
 /// When the database fails.
-pub fn postpone(txn: &mut Txn<'_, '_>, envelope: &VerifiedEnvelope) -> Step<Receipt> {
+pub(crate) fn postpone(txn: &mut Txn<'_, '_>, envelope: &VerifiedEnvelope) -> Step<Receipt> {
     match seen::get(txn.tx, &envelope.from().did, &envelope.id())? {
         Some(_) => arrive(txn, envelope),
         None => Ok(answer(txn, envelope, Outcome::Refused(Code::Busy), None)),
@@ -143,7 +143,7 @@ fn refuse_contact(txn: &mut Txn<'_, '_>, envelope: &VerifiedEnvelope, code: Code
 ///
 /// # Errors
 /// When the database fails.
-pub fn accept(
+pub(crate) fn accept(
     txn: &mut Txn<'_, '_>,
     envelope: &VerifiedEnvelope,
     contact: &ContactRow,
@@ -285,7 +285,7 @@ fn take_effect(
 ///
 /// # Errors
 /// When the database fails.
-pub fn remember(txn: &mut Txn<'_, '_>, envelope: &VerifiedEnvelope, receipt: &Receipt) -> Step<()> {
+pub(crate) fn remember(txn: &mut Txn<'_, '_>, envelope: &VerifiedEnvelope, receipt: &Receipt) -> Step<()> {
     let row = SeenRow {
         digest: envelope.digest(),
         receipt: receipt.clone(),
@@ -295,12 +295,17 @@ pub fn remember(txn: &mut Txn<'_, '_>, envelope: &VerifiedEnvelope, receipt: &Re
 }
 
 /// Makes the receipt of an envelope.
-pub fn answer(txn: &Txn<'_, '_>, envelope: &VerifiedEnvelope, outcome: Outcome, state: Option<Report>) -> Receipt {
+pub(crate) fn answer(
+    txn: &Txn<'_, '_>,
+    envelope: &VerifiedEnvelope,
+    outcome: Outcome,
+    state: Option<Report>,
+) -> Receipt {
     Receipt { id: Some(envelope.id()), digest: envelope.digest(), outcome, retry_after_s: None, state, at: txn.now }
 }
 
 /// Receipt that a stranger and a blocked sender get alike: it says that the envelope came. Its time says nothing either.
-pub fn held_receipt(txn: &Txn<'_, '_>, envelope: &VerifiedEnvelope) -> Receipt {
+pub(crate) fn held_receipt(txn: &Txn<'_, '_>, envelope: &VerifiedEnvelope) -> Receipt {
     Receipt { at: envelope.timestamp(), ..answer(txn, envelope, Outcome::Held, None) }
 }
 

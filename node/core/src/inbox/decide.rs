@@ -154,7 +154,7 @@ pub fn no_reader(id: &ItemId) -> Failure {
 ///
 /// # Errors
 /// When the database fails.
-pub fn received(tx: &impl View, item: &ItemRow) -> Step<Option<Content>> {
+pub(crate) fn received(tx: &impl View, item: &ItemRow) -> Step<Option<Content>> {
     let Some(message) = &item.message else { return Ok(None) };
     let row = messages::get(tx, &item.with, message)?;
     Ok(row.and_then(|row| Content::of_stored(&row.bytes).ok()))
@@ -299,7 +299,7 @@ fn accept_stranger(
 ///
 /// # Errors
 /// When the database fails.
-pub fn record_approval(txn: &mut Txn<'_, '_>, item: &ItemRow, factor: &str) -> Step<DecisionView> {
+pub(crate) fn record_approval(txn: &mut Txn<'_, '_>, item: &ItemRow, factor: &str) -> Step<DecisionView> {
     audit::record(txn, "approve", Some(item.with), Some(item.id), factor, "done")?;
     txn.tell("decided", format!("{} is approved", item.id), Some(item.with), item.conversation);
     Ok(DecisionView { id: item.id, decision: "approved".to_owned(), conversation: None, state: None, message: None })

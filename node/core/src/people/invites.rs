@@ -80,7 +80,7 @@ pub fn cancel_all(txn: &mut Txn<'_, '_>) -> Step<usize> {
 ///
 /// # Errors
 /// When the database fails.
-pub fn redeem(
+pub(crate) fn redeem(
     txn: &mut Txn<'_, '_>,
     envelope: &VerifiedEnvelope,
     contact: Option<&ContactRow>,
