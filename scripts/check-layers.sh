@@ -8,7 +8,7 @@ NETWORK="tokio mio socket2 futures futures-* libp2p libp2p-* quinn quinn-* rustl
 WORLD="rand getrandom fs4 etcetera tempfile clap anstream tracing tracing-* rpassword toml"
 
 # Crates that may see both the store and discovery: a home has settings of the one and backs up the other.
-SEE_BOTH='^(ai2ai|ai2ai-agent|ai2ai-doors|ai2ai-home|ai2ai-notify|ai2ai-tests)$'
+SEE_BOTH='^(ai2ai|ai2ai-agent|ai2ai-doors|ai2ai-engine|ai2ai-home|ai2ai-notify|ai2ai-tests)$'
 
 # A crate, and the names (shell patterns) that must not be anywhere below it.
 must_not_see() {
@@ -19,8 +19,11 @@ must_not_see() {
         ai2ai-agent) echo "axum clap ai2ai ai2ai-network ai2ai-tests" ;;
         ai2ai-api) echo "libp2p libp2p-* quinn quinn-* rustls hickory-* reqwest hyper axum redb clap tracing toml ai2ai ai2ai-store ai2ai-discovery ai2ai-home ai2ai-network ai2ai-tests" ;;
         ai2ai-conformance) echo "redb axum clap ai2ai ai2ai-home ai2ai-network ai2ai-store ai2ai-tests" ;;
+        ai2ai-core) echo "libp2p libp2p-* quinn quinn-* rustls hickory-* reqwest hyper axum clap toml ai2ai ai2ai-discovery ai2ai-engine ai2ai-home ai2ai-legacy ai2ai-network ai2ai-tests" ;;
         ai2ai-doors) echo "clap ratatui ai2ai ai2ai-network ai2ai-tests" ;;
+        ai2ai-engine) echo "axum clap ratatui ai2ai ai2ai-agent ai2ai-doors ai2ai-notify ai2ai-tests" ;;
         ai2ai-home) echo "axum clap ai2ai ai2ai-network ai2ai-tests" ;;
+        ai2ai-legacy) echo "libp2p libp2p-* quinn quinn-* rustls hickory-* reqwest hyper axum clap toml ai2ai ai2ai-discovery ai2ai-engine ai2ai-home ai2ai-network ai2ai-tests" ;;
         ai2ai-network) echo "redb axum clap ai2ai ai2ai-api ai2ai-home ai2ai-store ai2ai-tests" ;;
         ai2ai-notify) echo "axum clap ai2ai ai2ai-network ai2ai-tests" ;;
         ai2ai) echo "ai2ai-tests" ;;

@@ -10,7 +10,7 @@ step() {
 
 step cargo fmt --all --check
 step scripts/check-shell.sh
-for guard in size rooms cycles names msrv; do
+for guard in size rooms cycles names tasks msrv; do
     step "scripts/check-$guard.sh" --self-test
     step "scripts/check-$guard.sh"
 done

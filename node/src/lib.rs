@@ -33,7 +33,7 @@ mod gateway;
 pub mod node;
 
 pub use ai2ai_agent::calendar;
-pub use ai2ai_api::{clock, doctor, exit, forget, text, views};
+pub use ai2ai_api::{clock, doctor, error_code, exit, forget, text, views};
 pub use ai2ai_conformance as conformance;
 pub use ai2ai_home as home;
 pub use ai2ai_home::backup;

@@ -22,14 +22,19 @@ use ai2ai_home::lock::HomeLock;
 use ai2ai_home::paths::Paths;
 use ai2ai_network::Handle;
 use ai2ai_notify::Notifier;
+use futures::future::join;
 use tokio::sync::{Notify, broadcast, oneshot};
+use tokio::task::JoinSet;
 
 use doors::Doors;
 use kept::{Kept, open_store};
 use rooms::Rooms;
 
 use ai2ai_core::context::Me;
+use ai2ai_engine::context::Context;
 use ai2ai_engine::event_loop::{EventLoop, Inlets};
+use ai2ai_engine::storage::Storage;
+use ai2ai_engine::tasks::Tasks;
 pub use rooms::relaying;
 
 /// A running node.
@@ -39,14 +44,14 @@ pub struct Node {
     network: Handle,
     /// What happens in it, from its start on; a reader who is far behind misses some.
     pub events: broadcast::Receiver<EventView>,
-    courier: tokio::task::JoinHandle<()>,
+    courier: JoinSet<()>,
     stop: oneshot::Sender<()>,
     doors: Doors,
     staff: Supervisor,
-    diary: Option<tokio::task::JoinHandle<()>>,
-    storage: JoinHandle<()>,
+    tasks: Tasks,
+    storage: Storage,
+    storage_thread: JoinHandle<()>,
     notifier: Notifier,
-    to_notifier: tokio::task::JoinHandle<()>,
     anew: Arc<Notify>,
     _lock: HomeLock,
 }
@@ -61,36 +66,37 @@ impl Node {
         let Kept { identity, vault, originals, tokens, channels, store, known } = Kept::read(paths, config)?;
         let peer = identity.peer;
         let rooms = Rooms::open(config, identity, vault, originals, store, known.servers).await?;
-        let Rooms { context, own, network, notes, events, pages, storage } = rooms;
+        let Rooms { context, own, network, notes, events, pages, storage: storage_thread } = rooms;
         let happenings = Happenings::new(context.watchers.clone());
-        let diary = config.calendar.write_to.clone().map(|folder| tokio::spawn(ics::keep(context.clone(), folder)));
+        if let Some(folder) = config.calendar.write_to.clone() {
+            context.tasks.spawn_until_stopped(ics::keep(context.clone(), folder));
+        }
         context.transact(rotation::begin).await?;
         own.send_replace(own_card::renewed(&context, Vec::new()).await?);
 
-        let (asked, to_notifier) = notify::open(context.clone());
-        let notifier = Notifier::start(&config.notify, channels, &asked).await?;
-        drop(asked);
+        let notifier = Notifier::start(&config.notify, channels, &notify::open(context.clone())).await?;
         let (doors, doors_inlet) = Doors::open(paths, config, &lock, tokens, &context, pages, &happenings).await?;
         let (stop, stopped) = oneshot::channel();
         let inlets = Inlets { doors: doors_inlet, network, notes, stop: stopped };
-        let (me, network, anew) = (Arc::clone(&context.me), context.network.clone(), Arc::clone(&context.anew));
-        let mut courier = EventLoop::new(context, own, peer, known.mailboxes);
-        presence::watch(&mut courier, &config.bootstrap);
-        presence::watch(&mut courier, &known.domains);
-        let courier = tokio::spawn(courier.run(inlets));
+        let Context { me, tasks, storage, network: to_network, anew, .. } = context.clone();
+        let mut event_loop = EventLoop::new(context, own, peer, known.mailboxes);
+        presence::watch(&mut event_loop, &config.bootstrap);
+        presence::watch(&mut event_loop, &known.domains);
+        let mut courier = JoinSet::new();
+        courier.spawn(event_loop.run(inlets));
         let staff = Supervisor::start(paths, config, me.sender.human.as_str(), &happenings)?;
         Ok(Self {
             me,
-            network,
+            network: to_network,
             events,
             courier,
             stop,
             doors,
             staff,
-            diary,
+            tasks,
             storage,
+            storage_thread,
             notifier,
-            to_notifier,
             anew,
             _lock: lock,
         })
@@ -111,21 +117,22 @@ impl Node {
         Arc::clone(&self.anew)
     }
 
-    /// Stops the node: no more commands, a goodbye to the peers, the last commit.
-    pub async fn stop(self) {
+    /// Stops the node: no more commands, a goodbye to the peers, the last commit. Each step ends by itself in time, or is ended; when
+    /// this returns, nothing of the node is at work.
+    pub async fn stop(mut self) {
         self.staff.end().await;
         self.doors.close().await;
-        if let Some(diary) = self.diary {
-            diary.abort();
-            drop(diary.await);
-        }
         self.notifier.close().await;
-        drop(self.to_notifier.await);
-        if self.stop.send(()).is_ok() {
-            drop(self.courier.await);
+        self.tasks.cancel();
+        // An error means that the loop has ended already.
+        let _ended = self.stop.send(());
+        drop(self.courier.join_next().await);
+        join(self.network.shutdown(), self.tasks.end()).await;
+        if self.storage.close().await {
+            let thread = self.storage_thread;
+            drop(tokio::task::spawn_blocking(move || thread.join()).await);
+        } else {
+            tracing::error!("the last turns could not be written in time");
         }
-        self.network.shutdown().await;
-        let storage = self.storage;
-        drop(tokio::task::spawn_blocking(move || storage.join()).await);
     }
 }

@@ -2,6 +2,7 @@
 
 use ai2ai_api::client::Client;
 use ai2ai_api::command::Command;
+use ai2ai_api::error_code::ErrorCode;
 use ai2ai_api::views::{ContactView, View};
 use serde_json::Value;
 
@@ -23,7 +24,7 @@ impl Door {
     /// What the node answers, line by line.
     pub(crate) async fn all<V: View>(&self, command: &Command) -> Result<Vec<V>, Problem> {
         let lines: Vec<Value> = self.0.ask(command).await?;
-        lines.into_iter().map(|line| V::of_line(line).map_err(|why| Problem::new("internal", why))).collect()
+        lines.into_iter().map(|line| V::of_line(line).map_err(|why| Problem::new(ErrorCode::Internal, why))).collect()
     }
 
     /// What the node answers with one object.
@@ -31,7 +32,7 @@ impl Door {
         let mut all = self.all(command).await?;
         match (all.pop(), all.len()) {
             (Some(one), 0) => Ok(one),
-            (_, _) => Err(Problem::new("internal", format!("the node did not answer with one {}", V::SCHEMA))),
+            (_, _) => Err(Problem::new(ErrorCode::Internal, format!("the node did not answer with one {}", V::SCHEMA))),
         }
     }
 
@@ -57,13 +58,16 @@ fn exactly(all: Vec<ContactView>, who: &str) -> Result<ContactView, Problem> {
             let near =
                 by(&|one| is_near(&one.name, &wanted) || is_near(&one.human, &wanted) || is_near(&one.agent, &wanted));
             let near = if near.is_empty() { all.iter().collect() } else { near };
-            let problem = Problem::new("unknown_contact", format!("no contact is called exactly \"{}\"", name(who)));
+            let problem =
+                Problem::new(ErrorCode::UnknownContact, format!("no contact is called exactly \"{}\"", name(who)));
             Err(Problem { candidates: listed(&near), ..problem }
                 .hint("Ask your human which one is meant, or to add them."))
         }
         many => {
-            let problem =
-                Problem::new("ambiguous_contact", format!("{} contacts are called \"{}\"", many.len(), name(who)));
+            let problem = Problem::new(
+                ErrorCode::AmbiguousContact,
+                format!("{} contacts are called \"{}\"", many.len(), name(who)),
+            );
             Err(Problem { candidates: listed(many), ..problem }
                 .hint("Ask your human which one is meant, and use the did."))
         }
@@ -129,7 +133,7 @@ mod tests {
         let alike = || vec![contact(1, "Sam", "a"), contact(2, "Ｓam", "b")];
         assert_eq!(
             exactly(alike(), "Sam").expect_err("two").code,
-            "ambiguous_contact",
+            ErrorCode::AmbiguousContact,
             "who look alike are not guessed"
         );
         assert_eq!(exactly(Vec::new(), "").expect_err("nobody").candidates.len(), 0);

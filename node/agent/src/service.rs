@@ -4,6 +4,7 @@ use std::time::{Duration, Instant};
 
 use ai2ai_api::client::Client;
 use ai2ai_api::command::Command;
+use ai2ai_api::error_code::ErrorCode;
 use ai2ai_api::views::{ConversationView, DraftView, SentView, StatusView, View as _, WithdrawnView};
 use ai2ai_protocol::id::MessageId;
 use ai2ai_protocol::limits::{MENU_TIMES, REASON_CHARS};
@@ -120,11 +121,11 @@ impl Service {
         let from = moment(&ask.from)?;
         let until = moment(&ask.until)?;
         if until <= from || until.since(from) > ASKED_DAYS {
-            return Err(Problem::new("bad_time", "`until` has to be after `from`, by 31 days at most"));
+            return Err(Problem::new(ErrorCode::BadTime, "`until` has to be after `from`, by 31 days at most"));
         }
         let window = Slot { start: from, end: until };
         let calendar = self.calendar(window).await?.ok_or_else(|| {
-            Problem::new("no_calendar", "no calendar is set")
+            Problem::new(ErrorCode::NoCalendar, "no calendar is set")
                 .hint("Your human can name one: `[calendar] file` or `urls` in config.toml.")
         })?;
         let within: Vec<&Slot> = calendar.busy().iter().filter(|slot| slot.overlaps(window)).collect();
@@ -139,7 +140,7 @@ impl Service {
     /// The owner's calendar, as far as this window goes; nothing when none is set.
     pub async fn calendar(&self, window: Slot) -> Result<Option<Calendar>, Problem> {
         let read = self.calendar.read(&TimeZone::system(), window).await;
-        read.map_err(|error| Problem::new("no_calendar", error.to_string()))
+        read.map_err(|error| Problem::new(ErrorCode::NoCalendar, error.to_string()))
     }
 
     /// Drafts a meeting.
@@ -184,7 +185,8 @@ impl Service {
         bounded("text", ask.text.as_deref().unwrap_or_default(), TEXT_CHARS)?;
         let times = ask.times.as_deref().map(checked).transpose()?.unwrap_or_default();
         let after = ask.after.as_deref().map(str::parse::<MessageId>).transpose();
-        let after = after.map_err(|error| Problem::new("bad_id", format!("`after` names no message: {error}")))?;
+        let after =
+            after.map_err(|error| Problem::new(ErrorCode::BadId, format!("`after` names no message: {error}")))?;
         let command = Command::Reply {
             conversation: ask.conversation.clone(),
             text: ask.text.clone(),
@@ -239,14 +241,14 @@ pub fn fence() -> Fence {
 fn bounded(what: &str, text: &str, most: usize) -> Result<(), Problem> {
     match text.chars().count() <= most {
         true => Ok(()),
-        false => Err(Problem::new("too_long", format!("`{what}` has more than {most} characters"))),
+        false => Err(Problem::new(ErrorCode::TooLong, format!("`{what}` has more than {most} characters"))),
     }
 }
 
 /// Times that leave nothing open: they stand before the human as they will be sent.
 fn checked(times: &[String]) -> Result<Vec<String>, Problem> {
     if times.is_empty() || times.len() > MENU_TIMES {
-        return Err(Problem::new("bad_time", format!("1 to {MENU_TIMES} times are proposed at once")));
+        return Err(Problem::new(ErrorCode::BadTime, format!("1 to {MENU_TIMES} times are proposed at once")));
     }
     times.iter().map(|time| moment(time).map(|_| time.trim().to_owned())).collect()
 }
@@ -255,7 +257,7 @@ fn checked(times: &[String]) -> Result<Vec<String>, Problem> {
 fn moment(text: &str) -> Result<Timestamp, Problem> {
     text.trim().parse().map_err(|_| {
         Problem::new(
-            "bad_time",
+            ErrorCode::BadTime,
             "a time is written with its offset, such as 2026-02-10T19:00+01:00 or 2026-02-10T18:00Z",
         )
     })

@@ -13,6 +13,7 @@ use zeroize::Zeroizing;
 
 use crate::command::{Command, Role};
 use crate::door::{ANSWER_BYTES, AnswerLine, REQUEST_TIME, REQUESTS};
+use crate::error_code::ErrorCode;
 use crate::exit::{Exit, Failure};
 use crate::token::Token;
 
@@ -158,7 +159,7 @@ impl Lines {
 /// Nobody answers for this home.
 #[must_use]
 pub fn not_running() -> Failure {
-    Failure::new(Exit::NotRunning, "not_running", "the node is not running")
+    Failure::new(Exit::NotRunning, ErrorCode::NotRunning, "the node is not running")
         .hint("Start it in another terminal: ai2ai up")
 }
 
@@ -174,6 +175,6 @@ fn unreachable(socket: &Path, error: &io::Error) -> Failure {
 }
 
 fn gone(error: &io::Error) -> Failure {
-    Failure::new(Exit::Failed, "cut_off", format!("the node went away before it had answered: {error}"))
+    Failure::new(Exit::Failed, ErrorCode::CutOff, format!("the node went away before it had answered: {error}"))
         .hint("It is not known whether the command was done. See: ai2ai status")
 }

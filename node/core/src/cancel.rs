@@ -2,6 +2,7 @@
 //!
 //! The conversation stays confirmed, and its agreement can be proved as before. What changes is that both sides know that it is off.
 
+use ai2ai_api::error_code::ErrorCode;
 use ai2ai_api::exit::{Exit, Failure};
 use ai2ai_api::views::CancelledView;
 use ai2ai_protocol::conversation::{Act, Phase, Side};
@@ -75,7 +76,7 @@ pub(crate) fn raise_notice(
 /// # Errors
 /// Nothing was agreed in it, or it is called off already.
 pub fn content(tx: &impl Tables, me: &Me, row: &ConversationRow, reason: Option<&str>, now: Timestamp) -> Step<Words> {
-    let refused = |code: &str, message: String| {
+    let refused = |code: ErrorCode, message: String| {
         Failure::new(Exit::Refused, code, message).hint(format!("see how it stands: `ai2ai conversation {}`", row.id))
     };
     let Some((_, _, terms)) = row.machine.agreement() else {
@@ -85,13 +86,15 @@ pub fn content(tx: &impl Tables, me: &Me, row: &ConversationRow, reason: Option<
             Phase::Proposed | Phase::Negotiating => "`ai2ai pending` has what you can reject in it",
             Phase::Confirmed | Phase::Rejected | Phase::Expired => "there is nothing left to do",
         };
-        return Err(Failure::new(Exit::Refused, "not_confirmed", message).hint(hint).into());
+        return Err(Failure::new(Exit::Refused, ErrorCode::NotConfirmed, message).hint(hint).into());
     };
     if let Some(known) = cancellations(tx, me, row)?.into_iter().next() {
         let who = if known.by == "us" { "you have".to_owned() } else { format!("{} has", known.who) };
-        return Err(
-            refused("cancelled", format!("{who} called off {} already; there is nothing left to do", row.id)).into()
-        );
+        return Err(refused(
+            ErrorCode::Cancelled,
+            format!("{who} called off {} already; there is nothing left to do", row.id),
+        )
+        .into());
     }
     Ok(Words::cancel(terms, reason))
 }

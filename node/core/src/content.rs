@@ -1,5 +1,6 @@
 //! Content of a message: an envelope that has no id, time or signature yet.
 
+use ai2ai_api::error_code::ErrorCode;
 use ai2ai_api::exit::{Exit, Failure};
 use ai2ai_api::forget;
 use ai2ai_protocol::canonical::Object;
@@ -74,11 +75,11 @@ impl Words {
         place: Option<&str>,
     ) -> Result<Self, Failure> {
         let (Some(first), more) = (times.first(), times.len() > 1) else {
-            return Err(Failure::new(Exit::Usage, "usage", "a meeting needs at least one --time"));
+            return Err(Failure::new(Exit::Usage, ErrorCode::Usage, "a meeting needs at least one --time"));
         };
         let mut payload = object([("subject", said("subject", subject)?.into())]);
         if minutes == Some(0) {
-            return Err(Failure::new(Exit::Usage, "usage", "a meeting lasts a minute at least"));
+            return Err(Failure::new(Exit::Usage, ErrorCode::Usage, "a meeting lasts a minute at least"));
         }
         if more {
             payload.insert("proposed_times".to_owned(), times.into());
@@ -100,8 +101,9 @@ impl Words {
     /// # Errors
     /// When the intent is none.
     pub fn proposal(intent: &str, payload: Object) -> Result<Self, Failure> {
-        let intent =
-            intent.parse().map_err(|error: NameError| Failure::new(Exit::Usage, "usage", error.to_string()))?;
+        let intent = intent
+            .parse()
+            .map_err(|error: NameError| Failure::new(Exit::Usage, ErrorCode::Usage, error.to_string()))?;
         let mut payload = payload;
         if payload.contains_key("terms") {
             // The node says which terms they replace, when they are said.
@@ -208,7 +210,7 @@ impl Words {
 /// # Errors
 /// There is nothing in them that could be read.
 pub fn said<'t>(what: &str, text: &'t str) -> Result<&'t str, Failure> {
-    let nothing = || Failure::new(Exit::Usage, "usage", format!("nothing is said: the {what} is empty"));
+    let nothing = || Failure::new(Exit::Usage, ErrorCode::Usage, format!("nothing is said: the {what} is empty"));
     Some(text).filter(|text| !is_nothing(text)).ok_or_else(nothing)
 }
 
@@ -227,7 +229,7 @@ fn chosen(choice: usize, menu: Option<&Object>) -> Result<Object, Failure> {
     let time = choice.checked_sub(1).and_then(|place| times.get(place)).ok_or_else(|| {
         Failure::new(
             Exit::Usage,
-            "no_such_choice",
+            ErrorCode::NoSuchChoice,
             format!("there is no proposed time {choice}; there are {}", times.len()),
         )
         .hint("see them with `ai2ai show ID`")
@@ -259,10 +261,10 @@ fn their_terms(row: &ConversationRow) -> Result<String, Failure> {
         Some(standing) if standing.by == Side::Them => Ok(standing.terms.to_string()),
         Some(_) => Err(Failure::new(
             Exit::Refused,
-            "stale_terms",
+            ErrorCode::StaleTerms,
             "the terms on the table are your own; the other side has to confirm them",
         )),
-        None => Err(Failure::new(Exit::Refused, "stale_terms", "there are no terms on the table to accept")
+        None => Err(Failure::new(Exit::Refused, ErrorCode::StaleTerms, "there are no terms on the table to accept")
             .hint("put terms there with `--terms JSON`, or take a proposed time with `--choose N`")),
     }
 }

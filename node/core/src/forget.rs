@@ -3,6 +3,7 @@
 //! What was answered to each envelope is kept until it ends by itself, so that nothing that was forgotten comes back
 //! as new. A request from the other side erases nothing: it waits for the owner like anything else that came in.
 
+use ai2ai_api::error_code::ErrorCode;
 use ai2ai_api::exit::{Exit, Failure};
 use ai2ai_api::forget::Forget;
 use ai2ai_api::views::ForgottenView;
@@ -168,7 +169,7 @@ pub(crate) fn erase_requested(
 
 fn check_settled(txn: &Txn<'_, '_>, row: &ConversationRow) -> Step<()> {
     let unresolved = |message: String| {
-        Failure::new(Exit::Refused, "unresolved", message)
+        Failure::new(Exit::Refused, ErrorCode::Unresolved, message)
             .hint("Nothing was erased. Wait, or erase it all the same: `ai2ai forget … --unresolved`")
     };
     if row.machine.at(txn.now).pending().is_some_and(|pending| pending.act.closes()) {
@@ -227,11 +228,15 @@ fn under_way(tx: &impl Tables, me: &Did, conversation: &ConversationId) -> Step<
 }
 
 fn too_many(with: &Did) -> Failure {
-    Failure::new(Exit::Refused, "over_budget", format!("you have more than {ASKED_FOR} conversations with them"))
-        .hint(format!("Nothing was erased. To erase them all: ai2ai forget {with} --everything"))
+    Failure::new(
+        Exit::Refused,
+        ErrorCode::OverBudget,
+        format!("you have more than {ASKED_FOR} conversations with them"),
+    )
+    .hint(format!("Nothing was erased. To erase them all: ai2ai forget {with} --everything"))
 }
 
 fn nobody_to_ask() -> Failure {
-    Failure::new(Exit::Unknown, "unknown_contact", "they are no contact, so they cannot be asked")
+    Failure::new(Exit::Unknown, ErrorCode::UnknownContact, "they are no contact, so they cannot be asked")
         .hint("Nothing was erased. Leave out --ask-them.")
 }

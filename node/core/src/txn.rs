@@ -1,5 +1,6 @@
 //! Transaction of a decision: one moment, one write transaction of the store, and the effects that follow once it is durable.
 
+use ai2ai_api::error_code::ErrorCode;
 use ai2ai_api::exit::{Exit, Failure};
 use ai2ai_api::views::EventView;
 use ai2ai_protocol::card::Card;
@@ -41,11 +42,13 @@ impl Stop {
         match self {
             Self::Refused(failure) => failure,
             Self::Broken(error @ StoreError::Unwritable { .. }) => {
-                Failure::new(Exit::Failed, "unwritable", format!("nothing was changed: {error}"))
+                Failure::new(Exit::Failed, ErrorCode::Unwritable, format!("nothing was changed: {error}"))
                     .hint("Make room on that disk, or mend it. The node goes on by itself then.")
             }
-            Self::Broken(error) => Failure::new(Exit::Failed, "database", format!("the database failed: {error}"))
-                .hint("See `ai2ai doctor`. Look whether it was done before you type it again."),
+            Self::Broken(error) => {
+                Failure::new(Exit::Failed, ErrorCode::Database, format!("the database failed: {error}"))
+                    .hint("See `ai2ai doctor`. Look whether it was done before you type it again.")
+            }
         }
     }
 }

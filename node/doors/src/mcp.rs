@@ -33,8 +33,6 @@ pub async fn open(client: Client, calendar: Sources, listen: SocketAddr) -> Resu
     let bound = Bound::to(listen, Reachable::Loopback).await?;
     let port = bound.address().port();
     let (node, mut refusals) = mpsc::channel(REFUSALS);
-    // The log has them; the node, which keeps the audit, is another process.
-    tokio::spawn(async move { while refusals.recv().await.is_some() {} });
     let guard = Guard { door: "mcp", hosts: Hosts::Loopback(port), callers: Callers::Programs, node };
     // Without sessions there is nothing that a client could leave behind; both generations of the protocol go so.
     let config = StreamableHttpServerConfig::default()
@@ -50,7 +48,9 @@ pub async fn open(client: Client, calendar: Sources, listen: SocketAddr) -> Resu
         .route_service(PATH, service)
         .layer(from_fn_with_state(client, with_token))
         .layer(from_fn_with_state(guard, stand));
-    Ok(bound.serve(routes, Bounds::of_body(REQUEST_BYTES)))
+    // The log has who was turned away; the node, which keeps the audit, is another process.
+    let forgets = async move { while refusals.recv().await.is_some() {} };
+    Ok(bound.serve(routes, Bounds::of_body(REQUEST_BYTES)).with_task(forgets))
 }
 
 /// Others on this machine can reach the port too: only who has the agent's token comes in.

@@ -15,9 +15,10 @@ use serde_json::Value;
 use tokio::io::{AsyncBufReadExt as _, AsyncReadExt as _, AsyncWriteExt as _, BufReader};
 use tokio::net::unix::{OwnedReadHalf, OwnedWriteHalf};
 use tokio::net::{UnixListener, UnixStream};
-use tokio::sync::{Semaphore, mpsc, oneshot};
-use tokio::task::{JoinHandle, JoinSet};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc, oneshot};
+use tokio::task::JoinSet;
 use tokio::time::{sleep, timeout};
+use tokio_util::sync::CancellationToken;
 use zeroize::{Zeroize as _, Zeroizing};
 
 use crate::authorize::{Attempt, Denied, authorize, too_long};
@@ -33,7 +34,8 @@ const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
 #[derive(Debug)]
 pub struct SocketDoor {
     path: PathBuf,
-    accepting: JoinHandle<()>,
+    closing: CancellationToken,
+    accepting: JoinSet<()>,
 }
 
 impl SocketDoor {
@@ -49,23 +51,24 @@ impl SocketDoor {
             own_dir_unless_data(dir, lock)?;
         }
         let listener = bind(&path).map_err(|error| Failure::file("listen on", &path, &error))?;
-        let accepting = tokio::spawn(accept(listener, Arc::new(tokens), node));
-        Ok(Self { path, accepting })
+        let closing = CancellationToken::new();
+        let mut accepting = JoinSet::new();
+        accepting.spawn(accept(listener, Arc::new(tokens), node, closing.clone()));
+        Ok(Self { path, closing, accepting })
     }
 
     /// Closes the door: when this returns, nobody's command is on its way any more.
     pub async fn close(mut self) {
-        self.accepting.abort();
-        match (&mut self.accepting).await {
-            Ok(()) => {}
-            Err(error) => tracing::debug!(%error, "the door is closed"),
+        self.closing.cancel();
+        if let Some(Err(error)) = self.accepting.join_next().await {
+            tracing::debug!(%error, "the door did not close by itself");
         }
     }
 }
 
 impl Drop for SocketDoor {
     fn drop(&mut self) {
-        self.accepting.abort();
+        self.accepting.abort_all();
         if let Err(error) = std::fs::remove_file(&self.path) {
             tracing::debug!(%error, "the socket's file was gone already");
         }
@@ -87,12 +90,18 @@ fn bind(path: &Path) -> io::Result<UnixListener> {
     Ok(listener)
 }
 
-async fn accept(listener: UnixListener, tokens: Arc<Tokens>, node: mpsc::Sender<DoorEvent>) {
+/// Serves whoever comes until the door closes; whoever is in then is cut off.
+async fn accept(
+    listener: UnixListener,
+    tokens: Arc<Tokens>,
+    node: mpsc::Sender<DoorEvent>,
+    closing: CancellationToken,
+) {
     let places = Arc::new(Semaphore::new(CLIENTS));
     let mut clients = JoinSet::new();
-    while let Ok(place) = Arc::clone(&places).acquire_owned().await {
-        match listener.accept().await {
-            Ok((stream, _)) => {
+    while let Some(accepted) = closing.run_until_cancelled(next(&listener, &places)).await {
+        match accepted {
+            Ok((stream, place)) => {
                 let tokens = Arc::clone(&tokens);
                 let node = node.clone();
                 clients.spawn(async move {
@@ -107,6 +116,14 @@ async fn accept(listener: UnixListener, tokens: Arc<Tokens>, node: mpsc::Sender<
         }
         while clients.try_join_next().is_some() {}
     }
+    clients.shutdown().await;
+}
+
+/// The next client for whom there is a place.
+async fn next(listener: &UnixListener, places: &Arc<Semaphore>) -> io::Result<(UnixStream, OwnedSemaphorePermit)> {
+    let place = Arc::clone(places).acquire_owned().await.map_err(io::Error::other)?;
+    let (stream, _) = listener.accept().await?;
+    Ok((stream, place))
 }
 
 /// One client: requests, each with its answer, until the client goes away, says nothing for a while, or was turned away.
@@ -145,9 +162,9 @@ enum Then {
 fn turn_away(denied: Denied, node: &mpsc::Sender<DoorEvent>) -> Answer {
     let Denied { failure, audit } = denied;
     if let Some(Attempt { role, command }) = audit {
-        tracing::warn!(code = failure.code, "a request was refused at the door");
+        tracing::warn!(code = %failure.code, "a request was refused at the door");
         // Guesses must not be able to hold the node up.
-        if node.try_send(DoorEvent::Refused { role, command, code: failure.code.clone() }).is_err() {
+        if node.try_send(DoorEvent::Refused { role, command, code: failure.code.to_string() }).is_err() {
             tracing::warn!("and the node is too busy to note it in the audit");
         }
     }

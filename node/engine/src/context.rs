@@ -36,6 +36,7 @@ use crate::lookup::directory::Askers;
 use crate::owner_key::Vault;
 use crate::peers::known::Neighbour;
 use crate::storage::Storage;
+use crate::tasks::Tasks;
 use crate::volunteer::flood::Depositors;
 
 /// Keeps and tells what was opened, if anything. Nobody is kept from reading when that fails.
@@ -99,6 +100,8 @@ pub type PagesLink = Arc<dyn Fn() -> (Zeroizing<String>, Duration) + Send + Sync
 pub struct Context {
     /// Who this node is.
     pub me: Arc<Me>,
+    /// The owner of its tasks.
+    pub tasks: Tasks,
     /// The store.
     pub storage: Storage,
     /// The network.

@@ -286,9 +286,8 @@ impl EventLoop {
         network_change::seek_everybody(self, now);
     }
 
-    #[expect(clippy::unused_self, reason = "one place where the courier's tasks begin")]
     pub(crate) fn task(&self, work: impl Future<Output = ()> + Send + 'static) {
-        tokio::spawn(work);
+        self.context.tasks.spawn(work);
     }
 }
 

@@ -6,6 +6,7 @@
 //! | room | what is in it |
 //! |---|---|
 //! | [`event_loop`], [`context`], [`storage`] | the loop and its state; what each task is given; the thread of the store |
+//! | [`tasks`] | the owner of every task: it tells them to stop, waits with a bound, and names who is late |
 //! | [`commands`] | each command of the owner and the agent |
 //! | [`inbound`] | batches, files and mailboxes: opened, verified, decided on, answered |
 //! | [`delivery`] | a worker per recipient: libp2p, HTTPS, mailboxes |
@@ -14,7 +15,7 @@
 //! | [`volunteer`] | requests to the mailbox and the directory that this node keeps for others |
 //! | [`legacy`] | agents of the protocol's original, over HTTP |
 //! | [`upkeep`] | what time brings about: sweeps, clock jumps, other networks, keys that end, the owner's calendar |
-//! | [`owner_key`], [`parallel`] | the sealed key of the owner; work on every core |
+//! | [`tasks`], [`parallel`], [`owner_key`] | the owner of every task; work on every core; the sealed key of the node's owner |
 //!
 //! # What is not in it
 //! - No decision: which message is accepted, sent or refused is core's to say.
@@ -32,5 +33,6 @@ pub mod owner_key;
 pub mod parallel;
 pub mod peers;
 pub mod storage;
+pub mod tasks;
 pub mod upkeep;
 pub mod volunteer;

@@ -4,10 +4,12 @@
 //! group is written is the next group.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread::JoinHandle;
 use std::time::Duration;
 
 use ai2ai_api::clock::now;
+use ai2ai_api::error_code::ErrorCode;
 use ai2ai_api::exit::{Exit, Failure};
 use ai2ai_core::context::Me;
 use ai2ai_core::event::Effect;
@@ -18,6 +20,7 @@ use rand::rngs::StdRng;
 use tokio::runtime::Handle;
 use tokio::sync::{mpsc, oneshot};
 use tokio::time::timeout;
+use tokio_util::task::TaskTracker;
 
 /// Turns that may wait; whoever comes after them waits to be let in.
 const QUEUE: usize = 1_024;
@@ -26,6 +29,9 @@ const GROUP: usize = 256;
 /// How long what may be lost is kept off the disk, where no commit takes it along.
 const SOON: Duration = Duration::from_millis(50);
 
+/// Longest time for the last turns to be written when the node stops.
+const CLOSED_WITHIN: Duration = Duration::from_secs(2);
+
 /// What a turn is told after the commit of its group.
 type Committed = Result<(), Failure>;
 type Answer = Box<dyn FnOnce(Committed) + Send>;
@@ -33,7 +39,7 @@ type Answer = Box<dyn FnOnce(Committed) + Send>;
 type Job = Box<dyn FnOnce(Option<&mut Txn<'_, '_>>) -> Result<Answer, (StoreError, Answer)> + Send>;
 
 fn stopping() -> Failure {
-    Failure::new(Exit::NotRunning, "stopping", "the node is stopping")
+    Failure::new(Exit::NotRunning, ErrorCode::Stopping, "the node is stopping")
 }
 
 /// The handle: turns that write go to the thread, looks go straight to the store.
@@ -41,20 +47,44 @@ fn stopping() -> Failure {
 pub struct Storage {
     jobs: mpsc::Sender<Job>,
     store: Store,
+    /// What looks at the store on other threads.
+    looks: TaskTracker,
+    is_closing: Arc<AtomicBool>,
 }
 
 impl Storage {
-    /// Starts the thread. It ends when every handle is gone and the last commit is done.
+    /// Starts the thread. It ends when the storage is closed, or every handle is gone, and the last commit is done.
     ///
     /// # Errors
     /// When the system gives no thread.
     pub fn start(store: Store, me: Arc<Me>) -> std::io::Result<(Self, JoinHandle<()>)> {
         let (jobs, queue) = mpsc::channel(QUEUE);
-        let mut thread = Thread { store: store.clone(), me, dice: StdRng::from_rng(&mut rand::rng()), owes: false };
+        let is_closing = Arc::new(AtomicBool::new(false));
+        let mut thread = Thread {
+            store: store.clone(),
+            me,
+            dice: StdRng::from_rng(&mut rand::rng()),
+            owes: false,
+            is_closing: Arc::clone(&is_closing),
+        };
         let runtime = Handle::current();
         let thread =
             std::thread::Builder::new().name("storage".to_owned()).spawn(move || thread.serve(&runtime, queue))?;
-        Ok((Self { jobs, store }, thread))
+        Ok((Self { jobs, store, looks: TaskTracker::new(), is_closing }, thread))
+    }
+
+    /// Takes no more turns: those that wait are written, the thread ends, and nobody looks at the store any more. Whether that was
+    /// done in time.
+    pub async fn close(&self) -> bool {
+        self.is_closing.store(true, Ordering::Release);
+        self.looks.close();
+        let closed = async {
+            // The thread looks at the flag after a turn. An error means that it has ended.
+            drop(self.transact(|_| Ok(())).await);
+            self.jobs.closed().await;
+            self.looks.wait().await;
+        };
+        timeout(CLOSED_WITHIN, closed).await.is_ok()
     }
 
     /// Takes one turn, and answers once it is durable.
@@ -90,7 +120,7 @@ impl Storage {
             return;
         }
         let store = self.store.clone();
-        match tokio::task::spawn_blocking(move || store.settle()).await {
+        match self.looks.spawn_blocking(move || store.settle()).await {
             Ok(Ok(())) => tracing::debug!("the store is settled"),
             Ok(Err(error)) => tracing::warn!(%error, "the store could not be settled"),
             Err(error) => tracing::debug!(%error, "the store was not settled"),
@@ -115,7 +145,9 @@ impl Storage {
         F: FnOnce(&Read) -> Step<T> + Send + 'static,
     {
         let store = self.store.clone();
-        let looked = tokio::task::spawn_blocking(move || look(&store.read().map_err(Stop::from)?))
+        let looked = self
+            .looks
+            .spawn_blocking(move || look(&store.read().map_err(Stop::from)?))
             .await
             .map_err(|_| stopping())?;
         looked.map_err(Stop::into_failure)
@@ -129,6 +161,7 @@ struct Thread {
     dice: StdRng,
     /// Something was kept that is not on the disk yet.
     owes: bool,
+    is_closing: Arc<AtomicBool>,
 }
 
 impl Thread {
@@ -141,6 +174,9 @@ impl Thread {
             answers.extend(group.drain(..).filter_map(|job| job(None).ok()));
             if let Err(error) = &committed {
                 tracing::error!(%error, turns = answers.len(), "a group of turns was not written");
+            }
+            if self.is_closing.load(Ordering::Acquire) {
+                queue.close();
             }
             for answer in answers {
                 answer(committed.clone());

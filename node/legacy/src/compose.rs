@@ -1,6 +1,7 @@
 //! Composing of messages to agents of the original: encrypted where they offer a key, signed, stored and queued in one
 //! transaction.
 
+use ai2ai_api::error_code::ErrorCode;
 use ai2ai_api::exit::{Exit, Failure};
 use ai2ai_core::content::{Words, headline};
 use ai2ai_core::txn::{Step, Txn};
@@ -140,7 +141,7 @@ pub(crate) fn say_named(
 ) -> Step<Sent> {
     if row.blocked {
         let message = format!("{} is blocked", row.name);
-        return Err(Failure::new(Exit::Refused, "blocked", message).into());
+        return Err(Failure::new(Exit::Refused, ErrorCode::Blocked, message).into());
     }
     let id = txn.new_message();
     let mut talk = match in_talk.map(|talk| originals::talk(txn.tx, &talk)).transpose()?.flatten() {
@@ -149,11 +150,11 @@ pub(crate) fn say_named(
     };
     if !talk::is_open(&talk, txn.now) {
         let message = format!("{} is {}", talk.id, talk::phase(&talk, txn.now));
-        return Err(Failure::new(Exit::Refused, "closed", message).into());
+        return Err(Failure::new(Exit::Refused, ErrorCode::Closed, message).into());
     }
     if originals::all_outgoing(txn.tx, OUTGOING)?.len() >= OUTGOING {
         let message = format!("{OUTGOING} messages to agents of the original are on their way already");
-        return Err(Failure::new(Exit::Refused, "over_budget", message)
+        return Err(Failure::new(Exit::Refused, ErrorCode::OverBudget, message)
             .hint("see `ai2ai outbox` and `ai2ai dead`")
             .into());
     }
@@ -168,7 +169,7 @@ pub(crate) fn say_named(
         delivery: None,
     };
     talk::has_room(&talk, &said)
-        .map_err(|_| Failure::new(Exit::Refused, "over_budget", "this conversation is full"))?;
+        .map_err(|_| Failure::new(Exit::Refused, ErrorCode::OverBudget, "this conversation is full"))?;
     let body = body_of(txn, row, &talk, id, &out, signer)?;
     talk.accepted = out.accepts.clone().or(talk.accepted);
     if out.kind == Kind::Response {
@@ -208,7 +209,7 @@ fn queue(
 fn open_talk(txn: &mut Txn<'_, '_>, row: &OriginalRow, named: String, out: &Outgoing) -> Step<TalkRow> {
     if originals::talks(txn.tx, TALKS)?.len() >= TALKS {
         let message = format!("there are {TALKS} conversations with agents of the original already");
-        return Err(Failure::new(Exit::Refused, "over_budget", message)
+        return Err(Failure::new(Exit::Refused, ErrorCode::OverBudget, message)
             .hint("`ai2ai forget` whom you need no more")
             .into());
     }
@@ -235,7 +236,7 @@ fn body_of(
     signer: &Signer<'_>,
 ) -> Step<String> {
     let agreement = row.agreement.as_deref().map(Agreement::read).transpose();
-    let agreement = agreement.map_err(|error| Failure::new(Exit::Failed, "bad_key", error.to_string()))?;
+    let agreement = agreement.map_err(|error| Failure::new(Exit::Failed, ErrorCode::BadKey, error.to_string()))?;
     let draft = Draft {
         version: Version::read(&row.version).unwrap_or(Version::V1_0),
         id: id.to_string(),
@@ -250,6 +251,6 @@ fn body_of(
     };
     let mut rng = rand::rngs::StdRng::from_seed(signer.seed);
     let bytes = draft.sign(signer.identity, agreement, &mut rng);
-    let bytes = bytes.map_err(|error| Failure::new(Exit::Refused, "not_sent", error.to_string()))?;
+    let bytes = bytes.map_err(|error| Failure::new(Exit::Refused, ErrorCode::NotSent, error.to_string()))?;
     Ok(String::from_utf8_lossy(&bytes).into_owned())
 }

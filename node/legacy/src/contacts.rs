@@ -1,5 +1,6 @@
 //! Contacts whose agents speak the original: added by address, pinned by key, found by whole names.
 
+use ai2ai_api::error_code::ErrorCode;
 use ai2ai_api::exit::{Exit, Failure};
 use ai2ai_core::audit;
 use ai2ai_core::people::contacts::contact as native;
@@ -31,7 +32,7 @@ pub fn find(tx: &impl View, who: &str) -> Step<Option<OriginalRow>> {
             let mut names: Vec<String> = many.iter().map(|row| format!("{} ({})", row.name, row.did)).collect();
             names.extend(also.map(|row| format!("{} ({})", row.name, row.did)));
             let message = format!("{who:?} could be {}", names.join(" or "));
-            Err(Failure::new(Exit::Unknown, "ambiguous_contact", message)
+            Err(Failure::new(Exit::Unknown, ErrorCode::AmbiguousContact, message)
                 .hint("use the name you gave them, or the did")
                 .into())
         }
@@ -68,7 +69,7 @@ pub fn add(txn: &mut Txn<'_, '_>, said: &Claim, endpoint: &str, name: Option<Str
     let all = originals::contacts(txn.tx, CONTACTS)?;
     if let Some(pinned) = all.iter().find(|row| row.endpoint == endpoint && row.did != did) {
         let message = format!("{} showed another key before, and that one is pinned for {}", endpoint, pinned.name);
-        return Err(Failure::new(Exit::Refused, "other_key", message)
+        return Err(Failure::new(Exit::Refused, ErrorCode::OtherKey, message)
             .hint(format!(
                 "ask them whether they have a new key; then `ai2ai forget {}` and add them again",
                 pinned.name
@@ -76,7 +77,12 @@ pub fn add(txn: &mut Txn<'_, '_>, said: &Claim, endpoint: &str, name: Option<Str
             .into());
     }
     if all.len() >= CONTACTS {
-        return Err(Failure::new(Exit::Refused, "over_budget", format!("there are {CONTACTS} of them already")).into());
+        return Err(Failure::new(
+            Exit::Refused,
+            ErrorCode::OverBudget,
+            format!("there are {CONTACTS} of them already"),
+        )
+        .into());
     }
     let before = all.iter().find(|row| row.did == did);
     let name = name.or_else(|| before.map(|row| row.name.clone())).unwrap_or_else(|| said.human.clone());
@@ -84,7 +90,7 @@ pub fn add(txn: &mut Txn<'_, '_>, said: &Claim, endpoint: &str, name: Option<Str
     if all.iter().any(|row| row.did != did && same(&row.name)) || contacts::by_name(txn.tx, &name)?.is_some() {
         return Err(Failure::new(
             Exit::Refused,
-            "name_taken",
+            ErrorCode::NameTaken,
             format!("{name:?} is already your name for somebody else"),
         )
         .hint("give this one another: `ai2ai add WHO --as NAME`")

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use ai2ai_api::error_code::ErrorCode;
 use ai2ai_api::exit::{Exit, Failure};
 use ai2ai_api::views::WithdrawnView;
 use ai2ai_core::audit;
@@ -95,7 +96,7 @@ pub fn raise_draft(
     };
     if open.is_none() && originals::items(txn.tx, ITEMS)?.len() >= ITEMS {
         let message = format!("{ITEMS} items wait for the owner already; nothing more is put before them");
-        return Err(Failure::new(Exit::Refused, "over_budget", message).into());
+        return Err(Failure::new(Exit::Refused, ErrorCode::OverBudget, message).into());
     }
     let draft = Some(words.to_object());
     let opens = talk.is_none().then(|| txn.new_conversation().to_string());
@@ -197,7 +198,7 @@ pub fn item(tx: &impl View, id: &str) -> Step<Option<OriginalItemRow>> {
         (one, 0) => Ok(one),
         (_, more) => {
             let message = format!("{id:?} fits {} items", more + 1);
-            Err(Failure::new(Exit::Unknown, "unknown_item", message).hint("see `ai2ai pending`").into())
+            Err(Failure::new(Exit::Unknown, ErrorCode::UnknownItem, message).hint("see `ai2ai pending`").into())
         }
     }
 }

@@ -1,5 +1,6 @@
 //! Views of contacts, talks and items of agents of the original.
 
+use ai2ai_api::error_code::ErrorCode;
 use ai2ai_api::exit::{Exit, Failure};
 use ai2ai_api::views::{
     ContactView, ConversationLine, ConversationView, ItemView, MessageView, OutboxView, PendingView, UNVERIFIED,
@@ -102,7 +103,9 @@ pub fn talk(tx: &impl View, id: &str) -> Step<Option<TalkRow>> {
         (one, 0) => Ok(one),
         (_, more) => {
             let message = format!("{id:?} fits {} conversations", more + 1);
-            Err(Failure::new(Exit::Unknown, "unknown_conversation", message).hint("see `ai2ai conversations`").into())
+            Err(Failure::new(Exit::Unknown, ErrorCode::UnknownConversation, message)
+                .hint("see `ai2ai conversations`")
+                .into())
         }
     }
 }

@@ -9,6 +9,7 @@ use ai2ai_protocol::limits::{BATCH_BYTES, CARD_BYTES};
 use libp2p::bytes::Bytes;
 use libp2p::{Multiaddr, PeerId};
 use tokio::sync::{mpsc, oneshot, watch};
+use tokio_util::task::TaskTracker;
 
 use crate::dht::{Found, Standing};
 use crate::error::NetworkError;
@@ -60,6 +61,8 @@ pub struct Handle {
     commands: mpsc::Sender<Command>,
     card: watch::Sender<SharedCard>,
     view: watch::Receiver<View>,
+    /// The actor, while it runs.
+    running: TaskTracker,
 }
 
 impl Handle {
@@ -68,8 +71,9 @@ impl Handle {
         commands: mpsc::Sender<Command>,
         card: watch::Sender<SharedCard>,
         view: watch::Receiver<View>,
+        running: TaskTracker,
     ) -> Self {
-        Self { me, commands, card, view }
+        Self { me, commands, card, view, running }
     }
 
     /// The peer id of this node.
@@ -246,6 +250,7 @@ impl Handle {
         self.tell(Command::Shutdown(done)).await;
         // An error means that it is gone already.
         let _ = gone.await;
+        self.running.wait().await;
     }
 
     async fn ask(

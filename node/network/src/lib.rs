@@ -38,6 +38,7 @@ use ai2ai_discovery::remembered::Server;
 use libp2p::Multiaddr;
 use libp2p::identity::Keypair;
 use tokio::sync::{mpsc, watch};
+use tokio_util::task::TaskTracker;
 
 pub use connections::multicast;
 pub use connections::udp_probe::udp_probe;
@@ -108,7 +109,9 @@ impl Network {
         let (card, shared_card) = watch::channel(None);
         let (shown, view) = watch::channel(handle::View::default());
         let actor = Actor::new(swarm, &config, orders, shared_card, shown, events);
-        tokio::spawn(actor.run());
-        Ok(Handle::new(me, commands, card, view))
+        let running = TaskTracker::new();
+        running.spawn(actor.run());
+        running.close();
+        Ok(Handle::new(me, commands, card, view, running))
     }
 }

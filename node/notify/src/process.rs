@@ -7,6 +7,7 @@ use std::time::Duration;
 use rustix::process::{Pid, Signal, kill_process_group};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::process::{Child, Command};
+use tokio::task::JoinSet;
 use tokio::time::timeout;
 
 use crate::retry::{Fault, Sent};
@@ -66,7 +67,8 @@ impl Group {
                 let _unread = stdin.write_all(input).await;
             }
         };
-        let reading = tokio::spawn(async move {
+        let mut reading = JoinSet::new();
+        reading.spawn(async move {
             let mut printed = Vec::new();
             match stderr {
                 Some(stderr) => stderr.take(OUTPUT_BYTES).read_to_end(&mut printed).await.map(|_| printed),
@@ -76,9 +78,9 @@ impl Group {
         write.await;
         let status = self.child.wait().await?;
         // What it started may hold its standard error open for longer than it lives itself.
-        let printed = match timeout(LAST_WORDS, reading).await {
-            Ok(Ok(printed)) => printed?,
-            Ok(Err(_)) | Err(_) => Vec::new(),
+        let printed = match timeout(LAST_WORDS, reading.join_next()).await {
+            Ok(Some(Ok(printed))) => printed?,
+            Ok(Some(Err(_)) | None) | Err(_) => Vec::new(),
         };
         Ok((status, String::from_utf8_lossy(&printed).into_owned()))
     }

@@ -5,11 +5,12 @@ use std::path::{Path, PathBuf};
 
 use ai2ai_api::client::Client;
 use ai2ai_api::command::{Command, Role};
+use ai2ai_api::error_code::ErrorCode;
 use ai2ai_api::exit::{Exit, Failure};
 use ai2ai_api::pin::Pin;
 use ai2ai_api::views::View;
 use ai2ai_home::client;
-use ai2ai_home::identity::{self, PIN_NEEDED};
+use ai2ai_home::identity;
 use ai2ai_home::paths::Paths;
 use serde_json::Value;
 
@@ -72,7 +73,7 @@ impl Context {
         }?;
         if client.is_owners() {
             let failure =
-                Failure::new(Exit::Refused, "owner_token", "this is the owner's token, and no agent gets that");
+                Failure::new(Exit::Refused, ErrorCode::OwnerToken, "this is the owner's token, and no agent gets that");
             return Err(failure.hint("name the file agent.token, or none"));
         }
         Ok(client)
@@ -128,7 +129,9 @@ impl Context {
     ) -> Result<Vec<Value>, Failure> {
         let without = first.is_none();
         match self.ask(&command(first)).await {
-            Err(failure) if without && failure.code == PIN_NEEDED => self.ask(&command(Some(pin::ask(self)?))).await,
+            Err(failure) if without && failure.code == ErrorCode::PinNeeded => {
+                self.ask(&command(Some(pin::ask(self)?))).await
+            }
             answer => answer,
         }
     }

@@ -5,6 +5,7 @@ use std::fs::OpenOptions;
 use std::io::{self, Write as _};
 use std::path::Path;
 
+use ai2ai_api::error_code::ErrorCode;
 use ai2ai_api::exit::{Exit, Failure};
 use ai2ai_api::text::{clean, table};
 use ai2ai_api::views::View;
@@ -31,7 +32,7 @@ impl From<io::Error> for CommandError {
         if error.kind() == io::ErrorKind::BrokenPipe {
             return Self::BrokenPipe;
         }
-        Self::Failed(Failure::new(Exit::Failed, "io", format!("the answer cannot be written: {error}")))
+        Self::Failed(Failure::new(Exit::Failed, ErrorCode::Io, format!("the answer cannot be written: {error}")))
     }
 }
 

@@ -3,6 +3,7 @@
 use std::io::{self, BufRead as _, IsTerminal as _, Write as _};
 
 use ai2ai_api::command::Command;
+use ai2ai_api::error_code::ErrorCode;
 use ai2ai_api::exit::{Exit, Failure};
 use ai2ai_api::pin::Pin;
 use ai2ai_api::views::{DecisionView, ItemView, PendingView};
@@ -143,7 +144,7 @@ fn unasked(error: &io::Error) -> Failure {
 }
 
 fn left() -> Failure {
-    Failure::new(Exit::Refused, "left", "you left the demo; nothing was decided")
+    Failure::new(Exit::Refused, ErrorCode::Left, "you left the demo; nothing was decided")
 }
 
 /// One line; nothing at the end of input.

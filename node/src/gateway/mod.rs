@@ -29,23 +29,6 @@ use axum::middleware::{Next, from_fn_with_state};
 use axum::response::{IntoResponse as _, Response};
 use axum::{Extension, Json};
 use tokio::sync::mpsc;
-use tokio::task::JoinHandle;
-
-/// An open face. Dropping it closes it at once.
-pub(crate) struct Face {
-    door: HttpDoor,
-    registrar: Option<JoinHandle<()>>,
-}
-
-impl Face {
-    /// Closes it: nobody new comes in.
-    pub(crate) async fn close(self) {
-        if let Some(registrar) = self.registrar {
-            registrar.abort();
-        }
-        self.door.close().await;
-    }
-}
 
 /// Opens the face that the settings name; none, where they name none.
 ///
@@ -55,7 +38,7 @@ pub(crate) async fn open(
     settings: &Http,
     context: &Context,
     doors: &mpsc::Sender<DoorEvent>,
-) -> Result<Option<Face>, Failure> {
+) -> Result<Option<HttpDoor>, Failure> {
     let Some(listen) = settings.listen else { return Ok(None) };
     let bound = Bound::to(listen, Reachable::Anywhere).await?;
     let address = bound.address();
@@ -67,9 +50,10 @@ pub(crate) async fn open(
     let door = bound.serve(routes, Bounds::of_body(BATCH_BYTES));
     context.originals.listens.get_or_init(|| address);
     context.say("http", format!("agents of the original are answered at {endpoint}"), None);
-    let registrar = (!settings.registries.is_empty())
-        .then(|| tokio::spawn(registrar::keep_registered(context.clone(), endpoint, settings.registries.clone())));
-    Ok(Some(Face { door, registrar }))
+    if settings.registries.is_empty() {
+        return Ok(Some(door));
+    }
+    Ok(Some(door.with_task(registrar::keep_registered(context.clone(), endpoint, settings.registries.clone()))))
 }
 
 struct Watch {

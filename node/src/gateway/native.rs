@@ -37,11 +37,13 @@ pub(super) async fn socket(
     upgrade: WebSocketUpgrade,
 ) -> Response {
     let context = known.context.clone();
-    upgrade
-        .protocols([SOCKET])
-        .max_message_size(BATCH_BYTES)
-        .max_frame_size(BATCH_BYTES)
-        .on_upgrade(move |socket| talk(socket, context, from.ip()))
+    upgrade.protocols([SOCKET]).max_message_size(BATCH_BYTES).max_frame_size(BATCH_BYTES).on_upgrade(
+        move |socket| async move {
+            // The upgraded connection runs in a task that nobody of ours owns.
+            let tasks = context.tasks.clone();
+            tasks.until_stopped(talk(socket, context, from.ip())).await.unwrap_or_default();
+        },
+    )
 }
 
 async fn talk(mut socket: WebSocket, context: Context, from: IpAddr) {

@@ -1,4 +1,4 @@
-//! The doors of a node: opened together, and closed one after the other.
+//! The doors of a node: opened together, and closed together.
 
 use ai2ai_agent::calendar::Sources;
 use ai2ai_agent::happenings::Happenings;
@@ -13,9 +13,10 @@ use ai2ai_home::client;
 use ai2ai_home::config::Config;
 use ai2ai_home::lock::HomeLock;
 use ai2ai_home::paths::Paths;
+use futures::future::{join, join_all};
 use tokio::sync::mpsc;
 
-use crate::gateway::{self, Face};
+use crate::gateway;
 use ai2ai_doors::web::Keys;
 use ai2ai_engine::context::Context;
 
@@ -23,7 +24,7 @@ use ai2ai_engine::context::Context;
 pub(super) struct Doors {
     socket: SocketDoor,
     pages: Option<HttpDoor>,
-    face: Option<Face>,
+    face: Option<HttpDoor>,
     api: Option<HttpDoor>,
 }
 
@@ -47,18 +48,10 @@ impl Doors {
         Ok((Self { socket, pages, face, api }, inlet))
     }
 
-    /// Closes them: nobody new comes in, and whoever is in is answered.
+    /// Closes them all at once: nobody new comes in, and whoever is in is answered.
     pub(super) async fn close(self) {
-        if let Some(face) = self.face {
-            face.close().await;
-        }
-        if let Some(api) = self.api {
-            api.close().await;
-        }
-        self.socket.close().await;
-        if let Some(pages) = self.pages {
-            pages.close().await;
-        }
+        let http = [self.face, self.api, self.pages].into_iter().flatten().map(HttpDoor::close);
+        join(join_all(http), self.socket.close()).await;
     }
 }
 

@@ -14,7 +14,6 @@ use ai2ai_protocol::time::Timestamp;
 use ai2ai_store::inbox;
 use ai2ai_store::{Read, audit, meta};
 use tokio::sync::mpsc;
-use tokio::task::JoinHandle;
 
 use ai2ai_core::content::Reply;
 use ai2ai_core::inbox::snooze::snoozed;
@@ -28,10 +27,11 @@ const AUDITED: usize = 200;
 /// By which factor a tap decides, as the audit has it.
 const FACTOR: &str = "telegram";
 
-/// Answers the notifier until it is gone.
-pub(super) fn open(context: Context) -> (Node, JoinHandle<()>) {
+/// Answers the notifier until the node stops.
+pub(super) fn open(context: Context) -> Node {
     let (node, requests) = Node::new(context.me.has_pin);
-    (node, tokio::spawn(answer_all(context, requests)))
+    context.tasks.clone().spawn_until_stopped(answer_all(context, requests));
+    node
 }
 
 async fn answer_all(context: Context, mut requests: mpsc::Receiver<Request>) {
@@ -70,7 +70,9 @@ async fn decide(context: &Context, id: ItemId, digest: Digest, what: Decision) -
     };
     if let Err(failure) = &done {
         let code = failure.code.clone();
-        context.transact(move |txn| ai2ai_core::audit::record(txn, name, None, Some(id), FACTOR, &code)).await?;
+        context
+            .transact(move |txn| ai2ai_core::audit::record(txn, name, None, Some(id), FACTOR, code.as_str()))
+            .await?;
     }
     done
 }

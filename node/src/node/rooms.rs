@@ -21,6 +21,7 @@ use ai2ai_engine::context::{Context, Note, Own, PagesLink};
 use ai2ai_engine::legacy::shared::Originals;
 use ai2ai_engine::owner_key::Vault;
 use ai2ai_engine::storage::Storage;
+use ai2ai_engine::tasks::Tasks;
 
 /// Network events that wait for the courier; the network waits when there are more.
 const NETWORK_EVENTS: usize = 256;
@@ -56,20 +57,18 @@ impl Rooms {
         let (limits, privacy) = (config.limits, config.privacy);
         let me = Arc::new(Me { sender, peer: peer.to_string(), has_pin, limits, privacy });
         let node_key = Arc::new(identity::node_key(&keypair).map_err(Failure::internal)?);
-        let (storage, storage_thread) = Storage::start(store, Arc::clone(&me)).map_err(Failure::internal)?;
+        let (storage, thread) = Storage::start(store, Arc::clone(&me)).map_err(Failure::internal)?;
         let (network_events, network_inlet) = mpsc::channel(NETWORK_EVENTS);
-        let network = Network::start(of_network(config, keypair, servers), network_events);
-        let network = network.map_err(Failure::internal)?;
+        let network =
+            Network::start(of_network(config, keypair, servers), network_events).map_err(Failure::internal)?;
         let (watchers, events) = broadcast::channel(WATCHED);
         let (own_sender, own) = watch::channel(Arc::new(Own::default()));
         let (notes, notes_inlet) = mpsc::channel(NOTES);
         let (dns, web) = (Arc::new(config.dns.open()?), Arc::new(config.https.open()?));
-        let pages = pages_address(config).await?.map(|bound| {
-            let keys = Keys::new(bound.address());
-            (bound, keys)
-        });
+        let pages = pages_address(config).await?.map(with_keys);
         let context = Context {
             me,
+            tasks: Tasks::default(),
             storage,
             network,
             dns,
@@ -92,8 +91,13 @@ impl Rooms {
             anew: Arc::default(),
         };
         let (network, notes) = (network_inlet, notes_inlet);
-        Ok(Self { context, own: own_sender, network, notes, events, pages, storage: storage_thread })
+        Ok(Self { context, own: own_sender, network, notes, events, pages, storage: thread })
     }
+}
+
+fn with_keys(bound: Bound) -> (Bound, Keys) {
+    let keys = Keys::new(bound.address());
+    (bound, keys)
 }
 
 fn link_maker(keys: &Keys) -> PagesLink {

@@ -4,3 +4,4 @@ mod agent;
 mod foreign;
 mod network;
 mod owner;
+mod stopping;

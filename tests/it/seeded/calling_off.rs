@@ -163,7 +163,7 @@ fn both_sides_know_that_it_is_off_and_can_still_prove_what_was_agreed() {
         assert_eq!(report.cancels[0].did, *world.people[DARREN].me.did());
     }
     assert_eq!(
-        cancels(&mut world, DARREN, id, terms).map(drop).map_err(|failure| failure.code),
+        cancels(&mut world, DARREN, id, terms).map(drop).map_err(|failure| failure.code.to_string()),
         Err("cancelled".into())
     );
 }

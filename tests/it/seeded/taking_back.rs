@@ -106,7 +106,7 @@ fn lets_steps_pass(world: &mut World, steps: usize) {
 }
 
 fn code<T>(tried: Result<T, Failure>) -> String {
-    tried.map(drop).expect_err("a refusal").code
+    tried.map(drop).expect_err("a refusal").code.to_string()
 }
 
 #[test]

@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use ai2ai::doors::{Client, Command};
+use ai2ai::error_code::ErrorCode;
 use ai2ai::exit::Failure;
 use ai2ai_protocol::canonical::Object;
 use rand::RngExt as _;
@@ -19,20 +20,20 @@ pub(super) const MARK: &str = "said by";
 /// Between two sentences, in milliseconds.
 const PAUSE: std::ops::Range<u64> = 10..60;
 /// Answers that a door may give to somebody who talks fast: the other side was faster, or the node is not there.
-const USUAL: [&str; 13] = [
-    "busy",
-    "stale_terms",
-    "closed",
-    "choice_needed",
-    "no_such_choice",
-    "item_changed",
-    "expired",
-    "unknown_item",
-    "unknown_conversation",
-    "not_running",
-    "cut_off",
-    "stopping",
-    "over_budget",
+const USUAL: [ErrorCode; 13] = [
+    ErrorCode::Busy,
+    ErrorCode::StaleTerms,
+    ErrorCode::Closed,
+    ErrorCode::ChoiceNeeded,
+    ErrorCode::NoSuchChoice,
+    ErrorCode::ItemChanged,
+    ErrorCode::Expired,
+    ErrorCode::UnknownItem,
+    ErrorCode::UnknownConversation,
+    ErrorCode::NotRunning,
+    ErrorCode::CutOff,
+    ErrorCode::Stopping,
+    ErrorCode::OverBudget,
 ];
 
 pub(super) struct Voice {
@@ -150,7 +151,7 @@ impl Voice {
     async fn asks(&mut self, command: &Command) -> Option<Vec<Value>> {
         match self.door.ask(command).await {
             Ok(lines) => Some(lines),
-            Err(Failure { code, .. }) if USUAL.contains(&code.as_str()) || self.fault.explains(&code) => None,
+            Err(Failure { code, .. }) if USUAL.contains(&code) || self.fault.explains(&code) => None,
             Err(failure) => {
                 self.ledger.surprise(format!("{command:?} was answered with {}: {failure}", failure.code));
                 None

@@ -7,6 +7,7 @@ use serde_json::{Value, json};
 use tokio::io::{
     AsyncBufReadExt as _, AsyncRead, AsyncReadExt as _, AsyncWriteExt as _, BufReader, DuplexStream, duplex,
 };
+use tokio::task::JoinSet;
 
 /// What an unreadable request asks for, once it has been made one that can be read.
 pub(super) const UNREADABLE: &str = "ai2ai/unreadable";
@@ -32,10 +33,11 @@ struct MetaIn {
     _meta: Value,
 }
 
-/// The lines of an input, with those that nobody could answer made into requests for [`UNREADABLE`].
-pub(super) fn readable(input: impl AsyncRead + Send + Unpin + 'static) -> DuplexStream {
+/// The lines of an input, with those that nobody could answer made into requests for [`UNREADABLE`]; and the task that reads it.
+pub(super) fn readable(input: impl AsyncRead + Send + Unpin + 'static) -> (DuplexStream, JoinSet<()>) {
     let (mut into, lines) = duplex(WAITING_BYTES);
-    tokio::spawn(async move {
+    let mut reading = JoinSet::new();
+    reading.spawn(async move {
         let mut input = BufReader::new(input);
         let mut line = Vec::new();
         let mut goes_on = false;
@@ -60,7 +62,7 @@ pub(super) fn readable(input: impl AsyncRead + Send + Unpin + 'static) -> Duplex
             }
         }
     });
-    lines
+    (lines, reading)
 }
 
 /// A line as it is, if it can be read; a request that is answered with the reason, if it has an id; else nothing.
@@ -94,7 +96,8 @@ mod tests {
         let long = "x".repeat(usize::try_from(LINE_BYTES).expect("it fits"));
         let input = std::io::Cursor::new(format!("{ping}\n{long}{ping}\n{ping}"));
         let mut told = String::new();
-        readable(input).read_to_string(&mut told).await.expect("lines");
+        let (mut lines, _reading) = readable(input);
+        lines.read_to_string(&mut told).await.expect("lines");
         assert_eq!(told, format!("{ping}\n{ping}\n"));
     }
 

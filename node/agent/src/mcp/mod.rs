@@ -78,7 +78,8 @@ impl ServerHandler for Tools {
 /// When the client speaks something else.
 pub async fn serve(client: Client, calendars: Sources) -> Result<(), Failure> {
     let (input, output) = rmcp::transport::stdio();
-    let transport = AsyncRwTransport::new_server(lines::readable(input), output).with_max_line_length(REQUEST_BYTES);
+    let (input, _reading) = lines::readable(input);
+    let transport = AsyncRwTransport::new_server(input, output).with_max_line_length(REQUEST_BYTES);
     let running = Tools::new(client, calendars).serve(transport).await.map_err(Failure::internal)?;
     running.waiting().await.map_err(Failure::internal)?;
     Ok(())

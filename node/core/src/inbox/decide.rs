@@ -1,5 +1,6 @@
 //! Decisions of the owner on one item, by its id, bound to the digest that was shown.
 
+use ai2ai_api::error_code::ErrorCode;
 use ai2ai_api::exit::{Exit, Failure};
 use ai2ai_api::views::DecisionView;
 use ai2ai_protocol::canonical::Object;
@@ -29,7 +30,8 @@ use crate::{audit, forget, people};
 /// Unknown, too short, or ambiguous.
 pub fn item(tx: &impl View, id: &str) -> Step<ItemRow> {
     const SHORTEST: usize = 4;
-    let unknown = |message: String| Failure::new(Exit::Unknown, "unknown_item", message).hint("see `ai2ai pending`");
+    let unknown =
+        |message: String| Failure::new(Exit::Unknown, ErrorCode::UnknownItem, message).hint("see `ai2ai pending`");
     if id.len() < SHORTEST {
         return Err(unknown(format!("{id:?} is too short for an id; {SHORTEST} characters are needed")).into());
     }
@@ -67,7 +69,7 @@ pub fn answer(tx: &impl View, item: &ItemRow, reply: &Reply) -> Step<Option<Word
     }
     if !menu.is_empty() {
         let message = format!("{} times are proposed: which one?", menu.len());
-        return Err(Failure::new(Exit::Usage, "choice_needed", message)
+        return Err(Failure::new(Exit::Usage, ErrorCode::ChoiceNeeded, message)
             .hint("add `--choose N`, the first being 1; or `--terms JSON` for your own")
             .into());
     }
@@ -84,8 +86,9 @@ pub fn reply_in(tx: &impl View, row: &ConversationRow, reply: &Reply) -> Step<Wo
     let to = content.as_ref().map(|content| (content.id(), content.payload()));
     check_not_overtaken(reply, content.as_ref().map(Content::id))?;
     let words = Words::reply(reply, row, to)?;
-    Ok(words
-        .ok_or_else(|| Failure::new(Exit::Usage, "usage", "a reply needs a text, --terms, --choose or --accept"))?)
+    Ok(words.ok_or_else(|| {
+        Failure::new(Exit::Usage, ErrorCode::Usage, "a reply needs a text, --terms, --choose or --accept")
+    })?)
 }
 
 /// Checks that a reply answers the last message of theirs. What was said since might have put other times in the places of
@@ -98,7 +101,7 @@ pub fn check_not_overtaken(reply: &Reply, last: Option<MessageId>) -> Result<(),
         return Ok(());
     }
     let message = "nothing was said: they have said something since the message that this answers";
-    Err(Failure::new(Exit::Refused, "overtaken", message)
+    Err(Failure::new(Exit::Refused, ErrorCode::Overtaken, message)
         .hint("read the conversation again: `ai2ai conversation ID`; its last message of theirs is the one to answer"))
 }
 
@@ -110,7 +113,7 @@ pub fn edited_draft(draft: Option<Object>, reply: &Reply) -> Result<Option<Words
     let Some(mut words) = draft.and_then(Words::of_object) else { return Ok(None) };
     if reply.choose.is_some() {
         let message = "the times in it are what your agent proposes: it is the other side that chooses one of them";
-        return Err(Failure::new(Exit::Usage, "no_such_choice", message)
+        return Err(Failure::new(Exit::Usage, ErrorCode::NoSuchChoice, message)
             .hint("to offer only one of them, write it as your terms: `--terms JSON`"));
     }
     if let Some(terms) = &reply.terms {
@@ -146,7 +149,7 @@ pub fn check_has_reader(item: &ItemRow, are_there: bool, approves: bool) -> Resu
 /// Failure of a decision that comes with text, and sends nothing that could carry it.
 pub fn no_reader(id: &ItemId) -> Failure {
     let message = format!("{id} was not decided: nothing is sent by that, so nobody would read your words");
-    Failure::new(Exit::Usage, "words_without_reader", message)
+    Failure::new(Exit::Usage, ErrorCode::WordsWithoutReader, message)
         .hint("decide it without `--reply`, `--choose` and `--terms`")
 }
 
@@ -187,7 +190,7 @@ pub fn approve(
         ItemKind::Incoming | ItemKind::Draft => {}
     }
     let contact = contacts::get(txn.tx, &item.with)?.ok_or_else(|| {
-        Failure::new(Exit::Unknown, "unknown_contact", "they are no contact any more")
+        Failure::new(Exit::Unknown, ErrorCode::UnknownContact, "they are no contact any more")
             .hint("`ai2ai reject` the item, or `ai2ai add` them again")
     })?;
     let asked = received(txn.tx, &item)?.and_then(|content| forget::request_in(&content));
@@ -285,7 +288,7 @@ fn accept_stranger(
         }
         (None, None) => {
             let message = "they have not shown a card yet, so nothing could be sent to them";
-            return Err(Failure::new(Exit::Failed, "no_card", message)
+            return Err(Failure::new(Exit::Failed, ErrorCode::NoCard, message)
                 .hint("try again when they are connected: see `ai2ai nearby`")
                 .into());
         }
@@ -314,8 +317,11 @@ pub fn item_as_shown(txn: &mut Txn<'_, '_>, id: &str, shown: Option<&Digest>) ->
     let gone = item.expires_at <= txn.now;
     let changed = shown.is_some_and(|shown| *shown != item.digest);
     if gone || changed {
-        let (code, message) =
-            if gone { ("expired", "it has expired") } else { ("item_changed", "it has changed since it was shown") };
+        let (code, message) = if gone {
+            (ErrorCode::Expired, "it has expired")
+        } else {
+            (ErrorCode::ItemChanged, "it has changed since it was shown")
+        };
         return Err(Failure::new(Exit::Refused, code, format!("{} was not decided: {message}", item.id))
             .hint(format!("look at it again: `ai2ai show {}`", item.id))
             .into());

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use ai2ai_api::error_code::ErrorCode;
 use ai2ai_api::exit::{Exit, Failure};
 use ai2ai_api::views::DraftView;
 use ai2ai_protocol::id::{ConversationId, ItemId};
@@ -82,7 +83,7 @@ pub fn outcome(tx: &impl View, item: &ItemId) -> Step<&'static str> {
 }
 
 fn unknown(why: &dyn std::fmt::Display) -> Failure {
-    Failure::new(Exit::Unknown, "unknown_item", format!("that is no draft of yours: {why}"))
+    Failure::new(Exit::Unknown, ErrorCode::UnknownItem, format!("that is no draft of yours: {why}"))
 }
 
 #[cfg(test)]

@@ -5,6 +5,7 @@
 
 use std::time::Duration;
 
+use ai2ai_api::error_code::ErrorCode;
 use ai2ai_api::exit::{Exit, Failure};
 use ai2ai_api::forget::Forget;
 use ai2ai_protocol::canonical::canonical;
@@ -97,7 +98,7 @@ pub fn raise_draft(
     let open = inbox::of_conversation(txn.tx, &conversation)?;
     if open.is_none() && inbox::count(txn.tx)? >= ITEMS {
         let message = format!("{ITEMS} items wait for the owner already; nothing more is put before them");
-        return Err(Failure::new(Exit::Refused, "over_budget", message).into());
+        return Err(Failure::new(Exit::Refused, ErrorCode::OverBudget, message).into());
     }
     let draft = Some(words.to_object());
     let found = if words.cancels() { conversations::get(txn.tx, &conversation)? } else { None };

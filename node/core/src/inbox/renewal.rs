@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use ai2ai_api::error_code::ErrorCode;
 use ai2ai_api::exit::{Exit, Failure};
 use ai2ai_api::views::DecisionView;
 use ai2ai_protocol::canonical::Object;
@@ -90,7 +91,7 @@ pub fn approve(txn: &mut Txn<'_, '_>, item: &ItemRow, factor: &str) -> Step<Deci
 /// Failure of a decision that needs the files of the keys, which a transaction does not have.
 pub(crate) fn needs_keys(item: &ItemRow) -> Failure {
     let message = format!("{} is not decided by this way: it renews your agent's key", item.id);
-    Failure::new(Exit::Refused, "not_here", message).hint("ai2ai keys rotate")
+    Failure::new(Exit::Refused, ErrorCode::NotHere, message).hint("ai2ai keys rotate")
 }
 
 /// Returns whether the agent's key ends soon, and only the owner can renew it.

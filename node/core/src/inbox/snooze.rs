@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use ai2ai_api::error_code::ErrorCode;
 use ai2ai_api::exit::{Exit, Failure};
 use ai2ai_api::text::when;
 use ai2ai_api::views::SnoozedView;
@@ -110,13 +111,13 @@ pub fn snooze_legacy(
 
 fn put_away(txn: &mut Txn<'_, '_>, item: &Kept, until: Timestamp, factor: &str) -> Step<SnoozedView> {
     let refused =
-        |code: &str, why: String| Failure::new(Exit::Refused, code, format!("{} was not snoozed: {why}", item.id));
+        |code: ErrorCode, why: String| Failure::new(Exit::Refused, code, format!("{} was not snoozed: {why}", item.id));
     if until.since(txn.now) < SHORTEST {
-        return Err(refused("too_soon", "that is less than a minute from now".to_owned()).into());
+        return Err(refused(ErrorCode::TooSoon, "that is less than a minute from now".to_owned()).into());
     }
     if until >= item.expires_at {
         let why = format!("it can only be decided until {}", when(item.expires_at));
-        return Err(refused("too_late", why).hint("Choose an earlier time, or decide now.").into());
+        return Err(refused(ErrorCode::TooLate, why).hint("Choose an earlier time, or decide now.").into());
     }
     let mut all = Vec::new();
     for (id, until) in snoozed(txn.tx)?.0 {
@@ -125,7 +126,7 @@ fn put_away(txn: &mut Txn<'_, '_>, item: &Kept, until: Timestamp, factor: &str) 
         }
     }
     if all.len() >= SNOOZED {
-        return Err(refused("over_budget", format!("{SNOOZED} items are out of sight already")).into());
+        return Err(refused(ErrorCode::OverBudget, format!("{SNOOZED} items are out of sight already")).into());
     }
     all.push((item.id, until));
     keep_snoozed(txn, &all)?;

@@ -1,5 +1,6 @@
 //! Composing: an envelope is signed, stored and queued in one transaction.
 
+use ai2ai_api::error_code::ErrorCode;
 use ai2ai_api::exit::{Exit, Failure};
 use ai2ai_protocol::approval::{Approval, ApprovalOf};
 use ai2ai_protocol::canonical::Object;
@@ -71,7 +72,7 @@ pub fn say<'k>(
 ) -> Step<Said> {
     if with.blocked {
         let message = format!("{} is blocked", with.name);
-        return Err(Failure::new(Exit::Refused, "blocked", message)
+        return Err(Failure::new(Exit::Refused, ErrorCode::Blocked, message)
             .hint(format!("`ai2ai unblock {}`", with.name))
             .into());
     }
@@ -242,7 +243,7 @@ fn committed_to((kind, intent): (Kind, &Intent), payload: &Object) -> Result<Opt
 }
 
 fn malformed(why: impl std::fmt::Display) -> Failure {
-    Failure::new(Exit::Usage, "malformed", why.to_string())
+    Failure::new(Exit::Usage, ErrorCode::Malformed, why.to_string())
 }
 
 /// Returns whether an envelope closes its conversation, or cancels what it came to.
@@ -252,15 +253,15 @@ fn closes(envelope: &SignedEnvelope) -> bool {
 
 fn unsayable(row: &ConversationRow, error: SayError) -> Failure {
     let code = match error {
-        SayError::Closed(_) => "closed",
-        SayError::Pending => "busy",
-        SayError::NotConfirmed => "not_confirmed",
-        SayError::Cancelled => "cancelled",
-        SayError::StaleTerms | SayError::Replaces | SayError::SameTerms => "stale_terms",
+        SayError::Closed(_) => ErrorCode::Closed,
+        SayError::Pending => ErrorCode::Busy,
+        SayError::NotConfirmed => ErrorCode::NotConfirmed,
+        SayError::Cancelled => ErrorCode::Cancelled,
+        SayError::StaleTerms | SayError::Replaces | SayError::SameTerms => ErrorCode::StaleTerms,
     };
     Failure::new(Exit::Refused, code, error.to_string()).hint(format!("look at it: `ai2ai conversation {}`", row.id))
 }
 
 fn owner_needed() -> Failure {
-    Failure::new(Exit::Refused, "approval_missing", "terms go out only with the owner's approval")
+    Failure::new(Exit::Refused, ErrorCode::ApprovalMissing, "terms go out only with the owner's approval")
 }

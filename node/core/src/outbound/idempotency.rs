@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use ai2ai_api::command::Command;
 use ai2ai_api::door::KEY_CHARS;
+use ai2ai_api::error_code::ErrorCode;
 use ai2ai_api::exit::{Exit, Failure};
 use ai2ai_api::views::SentView;
 use ai2ai_protocol::digest::Digest;
@@ -47,10 +48,10 @@ impl Key {
     pub fn of(key: &str, draft: &Command) -> Result<Self, Failure> {
         if key.is_empty() || key.chars().count() > KEY_CHARS {
             let message = format!("an idempotency_key has 1 to {KEY_CHARS} characters");
-            return Err(Failure::new(Exit::Usage, "bad_key", message));
+            return Err(Failure::new(Exit::Usage, ErrorCode::BadKey, message));
         }
         if !draft.is_draft() {
-            return Err(Failure::new(Exit::Usage, "bad_key", "only a draft has a key"));
+            return Err(Failure::new(Exit::Usage, ErrorCode::BadKey, "only a draft has a key"));
         }
         let of = serde_json::to_vec(draft).map_err(Failure::internal)?;
         Ok(Self { key: Digest::of(key.as_bytes()), of: Digest::of(&of) })
@@ -73,7 +74,7 @@ pub fn draft_once(
         Some(known) if known.of == of => return Ok(known.sent.clone()),
         Some(_) => {
             let message = "this idempotency_key was used for another draft";
-            return Err(Failure::new(Exit::Refused, "key_reused", message).into());
+            return Err(Failure::new(Exit::Refused, ErrorCode::KeyReused, message).into());
         }
         None => {}
     }

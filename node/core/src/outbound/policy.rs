@@ -1,6 +1,7 @@
 //! Outbound policy: what leaves by itself, and what waits for the owner.
 
 use ai2ai_api::command::Role;
+use ai2ai_api::error_code::ErrorCode;
 use ai2ai_api::exit::{Exit, Failure};
 use ai2ai_api::views::SentView;
 use ai2ai_protocol::canonical::Object;
@@ -67,7 +68,7 @@ pub fn send(
             let item = items::raise_draft(txn, with, conversation, &words)?;
             Ok(SentView::drafted(item.id, conversation, reason.to_string()))
         }
-        Departure::Refuse(reason) => Err(Failure::new(Exit::Refused, "refused", reason.to_string()).into()),
+        Departure::Refuse(reason) => Err(Failure::new(Exit::Refused, ErrorCode::Refused, reason.to_string()).into()),
     }
 }
 

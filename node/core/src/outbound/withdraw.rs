@@ -1,5 +1,6 @@
 //! Withdrawing: takes back what an agent drafted, or what the owner said, as long as it surely never left this machine.
 
+use ai2ai_api::error_code::ErrorCode;
 use ai2ai_api::exit::{Exit, Failure};
 use ai2ai_api::views::WithdrawnView;
 use ai2ai_protocol::conversation::{Act, Conversation, Pending, Side};
@@ -50,13 +51,13 @@ pub fn message(txn: &mut Txn<'_, '_>, row: &OutboxRow) -> Step<WithdrawnView> {
     }
     if let Some(last) = later.last() {
         let message = format!("what you said after {} waits too, and would be read without it", row.id);
-        return Err(Failure::new(Exit::Refused, "said_after_it", message)
+        return Err(Failure::new(Exit::Refused, ErrorCode::SaidAfterIt, message)
             .hint(format!("take that back first: `ai2ai withdraw {}`", last.id))
             .into());
     }
     let Some(conversation) = conversations::get(txn.tx, &row.conversation)? else {
         let message = format!("{} is no message of yours: your node sends it by itself", row.id);
-        return Err(Failure::new(Exit::Refused, "nodes_own", message).into());
+        return Err(Failure::new(Exit::Refused, ErrorCode::NodesOwn, message).into());
     };
     let machine = conversation_without(txn, row, &conversation, earlier)?;
     let delivery = row.delivery.on(&Event::Withdrawn, row.expires_at, txn.now, 0);
@@ -94,7 +95,7 @@ fn conversation_without(
     let stands_after_all = machine.standing().is_none_or(|standing| standing.message != offer.id);
     if stands_after_all && !is_dead && !answered_by_them(txn, row, &offer)? {
         let message = "your offer before it has arrived, and may be confirmed if this rejection does not follow";
-        return Err(Failure::new(Exit::Refused, "offer_arrived", message)
+        return Err(Failure::new(Exit::Refused, ErrorCode::OfferArrived, message)
             .hint("let it go; then open a new conversation")
             .into());
     }
@@ -139,25 +140,25 @@ fn wait_again(txn: &mut Txn<'_, '_>, row: &ConversationRow) -> Step<()> {
 fn not_withdrawable(row: &OutboxRow) -> Failure {
     let id = row.id;
     let delivery = &row.delivery;
-    let refused = |code: &str, message: String| Failure::new(Exit::Refused, code, message);
+    let refused = |code: ErrorCode, message: String| Failure::new(Exit::Refused, code, message);
     match delivery.state() {
         State::Delivered | State::Read | State::Unanswered | State::Answered => {
-            refused("arrived", format!("{id} is with them: it is {}", delivery.state()))
+            refused(ErrorCode::Arrived, format!("{id} is with them: it is {}", delivery.state()))
                 .hint(format!("say in the conversation what you think now: `ai2ai reply {}`", row.conversation))
         }
         State::Expired | State::Dead => {
-            refused("over", format!("{id} is not on its way any more: it is {}", delivery.state()))
+            refused(ErrorCode::Over, format!("{id} is not on its way any more: it is {}", delivery.state()))
                 .hint("see `ai2ai dead`")
         }
         State::Sent | State::InCustody => refused(
-            "may_have_arrived",
+            ErrorCode::MayHaveArrived,
             format!("{id} may have arrived: it was handed over, and nobody has answered yet"),
         )
         .hint(format!(
             "wait for the answer (`ai2ai outbox`), or say in the conversation what you think now: `ai2ai reply {}`",
             row.conversation
         )),
-        State::Queued => refused("under_way", format!("{id} may be leaving at this moment"))
+        State::Queued => refused(ErrorCode::UnderWay, format!("{id} may be leaving at this moment"))
             .hint("try again once `ai2ai outbox` shows a try that did not reach them"),
     }
 }

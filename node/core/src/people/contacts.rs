@@ -1,5 +1,6 @@
 //! Contacts: found by name, added, trusted, blocked and forgotten.
 
+use ai2ai_api::error_code::ErrorCode;
 use ai2ai_api::exit::{Exit, Failure};
 use ai2ai_protocol::card::Card;
 use ai2ai_protocol::did::Did;
@@ -31,13 +32,13 @@ pub fn contact(tx: &impl View, who: &str) -> Step<ContactRow> {
     let matches = if exact.is_empty() { all.iter().filter(|row| named(row.agent.as_str())).collect() } else { exact };
     match matches.as_slice() {
         [one] => Ok((*one).clone()),
-        [] => Err(Failure::new(Exit::Unknown, "unknown_contact", format!("no contact is called {who:?}"))
+        [] => Err(Failure::new(Exit::Unknown, ErrorCode::UnknownContact, format!("no contact is called {who:?}"))
             .hint("see `ai2ai contacts`; add someone with `ai2ai add`")
             .into()),
         many => {
             let names: Vec<String> = many.iter().map(|row| format!("{} ({})", row.name, row.did)).collect();
             let message = format!("{who:?} could be {}", names.join(" or "));
-            Err(Failure::new(Exit::Unknown, "ambiguous_contact", message)
+            Err(Failure::new(Exit::Unknown, ErrorCode::AmbiguousContact, message)
                 .hint("use the name you gave them, or the did")
                 .into())
         }
@@ -49,7 +50,7 @@ pub fn contact(tx: &impl View, who: &str) -> Step<ContactRow> {
 /// # Errors
 /// When they are no contact.
 pub fn with(tx: &impl View, did: &Did) -> Step<ContactRow> {
-    let unknown = || Failure::new(Exit::Unknown, "unknown_contact", format!("no contact is called \"{did}\""));
+    let unknown = || Failure::new(Exit::Unknown, ErrorCode::UnknownContact, format!("no contact is called \"{did}\""));
     Ok(contacts::get(tx, did)?.ok_or_else(|| unknown().hint("see `ai2ai contacts`; add someone with `ai2ai add`"))?)
 }
 
@@ -88,7 +89,7 @@ pub(crate) fn add_with_factor(
 ) -> Step<ContactRow> {
     let card = &introduction.card;
     if card.did() == txn.me.did() {
-        return Err(Failure::new(Exit::Usage, "own_identity", "that is you").into());
+        return Err(Failure::new(Exit::Usage, ErrorCode::OwnIdentity, "that is you").into());
     }
     let row = match contacts::get(txn.tx, card.did())? {
         Some(row) => ContactRow {
@@ -145,7 +146,7 @@ fn check_name(txn: &Txn<'_, '_>, row: &ContactRow) -> Step<()> {
         None => Ok(()),
         Some(other) => Err(Failure::new(
             Exit::Refused,
-            "name_taken",
+            ErrorCode::NameTaken,
             format!("{:?} is already your name for {}", row.name, other.did),
         )
         .hint("give this one another: `ai2ai add WHO --as NAME`")

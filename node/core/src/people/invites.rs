@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use ai2ai_api::error_code::ErrorCode;
 use ai2ai_api::exit::{Exit, Failure};
 use ai2ai_protocol::card::Card;
 use ai2ai_protocol::code::Code;
@@ -41,7 +42,7 @@ pub fn life(hours: Option<u32>) -> Result<Duration, Failure> {
     let life = hours.map_or(INVITE_LIFE_DEFAULT, |hours| Duration::from_secs(3_600 * u64::from(hours)));
     if life.is_zero() || life > INVITE_LIFE {
         let message = format!("an invite lasts between 1 and {HOURS} hours");
-        return Err(Failure::new(Exit::Usage, "usage", message));
+        return Err(Failure::new(Exit::Usage, ErrorCode::Usage, message));
     }
     Ok(life)
 }
@@ -56,7 +57,7 @@ pub fn offer(txn: &mut Txn<'_, '_>, name: Option<String>, life: Duration) -> Ste
     let secret = Secret::from_bytes(*bytes.first_chunk().expect("a secret of the dice has 32 bytes"));
     let mut invites = invites(txn)?;
     invites.offer(&secret, name, expires_at, txn.now).map_err(|error| {
-        Failure::new(Exit::Refused, "too_many_invites", error.to_string())
+        Failure::new(Exit::Refused, ErrorCode::TooManyInvites, error.to_string())
             .hint("take them back with `ai2ai invite --cancel`, or wait for one to end")
     })?;
     keep_invites(txn, &invites)?;

@@ -3,6 +3,7 @@
 use std::collections::HashSet;
 use std::time::Duration;
 
+use ai2ai_api::error_code::ErrorCode;
 use ai2ai_api::exit::{Exit, Failure};
 use ai2ai_api::views::{MandateView, PanicView};
 use ai2ai_protocol::canonical::{canonical, read_object};
@@ -101,7 +102,7 @@ fn used(tx: &impl View, id: &MandateId, now: Timestamp) -> Step<u32> {
 
 /// A mandate that was signed here and read before it was kept.
 fn read(row: &MandateRow) -> Step<Mandate> {
-    let damaged = || Failure::new(Exit::Failed, "database", format!("the mandate {} is damaged", row.id));
+    let damaged = || Failure::new(Exit::Failed, ErrorCode::Database, format!("the mandate {} is damaged", row.id));
     let object = read_object(&row.bytes, ENVELOPE_BYTES).map_err(|_| damaged())?;
     Ok(Mandate::read(&object.into()).map_err(|_| damaged())?)
 }
@@ -148,13 +149,13 @@ pub fn grant(txn: &mut Txn<'_, '_>, who: &str, of: MandateOf, owner: &OwnerKey, 
     let row = contact(txn.tx, who)?;
     if in_force(txn)? >= IN_FORCE {
         let message = format!("{IN_FORCE} mandates are in force already");
-        return Err(Failure::new(Exit::Refused, "over_budget", message)
+        return Err(Failure::new(Exit::Refused, ErrorCode::OverBudget, message)
             .hint("take one back first: `ai2ai mandates`, `ai2ai revoke ID`")
             .into());
     }
     let of = MandateOf { with: With::One(row.did), ..of };
-    let mandate =
-        Mandate::sign(owner, &of).map_err(|refusal| Failure::new(Exit::Usage, "usage", refusal.to_string()))?;
+    let mandate = Mandate::sign(owner, &of)
+        .map_err(|refusal| Failure::new(Exit::Usage, ErrorCode::Usage, refusal.to_string()))?;
     let kept = MandateRow { id: of.id, granted_at: txn.now, revoked_at: None, bytes: canonical(mandate.object()) };
     mandates::put(txn.tx, &kept)?;
     contacts::put(txn.tx, &ContactRow { trust: Trust::Trusted, ..row.clone() })?;
@@ -233,7 +234,7 @@ fn acts_on_the_way(tx: &impl View) -> Step<usize> {
 fn named(tx: &impl View, id: &str) -> Step<MandateRow> {
     const SHORTEST: usize = 4;
     let unknown =
-        |message: String| Failure::new(Exit::Unknown, "unknown_mandate", message).hint("see `ai2ai mandates`");
+        |message: String| Failure::new(Exit::Unknown, ErrorCode::UnknownMandate, message).hint("see `ai2ai mandates`");
     if id.len() < SHORTEST {
         return Err(unknown(format!("{id:?} is too short for an id; {SHORTEST} characters are needed")).into());
     }

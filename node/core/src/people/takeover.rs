@@ -1,5 +1,6 @@
 //! Takeover: one identity has one node, and the one with the older card stops.
 
+use ai2ai_api::error_code::ErrorCode;
 use ai2ai_api::exit::{Exit, Failure};
 use ai2ai_protocol::card::Card;
 use ai2ai_protocol::delegation::Delegation;
@@ -72,7 +73,7 @@ fn other(tx: &impl View) -> Result<Option<Other>, StoreError> {
 
 fn taken_over(other: &Other) -> Failure {
     let message = format!("another node of this identity, {}, has taken over at {}", other.peer, other.at);
-    Failure::new(Exit::Failed, TAKEN_OVER, message).hint(
+    Failure::new(Exit::Failed, ErrorCode::TakenOver, message).hint(
         "Nothing is lost here. If this one is to go on, `ai2ai up --take-over`: the other stops when it sees it. If the other is not \
          yours, your agent's key was stolen: `ai2ai keys rotate --stolen`, then `ai2ai up`.",
     )

@@ -2,6 +2,7 @@
 
 use std::str::FromStr;
 
+use ai2ai_api::error_code::ErrorCode;
 use ai2ai_api::exit::{Exit, Failure};
 use ai2ai_api::views::{AgreementView, ConversationLine, ConversationView, MessageView, PendingActView};
 use ai2ai_protocol::agreement;
@@ -50,7 +51,7 @@ pub fn line(tx: &impl View, row: ConversationRow, now: Timestamp) -> Step<Conver
 pub fn find(tx: &impl View, id: &str) -> Step<ConversationRow> {
     const SHORTEST: usize = 4;
     let unknown = |message: String| {
-        Failure::new(Exit::Unknown, "unknown_conversation", message).hint("see `ai2ai conversations`")
+        Failure::new(Exit::Unknown, ErrorCode::UnknownConversation, message).hint("see `ai2ai conversations`")
     };
     if let Ok(id) = id.parse::<ConversationId>() {
         return Ok(conversations::get(tx, &id)?.ok_or_else(|| unknown(format!("there is no conversation {id}")))?);
@@ -154,16 +155,19 @@ pub fn agreement(tx: &impl View, me: &Me, row: &ConversationRow, own_card: Optio
     let (offer, confirm, terms_hash) = row.machine.agreement().ok_or_else(|| {
         Failure::new(
             Exit::Failed,
-            "not_confirmed",
+            ErrorCode::NotConfirmed,
             format!("{} is not confirmed, so there is no agreement to export", row.id),
         )
     })?;
     let said = messages::of(tx, &row.id)?;
     let bytes = |id| said.iter().find(|message| message.id == id).map(|message| message.bytes.clone());
     let (Some(offer), Some(confirm)) = (bytes(offer), bytes(confirm)) else {
-        return Err(
-            Failure::new(Exit::Failed, "database", "a message of the agreement is missing from the database").into()
-        );
+        return Err(Failure::new(
+            Exit::Failed,
+            ErrorCode::Database,
+            "a message of the agreement is missing from the database",
+        )
+        .into());
     };
     let theirs = cards::get(tx, &row.with)?.and_then(|card| Card::read(&card.bytes).ok());
     let off: Vec<Vec<u8>> = cancel::messages_of(row).filter_map(bytes).collect();

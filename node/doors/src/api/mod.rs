@@ -14,6 +14,7 @@ use ai2ai_agent::problem::Problem;
 use ai2ai_agent::service::Service;
 use ai2ai_api::command::Role;
 use ai2ai_api::door::{DoorEvent, REQUEST_BYTES};
+use ai2ai_api::error_code::ErrorCode;
 use ai2ai_api::exit::Failure;
 use ai2ai_api::token::Tokens;
 use ai2ai_home::config::ApiConfig;
@@ -26,6 +27,7 @@ use axum::response::Response;
 use axum::routing::{MethodFilter, get, on};
 use serde_json::{Map, Value};
 use tokio::sync::mpsc;
+use tokio_util::sync::CancellationToken;
 
 use crate::http::guard::{self, Callers, Guard, Hosts};
 use crate::http::{Bound, Bounds, HttpDoor, Reachable};
@@ -60,11 +62,13 @@ pub async fn open(
     let guard = Guard { door: "api", hosts, callers: Callers::Programs, node };
     let api = Api { work, happenings, tokens: Arc::new(tokens), guard };
     tracing::info!(address = %bound.address(), "the HTTP API is open");
-    Ok(bound.serve(routes(api), Bounds::of_body(REQUEST_BYTES)))
+    let routes = routes(api, bound.closing());
+    Ok(bound.serve(routes, Bounds::of_body(REQUEST_BYTES)))
 }
 
-fn routes(api: Api) -> Router {
-    let mut routes = Router::new().route("/v1/events", get(stream::events).with_state(api.happenings.clone()));
+fn routes(api: Api, closing: CancellationToken) -> Router {
+    let events = get(stream::events).with_state((api.happenings.clone(), closing));
+    let mut routes = Router::new().route("/v1/events", events);
     for operation in operations() {
         let path = operation.path;
         let method = filter(&operation.method);
@@ -89,12 +93,11 @@ fn filter(method: &Method) -> MethodFilter {
 async fn with_token(State(api): State<Api>, request: Request, next: Next) -> Response {
     let problem = match guard::bearer(request.headers()).and_then(|token| api.tokens.role_of(token)) {
         Some(Role::Agent) => return next.run(request).await,
-        Some(Role::Owner) => {
-            Problem::new("owner_token", "the owner's token is for no program").hint("Use the one in agent.token.")
-        }
-        None => Problem::new("bad_token", "this door wants `Authorization: Bearer` with the agent's token"),
+        Some(Role::Owner) => Problem::new(ErrorCode::OwnerToken, "the owner's token is for no program")
+            .hint("Use the one in agent.token."),
+        None => Problem::new(ErrorCode::BadToken, "this door wants `Authorization: Bearer` with the agent's token"),
     };
-    api.guard.tell(&problem.code);
+    api.guard.tell(problem.code.as_str());
     reply(Err(problem))
 }
 
@@ -110,7 +113,7 @@ async fn done(
         Err(problem) => return reply(Err(problem)),
     };
     match (operation.run)(api.work, asked).await {
-        Err(problem) if problem.code == "internal" => {
+        Err(problem) if problem.code == ErrorCode::Internal => {
             tracing::warn!(path = operation.path, "the API could not answer");
             reply(Err(problem))
         }

@@ -10,15 +10,18 @@ use axum::response::sse::{Event, KeepAlive, Sse};
 use futures::Stream;
 use futures::stream::unfold;
 use serde_json::json;
+use tokio_util::sync::CancellationToken;
 
 /// How often a silent stream says that it is still there.
 const STILL_THERE: Duration = Duration::from_secs(15);
 
-/// Follows what happens from now on.
-pub(crate) async fn events(State(happenings): State<Happenings>) -> Sse<impl Stream<Item = Result<Event, Infallible>>> {
-    let events = unfold(happenings.listen(), async |mut listener| {
-        let heard = listener.next().await?;
-        Some((Ok(told(&heard)), listener))
+/// Follows what happens from now on, until the door closes.
+pub(crate) async fn events(
+    State((happenings, closing)): State<(Happenings, CancellationToken)>,
+) -> Sse<impl Stream<Item = Result<Event, Infallible>>> {
+    let events = unfold((happenings.listen(), closing), async |(mut listener, closing)| {
+        let heard = closing.run_until_cancelled(listener.next()).await??;
+        Some((Ok(told(&heard)), (listener, closing)))
     });
     Sse::new(events).keep_alive(KeepAlive::new().interval(STILL_THERE))
 }

@@ -11,6 +11,7 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
+use ai2ai_api::error_code::ErrorCode;
 use ai2ai_api::exit::{Exit, Failure};
 use axum::extract::connect_info::ConnectInfo;
 use axum::extract::{DefaultBodyLimit, Request, State};
@@ -23,9 +24,10 @@ use hyper::server::conn::http1;
 use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::service::TowerToHyperService;
 use tokio::net::{TcpListener, TcpStream};
-use tokio::sync::{Semaphore, watch};
-use tokio::task::{JoinHandle, JoinSet};
+use tokio::sync::Semaphore;
+use tokio::task::JoinSet;
 use tokio::time::{sleep, timeout};
+use tokio_util::sync::CancellationToken;
 
 use write_timeout::WriteTimeout;
 
@@ -85,6 +87,7 @@ pub enum Reachable {
 pub struct Bound {
     listener: TcpListener,
     address: SocketAddr,
+    closing: CancellationToken,
 }
 
 impl Bound {
@@ -95,12 +98,14 @@ impl Bound {
     pub async fn to(address: SocketAddr, reachable: Reachable) -> Result<Self, Failure> {
         if reachable == Reachable::Loopback && !address.ip().is_loopback() {
             let message = format!("{address} could be reached by others, and this door is for this machine alone");
-            return Err(Failure::new(Exit::Usage, "not_loopback", message).hint("use 127.0.0.1 or [::1]"));
+            return Err(Failure::new(Exit::Usage, ErrorCode::NotLoopback, message).hint("use 127.0.0.1 or [::1]"));
         }
-        let io = |error: io::Error| Failure::new(Exit::Failed, "io", format!("cannot listen on {address}: {error}"));
+        let io = |error: io::Error| {
+            Failure::new(Exit::Failed, ErrorCode::Io, format!("cannot listen on {address}: {error}"))
+        };
         let listener = TcpListener::bind(address).await.map_err(io)?;
         let address = listener.local_addr().map_err(io)?;
-        Ok(Self { listener, address })
+        Ok(Self { listener, address, closing: CancellationToken::new() })
     }
 
     /// Where clients find it.
@@ -109,13 +114,20 @@ impl Bound {
         self.address
     }
 
+    /// Tells when the door closes: streams end then.
+    #[must_use]
+    pub fn closing(&self) -> CancellationToken {
+        self.closing.clone()
+    }
+
     /// Answers requests with these routes from now on. A route learns who asks by [`ConnectInfo`] of a [`SocketAddr`].
     #[must_use]
     pub fn serve(self, routes: Router, bounds: Bounds) -> HttpDoor {
         let routes = routes.layer(from_fn_with_state(bounds, within)).layer(DefaultBodyLimit::max(bounds.body));
-        let (closing, closed) = watch::channel(());
-        let accepting = tokio::spawn(accept(self.listener, routes, bounds, closed));
-        HttpDoor { address: self.address, closing, accepting }
+        let Self { listener, address, closing } = self;
+        let mut accepting = JoinSet::new();
+        accepting.spawn(accept(listener, routes, bounds, closing.clone()));
+        HttpDoor { address, closing, accepting, beside: JoinSet::new() }
     }
 }
 
@@ -123,8 +135,10 @@ impl Bound {
 #[derive(Debug)]
 pub struct HttpDoor {
     address: SocketAddr,
-    closing: watch::Sender<()>,
-    accepting: JoinHandle<()>,
+    closing: CancellationToken,
+    accepting: JoinSet<()>,
+    /// Tasks that go on for as long as it is open.
+    beside: JoinSet<()>,
 }
 
 impl HttpDoor {
@@ -134,10 +148,18 @@ impl HttpDoor {
         self.address
     }
 
+    /// Does this for as long as the door is open.
+    #[must_use]
+    pub fn with_task(mut self, work: impl Future<Output = ()> + Send + 'static) -> Self {
+        self.beside.spawn(work);
+        self
+    }
+
     /// Closes the door: nobody new comes in, and what is being answered has a moment to end.
     pub async fn close(mut self) {
-        self.closing.send_replace(());
-        if let Err(error) = (&mut self.accepting).await {
+        self.closing.cancel();
+        self.beside.shutdown().await;
+        if let Some(Err(error)) = self.accepting.join_next().await {
             tracing::debug!(%error, "the door did not close by itself");
         }
     }
@@ -145,24 +167,24 @@ impl HttpDoor {
 
 impl Drop for HttpDoor {
     fn drop(&mut self) {
-        self.accepting.abort();
+        self.closing.cancel();
     }
 }
 
-async fn accept(listener: TcpListener, routes: Router, bounds: Bounds, mut closed: watch::Receiver<()>) {
+async fn accept(listener: TcpListener, routes: Router, bounds: Bounds, closing: CancellationToken) {
     let places = Arc::new(Semaphore::new(bounds.connections));
     let mut clients = JoinSet::new();
     loop {
         let accepted = tokio::select! {
             accepted = next(&listener, &places) => accepted,
-            _ = closed.changed() => break,
+            () = closing.cancelled() => break,
         };
         match accepted {
             Ok((stream, from, place)) => {
                 let routes = routes.clone().layer(Extension(ConnectInfo(from)));
-                let closed = closed.clone();
+                let closing = closing.clone();
                 clients.spawn(async move {
-                    serve(stream, routes, bounds, closed).await;
+                    serve(stream, routes, bounds, closing).await;
                     drop(place);
                 });
             }
@@ -177,6 +199,7 @@ async fn accept(listener: TcpListener, routes: Router, bounds: Bounds, mut close
     let ends = async { while clients.join_next().await.is_some() {} };
     if timeout(CLOSING_TIME, ends).await.is_err() {
         tracing::debug!("clients were hung up on");
+        clients.shutdown().await;
     }
 }
 
@@ -189,7 +212,7 @@ async fn next(listener: &TcpListener, places: &Arc<Semaphore>) -> io::Result<Acc
     Ok((stream, from, place))
 }
 
-async fn serve(stream: TcpStream, routes: Router, bounds: Bounds, mut closed: watch::Receiver<()>) {
+async fn serve(stream: TcpStream, routes: Router, bounds: Bounds, closing: CancellationToken) {
     let io = TokioIo::new(WriteTimeout::new(stream, bounds.write_time));
     let mut http = http1::Builder::new();
     http.timer(TokioTimer::new())
@@ -202,7 +225,7 @@ async fn serve(stream: TcpStream, routes: Router, bounds: Bounds, mut closed: wa
     let ended = tokio::select! {
         ended = connection.as_mut() => Some(ended),
         () = sleep(CONNECTION_LIFE) => None,
-        _ = closed.changed() => {
+        () = closing.cancelled() => {
             connection.as_mut().graceful_shutdown();
             Some(connection.as_mut().await)
         }

@@ -6,6 +6,7 @@ use std::time::Duration;
 use ai2ai_api::client::Client;
 use ai2ai_api::command::{Carry, Command, Grant, Role};
 use ai2ai_api::door::STREAM_LINES;
+use ai2ai_api::error_code::ErrorCode;
 use ai2ai_api::exit::{Exit, Failure};
 use ai2ai_api::pin::Pin;
 use ai2ai_home::client;
@@ -277,7 +278,7 @@ async fn a_key_around_a_command_of_the_owners_makes_it_nobody_elses() {
     for draft in every_command().into_iter().filter(|command| !command.is_draft()) {
         let wrapped = Command::Once { key: text("k"), draft: Box::new(draft) };
         let failure = home.client(Role::Agent).ask(&wrapped).await.expect_err("refused");
-        assert_eq!(failure.code, "owner_only", "{wrapped:?}");
+        assert_eq!(failure.code, ErrorCode::OwnerOnly, "{wrapped:?}");
         assert!(matches!(home.next().await, DoorEvent::Refused { .. }));
     }
 }
@@ -311,7 +312,7 @@ async fn a_wrong_token_learns_nothing_and_is_audited() {
     for token in [json!("owner"), json!(""), json!(null), json!([owner]), json!(owner[1..])] {
         let request = json!({"token": token, "command": {"command": "approve"}, "more": 1});
         let failure = failure_in(&home.says(format!("{request}\n").as_bytes()).await);
-        assert_eq!(failure.code, "bad_token", "{request}");
+        assert_eq!(failure.code, ErrorCode::BadToken, "{request}");
         match home.next().await {
             DoorEvent::Refused { role: None, command, code } => {
                 assert_eq!((command.as_str(), code.as_str()), ("approve", "bad_token"));
@@ -357,7 +358,7 @@ async fn what_is_no_request_is_refused_and_never_reaches_the_node() {
         assert_eq!((failure.code.as_str(), failure.exit), ("malformed", Exit::Usage), "{request}");
     }
     let failure = failure_in(&home.says(b"\xff\xfe\n").await);
-    assert_eq!(failure.code, "malformed");
+    assert_eq!(failure.code, ErrorCode::Malformed);
     assert!(home.events.try_recv().is_err(), "nothing of it reached the node");
 }
 
@@ -365,9 +366,9 @@ async fn what_is_no_request_is_refused_and_never_reaches_the_node() {
 async fn an_endless_line_is_read_to_its_bound_and_no_further() {
     let home = Home::open();
     let answer = home.says(&vec![b'a'; REQUEST_BYTES * 4]).await;
-    assert!(answer.is_empty() || failure_in(&answer).code == "malformed");
+    assert!(answer.is_empty() || failure_in(&answer).code == ErrorCode::Malformed);
     let fits = format!("{{\"token\":\"{}\"}}\n", "x".repeat(REQUEST_BYTES - 13));
-    assert_eq!(failure_in(&home.says(fits.as_bytes()).await).code, "bad_token");
+    assert_eq!(failure_in(&home.says(fits.as_bytes()).await).code, ErrorCode::BadToken);
 }
 
 #[tokio::test]
@@ -417,7 +418,7 @@ async fn an_answer_without_its_end_is_not_taken_for_whole() {
     home.answers(Answer::Stream(receiver)).await;
     sender.send(json!({"n": 1})).await.expect("someone listens");
     drop(home.door);
-    assert_eq!(asking.await.expect("asked").expect_err("cut off").code, "cut_off");
+    assert_eq!(asking.await.expect("asked").expect_err("cut off").code, ErrorCode::CutOff);
 }
 
 #[tokio::test]
@@ -438,7 +439,7 @@ async fn a_socket_that_a_killed_node_left_is_replaced() {
     drop(home.door);
     drop(home._lock);
     drop(std::os::unix::net::UnixListener::bind(&paths.socket).expect("left over"));
-    assert_eq!(client.ask(&Command::Status {}).await.expect_err("nobody").code, "not_running");
+    assert_eq!(client.ask(&Command::Status {}).await.expect_err("nobody").code, ErrorCode::NotRunning);
     let lock = HomeLock::take(&paths).expect("the lock");
     let (node, _events) = mpsc::channel(1);
     let _door = SocketDoor::open(&lock, tokens::read_both(&paths).expect("tokens"), node).expect("open again");
@@ -465,9 +466,9 @@ async fn one_connection_serves_many_commands_and_a_client_that_paused_connects_a
         assert_eq!(asked.expect("an answer"), [json!({ "number": number })]);
         assert_eq!(answered.0, Role::Owner);
     }
-    let refused = Answer::Failed(Failure::new(Exit::Refused, "closed", "no"));
+    let refused = Answer::Failed(Failure::new(Exit::Refused, ErrorCode::Closed, "no"));
     let (asked, _) = tokio::join!(session.ask(&Command::Status {}), home.answers(refused));
-    assert_eq!(asked.expect_err("refused").code, "closed");
+    assert_eq!(asked.expect_err("refused").code, ErrorCode::Closed);
     let (asked, _) = tokio::join!(session.ask(&Command::Status {}), home.answers(Answer::Lines(Vec::new())));
     assert!(asked.expect("after a failure, too").is_empty());
 }
@@ -476,7 +477,7 @@ async fn one_connection_serves_many_commands_and_a_client_that_paused_connects_a
 async fn a_connection_ends_with_the_first_request_that_is_turned_away() {
     let home = Home::open();
     let answer = home.says(b"{\"token\":\"guess\"}\n{\"token\":\"guess\"}\n{\"token\":\"guess\"}\n").await;
-    assert_eq!(failure_in(&answer).code, "bad_token");
+    assert_eq!(failure_in(&answer).code, ErrorCode::BadToken);
 }
 
 #[tokio::test]

@@ -56,7 +56,7 @@ pub(crate) fn status(failure: &Failure) -> StatusCode {
     match failure.exit {
         Exit::Usage => StatusCode::BAD_REQUEST,
         Exit::Unknown => StatusCode::NOT_FOUND,
-        Exit::Refused if failure.code.contains("pin") => StatusCode::FORBIDDEN,
+        Exit::Refused if failure.code.is_about_pin() => StatusCode::FORBIDDEN,
         Exit::Refused => StatusCode::CONFLICT,
         Exit::Done
         | Exit::Failed

@@ -2,6 +2,7 @@
 
 use ai2ai_api::clock::now;
 use ai2ai_api::command::Command;
+use ai2ai_api::error_code::ErrorCode;
 use ai2ai_api::exit::{Exit, Failure};
 use ai2ai_api::pin::Pin;
 use ai2ai_api::snooze_times::{laters, local};
@@ -73,7 +74,7 @@ async fn as_shown(desk: &Desk, id: &str, posted: &Posted) -> Result<ItemView, Fa
     if view.digest.to_string() == digest(posted)? {
         return Ok(view);
     }
-    Err(Failure::new(Exit::Refused, "item_changed", "the item has changed since it was shown"))
+    Err(Failure::new(Exit::Refused, ErrorCode::ItemChanged, "the item has changed since it was shown"))
 }
 
 /// Blocks the contact whom an item is with.
@@ -107,7 +108,7 @@ async fn cancelled(desk: &Desk, id: &str, posted: &Posted) -> Result<(), Failure
 /// The PIN that was typed.
 fn pin(posted: &Posted) -> Result<Option<Pin>, Failure> {
     let pin = posted.get("pin").map(|pin| Pin::new(Zeroizing::new(pin.to_owned()))).transpose();
-    pin.map_err(|error| Failure::new(Exit::Usage, "bad_pin", error.to_string()))
+    pin.map_err(|error| Failure::new(Exit::Usage, ErrorCode::BadPin, error.to_string()))
 }
 
 /// Back to the inbox; or the item once more, with what was wrong.
@@ -123,8 +124,9 @@ async fn ended(desk: &Desk, owner: &Owner, id: &str, what: &str, outcome: Result
 }
 
 fn digest(posted: &Posted) -> Result<String, Failure> {
-    let missing =
-        || Failure::new(Exit::Usage, "usage", "the form does not say what was shown").hint("load the page again");
+    let missing = || {
+        Failure::new(Exit::Usage, ErrorCode::Usage, "the form does not say what was shown").hint("load the page again")
+    };
     posted.get("digest").map(str::to_owned).ok_or_else(missing)
 }
 
@@ -136,13 +138,13 @@ fn later(posted: &Posted) -> Result<Timestamp, Failure> {
     chosen
         .map(|later| later.at)
         .or_else(typed)
-        .ok_or_else(|| Failure::new(Exit::Usage, "usage", "no time was chosen to snooze it until"))
+        .ok_or_else(|| Failure::new(Exit::Usage, ErrorCode::Usage, "no time was chosen to snooze it until"))
 }
 
 /// The terms that were shown, with what was typed over them. A field that was emptied is left out; one that is as it was shown
 /// stays as it is, spaces and all.
 fn edited(view: &ItemView, posted: &Posted) -> Result<Object, Failure> {
-    let nothing = || Failure::new(Exit::Usage, "usage", "there are no terms here to edit");
+    let nothing = || Failure::new(Exit::Usage, ErrorCode::Usage, "there are no terms here to edit");
     let mut terms = editable(view).ok_or_else(nothing)?;
     for (name, typed) in posted.all() {
         let Some(member) = name.strip_prefix("t.") else { continue };
@@ -164,5 +166,5 @@ fn edited(view: &ItemView, posted: &Posted) -> Result<Object, Failure> {
 
 fn number(member: &str, typed: &str) -> Result<Value, Failure> {
     let number = typed.parse::<i64>().map(Value::from);
-    number.map_err(|_| Failure::new(Exit::Usage, "usage", format!("{member}: {typed:?} is no whole number")))
+    number.map_err(|_| Failure::new(Exit::Usage, ErrorCode::Usage, format!("{member}: {typed:?} is no whole number")))
 }

@@ -16,13 +16,13 @@ pub(crate) async fn events(
     _owner: Owner,
     State(desk): State<Desk>,
 ) -> Sse<impl Stream<Item = Result<Event, Infallible>>> {
-    let stream = unfold(desk.watchers.subscribe(), |mut events| async move {
-        let name = match events.recv().await {
+    let stream = unfold((desk.watchers.subscribe(), desk.closing), |(mut events, closing)| async move {
+        let name = match closing.run_until_cancelled(events.recv()).await? {
             Ok(event) => event.event,
             Err(RecvError::Lagged(_)) => "many".to_owned(),
             Err(RecvError::Closed) => return None,
         };
-        Some((Ok(Event::default().event("change").data(name)), events))
+        Some((Ok(Event::default().event("change").data(name)), (events, closing)))
     });
     Sse::new(stream).keep_alive(KeepAlive::default())
 }

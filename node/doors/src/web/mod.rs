@@ -23,6 +23,7 @@ use axum::middleware::from_fn_with_state;
 use axum::response::IntoResponse;
 use axum::routing::{get, post};
 use tokio::sync::{broadcast, mpsc};
+use tokio_util::sync::CancellationToken;
 
 use crate::http::guard::{Callers, Guard, Hosts, stand};
 use crate::http::{Bound, Bounds, HttpDoor};
@@ -39,6 +40,8 @@ struct Desk {
     keys: Keys,
     guard: Guard,
     tokens: Arc<Tokens>,
+    /// Tells when the door closes.
+    closing: CancellationToken,
 }
 
 /// Serves the pages at this address, to whoever these keys let in.
@@ -52,7 +55,7 @@ pub fn open(
 ) -> HttpDoor {
     let hosts = Hosts::Loopback(bound.address().port());
     let guard = Guard { door: DOOR, hosts, callers: Callers::OwnPages, node: node.clone() };
-    let desk = Desk { node, watchers, keys, guard: guard.clone(), tokens: Arc::new(tokens) };
+    let desk = Desk { node, watchers, keys, guard: guard.clone(), tokens: Arc::new(tokens), closing: bound.closing() };
     let routes = Router::new()
         .route("/", get(shown::inbox))
         .route("/item/{id}", get(shown::item))

@@ -1,5 +1,6 @@
 //! Commands that show the owner's records: every decision, in a chain; and what was told to whom.
 
+use ai2ai_api::error_code::ErrorCode;
 use ai2ai_api::exit::{Exit, Failure};
 use ai2ai_api::views::{AuditVerdictView, ToldView, View as _};
 use ai2ai_core::view::disclosures;
@@ -24,7 +25,7 @@ pub(crate) async fn audit(call: &Call) -> Lines {
 /// Looks at every entry of the audit, and whether a head that was kept fits.
 pub(crate) async fn verify(call: &Call, kept: Option<String>) -> Lines {
     let kept = kept.map(|text| text.parse::<Head>()).transpose();
-    let kept = kept.map_err(|error| Failure::new(Exit::Usage, "usage", format!("--head: {error}")))?;
+    let kept = kept.map_err(|error| Failure::new(Exit::Usage, ErrorCode::Usage, format!("--head: {error}")))?;
     let verdict = commands::look_at(call, move |tx| Ok(vec![verdict_view(&audit::verify(tx, kept.as_ref())?).line()]));
     verdict.await
 }

@@ -1,5 +1,6 @@
 //! The commands about people: who is meant, met, invited, compared with and blocked.
 
+use ai2ai_api::error_code::ErrorCode;
 use ai2ai_api::exit::{Exit, Failure};
 use ai2ai_api::views::{ContactView, InviteView, InvitesCancelledView, View as _};
 use ai2ai_core::people::contacts::{self, Introduction};
@@ -40,13 +41,13 @@ pub(crate) async fn introduction(call: &Call, who: &str) -> Result<Introduction,
             dht::by_did(&call.context, did).await.map(|neighbour| neighbour.introduction())
         }
         [] if looks_like_domain(who) => at_domain(call, who).await,
-        [] => Err(Failure::new(Exit::Unknown, "unknown_contact", format!("nobody nearby goes by {who:?}")).hint(
+        [] => Err(Failure::new(Exit::Unknown, ErrorCode::UnknownContact, format!("nobody nearby goes by {who:?}")).hint(
             "see `ai2ai nearby`; or give a domain, or a multiaddress such as /ip4/192.168.1.20/tcp/4001/p2p/12D3KooW…",
         )),
         many => {
             let dids: Vec<String> = many.iter().map(|known| known.card.did().to_string()).collect();
             let message = format!("{} nodes nearby go by {who:?}: {}", many.len(), dids.join(", "));
-            Err(Failure::new(Exit::Unknown, "ambiguous_contact", message)
+            Err(Failure::new(Exit::Unknown, ErrorCode::AmbiguousContact, message)
                 .hint("add one by its did; compare it with what their owner reads out"))
         }
     }
@@ -118,6 +119,6 @@ fn place(card: &Card) -> Option<(libp2p::PeerId, Vec<Multiaddr>)> {
 }
 
 fn no_address() -> Failure {
-    Failure::new(Exit::Failed, "no_address", "your node has no address yet that an invite could name")
+    Failure::new(Exit::Failed, ErrorCode::NoAddress, "your node has no address yet that an invite could name")
         .hint("wait a moment, and see `ai2ai status`")
 }

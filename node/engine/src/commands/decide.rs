@@ -1,5 +1,6 @@
 //! The commands that decide an item, or put it off.
 
+use ai2ai_api::error_code::ErrorCode;
 use ai2ai_api::exit::{Exit, Failure};
 use ai2ai_api::pin::Pin;
 use ai2ai_api::views::View as _;
@@ -15,7 +16,7 @@ use crate::peers::known::Neighbour;
 use crate::upkeep::renewal;
 
 /// Codes of decisions on an item that was decided before, has ended, or is not what was shown.
-const NOT_AS_SHOWN: [&str; 3] = ["unknown_item", "expired", "item_changed"];
+const NOT_AS_SHOWN: [ErrorCode; 3] = [ErrorCode::UnknownItem, ErrorCode::Expired, ErrorCode::ItemChanged];
 
 pub(crate) async fn approve(call: &Call, id: String, digest: String, reply: Reply, pin: Option<Pin>) -> Lines {
     let shown = as_shown(&digest)?;
@@ -55,15 +56,15 @@ async fn undecided<T>(
     decided: Result<T, Failure>,
 ) -> Result<T, Failure> {
     if let Err(failure) = &decided
-        && NOT_AS_SHOWN.contains(&failure.code.as_str())
+        && NOT_AS_SHOWN.contains(&failure.code)
     {
         let code = failure.code.clone();
-        call.context.transact(move |txn| audit::record(txn, what, None, None, factor, &code)).await?;
+        call.context.transact(move |txn| audit::record(txn, what, None, None, factor, code.as_str())).await?;
     }
     decided
 }
 
 /// Reads the digest that the owner was shown, as it was typed.
 pub(crate) fn as_shown(digest: &str) -> Result<Digest, Failure> {
-    digest.parse().map_err(|error| Failure::new(Exit::Usage, "usage", format!("--digest: {error}")))
+    digest.parse().map_err(|error| Failure::new(Exit::Usage, ErrorCode::Usage, format!("--digest: {error}")))
 }

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use ai2ai_api::command::Role;
+use ai2ai_api::error_code::ErrorCode;
 use ai2ai_api::exit::{Exit, Failure};
 use ai2ai_api::pin::Pin;
 use ai2ai_api::views::View;
@@ -87,7 +88,7 @@ fn withdraw_one(txn: &mut Txn<'_, '_>, id: &str, role: Role) -> Step<ai2ai_api::
         }
         (None, Role::Agent) => {
             let message = format!("no draft of yours has the id {id:?}; what your human sent is theirs to take back");
-            Err(Failure::new(Exit::Unknown, "unknown_item", message).into())
+            Err(Failure::new(Exit::Unknown, ErrorCode::UnknownItem, message).into())
         }
     }
 }
@@ -129,7 +130,7 @@ fn message(tx: &impl ai2ai_store::View, id: &str) -> Step<OutboxRow> {
 }
 
 fn unknown(message: String) -> Failure {
-    Failure::new(Exit::Unknown, "unknown_message", message).hint("see `ai2ai outbox --all` and `ai2ai dead`")
+    Failure::new(Exit::Unknown, ErrorCode::UnknownMessage, message).hint("see `ai2ai outbox --all` and `ai2ai dead`")
 }
 
 fn too_short(id: &str) -> Failure {

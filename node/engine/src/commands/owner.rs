@@ -1,11 +1,11 @@
 //! The owner's key, for a command that needs it.
 
 use ai2ai_api::command::Role;
+use ai2ai_api::error_code::ErrorCode;
 use ai2ai_api::exit::Failure;
 use ai2ai_api::pin::Pin;
 use ai2ai_core::audit;
 use ai2ai_core::content::Words;
-use ai2ai_home::identity::PIN_NEEDED;
 use ai2ai_protocol::key::OwnerKey;
 
 use crate::commands::Call;
@@ -28,14 +28,14 @@ pub(crate) async fn unlock(call: &Call, what: &'static str, pin: Option<Pin>) ->
             call.context.transact(move |txn| housekeeping::keep_guard(txn, &vault.guard())).await?;
             Ok(key)
         }
-        Err(failure) if failure.code == PIN_NEEDED => Err(failure),
+        Err(failure) if failure.code == ErrorCode::PinNeeded => Err(failure),
         Err(failure) => {
             let code = failure.code.clone();
             let vault = call.context.vault.clone();
             call.context
                 .transact(move |txn| {
                     housekeeping::keep_guard(txn, &vault.guard())?;
-                    audit::record(txn, what, None, None, "pin", &code)
+                    audit::record(txn, what, None, None, "pin", code.as_str())
                 })
                 .await?;
             Err(failure)

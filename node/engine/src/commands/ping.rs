@@ -1,5 +1,6 @@
 //! Ping: a round trip to someone: one signed card, asked for and verified.
 
+use ai2ai_api::error_code::ErrorCode;
 use ai2ai_api::exit::{Exit, Failure};
 use ai2ai_api::views::{PingView, View as _};
 use ai2ai_core::people::contacts::contact;
@@ -70,16 +71,16 @@ pub(crate) async fn target(call: &Call, who: &str) -> Result<Target, Failure> {
 
 pub(crate) fn verified(bytes: &[u8], name: &str, did: &Did) -> Result<Card, Failure> {
     let card = Card::read(bytes).map_err(|refusal| {
-        Failure::new(Exit::Invalid, "bad_card", format!("{name} showed a card that does not verify: {refusal}"))
+        Failure::new(Exit::Invalid, ErrorCode::BadCard, format!("{name} showed a card that does not verify: {refusal}"))
     })?;
     if card.did() != did {
         let message = format!("somebody else answers where {name} was: {}", card.did());
-        return Err(Failure::new(Exit::Invalid, "wrong_identity", message));
+        return Err(Failure::new(Exit::Invalid, ErrorCode::WrongIdentity, message));
     }
     Ok(card)
 }
 
 fn unreachable(message: String) -> Failure {
-    Failure::new(Exit::Unreachable, "unreachable", message)
+    Failure::new(Exit::Unreachable, ErrorCode::Unreachable, message)
         .hint("is their node up, and on this network? `ai2ai doctor` tells about yours")
 }

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use ai2ai_api::clock::now;
+use ai2ai_api::error_code::ErrorCode;
 use ai2ai_api::exit::{Exit, Failure};
 use ai2ai_api::views::{ConversationLine, OpenView, PendingView, View as _};
 use ai2ai_core::inbox::decide::item;
@@ -109,7 +110,7 @@ pub(crate) async fn draft(call: &Call, item: Option<String>, conversation: Optio
 /// A link that opens the owner's pages, once.
 pub(crate) fn open_pages(call: &Call) -> Lines {
     let Some(pages) = &call.context.pages else {
-        return Err(Failure::new(Exit::Failed, "no_pages", "this node serves no pages")
+        return Err(Failure::new(Exit::Failed, ErrorCode::NoPages, "this node serves no pages")
             .hint("set `enabled = true` under `[web]` in its config.toml, and start it again"));
     };
     let (url, life) = pages();

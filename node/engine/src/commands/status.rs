@@ -2,6 +2,7 @@
 
 use ai2ai_api::clock::now;
 use ai2ai_api::command::Role;
+use ai2ai_api::error_code::ErrorCode;
 use ai2ai_api::exit::{Exit, Failure};
 use ai2ai_api::views::{ConnectionView, DhtView, StatusView, View};
 use ai2ai_core::people::{mailboxes, mandates};
@@ -153,8 +154,9 @@ pub(crate) async fn contacts(call: &Call) -> Lines {
 
 /// Our own card, as we show it.
 pub(crate) fn card(call: &Call) -> Lines {
-    let card = own_card(&call.context)
-        .ok_or_else(|| Failure::new(Exit::Failed, "no_card", "there is no card before the node has an address"))?;
+    let card = own_card(&call.context).ok_or_else(|| {
+        Failure::new(Exit::Failed, ErrorCode::NoCard, "there is no card before the node has an address")
+    })?;
     let value: Value = serde_json::from_slice(card.bytes()).map_err(Failure::internal)?;
     let mut line = serde_json::json!({ "schema": "card/1" });
     line["card"] = value;

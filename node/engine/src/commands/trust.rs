@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use ai2ai_api::clock::now;
 use ai2ai_api::command::Grant;
+use ai2ai_api::error_code::ErrorCode;
 use ai2ai_api::exit::{Exit, Failure};
 use ai2ai_api::pin::Pin;
 use ai2ai_api::views::View;
@@ -21,7 +22,7 @@ pub(crate) async fn trust(call: &Call, who: String, level: Trust, grant: Option<
     let grant = grant.map(|grant| checked(&grant)).transpose()?;
     if grant.is_some() && level != Trust::Trusted {
         let message = format!("a mandate is for those who are `trusted`, not `{level}`");
-        return Err(Failure::new(Exit::Usage, "usage", message));
+        return Err(Failure::new(Exit::Usage, ErrorCode::Usage, message));
     }
     let owner = owner::unlock(call, "trust", pin).await?;
     let factor = call.context.vault.factor();
@@ -80,7 +81,7 @@ pub(crate) async fn panic(call: &Call, over: bool, pin: Option<Pin>) -> Lines {
 
 /// Checks the mandate that is meant, without its id and without whom it is for.
 fn checked(grant: &Grant) -> Result<MandateOf, Failure> {
-    let usage = |message: String| Failure::new(Exit::Usage, "usage", message);
+    let usage = |message: String| Failure::new(Exit::Usage, ErrorCode::Usage, message);
     let intents: Result<Vec<Pattern>, Failure> = grant
         .intents
         .iter()

@@ -96,7 +96,7 @@ impl Attempt {
         match self.first() {
             First::Https => self.by_https(door, batch).await,
             First::HttpsAndDial => {
-                tokio::spawn(dial(self.context.clone(), self.route.clone()));
+                self.context.tasks.spawn_until_stopped(dial(self.context.clone(), self.route.clone()));
                 self.by_https(door, batch).await
             }
             First::Libp2p => match self.by_libp2p(batch).await {
@@ -141,7 +141,7 @@ impl Attempt {
         match &receipts {
             Ok(_) => {
                 self.context.by_https().worked(self.to, door.site(), &self.route.addresses, now());
-                tokio::spawn(shown::show(self.context.clone(), door.clone(), self.to));
+                self.context.tasks.spawn_until_stopped(shown::show(self.context.clone(), door.clone(), self.to));
             }
             Err(_) => self.context.by_https().forget(&self.to),
         }

@@ -43,7 +43,7 @@ struct Worker {
     wake: Arc<Notify>,
     breaker: Breaker,
     under_way: UnderWay,
-    batches: JoinSet<Result<Brought, Failure>>,
+    batches: JoinSet<Option<Result<Brought, Failure>>>,
     /// The card that was read last, and its bytes.
     card: Option<(Vec<u8>, Card)>,
     /// The delegation that was checked last.
@@ -107,7 +107,7 @@ impl Worker {
     async fn is_wanted_again(&self) -> bool {
         tokio::select! {
             () = self.wake.notified() => true,
-            () = self.context.notes.closed() => false,
+            () = self.context.tasks.stopped() => false,
             () = sleep(LINGER) => false,
         }
     }
@@ -123,8 +123,10 @@ impl Worker {
         self.went.failed = true;
     }
 
-    fn came_back(&mut self, brought: Result<Result<Brought, Failure>, JoinError>) {
-        match brought.map_err(Failure::internal).flatten() {
+    fn came_back(&mut self, brought: Result<Option<Result<Brought, Failure>>, JoinError>) {
+        // Nothing comes back when the node stops in the middle.
+        let stopped = || Err(Failure::internal("the node stopped"));
+        match brought.map_err(Failure::internal).and_then(|brought| brought.unwrap_or_else(stopped)) {
             Ok(Brought { ids, end }) => {
                 match end {
                     End::Answered(delegation) => (self.went.answered, self.known) = (true, Some(delegation)),
@@ -161,7 +163,7 @@ impl Worker {
                     known: self.known.clone(),
                     if_it_fails: self.if_it_fails(),
                 };
-                self.batches.spawn(attempt.bring(waiting));
+                self.batches.spawn(self.context.tasks.owned(attempt.bring(waiting)));
             }
             Err(why) => {
                 let ids = waiting.iter().map(|due| due.id).collect();

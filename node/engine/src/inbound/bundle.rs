@@ -57,7 +57,7 @@ fn read(file: &std::path::Path) -> Result<Carried, Failure> {
     let bytes = read_foreign(file, CARRIED_BYTES as u64)?;
     Carried::read(&bytes).map_err(|refusal| {
         let message = format!("{} is no file of sealed envelopes: {refusal}", file.display());
-        Failure::new(Exit::Invalid, &refusal.code.to_string(), message)
+        Failure::new(Exit::Invalid, refusal.code.into(), message)
             .hint("nothing of it was taken in; `ai2ai carry out` makes such files")
     })
 }

@@ -1,6 +1,7 @@
 //! Decisions on items and drafts of agents of the original that need no signature.
 
 use ai2ai_api::clock::now;
+use ai2ai_api::error_code::ErrorCode;
 use ai2ai_api::exit::{Exit, Failure};
 use ai2ai_api::views::View as _;
 use ai2ai_core::inbox::snooze;
@@ -44,7 +45,7 @@ pub(crate) fn no_cancel<T>(context: &Context, id: &str) -> Result<Option<T>, Fai
     let message =
         format!("{} was not called off: agents of the original know no way to call off what was agreed", talk.id);
     let hint = format!("tell them in words: `ai2ai reply {} \"…\"`", talk.id);
-    Err(Failure::new(Exit::Refused, "unsupported", message).hint(hint))
+    Err(Failure::new(Exit::Refused, ErrorCode::Unsupported, message).hint(hint))
 }
 
 /// State of a draft and of its talk; none where neither is one of these.

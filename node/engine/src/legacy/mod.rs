@@ -13,6 +13,7 @@ use std::sync::Arc;
 
 use ai2ai_api::clock::now;
 use ai2ai_api::command::{Command, Role};
+use ai2ai_api::error_code::ErrorCode;
 use ai2ai_api::exit::{Exit, Failure};
 use ai2ai_api::pin::Pin;
 use ai2ai_api::views::{ForgottenView, PingView, SentView, View as _};
@@ -205,7 +206,8 @@ async fn said_in(call: &Call, id: &str, reply: Reply, pin: Option<Pin>) -> Done 
         Ok(Some((originals::contact(tx, &talk.with)?, talk)))
     };
     let Some((row, talk)) = call.context.storage.glance(look)? else { return Ok(None) };
-    let row = row.ok_or_else(|| Failure::new(Exit::Unknown, "unknown_contact", "they are no contact any more"))?;
+    let row =
+        row.ok_or_else(|| Failure::new(Exit::Unknown, ErrorCode::UnknownContact, "they are no contact any more"))?;
     let heard = talk.said.iter().rev().find(|said| !said.ours);
     check_not_overtaken(&reply, heard.map(|came| came.id))?;
     let out = match heard {
@@ -215,8 +217,9 @@ async fn said_in(call: &Call, id: &str, reply: Reply, pin: Option<Pin>) -> Done 
             Outgoing::new(ai2ai_protocol::envelope::Kind::Response, &talk, payload)
         }),
     };
-    let out =
-        out.ok_or_else(|| Failure::new(Exit::Usage, "usage", "a reply needs a text, --terms, --choose or --accept"))?;
+    let out = out.ok_or_else(|| {
+        Failure::new(Exit::Usage, ErrorCode::Usage, "a reply needs a text, --terms, --choose or --accept")
+    })?;
     if call.role == Role::Agent {
         let words = Words { kind: out.kind, intent: out.intent, payload: out.payload, in_reply_to: None };
         return say(call, row, Some(talk.id), words).await.map(Some);

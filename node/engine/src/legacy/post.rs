@@ -24,7 +24,7 @@ pub(crate) async fn post_due(context: &Context) {
             continue;
         }
         let context = context.clone();
-        tokio::spawn(async move {
+        context.tasks.clone().spawn(async move {
             report(post_to(&context, to).await);
             locked(&context.originals.under_way).remove(&to);
         });

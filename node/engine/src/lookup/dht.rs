@@ -2,6 +2,7 @@
 //! when they are not where they were.
 
 use ai2ai_api::clock::now;
+use ai2ai_api::error_code::ErrorCode;
 use ai2ai_api::exit::{Exit, Failure};
 use ai2ai_core::people::cards;
 use ai2ai_core::txn::Step;
@@ -42,7 +43,7 @@ pub(crate) async fn by_did(context: &Context, did: Did) -> Result<Neighbour, Fai
     let card = card.ok_or_else(|| {
         Failure::new(
             Exit::Unknown,
-            "unknown_contact",
+            ErrorCode::UnknownContact,
             format!("nobody nearby is {did}, and the DHT has no card of theirs"),
         )
         .hint("do they publish there? `publish` in their config.toml; or ask them for an address or an invite")
@@ -65,10 +66,10 @@ pub(crate) async fn by_did(context: &Context, did: Did) -> Result<Neighbour, Fai
 fn not_asked(did: &Did, error: &NetworkError) -> Failure {
     if *error == NetworkError::NobodyToAsk {
         let message = format!("{did} is not nearby, and {error}");
-        return Failure::new(Exit::Unknown, "unknown_contact", message)
+        return Failure::new(Exit::Unknown, ErrorCode::UnknownContact, message)
             .hint("name a volunteer under `bootstrap` in config.toml; or ask them for an address or an invite");
     }
-    Failure::new(Exit::Failed, "busy", error.to_string()).hint("try again in a moment")
+    Failure::new(Exit::Failed, ErrorCode::Busy, error.to_string()).hint("try again in a moment")
 }
 
 /// Neighbour for somebody who is not there, as their card describes them.

@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, HashSet};
 use std::time::Duration;
 
 use ai2ai_api::clock::now;
+use ai2ai_api::error_code::ErrorCode;
 use ai2ai_api::exit::{Exit, Failure};
 use ai2ai_api::views::{FoundView, View as _};
 use ai2ai_core::rate_table::RateTable;
@@ -103,10 +104,12 @@ fn may_be_listed(context: &Context) -> bool {
 /// # Errors
 /// No directory is known, or none answers, or the search is longer than one reads.
 pub(crate) async fn find(call: &Call, search: Search) -> Result<Vec<Value>, Failure> {
-    search.check().map_err(|_| Failure::new(Exit::Usage, "too_large", "that is longer than a directory reads"))?;
+    search
+        .check()
+        .map_err(|_| Failure::new(Exit::Usage, ErrorCode::TooLarge, "that is longer than a directory reads"))?;
     let directories = call.directories.all();
     if directories.is_empty() {
-        return Err(Failure::new(Exit::Unreachable, "no_directory", "no volunteer with a directory is known")
+        return Err(Failure::new(Exit::Unreachable, ErrorCode::NoDirectory, "no volunteer with a directory is known")
             .hint("name one in `bootstrap` in config.toml"));
     }
     let mut seen = HashSet::new();
@@ -126,7 +129,9 @@ pub(crate) async fn find(call: &Call, search: Search) -> Result<Vec<Value>, Fail
         }
     }
     match (lines.is_empty(), troubles.pop()) {
-        (true, Some(why)) => Err(Failure::new(Exit::Unreachable, "unreachable", format!("the directory: {why}"))),
+        (true, Some(why)) => {
+            Err(Failure::new(Exit::Unreachable, ErrorCode::Unreachable, format!("the directory: {why}")))
+        }
         (false, _) | (true, None) => Ok(lines),
     }
 }

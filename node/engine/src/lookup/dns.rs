@@ -4,6 +4,7 @@
 //! domain it is must not differ.
 
 use ai2ai_api::clock::now;
+use ai2ai_api::error_code::ErrorCode;
 use ai2ai_api::exit::{Exit, Failure};
 use ai2ai_core::people::contacts::Introduction;
 use ai2ai_discovery::dns::{Answer, DnsError, Dnssec};
@@ -113,7 +114,7 @@ async fn answers(
         }
     }
     let why = unreachable.unwrap_or_else(|| "it names no node".to_owned());
-    Err(Failure::new(Exit::Unreachable, "unreachable", format!("{domain}: {why}"))
+    Err(Failure::new(Exit::Unreachable, ErrorCode::Unreachable, format!("{domain}: {why}"))
         .hint("the name is found, the node is not: is it up, and are its records current? they can print them with `ai2ai dns-record`"))
 }
 
@@ -147,7 +148,7 @@ fn by_card(card: Card) -> Introduction {
 }
 
 fn bad(domain: &str, why: &str) -> Failure {
-    Failure::new(Exit::Invalid, "bad_card", format!("{domain}: {why}"))
+    Failure::new(Exit::Invalid, ErrorCode::BadCard, format!("{domain}: {why}"))
 }
 
 fn nowhere(error: &DnsError, web: &str) -> Failure {
@@ -158,7 +159,7 @@ fn nowhere(error: &DnsError, web: &str) -> Failure {
         }
         DnsError::Useless { .. } => "check the spelling, or ask them for an invite or a multiaddress",
     };
-    Failure::new(Exit::Unknown, "unknown_domain", format!("{error}; and {web}")).hint(hint)
+    Failure::new(Exit::Unknown, ErrorCode::UnknownDomain, format!("{error}; and {web}")).hint(hint)
 }
 
 /// The card that a web server has there: as it stands, or as the member `card` of the original's document.

@@ -1,6 +1,7 @@
 //! Two nodes introduce themselves: each shows its signed card, and it counts only if it names the peer that showed it.
 
 use ai2ai_api::clock::now;
+use ai2ai_api::error_code::ErrorCode;
 use ai2ai_api::exit::{Exit, Failure};
 use ai2ai_discovery::{by_hand, mdns};
 use ai2ai_network::{CardAnswer, NetworkError};
@@ -98,10 +99,10 @@ pub(crate) fn shown(bytes: &[u8], peer: PeerId, addresses: &[Multiaddr], source:
 /// # Errors
 /// No multiaddress with a peer in it, nobody there, or no card that verifies.
 pub(crate) async fn by_hand(context: &Context, text: &str) -> Result<Neighbour, Failure> {
-    let finding =
-        by_hand::read(text, now()).map_err(|error| Failure::new(Exit::Usage, "bad_address", error.to_string()))?;
+    let finding = by_hand::read(text, now())
+        .map_err(|error| Failure::new(Exit::Usage, ErrorCode::BadAddress, error.to_string()))?;
     let answer = context.network.card(finding.peer, finding.addresses.clone()).await.map_err(|error| {
-        Failure::new(Exit::Unreachable, "unreachable", error.to_string())
+        Failure::new(Exit::Unreachable, ErrorCode::Unreachable, error.to_string())
             .hint("is their node up? `ai2ai status` on their machine lists its addresses")
     })?;
     match shown(&answer.bytes, finding.peer, &finding.addresses, "by_hand") {
@@ -112,7 +113,7 @@ pub(crate) async fn by_hand(context: &Context, text: &str) -> Result<Neighbour, 
         Ok(_) => Err(Failure::internal("a card makes a meeting")),
         Err(why) => Err(Failure::new(
             Exit::Invalid,
-            "bad_card",
+            ErrorCode::BadCard,
             format!("what answers there shows no card that verifies: {why}"),
         )),
     }

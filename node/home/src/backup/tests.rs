@@ -1,5 +1,6 @@
 //! Tests of backups: a restored home equals the one that was saved; a backup that is not whole changes nothing.
 
+use ai2ai_api::error_code::ErrorCode;
 use std::fs;
 use std::os::unix::fs::MetadataExt as _;
 use std::path::{Path, PathBuf};
@@ -87,7 +88,7 @@ impl Desk {
 }
 
 fn code<T>(result: Result<T, Failure>) -> String {
-    result.err().map_or_else(String::new, |failure| failure.code)
+    result.err().map_or_else(String::new, |failure| failure.code.to_string())
 }
 
 #[test]
@@ -97,7 +98,9 @@ fn a_home_made_from_a_backup_is_the_same_one() {
     assert_eq!(fs::metadata(&file).expect("there").mode() & 0o777, 0o600);
     let old = desk.paths("home");
     let new = desk.paths("deep/new");
-    let restored = restore(&new, &file, &right(), now(), |_| Ok(())).expect("restored");
+    let taken_over =
+        |store: &Store| store.write(|tx| meta::raise_sequence(tx, "card", 1_770_000_000)).map_err(Failure::internal);
+    let restored = restore(&new, &file, &right(), now(), taken_over).expect("restored");
     let identity = Identity::load(&new).expect("whole");
     let before = Identity::load(&old).expect("whole");
     assert_eq!(identity.did, before.did);
@@ -117,6 +120,15 @@ fn a_home_made_from_a_backup_is_the_same_one() {
     assert_eq!(audit::latest(&view, 1).expect("readable")[0].what, "restore");
     let next = store.write(|tx| meta::next_sequence(tx, "card")).expect("readable");
     assert!(next > 1_770_000_000, "cards signed since then are older");
+}
+
+#[test]
+fn a_home_that_can_not_take_over_is_not_made() {
+    let desk = Desk::new();
+    let file = desk.backup();
+    let refused = restore(&desk.paths("new"), &file, &right(), now(), |_| Err(Failure::internal("the disk is full")));
+    assert_eq!(code(refused), "database");
+    desk.is_untouched("new");
 }
 
 #[test]
@@ -252,7 +264,7 @@ fn a_hostile_backup_reaches_no_other_file_and_eats_no_memory() {
             sealer
         });
         let failure = restore(&desk.paths("new"), &file, &right(), now(), |_| Ok(())).expect_err("hostile");
-        assert_eq!(failure.code, "damaged_backup", "{failure}");
+        assert_eq!(failure.code, ErrorCode::DamagedBackup, "{failure}");
         desk.is_untouched("new");
     };
     let name = |name: &str| [&[b'F', u8::try_from(name.len()).expect("short")][..], name.as_bytes()].concat();

@@ -8,6 +8,7 @@ use std::time::Duration;
 
 use ai2ai_api::clock::now;
 use ai2ai_api::command::Command;
+use ai2ai_api::error_code::ErrorCode;
 use ai2ai_api::exit::{Exit, Failure};
 use ai2ai_api::pin::Pin;
 use ai2ai_api::views::{DecisionView, ItemView, PendingView, SnoozedView, View as _};
@@ -24,7 +25,7 @@ const REFRESH_INTERVAL: Duration = Duration::from_secs(1);
 
 pub(super) async fn run(context: &mut Context) -> CommandResult {
     if !context.can_ask() || !io::stdout().is_terminal() {
-        return Err(Failure::new(Exit::Usage, "usage", "the inbox needs a terminal")
+        return Err(Failure::new(Exit::Usage, ErrorCode::Usage, "the inbox needs a terminal")
             .hint("Without one, see: ai2ai pending")
             .into());
     }
@@ -78,7 +79,7 @@ async fn ask(context: &Context, action: Action) -> Result<Reply, Failure> {
         Action::Show(id) => context.one(&Command::Show { id }).await.map(|item| Reply::Shown(Box::new(item))),
         Action::Approve { id, digest, choose, pin } => {
             let pin = pin.map(Pin::new).transpose();
-            let pin = pin.map_err(|error| Failure::new(Exit::Usage, "bad_pin", error.to_string()))?;
+            let pin = pin.map_err(|error| Failure::new(Exit::Usage, ErrorCode::BadPin, error.to_string()))?;
             let command = Command::Approve { id, digest, choose, terms: None, reply: None, pin };
             context.one(&command).await.map(|decided: DecisionView| {
                 let leaves = decided.message.is_some();

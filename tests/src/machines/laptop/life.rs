@@ -70,6 +70,20 @@ impl Laptop {
             .code()
     }
 
+    /// Sends `SIGTERM`, as a service manager does; gives the node's exit code.
+    ///
+    /// # Panics
+    /// When it is not gone within this time, or did not run.
+    pub fn terminate(&mut self, within: Duration) -> Option<i32> {
+        self.signal("TERM");
+        let node = self.node.as_mut().expect("a running node");
+        let code =
+            wait_for("the node to leave after SIGTERM", within, || node.try_wait().expect("the node can be looked at"))
+                .code();
+        self.node = None;
+        code
+    }
+
     /// The laptop's lid is closed: the node stands still.
     ///
     /// # Panics

@@ -1,6 +1,7 @@
 //! Cards that come by hand: as a file that the owner adds, or in a ping of a contact.
 
 use ai2ai_api::clock::now;
+use ai2ai_api::error_code::ErrorCode;
 use ai2ai_api::exit::{Exit, Failure};
 use ai2ai_api::views::View as _;
 use ai2ai_core::people::contacts::{self, Introduction, contact};
@@ -13,7 +14,8 @@ use crate::commands::{Call, Lines};
 
 /// Makes whoever signed this card a contact.
 pub(crate) async fn add(call: &Call, text: &str, name: Option<String>) -> Lines {
-    let bad = |why: String| Failure::new(Exit::Invalid, "bad_card", format!("this is no card that verifies: {why}"));
+    let bad =
+        |why: String| Failure::new(Exit::Invalid, ErrorCode::BadCard, format!("this is no card that verifies: {why}"));
     let card = Card::read(text.as_bytes()).map_err(|refusal| bad(refusal.to_string()))?;
     card.check_current(now())
         .map_err(|code| bad(code.to_string()).hint("ask them for a new one: ai2ai card -o FILE"))?;
@@ -36,7 +38,9 @@ pub(crate) async fn card_of(call: &Call, who: String) -> Lines {
                 Ok((cards::get(tx, &contact.did)?.and_then(|row| Card::read(&row.bytes).ok()), contact.name))
             });
             let (card, name) = look.await?;
-            card.ok_or_else(|| Failure::new(Exit::Failed, "no_card", format!("{name} has not shown a card yet")))?
+            card.ok_or_else(|| {
+                Failure::new(Exit::Failed, ErrorCode::NoCard, format!("{name} has not shown a card yet"))
+            })?
         }
     };
     Ok(vec![json!({ "schema": "card_of/1", "card": card.object() })])

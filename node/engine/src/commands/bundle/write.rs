@@ -1,6 +1,7 @@
 //! Writing of bundles: what waits for somebody becomes a file of sealed envelopes.
 
 use ai2ai_api::clock::now;
+use ai2ai_api::error_code::ErrorCode;
 use ai2ai_api::exit::{Exit, Failure};
 use ai2ai_api::views::{CarriedOutView, View as _};
 use ai2ai_core::outbound::bundle;
@@ -61,7 +62,7 @@ fn write(to: Did, prekey: &PublicPrekey, envelopes: Vec<Vec<u8>>) -> Result<Stri
 fn no_key(name: &str) -> Failure {
     Failure::new(
         Exit::Failed,
-        "no_card",
+        ErrorCode::NoCard,
         format!("nothing can be sealed to {name}: there is no card of theirs that is still good"),
     )
     .hint("get a new one (`ai2ai card -o FILE` on their machine), and: ai2ai add --card FILE")

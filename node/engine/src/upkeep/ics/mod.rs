@@ -10,6 +10,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use ai2ai_api::clock::now;
+use ai2ai_api::error_code::ErrorCode;
 use ai2ai_api::exit::{Exit, Failure};
 use ai2ai_api::views::{MeetingView, View as _};
 use ai2ai_core::cancel::is_cancel;
@@ -48,7 +49,7 @@ pub(crate) async fn export(call: &Call, id: String) -> Lines {
         let found = entry.and_then(|entry| Some((entry.to_ics()?, entry.standing)));
         let (text, standing) = found.ok_or_else(|| {
             let message = format!("{} has no time that you have approved, so there is no event to export", row.id);
-            Failure::new(Exit::Failed, "no_meeting", message)
+            Failure::new(Exit::Failed, ErrorCode::NoMeeting, message)
         })?;
         let standing = match standing {
             Standing::Tentative => "tentative",

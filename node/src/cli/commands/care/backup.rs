@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf, absolute};
 
 use ai2ai_api::clock::now;
 use ai2ai_api::command::Command;
+use ai2ai_api::error_code::ErrorCode;
 use ai2ai_api::exit::{Exit, Failure};
 use ai2ai_api::pin::Pin;
 use ai2ai_api::text::clean;
@@ -60,7 +61,7 @@ pub(in crate::cli) async fn run(context: &mut Context, args: Args) -> CommandRes
 fn without_node(paths: &Paths, typed: Pin, file: &Path) -> Result<Value, Failure> {
     let passphrase = Passphrase::new(typed)?;
     let _alone = HomeLock::take(paths)?;
-    let failed = |error: String| Failure::new(Exit::Failed, "database", error);
+    let failed = |error: String| Failure::new(Exit::Failed, ErrorCode::Database, error);
     let store = if paths.database.exists() {
         Store::open(&paths.database).map_err(|error| failed(error.to_string()))?
     } else {

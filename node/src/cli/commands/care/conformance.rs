@@ -2,6 +2,7 @@
 
 use ai2ai_api::clock::now;
 use ai2ai_api::command::Command;
+use ai2ai_api::error_code::ErrorCode;
 use ai2ai_api::exit::{Exit, Failure};
 use ai2ai_api::text::{clean, when};
 use ai2ai_api::views::{ConformanceView, View as _};
@@ -125,5 +126,5 @@ async fn by_name(context: &Context, who: &str) -> Result<Target, Failure> {
 }
 
 fn bad(message: String) -> Failure {
-    Failure::new(Exit::Usage, "bad_address", message)
+    Failure::new(Exit::Usage, ErrorCode::BadAddress, message)
 }

@@ -5,6 +5,7 @@ use std::io;
 use ai2ai_api::clock::now;
 use ai2ai_api::command::Command;
 use ai2ai_api::doctor::{FAIL, OK, WARN, line};
+use ai2ai_api::error_code::ErrorCode;
 use ai2ai_api::exit::{Exit, Failure};
 use ai2ai_api::text::clean;
 use ai2ai_api::views::{DoctorView, View as _};
@@ -39,7 +40,7 @@ pub(in crate::cli) async fn run(context: &mut Context, args: Args) -> CommandRes
                 checks.push(DoctorView::of_line(view).map_err(Failure::internal)?);
             }
         }
-        Err(failure) if failure.code == "no_identity" => {}
+        Err(failure) if failure.code == ErrorCode::NoIdentity => {}
         Err(failure) if failure.exit == Exit::NotRunning => {
             checks.push(line("node", WARN, failure.message, failure.hint))
         }

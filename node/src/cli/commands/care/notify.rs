@@ -1,5 +1,6 @@
 //! `notify test`: a test notification through each channel.
 
+use ai2ai_api::error_code::ErrorCode;
 use ai2ai_api::exit::{Exit, Failure};
 use ai2ai_api::text::clean;
 use ai2ai_api::views::{NotifyTestView, View as _};
@@ -32,7 +33,8 @@ async fn test(context: &mut Context) -> CommandResult {
     let paths = context.paths()?;
     let channels = open(&Config::load(&paths)?.notify, &paths)?;
     if channels.is_empty() {
-        let failure = Failure::new(Exit::Failed, "no_channel", "no channel is set up, so nothing tells you what waits");
+        let failure =
+            Failure::new(Exit::Failed, ErrorCode::NoChannel, "no channel is set up, so nothing tells you what waits");
         let hint = format!("See \"Be told\" in the README, and add one to {}", paths.config_file.display());
         return Err(failure.hint(hint).into());
     }

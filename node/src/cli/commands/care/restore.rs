@@ -56,3 +56,19 @@ pub(in crate::cli) fn run(context: &mut Context, args: Args) -> CommandResult {
 fn take_over(store: &Store) -> Result<(), Failure> {
     takeover::take_over(store, now()).map_err(Stop::into_failure)
 }
+
+#[cfg(test)]
+mod tests {
+    use ai2ai_store::meta;
+
+    use super::*;
+
+    #[test]
+    fn cards_of_a_restored_node_are_newer_than_all_that_were_signed_before() {
+        let store = Store::in_memory();
+        let begun = u64::try_from(now().as_millis() / 1_000).expect("a clock after 1970");
+        take_over(&store).expect("taken over");
+        let next = store.write(|tx| meta::next_sequence(tx, "card")).expect("a number");
+        assert!(next > begun, "{next} is no newer than {begun}");
+    }
+}

@@ -4,6 +4,7 @@ use std::io::{self, IsTerminal as _};
 
 use ai2ai_api::clock::now;
 use ai2ai_api::command::Command;
+use ai2ai_api::error_code::ErrorCode;
 use ai2ai_api::exit::{Exit, Failure};
 use ai2ai_api::text::clean;
 use ai2ai_api::views::{DecisionView, ItemView};
@@ -68,7 +69,7 @@ pub(in crate::cli) async fn approve(context: &mut Context, mut args: ApproveArgs
 /// Digest of what was seen, needed where nobody can be asked. The node compares it.
 fn given_digest(args: &ApproveArgs) -> Result<Digest, Failure> {
     args.digest.ok_or_else(|| {
-        Failure::new(Exit::Usage, "usage", "--digest is needed where nobody can be asked")
+        Failure::new(Exit::Usage, ErrorCode::Usage, "--digest is needed where nobody can be asked")
             .hint("It stands in what `ai2ai show ID` prints.")
     })
 }
@@ -77,13 +78,14 @@ fn given_digest(args: &ApproveArgs) -> Result<Digest, Failure> {
 async fn show_and_ask(context: &mut Context, args: &mut ApproveArgs) -> Result<(String, Digest), Failure> {
     let view: ItemView = context.one(&Command::Show { id: args.id.clone() }).await?;
     if args.digest.is_some_and(|digest| digest != view.digest) {
-        let failure = Failure::new(Exit::Refused, "stale_digest", "the item is not what you were shown any more");
+        let failure =
+            Failure::new(Exit::Refused, ErrorCode::StaleDigest, "the item is not what you were shown any more");
         return Err(failure.hint(format!("Look again: ai2ai show {}", view.id)));
     }
     if confirm(context, &view, args)? {
         return Ok((view.id.to_string(), view.digest));
     }
-    Err(Failure::new(Exit::Refused, "not_approved", "not approved").hint("The item still waits."))
+    Err(Failure::new(Exit::Refused, ErrorCode::NotApproved, "not approved").hint("The item still waits."))
 }
 
 /// Shows the item and everything that the flags change in it, and asks. Only a yes approves.
@@ -102,7 +104,7 @@ fn confirm(context: &mut Context, view: &ItemView, args: &mut ApproveArgs) -> Re
         let time = place.checked_sub(1).and_then(|place| view.choices.get(place));
         let time = time.ok_or_else(|| {
             let message = format!("there is no choice {place}: they propose {} times", view.choices.len());
-            Failure::new(Exit::Usage, "usage", message)
+            Failure::new(Exit::Usage, ErrorCode::Usage, message)
         })?;
         context.output.note(format_args!("You choose {place}:  {}", with_local_time(time)));
     }

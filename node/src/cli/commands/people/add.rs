@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 
 use ai2ai_api::clock::now;
 use ai2ai_api::command::{Carry, Command};
+use ai2ai_api::error_code::ErrorCode;
 use ai2ai_api::exit::{Exit, Failure};
 use ai2ai_api::text::{clean, tomorrow_evening};
 use ai2ai_api::views::ContactView;
@@ -52,7 +53,7 @@ pub(in crate::cli) async fn run(context: &mut Context, args: Args) -> CommandRes
 fn read_card(file: &Path) -> Result<String, Failure> {
     let bytes = read_foreign(file, CARD_BYTES as u64)?;
     String::from_utf8(bytes)
-        .map_err(|_| Failure::new(Exit::Invalid, "bad_card", format!("{} holds no card", file.display())))
+        .map_err(|_| Failure::new(Exit::Invalid, ErrorCode::BadCard, format!("{} holds no card", file.display())))
 }
 
 /// The DNSSEC status of an answer, explained.

@@ -1,6 +1,7 @@
 //! `forget`: removes a contact, or erases conversations.
 
 use ai2ai_api::command::Command;
+use ai2ai_api::error_code::ErrorCode;
 use ai2ai_api::exit::{Exit, Failure};
 use ai2ai_api::text::clean;
 use ai2ai_api::views::{ConversationView, ForgottenView};
@@ -37,7 +38,7 @@ pub(in crate::cli) async fn run(context: &mut Context, args: Args) -> CommandRes
     let ask_them = args.ask_them;
     let unresolved = args.unresolved;
     if !erases && (ask_them || unresolved) {
-        let failure = Failure::new(Exit::Usage, "usage", "--ask-them and --unresolved go with what is erased");
+        let failure = Failure::new(Exit::Usage, ErrorCode::Usage, "--ask-them and --unresolved go with what is erased");
         return Err(failure.hint("Add --everything, or name a conversation: --conversation ID").into());
     }
     let command = match (args.who, args.conversation) {
@@ -83,12 +84,14 @@ fn confirm(context: &Context, yes: bool, what: &str) -> Result<(), Failure> {
         return Ok(());
     }
     if !context.can_ask() {
-        return Err(Failure::new(Exit::Usage, "usage", "nobody can be asked whether this is meant").hint("Add --yes."));
+        return Err(
+            Failure::new(Exit::Usage, ErrorCode::Usage, "nobody can be asked whether this is meant").hint("Add --yes.")
+        );
     }
     context.output.note(format_args!("{what} will be erased here, with any agreement in it. It cannot be undone."));
     context.output.note("To keep an agreement, write it to a file first: ai2ai export ID");
     if is_yes(&ask_line("Erase it? [y/N] ")?) {
         return Ok(());
     }
-    Err(Failure::new(Exit::Refused, "not_erased", "nothing was erased"))
+    Err(Failure::new(Exit::Refused, ErrorCode::NotErased, "nothing was erased"))
 }

@@ -3,6 +3,7 @@
 use std::io;
 
 use ai2ai_api::command::{Command, Grant};
+use ai2ai_api::error_code::ErrorCode;
 use ai2ai_api::exit::{Exit, Failure};
 use ai2ai_api::text::{clean, when};
 use ai2ai_api::views::{ContactView, MandateView, RehearsalView, TrustView, View as _};
@@ -99,7 +100,7 @@ pub(in crate::cli) async fn run(context: &mut Context, args: Args) -> CommandRes
 
 async fn dry_run(context: &mut Context, who: String, level: Trust, grant: Grant) -> CommandResult {
     if level != Trust::Trusted {
-        return Err(Failure::new(Exit::Usage, "usage", "a mandate is for those who are `trusted`").into());
+        return Err(Failure::new(Exit::Usage, ErrorCode::Usage, "a mandate is for those who are `trusted`").into());
     }
     let lines = context.ask(&Command::Rehearse { who, grant }).await?;
     let none = "You have said nothing to them yet.";

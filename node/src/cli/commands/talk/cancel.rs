@@ -1,6 +1,7 @@
 //! `cancel`: calls off what was agreed.
 
 use ai2ai_api::command::Command;
+use ai2ai_api::error_code::ErrorCode;
 use ai2ai_api::exit::{Exit, Failure};
 use ai2ai_api::text::clean;
 use ai2ai_api::views::{ConversationView, SentView};
@@ -60,5 +61,5 @@ fn confirm(context: &Context, view: &ConversationView) -> Result<(), Failure> {
     if is_yes(&ask_line("Call it off? [y/N] ")?) {
         return Ok(());
     }
-    Err(Failure::new(Exit::Refused, "not_cancelled", "nothing was called off: it stands as it was agreed"))
+    Err(Failure::new(Exit::Refused, ErrorCode::NotCancelled, "nothing was called off: it stands as it was agreed"))
 }
