@@ -10,7 +10,7 @@ use ai2ai_store::held::{self, HeldRow};
 use ai2ai_store::inbox;
 
 use crate::content::Words;
-use crate::inbound::{limits, receive};
+use crate::inbound::{limits, receive, replay};
 use crate::inbox::items;
 use crate::outbound::compose;
 use crate::people::cards;
@@ -41,11 +41,11 @@ pub(crate) fn hold(txn: &mut Txn<'_, '_>, envelope: &VerifiedEnvelope, shown: Sh
         if shown == Shown::ToOwner {
             stranger_shows(txn, envelope)?;
         }
-        return Ok(receive::held_receipt(txn, envelope));
+        return Ok(replay::held_receipt(txn, envelope));
     }
     let full = held::count_of(txn.tx, &sender)? >= HELD_PER_STRANGER || held::count(txn.tx)? >= HELD_TOTAL;
     if full || !limits::count_stranger(txn)? {
-        return Ok(receive::answer(txn, envelope, Outcome::Refused(Code::Quarantined), None));
+        return Ok(replay::answer(txn, envelope, Outcome::Refused(Code::Quarantined), None));
     }
     let row = HeldRow {
         sender,
@@ -58,8 +58,8 @@ pub(crate) fn hold(txn: &mut Txn<'_, '_>, envelope: &VerifiedEnvelope, shown: Sh
     if shown == Shown::ToOwner {
         items::raise_contact_request(txn, envelope)?;
     }
-    let receipt = receive::held_receipt(txn, envelope);
-    receive::remember(txn, envelope, &receipt)?;
+    let receipt = replay::held_receipt(txn, envelope);
+    replay::remember(txn, envelope, &receipt)?;
     Ok(receipt)
 }
 
