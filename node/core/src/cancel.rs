@@ -20,8 +20,8 @@ use serde_json::Value;
 
 use crate::content::{Words, headline};
 use crate::context::Me;
-use crate::inbox::decide::received;
 use crate::inbox::items;
+use crate::inbox::replies::received;
 use crate::txn::{Step, Txn};
 use crate::view::rows::name_of;
 

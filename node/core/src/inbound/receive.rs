@@ -83,7 +83,7 @@ fn too_often(
     let counted = limits::count_contact(txn, contact, envelope.bytes().len())?;
     Ok(counted.err().map(|again_in| Receipt {
         retry_after_s: Some(again_in),
-        ..answer(txn, envelope, Outcome::Refused(Code::RateLimited), None)
+        ..replay::answer(txn, envelope, Outcome::Refused(Code::RateLimited), None)
     }))
 }
 
@@ -132,7 +132,7 @@ fn refuse_contact(txn: &mut Txn<'_, '_>, envelope: &VerifiedEnvelope, code: Code
         None => None,
     };
     let retry_after_s = (code == Code::RateLimited).then_some(ITEMS_AGAIN_S);
-    let receipt = Receipt { retry_after_s, ..answer(txn, envelope, Outcome::Refused(code), state) };
+    let receipt = Receipt { retry_after_s, ..replay::answer(txn, envelope, Outcome::Refused(code), state) };
     if !code.is_passing() {
         replay::remember(txn, envelope, &receipt)?;
     }
