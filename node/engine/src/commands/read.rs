@@ -108,7 +108,7 @@ pub(crate) async fn draft(call: &Asked, item: Option<String>, conversation: Opti
 
 /// A link that opens the owner's pages, once.
 pub(crate) fn open_pages(call: &Asked) -> Lines {
-    let Some(pages) = &call.context.pages else {
+    let Some(pages) = &call.context.settings.pages else {
         return Err(Failure::new(Exit::Failed, "no_pages", "this node serves no pages")
             .hint("set `enabled = true` under `[web]` in its config.toml, and start it again"));
     };

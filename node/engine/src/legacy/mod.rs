@@ -59,7 +59,7 @@ async fn done(asked: &Asked, command: &Command) -> Done {
             let row = contacts::add(&asked.context, &who, name).await?;
             Ok(Some(vec![view::contact_view(row).line()]))
         }
-        Command::Find { text, name, intent } if !asked.context.originals.registries.is_empty() => {
+        Command::Find { text, name, intent } if !asked.context.shared.originals.registries.is_empty() => {
             registries::find(asked, Search { name, intent, text }).await.map(Some)
         }
         Command::Send { who, text } => open(asked, &who, || said("text", &text).map(Words::message)).await,
@@ -194,8 +194,8 @@ async fn transact<T: Send + 'static>(
     context: &Context,
     act: impl FnOnce(&mut Txn<'_, '_>, &Signer<'_>) -> Step<T> + Send + 'static,
 ) -> Result<T, Failure> {
-    let shared = Arc::clone(&context.originals);
-    context.transact(move |txn| act(txn, &Signer { identity: &shared.identity, seed: rand::random() })).await
+    let shared = Arc::clone(&context.shared);
+    context.transact(move |txn| act(txn, &Signer { identity: &shared.originals.identity, seed: rand::random() })).await
 }
 
 /// Says something in a talk, if it is with an agent of the original. What accepts needs the owner, as an approval does.

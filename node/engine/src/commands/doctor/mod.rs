@@ -36,16 +36,17 @@ pub(crate) async fn doctor(asked: &Asked, peer: Option<String>) -> Result<Vec<Va
     let context = &asked.context;
     let listening = context.network.listen_addresses();
     let outside = context.network.outside();
-    let mut views = vec![of_listening(&listening, context.site.is_some()), of_mdns(asked), of_dns(asked).await];
+    let mut views =
+        vec![of_listening(&listening, context.settings.site.is_some()), of_mdns(asked), of_dns(asked).await];
     views.push(of_reachability(&outside));
     views.extend([of_router(&outside, &listening), of_udp(asked, &outside).await, of_relays(&outside)]);
-    if let Some(site) = &context.site {
+    if let Some(site) = &context.settings.site {
         views.push(peer::of_site(context, "https", site).await);
     }
     views.push(of_table(context.network.table()));
     views.push(of_database(asked).await);
     views.push(of_approval(context.me.has_pin));
-    let is_volunteer = context.is_volunteer;
+    let is_volunteer = context.settings.is_volunteer;
     let checkups = context
         .storage
         .look(move |tx| {

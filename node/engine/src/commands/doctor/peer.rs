@@ -72,7 +72,7 @@ async fn by_https(asked: &Asked, name: &str, card: &Card, by_libp2p: &str) -> Ve
             return vec![line("you reach them", FAIL, detail, Some(ask_for_more(name)))];
         }
     };
-    let back = match &asked.context.site {
+    let back = match &asked.context.settings.site {
         Some(site) => of_site(&asked.context, "they reach you", site).await,
         None => {
             let fix = "name a web server of yours under `[http] public` in config.toml; until then they answer when libp2p connects";
