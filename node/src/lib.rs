@@ -33,7 +33,7 @@ mod gateway;
 pub mod node;
 
 pub use ai2ai_agent::calendar;
-pub use ai2ai_api::{clock, doctor, exit, text, views};
+pub use ai2ai_api::{clock, doctor, error_code, exit, forget, text, views};
 pub use ai2ai_conformance as conformance;
 pub use ai2ai_home as home;
 pub use ai2ai_home::backup;
@@ -51,6 +51,7 @@ pub mod doors {
     pub use ai2ai_api::client::{Client, Session};
     pub use ai2ai_api::command::{Carry, Command, Grant, Role};
     pub use ai2ai_api::door::{Answer, Asked, DoorEvent, KEY_CHARS, QUEUE, STREAM_LINES};
+    pub use ai2ai_api::requests;
     pub use ai2ai_doors::{SocketDoor, read_request, web};
 
     /// Tokens, and their files.

@@ -1,5 +1,6 @@
 //! The real binary, as a script or a newcomer would run it, where no node is needed or a stand-in answers for it.
 
+use ai2ai::error_code::ErrorCode;
 use std::fs;
 use std::io::Write as _;
 use std::os::unix::fs::PermissionsExt as _;
@@ -420,10 +421,10 @@ async fn the_pin_is_asked_for_only_when_the_node_needs_it() {
     let mut node = StandIn::of(&home);
     let meet = ["--json", "meet", "bob", "--subject", "Dinner", "--time", "2026-02-10T19:00Z"];
     let meeting = spawned(home.process(&meet), "2468\n");
-    let needed = Failure::new(Exit::Refused, "pin_needed", "this needs your PIN");
+    let needed = Failure::new(Exit::Refused, ErrorCode::PinNeeded, "this needs your PIN");
     let (_, first) = node.answers(Answer::Failed(needed)).await;
     let (_, second) =
-        node.answers(Answer::Failed(Failure::new(Exit::Refused, "wrong_pin", "that is not the PIN"))).await;
+        node.answers(Answer::Failed(Failure::new(Exit::Refused, ErrorCode::WrongPin, "that is not the PIN"))).await;
     let pin = |command: &Command| serde_json::to_value(command).expect("JSON")["pin"].clone();
     assert_eq!((pin(&first), pin(&second)), (Value::Null, json!("2468")));
     meeting.await.expect("it ends").fails_with(Exit::Refused, "wrong_pin");

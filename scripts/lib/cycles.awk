@@ -160,8 +160,11 @@ function tie(file, full, by_use,    to) {
     to = definer(full, 0)
     if (to == "" || to == file) return
     if (by_use && names_module(full)) return
+    # A module stands in the room of those above it: what it takes from them is within that room.
+    if (stands_in(module_of[file], module_of[to])) return
     arrow("file", file, to, item)
 }
+function stands_in(inner, outer) { return outer == "" || index(inner, outer "::") == 1 }
 function names_module(full) {
     if (full ~ /^\?/) { sub(/^\?/, "", full); sub(/\|/, "::", full) }
     sub(/^(main\.rs)?::/, "", full); sub(/^::/, "", full)

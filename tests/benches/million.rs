@@ -3,10 +3,6 @@
 //!
 //! `cargo bench -p ai2ai-tests --bench million`; other sizes: `-- SMALL LARGE`.
 
-use ai2ai_core::inbound::receive;
-use ai2ai_core::outbound::compose;
-use ai2ai_core::people::{self, own_card};
-use ai2ai_core::view::{conversation, item, rows};
 use std::path::Path;
 use std::process::ExitCode;
 use std::time::{Duration, Instant};
@@ -15,8 +11,12 @@ use ai2ai::config::{Limits, Privacy};
 use ai2ai::views::View as _;
 use ai2ai_core::content::Words;
 use ai2ai_core::context::Me;
+use ai2ai_core::inbound::receive;
+use ai2ai_core::outbound::compose;
 use ai2ai_core::people::contacts::Introduction;
+use ai2ai_core::people::{self, own_card};
 use ai2ai_core::txn::{Step, Stop, Txn};
+use ai2ai_core::view::{conversation, item, rows};
 use ai2ai_protocol::card::Card;
 use ai2ai_protocol::conversation::{Act, Conversation, Side};
 use ai2ai_protocol::delegation::Delegation;

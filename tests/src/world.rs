@@ -7,17 +7,17 @@ mod people;
 mod wire;
 mod words;
 
-use ai2ai_core::inbound::batch::Opened;
-use ai2ai_core::outbound::receipts;
-use ai2ai_engine::inbound::batch;
 use std::collections::{BTreeMap, BTreeSet};
 
 use ai2ai::exit::Failure;
 use ai2ai_core::context::Me;
 use ai2ai_core::event::Effect;
+use ai2ai_core::inbound::batch::Opened;
+use ai2ai_core::outbound::receipts;
 use ai2ai_core::txn::{Step, Stop, Txn};
 use ai2ai_engine::context::Own;
 use ai2ai_engine::delivery::batch::Batch;
+use ai2ai_engine::inbound::batch;
 use ai2ai_protocol::did::Did;
 use ai2ai_protocol::key::OwnerKey;
 use ai2ai_protocol::time::Timestamp;

@@ -1,9 +1,10 @@
 //! The node, as an agent asks it; and who is meant by a name.
 
 use ai2ai_api::client::Client;
-use ai2ai_api::command::Command;
-use ai2ai_api::views::{ContactView, View};
-use serde_json::Value;
+use ai2ai_api::command::Request;
+use ai2ai_api::error_code::ErrorCode;
+use ai2ai_api::requests;
+use ai2ai_api::views::ContactView;
 
 use super::problem::Problem;
 use super::quoting::name;
@@ -20,24 +21,14 @@ impl Door {
         Self(client)
     }
 
-    /// What the node answers, line by line.
-    pub(crate) async fn all<V: View>(&self, command: &Command) -> Result<Vec<V>, Problem> {
-        let lines: Vec<Value> = self.0.ask(command).await?;
-        lines.into_iter().map(|line| V::of_line(line).map_err(|why| Problem::new("internal", why))).collect()
-    }
-
-    /// What the node answers with one object.
-    pub(crate) async fn one<V: View>(&self, command: &Command) -> Result<V, Problem> {
-        let mut all = self.all(command).await?;
-        match (all.pop(), all.len()) {
-            (Some(one), 0) => Ok(one),
-            (_, _) => Err(Problem::new("internal", format!("the node did not answer with one {}", V::SCHEMA))),
-        }
+    /// What the node answers.
+    pub(crate) async fn ask<R: Request>(&self, request: R) -> Result<R::Reply, Problem> {
+        Ok(self.0.ask(request).await?)
     }
 
     /// The contact who is called exactly so: by `did`, by the owner's name for them, or by their agent's name.
     pub(crate) async fn contact(&self, who: &str) -> Result<ContactView, Problem> {
-        let all: Vec<ContactView> = self.all(&Command::Contacts {}).await?;
+        let all = self.ask(requests::Contacts {}).await?;
         exactly(all, who)
     }
 }
@@ -57,13 +48,16 @@ fn exactly(all: Vec<ContactView>, who: &str) -> Result<ContactView, Problem> {
             let near =
                 by(&|one| is_near(&one.name, &wanted) || is_near(&one.human, &wanted) || is_near(&one.agent, &wanted));
             let near = if near.is_empty() { all.iter().collect() } else { near };
-            let problem = Problem::new("unknown_contact", format!("no contact is called exactly \"{}\"", name(who)));
+            let problem =
+                Problem::new(ErrorCode::UnknownContact, format!("no contact is called exactly \"{}\"", name(who)));
             Err(Problem { candidates: listed(&near), ..problem }
                 .hint("Ask your human which one is meant, or to add them."))
         }
         many => {
-            let problem =
-                Problem::new("ambiguous_contact", format!("{} contacts are called \"{}\"", many.len(), name(who)));
+            let problem = Problem::new(
+                ErrorCode::AmbiguousContact,
+                format!("{} contacts are called \"{}\"", many.len(), name(who)),
+            );
             Err(Problem { candidates: listed(many), ..problem }
                 .hint("Ask your human which one is meant, and use the did."))
         }
@@ -81,9 +75,10 @@ fn listed(of: &[&ContactView]) -> Vec<String> {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
     use ai2ai_protocol::did::Did;
     use ai2ai_protocol::trust::Trust;
+
+    use super::*;
 
     fn contact(n: u8, name: &str, agent: &str) -> ContactView {
         ContactView {
@@ -128,7 +123,7 @@ mod tests {
         let alike = || vec![contact(1, "Sam", "a"), contact(2, "Ｓam", "b")];
         assert_eq!(
             exactly(alike(), "Sam").expect_err("two").code,
-            "ambiguous_contact",
+            ErrorCode::AmbiguousContact,
             "who look alike are not guessed"
         );
         assert_eq!(exactly(Vec::new(), "").expect_err("nobody").candidates.len(), 0);

@@ -1,5 +1,6 @@
 //! Why an agent's wish was not done: for it to read, with a code, what to do now, and whom it may have meant.
 
+use ai2ai_api::error_code::ErrorCode;
 use ai2ai_api::exit::Failure;
 use schemars::JsonSchema;
 use serde::Serialize;
@@ -13,7 +14,8 @@ const MESSAGE_CHARS: usize = 600;
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct Problem {
     /// A short name that does not change, such as `unknown_contact`.
-    pub code: String,
+    #[schemars(with = "String")]
+    pub code: ErrorCode,
     /// What happened.
     pub message: String,
     /// What to do now.
@@ -25,8 +27,8 @@ pub struct Problem {
 impl Problem {
     /// A problem with its code and what happened.
     #[must_use]
-    pub fn new(code: &str, message: impl Into<String>) -> Self {
-        Self { code: code.to_owned(), message: message.into(), hint: None, candidates: Vec::new() }
+    pub fn new(code: ErrorCode, message: impl Into<String>) -> Self {
+        Self { code, message: message.into(), hint: None, candidates: Vec::new() }
     }
 
     /// The same problem, with what to do now.

@@ -105,9 +105,10 @@ fn lines(payload: &Object) -> Vec<String> {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
     use proptest::prelude::*;
     use serde_json::json;
+
+    use super::*;
 
     fn inside(fenced: &str, id: &str) -> String {
         let rest = fenced.strip_prefix(&format!("<untrusted-{id} from=\"")).expect("an opening");

@@ -293,8 +293,9 @@ pub(crate) struct Busy {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
     use serde_json::json;
+
+    use super::*;
 
     #[test]
     fn a_time_that_is_none_keeps_its_place() {

@@ -43,7 +43,7 @@ impl Teller {
             let told = match event {
                 Ok(event) => self.tell(&event).await,
                 Err(problem) => {
-                    tracing::debug!(code = problem.code, "the webhook is not told");
+                    tracing::debug!(code = %problem.code, "the webhook is not told");
                     continue;
                 }
             };

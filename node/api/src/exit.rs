@@ -1,5 +1,6 @@
 //! Exit codes of commands, and failures that say what happened and what to do now.
 
+use crate::error_code::ErrorCode;
 use std::fmt;
 use std::io;
 use std::path::Path;
@@ -45,7 +46,7 @@ impl From<Exit> for ExitCode {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Failure {
     /// A short name that does not change, such as `stale_terms` or `not_running`.
-    pub code: String,
+    pub code: ErrorCode,
     /// Sentence that says what happened, to what.
     pub message: String,
     /// Advice on what to do now.
@@ -57,8 +58,8 @@ pub struct Failure {
 impl Failure {
     /// A failure with its code, its exit and what happened.
     #[must_use]
-    pub fn new(exit: Exit, code: &str, message: impl Into<String>) -> Self {
-        Self { code: code.to_owned(), message: message.into(), hint: None, exit }
+    pub fn new(exit: Exit, code: ErrorCode, message: impl Into<String>) -> Self {
+        Self { code, message: message.into(), hint: None, exit }
     }
 
     /// The same failure, with what to do now.
@@ -71,19 +72,19 @@ impl Failure {
     /// A refusal for a reason that has a code on the wire.
     #[must_use]
     pub fn refused(code: Code, message: impl Into<String>) -> Self {
-        Self::new(Exit::Refused, &code.to_string(), message)
+        Self::new(Exit::Refused, code.into(), message)
     }
 
     /// A file or directory could not be used; `doing` is a verb, such as `read`.
     #[must_use]
     pub fn file(doing: &str, path: &Path, error: &io::Error) -> Self {
-        Self::new(Exit::Failed, "io", format!("cannot {doing} {}: {error}", path.display()))
+        Self::new(Exit::Failed, ErrorCode::Io, format!("cannot {doing} {}: {error}", path.display()))
     }
 
     /// The node failed at something that is nobody's fault at this door.
     #[must_use]
     pub fn internal(error: impl fmt::Display) -> Self {
-        Self::new(Exit::Failed, "internal", error.to_string())
+        Self::new(Exit::Failed, ErrorCode::Internal, error.to_string())
     }
 }
 

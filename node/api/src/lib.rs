@@ -5,10 +5,11 @@
 //!
 //! | room | what is in it |
 //! |---|---|
-//! | [`command`] | each command, and whether it is the owner's alone |
+//! | [`command`] | the one list of verbs: the door and the reply of each |
+//! | [`requests`] | what each verb is asked with |
 //! | [`door`] | a request and its answer as lines, and their bounds |
 //! | [`views`] | the answers: the objects of `--json` |
-//! | [`exit`] | failures and exit codes |
+//! | [`exit`], [`error_code`] | failures, exit codes, and the codes of failures |
 //! | [`client`], [`token`] | the other end of the socket, and what opens it |
 //! | [`pin`], [`settings`], [`forget`], [`doctor`] | values that requests and answers are made of |
 //! | [`text`], [`snooze_times`] | words and moments for people's eyes |
@@ -24,11 +25,14 @@ pub mod clock;
 pub mod command;
 pub mod doctor;
 pub mod door;
+pub mod error_code;
 pub mod exit;
 pub mod forget;
 pub mod pin;
+pub mod requests;
 pub mod settings;
 pub mod snooze_times;
+mod spelled;
 pub mod text;
 pub mod token;
 pub mod views;

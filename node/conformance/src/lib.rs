@@ -22,6 +22,7 @@ mod stranger;
 mod wire;
 
 use ai2ai_api::clock::now;
+use ai2ai_api::error_code::ErrorCode;
 use ai2ai_api::exit::{Exit, Failure};
 use ai2ai_protocol::card::Card;
 use ai2ai_protocol::did::Did;
@@ -85,7 +86,7 @@ pub async fn examine(target: Target, mut tell: impl FnMut(&Finding)) -> Result<V
     let mut wire = Wire::to(keypair, target.peer, &target.addresses)?;
     let answer = wire.ask(Lane::Card, CARD_REQUEST.to_vec()).await;
     let answer = answer.map_err(|why| {
-        Failure::new(Exit::Unreachable, "unreachable", format!("no card comes from there: {why}"))
+        Failure::new(Exit::Unreachable, ErrorCode::Unreachable, format!("no card comes from there: {why}"))
             .hint("is it up, and does it speak /ai2ai/card/0.2?")
     })?;
     let card = shown(&answer, &target)?;
@@ -116,5 +117,5 @@ fn shown(answer: &[u8], target: &Target) -> Result<Card, Failure> {
 }
 
 fn bad_card(why: &str) -> Failure {
-    Failure::new(Exit::Invalid, "bad_card", format!("the card that it shows is none by SPEC.md §6: {why}"))
+    Failure::new(Exit::Invalid, ErrorCode::BadCard, format!("the card that it shows is none by SPEC.md §6: {why}"))
 }

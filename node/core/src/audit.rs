@@ -7,6 +7,9 @@ use ai2ai_store::audit::{self, AuditRow};
 use crate::txn::{Step, Txn};
 
 /// Keeps a line of the audit.
+///
+/// # Errors
+/// When the database fails.
 pub fn record(
     txn: &mut Txn<'_, '_>,
     what: &str,
@@ -19,6 +22,9 @@ pub fn record(
 }
 
 /// Keeps a line of the audit about something that was decided; and what was said by it, if anything was.
+///
+/// # Errors
+/// When the database fails.
 pub fn record_message(
     txn: &mut Txn<'_, '_>,
     what: &str,

@@ -2,6 +2,7 @@
 //!
 //! The conversation stays confirmed, and its agreement can be proved as before. What changes is that both sides know that it is off.
 
+use ai2ai_api::error_code::ErrorCode;
 use ai2ai_api::exit::{Exit, Failure};
 use ai2ai_api::views::CancelledView;
 use ai2ai_protocol::conversation::{Act, Phase, Side};
@@ -24,15 +25,18 @@ use crate::inbox::items;
 use crate::txn::{Step, Txn};
 use crate::view::rows::name_of;
 
-/// Whether an envelope of this kind and intent calls something off.
+/// Returns whether an envelope of this kind and intent cancels an agreement.
 #[must_use]
 pub fn is_cancel(kind: Kind, intent: &Intent) -> bool {
     kind == Kind::Inform && intent.as_str() == CANCEL
 }
 
-/// Whether an item only says that the other side has called something off: nothing is to be decided on it.
+/// Returns whether an item only says that the other side has cancelled: nothing is to be decided on it.
 ///
 /// What came in says so, not what a conversation is about: anybody can open one about anything.
+///
+/// # Errors
+/// When the database fails.
 pub fn is_notice(tx: &impl Tables, item: &ItemRow) -> Step<bool> {
     let may = item.kind == ItemKind::Incoming && item.draft.is_none();
     let about = item.intent.as_ref().is_some_and(|intent| intent.as_str() == CANCEL);
@@ -42,7 +46,7 @@ pub fn is_notice(tx: &impl Tables, item: &ItemRow) -> Step<bool> {
     Ok(received(tx, item)?.is_some_and(|content| is_cancel(content.kind(), content.intent())))
 }
 
-/// What a cancel says in a list: what is called off, and why.
+/// Summary of a cancel for a list: what is called off, and why.
 pub fn summary(row: &ConversationRow, payload: &ai2ai_protocol::canonical::Object) -> String {
     let what = row.subject.as_deref().unwrap_or(row.intent.as_str());
     match headline(payload) {
@@ -51,7 +55,10 @@ pub fn summary(row: &ConversationRow, payload: &ai2ai_protocol::canonical::Objec
     }
 }
 
-/// The owner is told that the other side has called it off. What says so once more is no news.
+/// Raises the notice that the other side has cancelled. What says so once more is no news.
+///
+/// # Errors
+/// When the database fails.
 pub fn raise_notice(txn: &mut Txn<'_, '_>, cancel: &Content, contact: &ContactRow, row: &ConversationRow) -> Step<()> {
     if row.machine.cancelled().them == Some(cancel.id()) {
         items::raise_incoming(txn, cancel, contact, row)?;
@@ -59,12 +66,12 @@ pub fn raise_notice(txn: &mut Txn<'_, '_>, cancel: &Content, contact: &ContactRo
     Ok(())
 }
 
-/// The words that call off what was agreed in a conversation.
+/// Content of the message that cancels the agreement of a conversation.
 ///
 /// # Errors
 /// Nothing was agreed in it, or it is called off already.
 pub fn content(tx: &impl Tables, me: &Me, row: &ConversationRow, reason: Option<&str>, now: Timestamp) -> Step<Words> {
-    let refused = |code: &str, message: String| {
+    let refused = |code: ErrorCode, message: String| {
         Failure::new(Exit::Refused, code, message).hint(format!("see how it stands: `ai2ai conversation {}`", row.id))
     };
     let Some((_, _, terms)) = row.machine.agreement() else {
@@ -74,18 +81,23 @@ pub fn content(tx: &impl Tables, me: &Me, row: &ConversationRow, reason: Option<
             Phase::Proposed | Phase::Negotiating => "`ai2ai pending` has what you can reject in it",
             Phase::Confirmed | Phase::Rejected | Phase::Expired => "there is nothing left to do",
         };
-        return Err(Failure::new(Exit::Refused, "not_confirmed", message).hint(hint).into());
+        return Err(Failure::new(Exit::Refused, ErrorCode::NotConfirmed, message).hint(hint).into());
     };
     if let Some(known) = cancellations(tx, me, row)?.into_iter().next() {
         let who = if known.by == "us" { "you have".to_owned() } else { format!("{} has", known.who) };
-        return Err(
-            refused("cancelled", format!("{who} called off {} already; there is nothing left to do", row.id)).into()
-        );
+        return Err(refused(
+            ErrorCode::Cancelled,
+            format!("{who} called off {} already; there is nothing left to do", row.id),
+        )
+        .into());
     }
     Ok(Words::cancel(terms, reason))
 }
 
-/// Who has called off what was agreed in a conversation, in the order in which it came.
+/// Cancellations of an agreement, by either side, in the order in which they came.
+///
+/// # Errors
+/// When the database fails.
 pub fn cancellations(tx: &impl Tables, me: &Me, row: &ConversationRow) -> Step<Vec<CancelledView>> {
     let by = row.machine.cancelled();
     let mut views = Vec::new();
@@ -105,7 +117,10 @@ pub fn cancellations(tx: &impl Tables, me: &Me, row: &ConversationRow) -> Step<V
     Ok(views)
 }
 
-/// Why our last try to call it off came to nothing; nothing where there was none, it counts, or it waits for its answer.
+/// Reason why our last cancel did not count; none where there was no such message, it counts, or it waits for its answer.
+///
+/// # Errors
+/// When the database fails.
 pub fn failed_attempt(tx: &impl Tables, row: &ConversationRow, said: &[MessageRow]) -> Step<Option<String>> {
     let machine = row.machine;
     if machine.agreement().is_none() || machine.cancelled().us.is_some() || machine.pending().is_some() {
@@ -130,7 +145,7 @@ pub fn failed_attempt(tx: &impl Tables, row: &ConversationRow, said: &[MessageRo
     }))
 }
 
-/// The messages that make it called off, theirs and ours, for whoever keeps the agreement.
+/// Messages that cancel the agreement, ours and theirs, for whoever keeps it.
 pub fn messages_of(row: &ConversationRow) -> impl Iterator<Item = MessageId> {
     let by = row.machine.cancelled();
     [by.us, by.them].into_iter().flatten()

@@ -1,5 +1,6 @@
 //! Content of a message: an envelope that has no id, time or signature yet.
 
+use ai2ai_api::error_code::ErrorCode;
 use ai2ai_api::exit::{Exit, Failure};
 use ai2ai_api::forget;
 use ai2ai_protocol::canonical::Object;
@@ -15,23 +16,23 @@ use serde_json::Value;
 
 use crate::cancel::is_cancel;
 
-/// The act, the topic and what it carries.
+/// Content of a message: the act, the topic and the payload.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Words {
     /// The act.
     pub kind: Kind,
     /// The topic.
     pub intent: Intent,
-    /// What it carries.
+    /// The payload.
     pub payload: Object,
     /// The message that it answers.
     pub in_reply_to: Option<MessageId>,
 }
 
-/// How an owner or an agent answers in a conversation.
+/// Reply of an owner or an agent in a conversation.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Reply {
-    /// Words to say.
+    /// Text of the reply.
     pub text: Option<String>,
     /// Terms to put on the table.
     pub terms: Option<Object>,
@@ -46,7 +47,7 @@ pub struct Reply {
 }
 
 impl Reply {
-    /// Whether it puts terms on the table or accepts some.
+    /// Returns whether it puts terms on the table or accepts some.
     pub fn commits(&self) -> bool {
         self.accept || self.terms.is_some() || self.choose.is_some()
     }
@@ -74,11 +75,11 @@ impl Words {
         place: Option<&str>,
     ) -> Result<Self, Failure> {
         let (Some(first), more) = (times.first(), times.len() > 1) else {
-            return Err(Failure::new(Exit::Usage, "usage", "a meeting needs at least one --time"));
+            return Err(Failure::new(Exit::Usage, ErrorCode::Usage, "a meeting needs at least one --time"));
         };
         let mut payload = object([("subject", said("subject", subject)?.into())]);
         if minutes == Some(0) {
-            return Err(Failure::new(Exit::Usage, "usage", "a meeting lasts a minute at least"));
+            return Err(Failure::new(Exit::Usage, ErrorCode::Usage, "a meeting lasts a minute at least"));
         }
         if more {
             payload.insert("proposed_times".to_owned(), times.into());
@@ -100,8 +101,9 @@ impl Words {
     /// # Errors
     /// When the intent is none.
     pub fn proposal(intent: &str, payload: Object) -> Result<Self, Failure> {
-        let intent =
-            intent.parse().map_err(|error: NameError| Failure::new(Exit::Usage, "usage", error.to_string()))?;
+        let intent = intent
+            .parse()
+            .map_err(|error: NameError| Failure::new(Exit::Usage, ErrorCode::Usage, error.to_string()))?;
         let mut payload = payload;
         if payload.contains_key("terms") {
             // The node says which terms they replace, when they are said.
@@ -163,7 +165,7 @@ impl Words {
         Self::new(Kind::Inform, terms::CANCEL, payload)
     }
 
-    /// Nothing but who says it, and under which key.
+    /// A ping, which says only who sends it, and under which key.
     pub fn ping() -> Self {
         Self::new(Kind::Ping, "node.ping", Object::new())
     }
@@ -173,7 +175,7 @@ impl Words {
         Self::new(Kind::Receipt, "message.relay", payload)
     }
 
-    /// As an item keeps it.
+    /// Converts the content for an item to keep.
     pub fn to_object(&self) -> Object {
         match serde_json::to_value(self) {
             Ok(Value::Object(object)) => object,
@@ -181,17 +183,18 @@ impl Words {
         }
     }
 
-    /// As an item kept it.
+    /// Reads the content back that an item kept.
     pub fn of_object(object: Object) -> Option<Self> {
         serde_json::from_value(Value::Object(object)).ok()
     }
 
-    /// Whether sending this commits the owner to terms, or frees them, so that the owner's signed approval goes with it.
+    /// Returns whether sending this commits the owner to terms, or frees them, so that the owner's signed approval goes with
+    /// it.
     pub fn commits(&self) -> bool {
         self.kind == Kind::Confirm || self.payload.contains_key("terms") || self.cancels()
     }
 
-    /// Whether it calls off what was agreed.
+    /// Returns whether it cancels an agreement.
     pub fn cancels(&self) -> bool {
         is_cancel(self.kind, &self.intent)
     }
@@ -202,12 +205,12 @@ impl Words {
     }
 }
 
-/// Words that say something.
+/// Checks that a text says something.
 ///
 /// # Errors
 /// There is nothing in them that could be read.
 pub fn said<'t>(what: &str, text: &'t str) -> Result<&'t str, Failure> {
-    let nothing = || Failure::new(Exit::Usage, "usage", format!("nothing is said: the {what} is empty"));
+    let nothing = || Failure::new(Exit::Usage, ErrorCode::Usage, format!("nothing is said: the {what} is empty"));
     Some(text).filter(|text| !is_nothing(text)).ok_or_else(nothing)
 }
 
@@ -226,7 +229,7 @@ fn chosen(choice: usize, menu: Option<&Object>) -> Result<Object, Failure> {
     let time = choice.checked_sub(1).and_then(|place| times.get(place)).ok_or_else(|| {
         Failure::new(
             Exit::Usage,
-            "no_such_choice",
+            ErrorCode::NoSuchChoice,
             format!("there is no proposed time {choice}; there are {}", times.len()),
         )
         .hint("see them with `ai2ai show ID`")
@@ -258,15 +261,15 @@ fn their_terms(row: &ConversationRow) -> Result<String, Failure> {
         Some(standing) if standing.by == Side::Them => Ok(standing.terms.to_string()),
         Some(_) => Err(Failure::new(
             Exit::Refused,
-            "stale_terms",
+            ErrorCode::StaleTerms,
             "the terms on the table are your own; the other side has to confirm them",
         )),
-        None => Err(Failure::new(Exit::Refused, "stale_terms", "there are no terms on the table to accept")
+        None => Err(Failure::new(Exit::Refused, ErrorCode::StaleTerms, "there are no terms on the table to accept")
             .hint("put terms there with `--terms JSON`, or take a proposed time with `--choose N`")),
     }
 }
 
-/// The words of a payload that say what it is about, on one line without unseen characters.
+/// Headline of a payload: what it is about, on one line without unseen characters.
 pub fn headline(payload: &Object) -> Option<String> {
     const CHARS: usize = 80;
     let terms = payload.get("terms").and_then(Value::as_object);

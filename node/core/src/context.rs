@@ -4,18 +4,18 @@ use ai2ai_api::settings::{Limits, Privacy};
 use ai2ai_protocol::did::Did;
 use ai2ai_protocol::envelope::Sender;
 
-/// Who this node is.
+/// Identity and settings of this node.
 #[derive(Debug)]
 pub struct Me {
     /// The identity, the agent key and its delegation: what signs envelopes, receipts and cards.
     pub sender: Sender,
     /// The libp2p peer id, as the card names it.
     pub peer: String,
-    /// Whether the owner key is sealed with a PIN.
+    /// The owner key is sealed with a PIN.
     pub has_pin: bool,
-    /// How much others may ask of it.
+    /// Limits on what others send.
     pub limits: Limits,
-    /// What others are told of its owner.
+    /// Notices that others get about the owner.
     pub privacy: Privacy,
 }
 

@@ -4,13 +4,13 @@ use ai2ai_api::views::EventView;
 use ai2ai_protocol::card::Card;
 use ai2ai_protocol::did::Did;
 
-/// What is to be done after the commit.
+/// Effect of a transaction, carried out after the commit.
 #[derive(Debug, Clone)]
 pub enum Effect {
-    /// Something waits to be delivered to this identity.
+    /// Deliver what waits for this identity.
     Deliver(Did),
-    /// Something happened that a watcher of the node is told.
+    /// Tell those who watch the node of this event.
     Tell(EventView),
-    /// A stranger, something of whose waits for the owner, brought their card along.
+    /// Keep the card of a stranger who has something waiting for the owner.
     Shown(Box<Card>),
 }

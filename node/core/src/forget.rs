@@ -3,6 +3,7 @@
 //! What was answered to each envelope is kept until it ends by itself, so that nothing that was forgotten comes back
 //! as new. A request from the other side erases nothing: it waits for the owner like anything else that came in.
 
+use ai2ai_api::error_code::ErrorCode;
 use ai2ai_api::exit::{Exit, Failure};
 use ai2ai_api::forget::Forget;
 use ai2ai_api::views::ForgottenView;
@@ -21,19 +22,19 @@ use crate::people::contacts::contact;
 use crate::txn::{Step, Txn};
 use crate::view::conversation;
 
-/// Conversations that one turn erases at most, so that others' turns do not wait long.
+/// Conversations that one transaction erases at most, so that others do not wait long.
 const AT_ONCE: usize = 64;
 /// Conversations that can be erased by approving one request.
 const ASKED_FOR: usize = 1_000;
 /// Conversations that are looked at before everything with someone is forgotten.
 const LOOKED_AT: usize = 100_000;
 
-/// What an item that came in asks to forget.
+/// Reads the request to forget in a message, if it is one.
 pub fn request_in(content: &Content) -> Option<Forget> {
     Forget::asked_in(content.kind(), content.intent(), content.payload())
 }
 
-/// What was erased.
+/// Counts of what was erased.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Erased {
     /// Conversations.
@@ -42,12 +43,12 @@ pub struct Erased {
     pub messages: u64,
 }
 
-/// How a contact or a conversation is forgotten.
+/// Options of forgetting a contact or a conversation.
 #[derive(Debug, Clone, Copy)]
 pub struct Manner {
-    /// Whether the other side is asked to forget it too.
+    /// Ask the other side to forget it too.
     pub ask_them: bool,
-    /// Whether it is erased although something in it is not settled.
+    /// Erase it although something in it is not settled.
     pub unresolved: bool,
 }
 
@@ -55,6 +56,9 @@ pub struct Manner {
 ///
 /// Refused with `unresolved` while an act of ours that closes it has no answer, or something of ours is still to
 /// be delivered: after that nobody here would know how it ended.
+///
+/// # Errors
+/// Refused by a room that it calls; or the database failed.
 pub fn conversation(txn: &mut Txn<'_, '_>, id: &str, manner: Manner) -> Step<ForgottenView> {
     let row = conversation::find(txn.tx, id)?;
     if !manner.unresolved {
@@ -77,6 +81,9 @@ pub fn conversation(txn: &mut Txn<'_, '_>, id: &str, manner: Manner) -> Step<For
 }
 
 /// Begins to forget everything of a contact: checks that it can be, and asks the other side if that is wanted.
+///
+/// # Errors
+/// Refused by a room that it calls; or the database failed.
 pub fn begin(
     txn: &mut Txn<'_, '_>,
     who: &str,
@@ -95,6 +102,9 @@ pub fn begin(
 }
 
 /// Erases some of the conversations with someone, but for one.
+///
+/// # Errors
+/// When the database fails.
 pub fn erase_some(txn: &mut Txn<'_, '_>, with: &Did, but: Option<&ConversationId>) -> Step<Erased> {
     let mut erased = Erased::default();
     let rows = conversations::with(txn.tx, with, AT_ONCE + 1)?;
@@ -105,6 +115,9 @@ pub fn erase_some(txn: &mut Txn<'_, '_>, with: &Did, but: Option<&ConversationId
 }
 
 /// Drops a contact with all that is left of them. Their card stays while a request to them is to be delivered.
+///
+/// # Errors
+/// When the database fails.
 pub fn drop_contact(txn: &mut Txn<'_, '_>, with: &Did, keeps_card: bool) -> Step<()> {
     for item in inbox::of_contact(txn.tx, with)? {
         inbox::remove(txn.tx, &item.id)?;
@@ -117,7 +130,10 @@ pub fn drop_contact(txn: &mut Txn<'_, '_>, with: &Did, keeps_card: bool) -> Step
     audit::record(txn, "forget_everything", Some(*with), None, "typed", "done")
 }
 
-/// What an item asks to be erased: nothing but what was said with whoever asks, and is settled.
+/// Conversations that a request asks to erase: only those with whoever asks, and all of them settled.
+///
+/// # Errors
+/// `over_budget` or `unresolved`; or the database failed.
 pub fn requested_rows(txn: &Txn<'_, '_>, item: &ItemRow, asked: Forget) -> Step<Vec<ConversationRow>> {
     let rows = match asked {
         Forget::Conversation(id) => conversations::get(txn.tx, &id)?.into_iter().collect(),
@@ -134,7 +150,10 @@ pub fn requested_rows(txn: &Txn<'_, '_>, item: &ItemRow, asked: Forget) -> Step<
     Ok(theirs)
 }
 
-/// The owner agreed to what an item asks.
+/// Erases what an item asks, to which the owner agreed.
+///
+/// # Errors
+/// When the database fails.
 pub fn erase_requested(txn: &mut Txn<'_, '_>, item: &ItemRow, rows: &[ConversationRow], factor: &str) -> Step<()> {
     for row in rows {
         erase(txn, row)?;
@@ -145,7 +164,7 @@ pub fn erase_requested(txn: &mut Txn<'_, '_>, item: &ItemRow, rows: &[Conversati
 
 fn check_settled(txn: &Txn<'_, '_>, row: &ConversationRow) -> Step<()> {
     let unresolved = |message: String| {
-        Failure::new(Exit::Refused, "unresolved", message)
+        Failure::new(Exit::Refused, ErrorCode::Unresolved, message)
             .hint("Nothing was erased. Wait, or erase it all the same: `ai2ai forget … --unresolved`")
     };
     if row.machine.at(txn.now).pending().is_some_and(|pending| pending.act.closes()) {
@@ -193,7 +212,7 @@ impl Erased {
     }
 }
 
-/// Whether a message of ours in this conversation is still to be delivered.
+/// Returns whether a message of ours in this conversation is still to be delivered.
 fn under_way(tx: &impl Tables, me: &Did, conversation: &ConversationId) -> Step<bool> {
     for message in messages::of(tx, conversation)?.iter().filter(|message| message.sender == *me) {
         if outbox::get(tx, &message.id)?.is_some_and(|row| !row.delivery.state().is_over()) {
@@ -204,11 +223,15 @@ fn under_way(tx: &impl Tables, me: &Did, conversation: &ConversationId) -> Step<
 }
 
 fn too_many(with: &Did) -> Failure {
-    Failure::new(Exit::Refused, "over_budget", format!("you have more than {ASKED_FOR} conversations with them"))
-        .hint(format!("Nothing was erased. To erase them all: ai2ai forget {with} --everything"))
+    Failure::new(
+        Exit::Refused,
+        ErrorCode::OverBudget,
+        format!("you have more than {ASKED_FOR} conversations with them"),
+    )
+    .hint(format!("Nothing was erased. To erase them all: ai2ai forget {with} --everything"))
 }
 
 fn nobody_to_ask() -> Failure {
-    Failure::new(Exit::Unknown, "unknown_contact", "they are no contact, so they cannot be asked")
+    Failure::new(Exit::Unknown, ErrorCode::UnknownContact, "they are no contact, so they cannot be asked")
         .hint("Nothing was erased. Leave out --ask-them.")
 }

@@ -24,7 +24,7 @@ impl<K: Copy + Ord + Hash> RateTable<K> {
         Self { rate, buckets: HashMap::new() }
     }
 
-    /// Whether so much can be taken by a peer now; else in how many seconds it can be.
+    /// Checks that so much can be taken by a peer now.
     ///
     /// # Errors
     /// Those seconds.
@@ -38,7 +38,7 @@ impl<K: Copy + Ord + Hash> RateTable<K> {
         Err(u32::try_from(wait.as_secs() + 1).unwrap_or(u32::MAX))
     }
 
-    /// So much is taken.
+    /// Takes so much.
     pub fn take(&mut self, peer: K, cost: u64, now: Timestamp) {
         let rate = self.rate;
         let bucket = self.of(peer, now);

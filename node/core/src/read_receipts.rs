@@ -23,7 +23,8 @@ pub struct Opened {
     messages: Vec<MessageId>,
 }
 
-/// What of a conversation is opened now for the first time; nothing when it was all read before, or this reader does not count.
+/// Messages of a conversation that are opened now for the first time; none when all were read before, or this reader does not
+/// count.
 ///
 /// The owner counts. Their agent counts where the owner lets it act by itself: with a trusted contact.
 ///
@@ -38,7 +39,7 @@ pub fn opened(tx: &impl View, row: &ConversationRow, reader: Role) -> Step<Optio
     Ok(some(row.id, unread.map(|message| message.id).collect()))
 }
 
-/// Whether the message that an item is about is opened now for the first time, by the owner.
+/// Message of an item, if the owner opens it now for the first time.
 ///
 /// # Errors
 /// When the database fails.
@@ -56,6 +57,7 @@ fn is_unread(message: &MessageRow, reader: Role) -> bool {
     message.side == Side::Them && message.read_at.is_none() && (reader == Role::Owner || message.cleared)
 }
 
+/// Returns whether this reader of a contact's messages counts: the owner does; their agent where it may act by itself.
 pub fn counts(contact: Option<&ContactRow>, reader: Role) -> bool {
     let standing = policy::Standing::of(contact.map(|row| (row.trust, row.blocked)));
     match (policy::arrives(&standing), reader) {
@@ -67,6 +69,9 @@ pub fn counts(contact: Option<&ContactRow>, reader: Role) -> bool {
 
 /// Keeps that messages were read, and tells whoever wrote them: contacts only, never a stranger or a blocked sender. It goes out
 /// with the next thing that does, and is itself never answered by another such notice.
+///
+/// # Errors
+/// When the database fails.
 pub fn note_read(txn: &mut Txn<'_, '_>, opened: &Opened) -> Step<()> {
     let mut told: Vec<Notice> = Vec::new();
     let mut writer = None;

@@ -11,10 +11,13 @@ use crate::inbox::renewal;
 use crate::outbound::{compose, receipts};
 use crate::txn::{self, Step, Txn};
 
-/// Under which name is kept of which delegation the contacts were told.
+/// Key under which it is stored of which delegation the contacts were told.
 const TOLD: &str = "told_delegation";
 
-/// When the node starts: under a new key, what surely never left is signed anew, and every contact is told.
+/// Tells the contacts of a new key when the node starts: what surely never left is signed anew, and every contact is pinged.
+///
+/// # Errors
+/// When the database fails.
 pub fn begin(txn: &mut Txn<'_, '_>) -> Step<()> {
     renewal::drop_outdated(txn)?;
     let ours = txn.me.sender.delegation.sequence();
@@ -32,7 +35,7 @@ pub fn begin(txn: &mut Txn<'_, '_>) -> Step<()> {
     receipts::recover(txn)
 }
 
-/// Nobody who has seen the new key takes what is signed with the old one.
+/// Signs messages anew that surely never left: nobody who has seen the new key takes what is signed with the old one.
 fn sign_anew(txn: &mut Txn<'_, '_>, ours: u64) -> Step<()> {
     for row in outbox::waiting(txn.tx, usize::MAX)?.into_iter().filter(|row| row.delivery.is_surely_here()) {
         let Some(message) = messages::get(txn.tx, txn.me.did(), &row.id)? else { continue };
@@ -54,7 +57,10 @@ fn sign_anew(txn: &mut Txn<'_, '_>, ours: u64) -> Step<()> {
     Ok(())
 }
 
-/// An owner's newer delegation makes the older ones void, from the moment that this node saw it.
+/// Notes an owner's newer delegation, which makes the older ones void from the moment that this node saw it.
+///
+/// # Errors
+/// When the database fails.
 pub fn note_delegation(txn: &mut Txn<'_, '_>, contact: &ContactRow, delegation: u64) -> Step<()> {
     if delegation <= contact.delegation {
         return Ok(());
@@ -67,7 +73,7 @@ pub fn note_delegation(txn: &mut Txn<'_, '_>, contact: &ContactRow, delegation: 
     Ok(())
 }
 
-/// The same words under the same name.
+/// Draft with the same content under the same id.
 fn again(content: &Content) -> Draft {
     Draft {
         id: content.id(),

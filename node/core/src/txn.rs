@@ -1,5 +1,6 @@
 //! Transaction of a decision: one moment, one write transaction of the store, and the effects that follow once it is durable.
 
+use ai2ai_api::error_code::ErrorCode;
 use ai2ai_api::exit::{Exit, Failure};
 use ai2ai_api::views::EventView;
 use ai2ai_protocol::card::Card;
@@ -13,7 +14,7 @@ use rand::rngs::StdRng;
 use crate::context::Me;
 use crate::event::Effect;
 
-/// Why a turn ended without its effect.
+/// Reason why a transaction ended without its effect.
 #[derive(Debug)]
 pub enum Stop {
     /// Refused, with nothing written: for whoever asked.
@@ -35,105 +36,116 @@ impl From<StoreError> for Stop {
 }
 
 impl Stop {
-    /// What to tell whoever asked.
+    /// Failure for whoever asked.
     #[must_use]
     pub fn into_failure(self) -> Failure {
         match self {
             Self::Refused(failure) => failure,
             Self::Broken(error @ StoreError::Unwritable { .. }) => {
-                Failure::new(Exit::Failed, "unwritable", format!("nothing was changed: {error}"))
+                Failure::new(Exit::Failed, ErrorCode::Unwritable, format!("nothing was changed: {error}"))
                     .hint("Make room on that disk, or mend it. The node goes on by itself then.")
             }
-            Self::Broken(error) => Failure::new(Exit::Failed, "database", format!("the database failed: {error}"))
-                .hint("See `ai2ai doctor`. Look whether it was done before you type it again."),
+            Self::Broken(error) => {
+                Failure::new(Exit::Failed, ErrorCode::Database, format!("the database failed: {error}"))
+                    .hint("See `ai2ai doctor`. Look whether it was done before you type it again.")
+            }
         }
     }
 }
 
-/// The outcome of a step of a turn.
+/// Outcome of a step of a transaction.
 pub type Step<T> = Result<T, Stop>;
 
-/// One turn: everything that the courier decides, it decides on one of these, and with nothing else.
+/// Transaction of one decision: whatever the core decides, it decides on one of these, and with nothing else.
 ///
-/// A turn shares its transaction with others. So it checks first and writes last: a refusal leaves nothing written, and a
-/// [`StoreError`] undoes the whole group. `'a` is the life of the turn, `'t` that of the transaction.
+/// It shares the store's transaction with others. So it checks first and writes last: a refusal leaves nothing written, and a
+/// [`StoreError`] undoes the whole group. `'a` is the life of this one, `'t` that of the store's.
 pub struct Txn<'a, 't> {
+    /// This node.
     pub me: &'a Me,
+    /// Transaction of the store, which it shares with others.
     pub tx: &'a Write<'t>,
+    /// Moment at which it decides.
     pub now: Timestamp,
     dice: &'a mut StdRng,
     effects: Vec<Effect>,
     durability: Durability,
 }
 
-/// When what a turn wrote has to be on the disk.
+/// Moment by which the rows of a transaction are on the disk.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Durability {
-    /// A moment later: were it lost, it would only be learnt again.
+    /// A moment later: were they lost, they would only be learnt again.
     Soon,
-    /// Before anybody is told of it.
+    /// Before anybody is told of them.
     Now,
 }
 
 impl<'a, 't> Txn<'a, 't> {
-    /// A turn at this moment, with this source of randomness.
+    /// Creates a transaction at this moment, with this source of randomness.
     pub fn new(me: &'a Me, tx: &'a Write<'t>, now: Timestamp, dice: &'a mut StdRng) -> Self {
         Self { me, tx, now, dice, effects: Vec::new(), durability: Durability::Now }
     }
 
-    /// When what it wrote has to be on the disk.
+    /// Moment by which its rows are on the disk.
     #[must_use]
     pub fn durability(&self) -> Durability {
         self.durability
     }
 
-    /// What it writes would be learnt again if it were lost, unless something in it [has to last](Self::has_to_last).
+    /// Allows its rows to be lost in a crash, as they would be learnt again, unless something in it [has to
+    /// last](Self::has_to_last).
     pub fn may_be_lost(&mut self) {
         self.durability = Durability::Soon;
     }
 
-    /// What it writes is on the disk before anybody is told of it.
+    /// Has its rows on the disk before anybody is told of them.
     pub fn has_to_last(&mut self) {
         self.durability = Durability::Now;
     }
 
-    /// What is to be done once the turn is durable.
+    /// Takes the effects, to be carried out once the transaction is durable.
     pub fn take_effects(&mut self) -> Vec<Effect> {
         std::mem::take(&mut self.effects)
     }
 
-    /// The transaction, to look at.
+    /// Returns the transaction, to look at.
     #[must_use]
     pub fn view(&self) -> &Write<'t> {
         self.tx
     }
 
+    /// Makes the id of a new message.
     pub fn new_message(&mut self) -> MessageId {
         MessageId::new(self.now, self.dice.random())
     }
 
-    /// A new name for a conversation.
+    /// Makes the id of a new conversation.
     pub fn new_conversation(&mut self) -> ConversationId {
         ConversationId::new(self.now, self.dice.random())
     }
 
+    /// Makes the id of a new item.
     pub fn new_item(&mut self) -> ItemId {
         ItemId::new(self.now, self.dice.random())
     }
 
-    /// Bytes that nobody can foretell.
+    /// Draws bytes that nobody can foretell.
     pub fn random(&mut self) -> [u8; 10] {
         self.dice.random()
     }
 
+    /// Draws a number, for jitter.
     pub fn roll(&mut self) -> u64 {
         self.dice.random()
     }
 
+    /// Draws a secret, which is erased when it is dropped.
     pub fn secret(&mut self) -> zeroize::Zeroizing<[u8; 32]> {
         zeroize::Zeroizing::new(self.dice.random())
     }
 
+    /// Adds the effect that delivers what waits for this identity, once.
     pub fn deliver(&mut self, to: Did) {
         let is_same = |effect: &Effect| matches!(effect, Effect::Deliver(did) if *did == to);
         if !self.effects.iter().any(is_same) {
@@ -141,18 +153,22 @@ impl<'a, 't> Txn<'a, 't> {
         }
     }
 
-    /// A stranger's card, for whoever lets them in.
+    /// Adds the effect that keeps a stranger's card, for whoever lets them in.
     pub fn shown(&mut self, card: Card) {
         self.effects.push(Effect::Shown(Box::new(card)));
     }
 
+    /// Adds the effect that tells watchers of an event.
     pub fn tell(&mut self, event: &str, detail: String, did: Option<Did>, conversation: Option<ConversationId>) {
         let event = EventView { at: self.now, event: event.to_owned(), detail, did, conversation };
         self.effects.push(Effect::Tell(event));
     }
 }
 
-/// Keeps a text of the node's under this name, over a restart.
+/// Stores a text under this key, over a restart.
+///
+/// # Errors
+/// When the database fails.
 pub fn keep_text(txn: &mut Txn<'_, '_>, name: &str, text: &str) -> Step<()> {
     Ok(meta::put(txn.tx, name, text)?)
 }

@@ -5,6 +5,10 @@ use ai2ai_store::{directory, held, mailbox, seen};
 use crate::inbox::{expiry, snooze};
 use crate::txn::{Step, Txn};
 
+/// Removes expired rows of every room, and wakes snoozed items that are due.
+///
+/// # Errors
+/// When the database fails.
 pub fn remove_expired(txn: &mut Txn<'_, '_>) -> Step<()> {
     expiry::expire_items(txn)?;
     snooze::wake_due(txn)?;

@@ -2,6 +2,7 @@
 
 use ai2ai_api::command::{Command, Role};
 use ai2ai_api::door::REQUEST_BYTES;
+use ai2ai_api::error_code::ErrorCode;
 use ai2ai_api::exit::{Exit, Failure};
 use ai2ai_api::token::Tokens;
 use ai2ai_protocol::canonical::{JsonError, Object, read_object};
@@ -52,29 +53,31 @@ fn name_of(request: &Object) -> String {
 
 /// What nobody on the way could read either: it is what was to be said, and not how it was asked.
 fn unreadable(error: &JsonError) -> Denied {
-    let failure = Failure::new(Exit::Usage, "malformed", format!("this can't be sent to anybody: {error}"));
+    let failure = Failure::new(Exit::Usage, ErrorCode::Malformed, format!("this can't be sent to anybody: {error}"));
     Denied { failure, audit: None }
 }
 
 pub(crate) fn too_long() -> Denied {
     let message = format!("this is more than the {REQUEST_BYTES} bytes that a request may have");
-    Denied { failure: Failure::new(Exit::Usage, "malformed", message), audit: None }
+    Denied { failure: Failure::new(Exit::Usage, ErrorCode::Malformed, message), audit: None }
 }
 
 fn malformed(why: &str) -> Denied {
-    let failure = Failure::new(Exit::Usage, "malformed", format!("the node does not understand this request: {why}"))
-        .hint("Use the command line of the same version as the node.");
+    let failure =
+        Failure::new(Exit::Usage, ErrorCode::Malformed, format!("the node does not understand this request: {why}"))
+            .hint("Use the command line of the same version as the node.");
     Denied { failure, audit: None }
 }
 
 fn bad_token(command: String) -> Denied {
-    let failure = Failure::new(Exit::Refused, "bad_token", "this token opens no door of this node")
+    let failure = Failure::new(Exit::Refused, ErrorCode::BadToken, "this token opens no door of this node")
         .hint("It may be the token of another home: see --home and AI2AI_TOKEN_FILE.");
     Denied { failure, audit: Some(Attempt { role: None, command }) }
 }
 
 fn owner_only(command: String) -> Denied {
-    let failure = Failure::new(Exit::Refused, "owner_only", format!("`{command}` is for the owner, not for the agent"))
-        .hint("Ask your human to do it.");
+    let failure =
+        Failure::new(Exit::Refused, ErrorCode::OwnerOnly, format!("`{command}` is for the owner, not for the agent"))
+            .hint("Ask your human to do it.");
     Denied { failure, audit: Some(Attempt { role: Some(Role::Agent), command }) }
 }

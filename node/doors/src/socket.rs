@@ -162,9 +162,9 @@ enum Then {
 fn turn_away(denied: Denied, node: &mpsc::Sender<DoorEvent>) -> Answer {
     let Denied { failure, audit } = denied;
     if let Some(Attempt { role, command }) = audit {
-        tracing::warn!(code = failure.code, "a request was refused at the door");
+        tracing::warn!(code = %failure.code, "a request was refused at the door");
         // Guesses must not be able to hold the node up.
-        if node.try_send(DoorEvent::Refused { role, command, code: failure.code.clone() }).is_err() {
+        if node.try_send(DoorEvent::Refused { role, command, code: failure.code.to_string() }).is_err() {
             tracing::warn!("and the node is too busy to note it in the audit");
         }
     }

@@ -136,7 +136,7 @@ impl EventLoop {
     }
 
     fn on_command(&self, (role, command, answer): Asked) {
-        let asked = commands::Asked {
+        let asked = commands::Call {
             context: self.context.clone(),
             neighbours: Arc::clone(&self.neighbours),
             directories: Arc::clone(&self.directories),

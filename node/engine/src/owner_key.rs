@@ -25,17 +25,17 @@ impl Vault {
         Self(Arc::new(Inside { paths, has_pin, guard: Mutex::new(guard) }))
     }
 
-    /// Where this node lives.
+    /// Paths of the home.
     pub fn paths(&self) -> &Paths {
         &self.0.paths
     }
 
-    /// By which factor a decision is made that this vault opened for.
+    /// Factor of decisions for which this vault opened.
     pub fn factor(&self) -> &'static str {
         if self.0.has_pin { "pin" } else { "no_pin" }
     }
 
-    /// What is to be remembered of wrong PINs, over a restart.
+    /// State of the guard against guessed PINs, to be kept over a restart.
     pub fn guard(&self) -> PinGuard {
         *self.0.guard.lock().unwrap_or_else(PoisonError::into_inner)
     }

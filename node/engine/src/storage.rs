@@ -9,6 +9,7 @@ use std::thread::JoinHandle;
 use std::time::Duration;
 
 use ai2ai_api::clock::now;
+use ai2ai_api::error_code::ErrorCode;
 use ai2ai_api::exit::{Exit, Failure};
 use ai2ai_core::context::Me;
 use ai2ai_core::event::Effect;
@@ -38,7 +39,7 @@ type Answer = Box<dyn FnOnce(Committed) + Send>;
 type Job = Box<dyn FnOnce(Option<&mut Txn<'_, '_>>) -> Result<Answer, (StoreError, Answer)> + Send>;
 
 fn stopping() -> Failure {
-    Failure::new(Exit::NotRunning, "stopping", "the node is stopping")
+    Failure::new(Exit::NotRunning, ErrorCode::Stopping, "the node is stopping")
 }
 
 /// The handle: turns that write go to the thread, looks go straight to the store.

@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 
 use zeroize::Zeroizing;
 
+use ai2ai_api::error_code::ErrorCode;
 use ai2ai_api::exit::{Exit, Failure};
 
 /// Bytes of a key file, a token or any other file of ours that is not the database.
@@ -38,7 +39,9 @@ pub fn own_dir(dir: &Path, owner_of: &Path) -> Result<(), Failure> {
     let owner = fs::metadata(owner_of).map_err(|error| Failure::file("look at", owner_of, &error))?;
     if !there.is_dir() || there.uid() != owner.uid() {
         let message = format!("{} belongs to somebody else", dir.display());
-        return Err(Failure::new(Exit::Failed, "not_ours", message).hint("Use a shorter --home, or have it removed."));
+        return Err(
+            Failure::new(Exit::Failed, ErrorCode::NotOurs, message).hint("Use a shorter --home, or have it removed.")
+        );
     }
     if there.mode() & OTHERS == 0 { Ok(()) } else { Err(loose(dir, "enter", "700")) }
 }
@@ -111,7 +114,7 @@ pub fn read_foreign(path: &Path, limit: u64) -> Result<Vec<u8>, Failure> {
         return read_small(path, limit);
     }
     let message = format!("{} is a link, a folder or a device, and no file", path.display());
-    Err(Failure::new(Exit::Failed, "not_a_file", message).hint("Name the file itself."))
+    Err(Failure::new(Exit::Failed, ErrorCode::NotAFile, message).hint("Name the file itself."))
 }
 
 fn read_bounded(file: File, path: &Path, limit: u64) -> Result<Vec<u8>, Failure> {
@@ -121,7 +124,7 @@ fn read_bounded(file: File, path: &Path, limit: u64) -> Result<Vec<u8>, Failure>
         return Ok(bytes);
     }
     let message = format!("{} has more than {limit} bytes", path.display());
-    Err(Failure::new(Exit::Failed, "too_large", message))
+    Err(Failure::new(Exit::Failed, ErrorCode::TooLarge, message))
 }
 
 /// Tells whether others may read or write this path; `None` when it is absent.
@@ -131,7 +134,7 @@ pub fn is_loose(path: &Path) -> Option<bool> {
 }
 
 fn loose(path: &Path, what: &str, mode: &str) -> Failure {
-    Failure::new(Exit::Failed, "loose_mode", format!("others may {what} {}", path.display()))
+    Failure::new(Exit::Failed, ErrorCode::LooseMode, format!("others may {what} {}", path.display()))
         .hint(format!("Close it: chmod {mode} {}", path.display()))
 }
 
@@ -163,13 +166,17 @@ mod tests {
         write_private(&path, b"one").expect("written");
         for mode in [0o640, 0o604, 0o622] {
             set_mode(&path, mode);
-            assert_eq!(read_secret(&path).map_err(|failure| failure.code), Err("loose_mode".to_owned()), "{mode:o}");
+            assert_eq!(
+                read_secret(&path).map_err(|failure| failure.code.to_string()),
+                Err("loose_mode".to_owned()),
+                "{mode:o}"
+            );
         }
     }
 
     #[test]
     fn a_file_without_end_is_not_read_to_its_end() {
-        let refused = read_small(Path::new("/dev/zero"), 1_000).map_err(|failure| failure.code);
+        let refused = read_small(Path::new("/dev/zero"), 1_000).map_err(|failure| failure.code.to_string());
         assert_eq!(refused, Err("too_large".to_owned()));
     }
 

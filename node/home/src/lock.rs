@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 use serde::{Deserialize, Serialize};
 
 use ai2ai_api::client::not_running;
+use ai2ai_api::error_code::ErrorCode;
 use ai2ai_api::exit::{Exit, Failure};
 
 use crate::files::{own_dir, private_dir};
@@ -95,7 +96,7 @@ fn read_note(file: &mut File) -> Option<Note> {
 
 fn in_use(paths: &Paths, file: &mut File) -> Failure {
     let holder = read_note(file).map_or_else(String::new, |note| format!(" (process {})", note.pid));
-    Failure::new(Exit::Failed, "in_use", format!("a node already runs on {}{holder}", paths.data.display()))
+    Failure::new(Exit::Failed, ErrorCode::InUse, format!("a node already runs on {}{holder}", paths.data.display()))
         .hint("Use that one, or stop it first; for a second node on this machine give another --home.")
 }
 
@@ -109,7 +110,7 @@ mod tests {
         let paths = Paths::in_home(&dir.path().join("home")).expect("paths");
         let first = HomeLock::take(&paths).expect("the first");
         let second = HomeLock::take(&paths).expect_err("the second");
-        assert_eq!(second.code, "in_use");
+        assert_eq!(second.code, ErrorCode::InUse);
         assert!(second.message.contains(&std::process::id().to_string()), "{second}");
         drop(first);
         HomeLock::take(&paths).expect("free again");
@@ -134,11 +135,11 @@ mod tests {
         private_dir(&paths.data).expect("made");
         let beside = dir.path().join("beside");
         paths.socket = beside.join("node.sock");
-        assert_eq!(socket_of(&paths).expect_err("absent").code, "not_running");
+        assert_eq!(socket_of(&paths).expect_err("absent").code, ErrorCode::NotRunning);
         private_dir(&beside).expect("made");
         assert_eq!(socket_of(&paths).expect("ours"), paths.socket);
         let open = std::os::unix::fs::PermissionsExt::from_mode(0o755);
         std::fs::set_permissions(&beside, open).expect("a mode");
-        assert_eq!(socket_of(&paths).expect_err("open to others").code, "loose_mode");
+        assert_eq!(socket_of(&paths).expect_err("open to others").code, ErrorCode::LooseMode);
     }
 }

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf, absolute};
 use ai2ai_protocol::digest::Digest;
 use etcetera::base_strategy::{BaseStrategy as _, Xdg};
 
+use ai2ai_api::error_code::ErrorCode;
 use ai2ai_api::exit::{Exit, Failure};
 
 /// Bytes of a socket's path: what macOS has room for; Linux has four more.
@@ -59,7 +60,7 @@ impl Paths {
     /// When the user has no home directory.
     pub fn of_user() -> Result<Self, Failure> {
         let xdg = Xdg::new().map_err(|_| {
-            Failure::new(Exit::Failed, "no_home", "this user has no home directory")
+            Failure::new(Exit::Failed, ErrorCode::NoHome, "this user has no home directory")
                 .hint("Say where the files are to be: --home DIR")
         })?;
         let data = xdg.data_dir().join("ai2ai");

@@ -3,6 +3,7 @@
 use std::path::Path;
 
 use ai2ai_api::command::Role;
+use ai2ai_api::error_code::ErrorCode;
 use ai2ai_api::exit::{Exit, Failure};
 use ai2ai_api::token::{Token, Tokens};
 use rand::CryptoRng;
@@ -18,7 +19,7 @@ use crate::paths::Paths;
 pub fn read(path: &Path) -> Result<Token, Failure> {
     let bytes = read_secret(path)?;
     Token::parse(&bytes).ok_or_else(|| {
-        Failure::new(Exit::Failed, "bad_token", format!("{} holds no token", path.display()))
+        Failure::new(Exit::Failed, ErrorCode::BadToken, format!("{} holds no token", path.display()))
             .hint("Name the file owner.token or agent.token of the node's home directory.")
     })
 }
@@ -30,8 +31,9 @@ pub fn read(path: &Path) -> Result<Token, Failure> {
 pub fn read_both(paths: &Paths) -> Result<Tokens, Failure> {
     let owner = read(&paths.owner_token)?;
     let agent = read(&paths.agent_token)?;
-    Tokens::new(owner, agent)
-        .ok_or_else(|| Failure::new(Exit::Failed, "bad_token", "the owner's and the agent's token are the same"))
+    Tokens::new(owner, agent).ok_or_else(|| {
+        Failure::new(Exit::Failed, ErrorCode::BadToken, "the owner's and the agent's token are the same")
+    })
 }
 
 /// Makes both tokens and writes their files, in place of any that were there.
@@ -51,7 +53,7 @@ mod tests {
     use super::*;
 
     fn code<T>(outcome: Result<T, Failure>) -> String {
-        outcome.err().map_or_else(String::new, |failure| failure.code)
+        outcome.err().map_or_else(String::new, |failure| failure.code.to_string())
     }
 
     #[test]

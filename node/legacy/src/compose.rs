@@ -1,5 +1,7 @@
-//! Something is said to an agent of the original: encrypted where they offer a key, signed, stored and queued in one transaction.
+//! Composing of messages to agents of the original: encrypted where they offer a key, signed, stored and queued in one
+//! transaction.
 
+use ai2ai_api::error_code::ErrorCode;
 use ai2ai_api::exit::{Exit, Failure};
 use ai2ai_core::content::{Words, headline};
 use ai2ai_core::txn::{Step, Txn};
@@ -16,26 +18,31 @@ use serde_json::{Value, json};
 
 use crate::{OUTGOING, TALKS, items, talk};
 
-/// What signs and encrypts.
+/// Keys and randomness that sign and encrypt a message.
 pub struct Signer<'a> {
+    /// Keys of this node, as agents of the original know them.
     pub identity: &'a Identity,
-    /// Of a generator that nobody can foretell.
+    /// Seed of a generator that nobody can foretell.
     pub seed: [u8; 32],
 }
 
-/// What is to be said, in the original's words.
+/// Content of a message, in the original's words.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Outgoing {
+    /// The act.
     pub kind: Kind,
+    /// The topic.
     pub intent: Intent,
+    /// The payload, with the original's names.
     pub payload: Object,
-    /// What our owner accepts with it.
+    /// Time that our owner accepts with it.
     accepts: Option<String>,
-    /// How the talk stands once they have it.
+    /// Phase of the talk once they have it.
     then: Option<Phase>,
 }
 
 impl Outgoing {
+    /// Content of this kind in a talk, which accepts nothing and leaves its phase.
     pub fn new(kind: Kind, talk: &TalkRow, payload: Object) -> Self {
         Self { kind, intent: talk.intent.clone(), payload, accepts: None, then: None }
     }
@@ -64,7 +71,7 @@ impl Outgoing {
     }
 }
 
-/// Words of ours in the original's: its names for what a payload says, and its acts.
+/// Translates content of ours into the original's: its names for what a payload says, and its acts.
 pub fn translate(words: Words) -> Outgoing {
     let Words { kind, intent, payload, in_reply_to: _ } = words;
     let terms = payload.get("terms").and_then(Value::as_object);
@@ -96,14 +103,20 @@ fn object(value: &Value) -> Object {
     value.as_object().cloned().unwrap_or_default()
 }
 
-/// What was said.
+/// Message that was queued.
 pub struct Sent {
+    /// The message.
     pub id: MessageId,
+    /// Its talk.
     pub talk: ConversationId,
+    /// Phase of the talk now.
     pub phase: Phase,
 }
 
-/// Says something in a talk, or opens one with it.
+/// Sends a message in a talk, or opens one with it.
+///
+/// # Errors
+/// `bad_key`, `blocked`, `closed`, `not_sent` or `over_budget`; or the database failed.
 pub fn say(
     txn: &mut Txn<'_, '_>,
     row: &OriginalRow,
@@ -115,7 +128,10 @@ pub fn say(
     say_named(txn, row, (in_talk, named), out, signer)
 }
 
-/// The same; where the talk is not there yet, the envelopes name it so.
+/// Sends a message as [`say`] does; where the talk is not there yet, the envelopes name it so.
+///
+/// # Errors
+/// `bad_key`, `blocked`, `closed`, `not_sent` or `over_budget`; or the database failed.
 pub fn say_named(
     txn: &mut Txn<'_, '_>,
     row: &OriginalRow,
@@ -125,7 +141,7 @@ pub fn say_named(
 ) -> Step<Sent> {
     if row.blocked {
         let message = format!("{} is blocked", row.name);
-        return Err(Failure::new(Exit::Refused, "blocked", message).into());
+        return Err(Failure::new(Exit::Refused, ErrorCode::Blocked, message).into());
     }
     let id = txn.new_message();
     let mut talk = match in_talk.map(|talk| originals::talk(txn.tx, &talk)).transpose()?.flatten() {
@@ -134,11 +150,11 @@ pub fn say_named(
     };
     if !talk::is_open(&talk, txn.now) {
         let message = format!("{} is {}", talk.id, talk::phase(&talk, txn.now));
-        return Err(Failure::new(Exit::Refused, "closed", message).into());
+        return Err(Failure::new(Exit::Refused, ErrorCode::Closed, message).into());
     }
     if originals::all_outgoing(txn.tx, OUTGOING)?.len() >= OUTGOING {
         let message = format!("{OUTGOING} messages to agents of the original are on their way already");
-        return Err(Failure::new(Exit::Refused, "over_budget", message)
+        return Err(Failure::new(Exit::Refused, ErrorCode::OverBudget, message)
             .hint("see `ai2ai outbox` and `ai2ai dead`")
             .into());
     }
@@ -153,7 +169,7 @@ pub fn say_named(
         delivery: None,
     };
     talk::has_room(&talk, &said)
-        .map_err(|_| Failure::new(Exit::Refused, "over_budget", "this conversation is full"))?;
+        .map_err(|_| Failure::new(Exit::Refused, ErrorCode::OverBudget, "this conversation is full"))?;
     let body = body_of(txn, row, &talk, id, &out, signer)?;
     talk.accepted = out.accepts.clone().or(talk.accepted);
     if out.kind == Kind::Response {
@@ -193,7 +209,7 @@ fn queue(
 fn open_talk(txn: &mut Txn<'_, '_>, row: &OriginalRow, named: String, out: &Outgoing) -> Step<TalkRow> {
     if originals::talks(txn.tx, TALKS)?.len() >= TALKS {
         let message = format!("there are {TALKS} conversations with agents of the original already");
-        return Err(Failure::new(Exit::Refused, "over_budget", message)
+        return Err(Failure::new(Exit::Refused, ErrorCode::OverBudget, message)
             .hint("`ai2ai forget` whom you need no more")
             .into());
     }
@@ -220,7 +236,7 @@ fn body_of(
     signer: &Signer<'_>,
 ) -> Step<String> {
     let agreement = row.agreement.as_deref().map(Agreement::read).transpose();
-    let agreement = agreement.map_err(|error| Failure::new(Exit::Failed, "bad_key", error.to_string()))?;
+    let agreement = agreement.map_err(|error| Failure::new(Exit::Failed, ErrorCode::BadKey, error.to_string()))?;
     let draft = Draft {
         version: Version::read(&row.version).unwrap_or(Version::V1_0),
         id: id.to_string(),
@@ -235,6 +251,6 @@ fn body_of(
     };
     let mut rng = rand::rngs::StdRng::from_seed(signer.seed);
     let bytes = draft.sign(signer.identity, agreement, &mut rng);
-    let bytes = bytes.map_err(|error| Failure::new(Exit::Refused, "not_sent", error.to_string()))?;
+    let bytes = bytes.map_err(|error| Failure::new(Exit::Refused, ErrorCode::NotSent, error.to_string()))?;
     Ok(String::from_utf8_lossy(&bytes).into_owned())
 }

@@ -1,5 +1,6 @@
 //! Contacts whose agents speak the original: added by address, pinned by key, found by whole names.
 
+use ai2ai_api::error_code::ErrorCode;
 use ai2ai_api::exit::{Exit, Failure};
 use ai2ai_core::audit;
 use ai2ai_core::people::contacts::contact as native;
@@ -13,8 +14,8 @@ use ai2ai_store::{View, contacts};
 
 use crate::{CONTACTS, ITEMS, OUTGOING, TALKS};
 
-/// The contact that `who` names: by `did`, by the owner's name for them, or by their agent's name. Whole names only; nobody, where
-/// none of these has it.
+/// Finds the contact that `who` names: by `did`, by the owner's name for them, or by their agent's name. Whole names only;
+/// nobody, where none of these has it.
 ///
 /// # Errors
 /// Ambiguous, also with a native contact.
@@ -31,34 +32,44 @@ pub fn find(tx: &impl View, who: &str) -> Step<Option<OriginalRow>> {
             let mut names: Vec<String> = many.iter().map(|row| format!("{} ({})", row.name, row.did)).collect();
             names.extend(also.map(|row| format!("{} ({})", row.name, row.did)));
             let message = format!("{who:?} could be {}", names.join(" or "));
-            Err(Failure::new(Exit::Unknown, "ambiguous_contact", message)
+            Err(Failure::new(Exit::Unknown, ErrorCode::AmbiguousContact, message)
                 .hint("use the name you gave them, or the did")
                 .into())
         }
     }
 }
 
-/// What their server says of them.
+/// Claims of a server about its agent.
 pub struct Claim {
+    /// Its signing key.
     pub key: PublicKey,
+    /// Name of the agent.
     pub agent: String,
+    /// Name of its owner.
     pub human: String,
+    /// Key to which payloads can be encrypted.
     pub agreement: Option<String>,
+    /// Version of the original that it speaks.
     pub version: Version,
-    /// Whether there is the card of a native node, too.
+    /// There is the card of a native node, too.
     pub is_native: bool,
 }
 
+/// Returns whether a text can be shown as a name: not empty, short, and without unseen characters.
 pub fn is_label(text: &str) -> bool {
     !text.trim().is_empty() && text.chars().count() <= ORIGINAL_TEXT_CHARS && !text.chars().any(is_unseen)
 }
 
+/// Adds the agent that made these claims at this endpoint, with its key pinned; or updates it.
+///
+/// # Errors
+/// `ambiguous_contact`, `name_taken`, `other_key` or `over_budget`; or the database failed.
 pub fn add(txn: &mut Txn<'_, '_>, said: &Claim, endpoint: &str, name: Option<String>) -> Step<OriginalRow> {
     let did = Did::new(said.key);
     let all = originals::contacts(txn.tx, CONTACTS)?;
     if let Some(pinned) = all.iter().find(|row| row.endpoint == endpoint && row.did != did) {
         let message = format!("{} showed another key before, and that one is pinned for {}", endpoint, pinned.name);
-        return Err(Failure::new(Exit::Refused, "other_key", message)
+        return Err(Failure::new(Exit::Refused, ErrorCode::OtherKey, message)
             .hint(format!(
                 "ask them whether they have a new key; then `ai2ai forget {}` and add them again",
                 pinned.name
@@ -66,7 +77,12 @@ pub fn add(txn: &mut Txn<'_, '_>, said: &Claim, endpoint: &str, name: Option<Str
             .into());
     }
     if all.len() >= CONTACTS {
-        return Err(Failure::new(Exit::Refused, "over_budget", format!("there are {CONTACTS} of them already")).into());
+        return Err(Failure::new(
+            Exit::Refused,
+            ErrorCode::OverBudget,
+            format!("there are {CONTACTS} of them already"),
+        )
+        .into());
     }
     let before = all.iter().find(|row| row.did == did);
     let name = name.or_else(|| before.map(|row| row.name.clone())).unwrap_or_else(|| said.human.clone());
@@ -74,7 +90,7 @@ pub fn add(txn: &mut Txn<'_, '_>, said: &Claim, endpoint: &str, name: Option<Str
     if all.iter().any(|row| row.did != did && same(&row.name)) || contacts::by_name(txn.tx, &name)?.is_some() {
         return Err(Failure::new(
             Exit::Refused,
-            "name_taken",
+            ErrorCode::NameTaken,
             format!("{name:?} is already your name for somebody else"),
         )
         .hint("give this one another: `ai2ai add WHO --as NAME`")
@@ -97,7 +113,10 @@ pub fn add(txn: &mut Txn<'_, '_>, said: &Claim, endpoint: &str, name: Option<Str
     Ok(row)
 }
 
-/// Blocks or unblocks. What waits of theirs goes away.
+/// Blocks or unblocks a contact. What waits of theirs is removed.
+///
+/// # Errors
+/// When the database fails.
 pub fn block(txn: &mut Txn<'_, '_>, did: &Did, blocked: bool) -> Step<Option<OriginalRow>> {
     let Some(row) = originals::contact(txn.tx, did)? else { return Ok(None) };
     let row = OriginalRow { blocked, ..row };
@@ -109,7 +128,10 @@ pub fn block(txn: &mut Txn<'_, '_>, did: &Did, blocked: bool) -> Step<Option<Ori
     Ok(Some(row))
 }
 
-/// Forgets them: their key, what was said with them, and what is on its way. Answers to repeats are kept.
+/// Forgets a contact: their key, what was said with them, and what is on its way. Answers to repeats are kept.
+///
+/// # Errors
+/// When the database fails.
 pub fn forget(txn: &mut Txn<'_, '_>, did: &Did) -> Step<(u64, u64)> {
     drop_items_of(txn, did)?;
     for row in originals::all_outgoing(txn.tx, OUTGOING)?.into_iter().filter(|row| row.to == *did) {

@@ -1,5 +1,6 @@
-//! The owner decides an item that an agent of the original brought, by its id, bound to the digest that was shown.
+//! Decisions of the owner on an item that an agent of the original brought, by its id, bound to the digest that was shown.
 
+use ai2ai_api::error_code::ErrorCode;
 use ai2ai_api::exit::{Exit, Failure};
 use ai2ai_api::views::{DecisionView, SnoozedView};
 use ai2ai_core::audit;
@@ -19,7 +20,7 @@ use crate::compose::{self, Outgoing, Signer, translate};
 use crate::items;
 use crate::talk::{definite, is_offered};
 
-/// What approving an item with these wishes sends; nothing, for an item that is only noted.
+/// Content that approving an item with these wishes sends; none for an item that is only noted.
 ///
 /// # Errors
 /// When the wishes do not fit the item.
@@ -31,11 +32,13 @@ pub fn answer(tx: &impl View, item: &OriginalItemRow, reply: &Reply) -> Step<Opt
     if item.with.is_none() {
         return match *reply == Reply::default() {
             true => Ok(None),
-            false => {
-                Err(Failure::new(Exit::Refused, "unverified", "nothing proves who wrote this, so nobody is answered")
-                    .hint("add them by the address of their agent, and compare the fingerprint: `ai2ai add https://…`")
-                    .into())
-            }
+            false => Err(Failure::new(
+                Exit::Refused,
+                ErrorCode::Unverified,
+                "nothing proves who wrote this, so nobody is answered",
+            )
+            .hint("add them by the address of their agent, and compare the fingerprint: `ai2ai add https://…`")
+            .into()),
         };
     }
     if *reply == Reply::default()
@@ -49,7 +52,11 @@ pub fn answer(tx: &impl View, item: &OriginalItemRow, reply: &Reply) -> Step<Opt
     Ok(reply_to(&talk, came, reply)?)
 }
 
-/// What a reply says to what came in. Only a chosen time, or an approval of a time that they took, accepts anything: words never do.
+/// Content of a reply to what came in. Only a chosen time, or an approval of a time that they took, accepts anything: words
+/// never do.
+///
+/// # Errors
+/// `choice_needed` or `no_such_choice`.
 pub fn reply_to(talk: &TalkRow, came: &SaidRow, reply: &Reply) -> Result<Option<Outgoing>, Failure> {
     let choices = times_in(&came.payload);
     if let Some(choice) = reply.choose {
@@ -75,7 +82,7 @@ pub fn reply_to(talk: &TalkRow, came: &SaidRow, reply: &Reply) -> Result<Option<
         (Kind::Confirm, Some(time)) => Ok(Some(Outgoing::confirming(talk, time))),
         (_, _) if !choices.is_empty() => {
             let message = format!("{} times are proposed: which one?", choices.len());
-            Err(Failure::new(Exit::Usage, "choice_needed", message)
+            Err(Failure::new(Exit::Usage, ErrorCode::ChoiceNeeded, message)
                 .hint("add `--choose N`, the first being 1; or `--reply TEXT` for words alone"))
         }
         (_, _) => Ok(None),
@@ -84,19 +91,25 @@ pub fn reply_to(talk: &TalkRow, came: &SaidRow, reply: &Reply) -> Result<Option<
 
 fn no_such(choice: usize, choices: &[String]) -> Failure {
     let message = format!("there is no proposed time {choice}; there are {}", choices.len());
-    Failure::new(Exit::Usage, "no_such_choice", message).hint("see them with `ai2ai show ID`")
+    Failure::new(Exit::Usage, ErrorCode::NoSuchChoice, message).hint("see them with `ai2ai show ID`")
 }
 
 fn words(text: Option<&str>) -> Object {
     text.map(|text| ("message".to_owned(), text.into())).into_iter().collect()
 }
 
-/// Whether this names an item that an agent of the original brought.
+/// Returns whether this names an item that an agent of the original brought.
+///
+/// # Errors
+/// `unknown_item`; or the database failed.
 pub fn is_item(tx: &impl View, id: &str) -> Step<bool> {
     Ok(items::item(tx, id)?.is_some())
 }
 
 /// Approves an item: sends what it says would be sent, or notes what came in.
+///
+/// # Errors
+/// Refused by a room that it calls; or the database failed.
 pub fn approve(
     txn: &mut Txn<'_, '_>,
     id: &str,
@@ -127,6 +140,9 @@ pub fn approve(
 }
 
 /// Rejects an item: ends the talk that a request opened, drops a draft, or forgets what nothing proves.
+///
+/// # Errors
+/// Refused by a room that it calls; or the database failed.
 pub fn reject(
     txn: &mut Txn<'_, '_>,
     id: &str,
@@ -166,22 +182,25 @@ pub fn reject(
 fn contact_of(txn: &Txn<'_, '_>, item: &OriginalItemRow) -> Step<originals::OriginalRow> {
     let row = item.with.map(|did| originals::contact(txn.tx, &did)).transpose()?.flatten();
     Ok(row.ok_or_else(|| {
-        Failure::new(Exit::Unknown, "unknown_contact", "they are no contact any more")
+        Failure::new(Exit::Unknown, ErrorCode::UnknownContact, "they are no contact any more")
             .hint("`ai2ai reject` the item, or `ai2ai add` them again")
     })?)
 }
 
-/// The item of this id, if it can still be decided and is what was shown.
+/// Finds the item of this id, if it can still be decided and is what was shown.
+///
+/// # Errors
+/// `unknown_item`; or the database failed.
 pub fn item_as_shown(txn: &Txn<'_, '_>, id: &str, shown: Option<&Digest>) -> Step<OriginalItemRow> {
     let item = items::item(txn.tx, id)?;
     let item = item.ok_or_else(|| {
-        Failure::new(Exit::Unknown, "unknown_item", format!("nothing that waits has the id {id:?}"))
+        Failure::new(Exit::Unknown, ErrorCode::UnknownItem, format!("nothing that waits has the id {id:?}"))
             .hint("see `ai2ai pending`")
     })?;
     let (code, message) = if item.expires_at <= txn.now {
-        ("expired", "it has expired")
+        (ErrorCode::Expired, "it has expired")
     } else if shown.is_some_and(|shown| *shown != item.digest) {
-        ("item_changed", "it has changed since it was shown")
+        (ErrorCode::ItemChanged, "it has changed since it was shown")
     } else {
         return Ok(item);
     };

@@ -1,4 +1,4 @@
-//! What an agent drafted to an agent of the original: what became of it, and taking it back.
+//! Drafts to agents of the original: what became of one.
 
 use ai2ai_api::views::DraftView;
 use ai2ai_core::inbox::drafts::outcome;
@@ -10,7 +10,7 @@ use ai2ai_store::originals::{self, OriginalItemRow};
 
 use crate::{items, talk};
 
-/// What became of a draft, and how its talk stands.
+/// State of a draft and of its talk; none where neither is with an agent of the original.
 ///
 /// # Errors
 /// When the database fails.
@@ -42,6 +42,7 @@ pub fn view(tx: &impl View, item: Option<&str>, conversation: Option<&str>, now:
     }))
 }
 
+/// Returns whether an item holds a draft of the agent's.
 pub fn is_draft(item: &OriginalItemRow) -> bool {
     item.draft.is_some()
 }

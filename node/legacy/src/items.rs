@@ -1,7 +1,8 @@
-//! What waits for the owner of what agents of the original say: one item per talk, and one per envelope that nothing proves.
+//! Items about agents of the original: one per talk, and one per envelope that nothing proves.
 
 use std::time::Duration;
 
+use ai2ai_api::error_code::ErrorCode;
 use ai2ai_api::exit::{Exit, Failure};
 use ai2ai_api::views::WithdrawnView;
 use ai2ai_core::audit;
@@ -19,14 +20,18 @@ use serde_json::json;
 use crate::ITEMS;
 use crate::talk::talk_id;
 
-/// How long an item waits.
+/// Time that an item waits.
 const ITEM_LIFE: Duration = Duration::from_secs(7 * 24 * 3600);
 /// Characters of an item's line.
 const SUMMARY_CHARS: usize = 80;
 /// Characters of an id that have to be given.
 const SHORTEST: usize = 4;
 
-/// Their words wait for the owner's answer, in the place of what waited in this talk before; whether there is room.
+/// Raises an item for a message that waits for the owner's answer, in the place of what waited in this talk before; returns
+/// whether there is room.
+///
+/// # Errors
+/// When the database fails.
 pub fn raise_incoming(txn: &mut Txn<'_, '_>, row: &OriginalRow, talk: &TalkRow, came: SaidRow) -> Step<bool> {
     let open = of_talk(txn.tx, &talk.id)?;
     if open.is_none() && originals::items(txn.tx, ITEMS)?.len() >= ITEMS {
@@ -53,7 +58,10 @@ pub fn raise_incoming(txn: &mut Txn<'_, '_>, row: &OriginalRow, talk: &TalkRow, 
     Ok(true)
 }
 
-/// Words that nothing proves wait for the owner's eyes.
+/// Raises an item for a message whose sender nothing proves.
+///
+/// # Errors
+/// When the database fails.
 pub fn raise_unverified(txn: &mut Txn<'_, '_>, who: String, came: SaidRow) -> Step<()> {
     let item = OriginalItemRow {
         id: txn.new_item(),
@@ -72,7 +80,10 @@ pub fn raise_unverified(txn: &mut Txn<'_, '_>, who: String, came: SaidRow) -> St
     Ok(())
 }
 
-/// What an agent wants to say to a contact waits for the owner; in a talk where something came in, as the suggested answer.
+/// Raises an item for what an agent wants to say to a contact; in a talk where something came in, it is the suggested answer.
+///
+/// # Errors
+/// `over_budget`; or the database failed.
 pub fn raise_draft(
     txn: &mut Txn<'_, '_>,
     row: &OriginalRow,
@@ -85,7 +96,7 @@ pub fn raise_draft(
     };
     if open.is_none() && originals::items(txn.tx, ITEMS)?.len() >= ITEMS {
         let message = format!("{ITEMS} items wait for the owner already; nothing more is put before them");
-        return Err(Failure::new(Exit::Refused, "over_budget", message).into());
+        return Err(Failure::new(Exit::Refused, ErrorCode::OverBudget, message).into());
     }
     let draft = Some(words.to_object());
     let opens = talk.is_none().then(|| txn.new_conversation().to_string());
@@ -117,7 +128,10 @@ fn raise(txn: &mut Txn<'_, '_>, item: OriginalItemRow) -> Step<OriginalItemRow> 
     Ok(item)
 }
 
-/// An agent takes back what it suggested; what came in goes on waiting.
+/// Takes back what an agent suggested; what came in goes on waiting.
+///
+/// # Errors
+/// When the database fails.
 pub fn withdraw_draft(txn: &mut Txn<'_, '_>, item: OriginalItemRow) -> Step<WithdrawnView> {
     let id = item.id.to_string();
     let conversation = item.talk;
@@ -129,7 +143,10 @@ pub fn withdraw_draft(txn: &mut Txn<'_, '_>, item: OriginalItemRow) -> Step<With
     Ok(WithdrawnView { id, what: "draft".to_owned(), conversation, state: None })
 }
 
-/// Nothing waits in this talk any more.
+/// Removes what waits in this talk.
+///
+/// # Errors
+/// When the database fails.
 pub fn settle(txn: &mut Txn<'_, '_>, talk: &ConversationId) -> Step<()> {
     if let Some(item) = of_talk(txn.tx, talk)? {
         originals::remove_item(txn.tx, &item.id)?;
@@ -137,7 +154,7 @@ pub fn settle(txn: &mut Txn<'_, '_>, talk: &ConversationId) -> Step<()> {
     Ok(())
 }
 
-/// What an approval of this item is bound to.
+/// Digest that an approval of this item is bound to.
 fn digest(item: &OriginalItemRow) -> Digest {
     let came = item.came.as_ref().map(|came| json!({ "id": came.id, "kind": came.kind, "payload": came.payload }));
     Digest::of(&canonical(&json!({
@@ -156,12 +173,18 @@ fn one_line(text: &str) -> Option<String> {
     Some(line.trim().to_owned()).filter(|line| !line.is_empty())
 }
 
-/// What waits in a talk.
+/// Item that waits in a talk.
+///
+/// # Errors
+/// When the database fails.
 pub fn of_talk(tx: &impl View, talk: &ConversationId) -> Step<Option<OriginalItemRow>> {
     Ok(originals::items(tx, ITEMS)?.into_iter().find(|item| item.talk == Some(*talk)))
 }
 
-/// The item that this id, or unique prefix of four characters or more, names; nothing, where none of these has it.
+/// Finds the item that this id, or unique prefix of four characters or more, names; nothing, where none of these has it.
+///
+/// # Errors
+/// `unknown_item`; or the database failed.
 pub fn item(tx: &impl View, id: &str) -> Step<Option<OriginalItemRow>> {
     if let Ok(id) = id.parse::<ItemId>() {
         return Ok(originals::item(tx, &id)?);
@@ -175,7 +198,7 @@ pub fn item(tx: &impl View, id: &str) -> Step<Option<OriginalItemRow>> {
         (one, 0) => Ok(one),
         (_, more) => {
             let message = format!("{id:?} fits {} items", more + 1);
-            Err(Failure::new(Exit::Unknown, "unknown_item", message).hint("see `ai2ai pending`").into())
+            Err(Failure::new(Exit::Unknown, ErrorCode::UnknownItem, message).hint("see `ai2ai pending`").into())
         }
     }
 }

@@ -28,32 +28,41 @@ pub const TALKS: usize = 1_000;
 pub const CONTACTS: usize = 1_000;
 /// Items that wait for the owner: those of contacts and strangers together.
 pub const ITEMS: usize = 200;
-/// Of these, those whose sender nothing proves.
+/// Items among these whose sender nothing proves.
 pub const UNVERIFIED_ITEMS: usize = 50;
 /// Envelopes on their way.
 pub const OUTGOING: usize = 1_000;
-/// Under which name the secrets of [`Identity`] are kept.
+/// Key under which the secrets of [`Identity`] are stored.
 const IDENTITY: &str = "original_identity";
-/// What we say that we can be asked.
+/// Intents that we offer.
 pub const INTENTS: [&str; 6] =
     ["schedule.meeting", "schedule.call", "message.relay", "info.request", "info.share", "commerce.request"];
 
-/// The items that they brought, those that are over but not yet forgotten too.
+/// Items that they brought, those that are over but not yet forgotten too.
+///
+/// # Errors
+/// When the database fails.
 pub fn items(tx: &impl View) -> Step<Vec<OriginalItemRow>> {
     Ok(originals::items(tx, ITEMS)?)
 }
 
-/// Such an item whole, if there is one of this id.
+/// View of such an item, if there is one of this id.
+///
+/// # Errors
+/// `choice_needed`, `no_such_choice` or `unverified`; or the database failed.
 pub fn item_view_of(tx: &impl View, id: &ItemId) -> Step<Option<ItemView>> {
     originals::item(tx, id)?.map(|item| view::item_view(tx, item)).transpose()
 }
 
-/// How many items of theirs wait for the owner.
+/// Number of their items that wait for the owner.
+///
+/// # Errors
+/// When the database fails.
 pub fn waiting(tx: &impl View, now: Timestamp) -> Step<usize> {
     Ok(items(tx)?.iter().filter(|item| item.expires_at > now).count())
 }
 
-/// Who this node is to agents of the original; made at its first start, and kept from then on.
+/// Identity of this node to agents of the original; made at its first start, and kept from then on.
 ///
 /// # Errors
 /// When the database fails.

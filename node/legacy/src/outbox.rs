@@ -1,4 +1,5 @@
-//! What waits for agents of the original is posted to them: one at a time, in its order, again and again until its day is over.
+//! Outbox to agents of the original: messages are posted one at a time, in their order, again and again until their day is
+//! over.
 
 use std::collections::BTreeSet;
 
@@ -15,7 +16,10 @@ use ai2ai_store::originals::{self, OriginalOutRow};
 
 use crate::{ITEMS, OUTGOING};
 
-/// For whom something is due, or over.
+/// Identities for whom something is due, or over.
+///
+/// # Errors
+/// When the database fails.
 pub fn due(tx: &impl View) -> Step<BTreeSet<Did>> {
     let now = now();
     let rows = originals::all_outgoing(tx, OUTGOING)?.into_iter();
@@ -33,7 +37,10 @@ fn first_due(rows: Vec<OriginalOutRow>, to: &Did, now: ai2ai_protocol::time::Tim
     })
 }
 
-/// What is to be posted to someone now, and where; it is written down that it is tried before it leaves.
+/// Message to post to someone now, and the endpoint; it is noted as tried before it leaves.
+///
+/// # Errors
+/// When the database fails.
 pub fn next(txn: &mut Txn<'_, '_>, to: &Did) -> Step<Option<(String, OriginalOutRow)>> {
     loop {
         let Some(contact) = originals::contact(txn.tx, to)?.filter(|row| !row.blocked) else { return Ok(None) };
@@ -50,6 +57,10 @@ pub fn next(txn: &mut Txn<'_, '_>, to: &Did) -> Step<Option<(String, OriginalOut
     }
 }
 
+/// Moves a message of ours on.
+///
+/// # Errors
+/// When the database fails.
 pub fn progress(txn: &mut Txn<'_, '_>, id: &MessageId, event: &Event) -> Step<()> {
     let Some(row) = originals::outgoing(txn.tx, id)? else { return Ok(()) };
     let jitter = txn.roll();
@@ -64,7 +75,8 @@ pub fn progress(txn: &mut Txn<'_, '_>, id: &MessageId, event: &Event) -> Step<()
     if row.delivery.state().is_over() { finish(txn, &row) } else { Ok(()) }
 }
 
-/// A message's delivery is over: its talk shows it, and stands as they know it now. What is dead stays in the list of the dead.
+/// Ends the delivery of a message: its talk shows it, and stands as they know it now. What is dead stays in the list of the
+/// dead.
 fn finish(txn: &mut Txn<'_, '_>, row: &OriginalOutRow) -> Step<()> {
     let state = row.delivery.state();
     let delivered = state == State::Delivered;
@@ -86,6 +98,10 @@ fn finish(txn: &mut Txn<'_, '_>, row: &OriginalOutRow) -> Step<()> {
     Ok(())
 }
 
+/// Removes items and stored answers that are over.
+///
+/// # Errors
+/// When the database fails.
 pub fn remove_expired(txn: &mut Txn<'_, '_>) -> Step<()> {
     let now = txn.now;
     for item in originals::items(txn.tx, ITEMS)?.into_iter().filter(|item| item.expires_at <= now) {

@@ -1,4 +1,4 @@
-//! An envelope of the original arrives: answered as before, held as unverified, or heard in its talk. One turn decides.
+//! Inbound envelopes of the original: answered as before, held as unverified, or heard in their talk, in one transaction.
 
 use std::time::Duration;
 
@@ -18,15 +18,18 @@ use serde_json::Value;
 use crate::talk::{self, Heard};
 use crate::{CONTACTS, ITEMS, TALKS, UNVERIFIED_ITEMS, items};
 
-/// How long an answer is kept for a repeat: far longer than an envelope is taken.
+/// Time that an answer is kept for a repeat: far longer than an envelope is taken.
 const SEEN_KEPT: Duration = Duration::from_secs(30 * 24 * 3600);
 /// Items of one name that nothing proves.
 const PER_NAME: usize = 3;
 
-/// Whether the contact may send one more envelope now.
+/// Check that the contact may send one more envelope now.
 pub type Count<'a> = &'a (dyn Fn(&Did) -> Result<(), u32> + Send + Sync);
 
 /// Takes an envelope in that is no ping, and gives its answer. A repeat gets its first answer, before its age is judged.
+///
+/// # Errors
+/// When the database fails.
 pub fn arrive(txn: &mut Txn<'_, '_>, opened: Opened, count: Count<'_>) -> Step<Answer> {
     if !opened.is_for(txn.me.sender.agent.as_str()) {
         return Ok(Answer::refused(Reason::InvalidEnvelope));
@@ -145,7 +148,7 @@ fn said_row(txn: &mut Txn<'_, '_>, envelope: &Opened) -> SaidRow {
     }
 }
 
-/// What nothing proves is shown to the owner as that, if it asks for something and there is room. It moves no talk.
+/// Shows the owner what nothing proves as that, if it asks for something and there is room. It moves no talk.
 fn hold_unverified(txn: &mut Txn<'_, '_>, envelope: &Opened) -> Step<Result<Answer, Reason>> {
     match envelope.kind() {
         Kind::Request | Kind::Message | Kind::Inform => {}
@@ -166,7 +169,7 @@ fn hold_unverified(txn: &mut Txn<'_, '_>, envelope: &Opened) -> Step<Result<Answ
     Ok(Ok(Answer::pending(envelope.id(), envelope.conversation())))
 }
 
-/// A contact tells what became of a message of ours to them. Of nobody else's, and nothing but that it was read.
+/// Notes what a contact tells of a message of ours to them: only that it was read, and of nobody else's.
 fn apply_receipt(txn: &mut Txn<'_, '_>, envelope: &Opened, row: &OriginalRow) -> Step<()> {
     let payload = envelope.payload().to_object();
     let text = |name: &str| payload.get(name).and_then(Value::as_str);
@@ -182,8 +185,11 @@ fn apply_receipt(txn: &mut Txn<'_, '_>, envelope: &Opened, row: &OriginalRow) ->
     Ok(())
 }
 
-/// A ping of a contact that is signed with the pinned key: they are there, and payloads can be encrypted to this key. The
+/// Notes a ping of a contact that is signed with the pinned key: they are there, and payloads can be encrypted to its key. The
 /// pinned key stays what it is.
+///
+/// # Errors
+/// When the database fails.
 pub fn note_ping(txn: &mut Txn<'_, '_>, opened: Opened) -> Step<()> {
     if opened.check_age(txn.now).is_err() {
         return Ok(());
@@ -198,14 +204,14 @@ pub fn note_ping(txn: &mut Txn<'_, '_>, opened: Opened) -> Step<()> {
     Ok(())
 }
 
-/// Who they claim to be.
+/// Name that they claim.
 fn claim(envelope: &Opened) -> String {
     let from = envelope.from();
     let human = from.human.as_deref().map(|human| format!(" of {human}")).unwrap_or_default();
     format!("claims to be {}{human}, unverified", from.agent)
 }
 
-/// The contact whose agent it names, if its signature is that contact's.
+/// Finds the contact whose agent it names, if its signature is that contact's.
 fn sender(tx: &impl View, opened: Opened) -> Step<Result<(Verified, OriginalRow), Box<Opened>>> {
     let mut opened = Box::new(opened);
     for row in originals::contacts(tx, CONTACTS)? {

@@ -1,4 +1,4 @@
-//! A talk with an agent of the original: how it stands, and what an envelope of theirs does to it. Pure.
+//! Talk with an agent of the original: its phase, and what an envelope of theirs does to it. Pure.
 
 use std::time::Duration;
 
@@ -15,12 +15,12 @@ use ai2ai_protocol::time::Timestamp;
 use ai2ai_store::originals::{SaidRow, TalkRow};
 use serde_json::Value;
 
-/// How long a talk is open in which nothing is said: the documents' figure.
+/// Time of silence after which a talk expires: the documents' figure.
 pub const SILENCE: Duration = Duration::from_secs(7 * 24 * 3600);
 /// Bytes of what is said in one talk, as it is stored.
 const TALK_BYTES: usize = 512 * 1024;
 
-/// The name here of the conversation that someone names so: their names never stand for themselves.
+/// Id here of the conversation that someone names so: their names never stand for themselves.
 pub fn talk_id(with: &Did, named: &str) -> ConversationId {
     let digest = Digest::of(&[&with.to_bytes(), named.as_bytes()].concat());
     let mut id = [0; 16];
@@ -28,13 +28,13 @@ pub fn talk_id(with: &Did, named: &str) -> ConversationId {
     ConversationId::from_bytes(id)
 }
 
-/// How a talk stands at this moment.
+/// Phase of a talk at this moment.
 pub fn phase(talk: &TalkRow, now: Timestamp) -> Phase {
     let open = matches!(talk.phase, Phase::Proposed | Phase::Negotiating);
     if open && now >= talk.touched_at + SILENCE { Phase::Expired } else { talk.phase }
 }
 
-/// Whether something can still be said in it.
+/// Returns whether something can still be said in it.
 pub fn is_open(talk: &TalkRow, now: Timestamp) -> bool {
     matches!(phase(talk, now), Phase::Proposed | Phase::Negotiating)
 }
@@ -44,24 +44,24 @@ pub fn definite(payload: &Object) -> Option<&str> {
     ["confirmed_time", "accepted_time"].into_iter().find_map(|name| payload.get(name).and_then(Value::as_str))
 }
 
-/// Whether two texts name the same moment, or are the same.
+/// Returns whether two texts name the same moment, or are the same.
 fn is_same(one: &str, other: &str) -> bool {
     let moment = |text: &str| text.parse::<Timestamp>().ok();
     one == other || moment(one).is_some_and(|one| moment(other) == Some(one))
 }
 
-/// Whether a time of theirs is one that we proposed.
+/// Returns whether a time of theirs is one that we proposed.
 pub fn is_offered(talk: &TalkRow, time: &str) -> bool {
     let ours = talk.said.iter().filter(|said| said.ours);
     ours.flat_map(|said| times_in(&said.payload)).any(|offered| is_same(&offered, time))
 }
 
-/// What an envelope of theirs comes to.
+/// Outcome of an envelope of theirs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Heard {
-    /// It waits for the owner's answer.
+    /// The owner's answer is waited for.
     ForOwner,
-    /// Nothing waits any more: it has closed the talk, or repeats what closed it.
+    /// No answer is waited for: it has closed the talk, or repeats what closed it.
     Settled,
 }
 
@@ -99,7 +99,7 @@ pub fn hear(talk: &mut TalkRow, said: SaidRow, now: Timestamp) -> Result<Heard, 
     Ok(heard)
 }
 
-/// Whether a confirm is of exactly what our owner has accepted.
+/// Returns whether a confirm is of exactly what our owner has accepted.
 fn is_of_accepted(talk: &TalkRow, payload: &Object) -> bool {
     match (talk.accepted.as_deref(), definite(payload)) {
         (Some(accepted), Some(confirmed)) => is_same(accepted, confirmed),
@@ -107,7 +107,7 @@ fn is_of_accepted(talk: &TalkRow, payload: &Object) -> bool {
     }
 }
 
-/// Whether a talk has room for one more message.
+/// Checks that a talk has room for one more message.
 ///
 /// # Errors
 /// [`Reason::OverBudget`].
@@ -120,9 +120,10 @@ pub fn has_room(talk: &TalkRow, said: &SaidRow) -> Result<(), Reason> {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
     use ai2ai_protocol::id::MessageId;
     use serde_json::json;
+
+    use super::*;
 
     fn at(seconds: i64) -> Timestamp {
         Timestamp::from_millis(1_770_000_000_000 + seconds * 1_000)

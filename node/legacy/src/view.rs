@@ -1,5 +1,6 @@
-//! What is said with agents of the original, as the doors show it.
+//! Views of contacts, talks and items of agents of the original.
 
+use ai2ai_api::error_code::ErrorCode;
 use ai2ai_api::exit::{Exit, Failure};
 use ai2ai_api::views::{
     ContactView, ConversationLine, ConversationView, ItemView, MessageView, OutboxView, PendingView, UNVERIFIED,
@@ -20,13 +21,14 @@ use crate::compose::Outgoing;
 use crate::decide::answer;
 use crate::{TALKS, talk};
 
-/// How such contacts are met.
+/// Word for how such contacts are met.
 const MET: &str = "http";
-/// Whose key stands where nothing proves whose words they are: no key at all.
+/// Key in the place of an unknown one, where nothing proves who wrote.
 const NOBODY: [u8; 32] = [0; 32];
 /// Characters of an id that have to be given.
 const SHORTEST: usize = 4;
 
+/// View of a contact.
 pub fn contact_view(row: OriginalRow) -> ContactView {
     ContactView {
         did: row.did,
@@ -46,16 +48,26 @@ pub fn contact_view(row: OriginalRow) -> ContactView {
     }
 }
 
+/// Name that the owner gave someone, or their key for a stranger.
+///
+/// # Errors
+/// When the database fails.
 pub fn name_of(tx: &impl View, did: &Did) -> Step<String> {
     Ok(originals::contact(tx, did)?.map_or_else(|| did.short(), |row| row.name))
 }
 
-/// All talks, each in one line.
+/// Views of all talks, each in one line.
+///
+/// # Errors
+/// When the database fails.
 pub fn lines(tx: &impl View, now: Timestamp) -> Step<Vec<ConversationLine>> {
     originals::talks(tx, TALKS)?.into_iter().map(|talk| line(tx, talk, now)).collect()
 }
 
-/// When the talk of this id was touched last; nothing, where none of these has it.
+/// Moment at which the talk of this id was touched last; none where there is no such talk.
+///
+/// # Errors
+/// `unknown_conversation`; or the database failed.
 pub fn place(tx: &impl View, id: &str) -> Step<Option<(Timestamp, ConversationId)>> {
     Ok(talk(tx, id)?.map(|talk| (talk.touched_at, talk.id)))
 }
@@ -74,7 +86,10 @@ fn line(tx: &impl View, talk: TalkRow, now: Timestamp) -> Step<ConversationLine>
     })
 }
 
-/// The talk that this id, or unique prefix of four characters or more, names; nothing, where none of these has it.
+/// Finds the talk that this id, or unique prefix of four characters or more, names; nothing, where none of these has it.
+///
+/// # Errors
+/// `unknown_conversation`; or the database failed.
 pub fn talk(tx: &impl View, id: &str) -> Step<Option<TalkRow>> {
     if let Ok(id) = id.parse::<ConversationId>() {
         return Ok(originals::talk(tx, &id)?);
@@ -88,11 +103,17 @@ pub fn talk(tx: &impl View, id: &str) -> Step<Option<TalkRow>> {
         (one, 0) => Ok(one),
         (_, more) => {
             let message = format!("{id:?} fits {} conversations", more + 1);
-            Err(Failure::new(Exit::Unknown, "unknown_conversation", message).hint("see `ai2ai conversations`").into())
+            Err(Failure::new(Exit::Unknown, ErrorCode::UnknownConversation, message)
+                .hint("see `ai2ai conversations`")
+                .into())
         }
     }
 }
 
+/// View of a talk, whole.
+///
+/// # Errors
+/// When the database fails.
 pub fn conversation_view(tx: &impl View, us: &str, talk: &TalkRow, now: Timestamp) -> Step<ConversationView> {
     let with = name_of(tx, &talk.with)?;
     let mut messages = Vec::with_capacity(talk.said.len());
@@ -139,6 +160,10 @@ fn kind_name(item: &OriginalItemRow) -> &'static str {
     }
 }
 
+/// View of an item in a line.
+///
+/// # Errors
+/// When the database fails.
 pub fn pending_view(tx: &impl View, item: OriginalItemRow) -> Step<PendingView> {
     Ok(PendingView {
         snoozed_until: snoozed(tx)?.until(&item.id),
@@ -154,6 +179,10 @@ pub fn pending_view(tx: &impl View, item: OriginalItemRow) -> Step<PendingView> 
     })
 }
 
+/// View of an item, whole.
+///
+/// # Errors
+/// `choice_needed`, `no_such_choice` or `unverified`; or the database failed.
 pub fn item_view(tx: &impl View, item: OriginalItemRow) -> Step<ItemView> {
     let sends = answer(tx, &item, &Reply::default()).ok().flatten();
     // Whom nothing proves is not answered, so there is nothing to choose.
@@ -204,6 +233,10 @@ fn next(item: &OriginalItemRow, sends: Option<&Outgoing>, choices: &[String]) ->
     }
 }
 
+/// View of a message of ours, and how far it is.
+///
+/// # Errors
+/// When the database fails.
 pub fn outbox_view(tx: &impl View, row: OriginalOutRow) -> Step<OutboxView> {
     Ok(OutboxView {
         id: row.id,

@@ -70,9 +70,10 @@ fn is_stale(event: &NetworkEvent) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
     use futures::FutureExt;
     use libp2p::PeerId;
+
+    use super::*;
 
     fn gone() -> NetworkEvent {
         NetworkEvent::Gone { peer: PeerId::random() }

@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use ai2ai_api::clock::now;
+use ai2ai_api::error_code::ErrorCode;
 use ai2ai_api::exit::{Exit, Failure};
 use ai2ai_home::config::notify::{Notify, Show};
 use ai2ai_protocol::id::ItemId;
@@ -58,7 +59,7 @@ impl Notifier {
         if channels.is_empty() {
             return Ok(Self { tasks });
         }
-        let zone = settings.zone().map_err(|why| Failure::new(Exit::Failed, "bad_config", why))?;
+        let zone = settings.zone().map_err(|why| Failure::new(Exit::Failed, ErrorCode::BadConfig, why))?;
         let after = Duration::from_secs(60 * u64::from(settings.second_after_minutes));
         let second_after = (!settings.second.is_empty()).then_some(after);
         let (reports, reported) = mpsc::channel(JOBS);

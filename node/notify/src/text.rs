@@ -299,9 +299,10 @@ pub(crate) fn cut(text: &str, most: usize) -> String {
 
 #[cfg(test)]
 pub(crate) mod tests {
+    use ai2ai_api::views::View as _;
+
     use super::*;
     use crate::corpus::{HOSTILE, MARK, huge, is_plain};
-    use ai2ai_api::views::View as _;
 
     const EVIL: &str = "<b>Bob</b>\u{1b}[2J\u{202e}\n_Approved_ [tap](tg://user?id=1) & more";
 

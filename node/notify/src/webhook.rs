@@ -5,6 +5,7 @@ use std::fmt;
 use std::path::Path;
 
 use ai2ai_api::clock::now;
+use ai2ai_api::error_code::ErrorCode;
 use ai2ai_api::exit::{Exit, Failure};
 use ai2ai_home::files::read_secret;
 use reqwest::StatusCode;
@@ -39,7 +40,7 @@ impl Webhook {
     pub fn open(url: String, secret_file: &Path, http: Http) -> Result<Self, Failure> {
         let signer = signer(&read_secret(secret_file)?).ok_or_else(|| {
             let message = format!("{} holds no secret of a webhook", secret_file.display());
-            Failure::new(Exit::Failed, "bad_config", message)
+            Failure::new(Exit::Failed, ErrorCode::BadConfig, message)
                 .hint("It is `whsec_` and 24 to 64 random bytes in base64.")
         })?;
         Ok(Self { http, url, signer })

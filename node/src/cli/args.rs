@@ -57,8 +57,9 @@ pub(super) enum Commands {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
     use clap::CommandFactory as _;
+
+    use super::*;
 
     #[test]
     fn the_command_line_is_sound_and_every_command_has_an_example() {

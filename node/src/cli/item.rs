@@ -5,7 +5,6 @@ use ai2ai_api::views::{CANCELLED, CancelledView, ItemView, MessageView, RENEWAL,
 use ai2ai_protocol::canonical::Object;
 use ai2ai_protocol::envelope::Kind;
 use ai2ai_protocol::time::Timestamp;
-
 use jiff::tz::TimeZone;
 
 /// Mark of each line that the other side wrote, so that it never looks like a line of ours.
@@ -106,10 +105,11 @@ pub(super) fn cancellation_line(view: &CancelledView) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
     use ai2ai_api::views::View as _;
     use ai2ai_protocol::name::is_unseen;
     use serde_json::json;
+
+    use super::*;
 
     fn hostile() -> ItemView {
         let digest = format!("sha256:{}", "0".repeat(64));

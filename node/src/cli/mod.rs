@@ -23,6 +23,7 @@ mod values;
 
 use std::process::ExitCode;
 
+use ai2ai_api::error_code::ErrorCode;
 use ai2ai_api::exit::{Exit, Failure};
 use clap::error::ErrorKind;
 use clap::{CommandFactory as _, Parser as _};
@@ -57,7 +58,7 @@ fn usage_error(error: &clap::Error) -> Exit {
     if !asked_for && std::env::args_os().any(|arg| arg == "--json") {
         let text = error.to_string();
         let message = text.lines().next().unwrap_or_default().trim_start_matches("error: ").to_owned();
-        let failure = Failure::new(Exit::Usage, "usage", message).hint("See: ai2ai help");
+        let failure = Failure::new(Exit::Usage, ErrorCode::Usage, message).hint("See: ai2ai help");
         return Output::new(true).failure(&failure);
     }
     match error.print() {

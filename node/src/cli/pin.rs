@@ -3,6 +3,7 @@
 use std::io::{self, Read as _};
 use std::path::Path;
 
+use ai2ai_api::error_code::ErrorCode;
 use ai2ai_api::exit::{Exit, Failure};
 use ai2ai_api::pin::{PIN_ADVICE, PIN_BYTES, Pin};
 use ai2ai_home::backup::PASSPHRASE_ADVICE;
@@ -31,7 +32,8 @@ pub(super) fn choose(context: &Context) -> Result<Pin, Failure> {
     if prompt("Again: ")? == pin {
         return Ok(pin);
     }
-    Err(Failure::new(Exit::Usage, "usage", "the two PINs are not the same").hint("Nothing was made. Try again."))
+    Err(Failure::new(Exit::Usage, ErrorCode::Usage, "the two PINs are not the same")
+        .hint("Nothing was made. Try again."))
 }
 
 /// Another PIN, typed twice where it is typed.
@@ -40,7 +42,7 @@ pub(super) fn choose_another(context: &Context, file: Option<&Path>) -> Result<P
         return given_in(context, Some(file))?.ok_or_else(|| UnlockError::PinNeeded.into());
     }
     if !context.can_ask() {
-        let failure = Failure::new(Exit::Usage, "usage", "nobody can be asked for the new PIN");
+        let failure = Failure::new(Exit::Usage, ErrorCode::Usage, "nobody can be asked for the new PIN");
         return Err(failure.hint("Give it with --new-pin-file FILE."));
     }
     context.output.note(PIN_ADVICE);
@@ -48,7 +50,8 @@ pub(super) fn choose_another(context: &Context, file: Option<&Path>) -> Result<P
     if prompt("Again: ")? == pin {
         return Ok(pin);
     }
-    Err(Failure::new(Exit::Usage, "usage", "the two PINs are not the same").hint("Nothing was changed. Try again."))
+    Err(Failure::new(Exit::Usage, ErrorCode::Usage, "the two PINs are not the same")
+        .hint("Nothing was changed. Try again."))
 }
 
 /// A new passphrase for a backup, typed twice where it is typed.
@@ -62,7 +65,7 @@ pub(super) fn choose_passphrase(context: &Context, file: Option<&Path>) -> Resul
     if prompt("Again: ")? == passphrase {
         return Ok(passphrase);
     }
-    let failure = Failure::new(Exit::Usage, "usage", "the two passphrases are not the same");
+    let failure = Failure::new(Exit::Usage, ErrorCode::Usage, "the two passphrases are not the same");
     Err(failure.hint("Nothing was written. Try again."))
 }
 
@@ -98,11 +101,11 @@ fn given_in(context: &Context, file: Option<&Path>) -> Result<Option<Pin>, Failu
 fn prompt(words: &str) -> Result<Pin, Failure> {
     let typed = rpassword::prompt_password(words).map(Zeroizing::new).map_err(|error| {
         if error.kind() == io::ErrorKind::Interrupted {
-            return Failure::new(Exit::Interrupted, "interrupted", "interrupted");
+            return Failure::new(Exit::Interrupted, ErrorCode::Interrupted, "interrupted");
         }
-        Failure::new(Exit::Failed, "io", format!("the PIN cannot be asked for: {error}"))
+        Failure::new(Exit::Failed, ErrorCode::Io, format!("the PIN cannot be asked for: {error}"))
     })?;
-    Pin::new(typed).map_err(|error| Failure::new(Exit::Usage, "bad_pin", error.to_string()))
+    Pin::new(typed).map_err(|error| Failure::new(Exit::Usage, ErrorCode::BadPin, error.to_string()))
 }
 
 /// A PIN from the first line of at most [`PIN_BYTES`].
@@ -111,8 +114,9 @@ fn first_line(source: impl io::Read, name: &str) -> Result<Pin, Failure> {
     let mut source = source.take(PIN_BYTES as u64 + 2);
     let mut byte = [0; 1];
     loop {
-        let read =
-            source.read(&mut byte).map_err(|error| Failure::new(Exit::Failed, "io", format!("{name}: {error}")))?;
+        let read = source
+            .read(&mut byte)
+            .map_err(|error| Failure::new(Exit::Failed, ErrorCode::Io, format!("{name}: {error}")))?;
         if read == 0 || byte == *b"\n" {
             break;
         }
@@ -123,7 +127,7 @@ fn first_line(source: impl io::Read, name: &str) -> Result<Pin, Failure> {
     }
     let text = std::str::from_utf8(&bytes).unwrap_or_default();
     let text = Zeroizing::new(text.strip_suffix('\r').unwrap_or(text).to_owned());
-    Pin::new(text).map_err(|error| Failure::new(Exit::Usage, "bad_pin", format!("{name}: {error}")))
+    Pin::new(text).map_err(|error| Failure::new(Exit::Usage, ErrorCode::BadPin, format!("{name}: {error}")))
 }
 
 #[cfg(test)]
@@ -131,7 +135,7 @@ mod tests {
     use super::*;
 
     fn read(bytes: &[u8]) -> Result<Pin, String> {
-        first_line(bytes, "a file").map_err(|failure| failure.code)
+        first_line(bytes, "a file").map_err(|failure| failure.code.to_string())
     }
 
     #[test]

@@ -2,6 +2,7 @@
 
 use std::io::{self, BufRead as _, Write as _};
 
+use ai2ai_api::error_code::ErrorCode;
 use ai2ai_api::exit::{Exit, Failure};
 
 /// Tells whether an answer is a yes: `y` or `yes`, in any case.
@@ -16,7 +17,7 @@ pub(super) fn is_yes(typed: &str) -> bool {
 pub(super) fn ask_line(question: &str) -> Result<String, Failure> {
     let mut line = String::new();
     let asked = io::stderr().write_all(question.as_bytes()).and_then(|()| io::stdin().lock().read_line(&mut line));
-    asked.map_err(|error| Failure::new(Exit::Failed, "io", format!("you cannot be asked: {error}")))?;
+    asked.map_err(|error| Failure::new(Exit::Failed, ErrorCode::Io, format!("you cannot be asked: {error}")))?;
     Ok(line.trim().to_owned())
 }
 

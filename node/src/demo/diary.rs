@@ -51,9 +51,10 @@ pub(super) fn local(at: Timestamp, zone: &TimeZone) -> Zoned {
 mod tests {
     use std::time::Duration;
 
-    use super::*;
     use ai2ai_agent::assistant::free_evenings;
     use ai2ai_agent::calendar::{CALENDAR_HORIZON, Calendar, Slot};
+
+    use super::*;
 
     #[test]
     fn the_two_have_an_evening_in_common_wherever_and_whenever_the_demo_runs() {

@@ -3,9 +3,10 @@
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use ai2ai_api::command::Command;
+use ai2ai_api::error_code::ErrorCode;
 use ai2ai_api::exit::{Exit, Failure};
-use ai2ai_api::views::{AgreementView, ConversationView};
+use ai2ai_api::requests;
+use ai2ai_api::views::ConversationView;
 use ai2ai_protocol::conversation::Phase;
 use ai2ai_protocol::digest::TermsHash;
 use ai2ai_protocol::id::{ConversationId, MessageId};
@@ -88,10 +89,10 @@ fn closing(ours: &ConversationView, theirs: &ConversationView) -> Result<Option<
             (one, other) => Err(went_wrong(format!("both confirmed, but not the same: {one:?} and {other:?}"))),
         },
         (Phase::Rejected, Phase::Rejected) => {
-            Err(Failure::new(Exit::Refused, "rejected", "no dinner: it was rejected, and both sides know"))
+            Err(Failure::new(Exit::Refused, ErrorCode::Rejected, "no dinner: it was rejected, and both sides know"))
         }
         (Phase::Expired, Phase::Expired) => {
-            Err(Failure::new(Exit::Refused, "expired", "no dinner: nobody answered in time"))
+            Err(Failure::new(Exit::Refused, ErrorCode::Expired, "no dinner: nobody answered in time"))
         }
         (Phase::Proposed | Phase::Negotiating | Phase::Confirmed | Phase::Rejected | Phase::Expired, _) => Ok(None),
     }
@@ -107,15 +108,15 @@ pub(super) async fn prove(
 ) -> Result<PathBuf, Failure> {
     for person in [darren, alex] {
         let file = stage.dir().join(format!("agreement-of-{}.json", person.name.to_lowercase()));
-        let export = Command::Export { id: agreed.conversation.to_string() };
-        let exported: AgreementView = person.owner(export).await?;
+        let export = requests::Export { id: agreed.conversation.to_string() };
+        let exported = person.owner(export).await?;
         write_new(&file, &exported.text)?;
         let verdict = stage.verdict(&file).await?;
         if !verdict.valid || verdict.terms_hash != Some(agreed.terms) {
             let problems = verdict.problems.join("; ");
             return Err(Failure::new(
                 Exit::Invalid,
-                "invalid",
+                ErrorCode::Invalid,
                 format!("{}'s agreement does not hold: {problems}", person.name),
             ));
         }
@@ -143,7 +144,7 @@ async fn refuse_a_forgery(good: &Path, stage: &Stage, screen: &Screen) -> Result
     }
     write_new(&forged, &elsewhere)?;
     if stage.verdict(&forged).await?.valid {
-        return Err(Failure::new(Exit::Invalid, "invalid", "a changed agreement was taken as good"));
+        return Err(Failure::new(Exit::Invalid, ErrorCode::Invalid, "a changed agreement was taken as good"));
     }
     screen.says(Who::Nodes, "the same file with one letter of the place changed is refused");
     Ok(())

@@ -15,6 +15,7 @@ mod stage;
 
 use std::path::{Path, PathBuf};
 
+use ai2ai_api::error_code::ErrorCode;
 use ai2ai_api::exit::{Exit, Failure};
 use serde_json::json;
 use tokio::signal::unix::{SignalKind, signal};
@@ -47,11 +48,11 @@ pub struct DemoOptions {
 pub async fn run(options: DemoOptions) -> Result<(), Failure> {
     if options.interactive && options.json {
         let message = "JSON is for machines, and --interactive asks a person";
-        return Err(Failure::new(Exit::Usage, "usage", message).hint("Give one of the two."));
+        return Err(Failure::new(Exit::Usage, ErrorCode::Usage, message).hint("Give one of the two."));
     }
     if options.interactive && options.scenario.is_some() {
         let message = "a person can decide in the dinner, and in no other scenario";
-        return Err(Failure::new(Exit::Usage, "usage", message).hint("Type: ai2ai demo --interactive"));
+        return Err(Failure::new(Exit::Usage, ErrorCode::Usage, message).hint("Type: ai2ai demo --interactive"));
     }
     let screen = Screen::new(options.json);
     let stage = Stage::build(options.keep)?;

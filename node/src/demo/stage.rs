@@ -6,6 +6,7 @@ use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _};
 use std::path::{Path, PathBuf};
 use std::process::Stdio;
 
+use ai2ai_api::error_code::ErrorCode;
 use ai2ai_api::exit::{Exit, Failure};
 use ai2ai_api::views::{VerifyView, View as _};
 use rand::RngExt as _;
@@ -94,12 +95,12 @@ pub(super) fn write_new(path: &Path, text: &str) -> Result<(), Failure> {
 
 /// Somebody wanted the demo to end.
 pub(super) fn interruption() -> Failure {
-    Failure::new(Exit::Interrupted, "interrupted", "the demo was interrupted; its nodes are ended")
+    Failure::new(Exit::Interrupted, ErrorCode::Interrupted, "the demo was interrupted; its nodes are ended")
 }
 
 /// A failure of the demo itself.
 pub(super) fn went_wrong(message: impl Into<String>) -> Failure {
-    Failure::new(Exit::Failed, "demo_failed", message)
+    Failure::new(Exit::Failed, ErrorCode::DemoFailed, message)
 }
 
 #[cfg(test)]

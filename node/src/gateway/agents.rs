@@ -9,6 +9,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use ai2ai_api::clock::now;
+use ai2ai_discovery::endpoint::Endpoint;
 use ai2ai_protocol::canonical::Object;
 use ai2ai_protocol::original::object_of;
 use ai2ai_protocol::time::Timestamp;
@@ -21,8 +22,6 @@ use axum::routing::{get, post};
 use axum::{Json, Router};
 use serde::Deserialize;
 use serde_json::{Value, json};
-
-use ai2ai_discovery::endpoint::Endpoint;
 
 /// How long an agent is listed after its last heartbeat: the documents' figure.
 const FRESH: Duration = Duration::from_secs(120);

@@ -17,19 +17,18 @@ use ai2ai_api::door::DoorEvent;
 use ai2ai_api::exit::Failure;
 use ai2ai_doors::http::guard::{Callers, Guard, Hosts};
 use ai2ai_doors::http::{Bound, Bounds, HttpDoor, Reachable};
+use ai2ai_engine::context::Context;
 use ai2ai_home::config::Http;
 use ai2ai_protocol::limits::BATCH_BYTES;
 use ai2ai_protocol::original::{Answer, Reason};
 use axum::extract::connect_info::ConnectInfo;
 use axum::extract::{Request, State};
+use axum::http::StatusCode;
 use axum::http::header::{CACHE_CONTROL, HeaderValue, RETRY_AFTER, X_CONTENT_TYPE_OPTIONS};
 use axum::middleware::{Next, from_fn_with_state};
 use axum::response::{IntoResponse as _, Response};
 use axum::{Extension, Json};
 use tokio::sync::mpsc;
-
-use ai2ai_engine::context::Context;
-use axum::http::StatusCode;
 
 /// Opens the face that the settings name; none, where they name none.
 ///

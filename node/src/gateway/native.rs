@@ -1,10 +1,13 @@
 //! Sealed native envelopes by the same POST, and by WebSocket: the same batches and receipts as over libp2p, judged by the same code.
 
-use ai2ai_engine::inbound::batch;
 use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 use std::time::Duration;
 
+use ai2ai_engine::context::Context;
+use ai2ai_engine::delivery::https::RECEIPTS;
+use ai2ai_engine::inbound::batch;
+use ai2ai_engine::legacy::shared::peer_of;
 use ai2ai_protocol::limits::BATCH_BYTES;
 use axum::body::Bytes;
 use axum::extract::connect_info::ConnectInfo;
@@ -15,9 +18,6 @@ use axum::response::{IntoResponse as _, Response};
 use tokio::time::timeout;
 
 use super::routes::Known;
-use ai2ai_engine::context::Context;
-use ai2ai_engine::delivery::https::RECEIPTS;
-use ai2ai_engine::legacy::shared::peer_of;
 
 /// The sub-protocol of a WebSocket on which batches come and receipts go.
 const SOCKET: &str = "ai2ai.batch.0.2";

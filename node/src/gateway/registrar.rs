@@ -2,12 +2,11 @@
 
 use std::time::Duration;
 
-use ai2ai_protocol::original::{pem_of_key, text_of};
-use serde_json::json;
-
 use ai2ai_discovery::endpoint::Endpoint;
 use ai2ai_engine::context::Context;
 use ai2ai_legacy::INTENTS;
+use ai2ai_protocol::original::{pem_of_key, text_of};
+use serde_json::json;
 
 /// How often a registry hears of us: the documents' figure.
 const HEARTBEAT: Duration = Duration::from_secs(30);

@@ -3,6 +3,10 @@
 use std::net::SocketAddr;
 use std::sync::Arc;
 
+use ai2ai_engine::context::Context;
+use ai2ai_engine::delivery::https::{BATCH, PATH};
+use ai2ai_engine::legacy::receive::{handshake_of, receive};
+use ai2ai_legacy::INTENTS;
 use ai2ai_protocol::original::{Answer, Fingerprint, Reason, pem_of_key};
 use axum::body::Bytes;
 use axum::extract::connect_info::ConnectInfo;
@@ -16,10 +20,6 @@ use axum::{Json, Router};
 use serde_json::{Value, json};
 
 use super::{agents, json as answered, native};
-use ai2ai_engine::context::Context;
-use ai2ai_engine::delivery::https::{BATCH, PATH};
-use ai2ai_engine::legacy::receive::{handshake_of, receive};
-use ai2ai_legacy::INTENTS;
 
 /// What the routes know.
 pub(super) struct Known {

@@ -1,5 +1,6 @@
 //! What a home holds, read before anything in it works.
 
+use ai2ai_api::error_code::ErrorCode;
 use ai2ai_api::exit::{Exit, Failure};
 use ai2ai_api::token::Tokens;
 use ai2ai_core::people::takeover;
@@ -66,6 +67,6 @@ fn remembered(store: &Store) -> Step<(PinGuard, Known)> {
 
 /// The database of a home.
 pub(super) fn open_store(paths: &Paths) -> Result<Store, Failure> {
-    let failed = |error: OpenError| Failure::new(Exit::Failed, "database", error.to_string());
+    let failed = |error: OpenError| Failure::new(Exit::Failed, ErrorCode::Database, error.to_string());
     Store::open(&paths.database).map_err(failed)
 }

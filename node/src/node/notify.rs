@@ -70,7 +70,9 @@ async fn decide(context: &Context, id: ItemId, digest: Digest, what: Decision) -
     };
     if let Err(failure) = &done {
         let code = failure.code.clone();
-        context.transact(move |txn| ai2ai_core::audit::record(txn, name, None, Some(id), FACTOR, &code)).await?;
+        context
+            .transact(move |txn| ai2ai_core::audit::record(txn, name, None, Some(id), FACTOR, code.as_str()))
+            .await?;
     }
     done
 }

@@ -1,12 +1,12 @@
 //! What goes out together, and in which order it is taken in: the node's own decisions in the seeded world.
 
-use ai2ai_core::inbound::batch;
-use ai2ai_core::outbound::receipts;
-use ai2ai_core::people::contacts;
 use std::time::Duration;
 
 use ai2ai_core::content::Words;
+use ai2ai_core::inbound::batch;
 use ai2ai_core::outbound::due::{Due, due};
+use ai2ai_core::outbound::receipts;
+use ai2ai_core::people::contacts;
 use ai2ai_core::txn::Stop;
 use ai2ai_engine::delivery::batch::Batch;
 use ai2ai_protocol::code::Code;

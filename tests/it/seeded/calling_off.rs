@@ -1,19 +1,19 @@
 //! What was agreed is called off: in the seeded world, where everything that could pass for a cancel is tried.
 
-use ai2ai_core::inbound::receive;
-use ai2ai_core::inbox::decide;
-use ai2ai_core::outbound::{policy, receipts, withdraw};
-use ai2ai_core::people::mandates;
-use ai2ai_core::view::{conversation, item};
 use std::time::Duration;
 
 use ai2ai::doors::Role;
 use ai2ai::exit::Failure;
 use ai2ai::views::{ConversationView, DecisionView, SentView};
 use ai2ai_core::content::{Reply, Words};
+use ai2ai_core::inbound::receive;
+use ai2ai_core::inbox::decide;
 use ai2ai_core::outbound::compose::Said;
+use ai2ai_core::outbound::{policy, receipts, withdraw};
 use ai2ai_core::people::dry_run::try_mandate;
+use ai2ai_core::people::mandates;
 use ai2ai_core::txn::Stop;
+use ai2ai_core::view::{conversation, item};
 use ai2ai_protocol::agreement;
 use ai2ai_protocol::approval::{Approval, ApprovalOf};
 use ai2ai_protocol::canonical::Object;
@@ -163,7 +163,7 @@ fn both_sides_know_that_it_is_off_and_can_still_prove_what_was_agreed() {
         assert_eq!(report.cancels[0].did, *world.people[DARREN].me.did());
     }
     assert_eq!(
-        cancels(&mut world, DARREN, id, terms).map(drop).map_err(|failure| failure.code),
+        cancels(&mut world, DARREN, id, terms).map(drop).map_err(|failure| failure.code.to_string()),
         Err("cancelled".into())
     );
 }

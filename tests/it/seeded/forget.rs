@@ -1,17 +1,18 @@
 //! What was said is forgotten: by its owner, on request of the other side, and never by a message alone.
 
-use ai2ai_core::forget;
-use ai2ai_core::inbound::receive;
-use ai2ai_core::inbox::decide;
-use ai2ai_core::view::item;
 use std::time::Duration;
 
+use ai2ai::error_code::ErrorCode;
 use ai2ai::exit::Failure;
+use ai2ai::forget::Forget;
 use ai2ai::views::ForgottenView;
-use ai2ai_api::forget::Forget;
 use ai2ai_core::content::{Reply, Words};
+use ai2ai_core::forget;
 use ai2ai_core::forget::Manner;
+use ai2ai_core::inbound::receive;
+use ai2ai_core::inbox::decide;
 use ai2ai_core::txn::Stop;
+use ai2ai_core::view::item;
 use ai2ai_protocol::conversation::Phase;
 use ai2ai_protocol::envelope::verify;
 use ai2ai_protocol::id::ConversationId;
@@ -187,7 +188,7 @@ fn what_is_not_settled_is_not_forgotten_unless_it_is_said_so() {
     let mut world = two_friends(6);
     let under_way = says(&mut world, DARREN, ALEX, Words::message("Nobody has this yet"));
     let refused = forgets(&mut world, DARREN, &under_way, SETTLED).expect_err("on its way");
-    assert_eq!(refused.code, "unresolved");
+    assert_eq!(refused.code, ErrorCode::Unresolved);
     assert!(phase(&world, DARREN, &under_way).is_some(), "nothing was erased");
     world.come_to_rest();
     forgets(&mut world, DARREN, &under_way, SETTLED).expect("it is there now");
@@ -198,7 +199,7 @@ fn what_is_not_settled_is_not_forgotten_unless_it_is_said_so() {
     world.come_to_rest();
     let item = world.items(ALEX).into_iter().find(|item| item.conversation == Some(id)).expect("an offer");
     world.approves(ALEX, &item, &Reply::default()).expect("confirmed, and not yet answered");
-    assert_eq!(forgets(&mut world, ALEX, &id, ASKING).expect_err("unanswered").code, "unresolved");
+    assert_eq!(forgets(&mut world, ALEX, &id, ASKING).expect_err("unanswered").code, ErrorCode::Unresolved);
     forgets(&mut world, ALEX, &id, Manner { ask_them: false, unresolved: true }).expect("said so");
     is_gone(&world, ALEX, &id);
     world.come_to_rest();

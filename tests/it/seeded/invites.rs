@@ -1,11 +1,11 @@
 //! An invite makes one person a contact, once; and twelve words tell two people that nobody is between them.
 
-use ai2ai_core::inbound::receive;
-use ai2ai_core::people::{self, invites, own_card};
-use ai2ai_engine::commands::contacts::invite_link;
 use std::time::Duration;
 
+use ai2ai_core::inbound::receive;
+use ai2ai_core::people::{self, invites, own_card};
 use ai2ai_discovery::invite::Link;
+use ai2ai_engine::commands::contacts::invite_link;
 use ai2ai_protocol::card::Card;
 use ai2ai_protocol::code::Code;
 use ai2ai_protocol::envelope::{Draft, Kind, VerifiedEnvelope};

@@ -1,17 +1,18 @@
 //! Journeys in the seeded world: real decisions and real stores, on a wire that loses, repeats and reorders.
 
+use std::time::Duration;
+
+use ai2ai::error_code::ErrorCode;
+use ai2ai::exit::Failure;
+use ai2ai::views::{ConversationView, DecisionView, ItemView, PendingView};
+use ai2ai_core::content::{Reply, Words};
 use ai2ai_core::inbound::receive;
 use ai2ai_core::inbox::{decide, items};
 use ai2ai_core::outbound::compose;
 use ai2ai_core::people;
 use ai2ai_core::txn::Stop;
-use ai2ai_core::view::{conversation, item};
-use std::time::Duration;
-
-use ai2ai::exit::Failure;
-use ai2ai::views::{ConversationView, DecisionView, ItemView, PendingView};
-use ai2ai_core::content::{Reply, Words};
 use ai2ai_core::txn::Txn;
+use ai2ai_core::view::{conversation, item};
 use ai2ai_protocol::agreement;
 use ai2ai_protocol::code::Code;
 use ai2ai_protocol::conversation::Phase;
@@ -109,7 +110,7 @@ fn an_approval_of_an_item_that_has_changed_is_refused() {
     let late = world.transact(1, |txn| {
         decide::approve(txn, &shown.id.to_string(), &shown.digest, &Reply::default(), None, &owner, "pin")
     });
-    assert_eq!(late.map_err(|failure| failure.code).err().as_deref(), Some("item_changed"));
+    assert_eq!(late.map_err(|failure| failure.code.to_string()).err().as_deref(), Some("item_changed"));
     assert_eq!(waiting(&world, 1).len(), 1);
 }
 
@@ -273,7 +274,7 @@ fn somebody_acts(world: &mut World, who: usize, id: ConversationId) {
         compose::say(txn, &contact, id, words, Some(&owner)).map(drop)
     });
     if let Err(failure) = tried {
-        assert_ne!(failure.code, "internal", "{failure}");
+        assert_ne!(failure.code, ErrorCode::Internal, "{failure}");
     }
 }
 

@@ -1,13 +1,13 @@
 //! The agent's key is another one, the person is the same: contacts learn it, also those who were away, and a thief of the old key
 //! has nothing any more.
 
-use ai2ai_core::inbound::receive;
-use ai2ai_core::outbound::{receipts, resend};
-use ai2ai_core::{people, rotation};
 use std::time::Duration;
 
 use ai2ai_core::content::Words;
+use ai2ai_core::inbound::receive;
 use ai2ai_core::outbound::compose::Said;
+use ai2ai_core::outbound::{receipts, resend};
+use ai2ai_core::{people, rotation};
 use ai2ai_protocol::card::{Card, CardDraft};
 use ai2ai_protocol::code::Code;
 use ai2ai_protocol::delivery::State;

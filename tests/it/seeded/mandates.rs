@@ -1,16 +1,16 @@
 //! Trust level 2: what an agent may say by itself, and what nobody but the owner decides, mandate or not.
 
-use ai2ai_core::inbox::decide;
-use ai2ai_core::outbound::policy;
-use ai2ai_core::people::{self, mandates};
-use ai2ai_core::txn::Stop;
 use std::time::Duration;
 
 use ai2ai::doors::Role;
 use ai2ai::exit::Failure;
 use ai2ai::views::{MandateView, SentView};
 use ai2ai_core::content::{Reply, Words};
+use ai2ai_core::inbox::decide;
+use ai2ai_core::outbound::policy;
 use ai2ai_core::people::dry_run::try_mandate;
+use ai2ai_core::people::{self, mandates};
+use ai2ai_core::txn::Stop;
 use ai2ai_protocol::conversation::Phase;
 use ai2ai_protocol::id::{ConversationId, MandateId};
 use ai2ai_protocol::mandate::{Limits, MandateOf, With};

@@ -1,10 +1,10 @@
 //! The agent's key ends after a year. Who has no PIN notices nothing of it; whoever has one is asked, once, a week before.
 
+use std::time::Duration;
+
 use ai2ai_core::content::Reply;
 use ai2ai_core::inbox::{decide, renewal, snooze};
 use ai2ai_core::rotation;
-use std::time::Duration;
-
 use ai2ai_store::audit;
 use ai2ai_store::inbox::{ItemKind, ItemRow};
 use ai2ai_tests::world::{Faults, World};
@@ -59,7 +59,7 @@ fn a_no_is_for_good_and_who_has_no_pin_is_never_asked() {
         let other = ai2ai_protocol::digest::Digest::of(b"something else");
         decide::reject(txn, &id, Some(&other), None, "typed")
     });
-    assert_eq!(stale.map_err(|failure| failure.code).err().as_deref(), Some("item_changed"));
+    assert_eq!(stale.map_err(|failure| failure.code.to_string()).err().as_deref(), Some("item_changed"));
     world.transact(ALEX, |txn| decide::reject(txn, &id, Some(&item.digest), None, "typed")).expect("rejected");
     days_before_the_end(&mut world, 1);
     assert!(sweeps(&mut world).is_empty());
@@ -83,6 +83,6 @@ fn nobody_renews_a_key_by_an_approval_that_has_no_files_of_keys() {
     let owner = world.people[ALEX].owner();
     let reply = Reply::default();
     let tapped = world.transact(ALEX, |txn| decide::approve(txn, &id, &item.digest, &reply, None, &owner, "telegram"));
-    assert_eq!(tapped.map_err(|failure| failure.code).err().as_deref(), Some("not_here"));
+    assert_eq!(tapped.map_err(|failure| failure.code.to_string()).err().as_deref(), Some("not_here"));
     assert_eq!(sweeps(&mut world).len(), 1);
 }

@@ -1,13 +1,13 @@
 //! What is taken back never arrives, what may have arrived is never taken back, and nothing that is sent again happens twice.
 
-use ai2ai_core::inbox::{decide, items};
-use ai2ai_core::outbound::{receipts, resend, withdraw};
 use std::time::Duration;
 
 use ai2ai::exit::Failure;
 use ai2ai::views::WithdrawnView;
 use ai2ai_core::content::{Reply, Words};
+use ai2ai_core::inbox::{decide, items};
 use ai2ai_core::outbound::compose::Said;
+use ai2ai_core::outbound::{receipts, resend, withdraw};
 use ai2ai_core::txn::Stop;
 use ai2ai_protocol::canonical::Object;
 use ai2ai_protocol::conversation::{Phase, Side};
@@ -106,7 +106,7 @@ fn lets_steps_pass(world: &mut World, steps: usize) {
 }
 
 fn code<T>(tried: Result<T, Failure>) -> String {
-    tried.map(drop).expect_err("a refusal").code
+    tried.map(drop).expect_err("a refusal").code.to_string()
 }
 
 #[test]

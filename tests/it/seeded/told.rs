@@ -15,10 +15,10 @@ mod receipts;
 mod replays;
 mod unanswered;
 
-use ai2ai_core::inbound::receive;
 use std::time::Duration;
 
 use ai2ai_core::content::Words;
+use ai2ai_core::inbound::receive;
 use ai2ai_core::outbound::compose::Said;
 use ai2ai_protocol::canonical::Object;
 use ai2ai_protocol::code::Code;

@@ -1,5 +1,6 @@
 //! The kinds of faults, and how each strikes once.
 
+use ai2ai::error_code::ErrorCode;
 use std::thread::sleep;
 use std::time::Duration;
 
@@ -49,8 +50,8 @@ impl Fault {
 
     /// Returns whether a command may fail with this code because of it: it was not done, and the user was told so.
     #[must_use]
-    pub fn explains(self, code: &str) -> bool {
-        self == Self::FullDisk && ["database", "unwritable"].contains(&code)
+    pub fn explains(self, code: &ErrorCode) -> bool {
+        self == Self::FullDisk && [ErrorCode::Database, ErrorCode::Unwritable].contains(code)
     }
 
     /// Strikes once, for a while, and is over again when it gives back.

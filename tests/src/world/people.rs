@@ -1,13 +1,13 @@
 //! People are born, have their keys and cards, and come to know each other.
 
-use ai2ai_core::people::{contacts, own_card};
-use ai2ai_core::rotation;
 use std::collections::BTreeMap;
 
 use ai2ai::config::{Limits, Privacy};
 use ai2ai_core::context::Me;
 use ai2ai_core::people::contacts::Introduction;
 use ai2ai_core::people::own_card::keyring;
+use ai2ai_core::people::{contacts, own_card};
+use ai2ai_core::rotation;
 use ai2ai_engine::context::Own;
 use ai2ai_protocol::card::Card;
 use ai2ai_protocol::delegation::Delegation;

@@ -1,14 +1,14 @@
 //! The wire: what is on it, what becomes of it, and when.
 
-use ai2ai_core::inbound;
-use ai2ai_core::outbound::receipts;
-use ai2ai_engine::inbound::batch;
 use std::collections::BTreeSet;
 use std::time::Duration;
 
+use ai2ai_core::inbound;
 use ai2ai_core::outbound::due::due;
+use ai2ai_core::outbound::receipts;
 use ai2ai_core::txn::Stop;
 use ai2ai_engine::delivery::batch::Batch;
+use ai2ai_engine::inbound::batch;
 use ai2ai_protocol::card::Card;
 use ai2ai_protocol::did::Did;
 use ai2ai_protocol::id::MessageId;

@@ -1,12 +1,12 @@
 //! Words and decisions of people in the world, and forgeries of them.
 
-use ai2ai_core::inbox::decide;
-use ai2ai_core::outbound::compose;
 use std::time::Duration;
 
 use ai2ai::exit::Failure;
 use ai2ai::views::DecisionView;
 use ai2ai_core::content::{Reply, Words};
+use ai2ai_core::inbox::decide;
+use ai2ai_core::outbound::compose;
 use ai2ai_core::outbound::compose::Said;
 use ai2ai_protocol::canonical::Object;
 use ai2ai_protocol::envelope::{Draft, Kind, Recipient, VerifiedEnvelope, verify};

@@ -12,6 +12,7 @@ mod rules;
 use std::time::Instant;
 
 use ai2ai_api::clock::now;
+use ai2ai_api::error_code::ErrorCode;
 use ai2ai_api::exit::Failure;
 use ai2ai_api::views::ConversationView;
 use ai2ai_home::config::AssistantConfig;
@@ -20,16 +21,15 @@ use ai2ai_protocol::id::{ConversationId, MessageId};
 
 pub use rules::{Draft, Silence, draft, free_evenings};
 
-use answer::Facts;
-use budget::Budget;
-use model::{Model, Trouble};
-
 use crate::calendar::{CALENDAR_HORIZON, Calendar, Slot};
 use crate::happenings::{Heard, Listener, What};
 use crate::problem::Problem;
 use crate::requests::ReplyAsk;
 use crate::responses::Drafted;
 use crate::service::{Service, fence};
+use answer::Facts;
+use budget::Budget;
+use model::{Model, Trouble};
 
 /// How often a model is asked about one message: once, and once more when its answer can't be used.
 const ROUNDS: usize = 2;
@@ -158,7 +158,7 @@ fn to_answer(view: &ConversationView) -> Result<MessageId, Silence> {
 }
 
 fn by_rules(view: &ConversationView, calendar: Option<&Calendar>) -> Result<ReplyAsk, Nothing> {
-    let calendar = calendar.ok_or_else(|| Problem::new("no_calendar", "the rules need a calendar"))?;
+    let calendar = calendar.ok_or_else(|| Problem::new(ErrorCode::NoCalendar, "the rules need a calendar"))?;
     let ask = ReplyAsk { conversation: view.id.to_string(), ..ReplyAsk::default() };
     match draft(view, calendar, now()) {
         Draft::Choose(place) => Ok(ReplyAsk { choose: Some(place), ..ask }),

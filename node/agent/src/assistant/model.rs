@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use ai2ai_api::error_code::ErrorCode;
 use ai2ai_api::exit::{Exit, Failure};
 use ai2ai_discovery::web;
 use ai2ai_home::config::AssistantConfig;
@@ -161,7 +162,7 @@ impl Model {
 }
 
 fn authorization(bytes: &[u8]) -> Result<HeaderValue, Failure> {
-    let bad = || Failure::new(Exit::Failed, "bad_config", "`[assistant] key_file` holds no key");
+    let bad = || Failure::new(Exit::Failed, ErrorCode::BadConfig, "`[assistant] key_file` holds no key");
     let key = std::str::from_utf8(bytes).map_err(|_| bad())?.trim();
     let line = Zeroizing::new(format!("Bearer {key}"));
     let mut value = HeaderValue::from_str(&line).map_err(|_| bad())?;

@@ -91,10 +91,10 @@ fn agreed(folder: &Path) -> Result<String, CalendarError> {
 
 #[cfg(test)]
 mod tests {
+    use ai2ai_engine::upkeep::ics::entry::{Entry, Standing};
     use serde_json::json;
 
     use super::*;
-    use ai2ai_engine::upkeep::ics::entry::{Entry, Standing};
 
     #[tokio::test]
     async fn what_was_agreed_here_is_no_free_time_and_what_is_only_offered_is() {

@@ -1,6 +1,7 @@
 //! One line that a hook printed: a draft, or nothing.
 
 use ai2ai_api::door::REQUEST_BYTES;
+use ai2ai_api::error_code::ErrorCode;
 use ai2ai_protocol::canonical::read_object;
 use serde::Deserialize;
 
@@ -35,7 +36,7 @@ pub(super) async fn take(work: &Service, line: &[u8]) -> Result<Drafted, Problem
 }
 
 fn read(line: &[u8]) -> Result<Line, Problem> {
-    let no_draft = |why: String| Problem::new("no_draft", why);
+    let no_draft = |why: String| Problem::new(ErrorCode::NoDraft, why);
     let object = read_object(line, REQUEST_BYTES).map_err(|error| no_draft(error.to_string()))?;
     serde_json::from_value(object.into()).map_err(|error| no_draft(error.to_string()))
 }
@@ -69,7 +70,7 @@ mod tests {
             r#"{"draft":["message"],"who":"Sam","text":"hello"}"#,
             "{\"draft\":\"message\",\"who\":\"Sam\",\"text\":\"\u{0}\"}",
         ] {
-            assert_eq!(read(bad.as_bytes()).expect_err(bad).code, "no_draft");
+            assert_eq!(read(bad.as_bytes()).expect_err(bad).code, ErrorCode::NoDraft);
         }
     }
 }

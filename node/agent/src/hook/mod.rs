@@ -10,11 +10,10 @@ use std::path::PathBuf;
 
 use ai2ai_home::config::HookConfig;
 
-use process::{Bounds, Program};
-
 use super::happenings::{HappenedView, Heard, Listener};
 use super::quoting::folded;
 use super::service::Service;
+use process::{Bounds, Program};
 
 /// Drafts that are taken from one run.
 pub const DRAFTS: usize = 16;
@@ -49,7 +48,7 @@ impl Hook {
         let conversation = happened.conversation;
         let event = match self.work.whole(happened).await {
             Ok(event) => event,
-            Err(problem) => return tracing::debug!(%conversation, code = problem.code, "the hook is not told"),
+            Err(problem) => return tracing::debug!(%conversation, code = %problem.code, "the hook is not told"),
         };
         match self.program.run(&event).await {
             Ok(printed) => self.draft(&printed).await,
@@ -69,7 +68,7 @@ impl Hook {
                 }
                 Err(problem) => {
                     let why = folded(&problem.message, LOGGED_CHARS).replace('\n', " ");
-                    tracing::warn!(line = place + 1, code = problem.code, why, "a line of the hook is no draft");
+                    tracing::warn!(line = place + 1, code = %problem.code, why, "a line of the hook is no draft");
                 }
             }
         }

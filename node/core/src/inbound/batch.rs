@@ -14,9 +14,9 @@ use crate::txn::{Step, Txn};
 /// An envelope that can be decided on, or the receipt for one that cannot.
 #[derive(Debug, Clone)]
 pub enum Opened {
-    /// It is from whom it says, to us.
+    /// Verified: from the sender that it names, to us.
     Verified(Box<VerifiedEnvelope>),
-    /// It is not worth a decision.
+    /// Refused before any decision.
     Refused(Receipt),
 }
 
@@ -26,11 +26,17 @@ pub type Waits = Vec<(Did, ConversationId)>;
 /// Decides on each envelope of a batch, in order.
 ///
 /// Once one is asked to come again, what follows it in the same conversation is, too: taken in now, it would stand before it.
+///
+/// # Errors
+/// When the database fails.
 pub fn take_in(txn: &mut Txn<'_, '_>, opened: &[Opened]) -> Step<Vec<Receipt>> {
     take_in_following(txn, opened, &mut Waits::new())
 }
 
 /// Decides on each envelope of one of several batches that follow one another.
+///
+/// # Errors
+/// When the database fails.
 pub fn take_in_following(txn: &mut Txn<'_, '_>, opened: &[Opened], waits: &mut Waits) -> Step<Vec<Receipt>> {
     let mut receipts = Vec::with_capacity(opened.len());
     for one in opened {
@@ -53,7 +59,7 @@ pub fn take_in_following(txn: &mut Txn<'_, '_>, opened: &[Opened], waits: &mut W
     Ok(receipts)
 }
 
-/// What is told when the database fails: come again.
+/// Receipt for an envelope that could not be decided on because the database failed: it is to come again.
 #[must_use]
 pub fn storage_failed(one: &Opened, now: Timestamp) -> Receipt {
     match one {

@@ -15,16 +15,20 @@ use crate::inbound::batch::{Opened, Waits, take_in_following};
 use crate::outbound::compose;
 use crate::txn::{Step, Txn};
 
-/// What came of one batch.
+/// Outcome of one batch.
 pub struct Taken {
-    /// What the mailbox need not keep any longer.
+    /// Digests of the seals that the mailbox need not keep any longer.
     pub done: Vec<Digest>,
+    /// Conversations in which an envelope has to come again.
     pub waits: Waits,
 }
 
 /// Takes in what a mailbox handed over, and answers the contacts among its senders, all in one transaction.
 ///
 /// A seal is done with once nothing under it has to come again; what under it is a repeat then gets its first receipt.
+///
+/// # Errors
+/// When the database fails.
 pub fn take_in(txn: &mut Txn<'_, '_>, opened: &[Vec<Opened>], came: &[Digest], mut waits: Waits) -> Step<Taken> {
     let receipts = take_in_and_answer(txn, opened, &mut waits)?;
     let done = receipts.iter().zip(came).filter(|(receipts, _)| !receipts.iter().any(comes_again));
@@ -33,6 +37,9 @@ pub fn take_in(txn: &mut Txn<'_, '_>, opened: &[Vec<Opened>], came: &[Digest], m
 
 /// Takes in what came without anybody waiting for an answer, seal by seal; the contacts among its senders are answered by
 /// envelopes. Gives what became of each.
+///
+/// # Errors
+/// When the database fails.
 pub fn take_in_and_answer(txn: &mut Txn<'_, '_>, opened: &[Vec<Opened>], waits: &mut Waits) -> Step<Vec<Vec<Receipt>>> {
     let mut answers = Vec::new();
     let mut all = Vec::with_capacity(opened.len());
@@ -79,8 +86,8 @@ fn gather(answers: &mut Vec<(Did, Vec<Receipt>)>, seal: &[Opened], receipts: &[R
     }
 }
 
-/// Whether an envelope can be taken in when it comes again, without its sender doing anything about it. What is sealed to a key
-/// that is gone, or has no room among strangers', is its sender's to bring again.
+/// Returns whether an envelope can be taken in when it comes again, without its sender doing anything about it. What is sealed
+/// to a key that is gone, or has no room among strangers', is its sender's to bring again.
 pub fn comes_again(receipt: &Receipt) -> bool {
     match receipt.outcome {
         Outcome::Refused(Code::UnknownPrekey | Code::Quarantined) | Outcome::Accepted | Outcome::Held => false,

@@ -11,6 +11,9 @@ use crate::outbound::receipts;
 use crate::txn::{Step, Txn};
 
 /// Takes in what an envelope tells of ours: what was held has been decided, what was read, and what nobody answered.
+///
+/// # Errors
+/// When the database fails.
 pub fn take_in(txn: &mut Txn<'_, '_>, envelope: &VerifiedEnvelope) -> Step<()> {
     for what in What::ALL {
         for notice in notice::of_payload(what, envelope).unwrap_or_default() {
@@ -26,7 +29,7 @@ pub fn take_in(txn: &mut Txn<'_, '_>, envelope: &VerifiedEnvelope) -> Step<()> {
     Ok(())
 }
 
-/// They tell what became of a message of ours. One that still waits for its receipt goes on waiting: a notice is no receipt.
+/// Applies a notice about a message of ours. One that still waits for its receipt goes on waiting: a notice is no receipt.
 fn apply_notice(txn: &mut Txn<'_, '_>, from: &Did, what: What, notice: &Notice) -> Step<()> {
     let ours = messages::get(txn.tx, txn.me.did(), &notice.id)?.filter(|message| message.digest == notice.digest);
     let row = outbox::get(txn.tx, &notice.id)?.filter(|row| row.to == *from && row.delivery.state().is_over());

@@ -20,21 +20,21 @@ use crate::txn::{Step, Txn};
 
 const MINUTE: Duration = Duration::from_secs(60);
 const HOUR: Duration = Duration::from_secs(3_600);
-/// For how long the doctor tells that somebody was asked to come again; a watcher is told once in this time.
+/// Time for which the doctor tells that somebody was asked to come again; a watcher is told once in this time.
 const RECENT: Duration = HOUR;
-/// Under which name it is kept what strangers have sent.
+/// Key under which it is stored what strangers have sent.
 const STRANGERS: &str = "rate/strangers";
 
-/// What one sender, or all strangers together, have sent lately.
+/// Usage of one sender, or of all strangers together.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 struct Sent {
     messages: Bucket,
     #[serde(default)]
     bytes: Bucket,
-    /// How often they were asked to come again since [`Sent::since`].
+    /// Times that they were asked to come again since [`Sent::since`].
     #[serde(default)]
     refused: u64,
-    /// When that was counted from.
+    /// Beginning of that count.
     #[serde(default)]
     since: Option<Timestamp>,
 }
@@ -75,6 +75,9 @@ fn strangers(limits: &Limits) -> Rate {
 /// Counts a new envelope of a contact, of so many bytes.
 ///
 /// Answers in how many seconds they are to come again, when it is too much for now.
+///
+/// # Errors
+/// When the database fails.
 pub fn count_contact(txn: &mut Txn<'_, '_>, contact: &ContactRow, size: usize) -> Step<Result<(), u32>> {
     let by_message = messages(&txn.me.limits);
     let by_byte = bytes(&txn.me.limits);
@@ -103,6 +106,9 @@ pub fn count_contact(txn: &mut Txn<'_, '_>, contact: &ContactRow, size: usize) -
 
 /// Counts an envelope that is held of a stranger; whether there is room for it. They are not told when to come again: it would tell
 /// them how many others there are.
+///
+/// # Errors
+/// When the database fails.
 pub fn count_stranger(txn: &mut Txn<'_, '_>) -> Step<bool> {
     let rate = strangers(&txn.me.limits);
     let now = txn.now;
@@ -118,6 +124,9 @@ pub fn count_stranger(txn: &mut Txn<'_, '_>) -> Step<bool> {
 }
 
 /// Forgets what a contact sent, when the contact is forgotten.
+///
+/// # Errors
+/// When the database fails.
 pub fn forget(txn: &mut Txn<'_, '_>, did: &Did) -> Step<()> {
     Ok(meta::remove(txn.tx, &name_of(did))?)
 }
@@ -134,6 +143,9 @@ fn whole_seconds(wait: Duration) -> u32 {
 }
 
 /// The doctor's line about who was asked to come again lately.
+///
+/// # Errors
+/// When the database fails.
 pub fn doctor_line(tx: &impl View, now: Timestamp) -> Step<DoctorView> {
     let mut told = Vec::new();
     let named = contacts::all(tx)?.into_iter().map(|row| (name_of(&row.did), row.name));

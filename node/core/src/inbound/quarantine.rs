@@ -21,7 +21,8 @@ const HELD_PER_STRANGER: u64 = 3;
 /// Envelopes that all strangers together can have waiting.
 const HELD_TOTAL: u64 = 200;
 
-/// Who sees what is held. A blocked sender is answered just as a stranger is, by the same code, so that no answer tells them apart.
+/// Audience of a held envelope. A blocked sender is answered just as a stranger is, by the same code, so that no answer tells
+/// them apart.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Shown {
     /// A stranger's words wait for the owner.
@@ -31,6 +32,9 @@ pub enum Shown {
 }
 
 /// Puts a stranger's envelope where only the owner sees it, if there is room.
+///
+/// # Errors
+/// When the database fails.
 pub fn hold(txn: &mut Txn<'_, '_>, envelope: &VerifiedEnvelope, shown: Shown) -> Step<Receipt> {
     let sender = envelope.from().did;
     if matches!(envelope.kind(), Kind::Ping | Kind::Receipt) {
@@ -59,8 +63,8 @@ pub fn hold(txn: &mut Txn<'_, '_>, envelope: &VerifiedEnvelope, shown: Shown) ->
     Ok(receipt)
 }
 
-/// Keeps an eye on the card that a stranger brings, so that they can be answered once they are let in; only of those who have
-/// something waiting here, who are few.
+/// Notes the card that a stranger brings, so that they can be answered once they are let in; only of those who have something
+/// waiting here, who are few.
 fn stranger_shows(txn: &mut Txn<'_, '_>, envelope: &VerifiedEnvelope) -> Step<()> {
     if held::count_of(txn.tx, &envelope.from().did)? > 0
         && let Some(card) = cards::of_ping(txn, envelope)
@@ -71,6 +75,9 @@ fn stranger_shows(txn: &mut Txn<'_, '_>, envelope: &VerifiedEnvelope) -> Step<()
 }
 
 /// Lets in what a new contact sent while they were a stranger, and tells them what became of it.
+///
+/// # Errors
+/// When the database fails.
 pub fn release(txn: &mut Txn<'_, '_>, contact: &ContactRow) -> Step<()> {
     for item in inbox::of_contact(txn.tx, &contact.did)? {
         if item.kind == inbox::ItemKind::ContactRequest {
@@ -95,6 +102,9 @@ pub fn release(txn: &mut Txn<'_, '_>, contact: &ContactRow) -> Step<()> {
 }
 
 /// Throws away what a stranger sent. They are told nothing.
+///
+/// # Errors
+/// When the database fails.
 pub fn discard(txn: &mut Txn<'_, '_>, stranger: &Did) -> Step<()> {
     held::remove_of(txn.tx, stranger)?;
     Ok(())

@@ -25,16 +25,19 @@ use crate::txn::{Step, Txn};
 use crate::view::conversation::standing_terms;
 use crate::{cancel, rotation};
 
-/// After how many seconds somebody is to come again who has too many items waiting for the owner.
+/// Seconds after which a sender is to come again who has too many items waiting for the owner.
 const ITEMS_AGAIN_S: u32 = 900;
 
-/// What an act does to its conversation, once it is found fit.
+/// Act of an envelope, and its conversation after it.
 struct Fit {
     row: ConversationRow,
     act: Act,
 }
 
 /// Takes in an envelope and gives its receipt. A repeat gets its first receipt, before its age is judged.
+///
+/// # Errors
+/// When the database fails.
 pub fn arrive(txn: &mut Txn<'_, '_>, envelope: &VerifiedEnvelope) -> Step<Receipt> {
     let sender = envelope.from().did;
     if let Some(seen) = seen::get(txn.tx, &sender, &envelope.id())? {
@@ -85,6 +88,9 @@ fn too_often(
 }
 
 /// Asks an envelope to come again, because one before it has to. A repeat gets its first receipt even so.
+///
+/// # Errors
+/// When the database fails.
 pub fn postpone(txn: &mut Txn<'_, '_>, envelope: &VerifiedEnvelope) -> Step<Receipt> {
     match seen::get(txn.tx, &envelope.from().did, &envelope.id())? {
         Some(_) => arrive(txn, envelope),
@@ -134,6 +140,9 @@ fn refuse_contact(txn: &mut Txn<'_, '_>, envelope: &VerifiedEnvelope, code: Code
 }
 
 /// Gives a contact's envelope its effect, or the refusal that its conversation has for it.
+///
+/// # Errors
+/// When the database fails.
 pub fn accept(
     txn: &mut Txn<'_, '_>,
     envelope: &VerifiedEnvelope,
@@ -272,6 +281,10 @@ fn take_effect(
     Ok(())
 }
 
+/// Stores the receipt of an envelope, for repeats of it.
+///
+/// # Errors
+/// When the database fails.
 pub fn remember(txn: &mut Txn<'_, '_>, envelope: &VerifiedEnvelope, receipt: &Receipt) -> Step<()> {
     let row = SeenRow {
         digest: envelope.digest(),
@@ -281,16 +294,17 @@ pub fn remember(txn: &mut Txn<'_, '_>, envelope: &VerifiedEnvelope, receipt: &Re
     Ok(seen::put(txn.tx, &envelope.from().did, &envelope.id(), &row)?)
 }
 
+/// Makes the receipt of an envelope.
 pub fn answer(txn: &Txn<'_, '_>, envelope: &VerifiedEnvelope, outcome: Outcome, state: Option<Report>) -> Receipt {
     Receipt { id: Some(envelope.id()), digest: envelope.digest(), outcome, retry_after_s: None, state, at: txn.now }
 }
 
-/// What a stranger and a blocked sender are told alike: that it came. Its time says nothing either.
+/// Receipt that a stranger and a blocked sender get alike: it says that the envelope came. Its time says nothing either.
 pub fn held_receipt(txn: &Txn<'_, '_>, envelope: &VerifiedEnvelope) -> Receipt {
     Receipt { at: envelope.timestamp(), ..answer(txn, envelope, Outcome::Held, None) }
 }
 
-/// Whether an envelope may open a conversation: it is no answer, and settles nothing.
+/// Returns whether an envelope may open a conversation: it is no answer, and settles nothing.
 fn opens(envelope: &VerifiedEnvelope, act: &Act) -> bool {
     let may = matches!(envelope.kind(), Kind::Request | Kind::Message | Kind::Inform) && !act.closes();
     may && envelope.in_reply_to().is_none()

@@ -1,5 +1,6 @@
 //! Decisions of the owner on one item, by its id, bound to the digest that was shown.
 
+use ai2ai_api::error_code::ErrorCode;
 use ai2ai_api::exit::{Exit, Failure};
 use ai2ai_api::views::DecisionView;
 use ai2ai_protocol::canonical::Object;
@@ -23,13 +24,14 @@ use crate::txn::{Step, Txn};
 use crate::view::conversation::{CANDIDATES, prefix_range};
 use crate::{audit, forget, people};
 
-/// The item that this id, or unique prefix of four characters or more, names.
+/// Finds the item that this id, or unique prefix of four characters or more, names.
 ///
 /// # Errors
 /// Unknown, too short, or ambiguous.
 pub fn item(tx: &impl View, id: &str) -> Step<ItemRow> {
     const SHORTEST: usize = 4;
-    let unknown = |message: String| Failure::new(Exit::Unknown, "unknown_item", message).hint("see `ai2ai pending`");
+    let unknown =
+        |message: String| Failure::new(Exit::Unknown, ErrorCode::UnknownItem, message).hint("see `ai2ai pending`");
     if id.len() < SHORTEST {
         return Err(unknown(format!("{id:?} is too short for an id; {SHORTEST} characters are needed")).into());
     }
@@ -42,7 +44,7 @@ pub fn item(tx: &impl View, id: &str) -> Step<ItemRow> {
     }
 }
 
-/// What approving an item with these wishes sends; nothing, for an item that is only noted.
+/// Content that approving an item with these wishes sends; none for an item that is only noted.
 ///
 /// # Errors
 /// When the wishes do not fit the item.
@@ -67,14 +69,14 @@ pub fn answer(tx: &impl View, item: &ItemRow, reply: &Reply) -> Step<Option<Word
     }
     if !menu.is_empty() {
         let message = format!("{} times are proposed: which one?", menu.len());
-        return Err(Failure::new(Exit::Usage, "choice_needed", message)
+        return Err(Failure::new(Exit::Usage, ErrorCode::ChoiceNeeded, message)
             .hint("add `--choose N`, the first being 1; or `--terms JSON` for your own")
             .into());
     }
     Ok(None)
 }
 
-/// What a reply says in a conversation, to the last of their messages.
+/// Content of a reply in a conversation, to the last of their messages.
 ///
 /// # Errors
 /// When it says nothing, or does not fit the conversation.
@@ -84,12 +86,13 @@ pub fn reply_in(tx: &impl View, row: &ConversationRow, reply: &Reply) -> Step<Wo
     let to = content.as_ref().map(|content| (content.id(), content.payload()));
     check_not_overtaken(reply, content.as_ref().map(Content::id))?;
     let words = Words::reply(reply, row, to)?;
-    Ok(words
-        .ok_or_else(|| Failure::new(Exit::Usage, "usage", "a reply needs a text, --terms, --choose or --accept"))?)
+    Ok(words.ok_or_else(|| {
+        Failure::new(Exit::Usage, ErrorCode::Usage, "a reply needs a text, --terms, --choose or --accept")
+    })?)
 }
 
-/// Whether a reply answers the last message of theirs. What was said since might have put other times in the places of those that
-/// were chosen from, and other terms on the table than those that were accepted.
+/// Checks that a reply answers the last message of theirs. What was said since might have put other times in the places of
+/// those that were chosen from, and other terms on the table than those that were accepted.
 ///
 /// # Errors
 /// `overtaken`.
@@ -98,7 +101,7 @@ pub fn check_not_overtaken(reply: &Reply, last: Option<MessageId>) -> Result<(),
         return Ok(());
     }
     let message = "nothing was said: they have said something since the message that this answers";
-    Err(Failure::new(Exit::Refused, "overtaken", message)
+    Err(Failure::new(Exit::Refused, ErrorCode::Overtaken, message)
         .hint("read the conversation again: `ai2ai conversation ID`; its last message of theirs is the one to answer"))
 }
 
@@ -110,7 +113,7 @@ pub fn edited_draft(draft: Option<Object>, reply: &Reply) -> Result<Option<Words
     let Some(mut words) = draft.and_then(Words::of_object) else { return Ok(None) };
     if reply.choose.is_some() {
         let message = "the times in it are what your agent proposes: it is the other side that chooses one of them";
-        return Err(Failure::new(Exit::Usage, "no_such_choice", message)
+        return Err(Failure::new(Exit::Usage, ErrorCode::NoSuchChoice, message)
             .hint("to offer only one of them, write it as your terms: `--terms JSON`"));
     }
     if let Some(terms) = &reply.terms {
@@ -123,7 +126,7 @@ pub fn edited_draft(draft: Option<Object>, reply: &Reply) -> Result<Option<Words
     Ok(Some(words))
 }
 
-/// Words that would reach nobody are refused, not dropped: whoever types some means somebody to read them.
+/// Refuses text that nobody would read, instead of dropping it: whoever types some means somebody to read it.
 ///
 /// # Errors
 /// When deciding this item so sends nothing that they could go with.
@@ -143,26 +146,32 @@ pub fn check_has_reader(item: &ItemRow, are_there: bool, approves: bool) -> Resu
     })
 }
 
-/// An item was to be decided with words, and deciding it so sends nothing.
+/// Failure of a decision that comes with text, and sends nothing that could carry it.
 pub fn no_reader(id: &ItemId) -> Failure {
     let message = format!("{id} was not decided: nothing is sent by that, so nobody would read your words");
-    Failure::new(Exit::Usage, "words_without_reader", message)
+    Failure::new(Exit::Usage, ErrorCode::WordsWithoutReader, message)
         .hint("decide it without `--reply`, `--choose` and `--terms`")
 }
 
-/// The words of theirs that an item is about.
+/// Reads the message of theirs that an item is about.
+///
+/// # Errors
+/// When the database fails.
 pub fn received(tx: &impl View, item: &ItemRow) -> Step<Option<Content>> {
     let Some(message) = &item.message else { return Ok(None) };
     let row = messages::get(tx, &item.with, message)?;
     Ok(row.and_then(|row| Content::of_stored(&row.bytes).ok()))
 }
 
-/// Whether what came in is the terms that stand, so that approving means confirming them.
+/// Returns whether the item is about the terms that stand, so that approving means confirming them.
 fn offers(row: &ConversationRow, item: &ItemRow) -> bool {
     row.machine.standing().is_some_and(|standing| standing.by == Side::Them && Some(standing.message) == item.message)
 }
 
 /// Approves an item: sends what it says would be sent, lets a stranger in, or notes what came in.
+///
+/// # Errors
+/// Refused by a room that it calls; or the database failed.
 pub fn approve(
     txn: &mut Txn<'_, '_>,
     id: &str,
@@ -181,7 +190,7 @@ pub fn approve(
         ItemKind::Incoming | ItemKind::Draft => {}
     }
     let contact = contacts::get(txn.tx, &item.with)?.ok_or_else(|| {
-        Failure::new(Exit::Unknown, "unknown_contact", "they are no contact any more")
+        Failure::new(Exit::Unknown, ErrorCode::UnknownContact, "they are no contact any more")
             .hint("`ai2ai reject` the item, or `ai2ai add` them again")
     })?;
     let asked = received(txn.tx, &item)?.and_then(|content| forget::request_in(&content));
@@ -207,7 +216,10 @@ pub fn approve(
     })
 }
 
-/// Rejects an item: ends the conversation, drops the agent's draft, or turns a stranger away without a word.
+/// Rejects an item: ends the conversation, drops the agent's draft, or dismisses a stranger without a word.
+///
+/// # Errors
+/// Refused by a room that it calls; or the database failed.
 pub fn reject(
     txn: &mut Txn<'_, '_>,
     id: &str,
@@ -276,7 +288,7 @@ fn accept_stranger(
         }
         (None, None) => {
             let message = "they have not shown a card yet, so nothing could be sent to them";
-            return Err(Failure::new(Exit::Failed, "no_card", message)
+            return Err(Failure::new(Exit::Failed, ErrorCode::NoCard, message)
                 .hint("try again when they are connected: see `ai2ai nearby`")
                 .into());
         }
@@ -286,21 +298,30 @@ fn accept_stranger(
     record_approval(txn, item, factor)
 }
 
-/// An item is approved by which nothing is said.
+/// Records the approval of an item that sends nothing.
+///
+/// # Errors
+/// When the database fails.
 pub fn record_approval(txn: &mut Txn<'_, '_>, item: &ItemRow, factor: &str) -> Step<DecisionView> {
     audit::record(txn, "approve", Some(item.with), Some(item.id), factor, "done")?;
     txn.tell("decided", format!("{} is approved", item.id), Some(item.with), item.conversation);
     Ok(DecisionView { id: item.id, decision: "approved".to_owned(), conversation: None, state: None, message: None })
 }
 
-/// The item of this id, if it can still be decided and is what was shown.
+/// Finds the item of this id, if it can still be decided and is what was shown.
+///
+/// # Errors
+/// `unknown_item`; or the database failed.
 pub fn item_as_shown(txn: &mut Txn<'_, '_>, id: &str, shown: Option<&Digest>) -> Step<ItemRow> {
     let item = item(txn.tx, id)?;
     let gone = item.expires_at <= txn.now;
     let changed = shown.is_some_and(|shown| *shown != item.digest);
     if gone || changed {
-        let (code, message) =
-            if gone { ("expired", "it has expired") } else { ("item_changed", "it has changed since it was shown") };
+        let (code, message) = if gone {
+            (ErrorCode::Expired, "it has expired")
+        } else {
+            (ErrorCode::ItemChanged, "it has changed since it was shown")
+        };
         return Err(Failure::new(Exit::Refused, code, format!("{} was not decided: {message}", item.id))
             .hint(format!("look at it again: `ai2ai show {}`", item.id))
             .into());

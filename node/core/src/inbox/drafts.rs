@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use ai2ai_api::error_code::ErrorCode;
 use ai2ai_api::exit::{Exit, Failure};
 use ai2ai_api::views::DraftView;
 use ai2ai_protocol::id::{ConversationId, ItemId};
@@ -16,7 +17,7 @@ const LOOKED_AT: usize = 20_000;
 /// By how much a clock may have been set back since a draft was made.
 const A_WHILE: Duration = Duration::from_secs(3_600);
 
-/// The draft with this item's id, or the one in this conversation; and how the conversation stands.
+/// Finds the draft with this item's id, or the one in this conversation; and how the conversation stands.
 ///
 /// # Errors
 /// Neither is named, or what is named is not known.
@@ -56,7 +57,11 @@ fn is_draft(row: &ItemRow) -> bool {
     }
 }
 
-/// What the audit says of an item that waits no more. What it says nothing of was overtaken by what was said meanwhile.
+/// Outcome of an item that waits no more, as the audit has it. An item of which it says nothing was overtaken by a later
+/// message.
+///
+/// # Errors
+/// When the database fails.
 pub fn outcome(tx: &impl View, item: &ItemId) -> Step<&'static str> {
     // An item is not decided before it is made; clocks are set back at times.
     let since = item.made_at() - A_WHILE;
@@ -78,7 +83,7 @@ pub fn outcome(tx: &impl View, item: &ItemId) -> Step<&'static str> {
 }
 
 fn unknown(why: &dyn std::fmt::Display) -> Failure {
-    Failure::new(Exit::Unknown, "unknown_item", format!("that is no draft of yours: {why}"))
+    Failure::new(Exit::Unknown, ErrorCode::UnknownItem, format!("that is no draft of yours: {why}"))
 }
 
 #[cfg(test)]

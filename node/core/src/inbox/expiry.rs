@@ -16,6 +16,9 @@ use crate::read_receipts::counts;
 use crate::txn::{Step, Txn};
 
 /// Takes away what can't be decided any more.
+///
+/// # Errors
+/// When the database fails.
 pub fn expire_items(txn: &mut Txn<'_, '_>) -> Step<()> {
     for item in inbox::expired(txn.tx, txn.now)? {
         inbox::remove(txn.tx, &item.id)?;

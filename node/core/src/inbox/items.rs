@@ -5,6 +5,7 @@
 
 use std::time::Duration;
 
+use ai2ai_api::error_code::ErrorCode;
 use ai2ai_api::exit::{Exit, Failure};
 use ai2ai_api::forget::Forget;
 use ai2ai_protocol::canonical::canonical;
@@ -23,10 +24,13 @@ use crate::txn::{Step, Txn};
 
 /// Items at which an agent may put nothing more before its owner.
 const ITEMS: u64 = 500;
-/// How long a draft waits for the owner.
+/// Time that a draft waits for the owner.
 const DRAFT_LIFE: Duration = Duration::from_secs(7 * 24 * 3600);
 
-/// Their words wait for the owner's answer; what waited in this conversation before is replaced.
+/// Raises an item for a message that waits for the owner's answer; what waited in this conversation before is replaced.
+///
+/// # Errors
+/// When the database fails.
 pub fn raise_incoming(
     txn: &mut Txn<'_, '_>,
     envelope: &Content,
@@ -57,7 +61,10 @@ pub fn raise_incoming(
     Ok(())
 }
 
-/// A stranger asks to be let in. All their words make one item.
+/// Raises an item for a stranger who asks to be let in. All their messages make one item.
+///
+/// # Errors
+/// When the database fails.
 pub fn raise_contact_request(txn: &mut Txn<'_, '_>, envelope: &VerifiedEnvelope) -> Step<()> {
     let from = envelope.from();
     let open = inbox::of_contact(txn.tx, &from.did)?.into_iter().find(|item| item.kind == ItemKind::ContactRequest);
@@ -78,7 +85,10 @@ pub fn raise_contact_request(txn: &mut Txn<'_, '_>, envelope: &VerifiedEnvelope)
     Ok(())
 }
 
-/// What an agent wants to say waits for the owner. In a conversation where something came in, it becomes the suggested answer.
+/// Raises an item for what an agent wants to say. In a conversation where something came in, it becomes the suggested answer.
+///
+/// # Errors
+/// `over_budget`; or the database failed.
 pub fn raise_draft(
     txn: &mut Txn<'_, '_>,
     with: &ContactRow,
@@ -88,7 +98,7 @@ pub fn raise_draft(
     let open = inbox::of_conversation(txn.tx, &conversation)?;
     if open.is_none() && inbox::count(txn.tx)? >= ITEMS {
         let message = format!("{ITEMS} items wait for the owner already; nothing more is put before them");
-        return Err(Failure::new(Exit::Refused, "over_budget", message).into());
+        return Err(Failure::new(Exit::Refused, ErrorCode::OverBudget, message).into());
     }
     let draft = Some(words.to_object());
     let found = if words.cancels() { conversations::get(txn.tx, &conversation)? } else { None };
@@ -112,13 +122,19 @@ pub fn raise_draft(
     raise(txn, item)
 }
 
-/// The answer that an agent suggested is taken back; what came in goes on waiting.
+/// Takes back the answer that an agent suggested; what came in goes on waiting.
+///
+/// # Errors
+/// When the database fails.
 pub fn drop_draft(txn: &mut Txn<'_, '_>, item: ItemRow) -> Step<()> {
     raise(txn, ItemRow { draft: None, ..item })?;
     Ok(())
 }
 
-/// Nothing waits in this conversation any more.
+/// Removes what waits in this conversation.
+///
+/// # Errors
+/// When the database fails.
 pub fn settle_item(txn: &mut Txn<'_, '_>, row: &ConversationRow) -> Step<()> {
     if let Some(item) = inbox::of_conversation(txn.tx, &row.id)? {
         inbox::remove(txn.tx, &item.id)?;
@@ -134,6 +150,9 @@ fn item_of(txn: &mut Txn<'_, '_>, conversation: &ConversationId) -> Step<ItemId>
 }
 
 /// Keeps an item and tells the owner of it.
+///
+/// # Errors
+/// When the database fails.
 pub fn raise(txn: &mut Txn<'_, '_>, item: ItemRow) -> Step<ItemRow> {
     let item = ItemRow { digest: digest(&item), ..item };
     inbox::put(txn.tx, &item)?;
@@ -143,7 +162,7 @@ pub fn raise(txn: &mut Txn<'_, '_>, item: ItemRow) -> Step<ItemRow> {
     Ok(item)
 }
 
-/// What an approval of this item is bound to.
+/// Digest that an approval of this item is bound to.
 fn digest(item: &ItemRow) -> Digest {
     Digest::of(&canonical(&json!({
         "item": item.id, "with": item.with, "conversation": item.conversation, "kind": item.kind,

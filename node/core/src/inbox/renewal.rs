@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use ai2ai_api::error_code::ErrorCode;
 use ai2ai_api::exit::{Exit, Failure};
 use ai2ai_api::views::DecisionView;
 use ai2ai_protocol::canonical::Object;
@@ -16,24 +17,31 @@ use crate::context::Me;
 use crate::inbox::{decide, items};
 use crate::txn::{self, Step, Txn};
 
-/// How long before the end of a delegation its owner is asked (DESIGN §3).
+/// Time before the end of a delegation at which its owner is asked (DESIGN §3).
 const ASKED_BEFORE: Duration = Duration::from_secs(7 * 24 * 3_600);
-/// Under which name is kept of which delegation the owner was asked. An answer, a "no" too, is for good.
+/// Key under which it is stored for which delegation the owner was asked. An answer, a "no" too, is for good.
 const ASKED: &str = "asked_to_renew";
 /// The item in a line. How long there is stands beside it, and changes every day.
 const SUMMARY: &str = "your agent's key ends soon: renew it?";
 
+/// Returns whether the owner was asked about the delegation with this sequence.
+///
+/// # Errors
+/// When the database fails.
 pub fn was_asked(tx: &impl View, sequence: u64) -> Step<bool> {
     Ok(meta::get(tx, ASKED)?.is_some_and(|asked| asked == sequence.to_string()))
 }
 
-/// What is renewed, so that a decision is bound to it.
+/// Subject of the renewal, so that a decision is bound to it.
 fn about(delegation: &Delegation) -> Object {
     let members = [("delegation", json!(delegation.sequence())), ("not_after", json!(delegation.not_after()))];
     members.into_iter().map(|(name, value)| (name.to_owned(), value)).collect()
 }
 
 /// Puts before the owner that the agent's key ends soon, if it does, only they can renew it, and they were not asked before.
+///
+/// # Errors
+/// When the database fails.
 pub fn ask(txn: &mut Txn<'_, '_>) -> Step<()> {
     let sequence = txn.me.sender.delegation.sequence();
     let end = txn.me.sender.delegation.not_after();
@@ -57,7 +65,10 @@ pub fn ask(txn: &mut Txn<'_, '_>) -> Step<()> {
     txn::keep_text(txn, ASKED, &sequence.to_string())
 }
 
-/// What was asked about a delegation that is not this node's any more waits no longer.
+/// Removes items about a delegation that is not this node's any more.
+///
+/// # Errors
+/// When the database fails.
 pub fn drop_outdated(txn: &mut Txn<'_, '_>) -> Step<()> {
     let current = about(&txn.me.sender.delegation);
     for item in inbox::of_contact(txn.tx, txn.me.did())? {
@@ -68,18 +79,22 @@ pub fn drop_outdated(txn: &mut Txn<'_, '_>) -> Step<()> {
     Ok(())
 }
 
+/// Approves a renewal item, whose key was renewed.
+///
+/// # Errors
+/// When the database fails.
 pub fn approve(txn: &mut Txn<'_, '_>, item: &ItemRow, factor: &str) -> Step<DecisionView> {
     inbox::remove(txn.tx, &item.id)?;
     decide::record_approval(txn, item, factor)
 }
 
-/// A renewal needs the files of the keys, which a turn does not have.
+/// Failure of a decision that needs the files of the keys, which a transaction does not have.
 pub fn needs_keys(item: &ItemRow) -> Failure {
     let message = format!("{} is not decided by this way: it renews your agent's key", item.id);
-    Failure::new(Exit::Refused, "not_here", message).hint("ai2ai keys rotate")
+    Failure::new(Exit::Refused, ErrorCode::NotHere, message).hint("ai2ai keys rotate")
 }
 
-/// Whether the agent's key ends soon, and only the owner can renew it.
+/// Returns whether the agent's key ends soon, and only the owner can renew it.
 #[must_use]
 pub fn ends_soon(me: &Me, now: Timestamp) -> bool {
     let end = me.sender.delegation.not_after();

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use ai2ai_api::error_code::ErrorCode;
 use ai2ai_api::exit::{Exit, Failure};
 use ai2ai_api::text::when;
 use ai2ai_api::views::SnoozedView;
@@ -21,25 +22,25 @@ use crate::txn::{Step, Txn};
 const SNOOZED: usize = 256;
 /// The shortest time that an item is out of sight.
 const SHORTEST: Duration = Duration::from_secs(60);
-/// Under which name they are kept.
+/// Key under which they are stored.
 const KEPT: &str = "snoozed";
 
-/// The items that are out of sight, and until when.
+/// Items that are out of sight, each with its end.
 pub struct Snoozed(Vec<(ItemId, Timestamp)>);
 
 impl Snoozed {
-    /// Until when this item is out of sight.
+    /// Moment until which this item is out of sight.
     pub fn until(&self, id: &ItemId) -> Option<Timestamp> {
         self.0.iter().find(|(snoozed, _)| snoozed == id).map(|(_, until)| *until)
     }
 
-    /// Whether one of them is to be seen again.
+    /// Returns whether one of them is to be seen again.
     pub fn has_due(&self, now: Timestamp) -> bool {
         self.0.iter().any(|(_, until)| *until <= now)
     }
 }
 
-/// What is out of sight.
+/// Reads the items that are out of sight.
 ///
 /// # Errors
 /// When the database fails.
@@ -69,7 +70,7 @@ impl From<OriginalItemRow> for Kept {
     }
 }
 
-/// What waits under this name, if anything does.
+/// Finds the item with this id, native or of an agent of the original.
 fn kept(tx: &impl View, id: &ItemId) -> Step<Option<Kept>> {
     if let Some(item) = inbox::get(tx, id)? {
         return Ok(Some(item.into()));
@@ -78,6 +79,9 @@ fn kept(tx: &impl View, id: &ItemId) -> Step<Option<Kept>> {
 }
 
 /// Puts an item out of sight until then; with `shown`, only as it was shown.
+///
+/// # Errors
+/// `over_budget`, `too_late`, `too_soon` or `unknown_item`; or the database failed.
 pub fn snooze(
     txn: &mut Txn<'_, '_>,
     id: &str,
@@ -92,7 +96,10 @@ pub fn snooze(
     put_away(txn, &item, until, factor)
 }
 
-/// The same, for an item that an agent of the original brought.
+/// Puts an item that an agent of the original brought out of sight.
+///
+/// # Errors
+/// `over_budget`, `too_late` or `too_soon`; or the database failed.
 pub fn snooze_legacy(
     txn: &mut Txn<'_, '_>,
     item: OriginalItemRow,
@@ -104,13 +111,13 @@ pub fn snooze_legacy(
 
 fn put_away(txn: &mut Txn<'_, '_>, item: &Kept, until: Timestamp, factor: &str) -> Step<SnoozedView> {
     let refused =
-        |code: &str, why: String| Failure::new(Exit::Refused, code, format!("{} was not snoozed: {why}", item.id));
+        |code: ErrorCode, why: String| Failure::new(Exit::Refused, code, format!("{} was not snoozed: {why}", item.id));
     if until.since(txn.now) < SHORTEST {
-        return Err(refused("too_soon", "that is less than a minute from now".to_owned()).into());
+        return Err(refused(ErrorCode::TooSoon, "that is less than a minute from now".to_owned()).into());
     }
     if until >= item.expires_at {
         let why = format!("it can only be decided until {}", when(item.expires_at));
-        return Err(refused("too_late", why).hint("Choose an earlier time, or decide now.").into());
+        return Err(refused(ErrorCode::TooLate, why).hint("Choose an earlier time, or decide now.").into());
     }
     let mut all = Vec::new();
     for (id, until) in snoozed(txn.tx)?.0 {
@@ -119,7 +126,7 @@ fn put_away(txn: &mut Txn<'_, '_>, item: &Kept, until: Timestamp, factor: &str) 
         }
     }
     if all.len() >= SNOOZED {
-        return Err(refused("over_budget", format!("{SNOOZED} items are out of sight already")).into());
+        return Err(refused(ErrorCode::OverBudget, format!("{SNOOZED} items are out of sight already")).into());
     }
     all.push((item.id, until));
     keep_snoozed(txn, &all)?;
@@ -128,7 +135,10 @@ fn put_away(txn: &mut Txn<'_, '_>, item: &Kept, until: Timestamp, factor: &str) 
     Ok(SnoozedView { id: item.id, until })
 }
 
-/// Something new came for this item: it is to be seen at once.
+/// Puts an item back in sight, because something new came for it.
+///
+/// # Errors
+/// When the database fails.
 pub fn wake(txn: &mut Txn<'_, '_>, item: &ItemId) -> Step<()> {
     let mut all = snoozed(txn.tx)?.0;
     let before = all.len();
@@ -136,7 +146,10 @@ pub fn wake(txn: &mut Txn<'_, '_>, item: &ItemId) -> Step<()> {
     if all.len() == before { Ok(()) } else { keep_snoozed(txn, &all) }
 }
 
-/// What was out of sight long enough waits in sight again, and is told once more.
+/// Puts back in sight what was out of it long enough, and tells it once more.
+///
+/// # Errors
+/// When the database fails.
 pub fn wake_due(txn: &mut Txn<'_, '_>) -> Step<()> {
     let now = txn.now;
     let (due, asleep): (Vec<_>, Vec<_>) = snoozed(txn.tx)?.0.into_iter().partition(|(_, until)| *until <= now);

@@ -13,17 +13,21 @@ use crate::txn::{Step, Txn};
 /// Messages for one recipient that are looked at: a file of the shortest ones holds no more.
 const LOOKED_AT: usize = 4 * CARRIED_SEALS;
 
-/// What goes into a file, in its order.
+/// Contents of a file, in its order.
 pub struct Contents {
+    /// Signed envelopes.
     pub envelopes: Vec<Vec<u8>>,
-    /// How many of them are receipts and notices.
+    /// Number of them that are receipts and notices.
     pub receipts: usize,
-    /// How many waited too, and had no room.
+    /// Number of messages that had no room.
     pub more: usize,
 }
 
-/// What waits for a recipient, as much as one file holds. It is noted as having left before it does, so that nobody takes back
-/// afterwards what somebody carries.
+/// Chooses what waits for a recipient, as much as one file holds. It is noted as having left before it does, so that nobody
+/// takes back afterwards what somebody carries.
+///
+/// # Errors
+/// When the database fails.
 pub fn contents(txn: &mut Txn<'_, '_>, to: &Did) -> Step<Contents> {
     let (mut chosen, mut envelopes, mut size): (Vec<MessageId>, Vec<Vec<u8>>, usize) = Default::default();
     let rows = outbox::first_to(txn.tx, to, LOOKED_AT)?;

@@ -1,5 +1,6 @@
 //! Composing: an envelope is signed, stored and queued in one transaction.
 
+use ai2ai_api::error_code::ErrorCode;
 use ai2ai_api::exit::{Exit, Failure};
 use ai2ai_protocol::approval::{Approval, ApprovalOf};
 use ai2ai_protocol::canonical::Object;
@@ -24,10 +25,10 @@ use crate::content::{Words, headline};
 use crate::inbox::items;
 use crate::txn::{Step, Txn};
 
-/// Who answers for terms that are said.
+/// Authority for terms that are said.
 #[derive(Debug, Clone, Copy)]
 pub enum Authority<'a> {
-    /// Nobody: words that commit are not said.
+    /// Nobody: content that commits is not sent.
     Nobody,
     /// The owner, now.
     Owner(&'a OwnerKey),
@@ -47,7 +48,7 @@ impl<'a> From<&'a Mandate> for Authority<'a> {
     }
 }
 
-/// What was said.
+/// Message that was queued.
 #[derive(Debug, Clone)]
 pub struct Said {
     /// The message.
@@ -58,7 +59,10 @@ pub struct Said {
     pub phase: Phase,
 }
 
-/// Says words in a conversation, or opens one with them. Words that commit the owner need the owner's key.
+/// Sends content in a conversation, or opens one with it. Content that commits the owner needs the owner's key.
+///
+/// # Errors
+/// Refused by a room that it calls; or the database failed.
 pub fn say<'k>(
     txn: &mut Txn<'_, '_>,
     with: &ContactRow,
@@ -68,7 +72,7 @@ pub fn say<'k>(
 ) -> Step<Said> {
     if with.blocked {
         let message = format!("{} is blocked", with.name);
-        return Err(Failure::new(Exit::Refused, "blocked", message)
+        return Err(Failure::new(Exit::Refused, ErrorCode::Blocked, message)
             .hint(format!("`ai2ai unblock {}`", with.name))
             .into());
     }
@@ -88,21 +92,30 @@ pub fn say<'k>(
     Ok(Said { id: envelope.id(), conversation, phase: row.machine.phase(txn.now) })
 }
 
-/// Sends words that are no act of a conversation: receipts.
+/// Sends content that is no act of a conversation: receipts and pings.
+///
+/// # Errors
+/// `approval_missing` or `malformed`; or the database failed.
 pub fn post(txn: &mut Txn<'_, '_>, with: &ContactRow, conversation: ConversationId, words: Words) -> Step<()> {
     post_quietly(txn, with, conversation, words)?;
     txn.deliver(with.did);
     Ok(())
 }
 
-/// The same, but nothing is set going for it: it leaves with what leaves next, or when somebody looks at what is due.
+/// Queues receipts without starting a delivery: they leave with what leaves next, or when somebody looks at what is due.
+///
+/// # Errors
+/// `approval_missing` or `malformed`; or the database failed.
 pub fn post_quietly(txn: &mut Txn<'_, '_>, with: &ContactRow, conversation: ConversationId, words: Words) -> Step<()> {
     let row = opened_by_us(txn, with, conversation, &words);
     let envelope = sign(txn, with, &row, words, Authority::Nobody)?;
     enqueue(txn, with, &conversation, &envelope)
 }
 
-/// Looks whether any envelope can carry these words, whoever approves them.
+/// Checks that an envelope can carry this content, whoever approves it.
+///
+/// # Errors
+/// `malformed`.
 pub fn check(txn: &mut Txn<'_, '_>, with: &ContactRow, conversation: ConversationId, words: &Words) -> Step<()> {
     committed_to((words.kind, &words.intent), &words.payload)?;
     let mut payload = words.payload.clone();
@@ -210,7 +223,7 @@ fn enqueue(
     Ok(())
 }
 
-/// The terms that words commit their owner to, or free them from.
+/// Terms that content commits its owner to, or frees them from.
 fn committed_to((kind, intent): (Kind, &Intent), payload: &Object) -> Result<Option<TermsHash>, Failure> {
     if let Some(terms) = payload.get("terms") {
         let Value::Object(terms) = terms else { return Err(malformed("terms are a JSON object")) };
@@ -225,25 +238,25 @@ fn committed_to((kind, intent): (Kind, &Intent), payload: &Object) -> Result<Opt
 }
 
 fn malformed(why: impl std::fmt::Display) -> Failure {
-    Failure::new(Exit::Usage, "malformed", why.to_string())
+    Failure::new(Exit::Usage, ErrorCode::Malformed, why.to_string())
 }
 
-/// Whether an envelope closes its conversation, or calls off what it came to.
+/// Returns whether an envelope closes its conversation, or cancels what it came to.
 fn closes(envelope: &SignedEnvelope) -> bool {
     matches!(envelope.kind(), Kind::Confirm | Kind::Reject) || is_cancel(envelope.kind(), envelope.intent())
 }
 
 fn unsayable(row: &ConversationRow, error: SayError) -> Failure {
     let code = match error {
-        SayError::Closed(_) => "closed",
-        SayError::Pending => "busy",
-        SayError::NotConfirmed => "not_confirmed",
-        SayError::Cancelled => "cancelled",
-        SayError::StaleTerms | SayError::Replaces | SayError::SameTerms => "stale_terms",
+        SayError::Closed(_) => ErrorCode::Closed,
+        SayError::Pending => ErrorCode::Busy,
+        SayError::NotConfirmed => ErrorCode::NotConfirmed,
+        SayError::Cancelled => ErrorCode::Cancelled,
+        SayError::StaleTerms | SayError::Replaces | SayError::SameTerms => ErrorCode::StaleTerms,
     };
     Failure::new(Exit::Refused, code, error.to_string()).hint(format!("look at it: `ai2ai conversation {}`", row.id))
 }
 
 fn owner_needed() -> Failure {
-    Failure::new(Exit::Refused, "approval_missing", "terms go out only with the owner's approval")
+    Failure::new(Exit::Refused, ErrorCode::ApprovalMissing, "terms go out only with the owner's approval")
 }

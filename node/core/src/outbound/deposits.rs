@@ -19,8 +19,11 @@ use crate::txn::{Step, Txn};
 /// Messages for one recipient that are looked at: more than a mailbox takes for them.
 const LOOKED_AT: usize = 2 * MAILBOX_MESSAGES as usize;
 
-/// What waits for a recipient and is not in a mailbox yet, in the order of each conversation: behind one that can't be left
-/// there now, nothing of its conversation is.
+/// Messages that wait for a recipient and are not in a mailbox yet, in the order of each conversation: behind one that can't be
+/// left there now, nothing of its conversation is.
+///
+/// # Errors
+/// When the database fails.
 pub fn to_deposit(tx: &impl View, me: &Did, to: &Did, mailbox: &str, now: Timestamp) -> Step<Vec<Due>> {
     let mut waits = HashSet::<ConversationId>::new();
     let mut chosen = Vec::new();
@@ -48,6 +51,9 @@ pub fn to_deposit(tx: &impl View, me: &Did, to: &Did, mailbox: &str, now: Timest
 }
 
 /// Notes that these are about to leave for a mailbox; those that may.
+///
+/// # Errors
+/// When the database fails.
 pub fn attempted(txn: &mut Txn<'_, '_>, ids: &[MessageId]) -> Step<Vec<MessageId>> {
     let mut go = Vec::with_capacity(ids.len());
     for id in ids {
@@ -60,6 +66,9 @@ pub fn attempted(txn: &mut Txn<'_, '_>, ids: &[MessageId]) -> Step<Vec<MessageId
 }
 
 /// Notes what a mailbox has signed that it keeps, and what not.
+///
+/// # Errors
+/// When the database fails.
 pub fn deposited(txn: &mut Txn<'_, '_>, ids: &[MessageId], sealed: &[Sealed], custody: &Custody) -> Step<()> {
     for (id, sealed) in ids.iter().zip(sealed) {
         let Some(row) = outbox::get(txn.tx, id)? else { continue };

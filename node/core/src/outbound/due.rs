@@ -25,15 +25,15 @@ pub struct Due {
     pub conversation: ConversationId,
     /// The signed envelope.
     pub bytes: Vec<u8>,
-    /// It is certain so far that it never left: [`attempted`](super::Turn::attempted) comes before the attempt.
+    /// It is certain so far that it never left: [`attempted`](super::receipts::attempted) comes before the attempt.
     pub stays: bool,
 }
 
 /// Messages that are being brought to one recipient, each with its conversation.
 pub type UnderWay = HashMap<MessageId, ConversationId>;
 
-/// What is due for one recipient: of each conversation the oldest and those that follow it, as far as they are due, so that
-/// order is kept within each and nothing waits across.
+/// Messages that are due for one recipient: of each conversation the oldest and those that follow it, as far as they are due,
+/// so that order is kept within each and nothing waits across.
 ///
 /// # Errors
 /// When the database fails.
@@ -41,7 +41,10 @@ pub fn due(tx: &impl View, me: &Did, to: &Did, now: Timestamp, limit: usize) -> 
     due_beside(tx, me, to, now, limit, &UnderWay::new())
 }
 
-/// What is due while others are under way: nothing of their conversations.
+/// Messages that are due while others are under way: none of their conversations.
+///
+/// # Errors
+/// When the database fails.
 pub fn due_beside(
     tx: &impl View,
     me: &Did,
@@ -80,19 +83,19 @@ pub fn due_beside(
     Ok(due)
 }
 
-/// Whether an attempt brought no answer. Nothing goes along with it the next time: what was too much for a relay together is not too
-/// much one by one, and what harms its recipient holds nothing else up.
+/// Returns whether an attempt brought no answer. Nothing goes along with it the next time: what was too much for a relay
+/// together is not too much one by one, and what harms its recipient holds nothing else up.
 fn goes_alone(delivery: &Delivery) -> bool {
     delivery.attempts() > 0 && !delivery.is_surely_here()
 }
 
-/// What of this goes into one batch; how many messages are under each of its seals.
+/// Sizes of the seals of one batch: how many of these messages are under each.
 pub fn packed(waiting: &[Due]) -> Vec<usize> {
     let sizes: Vec<usize> = waiting.iter().map(|due| due.bytes.len()).collect();
     pack(&sizes)
 }
 
-/// How many of these, from the first on, one batch has room for.
+/// Number of these messages, from the first on, for which one batch has room.
 pub fn how_many_fit(waiting: &[Due]) -> usize {
     packed(waiting).iter().sum()
 }
@@ -100,7 +103,10 @@ pub fn how_many_fit(waiting: &[Due]) -> usize {
 /// Waiting messages whose recipients are looked for.
 const WAITING: usize = 10_000;
 
-/// Everything that waits is due now, whatever an earlier clock said.
+/// Makes everything that waits due now, whatever an earlier clock said.
+///
+/// # Errors
+/// When the database fails.
 pub fn hurry_all(txn: &mut Txn<'_, '_>) -> Step<()> {
     let mut to: Vec<_> = outbox::waiting(txn.tx, WAITING)?.into_iter().map(|row| row.to).collect();
     // What waits is listed recipient by recipient.

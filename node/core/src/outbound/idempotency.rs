@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use ai2ai_api::command::Command;
 use ai2ai_api::door::KEY_CHARS;
+use ai2ai_api::error_code::ErrorCode;
 use ai2ai_api::exit::{Exit, Failure};
 use ai2ai_api::views::SentView;
 use ai2ai_protocol::digest::Digest;
@@ -18,9 +19,9 @@ use crate::txn::{Step, Txn};
 
 /// Keys that are remembered; the oldest goes first.
 const KEYS: usize = 256;
-/// How long a key is remembered.
+/// Time that a key is remembered.
 const KEPT: Duration = Duration::from_secs(30 * 24 * 3_600);
-/// Under which name they are kept.
+/// Key under which they are stored.
 const DRAFTED: &str = "drafted";
 
 /// The key of a draft, and what is drafted under it.
@@ -47,10 +48,10 @@ impl Key {
     pub fn of(key: &str, draft: &Command) -> Result<Self, Failure> {
         if key.is_empty() || key.chars().count() > KEY_CHARS {
             let message = format!("an idempotency_key has 1 to {KEY_CHARS} characters");
-            return Err(Failure::new(Exit::Usage, "bad_key", message));
+            return Err(Failure::new(Exit::Usage, ErrorCode::BadKey, message));
         }
         if !draft.is_draft() {
-            return Err(Failure::new(Exit::Usage, "bad_key", "only a draft has a key"));
+            return Err(Failure::new(Exit::Usage, ErrorCode::BadKey, "only a draft has a key"));
         }
         let of = serde_json::to_vec(draft).map_err(Failure::internal)?;
         Ok(Self { key: Digest::of(key.as_bytes()), of: Digest::of(&of) })
@@ -58,6 +59,9 @@ impl Key {
 }
 
 /// Drafts, unless that was done under this key; then gives what came of it.
+///
+/// # Errors
+/// `key_reused`; or the database failed.
 pub fn draft_once(
     txn: &mut Txn<'_, '_>,
     key: Option<Key>,
@@ -70,7 +74,7 @@ pub fn draft_once(
         Some(known) if known.of == of => return Ok(known.sent.clone()),
         Some(_) => {
             let message = "this idempotency_key was used for another draft";
-            return Err(Failure::new(Exit::Refused, "key_reused", message).into());
+            return Err(Failure::new(Exit::Refused, ErrorCode::KeyReused, message).into());
         }
         None => {}
     }

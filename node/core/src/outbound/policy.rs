@@ -1,6 +1,7 @@
 //! Outbound policy: what leaves by itself, and what waits for the owner.
 
 use ai2ai_api::command::Role;
+use ai2ai_api::error_code::ErrorCode;
 use ai2ai_api::exit::{Exit, Failure};
 use ai2ai_api::views::SentView;
 use ai2ai_protocol::canonical::Object;
@@ -25,7 +26,10 @@ use crate::people::mandates::{self, granted, stopped};
 use crate::txn::{Step, Txn};
 use crate::view::conversation::standing_terms;
 
-/// Says words for the owner, or for the agent as far as policy lets it; else they wait for the owner.
+/// Sends content for the owner, or for the agent as far as policy lets it; else it waits for the owner.
+///
+/// # Errors
+/// Refused by a room that it calls; or the database failed.
 pub fn send(
     txn: &mut Txn<'_, '_>,
     role: Role,
@@ -64,11 +68,11 @@ pub fn send(
             let item = items::raise_draft(txn, with, conversation, &words)?;
             Ok(SentView::drafted(item.id, conversation, reason.to_string()))
         }
-        Departure::Refuse(reason) => Err(Failure::new(Exit::Refused, "refused", reason.to_string()).into()),
+        Departure::Refuse(reason) => Err(Failure::new(Exit::Refused, ErrorCode::Refused, reason.to_string()).into()),
     }
 }
 
-/// The terms that words put on the table; or those of the other side that they confirm, if they are the ones that stand.
+/// Terms that content puts on the table; or those of the other side that it confirms, if they are the ones that stand.
 fn terms_of(tx: &impl View, me: &Did, conversation: &ConversationId, words: &Words) -> Step<Option<Object>> {
     if words.kind != Kind::Confirm {
         return Ok(words.payload.get("terms").and_then(Value::as_object).cloned());
@@ -79,8 +83,11 @@ fn terms_of(tx: &impl View, me: &Did, conversation: &ConversationId, words: &Wor
     Ok(standing.filter(|terms| hash == Some(&terms::hash(terms).to_string())))
 }
 
-/// Why what the agent drafted does not go by itself, for an owner who trusts its recipient and may wonder; nothing, where
-/// nobody would expect it to.
+/// Reason why the agent's draft waits, for an owner who trusts its recipient and may wonder; none where nobody would expect it
+/// to leave.
+///
+/// # Errors
+/// When the database fails.
 pub fn why_it_waits(tx: &impl View, me: &Did, item: &ItemRow, now: Timestamp) -> Step<Option<String>> {
     let (Some(words), Some(conversation)) = (item.draft.clone().and_then(Words::of_object), item.conversation) else {
         return Ok(None);

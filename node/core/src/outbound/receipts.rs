@@ -17,6 +17,9 @@ use crate::outbound::due::LOOKED_AT;
 use crate::txn::{Step, Txn};
 
 /// Notes that these messages could not be brought, or that nothing is known of them.
+///
+/// # Errors
+/// When the database fails.
 pub fn failed(txn: &mut Txn<'_, '_>, ids: &[MessageId], error: &str) -> Step<()> {
     for id in ids {
         if let Some(row) = outbox::get(txn.tx, id)? {
@@ -27,6 +30,9 @@ pub fn failed(txn: &mut Txn<'_, '_>, ids: &[MessageId], error: &str) -> Step<()>
 }
 
 /// Notes that these messages could not be brought, and that nothing of them left this machine.
+///
+/// # Errors
+/// When the database fails.
 pub fn unreached(txn: &mut Txn<'_, '_>, ids: &[MessageId], error: &str) -> Step<()> {
     for id in ids {
         if let Some(row) = outbox::get(txn.tx, id)? {
@@ -38,6 +44,9 @@ pub fn unreached(txn: &mut Txn<'_, '_>, ids: &[MessageId], error: &str) -> Step<
 
 /// Notes that these messages are being tried again, though it is certain so far that they never left. Gives those that may
 /// go: one that was taken back meanwhile may not.
+///
+/// # Errors
+/// When the database fails.
 pub fn attempted(txn: &mut Txn<'_, '_>, ids: &[MessageId]) -> Step<Vec<MessageId>> {
     let mut go = Vec::with_capacity(ids.len());
     for id in ids {
@@ -49,8 +58,11 @@ pub fn attempted(txn: &mut Txn<'_, '_>, ids: &[MessageId]) -> Step<Vec<MessageId
     Ok(go)
 }
 
-/// When the node starts: of what may have been under way when it stopped, nothing is known. What stands behind a message of
-/// its conversation that has to wait was not tried.
+/// Notes at the start of the node that nothing is known of what may have been under way when it stopped. What stands behind a
+/// message of its conversation that has to wait was not tried.
+///
+/// # Errors
+/// When the database fails.
 pub fn recover(txn: &mut Txn<'_, '_>) -> Step<()> {
     let mut waits: HashSet<ConversationId> = HashSet::new();
     for row in outbox::waiting(txn.tx, usize::MAX)? {
@@ -69,6 +81,9 @@ pub fn recover(txn: &mut Txn<'_, '_>) -> Step<()> {
 /// from somebody else, is ignored; one that names only the seal can refuse, never accept.
 ///
 /// Answers whether it was taken.
+///
+/// # Errors
+/// When the database fails.
 pub fn receipt(txn: &mut Txn<'_, '_>, from: &Did, id: &MessageId, receipt: &Receipt) -> Step<bool> {
     let waiting = outbox::get(txn.tx, id)?;
     let Some((name, envelope)) = ours(txn, id, waiting.as_ref())? else { return Ok(false) };
@@ -136,8 +151,11 @@ fn settle_conversation(txn: &mut Txn<'_, '_>, row: ConversationRow, id: &Message
     Ok(())
 }
 
-/// A receipt tells them that we reject, and they close the conversation by it. So our rejection can't be taken back from
-/// now on, though nobody has handed it over yet.
+/// Notes that a receipt tells them of our rejection, by which they close the conversation. So the rejection can't be taken back
+/// from now on, though it was not delivered yet.
+///
+/// # Errors
+/// When the database fails.
 pub fn note_rejection_told(txn: &mut Txn<'_, '_>, row: &ConversationRow) -> Step<()> {
     let rejection = row.machine.pending().filter(|pending| pending.act == Act::Reject);
     let Some(rejection) = rejection else { return Ok(()) };
@@ -150,6 +168,9 @@ pub fn note_rejection_told(txn: &mut Txn<'_, '_>, row: &ConversationRow) -> Step
 }
 
 /// Moves a message of ours on.
+///
+/// # Errors
+/// When the database fails.
 pub fn progress(txn: &mut Txn<'_, '_>, row: OutboxRow, event: &Event) -> Step<()> {
     let delivery = row.delivery.on(event, row.expires_at, txn.now, txn.roll());
     if delivery == row.delivery {
@@ -169,7 +190,10 @@ pub fn progress(txn: &mut Txn<'_, '_>, row: OutboxRow, event: &Event) -> Step<()
     Ok(outbox::put(txn.tx, &OutboxRow { delivery, ..row })?)
 }
 
-/// Whether a message is a receipt or a notice.
+/// Returns whether a message is a receipt or a notice.
+///
+/// # Errors
+/// When the database fails.
 pub fn is_receipt(txn: &Txn<'_, '_>, row: &OutboxRow) -> Step<bool> {
     Ok(ours(txn, &row.id, Some(row))?.is_some_and(|(_, envelope)| envelope.kind == Kind::Receipt))
 }
@@ -196,7 +220,10 @@ fn tell_progress(txn: &mut Txn<'_, '_>, row: &OutboxRow, delivery: &Delivery) {
     }
 }
 
-/// Everything that waits for someone is due now: they were seen.
+/// Makes everything that waits for someone due now: they were seen.
+///
+/// # Errors
+/// When the database fails.
 pub fn hurry(txn: &mut Txn<'_, '_>, to: &Did) -> Step<()> {
     for row in outbox::first_to(txn.tx, to, LOOKED_AT)? {
         let delivery = row.delivery.on(&Event::PeerSeen, row.expires_at, txn.now, 0);
@@ -208,7 +235,10 @@ pub fn hurry(txn: &mut Txn<'_, '_>, to: &Did) -> Step<()> {
     Ok(())
 }
 
-/// They answered a message of ours. One that still waits for its receipt goes on waiting: an answer is no receipt.
+/// Notes that they answered a message of ours. One that still waits for its receipt goes on waiting: an answer is no receipt.
+///
+/// # Errors
+/// When the database fails.
 pub fn answered(txn: &mut Txn<'_, '_>, from: &Did, id: &MessageId) -> Step<()> {
     let ours = outbox::get(txn.tx, id)?.filter(|row| row.to == *from && row.delivery.state().is_over());
     match ours {

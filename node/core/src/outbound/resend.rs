@@ -1,6 +1,7 @@
 //! Resending of what was not delivered, so that nothing happens twice.
 
 use ai2ai_api::command::Role;
+use ai2ai_api::error_code::ErrorCode;
 use ai2ai_api::exit::{Exit, Failure};
 use ai2ai_api::views::SentView;
 use ai2ai_protocol::delivery::Remedy;
@@ -14,19 +15,19 @@ use crate::content::Words;
 use crate::outbound::policy;
 use crate::txn::{Step, Txn};
 
-/// What sending a message again says: nothing new where it is only asked after.
+/// Content to send anew for a dead message; none where it is only asked after.
 ///
 /// # Errors
 /// When it is not dead, or was refused for good.
 pub fn content(tx: &impl View, me: &ai2ai_protocol::did::Did, row: &OutboxRow) -> Step<Option<Words>> {
     match row.delivery.remedy() {
-        None => Err(Failure::new(Exit::Refused, "not_dead", format!("{} is {}", row.id, row.delivery.state()))
+        None => Err(Failure::new(Exit::Refused, ErrorCode::NotDead, format!("{} is {}", row.id, row.delivery.state()))
             .hint("only what `ai2ai dead` lists can be sent again; the rest is tried by itself")
             .into()),
         Some(Remedy::Nothing) => {
             let why = row.delivery.last_error().unwrap_or("no reason given");
             let message = format!("their node refused {} for good: {why}", row.id);
-            Err(Failure::new(Exit::Refused, "refused_for_good", message)
+            Err(Failure::new(Exit::Refused, ErrorCode::RefusedForGood, message)
                 .hint(format!("see how it stands, and say something new: `ai2ai conversation {}`", row.conversation))
                 .into())
         }
@@ -41,18 +42,23 @@ pub fn content(tx: &impl View, me: &ai2ai_protocol::did::Did, row: &OutboxRow) -
                 in_reply_to: content.in_reply_to(),
             });
             words.map(Some).ok_or_else(|| {
-                Failure::new(Exit::Failed, "gone", format!("the words of {} are not kept any more", row.id)).into()
+                Failure::new(Exit::Failed, ErrorCode::Gone, format!("the words of {} are not kept any more", row.id))
+                    .into()
             })
         }
     }
 }
 
-/// Sends again what is dead. What they may have is asked after under its own id, which has no second effect. What they
-/// surely don't have is said anew, in a new message: in its conversation while that is open, else in a new one.
+/// Resends a dead message. What they may have is asked after under its own id, which has no second effect. What they surely
+/// don't have is said anew, in a new message: in its conversation while that is open, else in a new one.
+///
+/// # Errors
+/// Refused by a room that it calls; or the database failed.
 pub fn resend(txn: &mut Txn<'_, '_>, row: &OutboxRow, owner: Option<&OwnerKey>) -> Step<SentView> {
     let Some(words) = content(txn.tx, txn.me.did(), row)? else { return ask_after(txn, row) };
     let contact = contacts::get(txn.tx, &row.to)?.ok_or_else(|| {
-        Failure::new(Exit::Unknown, "unknown_contact", "they are no contact any more").hint("`ai2ai add` them again")
+        Failure::new(Exit::Unknown, ErrorCode::UnknownContact, "they are no contact any more")
+            .hint("`ai2ai add` them again")
     })?;
     let machine = conversations::get(txn.tx, &row.conversation)?.map(|row| row.machine.at(txn.now));
     let is_open = words.cancels() || machine.is_some_and(|machine| !machine.phase(txn.now).is_closed());
@@ -62,7 +68,7 @@ pub fn resend(txn: &mut Txn<'_, '_>, row: &OutboxRow, owner: Option<&OwnerKey>) 
         (false, true) => txn.new_conversation(),
         (false, false) => {
             let message = format!("{} answers in a conversation that is over", row.id);
-            return Err(Failure::new(Exit::Refused, "closed", message)
+            return Err(Failure::new(Exit::Refused, ErrorCode::Closed, message)
                 .hint("open a new one: `ai2ai send`, `ask`, `meet` or `propose`")
                 .into());
         }

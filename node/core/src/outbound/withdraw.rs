@@ -1,5 +1,6 @@
 //! Withdrawing: takes back what an agent drafted, or what the owner said, as long as it surely never left this machine.
 
+use ai2ai_api::error_code::ErrorCode;
 use ai2ai_api::exit::{Exit, Failure};
 use ai2ai_api::views::WithdrawnView;
 use ai2ai_protocol::conversation::{Act, Conversation, Pending, Side};
@@ -17,6 +18,9 @@ use crate::inbox::items;
 use crate::txn::{Step, Txn};
 
 /// Takes back what waits for the owner because an agent drafted it. What came in goes on waiting.
+///
+/// # Errors
+/// When the database fails.
 pub fn draft(txn: &mut Txn<'_, '_>, item: ItemRow) -> Step<WithdrawnView> {
     let id = item.id.to_string();
     let conversation = item.conversation;
@@ -30,6 +34,9 @@ pub fn draft(txn: &mut Txn<'_, '_>, item: ItemRow) -> Step<WithdrawnView> {
 
 /// Takes back a message of ours that surely never left. Its conversation goes back to what stood, and what was answered
 /// by it waits for the owner again.
+///
+/// # Errors
+/// Refused by a room that it calls; or the database failed.
 pub fn message(txn: &mut Txn<'_, '_>, row: &OutboxRow) -> Step<WithdrawnView> {
     let waiting: Vec<OutboxRow> = outbox::to(txn.tx, &row.to)?;
     let waiting: Vec<&OutboxRow> = waiting.iter().filter(|other| other.conversation == row.conversation).collect();
@@ -44,13 +51,13 @@ pub fn message(txn: &mut Txn<'_, '_>, row: &OutboxRow) -> Step<WithdrawnView> {
     }
     if let Some(last) = later.last() {
         let message = format!("what you said after {} waits too, and would be read without it", row.id);
-        return Err(Failure::new(Exit::Refused, "said_after_it", message)
+        return Err(Failure::new(Exit::Refused, ErrorCode::SaidAfterIt, message)
             .hint(format!("take that back first: `ai2ai withdraw {}`", last.id))
             .into());
     }
     let Some(conversation) = conversations::get(txn.tx, &row.conversation)? else {
         let message = format!("{} is no message of yours: your node sends it by itself", row.id);
-        return Err(Failure::new(Exit::Refused, "nodes_own", message).into());
+        return Err(Failure::new(Exit::Refused, ErrorCode::NodesOwn, message).into());
     };
     let machine = conversation_without(txn, row, &conversation, earlier)?;
     let delivery = row.delivery.on(&Event::Withdrawn, row.expires_at, txn.now, 0);
@@ -88,7 +95,7 @@ fn conversation_without(
     let stands_after_all = machine.standing().is_none_or(|standing| standing.message != offer.id);
     if stands_after_all && !is_dead && !answered_by_them(txn, row, &offer)? {
         let message = "your offer before it has arrived, and may be confirmed if this rejection does not follow";
-        return Err(Failure::new(Exit::Refused, "offer_arrived", message)
+        return Err(Failure::new(Exit::Refused, ErrorCode::OfferArrived, message)
             .hint("let it go; then open a new conversation")
             .into());
     }
@@ -108,7 +115,7 @@ fn last_offer_before(txn: &Txn<'_, '_>, row: &OutboxRow) -> Step<Option<(Message
     Ok(offers.last())
 }
 
-/// Whether their own terms came after an offer of ours, and stand.
+/// Returns whether their own terms came after an offer of ours, and stand.
 fn answered_by_them(txn: &Txn<'_, '_>, row: &OutboxRow, offer: &MessageRow) -> Step<bool> {
     let Some(conversation) = conversations::get(txn.tx, &row.conversation)? else { return Ok(false) };
     let Some(standing) = conversation.machine.standing() else { return Ok(false) };
@@ -117,7 +124,7 @@ fn answered_by_them(txn: &Txn<'_, '_>, row: &OutboxRow, offer: &MessageRow) -> S
     Ok(standing.by == Side::Them && place(standing.message) > place(offer.id))
 }
 
-/// What they said last waits for the owner again, for its answer was taken back.
+/// Raises an item for what they said last: its answer was taken back.
 fn wait_again(txn: &mut Txn<'_, '_>, row: &ConversationRow) -> Step<()> {
     let is_open = !row.machine.phase(txn.now).is_closed();
     let last = messages::of(txn.tx, &row.id)?.into_iter().rev().find(|message| message.side == Side::Them);
@@ -129,29 +136,29 @@ fn wait_again(txn: &mut Txn<'_, '_>, row: &ConversationRow) -> Step<()> {
     }
 }
 
-/// Why a message can't be taken back, and what is known of it.
+/// Failure that says why a message can't be taken back, and what is known of it.
 fn not_withdrawable(row: &OutboxRow) -> Failure {
     let id = row.id;
     let delivery = &row.delivery;
-    let refused = |code: &str, message: String| Failure::new(Exit::Refused, code, message);
+    let refused = |code: ErrorCode, message: String| Failure::new(Exit::Refused, code, message);
     match delivery.state() {
         State::Delivered | State::Read | State::Unanswered | State::Answered => {
-            refused("arrived", format!("{id} is with them: it is {}", delivery.state()))
+            refused(ErrorCode::Arrived, format!("{id} is with them: it is {}", delivery.state()))
                 .hint(format!("say in the conversation what you think now: `ai2ai reply {}`", row.conversation))
         }
         State::Expired | State::Dead => {
-            refused("over", format!("{id} is not on its way any more: it is {}", delivery.state()))
+            refused(ErrorCode::Over, format!("{id} is not on its way any more: it is {}", delivery.state()))
                 .hint("see `ai2ai dead`")
         }
         State::Sent | State::InCustody => refused(
-            "may_have_arrived",
+            ErrorCode::MayHaveArrived,
             format!("{id} may have arrived: it was handed over, and nobody has answered yet"),
         )
         .hint(format!(
             "wait for the answer (`ai2ai outbox`), or say in the conversation what you think now: `ai2ai reply {}`",
             row.conversation
         )),
-        State::Queued => refused("under_way", format!("{id} may be leaving at this moment"))
+        State::Queued => refused(ErrorCode::UnderWay, format!("{id} may be leaving at this moment"))
             .hint("try again once `ai2ai outbox` shows a try that did not reach them"),
     }
 }

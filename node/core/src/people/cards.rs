@@ -17,7 +17,10 @@ use crate::outbound::receipts;
 use crate::people::contacts;
 use crate::txn::{Step, Txn};
 
-/// A newer card of somebody, from somebody else: what waits for them is due at once, at the new place.
+/// Learns a newer card of somebody from somebody else; what waits for them is due at once, at the new address.
+///
+/// # Errors
+/// When the database fails.
 pub fn learn_address(txn: &mut Txn<'_, '_>, card: &Card) -> Step<()> {
     let known = cards::get(txn.tx, card.did())?.and_then(|row| Card::read(&row.bytes).ok());
     if known.is_none_or(|known| card.supersedes(&known)) {
@@ -27,7 +30,7 @@ pub fn learn_address(txn: &mut Txn<'_, '_>, card: &Card) -> Step<()> {
     Ok(())
 }
 
-/// What a ping is about that brings nothing but a card.
+/// Intent of a ping that brings nothing but a card.
 const INTENT: &str = "node.card";
 /// The member of a ping's payload that holds the sender's card.
 const MEMBER: &str = "card";
@@ -52,6 +55,9 @@ pub fn ping(me: &Me, to: Did, card: &Card, now: Timestamp) -> Result<SignedEnvel
 }
 
 /// Learns the card that a contact's ping brings, if it is a good one of theirs. Any other is nothing.
+///
+/// # Errors
+/// When the database fails.
 pub fn learn_from_ping(txn: &mut Txn<'_, '_>, envelope: &VerifiedEnvelope) -> Step<()> {
     match of_ping(txn, envelope) {
         Some(card) => contacts::learn(txn, &card),

@@ -16,6 +16,9 @@ pub const WORTH_TELLING_S: i64 = 120;
 const WORTH_KEEPING_S: i64 = 30;
 
 /// Notes that a contact's clock showed this moment when it signed what has just come.
+///
+/// # Errors
+/// When the database fails.
 pub fn note(txn: &mut Txn<'_, '_>, contact: &ContactRow, theirs: Timestamp) -> Step<()> {
     let ahead_s = (theirs.as_millis() - txn.now.as_millis()) / 1_000;
     let before_s = contact.clock_ahead_s.unwrap_or(0);
@@ -38,6 +41,9 @@ fn off(name: &str, ahead_s: i64) -> String {
 }
 
 /// The doctor's line about clocks. Who disagrees with everybody is asked to look at their own.
+///
+/// # Errors
+/// When the database fails.
 pub fn doctor_line(tx: &impl View) -> Step<DoctorView> {
     let known: Vec<(String, i64)> =
         contacts::all(tx)?.into_iter().filter_map(|row| Some((row.name, row.clock_ahead_s?))).collect();

@@ -1,5 +1,6 @@
 //! Contacts: found by name, added, trusted, blocked and forgotten.
 
+use ai2ai_api::error_code::ErrorCode;
 use ai2ai_api::exit::{Exit, Failure};
 use ai2ai_protocol::card::Card;
 use ai2ai_protocol::did::Did;
@@ -13,7 +14,7 @@ use crate::people::mandates;
 use crate::txn::{Step, Txn};
 use crate::{audit, rotation};
 
-/// The contact that `who` names: by `did`, by the owner's name for them, or by their agent's name. Whole names only.
+/// Finds the contact that `who` names: by `did`, by the owner's name for them, or by their agent's name. Whole names only.
 ///
 /// # Errors
 /// Unknown, or ambiguous with the candidates listed.
@@ -31,49 +32,55 @@ pub fn contact(tx: &impl View, who: &str) -> Step<ContactRow> {
     let matches = if exact.is_empty() { all.iter().filter(|row| named(row.agent.as_str())).collect() } else { exact };
     match matches.as_slice() {
         [one] => Ok((*one).clone()),
-        [] => Err(Failure::new(Exit::Unknown, "unknown_contact", format!("no contact is called {who:?}"))
+        [] => Err(Failure::new(Exit::Unknown, ErrorCode::UnknownContact, format!("no contact is called {who:?}"))
             .hint("see `ai2ai contacts`; add someone with `ai2ai add`")
             .into()),
         many => {
             let names: Vec<String> = many.iter().map(|row| format!("{} ({})", row.name, row.did)).collect();
             let message = format!("{who:?} could be {}", names.join(" or "));
-            Err(Failure::new(Exit::Unknown, "ambiguous_contact", message)
+            Err(Failure::new(Exit::Unknown, ErrorCode::AmbiguousContact, message)
                 .hint("use the name you gave them, or the did")
                 .into())
         }
     }
 }
 
-/// The contact of this identity.
+/// Finds the contact of this identity.
 ///
 /// # Errors
 /// When they are no contact.
 pub fn with(tx: &impl View, did: &Did) -> Step<ContactRow> {
-    let unknown = || Failure::new(Exit::Unknown, "unknown_contact", format!("no contact is called \"{did}\""));
+    let unknown = || Failure::new(Exit::Unknown, ErrorCode::UnknownContact, format!("no contact is called \"{did}\""));
     Ok(contacts::get(tx, did)?.ok_or_else(|| unknown().hint("see `ai2ai contacts`; add someone with `ai2ai add`"))?)
 }
 
-/// How someone was met, and where they can be reached.
+/// Introduction of somebody: their card, how they were met, and where they can be reached.
 #[derive(Debug, Clone)]
 pub struct Introduction {
     /// The card that they showed.
     pub card: Card,
     /// `mdns`, `dns`, `https`, `by_hand`, `invite` or `came`.
     pub met: String,
-    /// Where they were found.
+    /// Addresses at which they were found.
     pub addresses: Vec<String>,
     /// The domain that the owner looked up to find them.
     pub domain: Option<String>,
-    /// Whether the DNS's word for that domain was signed.
+    /// DNSSEC state of that domain's records.
     pub dnssec: Option<&'static str>,
 }
 
 /// Makes someone a contact at level *known*, under the owner's name for them. What they sent before is let in.
+///
+/// # Errors
+/// `name_taken` or `own_identity`; or the database failed.
 pub fn add(txn: &mut Txn<'_, '_>, introduction: &Introduction, name: Option<String>) -> Step<ContactRow> {
     add_with_factor(txn, introduction, name, "typed")
 }
 
-/// The same; `factor` says for the audit what stands for the owner's word.
+/// Makes someone a contact as [`add`] does, with the audit's factor for what stands for the owner's word.
+///
+/// # Errors
+/// `name_taken` or `own_identity`; or the database failed.
 pub fn add_with_factor(
     txn: &mut Txn<'_, '_>,
     introduction: &Introduction,
@@ -82,7 +89,7 @@ pub fn add_with_factor(
 ) -> Step<ContactRow> {
     let card = &introduction.card;
     if card.did() == txn.me.did() {
-        return Err(Failure::new(Exit::Usage, "own_identity", "that is you").into());
+        return Err(Failure::new(Exit::Usage, ErrorCode::OwnIdentity, "that is you").into());
     }
     let row = match contacts::get(txn.tx, card.did())? {
         Some(row) => ContactRow {
@@ -122,7 +129,11 @@ fn new_contact(txn: &mut Txn<'_, '_>, introduction: &Introduction, name: Option<
     })
 }
 
-/// This name, with the end of their key if somebody else has it: nobody takes another's name, nor is kept out by it.
+/// Name that nobody else has: this one, with the end of their key if it is taken. Nobody takes another's name, nor is kept out
+/// by it.
+///
+/// # Errors
+/// When the database fails.
 pub fn free_name(txn: &Txn<'_, '_>, did: &Did, wanted: String) -> Step<String> {
     let taken = contacts::by_name(txn.tx, &wanted)?.is_some_and(|row| row.did != *did);
     let key = did.to_string();
@@ -135,7 +146,7 @@ fn check_name(txn: &Txn<'_, '_>, row: &ContactRow) -> Step<()> {
         None => Ok(()),
         Some(other) => Err(Failure::new(
             Exit::Refused,
-            "name_taken",
+            ErrorCode::NameTaken,
             format!("{:?} is already your name for {}", row.name, other.did),
         )
         .hint("give this one another: `ai2ai add WHO --as NAME`")
@@ -145,6 +156,9 @@ fn check_name(txn: &Txn<'_, '_>, row: &ContactRow) -> Step<()> {
 
 /// Keeps a verified card if it is newer than the one that is kept. A card of an older sequence, or under an older
 /// delegation, never replaces one.
+///
+/// # Errors
+/// When the database fails.
 pub fn learn(txn: &mut Txn<'_, '_>, card: &Card) -> Step<()> {
     let known = cards::get(txn.tx, card.did())?.map(|row| Card::read(&row.bytes));
     let newer = match known {
@@ -157,7 +171,10 @@ pub fn learn(txn: &mut Txn<'_, '_>, card: &Card) -> Step<()> {
     Ok(())
 }
 
-/// Notes that a contact is there now, and sets what waits for them on its way.
+/// Notes that a contact is there now, and makes what waits for them due. Returns whether they are a contact.
+///
+/// # Errors
+/// When the database fails.
 pub fn seen(txn: &mut Txn<'_, '_>, card: &Card) -> Step<bool> {
     let Some(row) = contacts::get(txn.tx, card.did())? else { return Ok(false) };
     learn(txn, card)?;
@@ -169,6 +186,9 @@ pub fn seen(txn: &mut Txn<'_, '_>, card: &Card) -> Step<bool> {
 }
 
 /// Sets how far a contact is trusted.
+///
+/// # Errors
+/// `ambiguous_contact` or `unknown_contact`; or the database failed.
 pub fn trust(txn: &mut Txn<'_, '_>, who: &str, level: Trust, factor: &str) -> Step<ContactRow> {
     let row = ContactRow { trust: level, ..contact(txn.tx, who)? };
     if level != Trust::Trusted {
@@ -181,6 +201,9 @@ pub fn trust(txn: &mut Txn<'_, '_>, who: &str, level: Trust, factor: &str) -> St
 
 /// Blocks or unblocks a contact, by key. What a blocked contact had waiting for the owner goes away, and nobody who is blocked is
 /// trusted: to unblock takes no PIN, and so must not let the agent act again.
+///
+/// # Errors
+/// `ambiguous_contact` or `unknown_contact`; or the database failed.
 pub fn block(txn: &mut Txn<'_, '_>, who: &str, blocked: bool) -> Step<ContactRow> {
     let row = contact(txn.tx, who)?;
     let trust = if blocked { row.trust.min(Trust::Known) } else { row.trust };
@@ -197,6 +220,9 @@ pub fn block(txn: &mut Txn<'_, '_>, who: &str, blocked: bool) -> Step<ContactRow
 }
 
 /// Forgets a contact. Conversations stay; they are a stranger from now on.
+///
+/// # Errors
+/// `ambiguous_contact` or `unknown_contact`; or the database failed.
 pub fn forget(txn: &mut Txn<'_, '_>, who: &str) -> Step<ContactRow> {
     let row = contact(txn.tx, who)?;
     contacts::remove(txn.tx, &row.did)?;

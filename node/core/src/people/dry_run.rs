@@ -30,6 +30,9 @@ const ENOUGH: u64 = 5;
 const DAY: Duration = Duration::from_secs(24 * 3_600);
 
 /// Tries a mandate on everything that was said to somebody, in the order in which it was said.
+///
+/// # Errors
+/// When the database fails.
 pub fn try_mandate(tx: &impl View, me: &Did, with: &Did, of: MandateOf) -> Step<Vec<RehearsalView>> {
     let of = MandateOf { not_before: Timestamp::from_millis(0), ..of };
     let mut said = Vec::new();
@@ -69,7 +72,7 @@ pub fn try_mandate(tx: &impl View, me: &Did, with: &Did, of: MandateOf) -> Step<
     Ok(views)
 }
 
-/// What we said in a conversation, each with the terms that it put on the table or confirmed.
+/// Messages of ours in a conversation, each with the terms that it put on the table or confirmed.
 fn ours(tx: &impl View, me: &Did, row: &ConversationRow) -> Step<Vec<(Content, Option<Object>)>> {
     let rows = messages::of(tx, &row.id)?;
     let read = rows.iter().filter_map(|row| Some((row.sender, Content::of_stored(&row.bytes).ok()?)));
@@ -91,7 +94,10 @@ fn ours(tx: &impl View, me: &Did, row: &ConversationRow) -> Step<Vec<(Content, O
     Ok(said)
 }
 
-/// How somebody is trusted, and what came of what was said with them, intent by intent.
+/// Trust in somebody, and what came of what was said with them, intent by intent.
+///
+/// # Errors
+/// When the database fails.
 pub fn trust_view(tx: &impl View, contact: &ContactRow, now: Timestamp) -> Step<TrustView> {
     let mut intents: BTreeMap<String, IntentHistory> = BTreeMap::new();
     for row in conversations::with(tx, &contact.did, LOOKED_AT)? {

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use ai2ai_api::error_code::ErrorCode;
 use ai2ai_api::exit::{Exit, Failure};
 use ai2ai_protocol::card::Card;
 use ai2ai_protocol::code::Code;
@@ -19,7 +20,7 @@ use crate::inbound::receive;
 use crate::people::contacts::{self, Introduction};
 use crate::txn::{Step, Txn};
 
-/// Under which name the open invites are kept.
+/// Key under which the open invites are stored.
 const KEPT: &str = "invites";
 /// Hours that an invite may last.
 const HOURS: u64 = INVITE_LIFE.as_secs() / 3_600;
@@ -33,7 +34,7 @@ pub struct Offered {
     pub expires_at: Timestamp,
 }
 
-/// How long an invite lasts, where its owner names so many hours.
+/// Lifetime of an invite, where its owner names so many hours.
 ///
 /// # Errors
 /// `usage`: no time at all, or more than an invite may last.
@@ -41,7 +42,7 @@ pub fn life(hours: Option<u32>) -> Result<Duration, Failure> {
     let life = hours.map_or(INVITE_LIFE_DEFAULT, |hours| Duration::from_secs(3_600 * u64::from(hours)));
     if life.is_zero() || life > INVITE_LIFE {
         let message = format!("an invite lasts between 1 and {HOURS} hours");
-        return Err(Failure::new(Exit::Usage, "usage", message));
+        return Err(Failure::new(Exit::Usage, ErrorCode::Usage, message));
     }
     Ok(life)
 }
@@ -56,7 +57,7 @@ pub fn offer(txn: &mut Txn<'_, '_>, name: Option<String>, life: Duration) -> Ste
     let secret = Secret::from_bytes(*bytes.first_chunk().expect("a secret of the dice has 32 bytes"));
     let mut invites = invites(txn)?;
     invites.offer(&secret, name, expires_at, txn.now).map_err(|error| {
-        Failure::new(Exit::Refused, "too_many_invites", error.to_string())
+        Failure::new(Exit::Refused, ErrorCode::TooManyInvites, error.to_string())
             .hint("take them back with `ai2ai invite --cancel`, or wait for one to end")
     })?;
     keep_invites(txn, &invites)?;
@@ -65,6 +66,9 @@ pub fn offer(txn: &mut Txn<'_, '_>, name: Option<String>, life: Duration) -> Ste
 }
 
 /// Makes every invite void, and says how many were still open.
+///
+/// # Errors
+/// When the database fails.
 pub fn cancel_all(txn: &mut Txn<'_, '_>) -> Step<usize> {
     let mut invites = invites(txn)?;
     let open = invites.cancel(txn.now);
@@ -74,6 +78,9 @@ pub fn cancel_all(txn: &mut Txn<'_, '_>) -> Step<usize> {
 }
 
 /// Takes in what somebody brings who says that they were invited. Nothing is kept of a secret that is none.
+///
+/// # Errors
+/// When the database fails.
 pub fn redeem(
     txn: &mut Txn<'_, '_>,
     envelope: &VerifiedEnvelope,

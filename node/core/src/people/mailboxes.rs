@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::txn::{Step, Txn};
 
-/// Under which name the places are kept.
+/// Key under which the places are stored.
 const PLACES: &str = "mailboxes";
 
 /// A place at a volunteer, where this node's mail is kept.
@@ -44,7 +44,7 @@ pub fn of_card(tx: &impl View, now: Timestamp) -> Step<Vec<String>> {
     Ok(kept(tx, now)?.into_iter().flat_map(named).take(CARD_MAILBOXES).collect())
 }
 
-/// How much is kept here for others; none where this node keeps no mail.
+/// Usage of the mailbox here; none where this node keeps no mail.
 ///
 /// # Errors
 /// When the database fails.
@@ -57,7 +57,10 @@ pub fn kept_here(tx: &impl View, is_volunteer: bool) -> Step<Option<KeptView>> {
     Ok(Some(KeptView { people, messages: held.messages, bytes: held.bytes }))
 }
 
-/// Keeps where our mail is kept; whether that is another place than before.
+/// Stores where our mail is kept; returns whether that is another place than before.
+///
+/// # Errors
+/// When the database fails.
 pub fn keep_places(txn: &mut Txn<'_, '_>, held: &[Kept]) -> Step<bool> {
     let before = of_card(txn.tx, txn.now)?;
     let text = serde_json::to_string(held).unwrap_or_default();

@@ -3,6 +3,7 @@
 use std::collections::HashSet;
 use std::time::Duration;
 
+use ai2ai_api::error_code::ErrorCode;
 use ai2ai_api::exit::{Exit, Failure};
 use ai2ai_api::views::{MandateView, PanicView};
 use ai2ai_protocol::canonical::{canonical, read_object};
@@ -24,21 +25,27 @@ use crate::view::rows::LISTED;
 
 /// Mandates that are in force at the same time: each is looked at when an agent says something.
 const IN_FORCE: usize = 64;
-/// In which a mandate is used so and so often.
+/// Period in which the uses of a mandate are counted.
 const DAY: Duration = Duration::from_secs(24 * 3_600);
-/// Under which name it is kept since when the agent may do nothing by itself.
+/// Key under which it is stored since when the agent may do nothing by itself.
 const PANIC: &str = "panic";
-/// What the audit calls what the agent said by itself.
+/// Word of the audit for what the agent said by itself.
 const ACT: &str = "act";
-/// Lines of the audit in which is looked for it.
+/// Lines of the audit that are searched for it.
 const LOOKED_BACK: usize = 10_000;
 
-/// Since when the agent may do nothing by itself, if the owner said so.
+/// Moment since which the agent may do nothing by itself, if the owner said so.
+///
+/// # Errors
+/// When the database fails.
 pub fn stopped(tx: &impl View) -> Step<Option<Timestamp>> {
     Ok(meta::get(tx, PANIC)?.and_then(|text| text.parse().ok()))
 }
 
 /// Every mandate that was ever granted, the newest first.
+///
+/// # Errors
+/// When the database fails.
 pub fn list(tx: &impl View, now: Timestamp) -> Step<Vec<MandateView>> {
     let rows = mandates::all(tx)?;
     let stopped = stopped(tx)?.is_some();
@@ -46,12 +53,19 @@ pub fn list(tx: &impl View, now: Timestamp) -> Step<Vec<MandateView>> {
 }
 
 /// The mandates that let the agent act towards somebody, or everybody trusted.
+///
+/// # Errors
+/// When the database fails.
 pub fn with(tx: &impl View, did: &Did, now: Timestamp) -> Step<Vec<MandateView>> {
     let mut views = list(tx, now)?;
     views.retain(|view| view.did.is_none_or(|with| with == *did));
     Ok(views)
 }
 
+/// View of a mandate.
+///
+/// # Errors
+/// When the database fails.
 pub fn view(tx: &impl View, row: &MandateRow, stopped: bool, now: Timestamp) -> Step<MandateView> {
     let mandate = read(row)?;
     let of = mandate.of();
@@ -88,12 +102,15 @@ fn used(tx: &impl View, id: &MandateId, now: Timestamp) -> Step<u32> {
 
 /// A mandate that was signed here and read before it was kept.
 fn read(row: &MandateRow) -> Step<Mandate> {
-    let damaged = || Failure::new(Exit::Failed, "database", format!("the mandate {} is damaged", row.id));
+    let damaged = || Failure::new(Exit::Failed, ErrorCode::Database, format!("the mandate {} is damaged", row.id));
     let object = read_object(&row.bytes, ENVELOPE_BYTES).map_err(|_| damaged())?;
     Ok(Mandate::read(&object.into()).map_err(|_| damaged())?)
 }
 
 /// The mandates that are in force towards somebody. None is, while everything is stopped.
+///
+/// # Errors
+/// When the database fails.
 pub fn granted(tx: &impl View, with: &Did, now: Timestamp) -> Step<Vec<Granted>> {
     let mut granted = Vec::new();
     if stopped(tx)?.is_some() {
@@ -111,6 +128,9 @@ pub fn granted(tx: &impl View, with: &Did, now: Timestamp) -> Step<Vec<Granted>>
 }
 
 /// Notes that the agent said something under a mandate.
+///
+/// # Errors
+/// When the database fails.
 pub fn record_use(txn: &mut Txn<'_, '_>, mandate: &Mandate, with: &ContactRow, message: &MessageId) -> Step<()> {
     let id = mandate.of().id;
     mandates::used(txn.tx, &id, txn.now, message)?;
@@ -122,17 +142,20 @@ pub fn record_use(txn: &mut Txn<'_, '_>, mandate: &Mandate, with: &ContactRow, m
 }
 
 /// Trusts a contact, and grants a mandate for them.
+///
+/// # Errors
+/// `ambiguous_contact`, `over_budget`, `unknown_contact` or `usage`; or the database failed.
 pub fn grant(txn: &mut Txn<'_, '_>, who: &str, of: MandateOf, owner: &OwnerKey, factor: &str) -> Step<MandateView> {
     let row = contact(txn.tx, who)?;
     if in_force(txn)? >= IN_FORCE {
         let message = format!("{IN_FORCE} mandates are in force already");
-        return Err(Failure::new(Exit::Refused, "over_budget", message)
+        return Err(Failure::new(Exit::Refused, ErrorCode::OverBudget, message)
             .hint("take one back first: `ai2ai mandates`, `ai2ai revoke ID`")
             .into());
     }
     let of = MandateOf { with: With::One(row.did), ..of };
-    let mandate =
-        Mandate::sign(owner, &of).map_err(|refusal| Failure::new(Exit::Usage, "usage", refusal.to_string()))?;
+    let mandate = Mandate::sign(owner, &of)
+        .map_err(|refusal| Failure::new(Exit::Usage, ErrorCode::Usage, refusal.to_string()))?;
     let kept = MandateRow { id: of.id, granted_at: txn.now, revoked_at: None, bytes: canonical(mandate.object()) };
     mandates::put(txn.tx, &kept)?;
     contacts::put(txn.tx, &ContactRow { trust: Trust::Trusted, ..row.clone() })?;
@@ -156,6 +179,9 @@ pub fn new_id(txn: &mut Txn<'_, '_>) -> MandateId {
 }
 
 /// Takes a mandate back. What was agreed under it stands.
+///
+/// # Errors
+/// `unknown_mandate`; or the database failed.
 pub fn revoke(txn: &mut Txn<'_, '_>, id: &str) -> Step<MandateView> {
     let row = named(txn.tx, id)?;
     let row = MandateRow { revoked_at: row.revoked_at.or(Some(txn.now)), ..row };
@@ -165,6 +191,9 @@ pub fn revoke(txn: &mut Txn<'_, '_>, id: &str) -> Step<MandateView> {
 }
 
 /// Takes back every mandate that is for one person, who is trusted less from now on.
+///
+/// # Errors
+/// When the database fails.
 pub fn revoke_all_of(txn: &mut Txn<'_, '_>, did: &Did) -> Step<()> {
     for row in mandates::all(txn.tx)? {
         if row.revoked_at.is_none() && read(&row)?.of().with == With::One(*did) {
@@ -175,6 +204,9 @@ pub fn revoke_all_of(txn: &mut Txn<'_, '_>, did: &Did) -> Step<()> {
 }
 
 /// Stops every act of the agent at once, or lets mandates hold again.
+///
+/// # Errors
+/// When the database fails.
 pub fn panic(txn: &mut Txn<'_, '_>, over: bool, factor: &str) -> Step<PanicView> {
     match (over, stopped(txn.tx)?) {
         (true, _) => meta::remove(txn.tx, PANIC)?,
@@ -186,7 +218,7 @@ pub fn panic(txn: &mut Txn<'_, '_>, over: bool, factor: &str) -> Step<PanicView>
     Ok(PanicView { since: stopped(txn.tx)?, mandates: in_force(txn)?, on_the_way })
 }
 
-/// How much of what the agent said by itself is still on its way: stopping it does not take that back.
+/// Number of messages that the agent sent by itself and that are still on their way: stopping it does not take them back.
 fn acts_on_the_way(tx: &impl View) -> Step<usize> {
     let waiting: HashSet<MessageId> = outbox::waiting(tx, LISTED)?.into_iter().map(|row| row.id).collect();
     let mut acts = 0;
@@ -202,7 +234,7 @@ fn acts_on_the_way(tx: &impl View) -> Step<usize> {
 fn named(tx: &impl View, id: &str) -> Step<MandateRow> {
     const SHORTEST: usize = 4;
     let unknown =
-        |message: String| Failure::new(Exit::Unknown, "unknown_mandate", message).hint("see `ai2ai mandates`");
+        |message: String| Failure::new(Exit::Unknown, ErrorCode::UnknownMandate, message).hint("see `ai2ai mandates`");
     if id.len() < SHORTEST {
         return Err(unknown(format!("{id:?} is too short for an id; {SHORTEST} characters are needed")).into());
     }

@@ -11,7 +11,7 @@ use ai2ai_store::{View, meta};
 use crate::people::mailboxes;
 use crate::txn::{Step, Txn};
 
-/// What this node offers to talk about.
+/// Intents that this node offers to talk about.
 const INTENTS: [&str; 4] = ["schedule.meeting", "schedule.call", "message.relay", "info.request"];
 
 /// Every prekey that may still have something sealed to it.
@@ -22,7 +22,10 @@ pub fn keyring(tx: &impl View) -> Step<Vec<Prekey>> {
     Ok(prekeys::all(tx)?.into_iter().map(|row| Prekey::from_secret(*row.secret)).collect())
 }
 
-/// A new card with these addresses, and a prekey of today in it.
+/// Signs a new card with these addresses, and a prekey of today in it.
+///
+/// # Errors
+/// When the database fails.
 pub fn renew(txn: &mut Txn<'_, '_>, addresses: Vec<String>) -> Step<Card> {
     let prekey = prekey_of_today(txn)?;
     let sender = &txn.me.sender;

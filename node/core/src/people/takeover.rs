@@ -1,5 +1,6 @@
 //! Takeover: one identity has one node, and the one with the older card stops.
 
+use ai2ai_api::error_code::ErrorCode;
 use ai2ai_api::exit::{Exit, Failure};
 use ai2ai_protocol::card::Card;
 use ai2ai_protocol::delegation::Delegation;
@@ -10,7 +11,7 @@ use serde::{Deserialize, Serialize};
 use crate::audit;
 use crate::txn::{self, Step, Txn};
 
-/// Under which name it is kept that another node has taken over.
+/// Key under which it is stored that another node has taken over.
 const TAKEN_OVER: &str = "taken_over";
 
 /// The other node, as far as its card tells.
@@ -23,6 +24,9 @@ struct Other {
 }
 
 /// Notes that another node has taken over, if its card is newer than any of ours.
+///
+/// # Errors
+/// When the database fails.
 pub fn yields_to(txn: &mut Txn<'_, '_>, card: &Card, peer: String) -> Step<bool> {
     let ours = (txn.me.sender.delegation.sequence(), meta::last_sequence(txn.tx, "card")?);
     let theirs = (card.delegation().sequence(), card.sequence());
@@ -69,7 +73,7 @@ fn other(tx: &impl View) -> Result<Option<Other>, StoreError> {
 
 fn taken_over(other: &Other) -> Failure {
     let message = format!("another node of this identity, {}, has taken over at {}", other.peer, other.at);
-    Failure::new(Exit::Failed, TAKEN_OVER, message).hint(
+    Failure::new(Exit::Failed, ErrorCode::TakenOver, message).hint(
         "Nothing is lost here. If this one is to go on, `ai2ai up --take-over`: the other stops when it sees it. If the other is not \
          yours, your agent's key was stolen: `ai2ai keys rotate --stolen`, then `ai2ai up`.",
     )

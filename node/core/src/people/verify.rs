@@ -11,11 +11,17 @@ use crate::people::contacts::contact;
 use crate::txn::{Step, Txn};
 
 /// The words for this contact.
+///
+/// # Errors
+/// `ambiguous_contact` or `unknown_contact`; or the database failed.
 pub fn view(tx: &impl View, me: &Did, who: &str) -> Step<WordsView> {
     Ok(view_of(contact(tx, who)?, me))
 }
 
 /// Notes that the owner compared the words with this contact, and that they match.
+///
+/// # Errors
+/// `ambiguous_contact` or `unknown_contact`; or the database failed.
 pub fn confirm(txn: &mut Txn<'_, '_>, who: &str) -> Step<WordsView> {
     let row = ContactRow { compared_at: Some(txn.now), ..contact(txn.tx, who)? };
     contacts::put(txn.tx, &row)?;

@@ -2,6 +2,7 @@
 
 use std::str::FromStr;
 
+use ai2ai_api::error_code::ErrorCode;
 use ai2ai_api::exit::{Exit, Failure};
 use ai2ai_api::views::{AgreementView, ConversationLine, ConversationView, MessageView, PendingActView};
 use ai2ai_protocol::agreement;
@@ -25,6 +26,9 @@ use crate::view::rows::{name_of, side_name, view_of};
 pub const CANDIDATES: usize = 10;
 
 /// A conversation in one line.
+///
+/// # Errors
+/// When the database fails.
 pub fn line(tx: &impl View, row: ConversationRow, now: Timestamp) -> Step<ConversationLine> {
     let machine = row.machine.at(now);
     Ok(ConversationLine {
@@ -47,7 +51,7 @@ pub fn line(tx: &impl View, row: ConversationRow, now: Timestamp) -> Step<Conver
 pub fn find(tx: &impl View, id: &str) -> Step<ConversationRow> {
     const SHORTEST: usize = 4;
     let unknown = |message: String| {
-        Failure::new(Exit::Unknown, "unknown_conversation", message).hint("see `ai2ai conversations`")
+        Failure::new(Exit::Unknown, ErrorCode::UnknownConversation, message).hint("see `ai2ai conversations`")
     };
     if let Ok(id) = id.parse::<ConversationId>() {
         return Ok(conversations::get(tx, &id)?.ok_or_else(|| unknown(format!("there is no conversation {id}")))?);
@@ -73,6 +77,9 @@ pub fn prefix_range<T: FromStr>(prefix: &str) -> Option<(T, T)> {
 }
 
 /// A conversation, whole.
+///
+/// # Errors
+/// `unknown_conversation`; or the database failed.
 pub fn view(tx: &impl View, me: &Me, row: &ConversationRow, now: Timestamp, for_agent: bool) -> Step<ConversationView> {
     let with = name_of(tx, &row.with)?;
     let rows = if for_agent { messages::cleared_of(tx, &row.id)? } else { messages::of(tx, &row.id)? };
@@ -126,6 +133,9 @@ fn message_view(tx: &impl View, row: &MessageRow, me: &Me, with: &str) -> Step<O
 }
 
 /// The text of the terms that stand, out of the message that put them there.
+///
+/// # Errors
+/// When the database fails.
 pub fn standing_terms(tx: &impl View, me: &Did, row: &ConversationRow) -> Step<Option<Object>> {
     let Some(standing) = row.machine.standing() else { return Ok(None) };
     let sender = match standing.by {
@@ -145,16 +155,19 @@ pub fn agreement(tx: &impl View, me: &Me, row: &ConversationRow, own_card: Optio
     let (offer, confirm, terms_hash) = row.machine.agreement().ok_or_else(|| {
         Failure::new(
             Exit::Failed,
-            "not_confirmed",
+            ErrorCode::NotConfirmed,
             format!("{} is not confirmed, so there is no agreement to export", row.id),
         )
     })?;
     let said = messages::of(tx, &row.id)?;
     let bytes = |id| said.iter().find(|message| message.id == id).map(|message| message.bytes.clone());
     let (Some(offer), Some(confirm)) = (bytes(offer), bytes(confirm)) else {
-        return Err(
-            Failure::new(Exit::Failed, "database", "a message of the agreement is missing from the database").into()
-        );
+        return Err(Failure::new(
+            Exit::Failed,
+            ErrorCode::Database,
+            "a message of the agreement is missing from the database",
+        )
+        .into());
     };
     let theirs = cards::get(tx, &row.with)?.and_then(|card| Card::read(&card.bytes).ok());
     let off: Vec<Vec<u8>> = cancel::messages_of(row).filter_map(bytes).collect();

@@ -24,7 +24,10 @@ const LOOKED_BACK: usize = 100_000;
 /// Members of a payload that say nothing of the owner: they only name what came before.
 const REFERENCES: [&str; 3] = ["replaces", "terms_hash", "conversation"];
 
-/// Whom this names: a contact, or the identity of somebody who is none any more.
+/// Finds whom this names: a contact, or the identity of somebody who is none any more.
+///
+/// # Errors
+/// `ambiguous_contact` or `unknown_contact`; or the database failed.
 pub fn recipient(tx: &impl Tables, who: &str) -> Step<Did> {
     match contact(tx, who) {
         Ok(row) => Ok(row.did),
@@ -32,7 +35,7 @@ pub fn recipient(tx: &impl Tables, who: &str) -> Step<Did> {
     }
 }
 
-/// What the card tells every contact, and whoever else can reach this node.
+/// View of what the card tells every contact, and whoever else connects to this node.
 pub fn card_view(card: &Card, row: &ContactRow) -> ToldView {
     const SHOWN: [&str; 7] = ["human", "agent", "nodes", "mailboxes", "intents", "languages", "timezone"];
     let mut content = Object::new();
@@ -59,7 +62,10 @@ pub fn card_view(card: &Card, row: &ContactRow) -> ToldView {
     }
 }
 
-/// What was said to one person, or to everybody.
+/// Disclosures to one person, or to everybody, in messages.
+///
+/// # Errors
+/// When the database fails.
 pub fn sent(tx: &impl Tables, to: Option<Did>) -> Step<Vec<ToldView>> {
     let rows = match &to {
         Some(did) => conversations::with(tx, did, LOOKED_AT)?,
@@ -83,7 +89,7 @@ fn is_receipt(content: &Content) -> bool {
     content.kind() == Kind::Receipt
 }
 
-/// By which factor each of these messages was approved, as the audit has it.
+/// Factors by which these messages were approved, as the audit has them.
 fn factors(tx: &impl Tables, wanted: impl Iterator<Item = MessageId>) -> Step<HashMap<MessageId, String>> {
     let mut wanted: HashSet<MessageId> = wanted.collect();
     let mut found = HashMap::new();

@@ -22,7 +22,7 @@ use crate::txn::Step;
 use crate::view::conversation::standing_terms;
 use crate::view::rows::view_of;
 
-/// Who an item is with that is between the owner and their own agent.
+/// Name of whom an item is with that is between the owner and their own agent.
 const OWN_AGENT: &str = "your own agent";
 
 fn kind_name(kind: ItemKind, is_notice: bool) -> &'static str {
@@ -36,6 +36,9 @@ fn kind_name(kind: ItemKind, is_notice: bool) -> &'static str {
 }
 
 /// An item in one line.
+///
+/// # Errors
+/// When the database fails.
 pub fn pending_view(tx: &impl View, item: ItemRow, snoozed_until: Option<Timestamp>) -> Step<PendingView> {
     Ok(PendingView {
         snoozed_until,
@@ -51,7 +54,7 @@ pub fn pending_view(tx: &impl View, item: ItemRow, snoozed_until: Option<Timesta
     })
 }
 
-/// What they call themselves in what came in is only a claim until they are a contact.
+/// Name of whom an item is with. What they call themselves in it is only a claim until they are a contact.
 fn who_of(tx: &impl View, item: &ItemRow) -> Step<String> {
     if item.kind == ItemKind::Renewal {
         return Ok(OWN_AGENT.to_owned());
@@ -70,6 +73,9 @@ fn words_of_stranger(tx: &impl View, item: &ItemRow) -> Step<Option<Content>> {
 }
 
 /// An item, whole: what came in, exactly what an approval sends, and what happens next.
+///
+/// # Errors
+/// `choice_needed`, `no_such_choice` or `unverified`; or the database failed.
 pub fn item_view(tx: &impl View, me: &Did, item: ItemRow, now: Timestamp) -> Step<ItemView> {
     let contact = contacts::get(tx, &item.with)?;
     let content = match item.kind {
@@ -158,7 +164,7 @@ fn next_when_asked_to_forget(asked: Forget, who: &str) -> String {
     )
 }
 
-/// What becomes of a notice that is left alone.
+/// Sentence for a notice that is left alone.
 const NOTED_BY_ITSELF: &str = "If you do nothing, this notice goes away by itself. It is called off all the same.";
 
 fn next_when_called_off(who: &str) -> String {

@@ -18,6 +18,9 @@ use crate::txn::Step;
 pub const LISTED: usize = 1_000;
 
 /// The owner's name for someone, or their key for a stranger.
+///
+/// # Errors
+/// When the database fails.
 pub fn name_of(tx: &impl View, did: &Did) -> Step<String> {
     Ok(contacts::get(tx, did)?.map_or_else(|| did.short(), |row| row.name))
 }
@@ -42,6 +45,7 @@ pub fn contact_view(row: ContactRow, path: Option<String>) -> ContactView {
     }
 }
 
+/// View of a message.
 pub fn view_of(content: &Content, side: Side, who: String, at: Timestamp, delivery: Option<String>) -> MessageView {
     MessageView {
         id: content.id(),
@@ -56,6 +60,7 @@ pub fn view_of(content: &Content, side: Side, who: String, at: Timestamp, delive
     }
 }
 
+/// Word for a side of a conversation.
 pub fn side_name(side: Side) -> &'static str {
     match side {
         Side::Us => "us",
@@ -71,6 +76,9 @@ pub fn audit_view(entry: Entry, head: Option<String>) -> AuditView {
 }
 
 /// A message of ours, and how far it is.
+///
+/// # Errors
+/// When the database fails.
 pub fn outbox_view(tx: &impl View, me: &Did, row: OutboxRow) -> Step<OutboxView> {
     let message = messages::get(tx, me, &row.id)?;
     let content = message.and_then(|message| Content::of_stored(&message.bytes).ok());

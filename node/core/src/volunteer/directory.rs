@@ -9,7 +9,7 @@ use ai2ai_store::directory::{self, ListedRow};
 
 use crate::txn::{Step, Txn};
 
-/// Cards that fit a search: at most as many as one answer holds.
+/// Finds the cards that fit a search: at most as many as one answer holds.
 ///
 /// # Errors
 /// When the database fails.
@@ -18,6 +18,9 @@ pub fn search(tx: &ai2ai_store::Read, search: &Search, now: Timestamp) -> Step<V
 }
 
 /// Lists a card, if the node that brought it may, and there is room.
+///
+/// # Errors
+/// When the database fails.
 pub fn list(txn: &mut Txn<'_, '_>, card: &Card, peer: &str) -> Step<Result<Vec<u8>, Code>> {
     let before = directory::get(txn.tx, card.did())?;
     if before.is_none() && directory::count(txn.tx)? >= DIRECTORY_CARDS {

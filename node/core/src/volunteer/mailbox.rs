@@ -12,7 +12,7 @@ use ai2ai_store::{View, mailbox};
 
 use crate::txn::{Step, Txn};
 
-/// Whether this peer is the node of somebody who has a place here.
+/// Returns whether this peer is the node of somebody who has a place here.
 ///
 /// # Errors
 /// When the database fails.
@@ -21,6 +21,9 @@ pub fn has_place(tx: &impl View, did: &Did, peer: &str, now: Timestamp) -> Step<
 }
 
 /// The oldest that fit into one answer.
+///
+/// # Errors
+/// When the database fails.
 pub fn handover(tx: &impl View, did: &Did, after: u64) -> Step<Vec<u8>> {
     let mut sizes = Vec::with_capacity(BATCH_ENVELOPES);
     let (mail, more) = mailbox::waiting(tx, did, after, |mail| {
@@ -33,6 +36,9 @@ pub fn handover(tx: &impl View, did: &Did, after: u64) -> Step<Vec<u8>> {
 }
 
 /// Gives a place to whoever claims one; if there is room for one more, and the claim is newer than the one before.
+///
+/// # Errors
+/// When the database fails.
 pub fn give_place(txn: &mut Txn<'_, '_>, claim: &Claim) -> Step<Result<Granted, Code>> {
     let before = mailbox::place(txn.tx, claim.did())?;
     if before.is_none() && mailbox::count_places(txn.tx)? >= MAILBOX_PLACES {
@@ -48,6 +54,9 @@ pub fn give_place(txn: &mut Txn<'_, '_>, claim: &Claim) -> Step<Result<Granted, 
 }
 
 /// Keeps what was deposited for somebody who has a place, as far as there is room.
+///
+/// # Errors
+/// When the database fails.
 pub fn keep_mail(txn: &mut Txn<'_, '_>, to: &Did, sealed: &[Entry]) -> Step<Result<Vec<Deposited>, Code>> {
     if mailbox::place(txn.tx, to)?.is_none_or(|row| row.place.until <= txn.now) {
         return Ok(Err(Code::NoMailbox));

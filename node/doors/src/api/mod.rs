@@ -14,6 +14,7 @@ use ai2ai_agent::problem::Problem;
 use ai2ai_agent::service::Service;
 use ai2ai_api::command::Role;
 use ai2ai_api::door::{DoorEvent, REQUEST_BYTES};
+use ai2ai_api::error_code::ErrorCode;
 use ai2ai_api::exit::Failure;
 use ai2ai_api::token::Tokens;
 use ai2ai_home::config::ApiConfig;
@@ -28,11 +29,10 @@ use serde_json::{Map, Value};
 use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 
-use operations::{Operation, operations};
-use reply::reply;
-
 use crate::http::guard::{self, Callers, Guard, Hosts};
 use crate::http::{Bound, Bounds, HttpDoor, Reachable};
+use operations::{Operation, operations};
+use reply::reply;
 
 /// What the routes work with.
 #[derive(Clone)]
@@ -93,12 +93,11 @@ fn filter(method: &Method) -> MethodFilter {
 async fn with_token(State(api): State<Api>, request: Request, next: Next) -> Response {
     let problem = match guard::bearer(request.headers()).and_then(|token| api.tokens.role_of(token)) {
         Some(Role::Agent) => return next.run(request).await,
-        Some(Role::Owner) => {
-            Problem::new("owner_token", "the owner's token is for no program").hint("Use the one in agent.token.")
-        }
-        None => Problem::new("bad_token", "this door wants `Authorization: Bearer` with the agent's token"),
+        Some(Role::Owner) => Problem::new(ErrorCode::OwnerToken, "the owner's token is for no program")
+            .hint("Use the one in agent.token."),
+        None => Problem::new(ErrorCode::BadToken, "this door wants `Authorization: Bearer` with the agent's token"),
     };
-    api.guard.tell(&problem.code);
+    api.guard.tell(problem.code.as_str());
     reply(Err(problem))
 }
 
@@ -114,7 +113,7 @@ async fn done(
         Err(problem) => return reply(Err(problem)),
     };
     match (operation.run)(api.work, asked).await {
-        Err(problem) if problem.code == "internal" => {
+        Err(problem) if problem.code == ErrorCode::Internal => {
             tracing::warn!(path = operation.path, "the API could not answer");
             reply(Err(problem))
         }

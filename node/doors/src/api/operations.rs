@@ -4,6 +4,7 @@ use ai2ai_agent::problem::Problem;
 use ai2ai_agent::requests::Nothing;
 use ai2ai_agent::service::Service;
 use ai2ai_api::door::REQUEST_BYTES;
+use ai2ai_api::error_code::ErrorCode;
 use ai2ai_protocol::canonical::read_object;
 use axum::http::Method;
 use futures::future::BoxFuture;
@@ -43,9 +44,9 @@ where
     let run = Box::new(move |work: Service, members: Members| -> BoxFuture<'static, Result<Value, Problem>> {
         Box::pin(async move {
             let ask = serde_json::from_value(members.into());
-            let ask = ask.map_err(|error| Problem::new("malformed", error.to_string()))?;
+            let ask = ask.map_err(|error| Problem::new(ErrorCode::Malformed, error.to_string()))?;
             let answer = run(work, ask).await?;
-            serde_json::to_value(answer).map_err(|error| Problem::new("internal", error.to_string()))
+            serde_json::to_value(answer).map_err(|error| Problem::new(ErrorCode::Internal, error.to_string()))
         })
     });
     Operation { method, path, name, says, ask: of::<A>, answer: of::<R>, run }
@@ -131,7 +132,7 @@ impl Operation {
         query: Vec<(String, String)>,
         body: &[u8],
     ) -> Result<Members, Problem> {
-        let bad = |why: String| Problem::new("malformed", why);
+        let bad = |why: String| Problem::new(ErrorCode::Malformed, why);
         let mut asked = match body.is_empty() {
             true => Members::new(),
             false => read_object(body, REQUEST_BYTES).map_err(|error| bad(error.to_string()))?,
@@ -188,7 +189,7 @@ mod tests {
             (pairs(&[]), b"[]"),
             (pairs(&[]), b"{\"choose\":1}x"),
         ] {
-            assert_eq!(reply.asked(path.clone(), query, body).expect_err("refused").code, "malformed");
+            assert_eq!(reply.asked(path.clone(), query, body).expect_err("refused").code, ErrorCode::Malformed);
         }
     }
 

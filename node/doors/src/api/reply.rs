@@ -1,6 +1,7 @@
 //! An answer, or why there is none, as HTTP has it.
 
 use ai2ai_agent::problem::Problem;
+use ai2ai_api::error_code::ErrorCode;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse as _, Response};
 use serde_json::{Value, json};
@@ -13,15 +14,16 @@ pub(crate) fn reply(answer: Result<Value, Problem>) -> Response {
     }
 }
 
-fn status(code: &str) -> StatusCode {
+#[expect(clippy::wildcard_enum_match_arm, reason = "every code that is none of these is a conflict")]
+fn status(code: &ErrorCode) -> StatusCode {
     match code {
-        "bad_token" => StatusCode::UNAUTHORIZED,
-        "owner_token" | "owner_only" => StatusCode::FORBIDDEN,
-        "not_running" => StatusCode::SERVICE_UNAVAILABLE,
-        "internal" | "database" | "cut_off" => StatusCode::INTERNAL_SERVER_ERROR,
-        "usage" | "malformed" | "too_long" => StatusCode::BAD_REQUEST,
-        code if code.starts_with("unknown_") || code == "no_calendar" => StatusCode::NOT_FOUND,
-        code if code.starts_with("bad_") => StatusCode::BAD_REQUEST,
+        ErrorCode::BadToken => StatusCode::UNAUTHORIZED,
+        ErrorCode::OwnerToken | ErrorCode::OwnerOnly => StatusCode::FORBIDDEN,
+        ErrorCode::NotRunning => StatusCode::SERVICE_UNAVAILABLE,
+        ErrorCode::Internal | ErrorCode::Database | ErrorCode::CutOff => StatusCode::INTERNAL_SERVER_ERROR,
+        ErrorCode::Usage | ErrorCode::Malformed | ErrorCode::TooLong => StatusCode::BAD_REQUEST,
+        code if code.is_unknown() || *code == ErrorCode::NoCalendar => StatusCode::NOT_FOUND,
+        code if code.is_bad() => StatusCode::BAD_REQUEST,
         _ => StatusCode::CONFLICT,
     }
 }

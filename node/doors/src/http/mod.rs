@@ -11,6 +11,7 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
+use ai2ai_api::error_code::ErrorCode;
 use ai2ai_api::exit::{Exit, Failure};
 use axum::extract::connect_info::ConnectInfo;
 use axum::extract::{DefaultBodyLimit, Request, State};
@@ -97,9 +98,11 @@ impl Bound {
     pub async fn to(address: SocketAddr, reachable: Reachable) -> Result<Self, Failure> {
         if reachable == Reachable::Loopback && !address.ip().is_loopback() {
             let message = format!("{address} could be reached by others, and this door is for this machine alone");
-            return Err(Failure::new(Exit::Usage, "not_loopback", message).hint("use 127.0.0.1 or [::1]"));
+            return Err(Failure::new(Exit::Usage, ErrorCode::NotLoopback, message).hint("use 127.0.0.1 or [::1]"));
         }
-        let io = |error: io::Error| Failure::new(Exit::Failed, "io", format!("cannot listen on {address}: {error}"));
+        let io = |error: io::Error| {
+            Failure::new(Exit::Failed, ErrorCode::Io, format!("cannot listen on {address}: {error}"))
+        };
         let listener = TcpListener::bind(address).await.map_err(io)?;
         let address = listener.local_addr().map_err(io)?;
         Ok(Self { listener, address, closing: CancellationToken::new() })

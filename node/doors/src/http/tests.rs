@@ -3,6 +3,7 @@
 use std::net::Ipv4Addr;
 
 use ai2ai_api::door::DoorEvent;
+use ai2ai_api::error_code::ErrorCode;
 use axum::body::Bytes;
 use axum::middleware::from_fn_with_state;
 use axum::routing::{get, post};
@@ -157,7 +158,7 @@ async fn what_is_no_http_is_no_request() {
 async fn a_door_for_this_machine_is_on_no_other_address() {
     for address in ["0.0.0.0:0", "192.0.2.1:0", "[::]:0"] {
         let failure = Bound::to(address.parse().expect("an address"), Reachable::Loopback).await.expect_err("refused");
-        assert_eq!(failure.code, "not_loopback", "{address}");
+        assert_eq!(failure.code, ErrorCode::NotLoopback, "{address}");
     }
     assert!(Bound::to("0.0.0.0:0".parse().expect("an address"), Reachable::Anywhere).await.is_ok());
 }

@@ -63,8 +63,9 @@ impl<S: AsyncWrite + Unpin> AsyncWrite for WriteTimeout<S> {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
     use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+
+    use super::*;
 
     #[tokio::test]
     async fn a_write_that_nobody_reads_ends_and_a_slow_reader_is_waited_for() {

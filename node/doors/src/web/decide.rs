@@ -1,11 +1,12 @@
 //! The owner decides on a page: the same command as on the command line, with the digest of what the page showed.
 
 use ai2ai_api::clock::now;
-use ai2ai_api::command::Command;
+use ai2ai_api::error_code::ErrorCode;
 use ai2ai_api::exit::{Exit, Failure};
 use ai2ai_api::pin::Pin;
+use ai2ai_api::requests;
 use ai2ai_api::snooze_times::{laters, local};
-use ai2ai_api::views::{ContactView, ConversationView, DecisionView, ItemView, View as _};
+use ai2ai_api::views::{DecisionView, ItemView};
 use ai2ai_protocol::canonical::Object;
 use ai2ai_protocol::time::Timestamp;
 use axum::extract::{Path, State};
@@ -29,11 +30,11 @@ pub(crate) async fn approve(owner: Owner, State(desk): State<Desk>, Path(id): Pa
 
 async fn approved(desk: &Desk, id: &str, posted: &Posted) -> Result<DecisionView, Failure> {
     let terms = match posted.get("edit") {
-        Some(_) => Some(edited(&desk.one(Command::Show { id: id.to_owned() }).await?, posted)?),
+        Some(_) => Some(edited(&desk.ask(requests::Show { id: id.to_owned() }).await?, posted)?),
         None => None,
     };
     let pin = pin(posted)?;
-    let command = Command::Approve {
+    let command = requests::Approve {
         id: id.to_owned(),
         digest: digest(posted)?,
         choose: posted.get("choose").and_then(|choice| choice.parse().ok()),
@@ -41,13 +42,13 @@ async fn approved(desk: &Desk, id: &str, posted: &Posted) -> Result<DecisionView
         reply: posted.get("reply").map(str::to_owned),
         pin,
     };
-    desk.one(command).await
+    desk.ask(command).await
 }
 
 pub(crate) async fn reject(owner: Owner, State(desk): State<Desk>, Path(id): Path<String>, posted: Posted) -> Done {
     let reply = posted.get("reply").map(str::to_owned);
     let outcome = match digest(&posted) {
-        Ok(digest) => desk.one::<DecisionView>(Command::Reject { id: id.clone(), digest: Some(digest), reply }).await,
+        Ok(digest) => desk.ask(requests::Reject { id: id.clone(), digest: Some(digest), reply }).await,
         Err(failure) => Err(failure),
     };
     let is_notice = outcome.as_ref().is_ok_and(|decided| decided.decision == "noted");
@@ -64,16 +65,16 @@ pub(crate) async fn snooze(owner: Owner, State(desk): State<Desk>, Path(id): Pat
 async fn snoozed(desk: &Desk, id: &str, posted: &Posted) -> Result<(), Failure> {
     let until = later(posted)?;
     let digest = Some(digest(posted)?);
-    desk.ask(Command::Snooze { id: id.to_owned(), until, digest }).await.map(drop)
+    desk.ask(requests::Snooze { id: id.to_owned(), until, digest }).await.map(drop)
 }
 
 /// The item, if it still is what the page showed.
 async fn as_shown(desk: &Desk, id: &str, posted: &Posted) -> Result<ItemView, Failure> {
-    let view: ItemView = desk.one(Command::Show { id: id.to_owned() }).await?;
+    let view = desk.ask(requests::Show { id: id.to_owned() }).await?;
     if view.digest.to_string() == digest(posted)? {
         return Ok(view);
     }
-    Err(Failure::new(Exit::Refused, "item_changed", "the item has changed since it was shown"))
+    Err(Failure::new(Exit::Refused, ErrorCode::ItemChanged, "the item has changed since it was shown"))
 }
 
 /// Blocks the contact whom an item is with.
@@ -84,7 +85,7 @@ pub(crate) async fn block(owner: Owner, State(desk): State<Desk>, Path(id): Path
 
 async fn blocked(desk: &Desk, id: &str, posted: &Posted) -> Result<(), Failure> {
     let view = as_shown(desk, id, posted).await?;
-    let _: ContactView = desk.one(Command::Block { who: view.did.to_string() }).await?;
+    let _ = desk.ask(requests::Block { who: view.did.to_string() }).await?;
     Ok(())
 }
 
@@ -93,21 +94,21 @@ pub(crate) async fn cancel(owner: Owner, State(desk): State<Desk>, Path(id): Pat
     let Err(failure) = cancelled(&desk, &id, &posted).await else {
         return Ok(Redirect::to(&format!("/conversation/{id}")).into_response());
     };
-    let Ok(view) = desk.one::<ConversationView>(Command::Conversation { id }).await else { return Err(failure.into()) };
+    let Ok(view) = desk.ask(requests::Conversation { id }).await else { return Err(failure.into()) };
     let page = pages::conversation(&desk.frame(&owner, Place::Conversations).await?, &view, Some(&failure));
     Ok((status(&failure), Html(page.into_string())).into_response())
 }
 
 async fn cancelled(desk: &Desk, id: &str, posted: &Posted) -> Result<(), Failure> {
     let reason = posted.get("reply").map(|words| words.trim().to_owned()).filter(|words| !words.is_empty());
-    let command = Command::Cancel { conversation: id.to_owned(), reason, pin: pin(posted)? };
+    let command = requests::Cancel { conversation: id.to_owned(), reason, pin: pin(posted)? };
     desk.ask(command).await.map(drop)
 }
 
 /// The PIN that was typed.
 fn pin(posted: &Posted) -> Result<Option<Pin>, Failure> {
     let pin = posted.get("pin").map(|pin| Pin::new(Zeroizing::new(pin.to_owned()))).transpose();
-    pin.map_err(|error| Failure::new(Exit::Usage, "bad_pin", error.to_string()))
+    pin.map_err(|error| Failure::new(Exit::Usage, ErrorCode::BadPin, error.to_string()))
 }
 
 /// Back to the inbox; or the item once more, with what was wrong.
@@ -115,16 +116,15 @@ async fn ended(desk: &Desk, owner: &Owner, id: &str, what: &str, outcome: Result
     let Err(failure) = outcome else {
         return Ok(Redirect::to(&format!("/?done={what}")).into_response());
     };
-    let Ok(mut lines) = desk.ask(Command::Show { id: id.to_owned() }).await else { return Err(failure.into()) };
-    let view = lines.pop().and_then(|line| ItemView::of_line(line).ok());
-    let view = view.ok_or_else(|| Trouble(failure.clone()))?;
+    let Ok(view) = desk.ask(requests::Show { id: id.to_owned() }).await else { return Err(failure.into()) };
     let page = pages::item(&desk.frame(owner, Place::Inbox).await?, &view, now(), Some(&failure));
     Ok((status(&failure), Html(page.into_string())).into_response())
 }
 
 fn digest(posted: &Posted) -> Result<String, Failure> {
-    let missing =
-        || Failure::new(Exit::Usage, "usage", "the form does not say what was shown").hint("load the page again");
+    let missing = || {
+        Failure::new(Exit::Usage, ErrorCode::Usage, "the form does not say what was shown").hint("load the page again")
+    };
     posted.get("digest").map(str::to_owned).ok_or_else(missing)
 }
 
@@ -136,13 +136,13 @@ fn later(posted: &Posted) -> Result<Timestamp, Failure> {
     chosen
         .map(|later| later.at)
         .or_else(typed)
-        .ok_or_else(|| Failure::new(Exit::Usage, "usage", "no time was chosen to snooze it until"))
+        .ok_or_else(|| Failure::new(Exit::Usage, ErrorCode::Usage, "no time was chosen to snooze it until"))
 }
 
 /// The terms that were shown, with what was typed over them. A field that was emptied is left out; one that is as it was shown
 /// stays as it is, spaces and all.
 fn edited(view: &ItemView, posted: &Posted) -> Result<Object, Failure> {
-    let nothing = || Failure::new(Exit::Usage, "usage", "there are no terms here to edit");
+    let nothing = || Failure::new(Exit::Usage, ErrorCode::Usage, "there are no terms here to edit");
     let mut terms = editable(view).ok_or_else(nothing)?;
     for (name, typed) in posted.all() {
         let Some(member) = name.strip_prefix("t.") else { continue };
@@ -164,5 +164,5 @@ fn edited(view: &ItemView, posted: &Posted) -> Result<Object, Failure> {
 
 fn number(member: &str, typed: &str) -> Result<Value, Failure> {
     let number = typed.parse::<i64>().map(Value::from);
-    number.map_err(|_| Failure::new(Exit::Usage, "usage", format!("{member}: {typed:?} is no whole number")))
+    number.map_err(|_| Failure::new(Exit::Usage, ErrorCode::Usage, format!("{member}: {typed:?} is no whole number")))
 }

@@ -1,5 +1,6 @@
-//! What the owner can look up of their own node: every decision, in a chain; and what was told to whom.
+//! Commands that show the owner's records: every decision, in a chain; and what was told to whom.
 
+use ai2ai_api::error_code::ErrorCode;
 use ai2ai_api::exit::{Exit, Failure};
 use ai2ai_api::views::{AuditVerdictView, ToldView, View as _};
 use ai2ai_core::view::disclosures;
@@ -7,11 +8,11 @@ use ai2ai_core::view::rows::{self, LISTED};
 use ai2ai_store::audit::{self, Head, Verdict};
 use ai2ai_store::contacts;
 
-use crate::commands::{self, Asked, Lines, own_card};
+use crate::commands::{self, Call, Lines, own_card};
 
 /// The latest decisions, oldest first; the last one with the head of the chain.
-pub(crate) async fn audit(asked: &Asked) -> Lines {
-    commands::look_at(asked, |tx| {
+pub(crate) async fn audit(call: &Call) -> Lines {
+    commands::look_at(call, |tx| {
         let mut head = audit::head(tx)?.map(|head| head.to_string());
         let newest = audit::newest(tx, LISTED)?.into_iter();
         let mut lines: Vec<_> = newest.map(|entry| rows::audit_view(entry, head.take()).line()).collect();
@@ -22,10 +23,10 @@ pub(crate) async fn audit(asked: &Asked) -> Lines {
 }
 
 /// Looks at every entry of the audit, and whether a head that was kept fits.
-pub(crate) async fn verify(asked: &Asked, kept: Option<String>) -> Lines {
+pub(crate) async fn verify(call: &Call, kept: Option<String>) -> Lines {
     let kept = kept.map(|text| text.parse::<Head>()).transpose();
-    let kept = kept.map_err(|error| Failure::new(Exit::Usage, "usage", format!("--head: {error}")))?;
-    let verdict = commands::look_at(asked, move |tx| Ok(vec![verdict_view(&audit::verify(tx, kept.as_ref())?).line()]));
+    let kept = kept.map_err(|error| Failure::new(Exit::Usage, ErrorCode::Usage, format!("--head: {error}")))?;
+    let verdict = commands::look_at(call, move |tx| Ok(vec![verdict_view(&audit::verify(tx, kept.as_ref())?).line()]));
     verdict.await
 }
 
@@ -42,10 +43,10 @@ fn verdict_view(verdict: &Verdict) -> AuditVerdictView {
     }
 }
 
-/// What was told to one person, or to everybody: the latest, oldest first, after what the card tells anybody.
-pub(crate) async fn told(asked: &Asked, who: Option<String>) -> Lines {
-    let card = own_card(&asked.context);
-    commands::look_at(asked, move |tx| {
+/// Disclosures to one person, or to everybody: the latest, oldest first, after what the card tells anybody.
+pub(crate) async fn told(call: &Call, who: Option<String>) -> Lines {
+    let card = own_card(&call.context);
+    commands::look_at(call, move |tx| {
         let to = who.map(|who| disclosures::recipient(tx, &who)).transpose()?;
         let mut lines: Vec<ToldView> = Vec::new();
         if let Some(card) = &card {

@@ -10,15 +10,15 @@ use ai2ai_core::audit;
 use ai2ai_home::backup::{Passphrase, write};
 use serde_json::Value;
 
-use crate::commands::Asked;
+use crate::commands::Call;
 use crate::context;
 
 /// Writes a backup into a file of the owner's choice.
-pub(crate) async fn backup(asked: &Asked, file: PathBuf, typed: Pin) -> Result<Vec<Value>, Failure> {
+pub(crate) async fn backup(call: &Call, file: PathBuf, typed: Pin) -> Result<Vec<Value>, Failure> {
     let passphrase = Passphrase::new(typed)?;
-    let paths = asked.context.vault.paths().clone();
-    let made = asked.context.storage.look(move |tx| Ok(write(&paths, tx, &passphrase, &file, now())?)).await?;
+    let paths = call.context.vault.paths().clone();
+    let made = call.context.storage.look(move |tx| Ok(write(&paths, tx, &passphrase, &file, now())?)).await?;
     // A disk that is too full for the audit has a backup all the same.
-    context::report(asked.context.transact(|txn| audit::record(txn, "backup", None, None, "typed", "done")).await);
+    context::report(call.context.transact(|txn| audit::record(txn, "backup", None, None, "typed", "done")).await);
     Ok(vec![BackupView::of(made).line()])
 }

@@ -1,5 +1,6 @@
 //! The commands about people: who is meant, met, invited, compared with and blocked.
 
+use ai2ai_api::error_code::ErrorCode;
 use ai2ai_api::exit::{Exit, Failure};
 use ai2ai_api::views::{ContactView, InviteView, InvitesCancelledView, View as _};
 use ai2ai_core::people::contacts::{self, Introduction};
@@ -14,20 +15,20 @@ use ai2ai_discovery::invite::{INVITE_ADDRESSES, Link, looks_like_link};
 use ai2ai_protocol::card::Card;
 use libp2p::Multiaddr;
 
-use crate::commands::{Asked, Lines, own_card};
+use crate::commands::{Call, Lines, own_card};
 use crate::lookup::dns::{self, Led};
 use crate::lookup::{dht, invite};
 use crate::peers::card_exchange;
 
-pub(crate) async fn add(call: &Asked, who: String, name: Option<String>) -> Lines {
+pub(crate) async fn add(call: &Call, who: String, name: Option<String>) -> Lines {
     let introduction = introduction(call, &who).await?;
     let dnssec = introduction.dnssec.map(str::to_owned);
     let row = call.context.transact(move |txn| contacts::add(txn, &introduction, name)).await?;
     Ok(vec![ContactView { dnssec, ..rows::contact_view(row, None) }.line()])
 }
 
-/// Who is meant: somebody nearby by agent name or `did`, or whoever answers at a multiaddress or a domain.
-pub(crate) async fn introduction(call: &Asked, who: &str) -> Result<Introduction, Failure> {
+/// Finds who is meant: somebody nearby by agent name or `did`, or whoever answers at a multiaddress or a domain.
+pub(crate) async fn introduction(call: &Call, who: &str) -> Result<Introduction, Failure> {
     if looks_like_link(who) {
         return invite::join(&call.context, who).await;
     }
@@ -40,20 +41,20 @@ pub(crate) async fn introduction(call: &Asked, who: &str) -> Result<Introduction
             dht::by_did(&call.context, did).await.map(|neighbour| neighbour.introduction())
         }
         [] if looks_like_domain(who) => at_domain(call, who).await,
-        [] => Err(Failure::new(Exit::Unknown, "unknown_contact", format!("nobody nearby goes by {who:?}")).hint(
+        [] => Err(Failure::new(Exit::Unknown, ErrorCode::UnknownContact, format!("nobody nearby goes by {who:?}")).hint(
             "see `ai2ai nearby`; or give a domain, or a multiaddress such as /ip4/192.168.1.20/tcp/4001/p2p/12D3KooW…",
         )),
         many => {
             let dids: Vec<String> = many.iter().map(|known| known.card.did().to_string()).collect();
             let message = format!("{} nodes nearby go by {who:?}: {}", many.len(), dids.join(", "));
-            Err(Failure::new(Exit::Unknown, "ambiguous_contact", message)
+            Err(Failure::new(Exit::Unknown, ErrorCode::AmbiguousContact, message)
                 .hint("add one by its did; compare it with what their owner reads out"))
         }
     }
 }
 
-/// Whoever a domain leads to. Where it names only who they are, they are looked for as if their `did` had been typed.
-async fn at_domain(call: &Asked, domain: &str) -> Result<Introduction, Failure> {
+/// Finds whoever a domain leads to. Where it names only an identity, that is looked for as if its `did` had been typed.
+async fn at_domain(call: &Call, domain: &str) -> Result<Introduction, Failure> {
     let did = match dns::by_domain(&call.context, domain).await? {
         Led::To(introduction) => return Ok(*introduction),
         Led::ToIdentity(did) => did,
@@ -65,7 +66,7 @@ async fn at_domain(call: &Asked, domain: &str) -> Result<Introduction, Failure> 
     Ok(dns::at(domain, met))
 }
 
-pub(crate) async fn invite(call: &Asked, name: Option<String>, hours: Option<u32>) -> Lines {
+pub(crate) async fn invite(call: &Call, name: Option<String>, hours: Option<u32>) -> Lines {
     let card = own_card(&call.context);
     let made = call.context.transact(move |txn| invite_link(txn, card.as_ref(), name, hours));
     Ok(vec![made.await?.line()])
@@ -88,12 +89,12 @@ pub fn invite_link(
     Ok(InviteView { link: link.to_string(), did: link.did, name, expires_at })
 }
 
-pub(crate) async fn cancel_invites(call: &Asked) -> Lines {
-    let cancelled = call.context.transact(|txn| invites::cancel_all(txn)).await?;
+pub(crate) async fn cancel_invites(call: &Call) -> Lines {
+    let cancelled = call.context.transact(invites::cancel_all).await?;
     Ok(vec![InvitesCancelledView { cancelled }.line()])
 }
 
-pub(crate) async fn verify_contact(call: &Asked, who: String, matches: bool) -> Lines {
+pub(crate) async fn verify_contact(call: &Call, who: String, matches: bool) -> Lines {
     let me = *call.context.me.did();
     let view = match matches {
         true => call.context.transact(move |txn| verify::confirm(txn, &who)).await?,
@@ -102,7 +103,7 @@ pub(crate) async fn verify_contact(call: &Asked, who: String, matches: bool) -> 
     Ok(vec![view.line()])
 }
 
-pub(crate) async fn block(call: &Asked, who: String, blocked: bool) -> Lines {
+pub(crate) async fn block(call: &Call, who: String, blocked: bool) -> Lines {
     let row = call.context.transact(move |txn| contacts::block(txn, &who, blocked)).await?;
     Ok(vec![rows::contact_view(row, None).line()])
 }
@@ -118,6 +119,6 @@ fn place(card: &Card) -> Option<(libp2p::PeerId, Vec<Multiaddr>)> {
 }
 
 fn no_address() -> Failure {
-    Failure::new(Exit::Failed, "no_address", "your node has no address yet that an invite could name")
+    Failure::new(Exit::Failed, ErrorCode::NoAddress, "your node has no address yet that an invite could name")
         .hint("wait a moment, and see `ai2ai status`")
 }

@@ -1,5 +1,6 @@
 //! The commands that decide an item, or put it off.
 
+use ai2ai_api::error_code::ErrorCode;
 use ai2ai_api::exit::{Exit, Failure};
 use ai2ai_api::pin::Pin;
 use ai2ai_api::views::View as _;
@@ -10,14 +11,14 @@ use ai2ai_core::inbox::snooze;
 use ai2ai_protocol::digest::Digest;
 use ai2ai_protocol::time::Timestamp;
 
-use crate::commands::{Asked, Lines, owner};
+use crate::commands::{Call, Lines, owner};
 use crate::peers::known::Neighbour;
 use crate::upkeep::renewal;
 
 /// How a decision ends on an item that was decided before, has ended, or is not what was shown.
-const NOT_AS_SHOWN: [&str; 3] = ["unknown_item", "expired", "item_changed"];
+const NOT_AS_SHOWN: [ErrorCode; 3] = [ErrorCode::UnknownItem, ErrorCode::Expired, ErrorCode::ItemChanged];
 
-pub(crate) async fn approve(call: &Asked, id: String, digest: String, reply: Reply, pin: Option<Pin>) -> Lines {
+pub(crate) async fn approve(call: &Call, id: String, digest: String, reply: Reply, pin: Option<Pin>) -> Lines {
     let shown = as_shown(&digest)?;
     let owner = owner::unlock(call, "approve", pin).await?;
     let of_look = id.clone();
@@ -34,36 +35,36 @@ pub(crate) async fn approve(call: &Asked, id: String, digest: String, reply: Rep
     Ok(vec![undecided(call, "approve", factor, decided.await).await?.line()])
 }
 
-pub(crate) async fn reject(call: &Asked, id: String, digest: Option<String>, reason: Option<String>) -> Lines {
+pub(crate) async fn reject(call: &Call, id: String, digest: Option<String>, reason: Option<String>) -> Lines {
     let shown = digest.as_deref().map(as_shown).transpose()?;
     let decided =
         call.context.transact(move |txn| decide::reject(txn, &id, shown.as_ref(), reason.as_deref(), "typed"));
     Ok(vec![undecided(call, "reject", "typed", decided.await).await?.line()])
 }
 
-pub(crate) async fn snooze(call: &Asked, id: String, digest: Option<String>, until: Timestamp) -> Lines {
+pub(crate) async fn snooze(call: &Call, id: String, digest: Option<String>, until: Timestamp) -> Lines {
     let shown = digest.as_deref().map(as_shown).transpose()?;
     let snoozed = call.context.transact(move |txn| snooze::snooze(txn, &id, shown.as_ref(), until, "typed")).await?;
     Ok(vec![snoozed.line()])
 }
 
-/// A decision on what is not there (any more), or not as it was shown, may be somebody's who repeats one: it is audited.
+/// Audits a decision on what is not there (any more), or not as it was shown: it may be somebody's who repeats one.
 async fn undecided<T>(
-    call: &Asked,
+    call: &Call,
     what: &'static str,
     factor: &'static str,
     decided: Result<T, Failure>,
 ) -> Result<T, Failure> {
     if let Err(failure) = &decided
-        && NOT_AS_SHOWN.contains(&failure.code.as_str())
+        && NOT_AS_SHOWN.contains(&failure.code)
     {
         let code = failure.code.clone();
-        call.context.transact(move |txn| audit::record(txn, what, None, None, factor, &code)).await?;
+        call.context.transact(move |txn| audit::record(txn, what, None, None, factor, code.as_str())).await?;
     }
     decided
 }
 
-/// What the owner was shown, as it was typed.
+/// Reads the digest that the owner was shown, as it was typed.
 pub(crate) fn as_shown(digest: &str) -> Result<Digest, Failure> {
-    digest.parse().map_err(|error| Failure::new(Exit::Usage, "usage", format!("--digest: {error}")))
+    digest.parse().map_err(|error| Failure::new(Exit::Usage, ErrorCode::Usage, format!("--digest: {error}")))
 }

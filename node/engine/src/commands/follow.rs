@@ -1,4 +1,4 @@
-//! A conversation as it goes on: whole at first, and again after each change.
+//! Following of a conversation: whole at first, and again after each change.
 
 use std::sync::Arc;
 
@@ -54,7 +54,7 @@ async fn pass_on(
     }
 }
 
-/// A conversation, whole. What is looked at for the first time is read from then on.
+/// Looks at a conversation, whole. Messages that are looked at for the first time are read from then on.
 ///
 /// # Errors
 /// When there is no such conversation.

@@ -1,37 +1,33 @@
 //! The commands that erase: one conversation, a contact, or everything that was said with them.
 
-use ai2ai_api::exit::Failure;
 use ai2ai_api::views::View as _;
 use ai2ai_core::forget::{self, Erased, Manner};
 use ai2ai_core::people::contacts;
 use ai2ai_core::view::rows;
-use serde_json::Value;
 
-use crate::commands::Asked;
-
-type Lines = Result<Vec<Value>, Failure>;
+use crate::commands::{Call, Lines};
 
 /// The command that erases a conversation.
-pub(crate) async fn conversation(asked: &Asked, id: String, manner: Manner) -> Lines {
-    let view = asked.context.transact(move |txn| forget::conversation(txn, &id, manner)).await?;
+pub(crate) async fn conversation(call: &Call, id: String, manner: Manner) -> Lines {
+    let view = call.context.transact(move |txn| forget::conversation(txn, &id, manner)).await?;
     Ok(vec![view.line()])
 }
 
 /// Forgets a contact, and with `all` everything that was said with them.
-pub(crate) async fn someone(asked: &Asked, who: String, all: bool, manner: Manner) -> Lines {
-    if all { everything(asked, who, manner).await } else { contact_only(asked, who).await }
+pub(crate) async fn someone(call: &Call, who: String, all: bool, manner: Manner) -> Lines {
+    if all { everything(call, who, manner).await } else { contact_only(call, who).await }
 }
 
 /// The command that drops a contact, and nothing that was said.
-async fn contact_only(asked: &Asked, who: String) -> Lines {
-    let row = asked.context.transact(move |txn| contacts::forget(txn, &who)).await?;
+async fn contact_only(call: &Call, who: String) -> Lines {
+    let row = call.context.transact(move |txn| contacts::forget(txn, &who)).await?;
     Ok(vec![rows::contact_view(row, None).line()])
 }
 
 /// The command that erases everything of a contact, some conversations at a time, the contact last: interrupted, it can
 /// be typed again.
-async fn everything(asked: &Asked, who: String, manner: Manner) -> Lines {
-    let context = &asked.context;
+async fn everything(call: &Call, who: String, manner: Manner) -> Lines {
+    let context = &call.context;
     let (row, request, request_in) = context.transact(move |txn| forget::begin(txn, &who, manner)).await?;
     let did = row.did;
     let mut erased = Erased::default();

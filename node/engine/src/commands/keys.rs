@@ -1,4 +1,4 @@
-//! Another key for the agent, another PIN for the owner; and what others are told of a new key, and take from it.
+//! The commands that change keys: another key for the agent, another PIN for the owner.
 //!
 //! A node that has a new key begins anew: nothing of the old one is left in it. What it does then it also does after a crash, for
 //! what was told of which key is remembered.
@@ -12,21 +12,21 @@ use ai2ai_api::views::{KeysView, View as _};
 use ai2ai_core::audit;
 use ai2ai_core::context::Me;
 use ai2ai_home::identity::{Identity, change_pin, renew_agent_key};
+use ai2ai_home::tokens;
 use ai2ai_protocol::key::OwnerKey;
 use ai2ai_protocol::time::Timestamp;
 
-use crate::commands::{Asked, Lines, owner};
+use crate::commands::{Call, Lines, owner};
 use crate::context::Context;
-use ai2ai_home::tokens;
 
-/// How long before the end of its delegation an agent's key is renewed by itself, where no PIN is needed for it.
+/// Time before the end of its delegation at which an agent's key is renewed by itself, where no PIN is needed for it.
 const RENEWED_BEFORE: Duration = Duration::from_secs(30 * 24 * 3_600);
 
 /// Gives the agent a new key. Where the old one was stolen, the doors have new tokens, too.
-pub(crate) async fn rotate(asked: &Asked, stolen: bool, pin: Option<Pin>) -> Lines {
+pub(crate) async fn rotate(call: &Call, stolen: bool, pin: Option<Pin>) -> Lines {
     let what = if stolen { "revoke_keys" } else { "rotate_keys" };
-    let owner = owner::unlock(asked, what, pin).await?;
-    let context = &asked.context;
+    let owner = owner::unlock(call, what, pin).await?;
+    let context = &call.context;
     let view = renew(context, &owner, what, context.vault.factor()).await?;
     if stolen {
         tokens::write_both(context.vault.paths(), &mut rand::rng())?;
@@ -36,9 +36,9 @@ pub(crate) async fn rotate(asked: &Asked, stolen: bool, pin: Option<Pin>) -> Lin
 }
 
 /// Seals the owner key with another PIN.
-pub(crate) async fn another_pin(asked: &Asked, old: Option<Pin>, new: Pin) -> Lines {
-    let owner = owner::unlock(asked, "pin", old).await?;
-    let context = &asked.context;
+pub(crate) async fn another_pin(call: &Call, old: Option<Pin>, new: Pin) -> Lines {
+    let owner = owner::unlock(call, "pin", old).await?;
+    let context = &call.context;
     let paths = context.vault.paths().clone();
     let sealed = move || change_pin(&paths, &owner, &new, &mut rand::rng());
     tokio::task::spawn_blocking(sealed).await.map_err(Failure::internal)??;

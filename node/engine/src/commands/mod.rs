@@ -24,6 +24,7 @@ use std::time::Duration;
 use ai2ai_api::command::{Command, Role};
 use ai2ai_api::door::Answer;
 use ai2ai_api::exit::Failure;
+use ai2ai_api::requests;
 use ai2ai_core::outbound::idempotency::Key;
 use ai2ai_core::txn::Step;
 use ai2ai_protocol::card::Card;
@@ -36,7 +37,7 @@ use crate::peers::known::Neighbours;
 
 /// One command, and what is known at the moment it came.
 #[derive(Clone)]
-pub(crate) struct Asked {
+pub(crate) struct Call {
     /// The courier's hands.
     pub context: Context,
     /// Who was met.
@@ -54,8 +55,8 @@ pub(crate) struct Asked {
 pub(crate) type Lines = Result<Vec<Value>, Failure>;
 
 /// Does the command.
-pub(crate) async fn answer(call: Asked, command: Command) -> Answer {
-    if let Command::Follow { id } = command {
+pub(crate) async fn answer(call: Call, command: Command) -> Answer {
+    if let Command::Follow(requests::Follow { id }) = command {
         return match follow::follow(call.context, id, call.role).await {
             Ok(stream) => Answer::Stream(stream),
             Err(failure) => Answer::Failed(failure),
@@ -68,7 +69,7 @@ pub(crate) async fn answer(call: Asked, command: Command) -> Answer {
 }
 
 /// The lines of a command; those about agents of the protocol's original are done in a room of their own.
-pub(crate) async fn lines(call: &Asked, command: Command) -> Lines {
+pub(crate) async fn lines(call: &Call, command: Command) -> Lines {
     let command = match Box::pin(legacy::take(call, command)).await {
         Taken::Done(lines) => return lines,
         Taken::Native(command) => command,
@@ -81,7 +82,7 @@ pub(crate) async fn lines(call: &Asked, command: Command) -> Lines {
     Ok(lines)
 }
 
-pub(crate) async fn look_at<F>(call: &Asked, look: F) -> Lines
+pub(crate) async fn look_at<F>(call: &Call, look: F) -> Lines
 where
     F: FnOnce(&ai2ai_store::Read) -> Step<Vec<Value>> + Send + 'static,
 {

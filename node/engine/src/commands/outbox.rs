@@ -1,8 +1,9 @@
-//! What is on its way and what never got there: the commands about messages of ours.
+//! The commands about messages of ours: what is on its way, and what could not be delivered.
 
 use std::sync::Arc;
 
 use ai2ai_api::command::Role;
+use ai2ai_api::error_code::ErrorCode;
 use ai2ai_api::exit::{Exit, Failure};
 use ai2ai_api::pin::Pin;
 use ai2ai_api::views::View;
@@ -14,20 +15,17 @@ use ai2ai_core::view::rows::{self, LISTED};
 use ai2ai_protocol::id::{ItemId, MessageId};
 use ai2ai_store::inbox::{self, ItemKind, ItemRow};
 use ai2ai_store::outbox::{self, OutboxRow};
-use serde_json::Value;
 
-use crate::commands::{Asked, owner};
-
-type Lines = Result<Vec<Value>, Failure>;
+use crate::commands::{Call, Lines, owner};
 
 /// Characters of an id that have to be given.
 const SHORTEST: usize = 4;
 /// Candidates that are counted when an id is ambiguous.
 const CANDIDATES: usize = 10;
 
-/// What is on its way; with `all`, the latest that got there too.
-pub(crate) async fn outbox(asked: &Asked, all: bool) -> Lines {
-    list(asked, move |tx| {
+/// Lists what is on its way; with `all`, the latest that got there too.
+pub(crate) async fn outbox(call: &Call, all: bool) -> Lines {
+    list(call, move |tx| {
         let mut rows = outbox::waiting(tx, LISTED)?;
         if all {
             rows.extend(outbox::latest(tx, LISTED)?.into_iter().filter(|row| row.delivery.next_attempt_at().is_none()));
@@ -37,36 +35,36 @@ pub(crate) async fn outbox(asked: &Asked, all: bool) -> Lines {
     .await
 }
 
-/// What could not be delivered.
-pub(crate) async fn dead(asked: &Asked) -> Lines {
-    list(asked, |tx| Ok(outbox::dead(tx, LISTED)?)).await
+/// Lists what could not be delivered.
+pub(crate) async fn dead(call: &Call) -> Lines {
+    list(call, |tx| Ok(outbox::dead(tx, LISTED)?)).await
 }
 
-async fn list<F>(asked: &Asked, rows: F) -> Lines
+async fn list<F>(call: &Call, rows: F) -> Lines
 where
     F: FnOnce(&ai2ai_store::Read) -> Step<Vec<OutboxRow>> + Send + 'static,
 {
-    let me = Arc::clone(&asked.context.me);
+    let me = Arc::clone(&call.context.me);
     let look = move |tx: &ai2ai_store::Read| {
         rows(tx)?.into_iter().map(|row| Ok(rows::outbox_view(tx, me.did(), row)?.line())).collect()
     };
-    asked.context.storage.look(look).await
+    call.context.storage.look(look).await
 }
 
 /// Sends again what is dead.
-pub(crate) async fn send_again(asked: &Asked, id: String, pin: Option<Pin>) -> Lines {
-    let me = *asked.context.me.did();
-    let look = asked.context.storage.look(move |tx| {
+pub(crate) async fn send_again(call: &Call, id: String, pin: Option<Pin>) -> Lines {
+    let me = *call.context.me.did();
+    let look = call.context.storage.look(move |tx| {
         let row = message(tx, &id)?;
         let words = resend::content(tx, &me, &row)?;
         Ok((row.id, words))
     });
     let (id, words) = look.await?;
     let owner = match &words {
-        Some(words) => owner::owner_for(asked, words, pin).await?,
+        Some(words) => owner::owner_for(call, words, pin).await?,
         None => None,
     };
-    let sent = asked.context.transact(move |txn| {
+    let sent = call.context.transact(move |txn| {
         let row = message(txn.view(), &id.to_string())?;
         resend::resend(txn, &row, owner.as_ref())
     });
@@ -74,9 +72,9 @@ pub(crate) async fn send_again(asked: &Asked, id: String, pin: Option<Pin>) -> L
 }
 
 /// Takes back a draft of the agent's, or what the owner said.
-pub(crate) async fn withdraw(asked: &Asked, id: String) -> Lines {
-    let role = asked.role;
-    let withdrawn = asked.context.transact(move |txn| withdraw_one(txn, &id, role));
+pub(crate) async fn withdraw(call: &Call, id: String) -> Lines {
+    let role = call.role;
+    let withdrawn = call.context.transact(move |txn| withdraw_one(txn, &id, role));
     Ok(vec![withdrawn.await?.line()])
 }
 
@@ -90,7 +88,7 @@ fn withdraw_one(txn: &mut Txn<'_, '_>, id: &str, role: Role) -> Step<ai2ai_api::
         }
         (None, Role::Agent) => {
             let message = format!("no draft of yours has the id {id:?}; what your human sent is theirs to take back");
-            Err(Failure::new(Exit::Unknown, "unknown_item", message).into())
+            Err(Failure::new(Exit::Unknown, ErrorCode::UnknownItem, message).into())
         }
     }
 }
@@ -132,7 +130,7 @@ fn message(tx: &impl ai2ai_store::View, id: &str) -> Step<OutboxRow> {
 }
 
 fn unknown(message: String) -> Failure {
-    Failure::new(Exit::Unknown, "unknown_message", message).hint("see `ai2ai outbox --all` and `ai2ai dead`")
+    Failure::new(Exit::Unknown, ErrorCode::UnknownMessage, message).hint("see `ai2ai outbox --all` and `ai2ai dead`")
 }
 
 fn too_short(id: &str) -> Failure {

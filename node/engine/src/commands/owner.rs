@@ -1,18 +1,18 @@
 //! The owner's key, for a command that needs it.
 
 use ai2ai_api::command::Role;
+use ai2ai_api::error_code::ErrorCode;
 use ai2ai_api::exit::Failure;
 use ai2ai_api::pin::Pin;
 use ai2ai_core::audit;
 use ai2ai_core::content::Words;
-use ai2ai_home::identity::PIN_NEEDED;
 use ai2ai_protocol::key::OwnerKey;
 
-use crate::commands::Asked;
+use crate::commands::Call;
 use crate::upkeep::housekeeping;
 
 /// The owner's key, where the owner commits to terms by typing.
-pub(crate) async fn owner_for(call: &Asked, words: &Words, pin: Option<Pin>) -> Result<Option<OwnerKey>, Failure> {
+pub(crate) async fn owner_for(call: &Call, words: &Words, pin: Option<Pin>) -> Result<Option<OwnerKey>, Failure> {
     match call.role {
         Role::Owner if words.commits() => unlock(call, "terms", pin).await.map(Some),
         Role::Owner | Role::Agent => Ok(None),
@@ -20,7 +20,7 @@ pub(crate) async fn owner_for(call: &Asked, words: &Words, pin: Option<Pin>) -> 
 }
 
 /// The owner key, for a decision. A wrong PIN is audited, and counted over restarts.
-pub(crate) async fn unlock(call: &Asked, what: &'static str, pin: Option<Pin>) -> Result<OwnerKey, Failure> {
+pub(crate) async fn unlock(call: &Call, what: &'static str, pin: Option<Pin>) -> Result<OwnerKey, Failure> {
     match call.context.vault.open(pin).await {
         Ok((key, false)) => Ok(key),
         Ok((key, true)) => {
@@ -28,14 +28,14 @@ pub(crate) async fn unlock(call: &Asked, what: &'static str, pin: Option<Pin>) -
             call.context.transact(move |txn| housekeeping::keep_guard(txn, &vault.guard())).await?;
             Ok(key)
         }
-        Err(failure) if failure.code == PIN_NEEDED => Err(failure),
+        Err(failure) if failure.code == ErrorCode::PinNeeded => Err(failure),
         Err(failure) => {
             let code = failure.code.clone();
             let vault = call.context.vault.clone();
             call.context
                 .transact(move |txn| {
                     housekeeping::keep_guard(txn, &vault.guard())?;
-                    audit::record(txn, what, None, None, "pin", &code)
+                    audit::record(txn, what, None, None, "pin", code.as_str())
                 })
                 .await?;
             Err(failure)

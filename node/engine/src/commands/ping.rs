@@ -1,5 +1,6 @@
-//! A round trip to someone: one signed card, asked for and verified.
+//! Ping: a round trip to someone: one signed card, asked for and verified.
 
+use ai2ai_api::error_code::ErrorCode;
 use ai2ai_api::exit::{Exit, Failure};
 use ai2ai_api::views::{PingView, View as _};
 use ai2ai_core::people::contacts::contact;
@@ -9,12 +10,12 @@ use ai2ai_protocol::did::Did;
 use ai2ai_store::cards;
 use serde_json::Value;
 
-use crate::commands::Asked;
+use crate::commands::Call;
 use crate::commands::status::{HTTPS, connections};
 use crate::delivery::attempt::is_worth_another_way;
 use crate::delivery::https::shown;
 
-/// Who is meant, and where they may be.
+/// Somebody who is meant, and where they may be.
 pub(crate) struct Target {
     pub(crate) name: String,
     pub(crate) did: Did,
@@ -23,19 +24,19 @@ pub(crate) struct Target {
 }
 
 /// Asks a contact, or someone nearby, for their card.
-pub(crate) async fn ping(asked: &Asked, who: String) -> Result<Vec<Value>, Failure> {
-    let Target { name, did, card, by_hand } = target(asked, &who).await?;
+pub(crate) async fn ping(call: &Call, who: String) -> Result<Vec<Value>, Failure> {
+    let Target { name, did, card, by_hand } = target(call, &who).await?;
     let node = card.nodes().first().ok_or_else(|| unreachable(format!("{name}'s card names no node")))?;
     let peer = node.peer.parse().map_err(|_| unreachable(format!("{name}'s card names no libp2p peer")))?;
     let addresses = node.addresses.iter().chain(&by_hand).filter_map(|text| text.parse().ok()).collect();
-    let (fresh, rtt, path) = match asked.context.network.card(peer, addresses).await {
+    let (fresh, rtt, path) = match call.context.network.card(peer, addresses).await {
         Ok(answer) => {
-            let connection = connections(asked).into_iter().find(|connection| connection.peer == node.peer);
+            let connection = connections(call).into_iter().find(|connection| connection.peer == node.peer);
             let path = connection.map_or_else(|| "closed".to_owned(), |connection| connection.path);
             (verified(&answer.bytes, &name, &did)?, answer.rtt, path)
         }
         Err(error) if is_worth_another_way(&error) && Site::named(&node.addresses).is_some() => {
-            let visited = shown::visit(&asked.context, &card).await;
+            let visited = shown::visit(&call.context, &card).await;
             let (_, rtt) = visited.map_err(|why| unreachable(format!("{name} did not answer: {why}; {error}")))?;
             (card, rtt, HTTPS.to_owned())
         }
@@ -46,14 +47,14 @@ pub(crate) async fn ping(asked: &Asked, who: String) -> Result<Vec<Value>, Failu
     Ok(vec![PingView { did, name, rtt_ms, path, intents }.line()])
 }
 
-pub(crate) async fn target(asked: &Asked, who: &str) -> Result<Target, Failure> {
+pub(crate) async fn target(call: &Call, who: &str) -> Result<Target, Failure> {
     let name = who.to_owned();
-    let known = asked.context.storage.look(move |tx| {
+    let known = call.context.storage.look(move |tx| {
         let row = contact(tx, &name)?;
         let card = cards::get(tx, &row.did)?.and_then(|card| Card::read(&card.bytes).ok());
         Ok((row, card))
     });
-    match (known.await, asked.neighbours.named(who).as_slice()) {
+    match (known.await, call.neighbours.named(who).as_slice()) {
         (Ok((row, Some(card))), _) => Ok(Target { name: row.name, did: row.did, card, by_hand: row.addresses }),
         (Ok((row, None)), _) => {
             Err(unreachable(format!("{} has not shown a card yet, so it is not known where they are", row.name)))
@@ -70,16 +71,16 @@ pub(crate) async fn target(asked: &Asked, who: &str) -> Result<Target, Failure> 
 
 pub(crate) fn verified(bytes: &[u8], name: &str, did: &Did) -> Result<Card, Failure> {
     let card = Card::read(bytes).map_err(|refusal| {
-        Failure::new(Exit::Invalid, "bad_card", format!("{name} showed a card that does not verify: {refusal}"))
+        Failure::new(Exit::Invalid, ErrorCode::BadCard, format!("{name} showed a card that does not verify: {refusal}"))
     })?;
     if card.did() != did {
         let message = format!("somebody else answers where {name} was: {}", card.did());
-        return Err(Failure::new(Exit::Invalid, "wrong_identity", message));
+        return Err(Failure::new(Exit::Invalid, ErrorCode::WrongIdentity, message));
     }
     Ok(card)
 }
 
 fn unreachable(message: String) -> Failure {
-    Failure::new(Exit::Unreachable, "unreachable", message)
+    Failure::new(Exit::Unreachable, ErrorCode::Unreachable, message)
         .hint("is their node up, and on this network? `ai2ai doctor` tells about yours")
 }

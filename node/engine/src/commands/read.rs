@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use ai2ai_api::clock::now;
+use ai2ai_api::error_code::ErrorCode;
 use ai2ai_api::exit::{Exit, Failure};
 use ai2ai_api::views::{ConversationLine, OpenView, PendingView, View as _};
 use ai2ai_core::inbox::decide::item;
@@ -20,13 +21,13 @@ use ai2ai_protocol::time::Timestamp;
 use ai2ai_store::conversations;
 use ai2ai_store::inbox::{self, ItemRow};
 
-use crate::commands::{self, Asked, Lines, follow};
+use crate::commands::{self, Call, Lines, follow};
 use crate::context;
 
 /// Items of one person that a list shows at once; the rest is counted, so that nobody can tire the owner out.
 const SHOWN_OF_ONE: usize = 5;
 
-/// Where a conversation stands in the list of all, whichever protocol it is in.
+/// Place of a conversation in the list of all, whichever protocol it is in.
 fn place(tx: &ai2ai_store::Read, id: &str) -> Step<(Timestamp, ConversationId)> {
     if let Some(place) = view::place(tx, id)? {
         return Ok(place);
@@ -35,7 +36,7 @@ fn place(tx: &ai2ai_store::Read, id: &str) -> Step<(Timestamp, ConversationId)> 
     Ok((row.touched_at, row.id))
 }
 
-pub(crate) async fn pending(call: &Asked) -> Lines {
+pub(crate) async fn pending(call: &Call) -> Lines {
     let now = now();
     commands::look_at(call, move |tx| {
         let snoozed = snoozed(tx)?;
@@ -54,7 +55,7 @@ pub(crate) async fn pending(call: &Asked) -> Lines {
     .await
 }
 
-pub(crate) async fn show(call: &Asked, id: String) -> Lines {
+pub(crate) async fn show(call: &Call, id: String) -> Lines {
     let me = *call.context.me.did();
     let look = call.context.storage.look(move |tx| {
         let item = item(tx, &id)?;
@@ -66,7 +67,7 @@ pub(crate) async fn show(call: &Asked, id: String) -> Lines {
     Ok(vec![line])
 }
 
-pub(crate) async fn conversations(call: &Asked, before: Option<String>) -> Lines {
+pub(crate) async fn conversations(call: &Call, before: Option<String>) -> Lines {
     let now = now();
     commands::look_at(call, move |tx| {
         let before = before.map(|id| place(tx, &id)).transpose()?;
@@ -86,11 +87,11 @@ pub(crate) async fn conversations(call: &Asked, before: Option<String>) -> Lines
     .await
 }
 
-pub(crate) async fn conversation(call: &Asked, id: String) -> Lines {
+pub(crate) async fn conversation(call: &Call, id: String) -> Lines {
     Ok(vec![follow::look(&call.context, id, call.role).await?])
 }
 
-pub(crate) async fn export(call: &Asked, id: String) -> Lines {
+pub(crate) async fn export(call: &Call, id: String) -> Lines {
     let me = Arc::clone(&call.context.me);
     let own = call.context.own.borrow().clone();
     commands::look_at(call, move |tx| {
@@ -100,16 +101,16 @@ pub(crate) async fn export(call: &Asked, id: String) -> Lines {
     .await
 }
 
-pub(crate) async fn draft(call: &Asked, item: Option<String>, conversation: Option<String>) -> Lines {
+pub(crate) async fn draft(call: &Call, item: Option<String>, conversation: Option<String>) -> Lines {
     let now = now();
     commands::look_at(call, move |tx| Ok(vec![drafts::view(tx, item.as_deref(), conversation.as_deref(), now)?.line()]))
         .await
 }
 
 /// A link that opens the owner's pages, once.
-pub(crate) fn open_pages(call: &Asked) -> Lines {
+pub(crate) fn open_pages(call: &Call) -> Lines {
     let Some(pages) = &call.context.settings.pages else {
-        return Err(Failure::new(Exit::Failed, "no_pages", "this node serves no pages")
+        return Err(Failure::new(Exit::Failed, ErrorCode::NoPages, "this node serves no pages")
             .hint("set `enabled = true` under `[web]` in its config.toml, and start it again"));
     };
     let (url, life) = pages();

@@ -14,22 +14,22 @@ use ai2ai_core::people::contacts::{contact, with};
 use ai2ai_core::view::conversation;
 use ai2ai_protocol::key::OwnerKey;
 
-use crate::commands::{self, Asked, Lines, owner};
+use crate::commands::{self, Call, Lines, owner};
 
-/// The command: the owner calls it off, or an agent drafts that.
-pub(crate) async fn cancel(asked: &Asked, conversation: String, reason: Option<String>, pin: Option<Pin>) -> Lines {
-    let me = std::sync::Arc::clone(&asked.context.me);
+/// Cancels what was agreed in a conversation: the owner does, or an agent drafts that.
+pub(crate) async fn cancel(call: &Call, conversation: String, reason: Option<String>, pin: Option<Pin>) -> Lines {
+    let me = std::sync::Arc::clone(&call.context.me);
     let of_look = conversation.clone();
     let of_txn = reason.clone();
-    let look = asked.context.storage.look(move |tx| {
+    let look = call.context.storage.look(move |tx| {
         let row = conversation::find(tx, &of_look)?;
         with(tx, &row.with)?;
         cancel::content(tx, &me, &row, reason.as_deref(), now())
     });
-    let owner = owner::owner_for(asked, &look.await?, pin).await?;
-    let role = asked.role;
-    let once = asked.once.clone();
-    let sent = asked.context.transact(move |txn| {
+    let owner = owner::owner_for(call, &look.await?, pin).await?;
+    let role = call.role;
+    let once = call.once.clone();
+    let sent = call.context.transact(move |txn| {
         idempotency::draft_once(txn, once, |txn| {
             let row = conversation::find(txn.view(), &conversation)?;
             let words = cancel::content(txn.view(), txn.me, &row, of_txn.as_deref(), txn.now)?;
@@ -41,7 +41,7 @@ pub(crate) async fn cancel(asked: &Asked, conversation: String, reason: Option<S
 }
 
 /// Opens a conversation. What the owner types is approved by the typing; what the agent drafts waits.
-pub(crate) async fn open(call: &Asked, who: String, words: Result<Words, Failure>, pin: Option<Pin>) -> Lines {
+pub(crate) async fn open(call: &Call, who: String, words: Result<Words, Failure>, pin: Option<Pin>) -> Lines {
     let words = words?;
     let owner = owner::owner_for(call, &words, pin).await?;
     let role = call.role;
@@ -56,7 +56,7 @@ pub(crate) async fn open(call: &Asked, who: String, words: Result<Words, Failure
     Ok(vec![sent.await?.line()])
 }
 
-pub(crate) async fn reply(call: &Asked, conversation: String, reply: Reply, pin: Option<Pin>) -> Lines {
+pub(crate) async fn reply(call: &Call, conversation: String, reply: Reply, pin: Option<Pin>) -> Lines {
     let owner = if reply.commits() { owner_for_reply(call, &conversation, &reply, pin).await? } else { None };
     let role = call.role;
     let once = call.once.clone();
@@ -71,16 +71,16 @@ pub(crate) async fn reply(call: &Asked, conversation: String, reply: Reply, pin:
     Ok(vec![sent.await?.line()])
 }
 
-/// Does what drafts, unless that was done under this key; then tells what came of it.
-pub(crate) async fn draft_once(call: &Asked, key: String, draft: Command) -> Lines {
+/// Makes a draft, unless that was done under this key; then tells what came of it.
+pub(crate) async fn draft_once(call: &Call, key: String, draft: Command) -> Lines {
     let once = Some(Key::of(&key, &draft)?);
-    let call = Asked { once, ..call.clone() };
+    let call = Call { once, ..call.clone() };
     commands::lines(&call, draft).await
 }
 
 /// The owner's key for a reply that commits; before it is asked for, the reply is looked at.
 async fn owner_for_reply(
-    call: &Asked,
+    call: &Call,
     conversation: &str,
     reply: &Reply,
     pin: Option<Pin>,

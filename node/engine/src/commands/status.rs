@@ -1,7 +1,8 @@
-//! How the node is, and who is there: the commands that look at the network as well as the store.
+//! The commands about the state of the node and of people near it: they look at the network as well as the store.
 
 use ai2ai_api::clock::now;
 use ai2ai_api::command::Role;
+use ai2ai_api::error_code::ErrorCode;
 use ai2ai_api::exit::{Exit, Failure};
 use ai2ai_api::views::{ConnectionView, DhtView, StatusView, View};
 use ai2ai_core::people::{mailboxes, mandates};
@@ -13,16 +14,14 @@ use ai2ai_protocol::did::Did;
 use ai2ai_store::{cards, contacts, inbox, outbox};
 use serde_json::Value;
 
-use crate::commands::{Asked, own_card};
+use crate::commands::{Call, Lines, own_card};
 
-/// How it is called where batches are posted.
+/// Path of a connection by which batches are posted.
 pub(crate) const HTTPS: &str = "https";
 
-type Lines = Result<Vec<Value>, Failure>;
-
-/// How the node is.
-pub(crate) async fn status(asked: &Asked) -> Lines {
-    let context = &asked.context;
+/// State of the node.
+pub(crate) async fn status(call: &Call) -> Lines {
+    let context = &call.context;
     let is_volunteer = context.settings.is_volunteer;
     let (contacts, pending, waiting, dead, stopped_since, (mailboxes, keeps)) = context
         .storage
@@ -39,8 +38,8 @@ pub(crate) async fn status(asked: &Asked) -> Lines {
         .await?;
     let added = |did: &Did| contacts.iter().any(|row| row.did == *did);
     let me = &context.me;
-    let connections = match asked.role {
-        Role::Owner => ways(asked).await?,
+    let connections = match call.role {
+        Role::Owner => ways(call).await?,
         Role::Agent => Vec::new(),
     };
     let view = StatusView {
@@ -54,7 +53,7 @@ pub(crate) async fn status(asked: &Asked) -> Lines {
         https: context.settings.site.as_ref().map(ToString::to_string),
         reachable: context.network.outside().reachable.to_string(),
         dht: dht(context.network.table()),
-        nearby: asked.neighbours.all().filter(|known| !added(known.card.did())).count(),
+        nearby: call.neighbours.all().filter(|known| !added(known.card.did())).count(),
         pending,
         outbox: waiting,
         dead,
@@ -62,7 +61,7 @@ pub(crate) async fn status(asked: &Asked) -> Lines {
         mailboxes,
         keeps,
         approval: if me.has_pin { "pin" } else { "none" }.to_owned(),
-        uptime_s: asked.uptime.as_secs(),
+        uptime_s: call.uptime.as_secs(),
         version: env!("CARGO_PKG_VERSION").to_owned(),
         stopped_since,
     };
@@ -74,20 +73,20 @@ fn dht(standing: Standing) -> DhtView {
     DhtView { nodes: servers, published: is_published, serves, kept }
 }
 
-/// How whoever is reached is reached.
-async fn ways(asked: &Asked) -> Result<Vec<ConnectionView>, Failure> {
-    let mut live = by_their_cards(asked, connections(asked)).await?;
-    live.extend(by_https(asked, &live).await?);
+/// Lists the connections, and the way of each.
+async fn ways(call: &Call) -> Result<Vec<ConnectionView>, Failure> {
+    let mut live = by_their_cards(call, connections(call)).await?;
+    live.extend(by_https(call, &live).await?);
     Ok(live)
 }
 
-/// A contact who was dialled for a message, and not met since this node started, is known by the card that is kept of them: it names
-/// their node.
-async fn by_their_cards(asked: &Asked, mut live: Vec<ConnectionView>) -> Result<Vec<ConnectionView>, Failure> {
+/// Adds contacts by the cards that are kept: one who was dialled for a message, and not met since this node started, is known
+/// by the card that is kept of them: it names their node.
+async fn by_their_cards(call: &Call, mut live: Vec<ConnectionView>) -> Result<Vec<ConnectionView>, Failure> {
     if live.iter().all(|connection| connection.did.is_some()) {
         return Ok(live);
     }
-    let look = asked.context.storage.look(move |tx| {
+    let look = call.context.storage.look(move |tx| {
         for contact in contacts::all(tx)? {
             let card = cards::get(tx, &contact.did)?.and_then(|row| Card::read(&row.bytes).ok());
             let peers: Vec<&str> = card.iter().flat_map(Card::nodes).map(|node| node.peer.as_str()).collect();
@@ -102,19 +101,19 @@ async fn by_their_cards(asked: &Asked, mut live: Vec<ConnectionView>) -> Result<
     look.await
 }
 
-pub(crate) fn connections(asked: &Asked) -> Vec<ConnectionView> {
-    let live = asked.context.network.connections().into_iter().map(|connection| {
+pub(crate) fn connections(call: &Call) -> Vec<ConnectionView> {
+    let live = call.context.network.connections().into_iter().map(|connection| {
         let peer = connection.peer.to_string();
-        let did = asked.neighbours.at(&peer).map(|known| *known.card.did());
+        let did = call.neighbours.at(&peer).map(|known| *known.card.did());
         ConnectionView { peer, did, path: connection.path.to_string(), address: connection.address.to_string() }
     });
     live.collect()
 }
 
 /// Those who were last reached by HTTPS, and are not connected otherwise.
-async fn by_https(asked: &Asked, live: &[ConnectionView]) -> Result<Vec<ConnectionView>, Failure> {
-    let all: Vec<(Did, Site)> = asked.context.by_https().all().map(|(did, site)| (*did, site.clone())).collect();
-    let look = asked.context.storage.look(move |tx| {
+async fn by_https(call: &Call, live: &[ConnectionView]) -> Result<Vec<ConnectionView>, Failure> {
+    let all: Vec<(Did, Site)> = call.context.by_https().all().map(|(did, site)| (*did, site.clone())).collect();
+    let look = call.context.storage.look(move |tx| {
         let mut views = Vec::with_capacity(all.len());
         for (did, site) in all {
             let card = cards::get(tx, &did)?.and_then(|row| Card::read(&row.bytes).ok());
@@ -130,17 +129,17 @@ async fn by_https(asked: &Asked, live: &[ConnectionView]) -> Result<Vec<Connecti
     Ok(views.filter(|view| !live.iter().any(|one| one.peer == view.peer || one.did == view.did)).collect())
 }
 
-/// Who is found, and not yet added.
-pub(crate) async fn nearby(asked: &Asked) -> Lines {
-    let added = asked.context.storage.look(|tx| Ok(contacts::all(tx)?)).await?;
-    let strangers = asked.neighbours.all().filter(|known| !added.iter().any(|row| row.did == *known.card.did()));
+/// Lists who is found, and not yet added.
+pub(crate) async fn nearby(call: &Call) -> Lines {
+    let added = call.context.storage.look(|tx| Ok(contacts::all(tx)?)).await?;
+    let strangers = call.neighbours.all().filter(|known| !added.iter().any(|row| row.did == *known.card.did()));
     Ok(strangers.map(|known| known.view().line()).collect())
 }
 
 /// The contacts, and how each is connected now.
-pub(crate) async fn contacts(asked: &Asked) -> Lines {
-    let rows = asked.context.storage.look(|tx| Ok(contacts::all(tx)?)).await?;
-    let live = ways(asked).await?;
+pub(crate) async fn contacts(call: &Call) -> Lines {
+    let rows = call.context.storage.look(|tx| Ok(contacts::all(tx)?)).await?;
+    let live = ways(call).await?;
     let path = |did: &Did| {
         live.iter().find(|connection| connection.did == Some(*did)).map(|connection| connection.path.clone())
     };
@@ -154,9 +153,10 @@ pub(crate) async fn contacts(asked: &Asked) -> Lines {
 }
 
 /// Our own card, as we show it.
-pub(crate) fn card(asked: &Asked) -> Lines {
-    let card = own_card(&asked.context)
-        .ok_or_else(|| Failure::new(Exit::Failed, "no_card", "there is no card before the node has an address"))?;
+pub(crate) fn card(call: &Call) -> Lines {
+    let card = own_card(&call.context).ok_or_else(|| {
+        Failure::new(Exit::Failed, ErrorCode::NoCard, "there is no card before the node has an address")
+    })?;
     let value: Value = serde_json::from_slice(card.bytes()).map_err(Failure::internal)?;
     let mut line = serde_json::json!({ "schema": "card/1" });
     line["card"] = value;

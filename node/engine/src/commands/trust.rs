@@ -1,9 +1,10 @@
-//! How far a contact is trusted: the commands that raise it, lower it, and try out what it would mean.
+//! The commands about trust in a contact: they raise it, lower it, and try out what it would mean.
 
 use std::time::Duration;
 
 use ai2ai_api::clock::now;
 use ai2ai_api::command::Grant;
+use ai2ai_api::error_code::ErrorCode;
 use ai2ai_api::exit::{Exit, Failure};
 use ai2ai_api::pin::Pin;
 use ai2ai_api::views::View;
@@ -13,22 +14,19 @@ use ai2ai_core::view::rows;
 use ai2ai_protocol::canonical::Object;
 use ai2ai_protocol::mandate::{Limits, MandateOf, Pattern, With};
 use ai2ai_protocol::trust::Trust;
-use serde_json::Value;
 
-use crate::commands::{Asked, owner};
-
-type Lines = Result<Vec<Value>, Failure>;
+use crate::commands::{Call, Lines, owner};
 
 /// Sets the level; with a grant, the agent may act within it.
-pub(crate) async fn trust(asked: &Asked, who: String, level: Trust, grant: Option<Grant>, pin: Option<Pin>) -> Lines {
+pub(crate) async fn trust(call: &Call, who: String, level: Trust, grant: Option<Grant>, pin: Option<Pin>) -> Lines {
     let grant = grant.map(|grant| checked(&grant)).transpose()?;
     if grant.is_some() && level != Trust::Trusted {
         let message = format!("a mandate is for those who are `trusted`, not `{level}`");
-        return Err(Failure::new(Exit::Usage, "usage", message));
+        return Err(Failure::new(Exit::Usage, ErrorCode::Usage, message));
     }
-    let owner = owner::unlock(asked, "trust", pin).await?;
-    let factor = asked.context.vault.factor();
-    let granted = asked.context.transact(move |txn| match grant {
+    let owner = owner::unlock(call, "trust", pin).await?;
+    let factor = call.context.vault.factor();
+    let granted = call.context.transact(move |txn| match grant {
         None => Ok(vec![rows::contact_view(contacts::trust(txn, &who, level, factor)?, None).line()]),
         Some(grant) => {
             let of = MandateOf { id: mandates::new_id(txn), ..grant };
@@ -39,11 +37,11 @@ pub(crate) async fn trust(asked: &Asked, who: String, level: Trust, grant: Optio
     granted.await
 }
 
-/// What, of all that was said to somebody, would have gone by itself under such a mandate.
-pub(crate) async fn dry_run(asked: &Asked, who: String, grant: Grant) -> Lines {
+/// Tries a mandate out: which of all that was said to somebody would have gone by itself.
+pub(crate) async fn dry_run(call: &Call, who: String, grant: Grant) -> Lines {
     let of = checked(&grant)?;
-    let me = *asked.context.me.did();
-    let look = asked.context.storage.look(move |tx| {
+    let me = *call.context.me.did();
+    let look = call.context.storage.look(move |tx| {
         let contact = contact(tx, &who)?;
         let of = MandateOf { with: With::One(contact.did), ..of };
         dry_run::try_mandate(tx, &me, &contact.did, of)
@@ -51,39 +49,39 @@ pub(crate) async fn dry_run(asked: &Asked, who: String, grant: Grant) -> Lines {
     Ok(look.await?.iter().map(View::line).collect())
 }
 
-/// How somebody is trusted, what came of it so far, and what the owner might want.
-pub(crate) async fn regard(asked: &Asked, who: String) -> Lines {
+/// Trust in somebody, what came of it so far, and what the owner might want.
+pub(crate) async fn regard(call: &Call, who: String) -> Lines {
     let now = now();
-    let look = asked.context.storage.look(move |tx| dry_run::trust_view(tx, &contact(tx, &who)?, now));
+    let look = call.context.storage.look(move |tx| dry_run::trust_view(tx, &contact(tx, &who)?, now));
     Ok(vec![look.await?.line()])
 }
 
 /// Every mandate that was ever granted.
-pub(crate) async fn list(asked: &Asked) -> Lines {
+pub(crate) async fn list(call: &Call) -> Lines {
     let now = now();
-    let look = asked.context.storage.look(move |tx| mandates::list(tx, now));
+    let look = call.context.storage.look(move |tx| mandates::list(tx, now));
     Ok(look.await?.iter().map(View::line).collect())
 }
 
 /// Takes a mandate back.
-pub(crate) async fn revoke(asked: &Asked, id: String) -> Lines {
-    Ok(vec![asked.context.transact(move |txn| mandates::revoke(txn, &id)).await?.line()])
+pub(crate) async fn revoke(call: &Call, id: String) -> Lines {
+    Ok(vec![call.context.transact(move |txn| mandates::revoke(txn, &id)).await?.line()])
 }
 
 /// Stops every act of the agent at once: that needs no PIN. That mandates hold again is a decision.
-pub(crate) async fn panic(asked: &Asked, over: bool, pin: Option<Pin>) -> Lines {
+pub(crate) async fn panic(call: &Call, over: bool, pin: Option<Pin>) -> Lines {
     let factor = if over {
-        owner::unlock(asked, "panic_over", pin).await?;
-        asked.context.vault.factor()
+        owner::unlock(call, "panic_over", pin).await?;
+        call.context.vault.factor()
     } else {
         "typed"
     };
-    Ok(vec![asked.context.transact(move |txn| mandates::panic(txn, over, factor)).await?.line()])
+    Ok(vec![call.context.transact(move |txn| mandates::panic(txn, over, factor)).await?.line()])
 }
 
-/// The mandate that is meant, without its name and without whom it is for.
+/// Checks the mandate that is meant, without its id and without whom it is for.
 fn checked(grant: &Grant) -> Result<MandateOf, Failure> {
-    let usage = |message: String| Failure::new(Exit::Usage, "usage", message);
+    let usage = |message: String| Failure::new(Exit::Usage, ErrorCode::Usage, message);
     let intents: Result<Vec<Pattern>, Failure> = grant
         .intents
         .iter()

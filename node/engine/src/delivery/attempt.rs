@@ -1,4 +1,4 @@
-//! A carrier: brings one batch of a lane, by libp2p or by HTTPS, and takes the receipts for it in.
+//! Delivery attempt: brings one batch of a worker, by libp2p or by HTTPS, and takes the receipts for it in.
 
 use ai2ai_api::clock::now;
 use ai2ai_api::exit::Failure;
@@ -20,10 +20,10 @@ use crate::delivery::https::shown;
 use crate::parallel::spread;
 use crate::peers::card_exchange;
 
-/// How a card that a peer showed was come by, when libp2p was tried beside HTTPS.
+/// Source of a card that a peer showed when libp2p was tried beside HTTPS.
 const SOURCE: &str = "card";
 
-/// Where a recipient is, and what opens for them.
+/// Route to a recipient: where they are, and the key to seal to.
 #[derive(Clone)]
 pub(crate) struct Route {
     pub(crate) peer: PeerId,
@@ -33,19 +33,19 @@ pub(crate) struct Route {
     pub(crate) door: Option<Door>,
 }
 
-/// What came of one batch: these messages are under way no more.
+/// Outcome of one batch: these messages are under way no more.
 pub(crate) struct Brought {
     pub(crate) ids: Vec<MessageId>,
     pub(crate) end: End,
 }
 
-/// How an attempt ended.
+/// End of an attempt.
 pub(crate) enum End {
     /// They answered, under this delegation.
     Answered(Delegation),
     /// They did not.
     Failed,
-    /// Everything in it was taken back before it left.
+    /// All messages in it were taken back before it left.
     TakenBack,
 }
 
@@ -108,7 +108,7 @@ impl Attempt {
         }
     }
 
-    /// What is tried first. Where libp2p is connected, nothing else is worth a thought.
+    /// Chooses what is tried first. Where libp2p is connected, nothing else is worth a thought.
     fn first(&self) -> First {
         let is_there = self.context.network.connections().iter().any(|connection| connection.peer == self.route.peer);
         let mut known = self.context.by_https();
@@ -178,7 +178,8 @@ fn also(by_https: Undelivered, by_libp2p: &Undelivered) -> Undelivered {
     Undelivered { fate, why: format!("{}; {}", by_https.why, by_libp2p.why) }
 }
 
-/// Whether what libp2p could not bring may go by another way: not past what the owner decided, nor past this node's own bounds.
+/// Returns whether what libp2p could not bring may go by another way: not past what the owner decided, nor past this node's own
+/// bounds.
 pub(crate) fn is_worth_another_way(error: &NetworkError) -> bool {
     match error {
         NetworkError::NoRoute { .. }

@@ -38,7 +38,7 @@ impl Batch {
         Some(Self { to, sealed, ids })
     }
 
-    /// For whom it is.
+    /// The recipient.
     #[must_use]
     pub fn to(&self) -> &Did {
         &self.to
@@ -86,7 +86,8 @@ impl Batch {
         Ok(())
     }
 
-    /// Whether any of the receipts is for something in it. Others, however well signed, are an answer to something else.
+    /// Returns whether any of the receipts is for something in it. Others, however well signed, are an answer to something
+    /// else.
     #[must_use]
     pub fn is_answered_by(&self, receipts: &Receipts) -> bool {
         let named = self.named(receipts.list());

@@ -1,4 +1,5 @@
-//! The sender's side: what could not be brought to a recipient is left in one of the mailboxes that their card names.
+//! Mailbox deposits, on the sender's side: what could not be brought to a recipient is left in one of the mailboxes that their
+//! card names.
 //!
 //! Each time that bringing it directly has failed, one more of their mailboxes gets it. The message stays in the outbox, and is
 //! brought directly and left elsewhere until the recipient's own receipt comes: a mailbox is believed for nothing.

@@ -1,4 +1,4 @@
-//! A lane: brings what waits for one recipient, several batches at a time, until nothing is due or an attempt fails.
+//! Delivery worker: brings what waits for one recipient, several batches at a time, until nothing is due or an attempt fails.
 //!
 //! A conversation is in one batch at a time, so its messages arrive in order however the batches do.
 
@@ -28,14 +28,15 @@ use crate::delivery::https::door::Door;
 use crate::delivery::mailbox_deposit;
 use crate::delivery::scheduler::{Start, Went};
 
-/// Batches of one lane that are under way at the same moment: while one is decided on there, the next is sealed here.
+/// Batches of one worker that are under way at the same moment: while one is decided on there, the next is sealed here.
 const BATCHES: usize = 4;
 
-/// How long a lane with nothing to bring waits for more: who talks says the next thing soon, and what was read and checked
+/// Time that a worker with nothing to bring waits for more: who talks says the next thing soon, and what was read and checked
 /// for the last one is still at hand.
 const LINGER: Duration = Duration::from_secs(2);
 
-struct Lane {
+/// Worker for one recipient.
+struct Worker {
     context: Context,
     to: Did,
     found: Vec<Multiaddr>,
@@ -47,17 +48,17 @@ struct Lane {
     card: Option<(Vec<u8>, Card)>,
     /// The delegation that was checked last.
     known: Option<Delegation>,
-    /// Their web server, if their card names one; what is connected there stays so while the lane runs.
+    /// The recipient's web server, if their card names one; what is connected there stays so while the worker runs.
     door: Option<Door>,
     went: Went,
 }
 
-/// Runs the lane to a recipient until nothing is due, then says that it has ended. What could not be brought is left in one of
-/// their mailboxes.
+/// Runs the worker for a recipient until nothing is due, then says that it has ended. What could not be brought is left in one
+/// of their mailboxes.
 pub(crate) async fn run(context: Context, to: Did, found: Vec<Multiaddr>, start: Start) {
-    let hands = context.clone();
+    let context_at_end = context.clone();
     let only_leaves = start.only_leaves;
-    let lane = Lane {
+    let worker = Worker {
         context,
         to,
         found,
@@ -70,14 +71,14 @@ pub(crate) async fn run(context: Context, to: Did, found: Vec<Multiaddr>, start:
         door: None,
         went: Went::default(),
     };
-    let went = if only_leaves { Went::default() } else { lane.run().await };
+    let went = if only_leaves { Went::default() } else { worker.run().await };
     if went.failed || !went.answered {
-        mailbox_deposit::deposit(&hands, to).await;
+        mailbox_deposit::deposit(&context_at_end, to).await;
     }
-    drop(hands.notes.send(Note::LaneEnded(to, went)).await);
+    drop(context_at_end.notes.send(Note::LaneEnded(to, went)).await);
 }
 
-impl Lane {
+impl Worker {
     async fn run(mut self) -> Went {
         loop {
             while self.has_room() {
@@ -102,7 +103,7 @@ impl Lane {
         }
     }
 
-    /// Waits for more, and no longer than the node runs. Whether there may be some.
+    /// Waits for more, and no longer than the node runs. Returns whether there may be some.
     async fn is_wanted_again(&self) -> bool {
         tokio::select! {
             () = self.wake.notified() => true,
@@ -111,7 +112,7 @@ impl Lane {
         }
     }
 
-    /// Whether one more batch may leave: a single one, until they have answered once.
+    /// Returns whether one more batch may leave: a single one, until they have answered once.
     fn has_room(&self) -> bool {
         let most = if self.went.answered { BATCHES } else { 1 };
         !self.went.failed && self.batches.len() < most
@@ -138,7 +139,7 @@ impl Lane {
         }
     }
 
-    /// Sends off one batch of what is due and not under way. Whether there was any.
+    /// Sends off one batch of what is due and not under way. Returns whether there was any.
     async fn load(&mut self) -> Result<bool, Failure> {
         let me = self.context.me.did();
         let to = &self.to;
@@ -155,14 +156,14 @@ impl Lane {
         match self.route(card.map(|row| row.bytes), contact) {
             Ok(route) => {
                 self.under_way.extend(waiting.iter().map(|due| (due.id, due.conversation)));
-                let carrier = Attempt {
+                let attempt = Attempt {
                     context: self.context.clone(),
                     to: self.to,
                     route,
                     known: self.known.clone(),
                     if_it_fails: self.if_it_fails(),
                 };
-                self.batches.spawn(self.context.tasks.owned(carrier.bring(waiting)));
+                self.batches.spawn(self.context.tasks.owned(attempt.bring(waiting)));
             }
             Err(why) => {
                 let ids = waiting.iter().map(|due| due.id).collect();
@@ -174,7 +175,7 @@ impl Lane {
         Ok(true)
     }
 
-    /// Where to bring it, out of the newest card and what was found; or why there is no way.
+    /// Finds the route, out of the newest card and what was found; or says why there is none.
     fn route(&mut self, card: Option<Vec<u8>>, contact: Option<ContactRow>) -> Result<Route, String> {
         let card = self.read(card.ok_or("they have not shown a card yet")?)?;
         let node = card.nodes().first().ok_or("their card names no node")?;
@@ -204,7 +205,7 @@ impl Lane {
         Ok(card)
     }
 
-    /// What a failure means for the next attempt, for the sender's eyes.
+    /// Sentence for the sender: what a failure means for the next attempt.
     fn if_it_fails(&self) -> &'static str {
         let breaker = if self.went.answered { Breaker::default() } else { self.breaker };
         match breaker.on(BreakerEvent::Failed, now(), 0) {

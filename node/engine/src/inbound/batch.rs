@@ -1,4 +1,5 @@
-//! From a batch of sealed envelopes to their receipts: opened and verified on any core, decided in one turn, signed as one.
+//! Inbound batches: sealed envelopes are opened and verified on any core, decided in one transaction, and their receipts signed
+//! as one.
 
 use std::sync::Arc;
 
@@ -90,7 +91,8 @@ fn read(bytes: &[u8], now: Timestamp) -> Result<Vec<Entry>, Opened> {
     read_batch(bytes).map_err(|refused| Opened::Refused(refusal(Digest::of(bytes), refused.code, now)))
 }
 
-/// What is to be verified, and the digest of the seal that it was under; or the receipt for a seal that could not be opened.
+/// Text that is to be verified, and the digest of the seal that it was under; or the receipt for a seal that could not be
+/// opened.
 type Text = Result<(Vec<u8>, Digest), Receipt>;
 
 /// The texts under one seal.
@@ -113,7 +115,7 @@ fn open_one(sealed: &Sealed, me: &Me, own: &Own) -> Result<Vec<Vec<u8>>, Code> {
     sealed.open(prekey)
 }
 
-/// What came, seal by seal. Nothing under a seal is taken that would leave no room for a receipt for each seal after it.
+/// Texts of a batch, seal by seal. Nothing under a seal is taken that would leave no room for a receipt for each seal after it.
 fn bounded(seals: Vec<Vec<Text>>, now: Timestamp) -> Vec<Text> {
     let mut texts = Vec::new();
     let mut after = seals.len();

@@ -1,4 +1,4 @@
-//! A file that was brought here is taken in, exactly like what arrives on the wire.
+//! Reading of bundles: a file that was brought here is taken in, exactly like what arrives on the wire.
 
 use std::collections::BTreeSet;
 use std::path::PathBuf;
@@ -14,12 +14,12 @@ use ai2ai_protocol::limits::{BATCH_ENVELOPES, CARRIED_BYTES};
 use ai2ai_protocol::receipt::{Outcome, Receipt};
 use ai2ai_protocol::seal::Sealed;
 
-use crate::commands::{Asked, Lines};
+use crate::commands::{Call, Lines};
 use crate::inbound::batch::open_sealed;
 
 /// Takes in all that is in a file. The contacts among its senders are answered by envelopes, which go by wire or by the next file.
-pub(crate) async fn take(asked: &Asked, file: PathBuf) -> Lines {
-    let context = &asked.context;
+pub(crate) async fn take(call: &Call, file: PathBuf) -> Lines {
+    let context = &call.context;
     let name = file.display().to_string();
     let carried = tokio::task::spawn_blocking(move || read(&file)).await.map_err(Failure::internal)??;
     if carried.to != *context.me.did() {
@@ -57,7 +57,7 @@ fn read(file: &std::path::Path) -> Result<Carried, Failure> {
     let bytes = read_foreign(file, CARRIED_BYTES as u64)?;
     Carried::read(&bytes).map_err(|refusal| {
         let message = format!("{} is no file of sealed envelopes: {refusal}", file.display());
-        Failure::new(Exit::Invalid, &refusal.code.to_string(), message)
+        Failure::new(Exit::Invalid, refusal.code.into(), message)
             .hint("nothing of it was taken in; `ai2ai carry out` makes such files")
     })
 }

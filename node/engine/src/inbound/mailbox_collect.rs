@@ -1,4 +1,5 @@
-//! The recipient's side: it claims its place at a volunteer, and takes in what waits there exactly like what arrives on the wire.
+//! Mailbox visits, on the recipient's side: it claims its place at a volunteer, and takes in what waits there exactly like what
+//! arrives on the wire.
 
 use ai2ai_api::clock::now;
 use ai2ai_api::exit::Failure;
@@ -18,7 +19,7 @@ use crate::inbound::batch::open_sealed;
 /// Batches that are taken in on one visit: a volunteer that never comes to an end is left until the next one.
 const BATCHES_AT_ONCE: usize = 128;
 
-/// Why a visit was broken off.
+/// Reason why a visit was broken off.
 #[derive(Debug, thiserror::Error)]
 enum Broken {
     #[error(transparent)]
@@ -29,7 +30,7 @@ enum Broken {
     Ours(#[from] Failure),
 }
 
-/// Visits a mailbox: claims the place where that is due, then takes in what waits. The courier is told what came of it.
+/// Visits a mailbox: claims the place where that is due, then takes in what waits. The event loop is told what came of it.
 pub(crate) async fn visit(context: Context, visit: Visit) {
     let peer = visit.peer;
     let came = match go(&context, &visit).await {

@@ -1,4 +1,4 @@
-//! How peers behave: who brings what nobody can read or believe pays for it, and is soon refused before any of it is opened.
+//! Penalties of peers: who brings what nobody can read or believe pays for it, and is soon refused before any of it is opened.
 //!
 //! Only peers that did so are remembered: whoever brings nothing bad is never in the list.
 
@@ -17,7 +17,7 @@ use libp2p::PeerId;
 /// Bad envelopes that one peer can bring. Each costs about a tenth of a millisecond of this machine's time.
 const BAD: Rate = Rate { most: 128, per: Duration::from_secs(600) };
 
-/// What is remembered of peers: only of those that brought something bad.
+/// Peers that brought something bad, and what they have left.
 #[derive(Debug)]
 pub struct Penalties(RateTable<PeerId>);
 
@@ -28,7 +28,7 @@ impl Default for Penalties {
 }
 
 impl Penalties {
-    /// Whether what a peer brings is worth opening; else in how many seconds it may be again.
+    /// Checks that what a peer brings is worth opening.
     ///
     /// # Errors
     /// Those seconds.
@@ -45,7 +45,8 @@ impl Penalties {
     }
 }
 
-/// What cost time to open and came to nothing. A prekey that is gone costs nothing, and is no fault of the sender's.
+/// Returns whether it cost time to open and came to nothing. A prekey that is gone costs nothing, and is no fault of the
+/// sender's.
 fn is_bad(one: &Opened) -> bool {
     match one {
         Opened::Verified(_) => false,
@@ -74,8 +75,9 @@ pub(crate) fn unopened(bytes: &[u8], again_in: u32, now: Timestamp) -> Vec<Recei
 
 #[cfg(test)]
 mod tests {
-    use super::*;
     use ai2ai_core::rate_table::PEERS;
+
+    use super::*;
 
     fn now() -> Timestamp {
         Timestamp::from_millis(1_770_000_000_000)

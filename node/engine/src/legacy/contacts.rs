@@ -1,6 +1,7 @@
 //! Contacts among agents of the original: asked who they are at their address, and pinned by key.
 
 use ai2ai_api::clock::now;
+use ai2ai_api::error_code::ErrorCode;
 use ai2ai_api::exit::{Exit, Failure};
 use ai2ai_discovery::endpoint::Endpoint;
 use ai2ai_legacy::INTENTS;
@@ -29,17 +30,18 @@ pub(crate) async fn add(context: &Context, who: &str, name: Option<String>) -> R
         Some((address, text)) => (address, Some(text.parse::<Fingerprint>())),
         None => (who, None),
     };
-    let fingerprint = fingerprint.transpose().map_err(|error| Failure::new(Exit::Usage, "usage", error.to_string()))?;
+    let fingerprint =
+        fingerprint.transpose().map_err(|error| Failure::new(Exit::Usage, ErrorCode::Usage, error.to_string()))?;
     let endpoint = read_endpoint(address)?;
     let said = ask(context, &endpoint).await?;
     if let (true, None, Some(domain)) = (said.is_native, &fingerprint, endpoint.domain()) {
         let message =
             format!("{domain} speaks AI2AI itself, and not only the original, in which nothing can be proven");
-        return Err(Failure::new(Exit::Usage, "speaks_natively", message).hint(format!("ai2ai add {domain}")));
+        return Err(Failure::new(Exit::Usage, ErrorCode::SpeaksNatively, message).hint(format!("ai2ai add {domain}")));
     }
     if fingerprint.is_some_and(|wanted| wanted != Fingerprint::of(&said.key)) {
         let message = format!("whoever answers at {} has another key: {}", endpoint.text(), Fingerprint::of(&said.key));
-        return Err(Failure::new(Exit::Invalid, "other_key", message)
+        return Err(Failure::new(Exit::Invalid, ErrorCode::OtherKey, message)
             .hint("nobody was added; ask them for their fingerprint again"));
     }
     context.transact(move |txn| contacts::add(txn, &said, endpoint.text(), name)).await
@@ -56,7 +58,7 @@ async fn ask(context: &Context, endpoint: &Endpoint) -> Result<Claim, Failure> {
     let payload = answer.get("payload").and_then(Value::as_object).cloned().unwrap_or_default();
     let keys = [payload.get("public_key"), known.get("publicKey")];
     let keys: Vec<PublicKey> = keys.into_iter().flatten().filter_map(|pem| key_of_pem(pem.as_str()?).ok()).collect();
-    let problem = |message: String| Failure::new(Exit::Failed, "no_agent", message);
+    let problem = |message: String| Failure::new(Exit::Failed, ErrorCode::NoAgent, message);
     let key = match keys.as_slice() {
         [one] => *one,
         [one, other] if one == other => *one,
@@ -80,7 +82,11 @@ async fn ask(context: &Context, endpoint: &Endpoint) -> Result<Claim, Failure> {
 }
 
 fn silent(endpoint: &Endpoint, error: &NoAnswer) -> Failure {
-    Failure::new(Exit::Unreachable, "unreachable", format!("{} does not answer: {}", endpoint.text(), error.why))
+    Failure::new(
+        Exit::Unreachable,
+        ErrorCode::Unreachable,
+        format!("{} does not answer: {}", endpoint.text(), error.why),
+    )
 }
 
 /// A handshake of ours.
@@ -113,20 +119,19 @@ fn text(object: &Object, name: &str) -> Option<String> {
     text_of(object, name).filter(|text| is_label(text))
 }
 
-/// Whether they answer a handshake, and how soon; and whether the key is still the pinned one.
+/// Pings them: how soon they answer a handshake, and whether the key is still the pinned one.
 pub(crate) async fn ping_one(context: &Context, row: &OriginalRow) -> Result<f64, Failure> {
     let endpoint = read_endpoint(&row.endpoint)?;
     let begun = std::time::Instant::now();
     let said = ask(context, &endpoint).await?;
     if said.key != *row.did.key() {
         let message = format!("whoever answers at {} shows another key than the pinned one", row.endpoint);
-        return Err(
-            Failure::new(Exit::Invalid, "other_key", message).hint("the pinned key stays; ask them what happened")
-        );
+        return Err(Failure::new(Exit::Invalid, ErrorCode::OtherKey, message)
+            .hint("the pinned key stays; ask them what happened"));
     }
     Ok(begun.elapsed().as_secs_f64() * 1_000.0)
 }
 
 fn read_endpoint(text: &str) -> Result<Endpoint, Failure> {
-    Endpoint::read(text).map_err(|error| Failure::new(Exit::Usage, "usage", error.to_string()))
+    Endpoint::read(text).map_err(|error| Failure::new(Exit::Usage, ErrorCode::Usage, error.to_string()))
 }

@@ -1,6 +1,7 @@
 //! Decisions on items and drafts of agents of the original that need no signature.
 
 use ai2ai_api::clock::now;
+use ai2ai_api::error_code::ErrorCode;
 use ai2ai_api::exit::{Exit, Failure};
 use ai2ai_api::views::View as _;
 use ai2ai_core::inbox::snooze;
@@ -11,7 +12,7 @@ use ai2ai_protocol::time::Timestamp;
 use ai2ai_store::originals::{self, OriginalItemRow};
 use serde_json::Value;
 
-use crate::commands::Asked;
+use crate::commands::Call;
 use crate::commands::decide::as_shown;
 use crate::context::Context;
 use crate::legacy::Done;
@@ -44,20 +45,20 @@ pub(crate) fn no_cancel<T>(context: &Context, id: &str) -> Result<Option<T>, Fai
     let message =
         format!("{} was not called off: agents of the original know no way to call off what was agreed", talk.id);
     let hint = format!("tell them in words: `ai2ai reply {} \"…\"`", talk.id);
-    Err(Failure::new(Exit::Refused, "unsupported", message).hint(hint))
+    Err(Failure::new(Exit::Refused, ErrorCode::Unsupported, message).hint(hint))
 }
 
-/// What became of the draft, and how its talk stands; nothing, where neither is one of these.
-pub(crate) async fn status(asked: &Asked, item: Option<String>, conversation: Option<String>) -> Done {
+/// State of a draft and of its talk; none where neither is one of these.
+pub(crate) async fn status(call: &Call, item: Option<String>, conversation: Option<String>) -> Done {
     let look = move |tx: &ai2ai_store::Read| drafts::view(tx, item.as_deref(), conversation.as_deref(), now());
-    Ok(asked.context.storage.look(look).await?.map(|view| vec![view.line()]))
+    Ok(call.context.storage.look(look).await?.map(|view| vec![view.line()]))
 }
 
 /// Takes a draft back; nothing, where none of these has this id.
-pub(crate) async fn withdraw(asked: &Asked, id: &str) -> Done {
-    let found = asked.context.storage.glance(|tx| items::item(tx, id))?.filter(is_draft);
+pub(crate) async fn withdraw(call: &Call, id: &str) -> Done {
+    let found = call.context.storage.glance(|tx| items::item(tx, id))?.filter(is_draft);
     let Some(OriginalItemRow { id, .. }) = found else { return Ok(None) };
-    let withdrawn = asked.context.transact(move |txn| {
+    let withdrawn = call.context.transact(move |txn| {
         let item = originals::item(txn.view(), &id)?.filter(is_draft);
         item.map(|item| items::withdraw_draft(txn, item)).transpose()
     });

@@ -13,8 +13,10 @@ use std::sync::Arc;
 
 use ai2ai_api::clock::now;
 use ai2ai_api::command::{Command, Role};
+use ai2ai_api::error_code::ErrorCode;
 use ai2ai_api::exit::{Exit, Failure};
 use ai2ai_api::pin::Pin;
+use ai2ai_api::requests;
 use ai2ai_api::views::{ForgottenView, PingView, SentView, View as _};
 use ai2ai_core::content::{Reply, Words, said};
 use ai2ai_core::inbox::decide::check_not_overtaken;
@@ -28,22 +30,22 @@ use ai2ai_store::originals::{self, OriginalRow};
 use serde_json::Value;
 
 use crate::commands::decide::as_shown;
-use crate::commands::{Asked, Lines, owner};
+use crate::commands::{Call, Lines, owner};
 use crate::context::Context;
 use crate::legacy::decide::{no_cancel, snooze};
 use crate::legacy::post::post_due;
 
-/// Whose command it was.
+/// Outcome of looking whether a command is about an agent of the original.
 pub(crate) enum Taken {
-    /// It was about an agent of the original, and is done.
+    /// Done: it was about an agent of the original.
     Done(Lines),
-    /// It is a native one.
+    /// Native, and still to do.
     Native(Command),
 }
 
 /// Does a command that is about an agent of the original.
-pub(crate) async fn take(asked: &Asked, command: Command) -> Taken {
-    match done(asked, &command).await {
+pub(crate) async fn take(call: &Call, command: Command) -> Taken {
+    match done(call, &command).await {
         Ok(None) => Taken::Native(command),
         Ok(Some(lines)) => Taken::Done(Ok(lines)),
         Err(failure) => Taken::Done(Err(failure)),
@@ -53,52 +55,58 @@ pub(crate) async fn take(asked: &Asked, command: Command) -> Taken {
 pub(crate) type Done = Result<Option<Vec<Value>>, Failure>;
 
 #[expect(clippy::wildcard_enum_match_arm, reason = "what names nobody is a native command")]
-async fn done(asked: &Asked, command: &Command) -> Done {
+async fn done(call: &Call, command: &Command) -> Done {
     match command.clone() {
-        Command::Add { who, name } if who.starts_with("http://") || who.starts_with("https://") => {
-            let row = contacts::add(&asked.context, &who, name).await?;
+        Command::Add(requests::Add { who, name }) if who.starts_with("http://") || who.starts_with("https://") => {
+            let row = contacts::add(&call.context, &who, name).await?;
             Ok(Some(vec![view::contact_view(row).line()]))
         }
-        Command::Find { text, name, intent } if !asked.context.shared.originals.registries.is_empty() => {
-            registries::find(asked, Search { name, intent, text }).await.map(Some)
+        Command::Find(requests::Find { text, name, intent })
+            if !call.context.shared.originals.registries.is_empty() =>
+        {
+            registries::find(call, Search { name, intent, text }).await.map(Some)
         }
-        Command::Send { who, text } => open(asked, &who, || said("text", &text).map(Words::message)).await,
-        Command::Ask { who, question } => open(asked, &who, || said("question", &question).map(Words::question)).await,
-        Command::Meet { who, subject, times, minutes, place, pin: _ } => {
-            open(asked, &who, || Words::meeting(&subject, &times, minutes, place.as_deref())).await
+        Command::Send(requests::Send { who, text }) => {
+            open(call, &who, || said("text", &text).map(Words::message)).await
         }
-        Command::Propose { who, intent, payload, pin: _ } => {
-            open(asked, &who, || Words::proposal(&intent, payload)).await
+        Command::Ask(requests::Ask { who, question }) => {
+            open(call, &who, || said("question", &question).map(Words::question)).await
         }
-        Command::Reply { conversation, text, terms, times, choose, accept, after, pin } => {
+        Command::Meet(requests::Meet { who, subject, times, minutes, place, pin: _ }) => {
+            open(call, &who, || Words::meeting(&subject, &times, minutes, place.as_deref())).await
+        }
+        Command::Propose(requests::Propose { who, intent, payload, pin: _ }) => {
+            open(call, &who, || Words::proposal(&intent, payload)).await
+        }
+        Command::Reply(requests::Reply { conversation, text, terms, times, choose, accept, after, pin }) => {
             let reply = Reply { text, terms, times, choose, accept, after };
-            said_in(asked, &conversation, reply, pin).await
+            said_in(call, &conversation, reply, pin).await
         }
-        Command::Show { id } => {
+        Command::Show(requests::Show { id }) => {
             let look = move |tx: &ai2ai_store::Read| match items::item(tx, &id)? {
                 Some(item) => Ok(Some(vec![view::item_view(tx, item)?.line()])),
                 None => Ok(None),
             };
-            asked.context.storage.look(look).await
+            call.context.storage.look(look).await
         }
-        Command::Approve { id, digest, choose, terms, reply, pin } => {
-            approve(asked, id, &digest, Reply { text: reply, terms, choose, ..Reply::default() }, pin).await
+        Command::Approve(requests::Approve { id, digest, choose, terms, reply, pin }) => {
+            approve(call, id, &digest, Reply { text: reply, terms, choose, ..Reply::default() }, pin).await
         }
-        Command::Reject { id, digest, reply } => reject(asked, id, digest, reply).await,
-        Command::Conversation { id } => conversation(asked, id).await,
-        Command::Draft { item, conversation } => decide::status(asked, item, conversation).await,
-        Command::Withdraw { id } => decide::withdraw(asked, &id).await,
-        Command::Cancel { conversation, .. } => no_cancel(&asked.context, &conversation),
-        Command::Snooze { id, until, digest } => snooze(&asked.context, id, digest, until).await,
-        Command::Ping { who } => ping(asked, &who).await,
-        Command::Block { who } => block(asked, &who, true).await,
-        Command::Unblock { who } => block(asked, &who, false).await,
-        Command::Forget { who, .. } => forget(asked, &who).await,
+        Command::Reject(requests::Reject { id, digest, reply }) => reject(call, id, digest, reply).await,
+        Command::Conversation(requests::Conversation { id }) => conversation(call, id).await,
+        Command::Draft(requests::Draft { item, conversation }) => decide::status(call, item, conversation).await,
+        Command::Withdraw(requests::Withdraw { id }) => decide::withdraw(call, &id).await,
+        Command::Cancel(requests::Cancel { conversation, .. }) => no_cancel(&call.context, &conversation),
+        Command::Snooze(requests::Snooze { id, until, digest }) => snooze(&call.context, id, digest, until).await,
+        Command::Ping(requests::Ping { who }) => ping(call, &who).await,
+        Command::Block(requests::Block { who }) => block(call, &who, true).await,
+        Command::Unblock(requests::Unblock { who }) => block(call, &who, false).await,
+        Command::Forget(requests::Forget { who, .. }) => forget(call, &who).await,
         _ => Ok(None),
     }
 }
 
-/// Which list of ours a command's answer has at its end.
+/// List that a command's answer has at its end.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Also {
     Contacts,
@@ -111,15 +119,15 @@ pub(crate) enum Also {
 #[expect(clippy::wildcard_enum_match_arm, reason = "the others list nothing")]
 pub(crate) fn also(command: &Command) -> Option<Also> {
     match command {
-        Command::Contacts {} => Some(Also::Contacts),
-        Command::Pending {} => Some(Also::Pending),
-        Command::Outbox { .. } => Some(Also::Outbox),
-        Command::Dead {} => Some(Also::Dead),
+        Command::Contacts(_) => Some(Also::Contacts),
+        Command::Pending(_) => Some(Also::Pending),
+        Command::Outbox(_) => Some(Also::Outbox),
+        Command::Dead(_) => Some(Also::Dead),
         _ => None,
     }
 }
 
-/// That list.
+/// Lines of that list.
 pub(crate) async fn listed(context: &Context, which: Also) -> Lines {
     let look = move |tx: &ai2ai_store::Read| -> Step<Vec<Value>> {
         let now = now();
@@ -142,31 +150,31 @@ pub(crate) async fn listed(context: &Context, which: Also) -> Lines {
     context.storage.look(look).await
 }
 
-fn found(asked: &Asked, who: &str) -> Result<Option<OriginalRow>, Failure> {
-    asked.context.storage.glance(|tx| ai2ai_legacy::contacts::find(tx, who))
+fn found(call: &Call, who: &str) -> Result<Option<OriginalRow>, Failure> {
+    call.context.storage.glance(|tx| ai2ai_legacy::contacts::find(tx, who))
 }
 
 /// Opens a talk, if it is with an agent of the original. What the owner types is sent; what the agent drafts waits.
-async fn open(asked: &Asked, who: &str, words: impl FnOnce() -> Result<Words, Failure>) -> Done {
-    let Some(row) = found(asked, who)? else { return Ok(None) };
+async fn open(call: &Call, who: &str, words: impl FnOnce() -> Result<Words, Failure>) -> Done {
+    let Some(row) = found(call, who)? else { return Ok(None) };
     let words = words()?;
-    say(asked, row, None, words).await.map(Some)
+    say(call, row, None, words).await.map(Some)
 }
 
 async fn say(
-    asked: &Asked,
+    call: &Call,
     row: OriginalRow,
     talk: Option<ai2ai_protocol::id::ConversationId>,
     words: Words,
 ) -> Result<Vec<Value>, Failure> {
-    let role = asked.role;
-    let once = asked.once.clone();
-    let sent = transact(&asked.context, move |txn, signer| match role {
+    let role = call.role;
+    let once = call.once.clone();
+    let sent = transact(&call.context, move |txn, signer| match role {
         Role::Owner => Ok(sent_view(&compose::say(txn, &row, talk, translate(words), signer)?)),
         Role::Agent => idempotency::draft_once(txn, once, |txn| drafted(txn, &row, talk, &words)),
     });
     let sent = sent.await?;
-    post_due(&asked.context).await;
+    post_due(&call.context).await;
     Ok(vec![sent.line()])
 }
 
@@ -189,7 +197,7 @@ fn sent_view(sent: &Sent) -> SentView {
     SentView::queued(sent.id, sent.talk, sent.phase.to_string())
 }
 
-/// A turn in which something can be signed.
+/// Runs a transaction in which something can be signed.
 async fn transact<T: Send + 'static>(
     context: &Context,
     act: impl FnOnce(&mut Txn<'_, '_>, &Signer<'_>) -> Step<T> + Send + 'static,
@@ -199,13 +207,14 @@ async fn transact<T: Send + 'static>(
 }
 
 /// Says something in a talk, if it is with an agent of the original. What accepts needs the owner, as an approval does.
-async fn said_in(asked: &Asked, id: &str, reply: Reply, pin: Option<Pin>) -> Done {
+async fn said_in(call: &Call, id: &str, reply: Reply, pin: Option<Pin>) -> Done {
     let look = |tx: &ai2ai_store::Read| {
         let Some(talk) = view::talk(tx, id)? else { return Ok(None) };
         Ok(Some((originals::contact(tx, &talk.with)?, talk)))
     };
-    let Some((row, talk)) = asked.context.storage.glance(look)? else { return Ok(None) };
-    let row = row.ok_or_else(|| Failure::new(Exit::Unknown, "unknown_contact", "they are no contact any more"))?;
+    let Some((row, talk)) = call.context.storage.glance(look)? else { return Ok(None) };
+    let row =
+        row.ok_or_else(|| Failure::new(Exit::Unknown, ErrorCode::UnknownContact, "they are no contact any more"))?;
     let heard = talk.said.iter().rev().find(|said| !said.ours);
     check_not_overtaken(&reply, heard.map(|came| came.id))?;
     let out = match heard {
@@ -215,82 +224,82 @@ async fn said_in(asked: &Asked, id: &str, reply: Reply, pin: Option<Pin>) -> Don
             Outgoing::new(ai2ai_protocol::envelope::Kind::Response, &talk, payload)
         }),
     };
-    let out =
-        out.ok_or_else(|| Failure::new(Exit::Usage, "usage", "a reply needs a text, --terms, --choose or --accept"))?;
-    if asked.role == Role::Agent {
+    let out = out.ok_or_else(|| {
+        Failure::new(Exit::Usage, ErrorCode::Usage, "a reply needs a text, --terms, --choose or --accept")
+    })?;
+    if call.role == Role::Agent {
         let words = Words { kind: out.kind, intent: out.intent, payload: out.payload, in_reply_to: None };
-        return say(asked, row, Some(talk.id), words).await.map(Some);
+        return say(call, row, Some(talk.id), words).await.map(Some);
     }
     if reply.commits() {
-        owner::unlock(asked, "terms", pin).await?;
+        owner::unlock(call, "terms", pin).await?;
     }
     let id = talk.id;
-    let sent = transact(&asked.context, move |txn, signer| compose::say(txn, &row, Some(id), out, signer)).await?;
-    post_due(&asked.context).await;
+    let sent = transact(&call.context, move |txn, signer| compose::say(txn, &row, Some(id), out, signer)).await?;
+    post_due(&call.context).await;
     Ok(Some(vec![sent_view(&sent).line()]))
 }
 
-async fn is_item(asked: &Asked, id: &str) -> Result<bool, Failure> {
+async fn is_item(call: &Call, id: &str) -> Result<bool, Failure> {
     let id = id.to_owned();
-    asked.context.storage.look(move |tx| Ok(items::item(tx, &id)?.is_some())).await
+    call.context.storage.look(move |tx| Ok(items::item(tx, &id)?.is_some())).await
 }
 
-async fn approve(asked: &Asked, id: String, digest: &str, reply: Reply, pin: Option<Pin>) -> Done {
-    if !is_item(asked, &id).await? {
+async fn approve(call: &Call, id: String, digest: &str, reply: Reply, pin: Option<Pin>) -> Done {
+    if !is_item(call, &id).await? {
         return Ok(None);
     }
     let shown = as_shown(digest)?;
-    owner::unlock(asked, "approve", pin).await?;
-    let factor = asked.context.vault.factor();
-    let decided = transact(&asked.context, move |txn, signer| {
+    owner::unlock(call, "approve", pin).await?;
+    let factor = call.context.vault.factor();
+    let decided = transact(&call.context, move |txn, signer| {
         ai2ai_legacy::decide::approve(txn, &id, &shown, &reply, factor, signer)
     })
     .await?;
-    post_due(&asked.context).await;
+    post_due(&call.context).await;
     Ok(Some(vec![decided.line()]))
 }
 
-async fn reject(asked: &Asked, id: String, digest: Option<String>, reason: Option<String>) -> Done {
-    if !is_item(asked, &id).await? {
+async fn reject(call: &Call, id: String, digest: Option<String>, reason: Option<String>) -> Done {
+    if !is_item(call, &id).await? {
         return Ok(None);
     }
     let shown = digest.as_deref().map(as_shown).transpose()?;
-    let decided = transact(&asked.context, move |txn, signer| {
+    let decided = transact(&call.context, move |txn, signer| {
         ai2ai_legacy::decide::reject(txn, &id, shown.as_ref(), reason.as_deref(), signer)
     });
     let decided = decided.await?;
-    post_due(&asked.context).await;
+    post_due(&call.context).await;
     Ok(Some(vec![decided.line()]))
 }
 
-async fn conversation(asked: &Asked, id: String) -> Done {
-    let us = asked.context.me.sender.human.to_string();
+async fn conversation(call: &Call, id: String) -> Done {
+    let us = call.context.me.sender.human.to_string();
     let look = move |tx: &ai2ai_store::Read| match view::talk(tx, &id)? {
         Some(talk) => Ok(Some(vec![view::conversation_view(tx, &us, &talk, now())?.line()])),
         None => Ok(None),
     };
-    asked.context.storage.look(look).await
+    call.context.storage.look(look).await
 }
 
-async fn ping(asked: &Asked, who: &str) -> Done {
-    let Some(row) = found(asked, who)? else { return Ok(None) };
-    let rtt_ms = contacts::ping_one(&asked.context, &row).await?;
+async fn ping(call: &Call, who: &str) -> Done {
+    let Some(row) = found(call, who)? else { return Ok(None) };
+    let rtt_ms = contacts::ping_one(&call.context, &row).await?;
     let path = row.endpoint.split(':').next().unwrap_or_default().to_owned();
     Ok(Some(vec![PingView { did: row.did, name: row.name, rtt_ms, path, intents: Vec::new() }.line()]))
 }
 
-async fn block(asked: &Asked, who: &str, blocked: bool) -> Done {
-    let Some(row) = found(asked, who)? else { return Ok(None) };
-    let row = asked.context.transact(move |txn| ai2ai_legacy::contacts::block(txn, &row.did, blocked)).await?;
+async fn block(call: &Call, who: &str, blocked: bool) -> Done {
+    let Some(row) = found(call, who)? else { return Ok(None) };
+    let row = call.context.transact(move |txn| ai2ai_legacy::contacts::block(txn, &row.did, blocked)).await?;
     Ok(row.map(|row| vec![view::contact_view(row).line()]))
 }
 
-async fn forget(asked: &Asked, who: &str) -> Done {
-    let Some(row) = found(asked, who)? else { return Ok(None) };
+async fn forget(call: &Call, who: &str) -> Done {
+    let Some(row) = found(call, who)? else { return Ok(None) };
     let did = row.did;
     let with = row.name;
-    let (conversations, messages) =
-        asked.context.transact(move |txn| ai2ai_legacy::contacts::forget(txn, &did)).await?;
+    let (conversations, messages) = call.context.transact(move |txn| ai2ai_legacy::contacts::forget(txn, &did)).await?;
     let view = ForgottenView { did, with, conversation: None, conversations, messages, asked: None };
     Ok(Some(vec![view.line()]))
 }

@@ -1,4 +1,4 @@
-//! From the bytes of a POST to the answer: read, opened and judged; decided in one turn.
+//! Inbound posts: from the bytes to the answer; read, opened, judged, and decided in one transaction.
 
 use std::sync::Arc;
 
@@ -31,7 +31,7 @@ async fn arrives(context: &Context, opened: Opened) -> Result<Answer, Failure> {
     context.transact(move |txn| receive::arrive(txn, opened, &|did| shared.originals.count_contact(did, now()))).await
 }
 
-/// A handshake is answered to everyone, and is remembered of a contact whose pinned key signed it.
+/// Answers a handshake, to everyone; it is remembered of a contact whose pinned key signed it.
 async fn pinged(context: &Context, ping: Opened) -> Result<Answer, Failure> {
     let agent = context.me.sender.agent.as_str();
     let human = context.me.sender.human.as_str();
@@ -47,7 +47,7 @@ async fn pinged(context: &Context, ping: Opened) -> Result<Answer, Failure> {
     Ok(Answer::handshake(&context.shared.originals.identity, agent, human, &INTENTS))
 }
 
-/// What a handshake of ours says.
+/// Members of a handshake of ours.
 pub fn handshake_of(context: &Context) -> Value {
     handshake(&context.shared.originals.identity, &INTENTS)
 }

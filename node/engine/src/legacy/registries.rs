@@ -1,4 +1,5 @@
-//! Who is listed by registries of the original. All of it is their own claim, until the owner adds them by their address.
+//! Registries of the original, and who is listed by them. All of it is their own claim, until the owner adds them by their
+//! address.
 
 use ai2ai_api::views::{FoundView, View as _};
 use ai2ai_discovery::endpoint::Endpoint;
@@ -8,7 +9,7 @@ use ai2ai_protocol::directory::Search;
 use ai2ai_protocol::original::{key_of_pem, parse};
 use serde_json::Value;
 
-use crate::commands::{Asked, Lines};
+use crate::commands::{Call, Lines};
 use crate::legacy::web::Web;
 use crate::lookup::directory;
 
@@ -19,15 +20,15 @@ const FOUND: usize = 100;
 ///
 /// # Errors
 /// Nothing was found, and the directories say why.
-pub(crate) async fn find(asked: &Asked, search: Search) -> Lines {
+pub(crate) async fn find(call: &Call, search: Search) -> Lines {
     let mut lines = Vec::new();
-    for registry in &asked.context.shared.originals.registries {
-        match ask(&asked.context.asks(), registry, &search).await {
+    for registry in &call.context.shared.originals.registries {
+        match ask(&call.context.asks(), registry, &search).await {
             Ok(found) => lines.extend(found.into_iter().map(|view| view.line())),
             Err(why) => tracing::warn!(registry = registry.text(), why, "a registry was not searched"),
         }
     }
-    match directory::find(asked, search).await {
+    match directory::find(call, search).await {
         Ok(mut native) => {
             native.extend(lines);
             Ok(native)

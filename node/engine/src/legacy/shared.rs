@@ -20,17 +20,15 @@ const OF_CONTACT: Rate = Rate { most: 20, per: Duration::from_secs(60) };
 /// Requests that one IP address may make in a minute; one network of IPv6 (/64) counts as one address.
 const OF_ADDRESS: Rate = Rate { most: 120, per: Duration::from_secs(60) };
 
-/// What the tasks about such agents share.
+/// State that the tasks about such agents share.
 pub struct Originals {
-    /// Who this node is to them.
-    /// Our keys, as agents of the original know them.
+    /// Keys of this node, as agents of the original know them.
     pub identity: Identity,
     /// Registries of the original that are told of us, and searched.
     pub(crate) registries: Vec<Endpoint>,
-    /// Where they find us, once the door is open.
-    /// Where our HTTP face listens, once it does.
+    /// Address of our HTTP face, once it listens.
     pub listens: OnceLock<SocketAddr>,
-    /// To whom something is being posted.
+    /// Identities to whom something is being posted.
     pub(crate) under_way: Mutex<BTreeSet<Did>>,
     pub(crate) of_contact: Mutex<RateTable<PeerId>>,
     pub(crate) of_address: Mutex<RateTable<PeerId>>,
@@ -77,7 +75,7 @@ pub(crate) fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// What stands for an IP address where peers are counted: of IPv6, the network that one household or server has.
+/// Key of an IP address where peers are counted: of IPv6, the network that one household or server has.
 pub fn peer_of(ip: IpAddr) -> PeerId {
     match ip.to_canonical() {
         IpAddr::V4(ip) => hashed(&ip.octets()),

@@ -1,4 +1,4 @@
-//! What time alone brings about: what is due to agents of the original, and items and answers that are over.
+//! Sweep: what is due to agents of the original is posted, and items and answers that are over are removed.
 
 use ai2ai_api::clock::now;
 use ai2ai_legacy::{ITEMS, outbox};
@@ -16,7 +16,7 @@ pub(crate) async fn sweep(context: Context) {
         Ok(expired || originals::has_due(tx, now)?)
     });
     match over.await {
-        Ok(true) => report(context.transact(|txn| outbox::remove_expired(txn)).await),
+        Ok(true) => report(context.transact(outbox::remove_expired).await),
         Ok(false) => {}
         Err(failure) => tracing::error!(%failure, "the sweep of the originals could not look"),
     }

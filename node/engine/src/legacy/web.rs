@@ -1,4 +1,4 @@
-//! How an agent of the original is asked: one POST or GET, to the address that the owner typed and to no other.
+//! HTTP client for agents of the original: one POST or GET, to the address that the owner typed and to no other.
 
 use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
@@ -12,14 +12,16 @@ use ai2ai_protocol::original::ORIGINAL_BYTES;
 use reqwest::header::{CONTENT_TYPE, HeaderName};
 use reqwest::{Client, Method};
 
-/// How long one question may take: the documents' figure.
+/// Time for one request: the documents' figure.
 const WITHIN: Duration = Duration::from_secs(30);
 const VERSION: HeaderName = HeaderName::from_static("x-ai2ai-version");
 
-/// Why there is no answer; and whether anything may have left.
+/// Reason why there is no answer; and whether anything may have left.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct NoAnswer {
+    /// Reason, for the owner.
     pub why: String,
+    /// The request may have left.
     pub may_have_left: bool,
 }
 
@@ -29,10 +31,12 @@ impl NoAnswer {
     }
 }
 
-/// How web servers of such agents are asked.
+/// HTTP client for web servers of such agents.
 #[derive(Clone)]
 pub struct Web {
+    /// Resolver of names.
     pub dns: Arc<Dns>,
+    /// Settings of HTTPS: trust roots, private addresses.
     pub settings: Arc<WellKnown>,
 }
 
@@ -47,6 +51,7 @@ impl Web {
         self.ask(Method::GET, at, None).await
     }
 
+    /// Sends one request, and gives the status and at most [`ORIGINAL_BYTES`] of the answer.
     pub async fn ask(&self, method: Method, at: &Endpoint, body: Option<String>) -> Result<(u16, Vec<u8>), NoAnswer> {
         let client = self.client(at).await.map_err(NoAnswer::here)?;
         let mut request = client.request(method, at.url().clone());

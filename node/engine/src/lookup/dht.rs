@@ -1,7 +1,8 @@
-//! People who are looked for in the table of cards: by the owner who adds them by their `did`, and by the node when they are not
-//! where they were.
+//! DHT lookups: people who are looked for in the table of cards: by the owner who adds them by their `did`, and by the node
+//! when they are not where they were.
 
 use ai2ai_api::clock::now;
+use ai2ai_api::error_code::ErrorCode;
 use ai2ai_api::exit::{Exit, Failure};
 use ai2ai_core::people::cards;
 use ai2ai_core::txn::Step;
@@ -19,12 +20,12 @@ use crate::event_loop::EventLoop;
 use crate::peers::known::Neighbour;
 use crate::peers::{card_exchange, presence};
 
-/// What is kept under a name in the list of those who are looked for.
+/// Name under which an identity is kept in the list of those who are looked for.
 fn name(did: &Did) -> String {
     did.to_string()
 }
 
-/// Looks somebody up who could not be reached, in the table and on their web server, and tells the courier what came of it.
+/// Looks somebody up who could not be reached, in the table and on their web server, and tells the event loop what came of it.
 pub(crate) async fn watch(context: Context, did: Did) {
     let found = match context.network.find(did).await {
         Ok(Some(card)) => Ok(Some(card)),
@@ -42,7 +43,7 @@ pub(crate) async fn by_did(context: &Context, did: Did) -> Result<Neighbour, Fai
     let card = card.ok_or_else(|| {
         Failure::new(
             Exit::Unknown,
-            "unknown_contact",
+            ErrorCode::UnknownContact,
             format!("nobody nearby is {did}, and the DHT has no card of theirs"),
         )
         .hint("do they publish there? `publish` in their config.toml; or ask them for an address or an invite")
@@ -65,24 +66,24 @@ pub(crate) async fn by_did(context: &Context, did: Did) -> Result<Neighbour, Fai
 fn not_asked(did: &Did, error: &NetworkError) -> Failure {
     if *error == NetworkError::NobodyToAsk {
         let message = format!("{did} is not nearby, and {error}");
-        return Failure::new(Exit::Unknown, "unknown_contact", message)
+        return Failure::new(Exit::Unknown, ErrorCode::UnknownContact, message)
             .hint("name a volunteer under `bootstrap` in config.toml; or ask them for an address or an invite");
     }
-    Failure::new(Exit::Failed, "busy", error.to_string()).hint("try again in a moment")
+    Failure::new(Exit::Failed, ErrorCode::Busy, error.to_string()).hint("try again in a moment")
 }
 
-/// Somebody who is not there, as their card describes them.
+/// Neighbour for somebody who is not there, as their card describes them.
 fn absent(card: Card) -> Neighbour {
     let peer = card.nodes().first().map_or_else(String::new, |node| node.peer.clone());
     Neighbour { card, peer, source: "dht".to_owned(), addresses: Vec::new(), domain: None, seen_at: now() }
 }
 
-/// They could not be reached: they may have moved, and said so in the table or on their web server.
+/// Begins to look for somebody who could not be reached: they may have moved, and said so in the table or on their web server.
 pub(crate) fn seek(event_loop: &mut EventLoop, did: &Did) {
     event_loop.sought.want(&name(did), now());
 }
 
-/// They are there.
+/// Ends the search for somebody: they are there.
 pub(crate) fn found_again(event_loop: &mut EventLoop, did: &Did) {
     event_loop.sought.forget(&name(did));
 }
@@ -96,7 +97,7 @@ pub(crate) fn seek_next(event_loop: &mut EventLoop) {
     }
 }
 
-/// What the table says of somebody who is looked for. A newer card than ours says where they are now.
+/// Notes what the table says of somebody who is looked for. A newer card than ours says where they are now.
 pub(crate) fn on_sought(event_loop: &mut EventLoop, did: Did, found: Result<Option<Box<Card>>, NetworkError>) {
     let Ok(Some(card)) = found else {
         event_loop.sought.failed(&name(&did), now(), rand::random());
@@ -111,7 +112,7 @@ pub(crate) fn on_sought(event_loop: &mut EventLoop, did: Did, found: Result<Opti
     event_loop.task(async move { report(context.transact(move |txn| cards::learn_address(txn, &card)).await) });
 }
 
-/// These nodes are to be known after a restart.
+/// Stores nodes that are to be known after a restart.
 pub(crate) fn on_remember(event_loop: &EventLoop, servers: Vec<Server>) {
     let row = |server: Server| PeerRow {
         peer: server.peer.to_string(),
@@ -123,7 +124,7 @@ pub(crate) fn on_remember(event_loop: &EventLoop, servers: Vec<Server>) {
     event_loop.task(async move { report(context.transact(move |txn| Ok(peers::keep(txn.tx, &rows)?)).await) });
 }
 
-/// The nodes that were remembered when the node ran last. What makes no sense is left out.
+/// Reads the nodes that were remembered when the node ran last. What makes no sense is left out.
 ///
 /// # Errors
 /// When the database fails.

@@ -1,9 +1,10 @@
-//! Everybody's side: a node that is to be found asks directories to list it, and anybody searches in them.
+//! Directories, on everybody's side: a node that is to be found asks them to list it, and anybody searches in them.
 
 use std::collections::{BTreeMap, HashSet};
 use std::time::Duration;
 
 use ai2ai_api::clock::now;
+use ai2ai_api::error_code::ErrorCode;
 use ai2ai_api::exit::{Exit, Failure};
 use ai2ai_api::views::{FoundView, View as _};
 use ai2ai_core::rate_table::RateTable;
@@ -17,15 +18,15 @@ use ai2ai_store::meta;
 use libp2p::{Multiaddr, PeerId};
 use serde_json::Value;
 
-use crate::commands::Asked;
+use crate::commands::Call;
 use crate::context::{Context, Note, report};
 use crate::peers::known::Neighbour;
 
 /// Directories that are remembered.
 const KNOWN: usize = 8;
-/// Under which name it is kept until when a card of ours is listed.
+/// Key under which it is stored until when a card of ours is listed.
 const LISTED: &str = "listed";
-/// How somebody is said to have been met who was found in one.
+/// Word for how somebody was met who was found in one.
 pub(crate) const SOURCE: &str = "directory";
 
 /// The directories that were met.
@@ -33,7 +34,7 @@ pub(crate) const SOURCE: &str = "directory";
 pub(crate) struct Directories(BTreeMap<PeerId, Vec<Multiaddr>>);
 
 impl Directories {
-    /// A volunteer with a directory was met at these addresses.
+    /// Notes a volunteer with a directory at these addresses.
     pub(crate) fn met(&mut self, peer: PeerId, addresses: Vec<Multiaddr>) {
         if self.0.len() < KNOWN || self.0.contains_key(&peer) {
             self.0.insert(peer, addresses);
@@ -46,7 +47,7 @@ impl Directories {
     }
 }
 
-/// What peers have asked of the directory here.
+/// Requests of peers to the directory here.
 #[derive(Debug)]
 pub struct Askers(RateTable<PeerId>);
 
@@ -92,7 +93,7 @@ pub(crate) async fn enlist(context: Context, directories: Vec<(PeerId, Vec<Multi
     }
 }
 
-/// Whether a card that was listed when the owner wanted it has not expired yet.
+/// Returns whether a card that was listed when the owner wanted it has not expired yet.
 fn may_be_listed(context: &Context) -> bool {
     let until = context.storage.glance(|tx| Ok(meta::get(tx, LISTED)?)).ok().flatten();
     until.and_then(|text| text.parse::<Timestamp>().ok()).is_some_and(|until| now() < until)
@@ -102,23 +103,25 @@ fn may_be_listed(context: &Context) -> bool {
 ///
 /// # Errors
 /// No directory is known, or none answers, or the search is longer than one reads.
-pub(crate) async fn find(asked: &Asked, search: Search) -> Result<Vec<Value>, Failure> {
-    search.check().map_err(|_| Failure::new(Exit::Usage, "too_large", "that is longer than a directory reads"))?;
-    let directories = asked.directories.all();
+pub(crate) async fn find(call: &Call, search: Search) -> Result<Vec<Value>, Failure> {
+    search
+        .check()
+        .map_err(|_| Failure::new(Exit::Usage, ErrorCode::TooLarge, "that is longer than a directory reads"))?;
+    let directories = call.directories.all();
     if directories.is_empty() {
-        return Err(Failure::new(Exit::Unreachable, "no_directory", "no volunteer with a directory is known")
+        return Err(Failure::new(Exit::Unreachable, ErrorCode::NoDirectory, "no volunteer with a directory is known")
             .hint("name one in `bootstrap` in config.toml"));
     }
     let mut seen = HashSet::new();
     let mut lines = Vec::new();
     let mut troubles = Vec::new();
     for (peer, addresses) in directories {
-        match ask(&asked.context, peer, addresses, &search).await {
+        match ask(&call.context, peer, addresses, &search).await {
             Ok(cards) => {
-                for card in cards.into_iter().filter(|card| card.did() != asked.context.me.did()) {
+                for card in cards.into_iter().filter(|card| card.did() != call.context.me.did()) {
                     if seen.insert(*card.did()) {
                         lines.push(FoundView::of(&card).line());
-                        meet(&asked.context, card).await;
+                        meet(&call.context, card).await;
                     }
                 }
             }
@@ -126,7 +129,9 @@ pub(crate) async fn find(asked: &Asked, search: Search) -> Result<Vec<Value>, Fa
         }
     }
     match (lines.is_empty(), troubles.pop()) {
-        (true, Some(why)) => Err(Failure::new(Exit::Unreachable, "unreachable", format!("the directory: {why}"))),
+        (true, Some(why)) => {
+            Err(Failure::new(Exit::Unreachable, ErrorCode::Unreachable, format!("the directory: {why}")))
+        }
         (false, _) | (true, None) => Ok(lines),
     }
 }

@@ -4,6 +4,7 @@
 //! domain it is must not differ.
 
 use ai2ai_api::clock::now;
+use ai2ai_api::error_code::ErrorCode;
 use ai2ai_api::exit::{Exit, Failure};
 use ai2ai_core::people::contacts::Introduction;
 use ai2ai_discovery::dns::{Answer, DnsError, Dnssec};
@@ -20,15 +21,15 @@ use crate::context::{Context, Note};
 use crate::peers::card_exchange::shown;
 use crate::peers::known::Neighbour;
 
-/// Looks a name up that the node keeps an eye on, and tells the courier what came of it.
+/// Looks a name up that the node follows, and tells the event loop what came of it.
 pub(crate) async fn watch(context: Context, name: String) {
     let looked = context.dns.look_up(&name).await.map_err(|error| error.to_string());
     drop(context.notes.send(Note::Looked { name, looked }).await);
 }
 
-/// What a domain leads to.
+/// End of a lookup: what a domain leads to.
 pub(crate) enum Led {
-    /// Somebody who answers there, or whose card is there.
+    /// A person who answers there, or whose card is there.
     To(Box<Introduction>),
     /// An identity, and no word on where it is: its owner does not publish that in the DNS.
     ToIdentity(Did),
@@ -62,7 +63,7 @@ pub(crate) async fn by_domain(context: &Context, domain: &str) -> Result<Led, Fa
     Ok(Led::To(Box::new(Introduction { dnssec, ..at(domain, met) })))
 }
 
-/// Somebody who was met through a domain.
+/// Introduction of somebody who was met through a domain.
 pub(crate) fn at(domain: &str, met: Introduction) -> Introduction {
     Introduction { domain: Some(domain.to_owned()), ..met }
 }
@@ -77,7 +78,7 @@ async fn of_web(context: &Context, domain: &str) -> Result<Card, String> {
     Ok(card)
 }
 
-/// Whose domain it is, by its records and by its web server.
+/// Identity of a domain, by its records and by its web server.
 fn one_identity(domain: &str, by_records: Option<Did>, card: Option<&Card>) -> Result<Option<Did>, Failure> {
     match (by_records, card.map(|card| *card.did())) {
         (Some(one), Some(other)) if one != other => {
@@ -98,7 +99,7 @@ fn findings(context: &Context, records: Option<Answer>, card: Option<&Card>) -> 
     records.map(|answer| answer.signpost.findings(now())).into_iter().flatten().chain(by_card).collect()
 }
 
-/// Whoever answers first at one of these places. Nobody else than the one who is named is met.
+/// Asks these places, and takes who answers first. Nobody else than the one who is named is met.
 async fn answers(
     context: &Context,
     domain: &str,
@@ -113,7 +114,7 @@ async fn answers(
         }
     }
     let why = unreachable.unwrap_or_else(|| "it names no node".to_owned());
-    Err(Failure::new(Exit::Unreachable, "unreachable", format!("{domain}: {why}"))
+    Err(Failure::new(Exit::Unreachable, ErrorCode::Unreachable, format!("{domain}: {why}"))
         .hint("the name is found, the node is not: is it up, and are its records current? they can print them with `ai2ai dns-record`"))
 }
 
@@ -141,13 +142,13 @@ async fn met(
     Ok(neighbour.introduction())
 }
 
-/// Somebody whose node is not there now, and whose card says where it is when it is.
+/// Introduction by a card alone, of somebody whose node is not there now: the card says where it is when it is.
 fn by_card(card: Card) -> Introduction {
     Introduction { card, met: "https".to_owned(), addresses: Vec::new(), domain: None, dnssec: None }
 }
 
 fn bad(domain: &str, why: &str) -> Failure {
-    Failure::new(Exit::Invalid, "bad_card", format!("{domain}: {why}"))
+    Failure::new(Exit::Invalid, ErrorCode::BadCard, format!("{domain}: {why}"))
 }
 
 fn nowhere(error: &DnsError, web: &str) -> Failure {
@@ -158,7 +159,7 @@ fn nowhere(error: &DnsError, web: &str) -> Failure {
         }
         DnsError::Useless { .. } => "check the spelling, or ask them for an invite or a multiaddress",
     };
-    Failure::new(Exit::Unknown, "unknown_domain", format!("{error}; and {web}")).hint(hint)
+    Failure::new(Exit::Unknown, ErrorCode::UnknownDomain, format!("{error}; and {web}")).hint(hint)
 }
 
 /// The card that a web server has there: as it stands, or as the member `card` of the original's document.

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use ai2ai_api::clock::now;
+use ai2ai_api::error_code::ErrorCode;
 use ai2ai_api::exit::{Exit, Failure};
 use ai2ai_core::context::Me;
 use ai2ai_core::people::contacts::Introduction;
@@ -31,10 +32,14 @@ use crate::peers::known::Neighbour;
 /// The link is damaged or over, nobody or somebody else is there, or they do not take it: nothing has changed here.
 pub(crate) async fn join(context: &Context, text: &str) -> Result<Introduction, Failure> {
     let link: Link = text.parse().map_err(|error: ai2ai_discovery::invite::LinkError| {
-        Failure::new(Exit::Usage, "bad_invite", error.to_string())
+        Failure::new(Exit::Usage, ErrorCode::BadInvite, error.to_string())
     })?;
     if link.did == *context.me.did() {
-        return Err(Failure::new(Exit::Usage, "own_identity", "that is your own invite; it is for somebody else"));
+        return Err(Failure::new(
+            Exit::Usage,
+            ErrorCode::OwnIdentity,
+            "that is your own invite; it is for somebody else",
+        ));
     }
     if link.expires_at <= now() {
         return Err(void(format!("the invite ended at {}", link.expires_at)));
@@ -42,7 +47,7 @@ pub(crate) async fn join(context: &Context, text: &str) -> Result<Introduction, 
     let inviter = meet(context, &link).await?;
     let own = context.own.borrow().card.clone();
     let own = own.ok_or_else(|| {
-        Failure::new(Exit::Failed, "no_address", "your own node is not ready yet").hint("try it again")
+        Failure::new(Exit::Failed, ErrorCode::NoAddress, "your own node is not ready yet").hint("try it again")
     })?;
     let envelope = letter(&context.me, &link, &inviter.card, own)?;
     let outcome = bring(context, &link, &inviter.card, &envelope).await?;
@@ -59,19 +64,19 @@ pub(crate) async fn join(context: &Context, text: &str) -> Result<Introduction, 
         Outcome::Refused(code) => {
             Err(Failure::refused(code, format!("their node refuses: {code}")).hint("try it again later"))
         }
-        Outcome::Held => Err(Failure::new(Exit::Refused, "no_invites", "their node does not know invites")
+        Outcome::Held => Err(Failure::new(Exit::Refused, ErrorCode::NoInvites, "their node does not know invites")
             .hint(format!("add them as anybody else: ai2ai add {}", link.did))),
     }
 }
 
-/// Whoever answers where the link says. It must be the identity that it names.
+/// Meets whoever answers where the link says. It must be the identity that it names.
 async fn meet(context: &Context, link: &Link) -> Result<Neighbour, Failure> {
     let answer = context
         .network
         .card(link.peer, link.addresses.clone())
         .await
         .map_err(|error| unreachable(error.to_string()))?;
-    let bad = |why: String| Failure::new(Exit::Invalid, "bad_card", why);
+    let bad = |why: String| Failure::new(Exit::Invalid, ErrorCode::BadCard, why);
     let neighbour = match shown(&answer.bytes, link.peer, &link.addresses, "invite") {
         Ok(Note::Met(neighbour)) => *neighbour,
         Ok(_) => return Err(Failure::internal("a card makes a meeting")),
@@ -118,7 +123,7 @@ async fn bring(context: &Context, link: &Link, inviter: &Card, envelope: &Signed
 /// The receipt in an answer that is for this envelope, and signed by whom it was sent to.
 fn receipt(answer: &[u8], from: &Did, envelope: &SignedEnvelope) -> Result<Outcome, Failure> {
     let bad = |why: String| {
-        Failure::new(Exit::Invalid, "bad_receipt", format!("their node gave no receipt that verifies: {why}"))
+        Failure::new(Exit::Invalid, ErrorCode::BadReceipt, format!("their node gave no receipt that verifies: {why}"))
     };
     let receipts = Receipts::read(answer, from).map_err(|refusal| bad(refusal.to_string()))?;
     match receipts.list() {
@@ -134,6 +139,10 @@ fn void(message: String) -> Failure {
 }
 
 fn unreachable(why: String) -> Failure {
-    Failure::new(Exit::Unreachable, "unreachable", format!("the node of whoever invited you is not there: {why}"))
-        .hint("is it up? The invite stays good until its end; try it again then")
+    Failure::new(
+        Exit::Unreachable,
+        ErrorCode::Unreachable,
+        format!("the node of whoever invited you is not there: {why}"),
+    )
+    .hint("is it up? The invite stays good until its end; try it again then")
 }

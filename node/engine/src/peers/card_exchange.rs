@@ -1,6 +1,7 @@
 //! Two nodes introduce themselves: each shows its signed card, and it counts only if it names the peer that showed it.
 
 use ai2ai_api::clock::now;
+use ai2ai_api::error_code::ErrorCode;
 use ai2ai_api::exit::{Exit, Failure};
 use ai2ai_discovery::{by_hand, mdns};
 use ai2ai_network::{CardAnswer, NetworkError};
@@ -11,7 +12,7 @@ use libp2p::{Multiaddr, PeerId};
 use crate::context::{Context, Note};
 use crate::peers::known::Neighbour;
 
-/// Asks a peer for its card, and tells the courier what came of it.
+/// Asks a peer for its card, and tells the event loop what came of it.
 ///
 /// Ours is shown to contacts, to whoever is heard on this network and to whoever came here. Others are asked first: a volunteer
 /// that serves us need not know more than our peer id.
@@ -49,14 +50,14 @@ fn noted(
     }
 }
 
-/// Whether the peer is connected because it dialled us, and serves nobody.
+/// Returns whether the peer is connected because it dialled us, and serves nobody.
 fn has_come(context: &Context, peer: PeerId) -> bool {
     let connections = context.network.connections();
     let connection = connections.iter().find(|connection| connection.peer == peer);
     connection.is_some_and(|connection| connection.inbound && connection.serves == Some(false))
 }
 
-/// Whether the card of a contact names this peer.
+/// Returns whether the card of a contact names this peer.
 async fn is_of_contact(context: &Context, peer: PeerId) -> bool {
     let peer = peer.to_string();
     let look = context.storage.look(move |tx| {
@@ -74,7 +75,7 @@ async fn is_of_contact(context: &Context, peer: PeerId) -> bool {
     })
 }
 
-/// What a card that a peer showed is worth.
+/// Checks a card that a peer showed.
 pub(crate) fn shown(bytes: &[u8], peer: PeerId, addresses: &[Multiaddr], source: &'static str) -> Result<Note, String> {
     let card = Card::read(bytes).map_err(|refusal| refusal.to_string())?;
     card.check_current(now()).map_err(|code| code.to_string())?;
@@ -98,10 +99,10 @@ pub(crate) fn shown(bytes: &[u8], peer: PeerId, addresses: &[Multiaddr], source:
 /// # Errors
 /// No multiaddress with a peer in it, nobody there, or no card that verifies.
 pub(crate) async fn by_hand(context: &Context, text: &str) -> Result<Neighbour, Failure> {
-    let finding =
-        by_hand::read(text, now()).map_err(|error| Failure::new(Exit::Usage, "bad_address", error.to_string()))?;
+    let finding = by_hand::read(text, now())
+        .map_err(|error| Failure::new(Exit::Usage, ErrorCode::BadAddress, error.to_string()))?;
     let answer = context.network.card(finding.peer, finding.addresses.clone()).await.map_err(|error| {
-        Failure::new(Exit::Unreachable, "unreachable", error.to_string())
+        Failure::new(Exit::Unreachable, ErrorCode::Unreachable, error.to_string())
             .hint("is their node up? `ai2ai status` on their machine lists its addresses")
     })?;
     match shown(&answer.bytes, finding.peer, &finding.addresses, "by_hand") {
@@ -112,7 +113,7 @@ pub(crate) async fn by_hand(context: &Context, text: &str) -> Result<Neighbour, 
         Ok(_) => Err(Failure::internal("a card makes a meeting")),
         Err(why) => Err(Failure::new(
             Exit::Invalid,
-            "bad_card",
+            ErrorCode::BadCard,
             format!("what answers there shows no card that verifies: {why}"),
         )),
     }

@@ -1,4 +1,5 @@
-//! Who was met since the node started: cards that verify, by identity and by peer. Bounded; the longest unseen goes first.
+//! People who were met since the node started: cards that verify, by identity and by peer. Bounded; the longest unseen goes
+//! first.
 
 use std::collections::HashMap;
 
@@ -11,7 +12,7 @@ use ai2ai_protocol::time::Timestamp;
 /// People that are remembered at once.
 const NEIGHBOURS: usize = 256;
 
-/// Someone who showed a card.
+/// Node of somebody who showed a card.
 #[derive(Debug, Clone)]
 pub struct Neighbour {
     /// The newest card that they showed.
@@ -20,16 +21,16 @@ pub struct Neighbour {
     pub peer: String,
     /// `mdns`, `dns`, `by_hand` or `came`.
     pub source: String,
-    /// Where they were found.
+    /// Addresses at which they were found.
     pub addresses: Vec<String>,
     /// The domain that the owner looked up to find them.
     pub domain: Option<String>,
-    /// When they last showed it.
+    /// Moment at which they last showed it.
     pub seen_at: Timestamp,
 }
 
 impl Neighbour {
-    /// How they were met, for adding them.
+    /// Introduction, for adding them.
     pub fn introduction(&self) -> Introduction {
         Introduction {
             card: self.card.clone(),
@@ -40,7 +41,7 @@ impl Neighbour {
         }
     }
 
-    /// As `nearby` lists them.
+    /// View for `nearby`.
     pub fn view(&self) -> NearbyView {
         NearbyView {
             did: *self.card.did(),
@@ -75,22 +76,22 @@ impl Neighbours {
         self.0.insert(did, neighbour);
     }
 
-    /// This peer is no longer there.
+    /// Notes that this peer is no longer there.
     pub fn gone(&mut self, peer: &str) {
         self.0.retain(|_, known| known.peer != peer);
     }
 
-    /// Who has this identity.
+    /// Finds the node of this identity.
     pub fn get(&self, did: &Did) -> Option<&Neighbour> {
         self.0.get(did)
     }
 
-    /// Who is at this peer.
+    /// Finds who is at this peer.
     pub fn at(&self, peer: &str) -> Option<&Neighbour> {
         self.0.values().find(|known| known.peer == peer)
     }
 
-    /// Who goes by this agent name or `did`; several, if several claim it.
+    /// Finds who goes by this agent name or `did`; several, if several claim it.
     pub fn named(&self, who: &str) -> Vec<&Neighbour> {
         self.0
             .values()

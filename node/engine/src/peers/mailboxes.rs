@@ -1,4 +1,5 @@
-//! Where this node's mail is kept while it is away: remembered over a restart, named in the card, and looked after.
+//! Mailboxes of this node, where its mail is kept while it is away: remembered over a restart, named in the card, and looked
+//! after.
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
@@ -68,7 +69,7 @@ pub(crate) fn on_visited(event_loop: &EventLoop, peer: PeerId, came: Visited) {
     let context = event_loop.context.clone();
     let mailboxes = Arc::clone(&event_loop.mailboxes);
     event_loop.task(async move {
-        // Turns of two visits may be taken in any order: each keeps what is held when it is taken.
+        // Transactions of two visits may run in any order: each keeps what is held when it runs.
         let keep = move |txn: &mut Txn<'_, '_>| {
             let held: Vec<Kept> = locked(&mailboxes).held(txn.now).into_iter().map(to_keep).collect();
             keep_places(txn, &held)

@@ -1,4 +1,4 @@
-//! Who we are to others: the prekeys that open what is sealed to us, and the card that names them.
+//! Our card and its prekeys: what opens what is sealed to us, and the card that names it.
 
 use std::sync::Arc;
 
@@ -9,7 +9,7 @@ use ai2ai_protocol::limits::CARD_ADDRESSES;
 
 use crate::context::{Context, Note, Own};
 
-/// Signs a card with the addresses of this moment, shows it from now on, and tells the courier of it.
+/// Signs a card with the addresses of this moment, shows it from now on, and tells the event loop of it.
 ///
 /// One at a time: of two, the one that is shown last is the one with the newer addresses.
 pub(crate) async fn renew(context: Context) {
@@ -22,7 +22,8 @@ pub(crate) async fn renew(context: Context) {
     }
 }
 
-/// A new card with these addresses and our web server's, and the keyring, in one turn; the network shows the card from now on.
+/// Makes a new card with these addresses and our web server's, and the keyring, in one transaction; the network shows the card
+/// from now on.
 ///
 /// # Errors
 /// [`Failure`] when the database fails.

@@ -1,4 +1,4 @@
-//! People come into sight and leave it: what the courier learns of who is where.
+//! Presence: people come into sight and leave it, and the event loop learns who is where.
 
 use std::sync::Arc;
 
@@ -65,7 +65,7 @@ pub(crate) fn on_connected(event_loop: &mut EventLoop, peer: PeerId) {
     event_loop.task(async move { report(context.transact(move |txn| contacts::seen(txn, &card)).await) });
 }
 
-/// It may have gone, or only the connection: asking again tells.
+/// Asks a peer again that was disconnected: it may have gone, or only the connection.
 pub(crate) fn on_disconnected(event_loop: &mut EventLoop, peer: PeerId) {
     event_loop.plan.gone(&peer);
     if event_loop.book.get(&peer).is_some() {
@@ -73,7 +73,7 @@ pub(crate) fn on_disconnected(event_loop: &mut EventLoop, peer: PeerId) {
     }
 }
 
-/// They showed us their card when they asked for ours.
+/// Takes the card that a peer showed us when it asked for ours.
 pub(crate) fn on_card(event_loop: &mut EventLoop, peer: PeerId, bytes: &[u8]) {
     let name = source_of(event_loop, &peer);
     match card_exchange::shown(bytes, peer, &event_loop.book.addresses(&peer), name) {
@@ -82,7 +82,7 @@ pub(crate) fn on_card(event_loop: &mut EventLoop, peer: PeerId, bytes: &[u8]) {
     }
 }
 
-/// A stranger who waits to be let in brought their card. Which peer is theirs nobody has proved, so it counts for nothing.
+/// Takes the card of a stranger who waits to be let in. Which peer is theirs nobody has proved, so it counts for nothing.
 pub(crate) fn on_shown(event_loop: &mut EventLoop, card: Card) {
     let peer = String::new();
     let source = "came".to_owned();
@@ -137,7 +137,7 @@ pub(crate) fn forget_neighbour(event_loop: &mut EventLoop, peer: &PeerId) {
     event_loop.context.say("gone", peer, Some(did));
 }
 
-/// By which source a peer was found; or it came by itself.
+/// Source by which a peer was found; or it came by itself.
 pub(crate) fn source_of(event_loop: &EventLoop, peer: &PeerId) -> &'static str {
     let source = event_loop.book.get(peer).and_then(|entry| entry.sources().first().copied());
     source.map_or("came", ai2ai_discovery::finding::Source::name)

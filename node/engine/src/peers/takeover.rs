@@ -1,4 +1,4 @@
-//! One identity, one node: a node that is shown a newer card of its own identity by another peer stops, and stays stopped until its owner
+//! Takeover: a node that is shown a newer card of its own identity by another peer stops, and stays stopped until its owner
 //! says otherwise. Else the two would take each other's messages.
 //!
 //! Only who holds the agent's key can sign such a card, and an older one that is played back is no newer.
@@ -8,7 +8,7 @@ use ai2ai_protocol::card::Card;
 
 use crate::context::Context;
 
-/// What to do when a peer shows a card of our own identity: when it is newer than ours, the node ends.
+/// Ends the node when a peer shows a card of our own identity that is newer than ours.
 pub(crate) async fn met(context: Context, card: Card, peer: String) {
     match context.transact(move |txn| takeover::yields_to(txn, &card, peer)).await {
         Ok(true) => context.anew.notify_one(),

@@ -1,4 +1,4 @@
-//! Volunteers come into sight: what this node asks of each.
+//! Volunteers that come into sight, and what this node asks of each.
 
 use ai2ai_api::clock::now;
 use ai2ai_discovery::{by_hand, domain};
@@ -10,7 +10,7 @@ use crate::lookup::directory;
 use crate::peers::known::Neighbour;
 use crate::peers::{mailboxes, presence};
 
-/// A volunteer was met. Our mail is kept by those that the owner named: others need not know who we are.
+/// Takes note of a volunteer. Our mail is kept by those that the owner named: others need not know who we are.
 pub(crate) fn on_volunteer(event_loop: &mut EventLoop, peer: PeerId, address: Multiaddr, service: Service) {
     let mut addresses = vec![address];
     addresses.extend(event_loop.book.addresses(&peer));
@@ -27,7 +27,7 @@ pub(crate) fn on_volunteer(event_loop: &mut EventLoop, peer: PeerId, address: Mu
     }
 }
 
-/// Whether the owner named the peer, in the settings or by its domain.
+/// Returns whether the owner named the peer, in the settings or by its domain.
 fn is_named(event_loop: &EventLoop, peer: &PeerId) -> bool {
     let entry = event_loop.book.get(peer);
     entry.is_some_and(|entry| entry.sources().iter().any(|source| [by_hand::SOURCE, domain::SOURCE].contains(source)))
@@ -40,7 +40,7 @@ pub(crate) fn enlist(event_loop: &EventLoop, directories: Vec<(PeerId, Vec<Multi
     }
 }
 
-/// A directory lists somebody. It is no sign that they are there.
+/// Notes that a directory lists somebody. It is no sign that they are there.
 pub(crate) fn on_listed(event_loop: &mut EventLoop, neighbour: Neighbour) {
     presence::learn_from_card(event_loop, &neighbour.card, &neighbour.peer);
     std::sync::Arc::make_mut(&mut event_loop.neighbours).meet(neighbour);

@@ -1,13 +1,13 @@
-//! Notices when the clock was turned, or the machine slept: then nothing that was to happen "in a minute" is to be trusted.
+//! Clock jumps: the clock was turned, or the machine slept. Then nothing that was to happen "in a minute" is to be trusted.
 
 use std::time::{Duration, Instant};
 
 use ai2ai_protocol::time::Timestamp;
 
-/// The clock and the time that passed may drift apart by so much between two looks without anything having happened.
+/// Drift between the clock and the time that passed, between two looks, that means nothing.
 const DRIFT: Duration = Duration::from_secs(10);
 
-/// What the clock said at the last look, and when that was by the time that passes.
+/// Reading of the clock at the last look, and when that was by the time that passes.
 #[derive(Debug)]
 pub(crate) struct ClockJump {
     clock: Timestamp,
@@ -19,8 +19,8 @@ impl ClockJump {
         Self { clock, at }
     }
 
-    /// Whether the clock has gone another way than the time since the last look: it was turned, or time stood still for this
-    /// process because the machine slept.
+    /// Returns whether the clock has gone another way than the time since the last look: it was turned, or time stood still for
+    /// this process because the machine slept.
     pub(crate) fn has_jumped(&mut self, clock: Timestamp, at: Instant) -> bool {
         let expected = self.clock + at.saturating_duration_since(self.at);
         *self = Self::new(clock, at);

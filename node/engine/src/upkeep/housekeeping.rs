@@ -1,4 +1,4 @@
-//! What time alone brings about: messages that are due, items and strangers' words that have expired, old replay rows.
+//! Housekeeping: due messages are set going, and expired items, strangers' messages and replay rows are removed.
 
 use ai2ai_api::clock::now;
 use ai2ai_core::inbox::snooze::snoozed;
@@ -11,9 +11,9 @@ use crate::commands::keys::renew_in_time;
 use crate::context::{self, Context, Note};
 use crate::upkeep::renewal::ask_in_time;
 
-/// Rows that are due of which one sweep finds out for whom they are: as many as a peer that is away may leave, and more.
+/// Due rows that one sweep groups by recipient: as many as a peer that is away may leave, and more.
 const LOOKED_AT: usize = 16_384;
-/// Under which name the count of wrong PINs is kept.
+/// Key under which the count of wrong PINs is stored.
 const GUARD: &str = "pin_guard";
 
 /// Looks for what is due, and sets it going.
@@ -38,7 +38,7 @@ pub(crate) async fn sweep(context: Context) {
                 drop(context.notes.send(Note::Deliver(did)).await);
             }
             if expired {
-                context::report(context.transact(|txn| upkeep::remove_expired(txn)).await);
+                context::report(context.transact(upkeep::remove_expired).await);
             }
         }
         Err(failure) => tracing::error!(%failure, "the sweep could not look"),

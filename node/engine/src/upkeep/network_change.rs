@@ -1,4 +1,4 @@
-//! Notices that this machine is in another network, without asking anybody: by the address that it would be seen under.
+//! Network changes: this machine is in another network. Nobody is asked; it shows by the address that it would be seen under.
 //!
 //! Listeners tell of addresses that come and go. They do not tell when a cable is back but the address never left, or when a VPN takes
 //! over what leaves; so the way out is looked at, too. Nothing is sent for it.
@@ -33,7 +33,7 @@ impl NetworkChange {
         Self(way_out())
     }
 
-    /// Whether there is a way out, and another than at the last look.
+    /// Returns whether there is a way out, and another than at the last look.
     pub(crate) fn has_moved(&mut self) -> bool {
         let now = way_out();
         let before = std::mem::replace(&mut self.0, now);
@@ -53,7 +53,7 @@ fn way_out() -> WayOut {
     (v4.ok().map(|address| address.ip()), v6.ok().map(|address| address.ip()))
 }
 
-/// This node has one more address. If it is one of this machine, and not its router's, it may have moved.
+/// Notes one more address of this node. If it is one of this machine, and not its router's, it may have moved.
 pub(crate) fn may_have_moved(event_loop: &mut EventLoop, address: &Multiaddr) {
     let is_ours = is_of_this_network(address) && !is_loopback(address) && relay_of(address).is_none();
     if is_ours && event_loop.started.elapsed() > STARTING {
@@ -68,7 +68,7 @@ pub(crate) fn look_around(event_loop: &mut EventLoop, at: Timestamp) {
     }
 }
 
-/// This machine is in another network: whoever could not be reached before may be reachable now, and looks for us elsewhere.
+/// Acts on another network: whoever could not be reached before may be reachable now, and looks for us elsewhere.
 fn on_moved(event_loop: &mut EventLoop, at: Timestamp) {
     tracing::info!("this machine is in another network: everybody is looked for again");
     seek_everybody(event_loop, at);
@@ -76,7 +76,7 @@ fn on_moved(event_loop: &mut EventLoop, at: Timestamp) {
     event_loop.task(async move { network.moved(Instant::now()).await });
 }
 
-/// Whatever waits for its time is done now, and nobody is left alone any more.
+/// Does now whatever waits for its time, and leaves nobody alone any more.
 pub(crate) fn seek_everybody(event_loop: &mut EventLoop, at: Timestamp) {
     event_loop.plan.hurry(at);
     event_loop.names.hurry(at);
@@ -85,5 +85,5 @@ pub(crate) fn seek_everybody(event_loop: &mut EventLoop, at: Timestamp) {
     event_loop.lanes.seen_all(at);
     event_loop.context.by_https().forget_all();
     let context = event_loop.context.clone();
-    event_loop.task(async move { report(context.transact(|txn| due::hurry_all(txn)).await) });
+    event_loop.task(async move { report(context.transact(due::hurry_all).await) });
 }

@@ -1,4 +1,5 @@
-//! The agent's key ends soon, and only the owner can renew it: that is asked once for each delegation, as an item like any other.
+//! Renewal of an agent's key that ends soon and that only the owner can renew: the owner is asked once for each
+//! delegation, as an item like any other.
 
 use ai2ai_api::clock::now;
 use ai2ai_api::exit::Failure;
@@ -11,7 +12,7 @@ use ai2ai_protocol::digest::Digest;
 use ai2ai_protocol::key::OwnerKey;
 use ai2ai_store::inbox::ItemKind;
 
-use crate::commands::{Asked, keys};
+use crate::commands::{Call, keys};
 use crate::context::Context;
 
 /// Asks the owner, where only they can renew a key that ends soon.
@@ -23,18 +24,18 @@ pub(crate) async fn ask_in_time(context: &Context) -> Result<(), Failure> {
     if context.storage.look(move |tx| was_asked(tx, sequence)).await? {
         return Ok(());
     }
-    context.transact(|txn| renewal::ask(txn)).await
+    context.transact(renewal::ask).await
 }
 
 /// Renews the key, as the item says that was shown. Gives nothing for an item of another kind.
 pub(crate) async fn approve(
-    asked: &Asked,
+    call: &Call,
     id: &str,
     shown: &Digest,
     reply: &Reply,
     owner: &OwnerKey,
 ) -> Result<Option<DecisionView>, Failure> {
-    let context = &asked.context;
+    let context = &call.context;
     let named = id.to_owned();
     let digest = *shown;
     let item = context.storage.look(move |tx| decide::item(tx, &named)).await?;

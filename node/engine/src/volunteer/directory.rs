@@ -1,4 +1,4 @@
-//! The volunteer's side: it lists the cards of those who ask for it, and answers searches with nothing but cards.
+//! The directory here: it lists the cards of those who ask for it, and answers searches with nothing but cards.
 
 use std::sync::PoisonError;
 

@@ -1,4 +1,4 @@
-//! How much each peer asks of the mailbox here. It is kept in memory only: no disk says who deposited what.
+//! Rates of peers at the mailbox here. They are kept in memory only: no disk says who deposited what.
 
 use std::net::{IpAddr, Ipv6Addr};
 use std::time::Duration;
@@ -13,7 +13,7 @@ use libp2p::PeerId;
 
 const HOUR: Duration = Duration::from_secs(3_600);
 
-/// What peers have asked lately.
+/// Requests of peers of late.
 #[derive(Debug)]
 pub struct Depositors {
     envelopes: RateTable<PeerId>,
@@ -63,7 +63,7 @@ impl Depositors {
     }
 }
 
-/// Whoever has one IPv6 address has the 2⁶⁴ of its network.
+/// Network of an address: whoever has one IPv6 address has the 2⁶⁴ of its network.
 fn network(ip: IpAddr) -> IpAddr {
     match ip.to_canonical() {
         IpAddr::V6(ip) => Ipv6Addr::from_bits(ip.to_bits() >> 64 << 64).into(),
@@ -73,8 +73,9 @@ fn network(ip: IpAddr) -> IpAddr {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
     use ai2ai_core::rate_table::PEERS;
+
+    use super::*;
 
     fn at(seconds: u64) -> Timestamp {
         Timestamp::from_millis(1_770_000_000_000) + Duration::from_secs(seconds)

@@ -1,4 +1,4 @@
-//! The volunteer's side: it keeps sealed envelopes for those who have a place, and says so only once they are on its disk.
+//! The mailbox here: it keeps sealed envelopes for those who have a place, and says so only once they are on its disk.
 
 use std::net::IpAddr;
 use std::sync::PoisonError;
@@ -16,7 +16,7 @@ use libp2p::PeerId;
 use crate::context::Context;
 use crate::volunteer::flood::Depositors;
 
-/// Why nothing came of a request.
+/// Reason why nothing came of a request.
 struct Refused {
     code: Code,
     retry_after_s: Option<u32>,
@@ -53,19 +53,14 @@ async fn answer(context: &Context, peer: PeerId, from: Option<IpAddr>, bytes: Ve
     }
 }
 
-pub(crate) async fn claim(
-    context: &Context,
-    peer: PeerId,
-    from: Option<IpAddr>,
-    claim: Claim,
-) -> Result<Vec<u8>, Refused> {
+async fn claim(context: &Context, peer: PeerId, from: Option<IpAddr>, claim: Claim) -> Result<Vec<u8>, Refused> {
     count(context, |depositors| depositors.claims(peer, from, now()))?;
     claim.check(&context.me.peer, &peer.to_string(), now())?;
     let granted = context.transact(move |txn| volunteer::mailbox::give_place(txn, &claim)).await??;
     Ok(granted.write())
 }
 
-pub(crate) async fn keep(context: &Context, peer: PeerId, deposit: Deposit, size: u64) -> Result<Vec<u8>, Refused> {
+async fn keep(context: &Context, peer: PeerId, deposit: Deposit, size: u64) -> Result<Vec<u8>, Refused> {
     count(context, |depositors| depositors.deposits(peer, deposit.sealed.len() as u64, size, now()))?;
     let to = deposit.to;
     let at = now();

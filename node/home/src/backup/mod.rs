@@ -22,6 +22,7 @@ mod write;
 pub use restore::{Restored, clear_interrupted, restore};
 pub use write::write;
 
+use ai2ai_api::error_code::ErrorCode;
 use ai2ai_api::exit::{Exit, Failure};
 use ai2ai_api::pin::Pin;
 
@@ -47,7 +48,7 @@ impl Passphrase {
             return Ok(Self(text));
         }
         let message = format!("a passphrase has at least {PASSPHRASE_CHARS} characters");
-        Err(Failure::new(Exit::Usage, "bad_passphrase", message).hint(PASSPHRASE_ADVICE))
+        Err(Failure::new(Exit::Usage, ErrorCode::BadPassphrase, message).hint(PASSPHRASE_ADVICE))
     }
 
     fn bytes(&self) -> &[u8] {

@@ -13,6 +13,7 @@ use ai2ai_store::audit::{self, AuditRow};
 use ai2ai_store::copy::{CopyError, fill};
 use ai2ai_store::{Store, StoreError};
 
+use ai2ai_api::error_code::ErrorCode;
 use ai2ai_api::exit::{Exit, Failure};
 
 use super::Passphrase;
@@ -104,7 +105,7 @@ fn refuse_occupied(paths: &Paths) -> Result<(), Failure> {
         return Ok(());
     }
     let message = format!("there is a database in {} already, without an identity", paths.data.display());
-    Err(Failure::new(Exit::Failed, "database_exists", message)
+    Err(Failure::new(Exit::Failed, ErrorCode::DatabaseExists, message)
         .hint("Nothing was changed. Restore into another --home, or move that file away."))
 }
 
@@ -211,20 +212,21 @@ fn of_io(error: io::Error) -> SealError {
 
 fn refusal(file: &Path, error: SealError) -> Failure {
     let (exit, code, hint) = match &error {
-        SealError::NoBackup => (Exit::Invalid, "no_backup", "Nothing was changed. Is it the right file?"),
-        SealError::Newer(_) => (Exit::Failed, "newer_backup", "Nothing was changed. Use a newer ai2ai."),
-        SealError::WrongPassphrase => (Exit::Refused, "wrong_passphrase", "Nothing was changed. Try again."),
-        SealError::Damaged => (Exit::Invalid, "damaged_backup", "Nothing was changed. Use another backup."),
-        SealError::Io(_) => (Exit::Failed, "io", "Nothing was changed."),
+        SealError::NoBackup => (Exit::Invalid, ErrorCode::NoBackup, "Nothing was changed. Is it the right file?"),
+        SealError::Newer(_) => (Exit::Failed, ErrorCode::NewerBackup, "Nothing was changed. Use a newer ai2ai."),
+        SealError::WrongPassphrase => (Exit::Refused, ErrorCode::WrongPassphrase, "Nothing was changed. Try again."),
+        SealError::Damaged => (Exit::Invalid, ErrorCode::DamagedBackup, "Nothing was changed. Use another backup."),
+        SealError::Io(_) => (Exit::Failed, ErrorCode::Io, "Nothing was changed."),
     };
     Failure::new(exit, code, format!("{} was not restored: {error}", file.display())).hint(hint)
 }
 
 fn newer(what: &str) -> Failure {
-    Failure::new(Exit::Failed, "newer_backup", format!("it was not restored: {what}")).hint("Nothing was changed.")
+    Failure::new(Exit::Failed, ErrorCode::NewerBackup, format!("it was not restored: {what}"))
+        .hint("Nothing was changed.")
 }
 
 fn unwritten(what: &str) -> Failure {
-    Failure::new(Exit::Failed, "database", format!("the database was not made: {what}"))
+    Failure::new(Exit::Failed, ErrorCode::Database, format!("the database was not made: {what}"))
         .hint("Nothing was changed. Is the disk full?")
 }

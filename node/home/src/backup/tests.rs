@@ -1,5 +1,6 @@
 //! Tests of backups: a restored home equals the one that was saved; a backup that is not whole changes nothing.
 
+use ai2ai_api::error_code::ErrorCode;
 use std::fs;
 use std::os::unix::fs::MetadataExt as _;
 use std::path::{Path, PathBuf};
@@ -87,7 +88,7 @@ impl Desk {
 }
 
 fn code<T>(result: Result<T, Failure>) -> String {
-    result.err().map_or_else(String::new, |failure| failure.code)
+    result.err().map_or_else(String::new, |failure| failure.code.to_string())
 }
 
 #[test]
@@ -263,7 +264,7 @@ fn a_hostile_backup_reaches_no_other_file_and_eats_no_memory() {
             sealer
         });
         let failure = restore(&desk.paths("new"), &file, &right(), now(), |_| Ok(())).expect_err("hostile");
-        assert_eq!(failure.code, "damaged_backup", "{failure}");
+        assert_eq!(failure.code, ErrorCode::DamagedBackup, "{failure}");
         desk.is_untouched("new");
     };
     let name = |name: &str| [&[b'F', u8::try_from(name.len()).expect("short")][..], name.as_bytes()].concat();

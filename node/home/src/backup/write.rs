@@ -10,6 +10,7 @@ use ai2ai_store::Read;
 use ai2ai_store::copy::{CopyError, SCHEMA, each_row};
 use zeroize::Zeroizing;
 
+use ai2ai_api::error_code::ErrorCode;
 use ai2ai_api::exit::{Exit, Failure};
 use ai2ai_api::views::Made;
 
@@ -36,8 +37,12 @@ pub fn write(
     now: Timestamp,
 ) -> Result<Made, Failure> {
     if fs::symlink_metadata(file).is_ok() {
-        return Err(Failure::new(Exit::Failed, "exists", format!("there is a file {} already", file.display()))
-            .hint("Nothing was written. Choose another name, or move that file away."));
+        return Err(Failure::new(
+            Exit::Failed,
+            ErrorCode::Exists,
+            format!("there is a file {} already", file.display()),
+        )
+        .hint("Nothing was written. Choose another name, or move that file away."));
     }
     let identity = Identity::load(paths)?;
     let parts = Part::ALL.into_iter().map(|part| Ok((part, read_part(paths, part)?)));
@@ -99,7 +104,7 @@ fn write_unfinished(
     let rows = each_row(store, |table, key, value| writer.row(table, key, value)).map_err(|error| match error {
         CopyError::Other(error) => failed(error),
         other @ (CopyError::Store(_) | CopyError::Open(_) | CopyError::Newer { .. } | CopyError::Row { .. }) => {
-            Failure::new(Exit::Failed, "database", format!("the database cannot be read: {other}"))
+            Failure::new(Exit::Failed, ErrorCode::Database, format!("the database cannot be read: {other}"))
         }
     })?;
     let buffered = writer.finish().and_then(Sealer::finish).map_err(failed)?;

@@ -13,6 +13,7 @@ use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
 use ai2ai_api::clock::now;
+use ai2ai_api::error_code::ErrorCode;
 use ai2ai_api::exit::{Exit, Failure};
 use ai2ai_api::settings::{Limits, Privacy};
 use ai2ai_discovery::by_hand;
@@ -142,7 +143,7 @@ impl HttpsConfig {
 fn text_of(file: &Path) -> Result<String, Failure> {
     let bytes = read_small(file, SMALL_FILE_BYTES)?;
     String::from_utf8(bytes)
-        .map_err(|_| Failure::new(Exit::Failed, "bad_config", format!("{} is no text", file.display())))
+        .map_err(|_| Failure::new(Exit::Failed, ErrorCode::BadConfig, format!("{} is no text", file.display())))
 }
 
 impl Default for Config {
@@ -191,7 +192,7 @@ impl Config {
         }
         let bytes = read_small(&paths.config_file, SMALL_FILE_BYTES)?;
         let bad = |why: String| {
-            Failure::new(Exit::Failed, "bad_config", format!("{}: {why}", paths.config_file.display()))
+            Failure::new(Exit::Failed, ErrorCode::BadConfig, format!("{}: {why}", paths.config_file.display()))
                 .hint("Correct the file, or remove it to have the defaults.")
         };
         let text = std::str::from_utf8(&bytes).map_err(|error| bad(error.to_string()))?;
@@ -314,7 +315,7 @@ mod tests {
             (&format!("listen = [{}]", "\"/ip4/0.0.0.0/tcp/0\",".repeat(17)), "16 addresses"),
         ] {
             let failure = config(text).expect_err(text);
-            assert_eq!(failure.code, "bad_config");
+            assert_eq!(failure.code, ErrorCode::BadConfig);
             assert!(failure.message.contains(named), "{failure}");
         }
     }

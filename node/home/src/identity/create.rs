@@ -14,6 +14,7 @@ use rand::CryptoRng;
 use serde::Serialize;
 use zeroize::Zeroizing;
 
+use ai2ai_api::error_code::ErrorCode;
 use ai2ai_api::exit::{Exit, Failure};
 use ai2ai_api::pin::Pin;
 
@@ -66,7 +67,7 @@ impl Identity {
             return Ok(());
         }
         let message = format!("there is an identity in {} already", paths.identity.display());
-        Err(Failure::new(Exit::Failed, "identity_exists", message)
+        Err(Failure::new(Exit::Failed, ErrorCode::IdentityExists, message)
             .hint("Nothing was changed. For a second one on this machine give another --home."))
     }
 

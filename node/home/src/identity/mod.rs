@@ -9,6 +9,7 @@ mod renew;
 mod sealed;
 mod seed;
 
+use ai2ai_api::error_code::ErrorCode;
 use ai2ai_api::exit::{Exit, Failure};
 use ai2ai_api::pin::Pin;
 use ai2ai_api::views::KeysView;
@@ -118,10 +119,10 @@ impl Identity {
         }
         if now < delegation.not_before() {
             let message = format!("the clock says {now}, which is before this identity was made");
-            return Err(Failure::new(Exit::Failed, "clock", message).hint("Set the clock of this machine."));
+            return Err(Failure::new(Exit::Failed, ErrorCode::Clock, message).hint("Set the clock of this machine."));
         }
         let message = format!("the agent's key could speak for you until {}", delegation.not_after());
-        Err(Failure::new(Exit::Failed, "delegation_ended", message)
+        Err(Failure::new(Exit::Failed, ErrorCode::DelegationEnded, message)
             .hint("Nobody accepts its messages any more. If the clock is right, renew it: ai2ai keys rotate"))
     }
 }
@@ -173,24 +174,25 @@ impl From<UnlockError> for Failure {
     fn from(error: UnlockError) -> Self {
         let message = error.to_string();
         match error {
-            UnlockError::PinNeeded => Self::new(Exit::Refused, PIN_NEEDED, message)
+            UnlockError::PinNeeded => Self::new(Exit::Refused, ErrorCode::PinNeeded, message)
                 .hint("Type it when asked, or give it with --pin-file FILE, or on standard input."),
-            UnlockError::WrongPin => Self::new(Exit::Refused, "wrong_pin", message).hint("Nothing was done."),
-            UnlockError::Damaged(_) => Self::new(Exit::Failed, "damaged_identity", message)
+            UnlockError::WrongPin => Self::new(Exit::Refused, ErrorCode::WrongPin, message).hint("Nothing was done."),
+            UnlockError::Damaged(_) => Self::new(Exit::Failed, ErrorCode::DamagedIdentity, message)
                 .hint("Put owner.key back from your copy of the home directory."),
-            UnlockError::Unreadable(_) => Self::new(Exit::Failed, "io", message),
+            UnlockError::Unreadable(_) => Self::new(Exit::Failed, ErrorCode::Io, message),
         }
     }
 }
-
-/// The code of a failure that the PIN would mend.
-pub const PIN_NEEDED: &str = "pin_needed";
 
 /// Failure for a PIN that is not tried yet because too many were wrong.
 #[must_use]
 pub fn too_many_pins(wait: std::time::Duration) -> Failure {
     let seconds = wait.as_secs().max(1);
-    Failure::new(Exit::Refused, "pin_wait", format!("too many wrong PINs: the next one is tried in {seconds} s"))
+    Failure::new(
+        Exit::Refused,
+        ErrorCode::PinWait,
+        format!("too many wrong PINs: the next one is tried in {seconds} s"),
+    )
 }
 
 fn read_public(paths: &Paths) -> Result<(PublicFile, Delegation), Failure> {
@@ -207,14 +209,14 @@ fn read_public(paths: &Paths) -> Result<(PublicFile, Delegation), Failure> {
 /// There is nobody here yet.
 #[must_use]
 pub fn no_identity(paths: &Paths) -> Failure {
-    Failure::new(Exit::Failed, "no_identity", format!("there is no identity in {}", paths.data.display()))
+    Failure::new(Exit::Failed, ErrorCode::NoIdentity, format!("there is no identity in {}", paths.data.display()))
         .hint("Make one: ai2ai init --human \"Your Name\"")
 }
 
 fn damaged(paths: &Paths, what: &str) -> Failure {
     Failure::new(
         Exit::Failed,
-        "damaged_identity",
+        ErrorCode::DamagedIdentity,
         format!("the identity in {} is damaged: {what}", paths.identity.display()),
     )
     .hint("Put the directory back from your copy. Without one, move it away and make a new identity.")
@@ -244,7 +246,7 @@ mod tests {
     }
 
     fn code<T>(result: Result<T, Failure>) -> String {
-        result.err().map_or_else(String::new, |failure| failure.code)
+        result.err().map_or_else(String::new, |failure| failure.code.to_string())
     }
 
     #[test]

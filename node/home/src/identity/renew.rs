@@ -129,6 +129,9 @@ mod tests {
         let owner = unlock(&other, None).expect("unlocked");
         renew_agent_key(&other, &owner, now(), &mut rand::rng()).expect("renewed");
         std::fs::copy(&other.agent_key, &paths.agent_key).expect("copied");
-        assert_eq!(Identity::load(&paths).map_err(|failure| failure.code).err(), Some("damaged_identity".to_owned()));
+        assert_eq!(
+            Identity::load(&paths).map_err(|failure| failure.code.to_string()).err(),
+            Some("damaged_identity".to_owned())
+        );
     }
 }

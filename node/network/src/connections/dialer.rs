@@ -220,8 +220,9 @@ impl Dial {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
     use std::time::Duration;
+
+    use super::*;
 
     /// Two ids, the lower first.
     fn two() -> (PeerId, PeerId) {

@@ -271,8 +271,9 @@ fn ip(address: &Multiaddr) -> Option<IpAddr> {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
     use std::time::Duration;
+
+    use super::*;
 
     const TCP: Path = Path::Direct(Carrier::Tcp);
     const QUIC: Path = Path::Direct(Carrier::Quic);

@@ -70,8 +70,9 @@ impl RelayBackoff {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
     use std::time::Duration;
+
+    use super::*;
 
     fn id(id: usize) -> ConnectionId {
         ConnectionId::new_unchecked(id)

@@ -76,8 +76,9 @@ impl Admission {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
     use futures::FutureExt;
+
+    use super::*;
 
     const FAST: Shape = Shape { burst: 10_000, per_second: 10_000 };
 

@@ -92,9 +92,10 @@ async fn read_to_end<T: AsyncRead + Unpin + Send>(io: &mut T, limit: usize) -> i
 
 #[cfg(test)]
 mod tests {
-    use super::*;
     use futures::FutureExt;
     use futures::io::Cursor;
+
+    use super::*;
 
     fn read(size: usize, limit: usize) -> io::Result<Bytes> {
         read_to_end(&mut Cursor::new(vec![7; size]), limit).now_or_never().expect("a cursor never waits")

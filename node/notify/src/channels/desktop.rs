@@ -50,10 +50,11 @@ fn plain(text: &str) -> String {
 
 #[cfg(test)]
 mod tests {
+    use ai2ai_home::config::notify::Show;
+
     use super::*;
     use crate::corpus::{HOSTILE, is_plain};
     use crate::text::tests::{notice, notice_of, unverified};
-    use ai2ai_home::config::notify::Show;
 
     #[test]
     fn the_text_is_one_word_and_no_markup_and_no_flag() {

@@ -7,6 +7,7 @@ mod ntfy;
 use std::path::{Path, PathBuf};
 
 use ai2ai_api::clock::now;
+use ai2ai_api::error_code::ErrorCode;
 use ai2ai_api::exit::{Exit, Failure};
 use ai2ai_home::config::notify::{self as config, ChannelName};
 use ai2ai_home::files::read_secret;
@@ -19,7 +20,6 @@ use crate::retry::Fault;
 use crate::telegram::Telegram;
 use crate::text::Notice;
 use crate::webhook::Webhook;
-
 use ntfy::Ntfy;
 
 /// A way to the owner.
@@ -126,7 +126,7 @@ pub(crate) fn secret(paths: &Paths, file: &Path) -> Result<Zeroizing<String>, Fa
     let text = std::str::from_utf8(&bytes).unwrap_or_default().trim();
     if text.is_empty() || !text.bytes().all(|byte| byte.is_ascii_graphic()) {
         let message = format!("{} has to hold one line of plain characters", file.display());
-        return Err(Failure::new(Exit::Failed, "bad_config", message));
+        return Err(Failure::new(Exit::Failed, ErrorCode::BadConfig, message));
     }
     Ok(Zeroizing::new(text.to_owned()))
 }

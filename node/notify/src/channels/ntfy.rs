@@ -1,5 +1,6 @@
 //! A topic of an ntfy server, told by its JSON form, so that no text is a header.
 
+use ai2ai_api::error_code::ErrorCode;
 use ai2ai_api::exit::{Exit, Failure};
 use ai2ai_home::config::notify as config;
 use ai2ai_home::paths::Paths;
@@ -31,14 +32,15 @@ impl Ntfy {
         let topic = crate::channels::secret(paths, &config.topic_file)?;
         if !topic.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-')) || topic.len() > 64 {
             let message = format!("{} holds no topic of ntfy", config.topic_file.display());
-            return Err(Failure::new(Exit::Failed, "bad_config", message)
+            return Err(Failure::new(Exit::Failed, ErrorCode::BadConfig, message)
                 .hint("A topic has up to 64 letters, digits, _ and -. Whoever knows it can read it: make it long."));
         }
         let mut headers = HeaderMap::new();
         if let Some(file) = &config.token_file {
             let token = crate::channels::secret(paths, file)?;
-            let mut value = HeaderValue::from_str(&Zeroizing::new(format!("Bearer {}", &*token)))
-                .map_err(|_| Failure::new(Exit::Failed, "bad_config", format!("{} holds no token", file.display())))?;
+            let mut value = HeaderValue::from_str(&Zeroizing::new(format!("Bearer {}", &*token))).map_err(|_| {
+                Failure::new(Exit::Failed, ErrorCode::BadConfig, format!("{} holds no token", file.display()))
+            })?;
             value.set_sensitive(true);
             headers.insert(AUTHORIZATION, value);
         }

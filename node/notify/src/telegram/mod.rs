@@ -8,6 +8,7 @@ use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use ai2ai_api::clock::now;
+use ai2ai_api::error_code::ErrorCode;
 use ai2ai_api::exit::{Exit, Failure};
 use ai2ai_home::config::notify as config;
 use ai2ai_home::paths::Paths;
@@ -55,7 +56,9 @@ impl Telegram {
         let fits = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b':' | b'_' | b'-');
         if !token.bytes().all(fits) || !token.contains(':') {
             let message = format!("{} holds no token of a Telegram bot", config.token_file.display());
-            return Err(Failure::new(Exit::Failed, "bad_config", message).hint("BotFather gives you one: 123456:ABC…"));
+            return Err(
+                Failure::new(Exit::Failed, ErrorCode::BadConfig, message).hint("BotFather gives you one: 123456:ABC…")
+            );
         }
         let bot = Bot::new(http, &config.api, &token);
         Ok(Self { bot, user: config.user, may_approve: config.approve, state: Arc::default() })

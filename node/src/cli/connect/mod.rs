@@ -7,6 +7,7 @@ mod skill_page;
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use ai2ai_api::error_code::ErrorCode;
 use ai2ai_api::exit::{Exit, Failure};
 use ai2ai_api::text::clean;
 use ai2ai_api::views::{ConnectedView, View as _};
@@ -171,7 +172,7 @@ fn with_server(settings: &str, server: &Value) -> Result<String, String> {
 
 fn unreadable(file: &Path, why: &str) -> Failure {
     let message = format!("{} was not changed: {why}", file.display());
-    Failure::new(Exit::Failed, "settings", message).hint("Put it there by hand: ai2ai connect-agent generic")
+    Failure::new(Exit::Failed, ErrorCode::Settings, message).hint("Put it there by hand: ai2ai connect-agent generic")
 }
 
 fn confirm(context: &Context, change: &Change, yes: bool) -> Result<(), Failure> {
@@ -181,12 +182,14 @@ fn confirm(context: &Context, change: &Change, yes: bool) -> Result<(), Failure>
         return Ok(());
     }
     if !context.can_ask() {
-        return Err(Failure::new(Exit::Usage, "usage", "nobody can be asked whether this is meant").hint("Add --yes."));
+        return Err(
+            Failure::new(Exit::Usage, ErrorCode::Usage, "nobody can be asked whether this is meant").hint("Add --yes.")
+        );
     }
     if is_yes(&ask_line("Change it? [y/N] ")?) {
         return Ok(());
     }
-    Err(Failure::new(Exit::Refused, "not_changed", "nothing was changed"))
+    Err(Failure::new(Exit::Refused, ErrorCode::NotChanged, "nothing was changed"))
 }
 
 #[cfg(test)]

@@ -3,6 +3,7 @@
 use std::process::Stdio;
 use std::time::Duration;
 
+use ai2ai_api::error_code::ErrorCode;
 use ai2ai_api::exit::{Exit, Failure};
 use serde_json::{Value, json};
 use tokio::io::{AsyncBufReadExt as _, AsyncWriteExt as _, BufReader};
@@ -14,7 +15,7 @@ const WITHIN: Duration = Duration::from_secs(10);
 /// Number of tools that the server lists.
 pub(super) async fn tools(server: &Value) -> Result<usize, Failure> {
     let silent = |why: String| {
-        Failure::new(Exit::Failed, "no_answer", format!("it is set up, and does not answer: {why}"))
+        Failure::new(Exit::Failed, ErrorCode::NoAnswer, format!("it is set up, and does not answer: {why}"))
             .hint("Look at `ai2ai mcp` and at the file; is the path to ai2ai right?")
     };
     match tokio::time::timeout(WITHIN, asked(server)).await {

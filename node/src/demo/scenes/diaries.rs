@@ -1,12 +1,12 @@
 //! The calendars of the scenarios, as real `.ics` files around today.
 
+use std::time::Duration;
+
 use ai2ai_agent::calendar::{Calendar, Slot};
 use ai2ai_protocol::time::Timestamp;
 use jiff::civil::{Date, Weekday, time};
 use jiff::tz::TimeZone;
 use jiff::{ToSpan, Zoned};
-
-use std::time::Duration;
 
 use crate::demo::diary::{calendar, event, local};
 
@@ -64,8 +64,9 @@ fn working_days(now: Timestamp, zone: &TimeZone) -> impl Iterator<Item = Date> +
 
 #[cfg(test)]
 mod tests {
-    use super::*;
     use ai2ai_agent::calendar::CALENDAR_HORIZON;
+
+    use super::*;
 
     #[test]
     fn whoever_has_a_morning_taken_still_meets_that_day_and_never_at_a_weekend() {

@@ -148,8 +148,9 @@ fn proposed(said: &Object) -> Vec<String> {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
     use ai2ai_agent::calendar::CALENDAR_HORIZON;
+
+    use super::*;
 
     #[test]
     fn one_evening_of_five_suits_all_four() {

@@ -14,11 +14,10 @@ mod sensor;
 use ai2ai_api::exit::Failure;
 use serde_json::{Value, json};
 
-use acts::Play;
-
 use super::cast::{Home, Part, Person};
 use super::screen::{Screen, Who};
 use super::stage::Stage;
+use acts::Play;
 
 /// Scenario to play instead of the dinner.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]

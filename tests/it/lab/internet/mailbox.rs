@@ -5,11 +5,11 @@ use std::time::{Duration, Instant};
 
 use ai2ai_tests::internet::{Internet, Router};
 use ai2ai_tests::laptop::Laptop;
+use ai2ai_tests::steps::text;
 use ai2ai_tests::times::{PATIENCE, wait_for};
 use serde_json::Value;
 
 use crate::internet::nat::{delivers, through, volunteer};
-use ai2ai_tests::steps::text;
 
 /// From waking to having all that was sent meanwhile.
 const WOKEN: Duration = Duration::from_secs(5);

@@ -3,10 +3,10 @@
 
 use ai2ai_tests::internet::{Internet, Router};
 use ai2ai_tests::laptop::Laptop;
+use ai2ai_tests::steps::comes_to;
 use ai2ai_tests::times::{PATIENCE, wait_for};
 
 use crate::internet::nat::{delivers, path, through, volunteer};
-use ai2ai_tests::steps::comes_to;
 
 /// Who sends. No other test has anybody of this name.
 const SENDER: &str = "quillfeather";

@@ -369,6 +369,10 @@ fn a_secret_that_others_can_read_is_used_for_nothing() {
     {
         private(&home.path().join("bot"), text);
         fs::set_permissions(home.path().join("bot"), fs::Permissions::from_mode(mode)).expect("a mode");
-        assert_eq!(open(&notify, &paths).map(|_| ()).map_err(|failure| failure.code), Err(code.to_owned()), "{text}");
+        assert_eq!(
+            open(&notify, &paths).map(|_| ()).map_err(|failure| failure.code.to_string()),
+            Err(code.to_owned()),
+            "{text}"
+        );
     }
 }

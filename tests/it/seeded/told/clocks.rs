@@ -1,8 +1,8 @@
 //! Clocks that differ and jump: nothing is revived, nothing is lost, and who is minutes off is told.
 
-use ai2ai_core::people::clocks;
 use std::time::Duration;
 
+use ai2ai_core::people::clocks;
 use ai2ai_protocol::code::Code;
 use ai2ai_protocol::delivery::State;
 use ai2ai_protocol::time::Timestamp;

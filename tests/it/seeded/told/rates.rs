@@ -1,10 +1,10 @@
 //! How much is too much, who is told when to come again, and that nobody pays for another.
 
-use ai2ai_core::people::contacts;
 use std::time::Duration;
 
 use ai2ai::config::Limits;
 use ai2ai_core::content::Words;
+use ai2ai_core::people::contacts;
 use ai2ai_protocol::code::Code;
 use ai2ai_protocol::delivery::State;
 use ai2ai_protocol::id::MessageId;

@@ -11,14 +11,14 @@ pub mod write;
 
 use ai2ai_api::command::Carry;
 
-use crate::commands::{Asked, Lines};
+use crate::commands::{Call, Lines};
 use crate::inbound::bundle;
 
 /// Does what the owner asks about a file.
-pub(crate) async fn carry(asked: &Asked, what: Carry) -> Lines {
+pub(crate) async fn carry(call: &Call, what: Carry) -> Lines {
     match what {
-        Carry::Out { who } => write::out(asked, who).await,
-        Carry::In { file } => bundle::take(asked, file).await,
-        Carry::Card { card, name } => card::add(asked, &card, name).await,
+        Carry::Out { who } => write::out(call, who).await,
+        Carry::In { file } => bundle::take(call, file).await,
+        Carry::Card { card, name } => card::add(call, &card, name).await,
     }
 }

@@ -1,6 +1,7 @@
-//! What waits for somebody becomes a file of sealed envelopes.
+//! Writing of bundles: what waits for somebody becomes a file of sealed envelopes.
 
 use ai2ai_api::clock::now;
+use ai2ai_api::error_code::ErrorCode;
 use ai2ai_api::exit::{Exit, Failure};
 use ai2ai_api::views::{CarriedOutView, View as _};
 use ai2ai_core::outbound::bundle;
@@ -12,12 +13,12 @@ use ai2ai_protocol::did::Did;
 use ai2ai_protocol::seal::{PublicPrekey, seal_bytes};
 use ai2ai_store::cards;
 
-use crate::commands::{Asked, Lines};
+use crate::commands::{Call, Lines};
 
 /// Writes what waits for `who` as a file's text. It stays in the outbox, and is brought by wire too where there is one: it has
 /// its effect once.
-pub(crate) async fn out(asked: &Asked, who: String) -> Lines {
-    let context = &asked.context;
+pub(crate) async fn out(call: &Call, who: String) -> Lines {
+    let context = &call.context;
     let look = context.storage.look(move |tx| {
         let contact = contact(tx, &who)?;
         let card = cards::get(tx, &contact.did)?.and_then(|row| Card::read(&row.bytes).ok());
@@ -61,7 +62,7 @@ fn write(to: Did, prekey: &PublicPrekey, envelopes: Vec<Vec<u8>>) -> Result<Stri
 fn no_key(name: &str) -> Failure {
     Failure::new(
         Exit::Failed,
-        "no_card",
+        ErrorCode::NoCard,
         format!("nothing can be sealed to {name}: there is no card of theirs that is still good"),
     )
     .hint("get a new one (`ai2ai card -o FILE` on their machine), and: ai2ai add --card FILE")

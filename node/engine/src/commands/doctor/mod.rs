@@ -1,4 +1,4 @@
-//! What the running node can say of itself and of the network around it, each with one thing to do about it.
+//! Doctor checks of the running node: itself and the network around it, each with one thing to do about it.
 
 pub mod peer;
 
@@ -18,33 +18,32 @@ use libp2p::Multiaddr;
 use libp2p::multiaddr::Protocol;
 use serde_json::Value;
 
-use crate::commands::Asked;
+use crate::commands::Call;
 use crate::peers::mailboxes;
 
 /// A name that no server has (RFC 2606), so that an answer about it says only that somebody answers.
 const NOBODYS_NAME: &str = "doctor.invalid";
 /// Doors of volunteers that are knocked at by UDP.
 const DOORS: usize = 4;
-/// What helps a node that nobody can dial.
+/// Advice for a node that nobody can dial.
 const NAME_A_VOLUNTEER: &str = "name a volunteer under `bootstrap` in config.toml; a friend's server can be one";
 
 /// The running node's part of the doctor's checks; of the way to somebody and back, if somebody is named.
-pub(crate) async fn doctor(asked: &Asked, peer: Option<String>) -> Result<Vec<Value>, Failure> {
+pub(crate) async fn doctor(call: &Call, peer: Option<String>) -> Result<Vec<Value>, Failure> {
     if let Some(who) = peer {
-        return Ok(peer::check(asked, &who).await?.iter().map(DoctorView::line).collect());
+        return Ok(peer::check(call, &who).await?.iter().map(DoctorView::line).collect());
     }
-    let context = &asked.context;
+    let context = &call.context;
     let listening = context.network.listen_addresses();
     let outside = context.network.outside();
-    let mut views =
-        vec![of_listening(&listening, context.settings.site.is_some()), of_mdns(asked), of_dns(asked).await];
+    let mut views = vec![of_listening(&listening, context.settings.site.is_some()), of_mdns(call), of_dns(call).await];
     views.push(of_reachability(&outside));
-    views.extend([of_router(&outside, &listening), of_udp(asked, &outside).await, of_relays(&outside)]);
+    views.extend([of_router(&outside, &listening), of_udp(call, &outside).await, of_relays(&outside)]);
     if let Some(site) = &context.settings.site {
         views.push(peer::of_site(context, "https", site).await);
     }
     views.push(of_table(context.network.table()));
-    views.push(of_database(asked).await);
+    views.push(of_database(call).await);
     views.push(of_approval(context.me.has_pin));
     let is_volunteer = context.settings.is_volunteer;
     let checkups = context
@@ -71,15 +70,15 @@ fn of_listening(listening: &[Multiaddr], has_site: bool) -> DoctorView {
     check("listening", status, addresses.join(", "), "is another program on the port? see `listen` in config.toml")
 }
 
-fn of_mdns(asked: &Asked) -> DoctorView {
-    let met = asked.neighbours.all().filter(|known| known.source == "mdns").count();
+fn of_mdns(call: &Call) -> DoctorView {
+    let met = call.neighbours.all().filter(|known| known.source == "mdns").count();
     let status = if met > 0 { OK } else { WARN };
     let fix = "normal when you are alone; else look for a firewall on UDP 5353, or add by multiaddress";
     check("mdns", status, format!("{met} AI2AI nodes heard on this network"), fix)
 }
 
-async fn of_dns(asked: &Asked) -> DoctorView {
-    match asked.context.dns.look_up(NOBODYS_NAME).await {
+async fn of_dns(call: &Call) -> DoctorView {
+    match call.context.dns.look_up(NOBODYS_NAME).await {
         Ok(_) | Err(DnsError::Useless { .. }) => check("dns", OK, "the DNS answers", ""),
         Err(DnsError::NoAnswer { reason, .. }) => {
             let fix = "are you online? `[dns] server` in config.toml names another server; without names, addresses still work";
@@ -134,9 +133,10 @@ fn of_router(outside: &Outside, listening: &[Multiaddr]) -> DoctorView {
     check("router", WARN, kind.to_string(), fix)
 }
 
-/// Whoever listens by QUIC and does not answer there, though they were reached otherwise, is behind something that drops UDP; or this node is.
-async fn of_udp(asked: &Asked, outside: &Outside) -> DoctorView {
-    let servers = outside.sights.iter().filter_map(|sight| asked.neighbours.at(&sight.by.to_string()));
+/// Checks UDP: whoever listens by QUIC and does not answer there, though they were reached otherwise, is behind something that
+/// drops UDP; or this node is.
+async fn of_udp(call: &Call, outside: &Outside) -> DoctorView {
+    let servers = outside.sights.iter().filter_map(|sight| call.neighbours.at(&sight.by.to_string()));
     let places = servers.flat_map(|known| known.card.nodes()).flat_map(|node| &node.addresses);
     let doors: Vec<Multiaddr> = places.filter_map(|text| text.parse().ok()).filter(is_quic).take(DOORS).collect();
     let is_used = outside.sights.iter().any(|sight| is_quic(&sight.at));
@@ -174,8 +174,8 @@ fn of_table(standing: Standing) -> DoctorView {
     check("dht", OK, format!("{servers} nodes of it are known; {card}{keeps}"), "")
 }
 
-async fn of_database(asked: &Asked) -> DoctorView {
-    match asked.context.storage.look(|tx| Ok(inbox::count(tx)?)).await {
+async fn of_database(call: &Call) -> DoctorView {
+    match call.context.storage.look(|tx| Ok(inbox::count(tx)?)).await {
         Ok(_) => check("database", OK, "readable", ""),
         Err(failure) => check(
             "database",

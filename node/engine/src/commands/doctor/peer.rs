@@ -1,4 +1,4 @@
-//! Whether somebody is reached from here, and whether they reach us: each direction is tried, not guessed.
+//! Doctor checks of the way to somebody, and of their way to us: each direction is tried, not guessed.
 
 use std::time::Duration;
 
@@ -10,20 +10,20 @@ use ai2ai_network::Connection;
 use ai2ai_protocol::card::Card;
 use libp2p::{Multiaddr, PeerId};
 
-use crate::commands::Asked;
+use crate::commands::Call;
 use crate::commands::ping::{Target, target, verified};
 use crate::context::Context;
 use crate::delivery::https::shown;
 
-/// How long they have to dial us.
+/// Time that they have to dial us.
 const THEY_WITHIN: Duration = Duration::from_secs(15);
 
 /// Tries both directions.
 ///
 /// # Errors
 /// Nobody goes by this name, or it is not known where they are.
-pub(crate) async fn check(asked: &Asked, who: &str) -> Result<Vec<DoctorView>, Failure> {
-    let Target { name, did, card, by_hand } = target(asked, who).await?;
+pub(crate) async fn check(call: &Call, who: &str) -> Result<Vec<DoctorView>, Failure> {
+    let Target { name, did, card, by_hand } = target(call, who).await?;
     let Some(node) = card.nodes().first() else {
         return Ok(vec![line(
             "you reach them",
@@ -42,27 +42,27 @@ pub(crate) async fn check(asked: &Asked, who: &str) -> Result<Vec<DoctorView>, F
     };
     let addresses: Vec<Multiaddr> =
         node.addresses.iter().chain(&by_hand).filter_map(|text| text.parse().ok()).collect();
-    let answer = asked.context.network.card(peer, addresses.clone()).await;
+    let answer = call.context.network.card(peer, addresses.clone()).await;
     let there = match answer
         .map_err(|error| error.to_string())
         .map(|answer| (verified(&answer.bytes, &name, &did), answer.rtt))
     {
         Ok((Ok(_), rtt)) => {
-            let way = way(connection(asked, &peer));
+            let way = way(connection(call, &peer));
             line("you reach them", OK, format!("{name} answers in {:.0} ms, {way}", rtt.as_secs_f64() * 1_000.0), None)
         }
         Ok((Err(failure), _)) => {
             let fix = "do not send anything there; ask them for their did by another way".to_owned();
             return Ok(vec![line("you reach them", FAIL, failure.message, Some(fix))]);
         }
-        Err(why) => return Ok(by_https(asked, &name, &card, &why).await),
+        Err(why) => return Ok(by_https(call, &name, &card, &why).await),
     };
-    Ok(vec![there, back(asked, &name, peer, addresses).await])
+    Ok(vec![there, back(call, &name, peer, addresses).await])
 }
 
-/// Where libp2p does not lead: whether HTTPS does, and whether they could answer in that way.
-async fn by_https(asked: &Asked, name: &str, card: &Card, by_libp2p: &str) -> Vec<DoctorView> {
-    let there = match shown::visit(&asked.context, card).await {
+/// Checks, where libp2p does not lead, whether HTTPS does, and whether they could answer in that way.
+async fn by_https(call: &Call, name: &str, card: &Card, by_libp2p: &str) -> Vec<DoctorView> {
+    let there = match shown::visit(&call.context, card).await {
         Ok((site, rtt)) => {
             let ms = rtt.as_secs_f64() * 1_000.0;
             line("you reach them", OK, format!("{name} answers in {ms:.0} ms, by https ({site})"), None)
@@ -72,8 +72,8 @@ async fn by_https(asked: &Asked, name: &str, card: &Card, by_libp2p: &str) -> Ve
             return vec![line("you reach them", FAIL, detail, Some(ask_for_more(name)))];
         }
     };
-    let back = match &asked.context.settings.site {
-        Some(site) => of_site(&asked.context, "they reach you", site).await,
+    let back = match &call.context.settings.site {
+        Some(site) => of_site(&call.context, "they reach you", site).await,
         None => {
             let fix = "name a web server of yours under `[http] public` in config.toml; until then they answer when libp2p connects";
             line("they reach you", WARN, "not by https: your card names no web server", Some(fix.to_owned()))
@@ -82,7 +82,7 @@ async fn by_https(asked: &Asked, name: &str, card: &Card, by_libp2p: &str) -> Ve
     vec![there, back]
 }
 
-/// Whether our own web server passes on to this node.
+/// Checks that our own web server passes on to this node.
 pub(crate) async fn of_site(context: &Context, check: &str, site: &Site) -> DoctorView {
     match shown::own_site(context, site).await {
         Ok(()) => line(check, OK, format!("{site} shows your card, as seen from here"), None),
@@ -94,9 +94,9 @@ pub(crate) async fn of_site(context: &Context, check: &str, site: &Site) -> Doct
 }
 
 /// Lets the connection go and waits for them to make a new one.
-async fn back(asked: &Asked, name: &str, peer: PeerId, addresses: Vec<Multiaddr>) -> DoctorView {
+async fn back(call: &Call, name: &str, peer: PeerId, addresses: Vec<Multiaddr>) -> DoctorView {
     let check = "they reach you";
-    match asked.context.network.let_them_dial(peer, addresses, THEY_WITHIN).await {
+    match call.context.network.let_them_dial(peer, addresses, THEY_WITHIN).await {
         Some(connection) if connection.inbound => {
             line(check, OK, format!("{name} dialled this node anew, {}", way(Some(connection))), None)
         }
@@ -108,8 +108,8 @@ async fn back(asked: &Asked, name: &str, peer: PeerId, addresses: Vec<Multiaddr>
     }
 }
 
-fn connection(asked: &Asked, peer: &PeerId) -> Option<Connection> {
-    asked.context.network.connections().into_iter().find(|connection| connection.peer == *peer)
+fn connection(call: &Call, peer: &PeerId) -> Option<Connection> {
+    call.context.network.connections().into_iter().find(|connection| connection.peer == *peer)
 }
 
 fn way(connection: Option<Connection>) -> String {
@@ -122,7 +122,7 @@ fn way(connection: Option<Connection>) -> String {
     }
 }
 
-/// Where it is; nothing where the other side came through a volunteer, whose address it does not show.
+/// Words for where it is; empty where the other side came through a volunteer, whose address it does not show.
 fn at(address: &Multiaddr) -> String {
     if address.is_empty() { String::new() } else { format!(" ({address})") }
 }

@@ -8,6 +8,7 @@ use ai2ai_api::clock::now;
 use ai2ai_api::text::when;
 use ai2ai_discovery::https::Site;
 use ai2ai_discovery::web;
+use ai2ai_discovery::web::retry_after;
 use ai2ai_network::Fate;
 use ai2ai_protocol::limits::RECEIPTS_BYTES;
 use reqwest::header::CONTENT_TYPE;
@@ -16,16 +17,15 @@ use tokio::sync::OnceCell;
 
 use crate::context::Context;
 use crate::delivery::https::{BATCH, PATH};
-use ai2ai_discovery::web::retry_after;
 
-/// How long a connection and its handshake may take: as long as one of libp2p.
+/// Time for a connection and its handshake: as long as one of libp2p.
 const CONNECT_WITHIN: Duration = Duration::from_secs(10);
-/// How long a batch and its whole answer may take: as long as over libp2p.
+/// Time for a batch and its whole answer: as long as over libp2p.
 const WITHIN: Duration = Duration::from_secs(20);
-/// Connections that are kept from batch to batch: as many as a lane has batches under way.
+/// Connections that are kept from batch to batch: as many as a worker has batches under way.
 const KEPT: usize = 4;
 
-/// Why there are no receipts; and whether they may have got the batch.
+/// Reason why there are no receipts; and whether they may have got the batch.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Undelivered {
     pub(crate) fate: Fate,
@@ -100,7 +100,7 @@ impl Door {
         Undelivered { fate, why: format!("{}: {why}", self.site) }
     }
 
-    /// What they may have got.
+    /// Failure after which they may have got it.
     pub(crate) fn unknown(&self, why: &str) -> Undelivered {
         Undelivered { fate: Fate::Unknown, why: format!("{}: {why}", self.site) }
     }

@@ -1,5 +1,5 @@
-//! Who was last reached by HTTPS alone (pure). Nothing for them waits until libp2p has failed once more; now and then libp2p is tried
-//! beside it. And which web servers asked to be left alone for a while.
+//! People who were last reached by HTTPS alone (pure). Nothing for them waits until libp2p has failed once more; now and then
+//! libp2p is tried beside it. And web servers that asked to be left alone for a while.
 
 use std::collections::HashMap;
 use std::time::Duration;
@@ -11,14 +11,14 @@ use libp2p::Multiaddr;
 
 /// People that are remembered; beyond it, whoever libp2p was tried for longest ago is not.
 const PEOPLE: usize = 1_024;
-/// How often libp2p is tried beside HTTPS, while there is something to bring.
+/// Interval at which libp2p is tried beside HTTPS, while there is something to bring.
 const DIALLED_EVERY: Duration = Duration::from_secs(5 * 60);
 /// The longest that a web server is left alone because it asks for it: anybody can ask for years.
 const ALONE_MOST: Duration = Duration::from_secs(10 * 60);
 /// Web servers that are left alone at a time; beyond it, the one that was to be left alone for the shortest is asked again.
 const SITES: usize = 256;
 
-/// What is tried first.
+/// Way that is tried first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum First {
     /// libp2p; if nothing comes of it, HTTPS.
@@ -29,7 +29,7 @@ pub(crate) enum First {
     HttpsAndDial,
 }
 
-/// Who was last reached by HTTPS alone.
+/// People who were last reached by HTTPS alone.
 #[derive(Debug, Default)]
 pub struct ByHttps {
     people: HashMap<Did, Known>,
@@ -40,7 +40,7 @@ pub struct ByHttps {
 #[derive(Debug)]
 struct Known {
     site: Site,
-    /// Where libp2p did not get through, and when that was tried.
+    /// Addresses at which libp2p did not get through, and when that was tried.
     in_vain: Vec<Multiaddr>,
     dialled_at: Timestamp,
     /// The sequence of the card of ours that they were shown in this way.
@@ -48,7 +48,7 @@ struct Known {
 }
 
 impl ByHttps {
-    /// HTTPS led there, and libp2p had not, at these addresses.
+    /// Notes that HTTPS led there, and libp2p had not, at these addresses.
     pub(crate) fn worked(&mut self, who: Did, site: &Site, in_vain: &[Multiaddr], now: Timestamp) {
         if let Some(known) = self.people.get_mut(&who) {
             known.site.clone_from(site);
@@ -63,7 +63,7 @@ impl ByHttps {
         self.people.insert(who, known);
     }
 
-    /// What to try first, when libp2p would dial these addresses.
+    /// Chooses what to try first, when libp2p would dial these addresses.
     #[must_use]
     pub(crate) fn first(&mut self, who: &Did, addresses: &[Multiaddr], now: Timestamp) -> First {
         let Some(known) = self.people.get_mut(who) else { return First::Libp2p };
@@ -76,18 +76,18 @@ impl ByHttps {
         First::HttpsAndDial
     }
 
-    /// libp2p leads there again, or HTTPS does not.
+    /// Forgets somebody: libp2p leads there again, or HTTPS does not.
     pub(crate) fn forget(&mut self, who: &Did) {
         self.people.remove(who);
     }
 
-    /// This machine is in another network: what led where is not known any more.
+    /// Forgets everybody: this machine is in another network, and what led where is not known any more.
     pub(crate) fn forget_all(&mut self) {
         self.people.clear();
         self.alone.clear();
     }
 
-    /// This web server asks to be left alone for so long.
+    /// Notes that this web server asks to be left alone for so long.
     pub(crate) fn leave_alone(&mut self, site: &Site, wait: Duration, now: Timestamp) {
         self.alone.retain(|_, until| *until > now);
         if self.alone.len() >= SITES
@@ -98,28 +98,28 @@ impl ByHttps {
         self.alone.insert(site.clone(), now + wait.min(ALONE_MOST));
     }
 
-    /// Until when this web server is left alone, if it is.
+    /// Moment until which this web server is left alone, if it is.
     #[must_use]
     pub(crate) fn left_alone(&self, site: &Site, now: Timestamp) -> Option<Timestamp> {
         // A clock that was set back is no reason to wait for long.
         self.alone.get(site).copied().filter(|until| *until > now && *until <= now + ALONE_MOST)
     }
 
-    /// Whether they are to be shown the card of ours with this sequence. From now on they are not.
+    /// Returns whether they are to be shown the card of ours with this sequence. From now on they are not.
     #[must_use]
     pub(crate) fn is_to_be_shown(&mut self, who: &Did, sequence: u64) -> bool {
         let known = self.people.get_mut(who);
         known.is_some_and(|known| known.shown.replace(sequence) != Some(sequence))
     }
 
-    /// They did not take our card.
+    /// Notes that they did not take our card.
     pub(crate) fn not_shown(&mut self, who: &Did) {
         if let Some(known) = self.people.get_mut(who) {
             known.shown = None;
         }
     }
 
-    /// Everybody, and where they are reached.
+    /// Lists everybody, and where they are reached.
     pub(crate) fn all(&self) -> impl Iterator<Item = (&Did, &Site)> {
         self.people.iter().map(|(who, known)| (who, &known.site))
     }

@@ -1,4 +1,5 @@
-//! Sealed batches by HTTPS, to people whose card names a web server: what is brought where libp2p does not get through.
+//! Delivery by HTTPS: sealed batches to people whose card names a web server: what is brought where libp2p does not get
+//! through.
 //!
 //! The bytes are those that would have gone over libp2p, and their receipts are believed for their signature alone. What the web server
 //! itself says, a status or a redirection, is believed for nothing.
@@ -17,5 +18,5 @@ pub mod shown;
 pub const BATCH: &str = "application/ai2ai-batch+json";
 /// The content type of the receipts that answer it.
 pub const RECEIPTS: &str = "application/ai2ai-receipts+json";
-/// Where batches are posted.
+/// Path at which batches are posted.
 pub const PATH: &str = "/ai2ai";

@@ -98,7 +98,7 @@ fn theirs(bytes: Vec<u8>, did: &Did) -> Option<Card> {
     (card.did() == did && card.check_current(now()).is_ok()).then_some(card)
 }
 
-/// Whether our own web server shows our card, as seen from here.
+/// Checks that our own web server shows our card, as seen from here.
 ///
 /// # Errors
 /// What it does instead.

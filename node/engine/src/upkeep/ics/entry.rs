@@ -16,11 +16,11 @@ use serde_json::Value;
 const LINE_BYTES: usize = 75;
 /// Characters of a subject or a place that a calendar is given.
 const TEXT_CHARS: usize = 500;
-/// How long a meeting is when its terms don't say; and the longest that is believed.
+/// Length of a meeting when its terms don't say; and the longest that is believed.
 const USUAL_MINUTES: u64 = 60;
 const LONGEST_MINUTES: u64 = 31 * 24 * 60;
 
-/// How sure a meeting is.
+/// Certainty of a meeting.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Standing {
     /// The owner has approved it, and the other side has not confirmed it yet.
@@ -29,12 +29,12 @@ pub enum Standing {
     Confirmed,
     /// Terms of the other side stand in the place of the owner's, who has not decided on them: until then it is off.
     Replaced,
-    /// It came to nothing.
+    /// The meeting came to nothing.
     Cancelled,
 }
 
 impl Standing {
-    /// Whether the owner's time is free again.
+    /// Returns whether the owner's time is free again.
     #[must_use]
     pub fn is_off(self) -> bool {
         matches!(self, Self::Replaced | Self::Cancelled)
@@ -46,15 +46,15 @@ impl Standing {
 pub struct Entry {
     /// The conversation, which names it for ever.
     pub conversation: ConversationId,
-    /// How often its terms were replaced; one more when it was taken back.
+    /// Number of times that its terms were replaced; one more when it was taken back.
     pub sequence: u64,
-    /// How sure it is.
+    /// Certainty.
     pub standing: Standing,
     /// The terms.
     pub terms: Object,
     /// The owner's name for the other one.
     pub with: String,
-    /// When it last changed.
+    /// Moment of the last change.
     pub changed_at: Timestamp,
 }
 

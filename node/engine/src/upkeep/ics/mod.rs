@@ -10,6 +10,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use ai2ai_api::clock::now;
+use ai2ai_api::error_code::ErrorCode;
 use ai2ai_api::exit::{Exit, Failure};
 use ai2ai_api::views::{MeetingView, View as _};
 use ai2ai_core::cancel::is_cancel;
@@ -28,27 +29,27 @@ use tokio::sync::broadcast::error::RecvError;
 use tokio::time::{MissedTickBehavior, interval};
 
 use self::entry::{Entry, Standing};
-use crate::commands::{self, Asked, Lines};
+use crate::commands::{self, Call, Lines};
 use crate::context::Context;
 
 /// Conversations that are looked at when nothing says which of them has changed: the latest.
 const LOOKED_AT: usize = 200;
-/// How often they are: an offer that expires says nothing.
+/// Interval at which they are looked at: an offer that expires says nothing.
 const EVERY: Duration = Duration::from_secs(300);
-/// How long after its beginning a meeting is still written.
+/// Time after its beginning for which a meeting is still written.
 const PAST: Duration = Duration::from_secs(24 * 3_600);
 
 /// The event of a conversation, to give to whoever asked.
-pub(crate) async fn export(asked: &Asked, id: String) -> Lines {
-    let me = std::sync::Arc::clone(&asked.context.me);
-    commands::look_at(asked, move |tx| {
+pub(crate) async fn export(call: &Call, id: String) -> Lines {
+    let me = std::sync::Arc::clone(&call.context.me);
+    commands::look_at(call, move |tx| {
         let row = conversation::find(tx, &id)?;
         let entry = entry(tx, &me, &row, now())?;
         let entry = entry.filter(|entry| entry.standing != Standing::Replaced);
         let found = entry.and_then(|entry| Some((entry.to_ics()?, entry.standing)));
         let (text, standing) = found.ok_or_else(|| {
             let message = format!("{} has no time that you have approved, so there is no event to export", row.id);
-            Failure::new(Exit::Failed, "no_meeting", message)
+            Failure::new(Exit::Failed, ErrorCode::NoMeeting, message)
         })?;
         let standing = match standing {
             Standing::Tentative => "tentative",
@@ -60,7 +61,7 @@ pub(crate) async fn export(asked: &Asked, id: String) -> Lines {
     .await
 }
 
-/// What a conversation is in the owner's calendar: nothing, unless it is about a time that the owner has approved.
+/// Entry of a conversation in the owner's calendar: none, unless it is about a time that the owner has approved.
 fn entry(tx: &impl Tables, me: &Me, row: &ConversationRow, now: Timestamp) -> Step<Option<Entry>> {
     if !row.intent.as_str().starts_with("schedule.") {
         return Ok(None);
@@ -83,7 +84,7 @@ fn entry(tx: &impl Tables, me: &Me, row: &ConversationRow, now: Timestamp) -> St
     Ok(Some(Entry { conversation: row.id, sequence, standing, terms, with, changed_at }))
 }
 
-/// How often terms were put on the table, and when anything was last done about them.
+/// Number of times that terms were put on the table, and when anything was last done about them.
 fn acts(tx: &impl Tables, row: &ConversationRow) -> Step<(u64, Timestamp)> {
     let mut offers = 0;
     let mut changed_at = row.opened_at;

@@ -1,7 +1,8 @@
 //! `dns-record`: the DNS record that makes a domain lead to this node.
 
-use ai2ai_api::command::Command;
+use ai2ai_api::error_code::ErrorCode;
 use ai2ai_api::exit::{Exit, Failure};
+use ai2ai_api::requests;
 use ai2ai_api::views::{DnsRecordView, View as _};
 use ai2ai_discovery::address::{is_of_this_network, split_peer};
 use ai2ai_discovery::domain::{looks_like_domain, txt_name};
@@ -34,7 +35,7 @@ pub(in crate::cli) struct Args {
 
 pub(in crate::cli) async fn run(context: &mut Context, args: Args) -> CommandResult {
     if !looks_like_domain(&args.domain) {
-        return Err(Failure::new(Exit::Usage, "usage", format!("{:?} is no domain name", args.domain)).into());
+        return Err(Failure::new(Exit::Usage, ErrorCode::Usage, format!("{:?} is no domain name", args.domain)).into());
     }
     let card = card(context).await?;
     let node = card.nodes().first().ok_or_else(|| Failure::internal("the card names no node"))?;
@@ -46,7 +47,8 @@ pub(in crate::cli) async fn run(context: &mut Context, args: Args) -> CommandRes
         (true, false) => Vec::new(),
     };
     if addresses.is_empty() && tells_where {
-        let failure = Failure::new(Exit::Failed, "no_address", "your node has no address yet that could be published");
+        let failure =
+            Failure::new(Exit::Failed, ErrorCode::NoAddress, "your node has no address yet that could be published");
         return Err(failure.hint("wait a moment, see `ai2ai status`, or name one with --addr").into());
     }
     let addresses = with_peer(addresses, node)?;
@@ -68,8 +70,8 @@ pub(in crate::cli) async fn run(context: &mut Context, args: Args) -> CommandRes
 }
 
 async fn card(context: &mut Context) -> Result<Card, Failure> {
-    let lines = context.ask(&Command::Card {}).await?;
-    let bytes = lines.first().and_then(|line| line.get("card")).map(ToString::to_string).unwrap_or_default();
+    let view = context.reply(requests::Card {}).await?;
+    let bytes = serde_json::Value::from(view.card).to_string();
     Card::read(bytes.as_bytes()).map_err(|refusal| Failure::internal(format!("our own card: {refusal}")))
 }
 
@@ -86,7 +88,7 @@ fn with_peer(addresses: Vec<Multiaddr>, node: &CardNode) -> Result<Vec<Multiaddr
     let with_peer = |address: Multiaddr| match split_peer(&address) {
         (_, Some(other)) if other != peer => {
             let message = format!("--addr: {address} ends with another node's id; yours is {peer}");
-            Err(Failure::new(Exit::Usage, "usage", message))
+            Err(Failure::new(Exit::Usage, ErrorCode::Usage, message))
         }
         (bare, _) => Ok(bare.with(Protocol::P2p(peer))),
     };

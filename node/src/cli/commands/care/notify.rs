@@ -1,8 +1,10 @@
 //! `notify test`: a test notification through each channel.
 
+use ai2ai_api::error_code::ErrorCode;
 use ai2ai_api::exit::{Exit, Failure};
 use ai2ai_api::text::clean;
-use ai2ai_api::views::{NotifyTestView, View as _};
+use ai2ai_api::views::NotifyTestView;
+use ai2ai_api::views::reply::Answered;
 use ai2ai_home::config::Config;
 use ai2ai_notify::open;
 
@@ -32,7 +34,8 @@ async fn test(context: &mut Context) -> CommandResult {
     let paths = context.paths()?;
     let channels = open(&Config::load(&paths)?.notify, &paths)?;
     if channels.is_empty() {
-        let failure = Failure::new(Exit::Failed, "no_channel", "no channel is set up, so nothing tells you what waits");
+        let failure =
+            Failure::new(Exit::Failed, ErrorCode::NoChannel, "no channel is set up, so nothing tells you what waits");
         let hint = format!("See \"Be told\" in the README, and add one to {}", paths.config_file.display());
         return Err(failure.hint(hint).into());
     }
@@ -46,7 +49,7 @@ async fn test(context: &mut Context) -> CommandResult {
             detail: tested.err().unwrap_or_else(|| "sent: look whether it is there".to_owned()),
         };
         let mark = if view.sent { "\x1b[32mok\x1b[0m  " } else { "\x1b[31mfail\x1b[0m" };
-        context.output.answer(vec![view.line()], |output, view: NotifyTestView| {
+        context.output.answer(Answered::from(&view), |output, view: NotifyTestView| {
             output.line(format_args!("{mark}  {:<10} {}", view.channel, clean(&view.detail)))
         })?;
     }

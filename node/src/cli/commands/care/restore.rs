@@ -6,6 +6,8 @@ use ai2ai_api::clock::now;
 use ai2ai_api::exit::{Exit, Failure};
 use ai2ai_api::text::{clean, when};
 use ai2ai_api::views::{RestoreView, View as _};
+use ai2ai_core::people::takeover;
+use ai2ai_core::txn::Stop;
 use ai2ai_home::backup::{Passphrase, restore};
 use ai2ai_home::identity::Identity;
 use ai2ai_store::Store;
@@ -13,8 +15,6 @@ use ai2ai_store::Store;
 use crate::cli::context::Context;
 use crate::cli::output::CommandResult;
 use crate::cli::pin;
-use ai2ai_core::people::takeover;
-use ai2ai_core::txn::Stop;
 
 #[derive(Debug, clap::Args)]
 pub(in crate::cli) struct Args {

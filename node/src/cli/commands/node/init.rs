@@ -1,6 +1,7 @@
 //! `init`: makes the identity.
 
 use ai2ai_api::clock::now;
+use ai2ai_api::error_code::ErrorCode;
 use ai2ai_api::exit::{Exit, Failure};
 use ai2ai_api::views::{IdentityView, View as _};
 use ai2ai_home::identity::Identity;
@@ -25,7 +26,7 @@ pub(in crate::cli) struct Args {
 
 pub(in crate::cli) fn run(context: &mut Context, args: Args) -> CommandResult {
     if args.no_pin && context.pin_file.is_some() {
-        let failure = Failure::new(Exit::Usage, "usage", "--no-pin and --pin-file exclude each other");
+        let failure = Failure::new(Exit::Usage, ErrorCode::Usage, "--no-pin and --pin-file exclude each other");
         return Err(failure.into());
     }
     let paths = context.paths()?;
@@ -59,7 +60,7 @@ fn agent_of(human: &HumanName) -> Result<AgentName, Failure> {
     let words = lower.split(|c: char| !c.is_ascii_alphanumeric()).filter(|word| !word.is_empty());
     let name: String = words.chain(["assistant"]).collect::<Vec<_>>().join("-");
     name.parse().map_err(|error| {
-        Failure::new(Exit::Usage, "usage", format!("no agent's name can be made from {human}: {error}"))
+        Failure::new(Exit::Usage, ErrorCode::Usage, format!("no agent's name can be made from {human}: {error}"))
             .hint("Choose one: --agent NAME")
     })
 }

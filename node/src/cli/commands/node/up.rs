@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use ai2ai_api::error_code::ErrorCode;
 use ai2ai_api::exit::{Exit, Failure};
 use ai2ai_api::text::{clean, time_of_day};
 use ai2ai_api::views::{EventView, IdentityView, View as _};
@@ -89,7 +90,7 @@ fn settings(context: &mut Context, args: Args, mut config: Config) -> Result<Con
     config.bootstrap.extend(args.bootstrap);
     if args.listen.len() > LISTEN_ADDRESSES {
         let message = format!("--listen is given more than {LISTEN_ADDRESSES} times");
-        return Err(Failure::new(Exit::Usage, "usage", message));
+        return Err(Failure::new(Exit::Usage, ErrorCode::Usage, message));
     }
     if args.listen.is_empty() {
         let (usable, taken) = ports::without_taken(&config.listen);

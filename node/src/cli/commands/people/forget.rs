@@ -1,13 +1,16 @@
 //! `forget`: removes a contact, or erases conversations.
 
-use ai2ai_api::command::Command;
-use ai2ai_api::exit::{Exit, Failure};
-use ai2ai_api::text::clean;
-use ai2ai_api::views::{ConversationView, ForgottenView};
+use std::io;
 
-use super::contacts::print_contact;
+use ai2ai_api::error_code::ErrorCode;
+use ai2ai_api::exit::{Exit, Failure};
+use ai2ai_api::requests;
+use ai2ai_api::text::clean;
+use ai2ai_api::views::ForgottenView;
+use ai2ai_api::views::reply::{Answered, ForgottenReply};
+
 use crate::cli::context::Context;
-use crate::cli::output::CommandResult;
+use crate::cli::output::{CommandResult, Output};
 use crate::cli::prompt::{ask_line, is_yes};
 
 #[derive(Debug, clap::Args)]
@@ -37,31 +40,32 @@ pub(in crate::cli) async fn run(context: &mut Context, args: Args) -> CommandRes
     let ask_them = args.ask_them;
     let unresolved = args.unresolved;
     if !erases && (ask_them || unresolved) {
-        let failure = Failure::new(Exit::Usage, "usage", "--ask-them and --unresolved go with what is erased");
+        let failure = Failure::new(Exit::Usage, ErrorCode::Usage, "--ask-them and --unresolved go with what is erased");
         return Err(failure.hint("Add --everything, or name a conversation: --conversation ID").into());
     }
-    let command = match (args.who, args.conversation) {
+    let answered: Answered<ForgottenView> = match (args.who, args.conversation) {
         (_, Some(id)) => {
-            let view: ConversationView = context.one(&Command::Conversation { id }).await?;
+            let view = context.reply(requests::Conversation { id }).await?;
             let state = view.state;
             let messages = view.messages.len();
             let what = format!("The conversation with {} ({state}, {messages} messages)", clean(&view.with));
             confirm(context, args.yes, &what)?;
-            Command::ForgetConversation { id: view.id.to_string(), ask_them, unresolved }
+            context.ask(requests::ForgetConversation { id: view.id.to_string(), ask_them, unresolved }).await?
         }
         (who, None) => {
             let who = who.unwrap_or_default();
             if erases {
                 confirm(context, args.yes, &format!("{}, and every conversation with them", clean(&who)))?;
             }
-            Command::Forget { who, everything: args.everything, ask_them, unresolved }
+            let answered =
+                context.ask(requests::Forget { who, everything: args.everything, ask_them, unresolved }).await?;
+            if !erases {
+                return context.output.answer_whole(answered, no_contact_any_more).map(|()| Exit::Done);
+            }
+            answered.narrow()
         }
     };
-    let lines = context.ask(&command).await?;
-    if !erases {
-        return print_contact(context, lines, |view| format!("{} is no contact any more.", clean(&view.name)));
-    }
-    context.output.answer(lines, |output, view: ForgottenView| {
+    context.output.answer(answered, |output, view| {
         let with = clean(&view.with);
         output.line(format_args!(
             "Erased: {} conversations with {with}, {} messages.",
@@ -78,17 +82,27 @@ pub(in crate::cli) async fn run(context: &mut Context, args: Args) -> CommandRes
 }
 
 /// Asks before erasing: it cannot be undone, so only a yes, typed now or given as a flag, counts.
+fn no_contact_any_more(output: &mut Output, reply: ForgottenReply) -> io::Result<()> {
+    let name = match &reply {
+        ForgottenReply::Contact(view) => &view.name,
+        ForgottenReply::Erased(view) => &view.with,
+    };
+    output.line(format_args!("{} is no contact any more.", clean(name)))
+}
+
 fn confirm(context: &Context, yes: bool, what: &str) -> Result<(), Failure> {
     if yes {
         return Ok(());
     }
     if !context.can_ask() {
-        return Err(Failure::new(Exit::Usage, "usage", "nobody can be asked whether this is meant").hint("Add --yes."));
+        return Err(
+            Failure::new(Exit::Usage, ErrorCode::Usage, "nobody can be asked whether this is meant").hint("Add --yes.")
+        );
     }
     context.output.note(format_args!("{what} will be erased here, with any agreement in it. It cannot be undone."));
     context.output.note("To keep an agreement, write it to a file first: ai2ai export ID");
     if is_yes(&ask_line("Erase it? [y/N] ")?) {
         return Ok(());
     }
-    Err(Failure::new(Exit::Refused, "not_erased", "nothing was erased"))
+    Err(Failure::new(Exit::Refused, ErrorCode::NotErased, "nothing was erased"))
 }

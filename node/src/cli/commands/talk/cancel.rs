@@ -1,7 +1,8 @@
 //! `cancel`: calls off what was agreed.
 
-use ai2ai_api::command::Command;
+use ai2ai_api::error_code::ErrorCode;
 use ai2ai_api::exit::{Exit, Failure};
+use ai2ai_api::requests;
 use ai2ai_api::text::clean;
 use ai2ai_api::views::{ConversationView, SentView};
 use ai2ai_protocol::conversation::Phase;
@@ -24,7 +25,7 @@ pub(in crate::cli) struct Args {
 }
 
 pub(in crate::cli) async fn run(context: &mut Context, args: Args) -> CommandResult {
-    let view: ConversationView = context.one(&Command::Conversation { id: args.conversation }).await?;
+    let view = context.reply(requests::Conversation { id: args.conversation }).await?;
     let is_on = view.state == Phase::Confirmed && view.cancelled.is_empty() && view.pending_act.is_none();
     // The node itself refuses what can't be called off, and an agent only drafts: the person is asked about neither.
     if is_on && !args.yes && context.can_ask() && !context.has_token() {
@@ -32,7 +33,7 @@ pub(in crate::cli) async fn run(context: &mut Context, args: Args) -> CommandRes
     }
     let conversation = view.id.to_string();
     let with = clean(&view.with);
-    let command = |pin| Command::Cancel { conversation: conversation.clone(), reason: args.reason.clone(), pin };
+    let command = |pin| requests::Cancel { conversation: conversation.clone(), reason: args.reason.clone(), pin };
     let lines = context.ask_with_pin(command).await?;
     context.output.answer(lines, |output, view: SentView| {
         let Some(item) = view.item else {
@@ -60,5 +61,5 @@ fn confirm(context: &Context, view: &ConversationView) -> Result<(), Failure> {
     if is_yes(&ask_line("Call it off? [y/N] ")?) {
         return Ok(());
     }
-    Err(Failure::new(Exit::Refused, "not_cancelled", "nothing was called off: it stands as it was agreed"))
+    Err(Failure::new(Exit::Refused, ErrorCode::NotCancelled, "nothing was called off: it stands as it was agreed"))
 }

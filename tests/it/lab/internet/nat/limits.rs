@@ -4,11 +4,11 @@ use std::thread::sleep;
 use std::time::{Duration, Instant};
 
 use ai2ai_tests::internet::Internet;
+use ai2ai_tests::steps::text;
 use ai2ai_tests::times::{PATIENCE, wait_for};
 use serde_json::Value;
 
 use super::{behind_symmetric_routers, delivers, path};
-use ai2ai_tests::steps::text;
 
 /// Seconds after which the volunteer ends a relayed connection: the least that can be set.
 const RELAYED_SECONDS: u64 = 10;

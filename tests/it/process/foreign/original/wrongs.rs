@@ -1,9 +1,9 @@
 //! What the original lets pass, each by its name: refused here.
 
-use crate::agent::mcp::Model;
 use serde_json::{Value, json};
 
 use super::{Pair, TIMES, dinner, url_of};
+use crate::agent::mcp::Model;
 
 fn reason(answer: &Value) -> (u64, String) {
     let body = &answer["body"];
