@@ -71,7 +71,7 @@ impl Node {
         if let Some(folder) = config.calendar.write_to.clone() {
             context.tasks.spawn_until_stopped(ics::keep(context.clone(), folder));
         }
-        context.transact(|txn| rotation::begin(txn)).await?;
+        context.transact(rotation::begin).await?;
         own.send_replace(own_card::renewed(&context, Vec::new()).await?);
 
         let notifier = Notifier::start(&config.notify, channels, &notify::open(context.clone())).await?;
