@@ -25,7 +25,7 @@ pub fn record(
 ///
 /// # Errors
 /// When the database fails.
-pub fn record_message(
+pub(crate) fn record_message(
     txn: &mut Txn<'_, '_>,
     what: &str,
     who: Did,

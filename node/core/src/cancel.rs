@@ -20,8 +20,8 @@ use serde_json::Value;
 
 use crate::content::{Words, headline};
 use crate::context::Me;
-use crate::inbox::decide::received;
 use crate::inbox::items;
+use crate::inbox::replies::received;
 use crate::txn::{Step, Txn};
 use crate::view::rows::name_of;
 
@@ -37,7 +37,7 @@ pub fn is_cancel(kind: Kind, intent: &Intent) -> bool {
 ///
 /// # Errors
 /// When the database fails.
-pub fn is_notice(tx: &impl Tables, item: &ItemRow) -> Step<bool> {
+pub(crate) fn is_notice(tx: &impl Tables, item: &ItemRow) -> Step<bool> {
     let may = item.kind == ItemKind::Incoming && item.draft.is_none();
     let about = item.intent.as_ref().is_some_and(|intent| intent.as_str() == CANCEL);
     if !may || !about {
@@ -47,7 +47,7 @@ pub fn is_notice(tx: &impl Tables, item: &ItemRow) -> Step<bool> {
 }
 
 /// Summary of a cancel for a list: what is called off, and why.
-pub fn summary(row: &ConversationRow, payload: &ai2ai_protocol::canonical::Object) -> String {
+pub(crate) fn summary(row: &ConversationRow, payload: &ai2ai_protocol::canonical::Object) -> String {
     let what = row.subject.as_deref().unwrap_or(row.intent.as_str());
     match headline(payload) {
         Some(reason) => format!("calls off {what}: {reason}"),
@@ -59,7 +59,12 @@ pub fn summary(row: &ConversationRow, payload: &ai2ai_protocol::canonical::Objec
 ///
 /// # Errors
 /// When the database fails.
-pub fn raise_notice(txn: &mut Txn<'_, '_>, cancel: &Content, contact: &ContactRow, row: &ConversationRow) -> Step<()> {
+pub(crate) fn raise_notice(
+    txn: &mut Txn<'_, '_>,
+    cancel: &Content,
+    contact: &ContactRow,
+    row: &ConversationRow,
+) -> Step<()> {
     if row.machine.cancelled().them == Some(cancel.id()) {
         items::raise_incoming(txn, cancel, contact, row)?;
     }
@@ -98,7 +103,7 @@ pub fn content(tx: &impl Tables, me: &Me, row: &ConversationRow, reason: Option<
 ///
 /// # Errors
 /// When the database fails.
-pub fn cancellations(tx: &impl Tables, me: &Me, row: &ConversationRow) -> Step<Vec<CancelledView>> {
+pub(crate) fn cancellations(tx: &impl Tables, me: &Me, row: &ConversationRow) -> Step<Vec<CancelledView>> {
     let by = row.machine.cancelled();
     let mut views = Vec::new();
     for (side, message) in [(Side::Us, by.us), (Side::Them, by.them)] {
@@ -121,7 +126,7 @@ pub fn cancellations(tx: &impl Tables, me: &Me, row: &ConversationRow) -> Step<V
 ///
 /// # Errors
 /// When the database fails.
-pub fn failed_attempt(tx: &impl Tables, row: &ConversationRow, said: &[MessageRow]) -> Step<Option<String>> {
+pub(crate) fn failed_attempt(tx: &impl Tables, row: &ConversationRow, said: &[MessageRow]) -> Step<Option<String>> {
     let machine = row.machine;
     if machine.agreement().is_none() || machine.cancelled().us.is_some() || machine.pending().is_some() {
         return Ok(None);
@@ -146,7 +151,7 @@ pub fn failed_attempt(tx: &impl Tables, row: &ConversationRow, said: &[MessageRo
 }
 
 /// Messages that cancel the agreement, ours and theirs, for whoever keeps it.
-pub fn messages_of(row: &ConversationRow) -> impl Iterator<Item = MessageId> {
+pub(crate) fn messages_of(row: &ConversationRow) -> impl Iterator<Item = MessageId> {
     let by = row.machine.cancelled();
     [by.us, by.them].into_iter().flatten()
 }

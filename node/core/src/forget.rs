@@ -30,7 +30,7 @@ const ASKED_FOR: usize = 1_000;
 const LOOKED_AT: usize = 100_000;
 
 /// Reads the request to forget in a message, if it is one.
-pub fn request_in(content: &Content) -> Option<Forget> {
+pub(crate) fn request_in(content: &Content) -> Option<Forget> {
     Forget::asked_in(content.kind(), content.intent(), content.payload())
 }
 
@@ -134,7 +134,7 @@ pub fn drop_contact(txn: &mut Txn<'_, '_>, with: &Did, keeps_card: bool) -> Step
 ///
 /// # Errors
 /// `over_budget` or `unresolved`; or the database failed.
-pub fn requested_rows(txn: &Txn<'_, '_>, item: &ItemRow, asked: Forget) -> Step<Vec<ConversationRow>> {
+pub(crate) fn requested_rows(txn: &Txn<'_, '_>, item: &ItemRow, asked: Forget) -> Step<Vec<ConversationRow>> {
     let rows = match asked {
         Forget::Conversation(id) => conversations::get(txn.tx, &id)?.into_iter().collect(),
         Forget::Everything => conversations::with(txn.tx, &item.with, ASKED_FOR + 1)?,
@@ -154,7 +154,12 @@ pub fn requested_rows(txn: &Txn<'_, '_>, item: &ItemRow, asked: Forget) -> Step<
 ///
 /// # Errors
 /// When the database fails.
-pub fn erase_requested(txn: &mut Txn<'_, '_>, item: &ItemRow, rows: &[ConversationRow], factor: &str) -> Step<()> {
+pub(crate) fn erase_requested(
+    txn: &mut Txn<'_, '_>,
+    item: &ItemRow,
+    rows: &[ConversationRow],
+    factor: &str,
+) -> Step<()> {
     for row in rows {
         erase(txn, row)?;
     }

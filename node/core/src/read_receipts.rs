@@ -58,7 +58,7 @@ fn is_unread(message: &MessageRow, reader: Role) -> bool {
 }
 
 /// Returns whether this reader of a contact's messages counts: the owner does; their agent where it may act by itself.
-pub fn counts(contact: Option<&ContactRow>, reader: Role) -> bool {
+pub(crate) fn counts(contact: Option<&ContactRow>, reader: Role) -> bool {
     let standing = policy::Standing::of(contact.map(|row| (row.trust, row.blocked)));
     match (policy::arrives(&standing), reader) {
         (Arrival::Accept(_), Role::Owner) => true,

@@ -61,7 +61,7 @@ fn sign_anew(txn: &mut Txn<'_, '_>, ours: u64) -> Step<()> {
 ///
 /// # Errors
 /// When the database fails.
-pub fn note_delegation(txn: &mut Txn<'_, '_>, contact: &ContactRow, delegation: u64) -> Step<()> {
+pub(crate) fn note_delegation(txn: &mut Txn<'_, '_>, contact: &ContactRow, delegation: u64) -> Step<()> {
     if delegation <= contact.delegation {
         return Ok(());
     }

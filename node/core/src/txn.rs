@@ -100,7 +100,7 @@ impl<'a, 't> Txn<'a, 't> {
     }
 
     /// Has its rows on the disk before anybody is told of them.
-    pub fn has_to_last(&mut self) {
+    pub(crate) fn has_to_last(&mut self) {
         self.durability = Durability::Now;
     }
 

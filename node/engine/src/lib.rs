@@ -15,7 +15,7 @@
 //! | [`volunteer`] | requests to the mailbox and the directory that this node keeps for others |
 //! | [`legacy`] | agents of the protocol's original, over HTTP |
 //! | [`upkeep`] | what time brings about: sweeps, clock jumps, other networks, keys that end, the owner's calendar |
-//! | [`owner_key`], [`parallel`] | the sealed key of the owner; work on every core |
+//! | [`tasks`], [`parallel`], [`owner_key`] | the owner of every task; work on every core; the sealed key of the node's owner |
 //!
 //! # What is not in it
 //! - No decision: which message is accepted, sent or refused is core's to say.

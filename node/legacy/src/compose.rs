@@ -132,7 +132,7 @@ pub fn say(
 ///
 /// # Errors
 /// `bad_key`, `blocked`, `closed`, `not_sent` or `over_budget`; or the database failed.
-pub fn say_named(
+pub(crate) fn say_named(
     txn: &mut Txn<'_, '_>,
     row: &OriginalRow,
     (in_talk, named): (Option<ConversationId>, String),

@@ -62,7 +62,7 @@ pub fn raise_incoming(txn: &mut Txn<'_, '_>, row: &OriginalRow, talk: &TalkRow, 
 ///
 /// # Errors
 /// When the database fails.
-pub fn raise_unverified(txn: &mut Txn<'_, '_>, who: String, came: SaidRow) -> Step<()> {
+pub(crate) fn raise_unverified(txn: &mut Txn<'_, '_>, who: String, came: SaidRow) -> Step<()> {
     let item = OriginalItemRow {
         id: txn.new_item(),
         with: None,
@@ -147,7 +147,7 @@ pub fn withdraw_draft(txn: &mut Txn<'_, '_>, item: OriginalItemRow) -> Step<With
 ///
 /// # Errors
 /// When the database fails.
-pub fn settle(txn: &mut Txn<'_, '_>, talk: &ConversationId) -> Step<()> {
+pub(crate) fn settle(txn: &mut Txn<'_, '_>, talk: &ConversationId) -> Step<()> {
     if let Some(item) = of_talk(txn.tx, talk)? {
         originals::remove_item(txn.tx, &item.id)?;
     }
@@ -177,7 +177,7 @@ fn one_line(text: &str) -> Option<String> {
 ///
 /// # Errors
 /// When the database fails.
-pub fn of_talk(tx: &impl View, talk: &ConversationId) -> Step<Option<OriginalItemRow>> {
+pub(crate) fn of_talk(tx: &impl View, talk: &ConversationId) -> Step<Option<OriginalItemRow>> {
     Ok(originals::items(tx, ITEMS)?.into_iter().find(|item| item.talk == Some(*talk)))
 }
 

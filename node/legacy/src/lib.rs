@@ -23,13 +23,13 @@ use ai2ai_store::{Store, View, meta};
 use data_encoding::HEXLOWER;
 
 /// Talks with agents of the original.
-pub const TALKS: usize = 1_000;
+pub(crate) const TALKS: usize = 1_000;
 /// Contacts that speak the original.
 pub const CONTACTS: usize = 1_000;
 /// Items that wait for the owner: those of contacts and strangers together.
 pub const ITEMS: usize = 200;
 /// Items among these whose sender nothing proves.
-pub const UNVERIFIED_ITEMS: usize = 50;
+pub(crate) const UNVERIFIED_ITEMS: usize = 50;
 /// Envelopes on their way.
 pub const OUTGOING: usize = 1_000;
 /// Key under which the secrets of [`Identity`] are stored.

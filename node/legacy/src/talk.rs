@@ -21,7 +21,7 @@ pub const SILENCE: Duration = Duration::from_secs(7 * 24 * 3600);
 const TALK_BYTES: usize = 512 * 1024;
 
 /// Id here of the conversation that someone names so: their names never stand for themselves.
-pub fn talk_id(with: &Did, named: &str) -> ConversationId {
+pub(crate) fn talk_id(with: &Did, named: &str) -> ConversationId {
     let digest = Digest::of(&[&with.to_bytes(), named.as_bytes()].concat());
     let mut id = [0; 16];
     id.copy_from_slice(&digest.to_bytes()[..16]);
@@ -29,18 +29,18 @@ pub fn talk_id(with: &Did, named: &str) -> ConversationId {
 }
 
 /// Phase of a talk at this moment.
-pub fn phase(talk: &TalkRow, now: Timestamp) -> Phase {
+pub(crate) fn phase(talk: &TalkRow, now: Timestamp) -> Phase {
     let open = matches!(talk.phase, Phase::Proposed | Phase::Negotiating);
     if open && now >= talk.touched_at + SILENCE { Phase::Expired } else { talk.phase }
 }
 
 /// Returns whether something can still be said in it.
-pub fn is_open(talk: &TalkRow, now: Timestamp) -> bool {
+pub(crate) fn is_open(talk: &TalkRow, now: Timestamp) -> bool {
     matches!(phase(talk, now), Phase::Proposed | Phase::Negotiating)
 }
 
 /// The definite time, or other definite thing, that a payload names.
-pub fn definite(payload: &Object) -> Option<&str> {
+pub(crate) fn definite(payload: &Object) -> Option<&str> {
     ["confirmed_time", "accepted_time"].into_iter().find_map(|name| payload.get(name).and_then(Value::as_str))
 }
 
@@ -51,7 +51,7 @@ fn is_same(one: &str, other: &str) -> bool {
 }
 
 /// Returns whether a time of theirs is one that we proposed.
-pub fn is_offered(talk: &TalkRow, time: &str) -> bool {
+pub(crate) fn is_offered(talk: &TalkRow, time: &str) -> bool {
     let ours = talk.said.iter().filter(|said| said.ours);
     ours.flat_map(|said| times_in(&said.payload)).any(|offered| is_same(&offered, time))
 }
@@ -69,7 +69,7 @@ pub enum Heard {
 ///
 /// # Errors
 /// [`Reason`]: it changes nothing.
-pub fn hear(talk: &mut TalkRow, said: SaidRow, now: Timestamp) -> Result<Heard, Reason> {
+pub(crate) fn hear(talk: &mut TalkRow, said: SaidRow, now: Timestamp) -> Result<Heard, Reason> {
     let repeats = said.kind == Kind::Confirm && is_of_accepted(talk, &said.payload);
     if talk.phase == Phase::Confirmed && repeats {
         return Ok(Heard::Settled);
@@ -111,7 +111,7 @@ fn is_of_accepted(talk: &TalkRow, payload: &Object) -> bool {
 ///
 /// # Errors
 /// [`Reason::OverBudget`].
-pub fn has_room(talk: &TalkRow, said: &SaidRow) -> Result<(), Reason> {
+pub(crate) fn has_room(talk: &TalkRow, said: &SaidRow) -> Result<(), Reason> {
     let size = |said: &SaidRow| serde_json::to_vec(&said.payload).map_or(usize::MAX, |bytes| bytes.len());
     let bytes = talk.said.iter().chain([said]).map(size).fold(0, usize::saturating_add);
     let many = talk.said.len() as u64 >= CONVERSATION_MESSAGES;

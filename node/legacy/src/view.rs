@@ -52,7 +52,7 @@ pub fn contact_view(row: OriginalRow) -> ContactView {
 ///
 /// # Errors
 /// When the database fails.
-pub fn name_of(tx: &impl View, did: &Did) -> Step<String> {
+pub(crate) fn name_of(tx: &impl View, did: &Did) -> Step<String> {
     Ok(originals::contact(tx, did)?.map_or_else(|| did.short(), |row| row.name))
 }
 

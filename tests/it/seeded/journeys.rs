@@ -7,7 +7,7 @@ use ai2ai::exit::Failure;
 use ai2ai::views::{ConversationView, DecisionView, ItemView, PendingView};
 use ai2ai_core::content::{Reply, Words};
 use ai2ai_core::inbound::receive;
-use ai2ai_core::inbox::{decide, items};
+use ai2ai_core::inbox::{decide, items, replies};
 use ai2ai_core::outbound::compose;
 use ai2ai_core::people;
 use ai2ai_core::txn::Stop;
@@ -270,7 +270,7 @@ fn somebody_acts(world: &mut World, who: usize, id: ConversationId) {
                 return compose::say(txn, &contact, id, words, Some(&owner)).map(drop);
             }
         };
-        let words = decide::reply_in(txn.view(), &row, &reply)?;
+        let words = replies::reply_in(txn.view(), &row, &reply)?;
         compose::say(txn, &contact, id, words, Some(&owner)).map(drop)
     });
     if let Err(failure) = tried {

@@ -6,7 +6,7 @@ use ai2ai::doors::Role;
 use ai2ai::exit::Failure;
 use ai2ai::views::{MandateView, SentView};
 use ai2ai_core::content::{Reply, Words};
-use ai2ai_core::inbox::decide;
+use ai2ai_core::inbox::replies;
 use ai2ai_core::outbound::policy;
 use ai2ai_core::people::dry_run::try_mandate;
 use ai2ai_core::people::{self, mandates};
@@ -81,7 +81,7 @@ fn tries(
 fn answers(world: &mut World, who: usize, conversation: ConversationId, reply: &Reply) -> SentView {
     let tx = world.people[who].store.read().expect("a look");
     let row = conversations::get(&tx, &conversation).expect("a look").expect("a conversation");
-    let words = decide::reply_in(&tx, &row, reply).map_err(Stop::into_failure).expect("words");
+    let words = replies::reply_in(&tx, &row, reply).map_err(Stop::into_failure).expect("words");
     drop(tx);
     drafts(world, who, words, Some(conversation))
 }

@@ -5,7 +5,7 @@ use std::time::Duration;
 use ai2ai::exit::Failure;
 use ai2ai::views::WithdrawnView;
 use ai2ai_core::content::{Reply, Words};
-use ai2ai_core::inbox::{decide, items};
+use ai2ai_core::inbox::{items, replies};
 use ai2ai_core::outbound::compose::Said;
 use ai2ai_core::outbound::{receipts, resend, withdraw};
 use ai2ai_core::txn::Stop;
@@ -51,7 +51,7 @@ fn answers(world: &mut World, who: usize, id: ConversationId, reply: &Reply) -> 
         if *reply == Reply::default() {
             return Ok(Words::rejection(row.intent, None, None));
         }
-        decide::reply_in(txn.view(), &row, reply)
+        replies::reply_in(txn.view(), &row, reply)
     });
     says(world, who, words?, Some(id))
 }

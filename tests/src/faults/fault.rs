@@ -1,9 +1,9 @@
 //! The kinds of faults, and how each strikes once.
 
-use ai2ai::error_code::ErrorCode;
 use std::thread::sleep;
 use std::time::Duration;
 
+use ai2ai::error_code::ErrorCode;
 use rand::RngExt as _;
 use rand::rngs::StdRng;
 

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use ai2ai::doors::{Client, Command};
+use ai2ai::error_code::ErrorCode;
 use ai2ai::exit::Failure;
 use ai2ai_protocol::canonical::Object;
 use rand::RngExt as _;

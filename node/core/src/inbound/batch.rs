@@ -37,7 +37,7 @@ pub fn take_in(txn: &mut Txn<'_, '_>, opened: &[Opened]) -> Step<Vec<Receipt>> {
 ///
 /// # Errors
 /// When the database fails.
-pub fn take_in_following(txn: &mut Txn<'_, '_>, opened: &[Opened], waits: &mut Waits) -> Step<Vec<Receipt>> {
+pub(crate) fn take_in_following(txn: &mut Txn<'_, '_>, opened: &[Opened], waits: &mut Waits) -> Step<Vec<Receipt>> {
     let mut receipts = Vec::with_capacity(opened.len());
     for one in opened {
         receipts.push(match one {

@@ -14,7 +14,7 @@ use crate::txn::{Step, Txn};
 ///
 /// # Errors
 /// When the database fails.
-pub fn take_in(txn: &mut Txn<'_, '_>, envelope: &VerifiedEnvelope) -> Step<()> {
+pub(crate) fn take_in(txn: &mut Txn<'_, '_>, envelope: &VerifiedEnvelope) -> Step<()> {
     for what in What::ALL {
         for notice in notice::of_payload(what, envelope).unwrap_or_default() {
             apply_notice(txn, &envelope.from().did, what, &notice)?;

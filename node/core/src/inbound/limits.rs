@@ -78,7 +78,7 @@ fn strangers(limits: &Limits) -> Rate {
 ///
 /// # Errors
 /// When the database fails.
-pub fn count_contact(txn: &mut Txn<'_, '_>, contact: &ContactRow, size: usize) -> Step<Result<(), u32>> {
+pub(crate) fn count_contact(txn: &mut Txn<'_, '_>, contact: &ContactRow, size: usize) -> Step<Result<(), u32>> {
     let by_message = messages(&txn.me.limits);
     let by_byte = bytes(&txn.me.limits);
     let name = name_of(&contact.did);
@@ -127,7 +127,7 @@ pub fn count_stranger(txn: &mut Txn<'_, '_>) -> Step<bool> {
 ///
 /// # Errors
 /// When the database fails.
-pub fn forget(txn: &mut Txn<'_, '_>, did: &Did) -> Step<()> {
+pub(crate) fn forget(txn: &mut Txn<'_, '_>, did: &Did) -> Step<()> {
     Ok(meta::remove(txn.tx, &name_of(did))?)
 }
 

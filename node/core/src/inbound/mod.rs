@@ -4,6 +4,7 @@
 //! |---|---|
 //! | `batch` | the envelopes of one request, in order |
 //! | `receive` | one envelope: repeated, held, refused, or accepted with its effect |
+//! | `replay` | receipts, stored for repeats |
 //! | `quarantine` | strangers and blocked senders |
 //! | `limits` | rates of contacts and of strangers |
 //! | `collected` | envelopes out of a mailbox or a file, whose receipts travel in envelopes |
@@ -15,3 +16,4 @@ pub mod late_receipts;
 pub mod limits;
 pub mod quarantine;
 pub mod receive;
+pub mod replay;

@@ -10,7 +10,7 @@ use ai2ai_store::held::{self, HeldRow};
 use ai2ai_store::inbox;
 
 use crate::content::Words;
-use crate::inbound::{limits, receive};
+use crate::inbound::{limits, receive, replay};
 use crate::inbox::items;
 use crate::outbound::compose;
 use crate::people::cards;
@@ -35,17 +35,17 @@ pub enum Shown {
 ///
 /// # Errors
 /// When the database fails.
-pub fn hold(txn: &mut Txn<'_, '_>, envelope: &VerifiedEnvelope, shown: Shown) -> Step<Receipt> {
+pub(crate) fn hold(txn: &mut Txn<'_, '_>, envelope: &VerifiedEnvelope, shown: Shown) -> Step<Receipt> {
     let sender = envelope.from().did;
     if matches!(envelope.kind(), Kind::Ping | Kind::Receipt) {
         if shown == Shown::ToOwner {
             stranger_shows(txn, envelope)?;
         }
-        return Ok(receive::held_receipt(txn, envelope));
+        return Ok(replay::held_receipt(txn, envelope));
     }
     let full = held::count_of(txn.tx, &sender)? >= HELD_PER_STRANGER || held::count(txn.tx)? >= HELD_TOTAL;
     if full || !limits::count_stranger(txn)? {
-        return Ok(receive::answer(txn, envelope, Outcome::Refused(Code::Quarantined), None));
+        return Ok(replay::answer(txn, envelope, Outcome::Refused(Code::Quarantined), None));
     }
     let row = HeldRow {
         sender,
@@ -58,8 +58,8 @@ pub fn hold(txn: &mut Txn<'_, '_>, envelope: &VerifiedEnvelope, shown: Shown) ->
     if shown == Shown::ToOwner {
         items::raise_contact_request(txn, envelope)?;
     }
-    let receipt = receive::held_receipt(txn, envelope);
-    receive::remember(txn, envelope, &receipt)?;
+    let receipt = replay::held_receipt(txn, envelope);
+    replay::remember(txn, envelope, &receipt)?;
     Ok(receipt)
 }
 
@@ -78,7 +78,7 @@ fn stranger_shows(txn: &mut Txn<'_, '_>, envelope: &VerifiedEnvelope) -> Step<()
 ///
 /// # Errors
 /// When the database fails.
-pub fn release(txn: &mut Txn<'_, '_>, contact: &ContactRow) -> Step<()> {
+pub(crate) fn release(txn: &mut Txn<'_, '_>, contact: &ContactRow) -> Step<()> {
     for item in inbox::of_contact(txn.tx, &contact.did)? {
         if item.kind == inbox::ItemKind::ContactRequest {
             inbox::remove(txn.tx, &item.id)?;
@@ -105,7 +105,7 @@ pub fn release(txn: &mut Txn<'_, '_>, contact: &ContactRow) -> Step<()> {
 ///
 /// # Errors
 /// When the database fails.
-pub fn discard(txn: &mut Txn<'_, '_>, stranger: &Did) -> Step<()> {
+pub(crate) fn discard(txn: &mut Txn<'_, '_>, stranger: &Did) -> Step<()> {
     held::remove_of(txn.tx, stranger)?;
     Ok(())
 }

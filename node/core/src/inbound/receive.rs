@@ -3,7 +3,7 @@
 use ai2ai_protocol::approval::Approval;
 use ai2ai_protocol::canonical::Object;
 use ai2ai_protocol::code::Code;
-use ai2ai_protocol::conversation::{Act, Conversation, Report, Side};
+use ai2ai_protocol::conversation::{Act, Conversation, Side};
 use ai2ai_protocol::envelope::{Kind, VerifiedEnvelope};
 use ai2ai_protocol::invite::Join;
 use ai2ai_protocol::policy::{self, Arrival};
@@ -13,11 +13,11 @@ use ai2ai_store::contacts::{self, ContactRow};
 use ai2ai_store::conversations::{self, ConversationRow, Heard};
 use ai2ai_store::inbox;
 use ai2ai_store::messages::{self, MessageRow};
-use ai2ai_store::seen::{self, SeenRow};
+use ai2ai_store::seen;
 
 use crate::content::headline;
 use crate::inbound::quarantine::{self, Shown};
-use crate::inbound::{late_receipts, limits};
+use crate::inbound::{late_receipts, limits, replay};
 use crate::inbox::items;
 use crate::outbound::receipts;
 use crate::people::{cards, clocks, invites};
@@ -44,7 +44,7 @@ pub fn arrive(txn: &mut Txn<'_, '_>, envelope: &VerifiedEnvelope) -> Step<Receip
         return Ok(if seen.digest == envelope.digest() {
             seen.receipt
         } else {
-            answer(txn, envelope, Outcome::Refused(Code::ReplayedDifferently), None)
+            replay::answer(txn, envelope, Outcome::Refused(Code::ReplayedDifferently), None)
         });
     }
     let contact = contacts::get(txn.tx, &sender)?;
@@ -55,12 +55,12 @@ pub fn arrive(txn: &mut Txn<'_, '_>, envelope: &VerifiedEnvelope) -> Step<Receip
         return refuse_for_age(txn, envelope, contact.as_ref(), code);
     }
     if contact.as_ref().is_some_and(|contact| envelope.delegation().sequence() < contact.delegation) {
-        return Ok(answer(txn, envelope, Outcome::Refused(Code::BadDelegation), None));
+        return Ok(replay::answer(txn, envelope, Outcome::Refused(Code::BadDelegation), None));
     }
     match Join::of_envelope(envelope) {
         Ok(Some(join)) => return invites::redeem(txn, envelope, contact.as_ref(), &join),
         Ok(None) => {}
-        Err(refusal) => return Ok(answer(txn, envelope, Outcome::Refused(refusal.code), None)),
+        Err(refusal) => return Ok(replay::answer(txn, envelope, Outcome::Refused(refusal.code), None)),
     }
     match policy::arrives(&policy::Standing::of(contact.as_ref().map(|row| (row.trust, row.blocked)))) {
         Arrival::Quarantine => quarantine::hold(txn, envelope, Shown::ToOwner),
@@ -83,7 +83,7 @@ fn too_often(
     let counted = limits::count_contact(txn, contact, envelope.bytes().len())?;
     Ok(counted.err().map(|again_in| Receipt {
         retry_after_s: Some(again_in),
-        ..answer(txn, envelope, Outcome::Refused(Code::RateLimited), None)
+        ..replay::answer(txn, envelope, Outcome::Refused(Code::RateLimited), None)
     }))
 }
 
@@ -91,10 +91,10 @@ fn too_often(
 ///
 /// # Errors
 /// When the database fails.
-pub fn postpone(txn: &mut Txn<'_, '_>, envelope: &VerifiedEnvelope) -> Step<Receipt> {
+pub(crate) fn postpone(txn: &mut Txn<'_, '_>, envelope: &VerifiedEnvelope) -> Step<Receipt> {
     match seen::get(txn.tx, &envelope.from().did, &envelope.id())? {
         Some(_) => arrive(txn, envelope),
-        None => Ok(answer(txn, envelope, Outcome::Refused(Code::Busy), None)),
+        None => Ok(replay::answer(txn, envelope, Outcome::Refused(Code::Busy), None)),
     }
 }
 
@@ -115,7 +115,7 @@ fn refuse_for_age(
             refuse_contact(txn, envelope, code)
         }
         (Arrival::Accept(_) | Arrival::Quarantine | Arrival::Drop, _) => {
-            Ok(answer(txn, envelope, Outcome::Refused(code), None))
+            Ok(replay::answer(txn, envelope, Outcome::Refused(code), None))
         }
     }
 }
@@ -132,9 +132,9 @@ fn refuse_contact(txn: &mut Txn<'_, '_>, envelope: &VerifiedEnvelope, code: Code
         None => None,
     };
     let retry_after_s = (code == Code::RateLimited).then_some(ITEMS_AGAIN_S);
-    let receipt = Receipt { retry_after_s, ..answer(txn, envelope, Outcome::Refused(code), state) };
+    let receipt = Receipt { retry_after_s, ..replay::answer(txn, envelope, Outcome::Refused(code), state) };
     if !code.is_passing() {
-        remember(txn, envelope, &receipt)?;
+        replay::remember(txn, envelope, &receipt)?;
     }
     Ok(receipt)
 }
@@ -143,7 +143,7 @@ fn refuse_contact(txn: &mut Txn<'_, '_>, envelope: &VerifiedEnvelope, code: Code
 ///
 /// # Errors
 /// When the database fails.
-pub fn accept(
+pub(crate) fn accept(
     txn: &mut Txn<'_, '_>,
     envelope: &VerifiedEnvelope,
     contact: &ContactRow,
@@ -170,8 +170,8 @@ pub fn accept(
             }
         }
     };
-    let receipt = answer(txn, envelope, Outcome::Accepted, state);
-    remember(txn, envelope, &receipt)?;
+    let receipt = replay::answer(txn, envelope, Outcome::Accepted, state);
+    replay::remember(txn, envelope, &receipt)?;
     Ok(receipt)
 }
 
@@ -279,29 +279,6 @@ fn take_effect(
     let detail = format!("{} says {says} in {} ({}): {phase}", contact.name, row.id, row.intent);
     txn.tell("arrived", detail, Some(contact.did), Some(row.id));
     Ok(())
-}
-
-/// Stores the receipt of an envelope, for repeats of it.
-///
-/// # Errors
-/// When the database fails.
-pub fn remember(txn: &mut Txn<'_, '_>, envelope: &VerifiedEnvelope, receipt: &Receipt) -> Step<()> {
-    let row = SeenRow {
-        digest: envelope.digest(),
-        receipt: receipt.clone(),
-        keep_until: envelope.expires_at() + ai2ai_protocol::limits::SEEN_KEPT,
-    };
-    Ok(seen::put(txn.tx, &envelope.from().did, &envelope.id(), &row)?)
-}
-
-/// Makes the receipt of an envelope.
-pub fn answer(txn: &Txn<'_, '_>, envelope: &VerifiedEnvelope, outcome: Outcome, state: Option<Report>) -> Receipt {
-    Receipt { id: Some(envelope.id()), digest: envelope.digest(), outcome, retry_after_s: None, state, at: txn.now }
-}
-
-/// Receipt that a stranger and a blocked sender get alike: it says that the envelope came. Its time says nothing either.
-pub fn held_receipt(txn: &Txn<'_, '_>, envelope: &VerifiedEnvelope) -> Receipt {
-    Receipt { at: envelope.timestamp(), ..answer(txn, envelope, Outcome::Held, None) }
 }
 
 /// Returns whether an envelope may open a conversation: it is no answer, and settles nothing.

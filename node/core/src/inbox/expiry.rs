@@ -10,7 +10,7 @@ use crate::audit;
 use crate::cancel::is_notice;
 use crate::content::Words;
 use crate::forget::request_in;
-use crate::inbox::decide::received;
+use crate::inbox::replies::received;
 use crate::outbound::compose;
 use crate::read_receipts::counts;
 use crate::txn::{Step, Txn};

@@ -65,7 +65,7 @@ pub fn raise_incoming(
 ///
 /// # Errors
 /// When the database fails.
-pub fn raise_contact_request(txn: &mut Txn<'_, '_>, envelope: &VerifiedEnvelope) -> Step<()> {
+pub(crate) fn raise_contact_request(txn: &mut Txn<'_, '_>, envelope: &VerifiedEnvelope) -> Step<()> {
     let from = envelope.from();
     let open = inbox::of_contact(txn.tx, &from.did)?.into_iter().find(|item| item.kind == ItemKind::ContactRequest);
     let item = ItemRow {
@@ -126,7 +126,7 @@ pub fn raise_draft(
 ///
 /// # Errors
 /// When the database fails.
-pub fn drop_draft(txn: &mut Txn<'_, '_>, item: ItemRow) -> Step<()> {
+pub(crate) fn drop_draft(txn: &mut Txn<'_, '_>, item: ItemRow) -> Step<()> {
     raise(txn, ItemRow { draft: None, ..item })?;
     Ok(())
 }
@@ -135,7 +135,7 @@ pub fn drop_draft(txn: &mut Txn<'_, '_>, item: ItemRow) -> Step<()> {
 ///
 /// # Errors
 /// When the database fails.
-pub fn settle_item(txn: &mut Txn<'_, '_>, row: &ConversationRow) -> Step<()> {
+pub(crate) fn settle_item(txn: &mut Txn<'_, '_>, row: &ConversationRow) -> Step<()> {
     if let Some(item) = inbox::of_conversation(txn.tx, &row.id)? {
         inbox::remove(txn.tx, &item.id)?;
     }
@@ -153,7 +153,7 @@ fn item_of(txn: &mut Txn<'_, '_>, conversation: &ConversationId) -> Step<ItemId>
 ///
 /// # Errors
 /// When the database fails.
-pub fn raise(txn: &mut Txn<'_, '_>, item: ItemRow) -> Step<ItemRow> {
+pub(crate) fn raise(txn: &mut Txn<'_, '_>, item: ItemRow) -> Step<ItemRow> {
     let item = ItemRow { digest: digest(&item), ..item };
     inbox::put(txn.tx, &item)?;
     snooze::wake(txn, &item.id)?;

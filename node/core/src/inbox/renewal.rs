@@ -69,7 +69,7 @@ pub fn ask(txn: &mut Txn<'_, '_>) -> Step<()> {
 ///
 /// # Errors
 /// When the database fails.
-pub fn drop_outdated(txn: &mut Txn<'_, '_>) -> Step<()> {
+pub(crate) fn drop_outdated(txn: &mut Txn<'_, '_>) -> Step<()> {
     let current = about(&txn.me.sender.delegation);
     for item in inbox::of_contact(txn.tx, txn.me.did())? {
         if item.kind == ItemKind::Renewal && item.draft.as_ref() != Some(&current) {
@@ -89,7 +89,7 @@ pub fn approve(txn: &mut Txn<'_, '_>, item: &ItemRow, factor: &str) -> Step<Deci
 }
 
 /// Failure of a decision that needs the files of the keys, which a transaction does not have.
-pub fn needs_keys(item: &ItemRow) -> Failure {
+pub(crate) fn needs_keys(item: &ItemRow) -> Failure {
     let message = format!("{} is not decided by this way: it renews your agent's key", item.id);
     Failure::new(Exit::Refused, ErrorCode::NotHere, message).hint("ai2ai keys rotate")
 }

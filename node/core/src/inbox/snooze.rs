@@ -150,7 +150,7 @@ pub fn wake(txn: &mut Txn<'_, '_>, item: &ItemId) -> Step<()> {
 ///
 /// # Errors
 /// When the database fails.
-pub fn wake_due(txn: &mut Txn<'_, '_>) -> Step<()> {
+pub(crate) fn wake_due(txn: &mut Txn<'_, '_>) -> Step<()> {
     let now = txn.now;
     let (due, asleep): (Vec<_>, Vec<_>) = snoozed(txn.tx)?.0.into_iter().partition(|(_, until)| *until <= now);
     if due.is_empty() {

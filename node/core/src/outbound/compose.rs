@@ -96,7 +96,7 @@ pub fn say<'k>(
 ///
 /// # Errors
 /// `approval_missing` or `malformed`; or the database failed.
-pub fn post(txn: &mut Txn<'_, '_>, with: &ContactRow, conversation: ConversationId, words: Words) -> Step<()> {
+pub(crate) fn post(txn: &mut Txn<'_, '_>, with: &ContactRow, conversation: ConversationId, words: Words) -> Step<()> {
     post_quietly(txn, with, conversation, words)?;
     txn.deliver(with.did);
     Ok(())
@@ -106,7 +106,12 @@ pub fn post(txn: &mut Txn<'_, '_>, with: &ContactRow, conversation: Conversation
 ///
 /// # Errors
 /// `approval_missing` or `malformed`; or the database failed.
-pub fn post_quietly(txn: &mut Txn<'_, '_>, with: &ContactRow, conversation: ConversationId, words: Words) -> Step<()> {
+pub(crate) fn post_quietly(
+    txn: &mut Txn<'_, '_>,
+    with: &ContactRow,
+    conversation: ConversationId,
+    words: Words,
+) -> Step<()> {
     let row = opened_by_us(txn, with, conversation, &words);
     let envelope = sign(txn, with, &row, words, Authority::Nobody)?;
     enqueue(txn, with, &conversation, &envelope)
@@ -116,7 +121,7 @@ pub fn post_quietly(txn: &mut Txn<'_, '_>, with: &ContactRow, conversation: Conv
 ///
 /// # Errors
 /// `malformed`.
-pub fn check(txn: &mut Txn<'_, '_>, with: &ContactRow, conversation: ConversationId, words: &Words) -> Step<()> {
+pub(crate) fn check(txn: &mut Txn<'_, '_>, with: &ContactRow, conversation: ConversationId, words: &Words) -> Step<()> {
     committed_to((words.kind, &words.intent), &words.payload)?;
     let mut payload = words.payload.clone();
     if payload.contains_key("terms") {

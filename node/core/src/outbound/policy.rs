@@ -88,7 +88,7 @@ fn terms_of(tx: &impl View, me: &Did, conversation: &ConversationId, words: &Wor
 ///
 /// # Errors
 /// When the database fails.
-pub fn why_it_waits(tx: &impl View, me: &Did, item: &ItemRow, now: Timestamp) -> Step<Option<String>> {
+pub(crate) fn why_it_waits(tx: &impl View, me: &Did, item: &ItemRow, now: Timestamp) -> Step<Option<String>> {
     let (Some(words), Some(conversation)) = (item.draft.clone().and_then(Words::of_object), item.conversation) else {
         return Ok(None);
     };

@@ -156,7 +156,7 @@ fn settle_conversation(txn: &mut Txn<'_, '_>, row: ConversationRow, id: &Message
 ///
 /// # Errors
 /// When the database fails.
-pub fn note_rejection_told(txn: &mut Txn<'_, '_>, row: &ConversationRow) -> Step<()> {
+pub(crate) fn note_rejection_told(txn: &mut Txn<'_, '_>, row: &ConversationRow) -> Step<()> {
     let rejection = row.machine.pending().filter(|pending| pending.act == Act::Reject);
     let Some(rejection) = rejection else { return Ok(()) };
     match outbox::get(txn.tx, &rejection.message)? {
@@ -171,7 +171,7 @@ pub fn note_rejection_told(txn: &mut Txn<'_, '_>, row: &ConversationRow) -> Step
 ///
 /// # Errors
 /// When the database fails.
-pub fn progress(txn: &mut Txn<'_, '_>, row: OutboxRow, event: &Event) -> Step<()> {
+pub(crate) fn progress(txn: &mut Txn<'_, '_>, row: OutboxRow, event: &Event) -> Step<()> {
     let delivery = row.delivery.on(event, row.expires_at, txn.now, txn.roll());
     if delivery == row.delivery {
         return Ok(());
@@ -194,7 +194,7 @@ pub fn progress(txn: &mut Txn<'_, '_>, row: OutboxRow, event: &Event) -> Step<()
 ///
 /// # Errors
 /// When the database fails.
-pub fn is_receipt(txn: &Txn<'_, '_>, row: &OutboxRow) -> Step<bool> {
+pub(crate) fn is_receipt(txn: &Txn<'_, '_>, row: &OutboxRow) -> Step<bool> {
     Ok(ours(txn, &row.id, Some(row))?.is_some_and(|(_, envelope)| envelope.kind == Kind::Receipt))
 }
 
@@ -239,7 +239,7 @@ pub fn hurry(txn: &mut Txn<'_, '_>, to: &Did) -> Step<()> {
 ///
 /// # Errors
 /// When the database fails.
-pub fn answered(txn: &mut Txn<'_, '_>, from: &Did, id: &MessageId) -> Step<()> {
+pub(crate) fn answered(txn: &mut Txn<'_, '_>, from: &Did, id: &MessageId) -> Step<()> {
     let ours = outbox::get(txn.tx, id)?.filter(|row| row.to == *from && row.delivery.state().is_over());
     match ours {
         Some(row) => progress(txn, row, &Event::Answered),

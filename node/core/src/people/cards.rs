@@ -58,7 +58,7 @@ pub fn ping(me: &Me, to: Did, card: &Card, now: Timestamp) -> Result<SignedEnvel
 ///
 /// # Errors
 /// When the database fails.
-pub fn learn_from_ping(txn: &mut Txn<'_, '_>, envelope: &VerifiedEnvelope) -> Step<()> {
+pub(crate) fn learn_from_ping(txn: &mut Txn<'_, '_>, envelope: &VerifiedEnvelope) -> Step<()> {
     match of_ping(txn, envelope) {
         Some(card) => contacts::learn(txn, &card),
         None => Ok(()),
@@ -66,7 +66,7 @@ pub fn learn_from_ping(txn: &mut Txn<'_, '_>, envelope: &VerifiedEnvelope) -> St
 }
 
 /// The card that a ping brings, if it is a good one of its sender's.
-pub fn of_ping(txn: &Txn<'_, '_>, envelope: &VerifiedEnvelope) -> Option<Card> {
+pub(crate) fn of_ping(txn: &Txn<'_, '_>, envelope: &VerifiedEnvelope) -> Option<Card> {
     let card = Card::read(&canonical(envelope.payload().get(MEMBER)?.as_object()?)).ok()?;
     (card.check_current(txn.now).is_ok() && *card.did() == envelope.from().did).then_some(card)
 }

@@ -11,7 +11,7 @@ use ai2ai_store::contacts::{self, ContactRow};
 use crate::txn::{Step, Txn};
 
 /// A difference in seconds that is worth a word.
-pub const WORTH_TELLING_S: i64 = 120;
+pub(crate) const WORTH_TELLING_S: i64 = 120;
 /// A change in seconds that is worth a write: an answer may have been under way for twenty.
 const WORTH_KEEPING_S: i64 = 30;
 

@@ -81,7 +81,7 @@ pub fn add(txn: &mut Txn<'_, '_>, introduction: &Introduction, name: Option<Stri
 ///
 /// # Errors
 /// `name_taken` or `own_identity`; or the database failed.
-pub fn add_with_factor(
+pub(crate) fn add_with_factor(
     txn: &mut Txn<'_, '_>,
     introduction: &Introduction,
     name: Option<String>,
@@ -134,7 +134,7 @@ fn new_contact(txn: &mut Txn<'_, '_>, introduction: &Introduction, name: Option<
 ///
 /// # Errors
 /// When the database fails.
-pub fn free_name(txn: &Txn<'_, '_>, did: &Did, wanted: String) -> Step<String> {
+pub(crate) fn free_name(txn: &Txn<'_, '_>, did: &Did, wanted: String) -> Step<String> {
     let taken = contacts::by_name(txn.tx, &wanted)?.is_some_and(|row| row.did != *did);
     let key = did.to_string();
     Ok(if taken { format!("{wanted} {}", &key[key.len() - 6..]) } else { wanted })

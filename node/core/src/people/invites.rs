@@ -16,7 +16,7 @@ use ai2ai_store::contacts::ContactRow;
 use ai2ai_store::meta;
 
 use crate::audit;
-use crate::inbound::receive;
+use crate::inbound::replay;
 use crate::people::contacts::{self, Introduction};
 use crate::txn::{Step, Txn};
 
@@ -81,15 +81,15 @@ pub fn cancel_all(txn: &mut Txn<'_, '_>) -> Step<usize> {
 ///
 /// # Errors
 /// When the database fails.
-pub fn redeem(
+pub(crate) fn redeem(
     txn: &mut Txn<'_, '_>,
     envelope: &VerifiedEnvelope,
     contact: Option<&ContactRow>,
     join: &Join,
 ) -> Step<Receipt> {
-    let void = receive::answer(txn, envelope, Outcome::Refused(Code::InviteInvalid), None);
+    let void = replay::answer(txn, envelope, Outcome::Refused(Code::InviteInvalid), None);
     if let Err(code) = join.card.check_current(txn.now) {
-        return Ok(receive::answer(txn, envelope, Outcome::Refused(code), None));
+        return Ok(replay::answer(txn, envelope, Outcome::Refused(code), None));
     }
     if contact.is_some_and(|contact| contact.blocked) {
         return Ok(void);
@@ -103,8 +103,8 @@ pub fn redeem(
             keep_invites(txn, &invites)?;
         }
     }
-    let receipt = receive::answer(txn, envelope, Outcome::Accepted, None);
-    receive::remember(txn, envelope, &receipt)?;
+    let receipt = replay::answer(txn, envelope, Outcome::Accepted, None);
+    replay::remember(txn, envelope, &receipt)?;
     Ok(receipt)
 }
 

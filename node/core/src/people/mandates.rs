@@ -56,7 +56,7 @@ pub fn list(tx: &impl View, now: Timestamp) -> Step<Vec<MandateView>> {
 ///
 /// # Errors
 /// When the database fails.
-pub fn with(tx: &impl View, did: &Did, now: Timestamp) -> Step<Vec<MandateView>> {
+pub(crate) fn with(tx: &impl View, did: &Did, now: Timestamp) -> Step<Vec<MandateView>> {
     let mut views = list(tx, now)?;
     views.retain(|view| view.did.is_none_or(|with| with == *did));
     Ok(views)
@@ -66,7 +66,7 @@ pub fn with(tx: &impl View, did: &Did, now: Timestamp) -> Step<Vec<MandateView>>
 ///
 /// # Errors
 /// When the database fails.
-pub fn view(tx: &impl View, row: &MandateRow, stopped: bool, now: Timestamp) -> Step<MandateView> {
+pub(crate) fn view(tx: &impl View, row: &MandateRow, stopped: bool, now: Timestamp) -> Step<MandateView> {
     let mandate = read(row)?;
     let of = mandate.of();
     let did = match of.with {
@@ -111,7 +111,7 @@ fn read(row: &MandateRow) -> Step<Mandate> {
 ///
 /// # Errors
 /// When the database fails.
-pub fn granted(tx: &impl View, with: &Did, now: Timestamp) -> Step<Vec<Granted>> {
+pub(crate) fn granted(tx: &impl View, with: &Did, now: Timestamp) -> Step<Vec<Granted>> {
     let mut granted = Vec::new();
     if stopped(tx)?.is_some() {
         return Ok(granted);
@@ -131,7 +131,7 @@ pub fn granted(tx: &impl View, with: &Did, now: Timestamp) -> Step<Vec<Granted>>
 ///
 /// # Errors
 /// When the database fails.
-pub fn record_use(txn: &mut Txn<'_, '_>, mandate: &Mandate, with: &ContactRow, message: &MessageId) -> Step<()> {
+pub(crate) fn record_use(txn: &mut Txn<'_, '_>, mandate: &Mandate, with: &ContactRow, message: &MessageId) -> Step<()> {
     let id = mandate.of().id;
     mandates::used(txn.tx, &id, txn.now, message)?;
     mandates::forget_uses(txn.tx, &id, txn.now - DAY * 2)?;
@@ -194,7 +194,7 @@ pub fn revoke(txn: &mut Txn<'_, '_>, id: &str) -> Step<MandateView> {
 ///
 /// # Errors
 /// When the database fails.
-pub fn revoke_all_of(txn: &mut Txn<'_, '_>, did: &Did) -> Step<()> {
+pub(crate) fn revoke_all_of(txn: &mut Txn<'_, '_>, did: &Did) -> Step<()> {
     for row in mandates::all(txn.tx)? {
         if row.revoked_at.is_none() && read(&row)?.of().with == With::One(*did) {
             mandates::put(txn.tx, &MandateRow { revoked_at: Some(txn.now), ..row })?;

@@ -15,7 +15,7 @@ use ai2ai_store::{View, contacts, conversations, held};
 use crate::cancel::is_notice;
 use crate::content::{Reply, Words, times_in};
 use crate::forget;
-use crate::inbox::decide::{answer, received};
+use crate::inbox::replies::{answer, received};
 use crate::inbox::snooze::snoozed;
 use crate::outbound::policy::why_it_waits;
 use crate::txn::Step;

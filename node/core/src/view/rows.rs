@@ -46,7 +46,13 @@ pub fn contact_view(row: ContactRow, path: Option<String>) -> ContactView {
 }
 
 /// View of a message.
-pub fn view_of(content: &Content, side: Side, who: String, at: Timestamp, delivery: Option<String>) -> MessageView {
+pub(crate) fn view_of(
+    content: &Content,
+    side: Side,
+    who: String,
+    at: Timestamp,
+    delivery: Option<String>,
+) -> MessageView {
     MessageView {
         id: content.id(),
         side: side_name(side).to_owned(),
@@ -61,7 +67,7 @@ pub fn view_of(content: &Content, side: Side, who: String, at: Timestamp, delive
 }
 
 /// Word for a side of a conversation.
-pub fn side_name(side: Side) -> &'static str {
+pub(crate) fn side_name(side: Side) -> &'static str {
     match side {
         Side::Us => "us",
         Side::Them => "them",

@@ -15,7 +15,7 @@ use crate::commands::{Call, Lines, owner};
 use crate::peers::known::Neighbour;
 use crate::upkeep::renewal;
 
-/// How a decision ends on an item that was decided before, has ended, or is not what was shown.
+/// Codes of decisions on an item that was decided before, has ended, or is not what was shown.
 const NOT_AS_SHOWN: [ErrorCode; 3] = [ErrorCode::UnknownItem, ErrorCode::Expired, ErrorCode::ItemChanged];
 
 pub(crate) async fn approve(call: &Call, id: String, digest: String, reply: Reply, pin: Option<Pin>) -> Lines {

@@ -7,7 +7,7 @@ use ai2ai_api::pin::Pin;
 use ai2ai_api::views::View as _;
 use ai2ai_core::cancel;
 use ai2ai_core::content::{Reply, Words};
-use ai2ai_core::inbox::decide;
+use ai2ai_core::inbox::replies;
 use ai2ai_core::outbound::idempotency::{self, Key};
 use ai2ai_core::outbound::policy;
 use ai2ai_core::people::contacts::{contact, with};
@@ -63,7 +63,7 @@ pub(crate) async fn reply(call: &Call, conversation: String, reply: Reply, pin: 
     let sent = call.context.transact(move |txn| {
         idempotency::draft_once(txn, once, |txn| {
             let row = conversation::find(txn.view(), &conversation)?;
-            let words = decide::reply_in(txn.view(), &row, &reply)?;
+            let words = replies::reply_in(txn.view(), &row, &reply)?;
             let contact = with(txn.view(), &row.with)?;
             policy::send(txn, role, &contact, row.id, words, owner.as_ref())
         })
@@ -89,7 +89,7 @@ async fn owner_for_reply(
     let reply = reply.clone();
     let words = call.context.storage.look(move |tx| {
         let row = conversation::find(tx, &conversation)?;
-        decide::reply_in(tx, &row, &reply)
+        replies::reply_in(tx, &row, &reply)
     });
     owner::owner_for(call, &words.await?, pin).await
 }

@@ -89,7 +89,7 @@ impl Batch {
     /// Returns whether any of the receipts is for something in it. Others, however well signed, are an answer to something
     /// else.
     #[must_use]
-    pub fn is_answered_by(&self, receipts: &Receipts) -> bool {
+    pub(crate) fn is_answered_by(&self, receipts: &Receipts) -> bool {
         let named = self.named(receipts.list());
         self.ids().any(|id| named.contains_key(id))
     }

@@ -19,7 +19,7 @@ use ai2ai_api::pin::Pin;
 use ai2ai_api::requests;
 use ai2ai_api::views::{ForgottenView, PingView, SentView, View as _};
 use ai2ai_core::content::{Reply, Words, said};
-use ai2ai_core::inbox::decide::check_not_overtaken;
+use ai2ai_core::inbox::replies::check_not_overtaken;
 use ai2ai_core::outbound::idempotency;
 use ai2ai_core::txn::{Step, Txn};
 use ai2ai_legacy::compose::{self, Outgoing, Sent, Signer, translate};
@@ -61,7 +61,9 @@ async fn done(call: &Call, command: &Command) -> Done {
             let row = contacts::add(&call.context, &who, name).await?;
             Ok(Some(vec![view::contact_view(row).line()]))
         }
-        Command::Find(requests::Find { text, name, intent }) if !call.context.originals.registries.is_empty() => {
+        Command::Find(requests::Find { text, name, intent })
+            if !call.context.shared.originals.registries.is_empty() =>
+        {
             registries::find(call, Search { name, intent, text }).await.map(Some)
         }
         Command::Send(requests::Send { who, text }) => {
@@ -200,8 +202,8 @@ async fn transact<T: Send + 'static>(
     context: &Context,
     act: impl FnOnce(&mut Txn<'_, '_>, &Signer<'_>) -> Step<T> + Send + 'static,
 ) -> Result<T, Failure> {
-    let shared = Arc::clone(&context.originals);
-    context.transact(move |txn| act(txn, &Signer { identity: &shared.identity, seed: rand::random() })).await
+    let shared = Arc::clone(&context.shared);
+    context.transact(move |txn| act(txn, &Signer { identity: &shared.originals.identity, seed: rand::random() })).await
 }
 
 /// Says something in a talk, if it is with an agent of the original. What accepts needs the owner, as an approval does.
