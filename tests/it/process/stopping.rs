@@ -23,7 +23,7 @@ const BEGINS_WITHIN: Duration = Duration::from_secs(5);
 enum Held {
     Nothing,
     Process(Child),
-    Stream(TcpStream),
+    Stream(#[expect(dead_code, reason = "it only has to stay open")] TcpStream),
 }
 
 impl Drop for Held {
