@@ -1,10 +1,9 @@
 //! One voice of a user: it says one thing after the other at the owner's door, and notes what it is told.
 
-use ai2ai::doors::requests;
-use ai2ai::error_code::ErrorCode;
 use std::sync::Arc;
 use std::time::Duration;
 
+use ai2ai::doors::requests;
 use ai2ai::doors::{Client, Command};
 use ai2ai::error_code::ErrorCode;
 use ai2ai::exit::Failure;
