@@ -1,6 +1,5 @@
 //! The real binary, as a script or a newcomer would run it, where no node is needed or a stand-in answers for it.
 
-use ai2ai::error_code::ErrorCode;
 use std::fs;
 use std::io::Write as _;
 use std::os::unix::fs::PermissionsExt as _;
@@ -10,6 +9,7 @@ use std::time::Duration;
 
 use ai2ai::config::{HomeLock, Paths};
 use ai2ai::doors::{Answer, Command, DoorEvent, QUEUE, Role, SocketDoor};
+use ai2ai::error_code::ErrorCode;
 use ai2ai::exit::{Exit, Failure};
 use ai2ai::home::tokens;
 use ai2ai::views::{PendingView, View as _};

@@ -1,12 +1,12 @@
 //! Messages through the owner's door: each from its command until `delivered` is seen.
 
-use ai2ai::doors::requests;
 use std::cell::{Cell, RefCell};
 use std::collections::HashMap;
 use std::io::BufRead as _;
 use std::rc::Rc;
 use std::time::{Duration, Instant};
 
+use ai2ai::doors::requests;
 use ai2ai::doors::{Command, Session};
 use serde_json::Value;
 use tokio::sync::{mpsc, oneshot};

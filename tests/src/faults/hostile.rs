@@ -3,10 +3,10 @@
 //! Two honest people talk, and whoever carried their envelopes kept them. While they talk on, all of it comes again, sealed
 //! anew, from nodes that neither of them knows; and so do the words of a contact who does the same with his own.
 
-use ai2ai::doors::requests;
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Instant;
 
+use ai2ai::doors::requests;
 use ai2ai_protocol::batch::write_batch;
 use ai2ai_protocol::canonical::Object;
 use ai2ai_protocol::code::Code;

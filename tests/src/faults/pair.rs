@@ -1,10 +1,10 @@
 //! Two laptops whose people know each other.
 
-use ai2ai::doors::requests;
 use std::time::Duration;
 
 use ai2ai::clock::now;
 use ai2ai::config::Paths;
+use ai2ai::doors::requests;
 use ai2ai::doors::{Client, Role};
 use ai2ai::home::client;
 use serde_json::Value;

@@ -1,10 +1,10 @@
 //! Tests of backups: a restored home equals the one that was saved; a backup that is not whole changes nothing.
 
-use ai2ai_api::error_code::ErrorCode;
 use std::fs;
 use std::os::unix::fs::MetadataExt as _;
 use std::path::{Path, PathBuf};
 
+use ai2ai_api::error_code::ErrorCode;
 use ai2ai_protocol::time::Timestamp;
 use ai2ai_store::{Store, audit, meta};
 use tempfile::TempDir;
