@@ -51,6 +51,7 @@ pub mod doors {
     pub use ai2ai_api::client::{Client, Session};
     pub use ai2ai_api::command::{Carry, Command, Grant, Role};
     pub use ai2ai_api::door::{Answer, Asked, DoorEvent, KEY_CHARS, QUEUE, STREAM_LINES};
+    pub use ai2ai_api::requests;
     pub use ai2ai_doors::{SocketDoor, read_request, web};
 
     /// Tokens, and their files.

@@ -1,10 +1,10 @@
 //! The node, as an agent asks it; and who is meant by a name.
 
 use ai2ai_api::client::Client;
-use ai2ai_api::command::Command;
+use ai2ai_api::command::Request;
 use ai2ai_api::error_code::ErrorCode;
-use ai2ai_api::views::{ContactView, View};
-use serde_json::Value;
+use ai2ai_api::requests;
+use ai2ai_api::views::ContactView;
 
 use super::problem::Problem;
 use super::quoting::name;
@@ -21,24 +21,14 @@ impl Door {
         Self(client)
     }
 
-    /// What the node answers, line by line.
-    pub(crate) async fn all<V: View>(&self, command: &Command) -> Result<Vec<V>, Problem> {
-        let lines: Vec<Value> = self.0.ask(command).await?;
-        lines.into_iter().map(|line| V::of_line(line).map_err(|why| Problem::new(ErrorCode::Internal, why))).collect()
-    }
-
-    /// What the node answers with one object.
-    pub(crate) async fn one<V: View>(&self, command: &Command) -> Result<V, Problem> {
-        let mut all = self.all(command).await?;
-        match (all.pop(), all.len()) {
-            (Some(one), 0) => Ok(one),
-            (_, _) => Err(Problem::new(ErrorCode::Internal, format!("the node did not answer with one {}", V::SCHEMA))),
-        }
+    /// What the node answers.
+    pub(crate) async fn ask<R: Request>(&self, request: R) -> Result<R::Reply, Problem> {
+        Ok(self.0.ask(request).await?)
     }
 
     /// The contact who is called exactly so: by `did`, by the owner's name for them, or by their agent's name.
     pub(crate) async fn contact(&self, who: &str) -> Result<ContactView, Problem> {
-        let all: Vec<ContactView> = self.all(&Command::Contacts {}).await?;
+        let all = self.ask(requests::Contacts {}).await?;
         exactly(all, who)
     }
 }

@@ -3,9 +3,10 @@
 use std::time::{Duration, Instant};
 
 use ai2ai_api::client::Client;
-use ai2ai_api::command::Command;
+use ai2ai_api::command::Request;
 use ai2ai_api::error_code::ErrorCode;
-use ai2ai_api::views::{ConversationView, DraftView, SentView, StatusView, View as _, WithdrawnView};
+use ai2ai_api::requests;
+use ai2ai_api::views::{ConversationView, SentView, View as _};
 use ai2ai_protocol::id::MessageId;
 use ai2ai_protocol::limits::{MENU_TIMES, REASON_CHARS};
 use ai2ai_protocol::time::Timestamp;
@@ -58,18 +59,18 @@ impl Service {
 
     /// Who the agent speaks for.
     pub async fn whoami(&self) -> Result<Whoami, Problem> {
-        Ok(self.door.one::<StatusView>(&Command::Status {}).await?.into())
+        Ok(self.door.ask(requests::Status {}).await?.into())
     }
 
     /// Whom its owner knows.
     pub async fn contacts(&self) -> Result<Contacts, Problem> {
-        Ok(self.door.all(&Command::Contacts {}).await?.into())
+        Ok(self.door.ask(requests::Contacts {}).await?.into())
     }
 
     /// The conversations, latest first.
     pub async fn inbox(&self, ask: InboxAsk) -> Result<Inbox, Problem> {
         let InboxAsk { open_only, limit } = ask;
-        let lines = self.door.all(&Command::Conversations { before: None }).await?;
+        let lines = self.door.ask(requests::Conversations { before: None }).await?;
         let most = limit.unwrap_or(LISTED_USUALLY).clamp(1, LISTED);
         Ok(Inbox::of(lines, open_only.unwrap_or(true), most, &fence()))
     }
@@ -81,7 +82,7 @@ impl Service {
 
     /// One conversation as it stands at the door: for rules, never for a model.
     pub async fn look(&self, conversation: String) -> Result<ConversationView, Problem> {
-        self.door.one(&Command::Conversation { id: conversation }).await
+        self.door.ask(requests::Conversation { id: conversation }).await
     }
 
     /// What happened, with the conversation as an agent may read it: for programs, never for a model.
@@ -100,16 +101,16 @@ impl Service {
     /// What became of a draft; it may wait a while for a change.
     pub async fn request_status(&self, ask: StatusAsk) -> Result<Status, Problem> {
         let StatusAsk { item, conversation, wait_seconds } = ask;
-        let command = Command::Draft { item, conversation };
+        let request = requests::Draft { item, conversation };
         let begun = Instant::now();
         let wait = Duration::from_secs(wait_seconds.unwrap_or(0)).min(WAITS);
-        let first: Status = self.door.one::<DraftView>(&command).await?.into();
+        let first: Status = self.door.ask(request.clone()).await?.into();
         loop {
             if begun.elapsed() >= wait {
                 return Ok(first);
             }
             tokio::time::sleep(LOOKS_EVERY).await;
-            let now: Status = self.door.one::<DraftView>(&command).await?.into();
+            let now: Status = self.door.ask(request.clone()).await?.into();
             if now != first {
                 return Ok(now);
             }
@@ -148,7 +149,7 @@ impl Service {
         bounded("subject", &ask.subject, LINE_CHARS)?;
         bounded("place", ask.place.as_deref().unwrap_or_default(), LINE_CHARS)?;
         let times = checked(&ask.times)?;
-        let command = |who| Command::Meet {
+        let command = |who| requests::Meet {
             who,
             subject: ask.subject.clone(),
             times,
@@ -162,21 +163,21 @@ impl Service {
     /// Drafts a message.
     pub async fn send_message(&self, ask: TextAsk) -> Result<Drafted, Problem> {
         bounded("text", &ask.text, TEXT_CHARS)?;
-        let command = |who| Command::Send { who, text: ask.text.clone() };
+        let command = |who| requests::Send { who, text: ask.text.clone() };
         self.draft_for(&ask.who, ask.idempotency_key.clone(), command).await
     }
 
     /// Drafts a question.
     pub async fn ask(&self, ask: TextAsk) -> Result<Drafted, Problem> {
         bounded("text", &ask.text, TEXT_CHARS)?;
-        let command = |who| Command::Ask { who, question: ask.text.clone() };
+        let command = |who| requests::Ask { who, question: ask.text.clone() };
         self.draft_for(&ask.who, ask.idempotency_key.clone(), command).await
     }
 
     /// Drafts a proposal of any intent.
     pub async fn propose(&self, ask: ProposeAsk) -> Result<Drafted, Problem> {
         let command =
-            |who| Command::Propose { who, intent: ask.intent.clone(), payload: ask.payload.clone(), pin: None };
+            |who| requests::Propose { who, intent: ask.intent.clone(), payload: ask.payload.clone(), pin: None };
         self.draft_for(&ask.who, ask.idempotency_key.clone(), command).await
     }
 
@@ -187,7 +188,7 @@ impl Service {
         let after = ask.after.as_deref().map(str::parse::<MessageId>).transpose();
         let after =
             after.map_err(|error| Problem::new(ErrorCode::BadId, format!("`after` names no message: {error}")))?;
-        let command = Command::Reply {
+        let command = requests::Reply {
             conversation: ask.conversation.clone(),
             text: ask.text.clone(),
             terms: ask.terms.clone(),
@@ -203,33 +204,33 @@ impl Service {
     /// Drafts that what was agreed is called off. No mandate covers that: the owner decides.
     pub async fn draft_cancel(&self, ask: CancelAsk) -> Result<Drafted, Problem> {
         bounded("reason", ask.reason.as_deref().unwrap_or_default(), REASON_CHARS)?;
-        let command = Command::Cancel { conversation: ask.conversation, reason: ask.reason, pin: None };
+        let command = requests::Cancel { conversation: ask.conversation, reason: ask.reason, pin: None };
         self.draft(ask.idempotency_key, command).await
     }
 
     /// Takes back a draft that the owner has not decided on.
     pub async fn withdraw(&self, ask: WithdrawAsk) -> Result<Withdrawn, Problem> {
-        let view: WithdrawnView = self.door.one(&Command::Withdraw { id: ask.item }).await?;
+        let view = self.door.ask(requests::Withdraw { id: ask.item }).await?;
         Ok(Withdrawn { item: view.id })
     }
 
-    async fn draft_for(
+    async fn draft_for<R: Request<Reply = SentView>>(
         &self,
         who: &str,
         key: Option<String>,
-        command: impl FnOnce(String) -> Command,
+        command: impl FnOnce(String) -> R,
     ) -> Result<Drafted, Problem> {
         let contact = self.door.contact(who).await?;
         self.draft(key, command(contact.did.to_string())).await
     }
 
     /// Under a key, the node drafts once, whichever program asks again, and whenever.
-    async fn draft(&self, key: Option<String>, draft: Command) -> Result<Drafted, Problem> {
-        let command = match key {
-            Some(key) => Command::Once { key, draft: Box::new(draft) },
-            None => draft,
+    async fn draft<R: Request<Reply = SentView>>(&self, key: Option<String>, draft: R) -> Result<Drafted, Problem> {
+        let sent = match key {
+            Some(key) => self.door.ask(requests::Once { key, draft: Box::new(draft.into()) }).await?,
+            None => self.door.ask(draft).await?,
         };
-        Ok(self.door.one::<SentView>(&command).await?.into())
+        Ok(sent.into())
     }
 }
 

@@ -11,11 +11,12 @@ use tokio::io::{AsyncBufReadExt as _, AsyncReadExt as _, AsyncWriteExt as _, Buf
 use tokio::net::UnixStream;
 use zeroize::Zeroizing;
 
-use crate::command::{Command, Role};
+use crate::command::{Command, Request, Role};
 use crate::door::{ANSWER_BYTES, AnswerLine, REQUEST_TIME, REQUESTS};
 use crate::error_code::ErrorCode;
 use crate::exit::{Exit, Failure};
 use crate::token::Token;
+use crate::views::reply::Answered;
 
 /// After so long without a command a connection is not used again: the node may be about to close it.
 const IDLE: Duration = Duration::from_millis(REQUEST_TIME.as_millis() as u64 / 2);
@@ -59,11 +60,27 @@ impl Client {
         self.token.is(text)
     }
 
-    /// Asks, and waits for the whole answer.
+    /// Asks, and waits for the whole reply.
+    ///
+    /// # Errors
+    /// `not_running`, the failure with which the node answered, or `internal` when it answered something else.
+    pub async fn ask<R: Request>(&self, request: R) -> Result<R::Reply, Failure> {
+        self.answered(request).await?.read()
+    }
+
+    /// Asks, and waits for the whole reply, which is given as it came.
     ///
     /// # Errors
     /// `not_running`, or the failure with which the node answered.
-    pub async fn ask(&self, command: &Command) -> Result<Vec<Value>, Failure> {
+    pub async fn answered<R: Request>(&self, request: R) -> Result<Answered<R::Reply>, Failure> {
+        self.lines(request).await.map(Answered::new)
+    }
+
+    /// Gives any command, and waits for all lines of its answer.
+    ///
+    /// # Errors
+    /// `not_running`, or the failure with which the node answered.
+    pub async fn lines(&self, command: impl Into<Command>) -> Result<Vec<Value>, Failure> {
         self.follow(command).await?.all().await
     }
 
@@ -77,7 +94,11 @@ impl Client {
     ///
     /// # Errors
     /// `not_running` when there is no node, or what is wrong with its socket's directory.
-    pub async fn follow(&self, command: &Command) -> Result<Lines, Failure> {
+    pub async fn follow(&self, command: impl Into<Command>) -> Result<Lines, Failure> {
+        self.open(&command.into()).await
+    }
+
+    async fn open(&self, command: &Command) -> Result<Lines, Failure> {
         let socket = (self.locate)()?;
         let stream = UnixStream::connect(&socket).await.map_err(|error| unreachable(&socket, &error))?;
         let mut lines = Lines(BufReader::new(stream));
@@ -112,13 +133,14 @@ impl Session {
     ///
     /// # Errors
     /// `not_running`, or the failure with which the node answered.
-    pub async fn ask(&mut self, command: &Command) -> Result<Vec<Value>, Failure> {
+    pub async fn lines(&mut self, command: impl Into<Command>) -> Result<Vec<Value>, Failure> {
+        let command = &command.into();
         let mut open = match self.open.take() {
             Some(mut open) if open.asked < REQUESTS && open.last.elapsed() < IDLE => {
                 self.client.say(command, &mut open.lines).await?;
                 open
             }
-            Some(_) | None => Open { lines: self.client.follow(command).await?, asked: 0, last: Instant::now() },
+            Some(_) | None => Open { lines: self.client.open(command).await?, asked: 0, last: Instant::now() },
         };
         let answer = open.lines.all().await?;
         self.open = Some(Open { asked: open.asked + 1, last: Instant::now(), ..open });

@@ -5,7 +5,8 @@
 //!
 //! | room | what is in it |
 //! |---|---|
-//! | [`command`] | each command, and whether it is the owner's alone |
+//! | [`command`] | the one list of verbs: the door and the reply of each |
+//! | [`requests`] | what each verb is asked with |
 //! | [`door`] | a request and its answer as lines, and their bounds |
 //! | [`views`] | the answers: the objects of `--json` |
 //! | [`exit`], [`error_code`] | failures, exit codes, and the codes of failures |
@@ -28,6 +29,7 @@ pub mod error_code;
 pub mod exit;
 pub mod forget;
 pub mod pin;
+pub mod requests;
 pub mod settings;
 pub mod snooze_times;
 mod spelled;

@@ -4,15 +4,15 @@ use std::io::{self, IsTerminal as _};
 use std::path::{Path, PathBuf};
 
 use ai2ai_api::client::Client;
-use ai2ai_api::command::{Command, Role};
+use ai2ai_api::command::{Request, Role};
 use ai2ai_api::error_code::ErrorCode;
 use ai2ai_api::exit::{Exit, Failure};
 use ai2ai_api::pin::Pin;
-use ai2ai_api::views::View;
+use ai2ai_api::requests;
+use ai2ai_api::views::reply::Answered;
 use ai2ai_home::client;
 use ai2ai_home::identity;
 use ai2ai_home::paths::Paths;
-use serde_json::Value;
 
 use super::global_args::GlobalArgs;
 use super::output::Output;
@@ -89,48 +89,50 @@ impl Context {
         !self.no_input && io::stdin().is_terminal()
     }
 
-    /// Sends a command to the node, and waits for the whole reply.
-    pub(super) async fn ask(&self, command: &Command) -> Result<Vec<Value>, Failure> {
-        self.client()?.ask(command).await
+    /// Sends a request to the node, and waits for the whole reply, as it came.
+    pub(super) async fn ask<R: Request>(&self, request: R) -> Result<Answered<R::Reply>, Failure> {
+        self.client()?.answered(request).await
     }
 
     /// Sends a command to the node, and gives the reply line by line.
-    pub(super) async fn follow(&self, command: &Command) -> Result<ai2ai_api::client::Lines, Failure> {
-        self.client()?.follow(command).await
+    pub(super) async fn follow(&self, request: requests::Follow) -> Result<ai2ai_api::client::Lines, Failure> {
+        self.client()?.follow(request).await
     }
 
-    /// Sends a command whose reply is one object.
-    pub(super) async fn one<V: View>(&self, command: &Command) -> Result<V, Failure> {
-        let mut lines = self.ask(command).await?;
-        match (lines.pop(), lines.len()) {
-            (Some(line), 0) => V::of_line(line).map_err(Failure::internal),
-            (_, more) => Err(Failure::internal(format!("the node answered with {more} objects beside {}", V::SCHEMA))),
-        }
+    /// Sends a request to the node, and reads the reply.
+    pub(super) async fn reply<R: Request>(&self, request: R) -> Result<R::Reply, Failure> {
+        self.client()?.ask(request).await
     }
 
-    /// Sends a command that may need the PIN. The person is asked for it only when the node says that it is needed; the node
+    /// Sends a request that may need the PIN. The person is asked for it only when the node says that it is needed; the node
     /// has then done nothing.
-    pub(super) async fn ask_with_pin(&self, command: impl Fn(Option<Pin>) -> Command) -> Result<Vec<Value>, Failure> {
+    pub(super) async fn ask_with_pin<R: Request>(
+        &self,
+        request: impl Fn(Option<Pin>) -> R,
+    ) -> Result<Answered<R::Reply>, Failure> {
         let first = if self.pin_file.is_some() { Some(pin::ask(self)?) } else { None };
-        self.ask_again_with_pin(first, command).await
+        self.ask_again_with_pin(first, request).await
     }
 
     /// Sends a decision, which needs the PIN wherever there is one.
-    pub(super) async fn decide(&self, command: impl Fn(Option<Pin>) -> Command) -> Result<Vec<Value>, Failure> {
+    pub(super) async fn decide<R: Request>(
+        &self,
+        request: impl Fn(Option<Pin>) -> R,
+    ) -> Result<Answered<R::Reply>, Failure> {
         let sealed = self.token_file.is_none() && identity::has_pin(&self.paths()?)?;
         let first = if sealed { Some(pin::ask(self)?) } else { None };
-        self.ask_again_with_pin(first, command).await
+        self.ask_again_with_pin(first, request).await
     }
 
-    async fn ask_again_with_pin(
+    async fn ask_again_with_pin<R: Request>(
         &self,
         first: Option<Pin>,
-        command: impl Fn(Option<Pin>) -> Command,
-    ) -> Result<Vec<Value>, Failure> {
+        request: impl Fn(Option<Pin>) -> R,
+    ) -> Result<Answered<R::Reply>, Failure> {
         let without = first.is_none();
-        match self.ask(&command(first)).await {
+        match self.ask(request(first)).await {
             Err(failure) if without && failure.code == ErrorCode::PinNeeded => {
-                self.ask(&command(Some(pin::ask(self)?))).await
+                self.ask(request(Some(pin::ask(self)?))).await
             }
             answer => answer,
         }

@@ -9,6 +9,7 @@ use ai2ai_api::error_code::ErrorCode;
 use ai2ai_api::exit::{Exit, Failure};
 use ai2ai_api::text::{clean, table};
 use ai2ai_api::views::View;
+use ai2ai_api::views::reply::{Answered, Listed, Reply};
 use ai2ai_protocol::name::is_unseen;
 use serde_json::{Value, json};
 
@@ -92,54 +93,52 @@ impl Output {
     }
 
     /// Prints the node's reply: as it came with `--json`, else each view by `human`.
-    pub(super) fn answer<V: View>(
+    pub(super) fn answer<T: Listed>(
         &mut self,
-        lines: Vec<Value>,
-        mut human: impl FnMut(&mut Self, V) -> io::Result<()>,
+        answered: Answered<T>,
+        mut human: impl FnMut(&mut Self, T::View) -> io::Result<()>,
     ) -> Result<(), CommandError> {
-        for line in lines {
+        for line in answered.into_lines() {
             if self.json {
                 self.object(&line)?;
             } else {
-                human(self, V::of_line(line).map_err(Failure::internal)?)?;
+                human(self, T::View::of_line(line).map_err(Failure::internal)?)?;
             }
         }
         Ok(())
     }
 
-    /// Prints a reply whose lines are of several schemas.
-    pub(super) fn answer_each(
+    /// Prints the node's reply: as it came with `--json`, else whole by `human`.
+    pub(super) fn answer_whole<T: Reply>(
         &mut self,
-        lines: Vec<Value>,
-        mut human: impl FnMut(&mut Self, Value) -> io::Result<()>,
+        answered: Answered<T>,
+        human: impl FnOnce(&mut Self, T) -> io::Result<()>,
     ) -> Result<(), CommandError> {
-        for line in lines {
-            if self.json {
-                self.object(&line)?;
-            } else {
-                human(self, line)?;
+        if self.json {
+            for line in answered.lines() {
+                self.object(line)?;
             }
+            return Ok(());
         }
-        Ok(())
+        Ok(human(self, answered.read()?)?)
     }
 
     /// Prints views as rows of a table, or as lines of JSON. `none` goes to standard error when there are none.
     pub(super) fn rows<V: View>(
         &mut self,
-        lines: Vec<Value>,
+        answered: Answered<Vec<V>>,
         headings: &[&str],
         none: &str,
         row: impl Fn(V) -> Vec<String>,
     ) -> Result<(), CommandError> {
         if self.json {
-            return self.answer(lines, |_, _: V| Ok(()));
+            return self.answer(answered, |_, _| Ok(()));
         }
-        if lines.is_empty() {
+        if answered.lines().is_empty() {
             self.note(none);
             return Ok(());
         }
-        let views: Result<Vec<V>, String> = lines.into_iter().map(V::of_line).collect();
-        let cells: Vec<Vec<String>> = views.map_err(Failure::internal)?.into_iter().map(row).collect();
+        let cells: Vec<Vec<String>> = answered.read()?.into_iter().map(row).collect();
         for line in table(headings, &cells) {
             self.line(line)?;
         }

@@ -5,8 +5,8 @@ use std::time::Duration;
 use ai2ai_agent::assistant::{self, Draft};
 use ai2ai_agent::calendar::Slot;
 use ai2ai_api::clock::now;
-use ai2ai_api::command::Command;
 use ai2ai_api::exit::{Exit, Failure};
+use ai2ai_api::requests;
 use ai2ai_api::views::{ConversationView, MessageView, SentView};
 use ai2ai_protocol::id::{ConversationId, MessageId};
 use ai2ai_protocol::time::Timestamp;
@@ -35,7 +35,7 @@ pub(super) async fn propose(
 ) -> Result<ConversationId, Failure> {
     let lasts = Duration::from_secs(u64::from(wish.minutes) * 60);
     let evenings = assistant::free_evenings(&host.calendar, lasts, wish.evenings, now());
-    let meet = Command::Meet {
+    let meet = requests::Meet {
         who: guest.did.to_string(),
         subject: wish.subject.to_owned(),
         times: evenings.iter().map(Timestamp::to_string).collect(),
@@ -43,7 +43,7 @@ pub(super) async fn propose(
         place: Some(wish.place.to_owned()),
         pin: None,
     };
-    let sent: SentView = host.agent(meet).await?;
+    let sent = host.agent(meet).await?;
     waits_for_the_owner(host, &sent)?;
     let subject = wish.subject;
     let guest = guest.name;
@@ -57,7 +57,7 @@ pub(super) async fn propose(
 
 /// This side of a conversation, as the agent's door shows it; `None` before it begins.
 pub(super) async fn look(person: &Person, conversation: &ConversationId) -> Result<Option<ConversationView>, Failure> {
-    match person.agent(Command::Conversation { id: conversation.to_string() }).await {
+    match person.agent(requests::Conversation { id: conversation.to_string() }).await {
         Ok(view) => Ok(Some(view)),
         Err(failure) if failure.exit == Exit::Unknown => Ok(None),
         Err(failure) => Err(failure),
@@ -82,7 +82,7 @@ pub(super) async fn answer(
     );
     let draft = assistant::draft(view, &person.calendar, now());
     if let Some(reply) = reply_of(&draft, view) {
-        let sent: SentView = person.agent(reply).await?;
+        let sent = person.agent(reply).await?;
         waits_for_the_owner(person, &sent)?;
         screen.says(Who::Agent(person.name), told(&draft, person, heard));
     }
@@ -97,7 +97,7 @@ pub(super) fn waits_for_the_owner(person: &Person, sent: &SentView) -> Result<()
     }
 }
 
-fn reply_of(draft: &Draft, view: &ConversationView) -> Option<Command> {
+fn reply_of(draft: &Draft, view: &ConversationView) -> Option<requests::Reply> {
     let (choose, accept, times) = match draft {
         Draft::Choose(place) => (Some(*place), false, Vec::new()),
         Draft::Accept => (None, true, Vec::new()),
@@ -105,7 +105,7 @@ fn reply_of(draft: &Draft, view: &ConversationView) -> Option<Command> {
         Draft::Nothing(_) => return None,
     };
     let conversation = view.id.to_string();
-    Some(Command::Reply { conversation, text: None, terms: None, times, choose, accept, after: None, pin: None })
+    Some(requests::Reply { conversation, text: None, terms: None, times, choose, accept, after: None, pin: None })
 }
 
 /// The agent's act and its reason, for the audience.

@@ -8,10 +8,10 @@ use std::time::Duration;
 use ai2ai_agent::calendar::{CALENDAR_HORIZON, Calendar, Slot};
 use ai2ai_api::client::Client;
 use ai2ai_api::clock::now;
-use ai2ai_api::command::{Command, Role};
+use ai2ai_api::command::{Request, Role};
 use ai2ai_api::exit::{Exit, Failure};
 use ai2ai_api::pin::Pin;
-use ai2ai_api::views::{StatusView, View};
+use ai2ai_api::requests;
 use ai2ai_home::client;
 use ai2ai_home::identity::Identity;
 use ai2ai_home::paths::Paths;
@@ -19,7 +19,6 @@ use ai2ai_protocol::did::Did;
 use ai2ai_protocol::time::Timestamp;
 use jiff::tz::TimeZone;
 use rand::RngExt as _;
-use serde_json::Value;
 use tokio::process::{Child, Command as Process};
 use tokio::time::{Instant, sleep};
 
@@ -127,19 +126,9 @@ impl Person {
         this_program(&self.home)
     }
 
-    /// Asks at the owner's door, for one object.
-    pub(super) async fn owner<V: View>(&self, command: Command) -> Result<V, Failure> {
-        one(&self.owner, &command).await
-    }
-
-    /// Asks at the owner's door, for any number of objects.
-    pub(super) async fn owner_list<V: View>(&self, command: Command) -> Result<Vec<V>, Failure> {
-        list(&self.owner, &command).await
-    }
-
-    /// Asks at the owner's door, for objects of several schemas.
-    pub(super) async fn owner_lines(&self, command: Command) -> Result<Vec<Value>, Failure> {
-        self.owner.ask(&command).await
+    /// Asks at the owner's door.
+    pub(super) async fn owner<R: Request>(&self, request: R) -> Result<R::Reply, Failure> {
+        self.owner.ask(request).await
     }
 
     /// Their agent's name.
@@ -147,14 +136,9 @@ impl Person {
         self.agent_name
     }
 
-    /// Asks at the agent's door, for any number of objects.
-    pub(super) async fn agent_list<V: View>(&self, command: Command) -> Result<Vec<V>, Failure> {
-        list(&self.agent, &command).await
-    }
-
-    /// Asks at the agent's door, for one object.
-    pub(super) async fn agent<V: View>(&self, command: Command) -> Result<V, Failure> {
-        one(&self.agent, &command).await
+    /// Asks at the agent's door.
+    pub(super) async fn agent<R: Request>(&self, request: R) -> Result<R::Reply, Failure> {
+        self.agent.ask(request).await
     }
 
     /// Ends the node, and waits until it has ended.
@@ -167,7 +151,7 @@ impl Person {
     async fn wait_until_up(&mut self) -> Result<(), Failure> {
         let deadline = Instant::now() + START_TIME;
         loop {
-            match self.owner::<StatusView>(Command::Status {}).await {
+            match self.owner(requests::Status {}).await {
                 Ok(_) => return Ok(()),
                 Err(failure) if failure.exit != Exit::NotRunning => return Err(failure),
                 Err(_) => {}
@@ -205,17 +189,4 @@ fn start_node(home: &Path) -> Result<Child, Failure> {
     let mut up = this_program(home)?;
     up.args(["--no-input", "up"]).stdin(Stdio::null()).stdout(out).stderr(err).kill_on_drop(true);
     up.spawn().map_err(|error| went_wrong(format!("the node could not be started: {error}")))
-}
-
-async fn one<V: View>(client: &Client, command: &Command) -> Result<V, Failure> {
-    let mut views = list(client, command).await?;
-    match (views.pop(), views.len()) {
-        (Some(view), 0) => Ok(view),
-        (_, more) => Err(Failure::internal(format!("the node answered with {more} objects beside {}", V::SCHEMA))),
-    }
-}
-
-async fn list<V: View>(client: &Client, command: &Command) -> Result<Vec<V>, Failure> {
-    let lines = client.ask(command).await?;
-    lines.into_iter().map(|line| V::of_line(line).map_err(Failure::internal)).collect()
 }

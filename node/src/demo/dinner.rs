@@ -3,10 +3,10 @@
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use ai2ai_api::command::Command;
 use ai2ai_api::error_code::ErrorCode;
 use ai2ai_api::exit::{Exit, Failure};
-use ai2ai_api::views::{AgreementView, ConversationView};
+use ai2ai_api::requests;
+use ai2ai_api::views::ConversationView;
 use ai2ai_protocol::conversation::Phase;
 use ai2ai_protocol::digest::TermsHash;
 use ai2ai_protocol::id::{ConversationId, MessageId};
@@ -108,8 +108,8 @@ pub(super) async fn prove(
 ) -> Result<PathBuf, Failure> {
     for person in [darren, alex] {
         let file = stage.dir().join(format!("agreement-of-{}.json", person.name.to_lowercase()));
-        let export = Command::Export { id: agreed.conversation.to_string() };
-        let exported: AgreementView = person.owner(export).await?;
+        let export = requests::Export { id: agreed.conversation.to_string() };
+        let exported = person.owner(export).await?;
         write_new(&file, &exported.text)?;
         let verdict = stage.verdict(&file).await?;
         if !verdict.valid || verdict.terms_hash != Some(agreed.terms) {

@@ -2,9 +2,9 @@
 
 use std::time::Duration;
 
-use ai2ai_api::command::Command;
 use ai2ai_api::exit::Failure;
-use ai2ai_api::views::{ContactView, NearbyView, StatusView};
+use ai2ai_api::requests;
+use ai2ai_api::views::NearbyView;
 use tokio::time::{Instant, sleep};
 
 use super::cast::{Person, SOON};
@@ -49,13 +49,13 @@ async fn find_each_other(one: &Person, other: &Person) -> Result<bool, Failure> 
 }
 
 async fn nearby(who: &Person, sought: &Person) -> Result<Option<NearbyView>, Failure> {
-    let found = who.owner_list::<NearbyView>(Command::Nearby {}).await?;
+    let found = who.owner(requests::Nearby {}).await?;
     Ok(found.into_iter().find(|found| found.did == sought.did))
 }
 
 async fn add(who: &Person, other: &Person, address: &str, screen: &Screen) -> Result<(), Failure> {
-    let add = Command::Add { who: address.to_owned(), name: Some(other.name.to_owned()) };
-    let added: ContactView = who.owner(add).await?;
+    let add = requests::Add { who: address.to_owned(), name: Some(other.name.to_owned()) };
+    let added = who.owner(add).await?;
     if added.did != other.did {
         return Err(went_wrong(format!("{} added {} where {} was meant", who.name, added.did, other.did)));
     }
@@ -65,7 +65,7 @@ async fn add(who: &Person, other: &Person, address: &str, screen: &Screen) -> Re
 
 /// An address at which only this machine reaches the node.
 async fn loopback_address(person: &Person) -> Result<String, Failure> {
-    let status: StatusView = person.owner(Command::Status {}).await?;
+    let status = person.owner(requests::Status {}).await?;
     let with_port = status.listen.iter().find_map(|address| on_loopback(address)).ok_or_else(|| {
         went_wrong(format!("{}'s node has no IPv4 address to listen at", person.name))
             .hint("This machine seems to have no network at all, not even its loopback interface.")

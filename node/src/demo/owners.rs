@@ -2,11 +2,11 @@
 
 use std::io::{self, BufRead as _, IsTerminal as _, Write as _};
 
-use ai2ai_api::command::Command;
 use ai2ai_api::error_code::ErrorCode;
 use ai2ai_api::exit::{Exit, Failure};
 use ai2ai_api::pin::Pin;
-use ai2ai_api::views::{DecisionView, ItemView, PendingView};
+use ai2ai_api::requests;
+use ai2ai_api::views::ItemView;
 use ai2ai_protocol::id::{ConversationId, MessageId};
 use tokio::sync::oneshot;
 
@@ -43,11 +43,11 @@ pub(super) async fn decide(
     read: Option<MessageId>,
     screen: &Screen,
 ) -> Result<(), Failure> {
-    let waiting: Vec<PendingView> = person.owner_list(Command::Pending {}).await?;
+    let waiting = person.owner(requests::Pending {}).await?;
     let Some(waiting) = waiting.into_iter().find(|item| item.conversation == Some(*conversation)) else {
         return Ok(());
     };
-    let item: ItemView = match person.owner(Command::Show { id: waiting.id.to_string() }).await {
+    let item: ItemView = match person.owner(requests::Show { id: waiting.id.to_string() }).await {
         Err(failure) if failure.exit == Exit::Unknown => return Ok(()),
         shown => shown?,
     };
@@ -64,7 +64,7 @@ pub(super) async fn approve(person: &Person, item: &ItemView, screen: &Screen) -
     if item.sends.is_none() {
         return Err(went_wrong(format!("{} has nothing to approve: {}", person.name, item.next)));
     }
-    let decided: DecisionView = person.owner(approval(item, None, person.pin.clone())).await?;
+    let decided = person.owner(approval(item, None, person.pin.clone())).await?;
     if decided.decision != "approved" {
         return Err(went_wrong(format!("{}'s approval was taken as {}", person.name, decided.decision)));
     }
@@ -76,21 +76,22 @@ pub(super) async fn approve(person: &Person, item: &ItemView, screen: &Screen) -
     Ok(())
 }
 
-pub(super) fn approval(item: &ItemView, choose: Option<usize>, pin: Pin) -> Command {
+pub(super) fn approval(item: &ItemView, choose: Option<usize>, pin: Pin) -> requests::Approve {
     let id = item.id.to_string();
     let digest = item.digest.to_string();
-    Command::Approve { id, digest, choose, terms: None, reply: None, pin: Some(pin) }
+    requests::Approve { id, digest, choose, terms: None, reply: None, pin: Some(pin) }
 }
 
 /// Shows the item as `ai2ai show` prints it, and asks until the person has decided. What fails is told, and asked again.
 async fn ask_the_person(person: &Person, item: &ItemView, screen: &Screen) -> Result<(), Failure> {
     show(person, item).await?;
     loop {
-        let command = match asked(Choice::ask).await? {
-            Choice::Approve => approval(item, None, asked(read_pin).await?),
-            Choice::Choose(place) => approval(item, Some(place), asked(read_pin).await?),
+        let decided = match asked(Choice::ask).await? {
+            Choice::Approve => person.owner(approval(item, None, asked(read_pin).await?)).await,
+            Choice::Choose(place) => person.owner(approval(item, Some(place), asked(read_pin).await?)).await,
             Choice::Reject => {
-                Command::Reject { id: item.id.to_string(), digest: Some(item.digest.to_string()), reply: None }
+                let digest = Some(item.digest.to_string());
+                person.owner(requests::Reject { id: item.id.to_string(), digest, reply: None }).await
             }
             Choice::Leave => return Err(left()),
             Choice::Show => {
@@ -98,7 +99,7 @@ async fn ask_the_person(person: &Person, item: &ItemView, screen: &Screen) -> Re
                 continue;
             }
         };
-        match person.owner::<DecisionView>(command).await {
+        match decided {
             Ok(decided) => {
                 screen.line("");
                 screen.says(Who::Human(person.name), format_args!("decides: {}", decided.decision));

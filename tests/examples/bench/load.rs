@@ -1,5 +1,6 @@
 //! Messages through the owner's door: each from its command until `delivered` is seen.
 
+use ai2ai::doors::requests;
 use std::cell::{Cell, RefCell};
 use std::collections::HashMap;
 use std::io::BufRead as _;
@@ -87,12 +88,12 @@ impl Talker {
             (self.conversation, self.said) = (None, 0);
         }
         let text = self.text.clone();
-        let command = match self.conversation.clone() {
-            None => Command::Send { who: self.to.clone(), text },
-            Some(conversation) => reply(conversation, text),
+        let command: Command = match self.conversation.clone() {
+            None => requests::Send { who: self.to.clone(), text }.into(),
+            Some(conversation) => reply(conversation, text).into(),
         };
         let begun = Instant::now();
-        let lines = self.door.ask(&command).await.map_err(|failure| failure.to_string())?;
+        let lines = self.door.lines(command).await.map_err(|failure| failure.to_string())?;
         let sent = lines.first().ok_or("the door said nothing")?;
         let of = |name: &str| sent.get(name).and_then(Value::as_str).map(str::to_owned);
         let id = of("id").ok_or_else(|| format!("no id in {sent}"))?;
@@ -102,8 +103,8 @@ impl Talker {
     }
 }
 
-fn reply(conversation: String, text: String) -> Command {
-    Command::Reply {
+fn reply(conversation: String, text: String) -> requests::Reply {
+    requests::Reply {
         conversation,
         text: Some(text),
         terms: None,
@@ -237,7 +238,7 @@ impl<'a> Load<'a> {
         let cpu = self.pair.cpu()?[0];
         for _ in 0..rounds {
             let begun = Instant::now();
-            door.ask(&Command::Card {}).await.map_err(|failure| failure.to_string())?;
+            door.lines(requests::Card {}).await.map_err(|failure| failure.to_string())?;
             took.push(begun.elapsed());
         }
         let used = self.pair.cpu()?[0].saturating_sub(cpu);

@@ -7,7 +7,7 @@ use std::process::{Child, ChildStdout, Command, Stdio};
 use std::time::{Duration, Instant};
 
 use ai2ai::config::Paths;
-use ai2ai::doors::{Client, Command as Ask, Role};
+use ai2ai::doors::{Client, Role, requests};
 use ai2ai::home::client;
 
 /// How long a node may take to come to listen, and two to be connected.
@@ -44,8 +44,8 @@ impl Pair {
         from.waits_until_up().await?;
         to.waits_until_up().await?;
         for (who, whom) in [(&from, &to), (&to, &from)] {
-            let add = Ask::Add { who: whom.address.clone(), name: None };
-            who.door.ask(&add).await.map_err(|failure| failure.to_string())?;
+            let add = requests::Add { who: whom.address.clone(), name: None };
+            who.door.ask(add).await.map_err(|failure| failure.to_string())?;
         }
         Ok(Self { from, to })
     }
@@ -97,7 +97,7 @@ impl Node {
     async fn waits_until_up(&self) -> Result<(), String> {
         let start = Instant::now();
         loop {
-            match self.door.ask(&Ask::Card {}).await {
+            match self.door.ask(requests::Card {}).await {
                 Ok(_) => return Ok(()),
                 Err(failure) if start.elapsed() > PATIENCE => {
                     let errors = fs::read_to_string(self.home.join("errors")).unwrap_or_default();

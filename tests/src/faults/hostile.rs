@@ -3,10 +3,10 @@
 //! Two honest people talk, and whoever carried their envelopes kept them. While they talk on, all of it comes again, sealed
 //! anew, from nodes that neither of them knows; and so do the words of a contact who does the same with his own.
 
+use ai2ai::doors::requests;
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Instant;
 
-use ai2ai::doors::Command;
 use ai2ai_protocol::batch::write_batch;
 use ai2ai_protocol::canonical::Object;
 use ai2ai_protocol::code::Code;
@@ -86,7 +86,7 @@ fn neighbours(folder: &TempDir) -> Pair {
     }
     for side in [0, 1] {
         let who = address(&pair, 1 - side);
-        let added = pair.runtime().block_on(pair.door(side).ask(&Command::Add { who, name: None }));
+        let added = pair.runtime().block_on(pair.door(side).lines(requests::Add { who, name: None }));
         added.expect("who answers at an address is added");
     }
     pair
@@ -94,7 +94,7 @@ fn neighbours(folder: &TempDir) -> Pair {
 
 /// Returns where a node listens, as somebody types it.
 fn address(pair: &Pair, side: usize) -> String {
-    let status = pair.runtime().block_on(pair.door(side).ask(&Command::Status {})).expect("a status");
+    let status = pair.runtime().block_on(pair.door(side).lines(requests::Status {})).expect("a status");
     status[0]["listen"][0].as_str().expect("an address").to_owned()
 }
 
@@ -118,8 +118,8 @@ async fn everything_again(pair: &Pair, captured: &[Vec<Content>; 2], seed: u64) 
         carriers.push(Rogue::appears(100 + 4 * number).await);
     }
     let mallory = &carriers[0];
-    let add = Command::Add { who: mallory.address(), name: Some("Mallory".to_owned()) };
-    pair.door(1).ask(&add).await.expect("Mallory is added");
+    let add = requests::Add { who: mallory.address(), name: Some("Mallory".to_owned()) };
+    pair.door(1).ask(add).await.expect("Mallory is added");
     let mut dice = StdRng::seed_from_u64(seed);
     let mut victims = Vec::new();
     for side in [0, 1] {
@@ -139,7 +139,7 @@ async fn everything_again(pair: &Pair, captured: &[Vec<Content>; 2], seed: u64) 
 
 /// Each carrier gets the card of one side.
 async fn meets(pair: &Pair, carriers: &[Rogue], side: usize) -> Vec<Victim> {
-    let status = pair.door(side).ask(&Command::Status {}).await.expect("a status");
+    let status = pair.door(side).lines(requests::Status {}).await.expect("a status");
     let listen = status[0]["listen"][0].as_str().and_then(|address| address.split_once("/p2p/"));
     let (address, peer) = listen.expect("an address");
     let mut victims = Vec::new();

@@ -1,10 +1,11 @@
 //! Two laptops whose people know each other.
 
+use ai2ai::doors::requests;
 use std::time::Duration;
 
 use ai2ai::clock::now;
 use ai2ai::config::Paths;
-use ai2ai::doors::{Client, Command, Role};
+use ai2ai::doors::{Client, Role};
 use ai2ai::home::client;
 use serde_json::Value;
 use tokio::runtime::Runtime;
@@ -88,8 +89,8 @@ impl Pair {
             let door = self.door(side);
             let other = self.did(1 - side);
             wait_for("the other to be nearby, and added", PATIENCE, || {
-                let add = Command::Add { who: other.clone(), name: None };
-                self.runtime.block_on(door.ask(&add)).ok()
+                let add = requests::Add { who: other.clone(), name: None };
+                self.runtime.block_on(door.ask(add)).ok()
             });
         }
     }
@@ -138,7 +139,7 @@ impl Pair {
                 let mut waiting: Vec<Value> = Vec::new();
                 for door in &doors {
                     waiting.extend(
-                        door.ask(&Command::Outbox { all: false }).await.expect("a node that runs has an outbox"),
+                        door.lines(requests::Outbox { all: false }).await.expect("a node that runs has an outbox"),
                     );
                 }
                 if waiting.is_empty() || begun.elapsed() >= patience {

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use ai2ai::doors::{Client, Command};
+use ai2ai::doors::{Client, Command, requests};
 use ai2ai::error_code::ErrorCode;
 use ai2ai::exit::Failure;
 use ai2ai_protocol::canonical::Object;
@@ -62,7 +62,7 @@ impl Voice {
                 self.looks_around().await;
             }
             if let Some(command) = self.thinks().await {
-                self.says(&command).await;
+                self.says(command).await;
             }
             let pause = Duration::from_millis(self.dice.random_range(PAUSE));
             tokio::time::sleep(pause).await;
@@ -70,7 +70,7 @@ impl Voice {
     }
 
     async fn looks_around(&mut self) {
-        let Some(lines) = self.asks(&Command::Conversations { before: None }).await else { return };
+        let Some(lines) = self.asks(requests::Conversations { before: None }).await else { return };
         let open =
             |line: &&Value| line["did"] == self.to && (line["state"] == "proposed" || line["state"] == "negotiating");
         let topic = |line: &Value| (text(line, "id"), line["intent"] == "schedule.meeting");
@@ -98,11 +98,11 @@ impl Voice {
         let text = self.sentence();
         let times = ["2035-02-10T19:00Z".to_owned(), "2035-02-11T19:30Z".to_owned()];
         match self.dice.random_range(0..5) {
-            0 => Command::Send { who, text },
-            1 => Command::Ask { who, question: text },
+            0 => requests::Send { who, text }.into(),
+            1 => requests::Ask { who, question: text }.into(),
             roll => {
                 let times = times[..1 + usize::from(roll == 4)].to_vec();
-                Command::Meet { who, subject: text, times, minutes: Some(90), place: None, pin: None }
+                requests::Meet { who, subject: text, times, minutes: Some(90), place: None, pin: None }.into()
             }
         }
     }
@@ -118,7 +118,7 @@ impl Voice {
             11..14 => self.decides(&conversation).await,
             _ => {
                 let (id, digest) = self.item_of(&conversation).await?;
-                Some(Command::Reject { id, digest: Some(digest), reply: Some(self.sentence()) })
+                Some(requests::Reject { id, digest: Some(digest), reply: Some(self.sentence()) }.into())
             }
         }
     }
@@ -127,16 +127,16 @@ impl Voice {
     async fn decides(&mut self, conversation: &str) -> Option<Command> {
         let (id, digest) = self.item_of(conversation).await?;
         let choose = self.dice.random_bool(0.5).then_some(1);
-        Some(Command::Approve { id, digest, choose, terms: None, reply: None, pin: None })
+        Some(requests::Approve { id, digest, choose, terms: None, reply: None, pin: None }.into())
     }
 
     async fn item_of(&mut self, conversation: &str) -> Option<(String, String)> {
-        let lines = self.asks(&Command::Pending {}).await?;
+        let lines = self.asks(requests::Pending {}).await?;
         let item = lines.iter().find(|line| line["conversation"] == conversation)?;
         Some((text(item, "id"), text(item, "digest")))
     }
 
-    async fn says(&mut self, command: &Command) {
+    async fn says(&mut self, command: Command) {
         let Some(lines) = self.asks(command).await else { return };
         let said = lines.first().cloned().unwrap_or_default();
         // A decision that says nothing has no message.
@@ -148,8 +148,9 @@ impl Voice {
         }
     }
 
-    async fn asks(&mut self, command: &Command) -> Option<Vec<Value>> {
-        match self.door.ask(command).await {
+    async fn asks(&mut self, command: impl Into<Command>) -> Option<Vec<Value>> {
+        let command = command.into();
+        match self.door.lines(command.clone()).await {
             Ok(lines) => Some(lines),
             Err(Failure { code, .. }) if USUAL.contains(&code) || self.fault.explains(&code) => None,
             Err(failure) => {
@@ -176,7 +177,8 @@ struct Reply {
 impl Reply {
     fn into_command(self, conversation: String) -> Command {
         let Self { text, terms, accept } = self;
-        Command::Reply { conversation, text, terms, times: Vec::new(), choose: None, accept, after: None, pin: None }
+        requests::Reply { conversation, text, terms, times: Vec::new(), choose: None, accept, after: None, pin: None }
+            .into()
     }
 }
 

@@ -1,10 +1,11 @@
 //! Access rules: which door may give which command.
 
 use super::Command;
+use crate::requests::Once;
 
 /// Access to a command.
-#[derive(PartialEq, Eq)]
-enum Access {
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Access {
     /// Nobody but the owner.
     Owner,
     /// The agent too.
@@ -30,62 +31,11 @@ impl Command {
         }
     }
 
-    /// Every command is named, so that a new one is nobody's until somebody has said whose it is.
+    /// As the list of verbs has it; a key opens the agent's door for a draft, and for nothing else.
     fn access(&self) -> Access {
         match self {
-            Self::Send { .. }
-            | Self::Ask { .. }
-            | Self::Meet { .. }
-            | Self::Propose { .. }
-            | Self::Reply { .. }
-            | Self::Cancel { .. } => Access::Draft,
-            Self::Status {}
-            | Self::Contacts {}
-            | Self::Conversations { .. }
-            | Self::Conversation { .. }
-            | Self::Follow { .. }
-            | Self::Outbox { .. }
-            | Self::Withdraw { .. }
-            | Self::Draft { .. }
-            | Self::Card {} => Access::Agent,
-            Self::Once { draft, .. } if draft.is_draft() => Access::Agent,
-            Self::Once { .. }
-            | Self::Nearby {}
-            | Self::Find { .. }
-            | Self::Add { .. }
-            | Self::Invite { .. }
-            | Self::CancelInvites {}
-            | Self::VerifyContact { .. }
-            | Self::Trust { .. }
-            | Self::Rehearse { .. }
-            | Self::Regard { .. }
-            | Self::Mandates {}
-            | Self::Revoke { .. }
-            | Self::Panic { .. }
-            | Self::Block { .. }
-            | Self::Unblock { .. }
-            | Self::Forget { .. }
-            | Self::ForgetConversation { .. }
-            | Self::RotateKeys { .. }
-            | Self::ChangePin { .. }
-            | Self::Backup { .. }
-            | Self::Carry { .. }
-            | Self::CardOf { .. }
-            | Self::Ping { .. }
-            | Self::Pending {}
-            | Self::Show { .. }
-            | Self::Approve { .. }
-            | Self::Reject { .. }
-            | Self::Snooze { .. }
-            | Self::Open {}
-            | Self::Export { .. }
-            | Self::ExportMeeting { .. }
-            | Self::Dead {}
-            | Self::DeadRetry { .. }
-            | Self::Audit {}
-            | Self::AuditVerify { .. }
-            | Self::Told { .. }
-            | Self::Doctor { .. } => Access::Owner,
+            Self::Once(Once { draft, .. }) if draft.is_draft() => Access::Agent,
+            other => other.listed_access(),
         }
     }
 }

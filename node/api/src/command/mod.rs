@@ -1,19 +1,18 @@
-//! Commands that a running node takes, and the door for each.
+//! Commands that a running node takes: the one list of its verbs, with the door and the reply of each.
 
 mod access;
-mod parts;
+pub(crate) mod parts;
+#[cfg(test)]
+mod tests;
 
-use std::path::PathBuf;
-
-use ai2ai_protocol::canonical::Object;
-use ai2ai_protocol::id::MessageId;
-use ai2ai_protocol::name::Intent;
-use ai2ai_protocol::time::Timestamp;
-use ai2ai_protocol::trust::Trust;
+use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
-use crate::pin::Pin;
+use crate::requests;
+use crate::views::reply::{CarriedReply, ForgottenReply, Reply, TrustReply};
+use crate::views::*;
 
+pub use access::Access;
 pub use parts::{Carry, Grant};
 
 /// Role of a client, by the door it came through.
@@ -25,211 +24,121 @@ pub enum Role {
     Agent,
 }
 
-/// A command for the running node. Names of people (`who`) are a contact's name, agent name or `did`; ids may be cut to a unique
-/// prefix of four characters or more.
-#[derive(Debug, Clone, Serialize, Deserialize)]
-#[serde(tag = "command", rename_all = "snake_case", deny_unknown_fields)]
-#[expect(missing_docs, reason = "the command line documents each word")]
-pub enum Command {
-    Status {},
-    Nearby {},
-    Find {
-        text: Option<String>,
-        name: Option<String>,
-        intent: Option<Intent>,
-    },
-    Add {
-        who: String,
-        name: Option<String>,
-    },
-    Invite {
-        #[serde(default)]
-        name: Option<String>,
-        #[serde(default)]
-        hours: Option<u32>,
-    },
-    CancelInvites {},
-    VerifyContact {
-        who: String,
-        matches: bool,
-    },
-    Contacts {},
-    Trust {
-        who: String,
-        level: Trust,
-        #[serde(default)]
-        grant: Option<Grant>,
-        pin: Option<Pin>,
-    },
-    Rehearse {
-        who: String,
-        grant: Grant,
-    },
-    Regard {
-        who: String,
-    },
-    Mandates {},
-    Revoke {
-        id: String,
-    },
-    Panic {
-        over: bool,
-        pin: Option<Pin>,
-    },
-    Block {
-        who: String,
-    },
-    Unblock {
-        who: String,
-    },
-    Forget {
-        who: String,
-        #[serde(default)]
-        everything: bool,
-        #[serde(default)]
-        ask_them: bool,
-        #[serde(default)]
-        unresolved: bool,
-    },
-    ForgetConversation {
-        id: String,
-        ask_them: bool,
-        unresolved: bool,
-    },
-    RotateKeys {
-        stolen: bool,
-        pin: Option<Pin>,
-    },
-    ChangePin {
-        old: Option<Pin>,
-        new: Pin,
-    },
-    Backup {
-        file: PathBuf,
-        passphrase: Pin,
-    },
-    Carry {
-        what: Carry,
-    },
-    Ping {
-        who: String,
-    },
-    Send {
-        who: String,
-        text: String,
-    },
-    Ask {
-        who: String,
-        question: String,
-    },
-    Meet {
-        who: String,
-        subject: String,
-        times: Vec<String>,
-        minutes: Option<u32>,
-        place: Option<String>,
-        pin: Option<Pin>,
-    },
-    Propose {
-        who: String,
-        intent: String,
-        payload: Object,
-        pin: Option<Pin>,
-    },
-    Reply {
-        conversation: String,
-        text: Option<String>,
-        terms: Option<Object>,
-        times: Vec<String>,
-        choose: Option<usize>,
-        accept: bool,
-        #[serde(default, skip_serializing_if = "Option::is_none")]
-        after: Option<MessageId>,
-        pin: Option<Pin>,
-    },
-    Cancel {
-        conversation: String,
-        reason: Option<String>,
-        pin: Option<Pin>,
-    },
-    Pending {},
-    Show {
-        id: String,
-    },
-    Approve {
-        id: String,
-        digest: String,
-        choose: Option<usize>,
-        terms: Option<Object>,
-        reply: Option<String>,
-        pin: Option<Pin>,
-    },
-    Reject {
-        id: String,
-        digest: Option<String>,
-        reply: Option<String>,
-    },
-    Snooze {
-        id: String,
-        until: Timestamp,
-        /// Of what was shown, where something was: what came since is not put out of sight unseen.
-        #[serde(default)]
-        digest: Option<String>,
-    },
-    Open {},
-    Conversations {
-        #[serde(default)]
-        before: Option<String>,
-    },
-    Conversation {
-        id: String,
-    },
-    Follow {
-        id: String,
-    },
-    Export {
-        id: String,
-    },
-    ExportMeeting {
-        id: String,
-    },
-    Outbox {
-        #[serde(default)]
-        all: bool,
-    },
-    Dead {},
-    DeadRetry {
-        id: String,
-        pin: Option<Pin>,
-    },
-    Withdraw {
-        id: String,
-    },
-    /// A draft that is made once under this key, whoever asks again.
-    Once {
-        key: String,
-        draft: Box<Command>,
-    },
-    Draft {
-        item: Option<String>,
-        conversation: Option<String>,
-    },
-    Audit {},
-    AuditVerify {
-        /// A head that was kept.
-        head: Option<String>,
-    },
-    Told {
-        /// The recipient; everybody, where nobody is named.
-        who: Option<String>,
-    },
-    Card {},
-    CardOf {
-        who: String,
-    },
-    Doctor {
-        /// Contact with whom the way there and back is tried.
-        #[serde(default)]
-        peer: Option<String>,
-    },
+/// A verb: what it is asked with, what it is answered with, and who may ask.
+pub trait Request: Serialize + DeserializeOwned + Into<Command> {
+    /// The answer.
+    type Reply: Reply;
+    /// Name of the verb, as it stands in a request.
+    const NAME: &'static str;
+    /// The door that has it.
+    const ACCESS: Access;
+}
+
+/// Makes, of the one list of verbs, the enum of the wire, the access table, and a `match` over all of them.
+macro_rules! verbs {
+    (($d:tt) $($name:literal $verb:ident: $access:ident => $reply:ty,)*) => {
+        /// A command for the running node: one of all requests, with the verb's name beside its members.
+        #[derive(Debug, Clone, Serialize, Deserialize)]
+        #[serde(tag = "command")]
+        pub enum Command {
+            $(
+                #[doc = concat!("`", $name, "`.")]
+                #[serde(rename = $name)]
+                $verb(requests::$verb),
+            )*
+        }
+
+        $(
+            impl Request for requests::$verb {
+                type Reply = $reply;
+                const NAME: &'static str = $name;
+                const ACCESS: Access = Access::$access;
+            }
+
+            impl From<requests::$verb> for Command {
+                fn from(request: requests::$verb) -> Self {
+                    Self::$verb(request)
+                }
+            }
+        )*
+
+        impl Command {
+            /// Names of all verbs, in the order of the list.
+            pub const NAMES: &'static [&'static str] = &[$($name),*];
+
+            /// Name of the verb.
+            #[must_use]
+            pub fn name(&self) -> &'static str {
+                match self { $(Self::$verb(_) => $name,)* }
+            }
+
+            /// Access of the verb in the list.
+            fn listed_access(&self) -> Access {
+                match self { $(Self::$verb(_) => Access::$access,)* }
+            }
+        }
+
+        /// Gives the request of a command, whichever verb it is, to one expression: a verb without a place there does not compile.
+        #[macro_export]
+        macro_rules! dispatch {
+            ($d command:expr, $d request:ident => $d done:expr) => {
+                match $d command { $($crate::command::Command::$verb($d request) => $d done,)* }
+            };
+        }
+    };
+}
+
+verbs! { ($)
+    "status" Status: Agent => StatusView,
+    "nearby" Nearby: Owner => Vec<NearbyView>,
+    "find" Find: Owner => Vec<FoundView>,
+    "add" Add: Owner => ContactView,
+    "invite" Invite: Owner => InviteView,
+    "cancel_invites" CancelInvites: Owner => InvitesCancelledView,
+    "verify_contact" VerifyContact: Owner => WordsView,
+    "contacts" Contacts: Agent => Vec<ContactView>,
+    "trust" Trust: Owner => TrustReply,
+    "rehearse" Rehearse: Owner => Vec<RehearsalView>,
+    "regard" Regard: Owner => TrustView,
+    "mandates" Mandates: Owner => Vec<MandateView>,
+    "revoke" Revoke: Owner => MandateView,
+    "panic" Panic: Owner => PanicView,
+    "block" Block: Owner => ContactView,
+    "unblock" Unblock: Owner => ContactView,
+    "forget" Forget: Owner => ForgottenReply,
+    "forget_conversation" ForgetConversation: Owner => ForgottenView,
+    "rotate_keys" RotateKeys: Owner => KeysView,
+    "change_pin" ChangePin: Owner => KeysView,
+    "backup" Backup: Owner => BackupView,
+    "carry" Carry: Owner => CarriedReply,
+    "ping" Ping: Owner => PingView,
+    "send" Send: Draft => SentView,
+    "ask" Ask: Draft => SentView,
+    "meet" Meet: Draft => SentView,
+    "propose" Propose: Draft => SentView,
+    "reply" Reply: Draft => SentView,
+    "cancel" Cancel: Draft => SentView,
+    "pending" Pending: Owner => Vec<PendingView>,
+    "show" Show: Owner => ItemView,
+    "approve" Approve: Owner => DecisionView,
+    "reject" Reject: Owner => DecisionView,
+    "snooze" Snooze: Owner => SnoozedView,
+    "open" Open: Owner => OpenView,
+    "conversations" Conversations: Agent => Vec<ConversationLine>,
+    "conversation" Conversation: Agent => ConversationView,
+    "follow" Follow: Agent => ConversationView,
+    "export" Export: Owner => AgreementView,
+    "export_meeting" ExportMeeting: Owner => MeetingView,
+    "outbox" Outbox: Agent => Vec<OutboxView>,
+    "dead" Dead: Owner => Vec<OutboxView>,
+    "dead_retry" DeadRetry: Owner => SentView,
+    "withdraw" Withdraw: Agent => WithdrawnView,
+    "once" Once: Owner => SentView,
+    "draft" Draft: Agent => DraftView,
+    "audit" Audit: Owner => Vec<AuditView>,
+    "audit_verify" AuditVerify: Owner => AuditVerdictView,
+    "told" Told: Owner => Vec<ToldView>,
+    "card" Card: Agent => CardView,
+    "card_of" CardOf: Owner => CardOfView,
+    "doctor" Doctor: Owner => Vec<DoctorView>,
 }

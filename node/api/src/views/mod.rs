@@ -10,6 +10,7 @@ mod keep;
 mod ledger;
 mod node;
 mod people;
+pub mod reply;
 mod trust;
 
 use serde::Serialize;
@@ -29,7 +30,9 @@ pub use node::{
     ConnectedView, ConnectionView, DhtView, DnsRecordView, DoctorView, EventView, IdentityView, KeptView, KeysView,
     NotifyTestView, StatusView,
 };
-pub use people::{ContactView, FoundView, InviteView, InvitesCancelledView, NearbyView, PingView, WordsView};
+pub use people::{
+    CardOfView, CardView, ContactView, FoundView, InviteView, InvitesCancelledView, NearbyView, PingView, WordsView,
+};
 pub use trust::{IntentHistory, MandateView, PanicView, RehearsalView, TrustView};
 
 /// An object that a door answers with.

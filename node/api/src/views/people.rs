@@ -1,5 +1,6 @@
 //! People: found, added, and how far away.
 
+use ai2ai_protocol::canonical::Object;
 use ai2ai_protocol::card::Card;
 use ai2ai_protocol::did::Did;
 use ai2ai_protocol::time::Timestamp;
@@ -150,5 +151,21 @@ view! {
         path: String,
         /// Intents that they offer.
         intents: Vec<String>,
+    }
+}
+
+view! {
+    /// The card of this node, as others see it.
+    CardView = "card/1" {
+        /// The card, whose bytes the agent key has signed.
+        card: Object,
+    }
+}
+
+view! {
+    /// The card of somebody else.
+    CardOfView = "card_of/1" {
+        /// The card.
+        card: Object,
     }
 }

@@ -9,6 +9,7 @@ use ai2ai_api::door::STREAM_LINES;
 use ai2ai_api::error_code::ErrorCode;
 use ai2ai_api::exit::{Exit, Failure};
 use ai2ai_api::pin::Pin;
+use ai2ai_api::requests;
 use ai2ai_home::client;
 use ai2ai_home::lock::HomeLock;
 use ai2ai_home::paths::Paths;
@@ -93,39 +94,40 @@ fn text(words: &str) -> String {
     words.to_owned()
 }
 
-/// One of every command there is. The number is its place in this list: a command that is added without a line here
-/// fails to compile, and one without a place fails the test.
+/// One of every command there is: one that is added without a line here fails the test.
 fn every_command() -> Vec<Command> {
     let who = text("bob");
     let id = text("018f");
     let pin = || Some(Pin::new(text("2468")).expect("a PIN"));
-    let all = vec![
-        Command::Status {},
-        Command::Nearby {},
-        Command::Add { who: who.clone(), name: None },
-        Command::Contacts {},
-        Command::Trust { who: who.clone(), level: Trust::Trusted, grant: Some(grant()), pin: pin() },
-        Command::Block { who: who.clone() },
-        Command::Unblock { who: who.clone() },
-        Command::Forget { who: who.clone(), everything: true, ask_them: true, unresolved: false },
-        Command::Ping { who: who.clone() },
-        Command::Send { who: who.clone(), text: text("hello") },
-        Command::Ask { who: who.clone(), question: text("when?") },
-        Command::Meet {
+    let all: Vec<Command> = vec![
+        requests::Status {}.into(),
+        requests::Nearby {}.into(),
+        requests::Add { who: who.clone(), name: None }.into(),
+        requests::Contacts {}.into(),
+        requests::Trust { who: who.clone(), level: Trust::Trusted, grant: Some(grant()), pin: pin() }.into(),
+        requests::Block { who: who.clone() }.into(),
+        requests::Unblock { who: who.clone() }.into(),
+        requests::Forget { who: who.clone(), everything: true, ask_them: true, unresolved: false }.into(),
+        requests::Ping { who: who.clone() }.into(),
+        requests::Send { who: who.clone(), text: text("hello") }.into(),
+        requests::Ask { who: who.clone(), question: text("when?") }.into(),
+        requests::Meet {
             who: who.clone(),
             subject: text("Dinner"),
             times: vec![text("2026-02-10T19:00Z")],
             minutes: Some(90),
             place: None,
             pin: None,
-        },
-        Command::Propose {
+        }
+        .into(),
+        requests::Propose {
             who: who.clone(),
             intent: text("schedule.call"),
             payload: serde_json::Map::new(),
             pin: None,
-        },
-        Command::Reply {
+        }
+        .into(),
+        requests::Reply {
             conversation: id.clone(),
             text: None,
             terms: None,
@@ -134,56 +136,61 @@ fn every_command() -> Vec<Command> {
             accept: false,
             after: None,
             pin: None,
-        },
-        Command::Pending {},
-        Command::Show { id: id.clone() },
-        Command::Approve {
+        }
+        .into(),
+        requests::Pending {}.into(),
+        requests::Show { id: id.clone() }.into(),
+        requests::Approve {
             id: id.clone(),
             digest: text("sha256:"),
             choose: None,
             terms: None,
             reply: None,
             pin: pin(),
-        },
-        Command::Reject { id: id.clone(), digest: None, reply: None },
-        Command::Conversations { before: Some(id.clone()) },
-        Command::Conversation { id: id.clone() },
-        Command::Follow { id: id.clone() },
-        Command::Export { id: id.clone() },
-        Command::Outbox { all: true },
-        Command::Dead {},
-        Command::Audit {},
-        Command::Card {},
-        Command::Doctor { peer: None },
-        Command::ForgetConversation { id: id.clone(), ask_them: true, unresolved: false },
-        Command::Backup { file: PathBuf::from("/backup"), passphrase: Pin::new(text("2468")).expect("a text") },
-        Command::DeadRetry { id: id.clone(), pin: pin() },
-        Command::Withdraw { id: id.clone() },
-        Command::Rehearse { who: who.clone(), grant: grant() },
-        Command::Regard { who },
-        Command::Mandates {},
-        Command::Revoke { id },
-        Command::Panic { over: true, pin: pin() },
-        Command::Invite { name: Some(text("Sam")), hours: Some(1) },
-        Command::CancelInvites {},
-        Command::VerifyContact { who: text("Sam"), matches: true },
-        Command::Draft { item: Some(text("018f")), conversation: None },
-        Command::Find { text: Some(text("dentist")), name: None, intent: None },
-        Command::AuditVerify { head: None },
-        Command::Told { who: Some(text("Sam")) },
-        Command::RotateKeys { stolen: true, pin: pin() },
-        Command::ChangePin { old: pin(), new: Pin::new(text("97531")).expect("a text") },
-        Command::Once { key: text("k"), draft: Box::new(Command::Send { who: text("Sam"), text: text("hello") }) },
-        Command::ExportMeeting { id: text("018f") },
-        Command::Carry { what: Carry::Out { who: text("bob") } },
-        Command::CardOf { who: text("bob") },
-        Command::Snooze { id: text("018f"), until: "2026-02-10T19:00Z".parse().expect("a time"), digest: None },
-        Command::Open {},
-        Command::Cancel { conversation: text("018f"), reason: Some(text("I am ill")), pin: pin() },
+        }
+        .into(),
+        requests::Reject { id: id.clone(), digest: None, reply: None }.into(),
+        requests::Conversations { before: Some(id.clone()) }.into(),
+        requests::Conversation { id: id.clone() }.into(),
+        requests::Follow { id: id.clone() }.into(),
+        requests::Export { id: id.clone() }.into(),
+        requests::Outbox { all: true }.into(),
+        requests::Dead {}.into(),
+        requests::Audit {}.into(),
+        requests::Card {}.into(),
+        requests::Doctor { peer: None }.into(),
+        requests::ForgetConversation { id: id.clone(), ask_them: true, unresolved: false }.into(),
+        requests::Backup { file: PathBuf::from("/backup"), passphrase: Pin::new(text("2468")).expect("a text") }.into(),
+        requests::DeadRetry { id: id.clone(), pin: pin() }.into(),
+        requests::Withdraw { id: id.clone() }.into(),
+        requests::Rehearse { who: who.clone(), grant: grant() }.into(),
+        requests::Regard { who }.into(),
+        requests::Mandates {}.into(),
+        requests::Revoke { id }.into(),
+        requests::Panic { over: true, pin: pin() }.into(),
+        requests::Invite { name: Some(text("Sam")), hours: Some(1) }.into(),
+        requests::CancelInvites {}.into(),
+        requests::VerifyContact { who: text("Sam"), matches: true }.into(),
+        requests::Draft { item: Some(text("018f")), conversation: None }.into(),
+        requests::Find { text: Some(text("dentist")), name: None, intent: None }.into(),
+        requests::AuditVerify { head: None }.into(),
+        requests::Told { who: Some(text("Sam")) }.into(),
+        requests::RotateKeys { stolen: true, pin: pin() }.into(),
+        requests::ChangePin { old: pin(), new: Pin::new(text("97531")).expect("a text") }.into(),
+        requests::Once {
+            key: text("k"),
+            draft: Box::new(requests::Send { who: text("Sam"), text: text("hello") }.into()),
+        }
+        .into(),
+        requests::ExportMeeting { id: text("018f") }.into(),
+        requests::Carry { what: Carry::Out { who: text("bob") } }.into(),
+        requests::CardOf { who: text("bob") }.into(),
+        requests::Snooze { id: text("018f"), until: "2026-02-10T19:00Z".parse().expect("a time"), digest: None }.into(),
+        requests::Open {}.into(),
+        requests::Cancel { conversation: text("018f"), reason: Some(text("I am ill")), pin: pin() }.into(),
     ];
-    for (place, command) in all.iter().enumerate() {
-        assert_eq!(place_of(command), place, "{command:?}");
-    }
+    let named = |name: &&str| all.iter().filter(|command| command.name() == *name).count();
+    assert_eq!(Command::NAMES.iter().map(named).collect::<Vec<_>>(), vec![1; all.len()], "one of each");
     all
 }
 
@@ -191,70 +198,13 @@ fn grant() -> Grant {
     Grant { intents: vec![text("schedule.*")], limits: serde_json::Map::new(), days: 30 }
 }
 
-fn place_of(command: &Command) -> usize {
-    match command {
-        Command::Status {} => 0,
-        Command::Nearby {} => 1,
-        Command::Add { .. } => 2,
-        Command::Contacts {} => 3,
-        Command::Trust { .. } => 4,
-        Command::Block { .. } => 5,
-        Command::Unblock { .. } => 6,
-        Command::Forget { .. } => 7,
-        Command::Ping { .. } => 8,
-        Command::Send { .. } => 9,
-        Command::Ask { .. } => 10,
-        Command::Meet { .. } => 11,
-        Command::Propose { .. } => 12,
-        Command::Reply { .. } => 13,
-        Command::Pending {} => 14,
-        Command::Show { .. } => 15,
-        Command::Approve { .. } => 16,
-        Command::Reject { .. } => 17,
-        Command::Conversations { .. } => 18,
-        Command::Conversation { .. } => 19,
-        Command::Follow { .. } => 20,
-        Command::Export { .. } => 21,
-        Command::Outbox { .. } => 22,
-        Command::Dead {} => 23,
-        Command::Audit {} => 24,
-        Command::Card {} => 25,
-        Command::Doctor { .. } => 26,
-        Command::ForgetConversation { .. } => 27,
-        Command::Backup { .. } => 28,
-        Command::DeadRetry { .. } => 29,
-        Command::Withdraw { .. } => 30,
-        Command::Rehearse { .. } => 31,
-        Command::Regard { .. } => 32,
-        Command::Mandates {} => 33,
-        Command::Revoke { .. } => 34,
-        Command::Panic { .. } => 35,
-        Command::Invite { .. } => 36,
-        Command::CancelInvites {} => 37,
-        Command::VerifyContact { .. } => 38,
-        Command::Draft { .. } => 39,
-        Command::Find { .. } => 40,
-        Command::AuditVerify { .. } => 41,
-        Command::Told { .. } => 42,
-        Command::RotateKeys { .. } => 43,
-        Command::ChangePin { .. } => 44,
-        Command::Once { .. } => 45,
-        Command::ExportMeeting { .. } => 46,
-        Command::Carry { .. } => 47,
-        Command::CardOf { .. } => 48,
-        Command::Snooze { .. } => 49,
-        Command::Open {} => 50,
-        Command::Cancel { .. } => 51,
-    }
-}
-
 #[tokio::test]
 async fn the_owner_asks_and_the_node_answers() {
     let mut home = Home::open();
     let client = home.client(Role::Owner);
-    let asking = tokio::spawn(async move { client.ask(&Command::Pending {}).await });
+    let asking = tokio::spawn(async move { client.lines(requests::Pending {}).await });
     let (role, command) = home.answers(Answer::Lines(vec![json!({"n": 1}), json!({"n": "a\nb"})])).await;
-    assert_eq!((role, place_of(&command)), (Role::Owner, place_of(&Command::Pending {})));
+    assert_eq!((role, command.name()), (Role::Owner, "pending"));
     assert_eq!(asking.await.expect("asked").expect("answered"), [json!({"n": 1}), json!({"n": "a\nb"})]);
 }
 
@@ -264,7 +214,7 @@ async fn every_command_reaches_the_node_from_the_owner_as_it_was_asked() {
     for command in every_command() {
         let client = home.client(Role::Owner);
         let asked = command.clone();
-        let asking = tokio::spawn(async move { client.ask(&asked).await });
+        let asking = tokio::spawn(async move { client.lines(asked).await });
         let (role, arrived) = home.answers(Answer::Lines(Vec::new())).await;
         assert_eq!(role, Role::Owner);
         assert_eq!(serde_json::to_value(&arrived).ok(), serde_json::to_value(&command).ok());
@@ -276,8 +226,8 @@ async fn every_command_reaches_the_node_from_the_owner_as_it_was_asked() {
 async fn a_key_around_a_command_of_the_owners_makes_it_nobody_elses() {
     let mut home = Home::open();
     for draft in every_command().into_iter().filter(|command| !command.is_draft()) {
-        let wrapped = Command::Once { key: text("k"), draft: Box::new(draft) };
-        let failure = home.client(Role::Agent).ask(&wrapped).await.expect_err("refused");
+        let wrapped = requests::Once { key: text("k"), draft: Box::new(draft) };
+        let failure = home.client(Role::Agent).lines(wrapped.clone()).await.expect_err("refused");
         assert_eq!(failure.code, ErrorCode::OwnerOnly, "{wrapped:?}");
         assert!(matches!(home.next().await, DoorEvent::Refused { .. }));
     }
@@ -288,7 +238,7 @@ async fn the_agent_gets_owner_only_for_everything_that_is_the_owners() {
     let mut home = Home::open();
     let mut refused = Vec::new();
     for command in every_command().into_iter().filter(|command| !command.is_for_agents()) {
-        let failure = home.client(Role::Agent).ask(&command).await.expect_err("refused");
+        let failure = home.client(Role::Agent).lines(command.clone()).await.expect_err("refused");
         assert_eq!((failure.code.as_str(), failure.exit), ("owner_only", Exit::Refused), "{command:?}");
         match home.next().await {
             DoorEvent::Refused { role, command, code } => {
@@ -389,7 +339,7 @@ async fn silent_clients_up_to_the_bound_do_not_shut_others_out_for_long() {
         silent.push(UnixStream::connect(&home.paths.socket).await.expect("a socket"));
     }
     let client = home.client(Role::Owner);
-    let asking = tokio::spawn(async move { client.ask(&Command::Status {}).await });
+    let asking = tokio::spawn(async move { client.lines(requests::Status {}).await });
     home.answers(Answer::Lines(vec![json!({})])).await;
     assert!(asking.await.expect("asked").is_ok());
 }
@@ -399,7 +349,7 @@ async fn a_stream_comes_line_by_line_and_ends_when_its_reader_goes() {
     let mut home = Home::open();
     let client = home.client(Role::Agent);
     let following = tokio::spawn(async move {
-        let mut lines = client.follow(&Command::Follow { id: text("018f") }).await.expect("following");
+        let mut lines = client.follow(requests::Follow { id: text("018f") }).await.expect("following");
         lines.next().await.expect("a line")
     });
     let (sender, receiver) = mpsc::channel(STREAM_LINES);
@@ -413,7 +363,7 @@ async fn a_stream_comes_line_by_line_and_ends_when_its_reader_goes() {
 async fn an_answer_without_its_end_is_not_taken_for_whole() {
     let mut home = Home::open();
     let client = home.client(Role::Owner);
-    let asking = tokio::spawn(async move { client.ask(&Command::Contacts {}).await });
+    let asking = tokio::spawn(async move { client.lines(requests::Contacts {}).await });
     let (sender, receiver) = mpsc::channel(STREAM_LINES);
     home.answers(Answer::Stream(receiver)).await;
     sender.send(json!({"n": 1})).await.expect("someone listens");
@@ -425,7 +375,7 @@ async fn an_answer_without_its_end_is_not_taken_for_whole() {
 async fn a_node_that_stops_says_so_to_those_who_wait() {
     let mut home = Home::open();
     let client = home.client(Role::Owner);
-    let asking = tokio::spawn(async move { client.ask(&Command::Contacts {}).await });
+    let asking = tokio::spawn(async move { client.lines(requests::Contacts {}).await });
     drop(home.next().await);
     let failure = asking.await.expect("asked").expect_err("stopped");
     assert!(failure.message.contains("stopping"), "{failure}");
@@ -439,7 +389,7 @@ async fn a_socket_that_a_killed_node_left_is_replaced() {
     drop(home.door);
     drop(home._lock);
     drop(std::os::unix::net::UnixListener::bind(&paths.socket).expect("left over"));
-    assert_eq!(client.ask(&Command::Status {}).await.expect_err("nobody").code, ErrorCode::NotRunning);
+    assert_eq!(client.lines(requests::Status {}).await.expect_err("nobody").code, ErrorCode::NotRunning);
     let lock = HomeLock::take(&paths).expect("the lock");
     let (node, _events) = mpsc::channel(1);
     let _door = SocketDoor::open(&lock, tokens::read_both(&paths).expect("tokens"), node).expect("open again");
@@ -452,7 +402,7 @@ async fn an_orderly_end_removes_the_socket() {
     let client = home.client(Role::Owner);
     home.door.close().await;
     assert!(!home.paths.socket.exists());
-    let failure = client.ask(&Command::Status {}).await.expect_err("nobody");
+    let failure = client.lines(requests::Status {}).await.expect_err("nobody");
     assert_eq!((failure.code.as_str(), failure.exit), ("not_running", Exit::NotRunning));
 }
 
@@ -462,14 +412,14 @@ async fn one_connection_serves_many_commands_and_a_client_that_paused_connects_a
     let mut session = home.client(Role::Owner).session();
     for number in 0..3 {
         let lines = Answer::Lines(vec![json!({ "number": number })]);
-        let (asked, answered) = tokio::join!(session.ask(&Command::Status {}), home.answers(lines));
+        let (asked, answered) = tokio::join!(session.lines(requests::Status {}), home.answers(lines));
         assert_eq!(asked.expect("an answer"), [json!({ "number": number })]);
         assert_eq!(answered.0, Role::Owner);
     }
     let refused = Answer::Failed(Failure::new(Exit::Refused, ErrorCode::Closed, "no"));
-    let (asked, _) = tokio::join!(session.ask(&Command::Status {}), home.answers(refused));
+    let (asked, _) = tokio::join!(session.lines(requests::Status {}), home.answers(refused));
     assert_eq!(asked.expect_err("refused").code, ErrorCode::Closed);
-    let (asked, _) = tokio::join!(session.ask(&Command::Status {}), home.answers(Answer::Lines(Vec::new())));
+    let (asked, _) = tokio::join!(session.lines(requests::Status {}), home.answers(Answer::Lines(Vec::new())));
     assert!(asked.expect("after a failure, too").is_empty());
 }
 

@@ -1,37 +1,25 @@
 //! Asks the node, as the owner: the same commands as the command line.
 
-use ai2ai_api::command::{Command, Role};
+use ai2ai_api::command::{Request, Role};
 use ai2ai_api::door::{Answer, DoorEvent};
 use ai2ai_api::exit::{Exit, Failure};
-use ai2ai_api::views::View;
+use ai2ai_api::views::reply::Reply as _;
 use axum::http::StatusCode;
 use axum::response::{Html, IntoResponse, Response};
-use serde_json::Value;
 
 use super::Desk;
 use super::pages;
 use crate::socket;
 
 impl Desk {
-    /// Asks, and waits for the whole answer.
-    pub(crate) async fn ask(&self, command: Command) -> Result<Vec<Value>, Failure> {
+    /// Asks, and waits for the whole reply.
+    pub(crate) async fn ask<R: Request>(&self, request: R) -> Result<R::Reply, Failure> {
+        let command = request.into();
         match socket::ask(&self.node, |reply| DoorEvent::Command((Role::Owner, command, reply))).await {
-            Answer::Lines(lines) => Ok(lines),
+            Answer::Lines(lines) => R::Reply::of_lines(lines).map_err(Failure::internal),
             Answer::Failed(failure) => Err(failure),
             Answer::Stream(_) => Err(Failure::internal("a page is no place for a stream")),
         }
-    }
-
-    /// Asks for objects of one kind.
-    pub(crate) async fn list<V: View>(&self, command: Command) -> Result<Vec<V>, Failure> {
-        let lines = self.ask(command).await?;
-        lines.into_iter().map(|line| V::of_line(line).map_err(Failure::internal)).collect()
-    }
-
-    /// Asks for one object.
-    pub(crate) async fn one<V: View>(&self, command: Command) -> Result<V, Failure> {
-        let mut all = self.list(command).await?;
-        all.pop().ok_or_else(|| Failure::internal("the node answered with nothing"))
     }
 }
 

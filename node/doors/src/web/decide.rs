@@ -1,12 +1,12 @@
 //! The owner decides on a page: the same command as on the command line, with the digest of what the page showed.
 
 use ai2ai_api::clock::now;
-use ai2ai_api::command::Command;
 use ai2ai_api::error_code::ErrorCode;
 use ai2ai_api::exit::{Exit, Failure};
 use ai2ai_api::pin::Pin;
+use ai2ai_api::requests;
 use ai2ai_api::snooze_times::{laters, local};
-use ai2ai_api::views::{ContactView, ConversationView, DecisionView, ItemView, View as _};
+use ai2ai_api::views::{DecisionView, ItemView};
 use ai2ai_protocol::canonical::Object;
 use ai2ai_protocol::time::Timestamp;
 use axum::extract::{Path, State};
@@ -30,11 +30,11 @@ pub(crate) async fn approve(owner: Owner, State(desk): State<Desk>, Path(id): Pa
 
 async fn approved(desk: &Desk, id: &str, posted: &Posted) -> Result<DecisionView, Failure> {
     let terms = match posted.get("edit") {
-        Some(_) => Some(edited(&desk.one(Command::Show { id: id.to_owned() }).await?, posted)?),
+        Some(_) => Some(edited(&desk.ask(requests::Show { id: id.to_owned() }).await?, posted)?),
         None => None,
     };
     let pin = pin(posted)?;
-    let command = Command::Approve {
+    let command = requests::Approve {
         id: id.to_owned(),
         digest: digest(posted)?,
         choose: posted.get("choose").and_then(|choice| choice.parse().ok()),
@@ -42,13 +42,13 @@ async fn approved(desk: &Desk, id: &str, posted: &Posted) -> Result<DecisionView
         reply: posted.get("reply").map(str::to_owned),
         pin,
     };
-    desk.one(command).await
+    desk.ask(command).await
 }
 
 pub(crate) async fn reject(owner: Owner, State(desk): State<Desk>, Path(id): Path<String>, posted: Posted) -> Done {
     let reply = posted.get("reply").map(str::to_owned);
     let outcome = match digest(&posted) {
-        Ok(digest) => desk.one::<DecisionView>(Command::Reject { id: id.clone(), digest: Some(digest), reply }).await,
+        Ok(digest) => desk.ask(requests::Reject { id: id.clone(), digest: Some(digest), reply }).await,
         Err(failure) => Err(failure),
     };
     let is_notice = outcome.as_ref().is_ok_and(|decided| decided.decision == "noted");
@@ -65,12 +65,12 @@ pub(crate) async fn snooze(owner: Owner, State(desk): State<Desk>, Path(id): Pat
 async fn snoozed(desk: &Desk, id: &str, posted: &Posted) -> Result<(), Failure> {
     let until = later(posted)?;
     let digest = Some(digest(posted)?);
-    desk.ask(Command::Snooze { id: id.to_owned(), until, digest }).await.map(drop)
+    desk.ask(requests::Snooze { id: id.to_owned(), until, digest }).await.map(drop)
 }
 
 /// The item, if it still is what the page showed.
 async fn as_shown(desk: &Desk, id: &str, posted: &Posted) -> Result<ItemView, Failure> {
-    let view: ItemView = desk.one(Command::Show { id: id.to_owned() }).await?;
+    let view = desk.ask(requests::Show { id: id.to_owned() }).await?;
     if view.digest.to_string() == digest(posted)? {
         return Ok(view);
     }
@@ -85,7 +85,7 @@ pub(crate) async fn block(owner: Owner, State(desk): State<Desk>, Path(id): Path
 
 async fn blocked(desk: &Desk, id: &str, posted: &Posted) -> Result<(), Failure> {
     let view = as_shown(desk, id, posted).await?;
-    let _: ContactView = desk.one(Command::Block { who: view.did.to_string() }).await?;
+    let _ = desk.ask(requests::Block { who: view.did.to_string() }).await?;
     Ok(())
 }
 
@@ -94,14 +94,14 @@ pub(crate) async fn cancel(owner: Owner, State(desk): State<Desk>, Path(id): Pat
     let Err(failure) = cancelled(&desk, &id, &posted).await else {
         return Ok(Redirect::to(&format!("/conversation/{id}")).into_response());
     };
-    let Ok(view) = desk.one::<ConversationView>(Command::Conversation { id }).await else { return Err(failure.into()) };
+    let Ok(view) = desk.ask(requests::Conversation { id }).await else { return Err(failure.into()) };
     let page = pages::conversation(&desk.frame(&owner, Place::Conversations).await?, &view, Some(&failure));
     Ok((status(&failure), Html(page.into_string())).into_response())
 }
 
 async fn cancelled(desk: &Desk, id: &str, posted: &Posted) -> Result<(), Failure> {
     let reason = posted.get("reply").map(|words| words.trim().to_owned()).filter(|words| !words.is_empty());
-    let command = Command::Cancel { conversation: id.to_owned(), reason, pin: pin(posted)? };
+    let command = requests::Cancel { conversation: id.to_owned(), reason, pin: pin(posted)? };
     desk.ask(command).await.map(drop)
 }
 
@@ -116,9 +116,7 @@ async fn ended(desk: &Desk, owner: &Owner, id: &str, what: &str, outcome: Result
     let Err(failure) = outcome else {
         return Ok(Redirect::to(&format!("/?done={what}")).into_response());
     };
-    let Ok(mut lines) = desk.ask(Command::Show { id: id.to_owned() }).await else { return Err(failure.into()) };
-    let view = lines.pop().and_then(|line| ItemView::of_line(line).ok());
-    let view = view.ok_or_else(|| Trouble(failure.clone()))?;
+    let Ok(view) = desk.ask(requests::Show { id: id.to_owned() }).await else { return Err(failure.into()) };
     let page = pages::item(&desk.frame(owner, Place::Inbox).await?, &view, now(), Some(&failure));
     Ok((status(&failure), Html(page.into_string())).into_response())
 }

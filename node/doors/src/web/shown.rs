@@ -1,12 +1,8 @@
 //! The pages that show: each asks the node, and lays out what it answers.
 
 use ai2ai_api::clock::now;
-use ai2ai_api::command::Command;
 use ai2ai_api::exit::Failure;
-use ai2ai_api::views::{
-    AgreementView, ContactView, ConversationLine, ConversationView, DoctorView, ItemView, MandateView, NearbyView,
-    OutboxView, PendingView, StatusView,
-};
+use ai2ai_api::requests;
 use ai2ai_protocol::envelope::Kind;
 use axum::extract::{Path, Query, State};
 use axum::http::StatusCode;
@@ -32,28 +28,28 @@ pub(crate) struct Asked {
 }
 
 pub(crate) async fn inbox(owner: Owner, State(desk): State<Desk>, Query(asked): Query<Asked>) -> Page {
-    let items: Vec<PendingView> = desk.list(Command::Pending {}).await?;
+    let items = desk.ask(requests::Pending {}).await?;
     let frame = desk.frame(&owner, Place::Inbox).await?;
     show(pages::inbox(&frame, &items, asked.done.as_deref()))
 }
 
 pub(crate) async fn item(owner: Owner, State(desk): State<Desk>, Path(id): Path<String>) -> Page {
-    let view: ItemView = desk.one(Command::Show { id }).await?;
+    let view = desk.ask(requests::Show { id }).await?;
     show(pages::item(&desk.frame(&owner, Place::Inbox).await?, &view, now(), None))
 }
 
 pub(crate) async fn conversations(owner: Owner, State(desk): State<Desk>, Query(asked): Query<Asked>) -> Page {
-    let lines: Vec<ConversationLine> = desk.list(Command::Conversations { before: asked.before }).await?;
+    let lines = desk.ask(requests::Conversations { before: asked.before }).await?;
     show(pages::conversations(&desk.frame(&owner, Place::Conversations).await?, &lines))
 }
 
 pub(crate) async fn conversation(owner: Owner, State(desk): State<Desk>, Path(id): Path<String>) -> Page {
-    let view: ConversationView = desk.one(Command::Conversation { id }).await?;
+    let view = desk.ask(requests::Conversation { id }).await?;
     show(pages::conversation(&desk.frame(&owner, Place::Conversations).await?, &view, None))
 }
 
 pub(crate) async fn agreements(owner: Owner, State(desk): State<Desk>) -> Page {
-    let lines: Vec<ConversationLine> = desk.list(Command::Conversations { before: None }).await?;
+    let lines = desk.ask(requests::Conversations { before: None }).await?;
     show(pages::agreements(&desk.frame(&owner, Place::Agreements).await?, &lines))
 }
 
@@ -63,28 +59,28 @@ pub(crate) async fn agreement(
     State(desk): State<Desk>,
     Path(id): Path<String>,
 ) -> Result<Response, Trouble> {
-    let view: AgreementView = desk.one(Command::Export { id }).await?;
+    let view = desk.ask(requests::Export { id }).await?;
     let name = format!("attachment; filename=\"agreement-{}.json\"", view.conversation);
     Ok(([(CONTENT_TYPE, "application/json".to_owned()), (CONTENT_DISPOSITION, name)], view.text).into_response())
 }
 
 pub(crate) async fn people(owner: Owner, State(desk): State<Desk>) -> Page {
-    let contacts: Vec<ContactView> = desk.list(Command::Contacts {}).await?;
-    let mandates: Vec<MandateView> = desk.list(Command::Mandates {}).await?;
-    let nearby: Vec<NearbyView> = desk.list(Command::Nearby {}).await?;
+    let contacts = desk.ask(requests::Contacts {}).await?;
+    let mandates = desk.ask(requests::Mandates {}).await?;
+    let nearby = desk.ask(requests::Nearby {}).await?;
     show(pages::people(&desk.frame(&owner, Place::People).await?, &contacts, &mandates, &nearby))
 }
 
 pub(crate) async fn outbox(owner: Owner, State(desk): State<Desk>) -> Page {
-    let mut waiting: Vec<OutboxView> = desk.list(Command::Outbox { all: false }).await?;
+    let mut waiting = desk.ask(requests::Outbox { all: false }).await?;
     // What the node sends by itself is no news: nothing would tell the page that it has arrived.
     waiting.retain(|row| row.kind != Some(Kind::Receipt));
-    let dead: Vec<OutboxView> = desk.list(Command::Dead {}).await?;
+    let dead = desk.ask(requests::Dead {}).await?;
     show(pages::outbox(&desk.frame(&owner, Place::Outbox).await?, &waiting, &dead))
 }
 
 pub(crate) async fn doctor(owner: Owner, State(desk): State<Desk>) -> Page {
-    let checks: Vec<DoctorView> = desk.list(Command::Doctor { peer: None }).await?;
+    let checks = desk.ask(requests::Doctor { peer: None }).await?;
     show(pages::doctor(&desk.frame(&owner, Place::Doctor).await?, &checks))
 }
 
@@ -100,7 +96,7 @@ fn show(markup: Markup) -> Page {
 impl Desk {
     /// What stands around a page.
     pub(crate) async fn frame(&self, owner: &Owner, place: Place) -> Result<Frame, Failure> {
-        let status: StatusView = self.one(Command::Status {}).await?;
+        let status = self.ask(requests::Status {}).await?;
         Ok(Frame {
             place,
             human: status.human,

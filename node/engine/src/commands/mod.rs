@@ -24,6 +24,7 @@ use std::time::Duration;
 use ai2ai_api::command::{Command, Role};
 use ai2ai_api::door::Answer;
 use ai2ai_api::exit::Failure;
+use ai2ai_api::requests;
 use ai2ai_core::outbound::idempotency::Key;
 use ai2ai_core::txn::Step;
 use ai2ai_protocol::card::Card;
@@ -55,7 +56,7 @@ pub(crate) type Lines = Result<Vec<Value>, Failure>;
 
 /// Does the command.
 pub(crate) async fn answer(call: Call, command: Command) -> Answer {
-    if let Command::Follow { id } = command {
+    if let Command::Follow(requests::Follow { id }) = command {
         return match follow::follow(call.context, id, call.role).await {
             Ok(stream) => Answer::Stream(stream),
             Err(failure) => Answer::Failed(failure),

@@ -16,6 +16,7 @@ use ai2ai_api::command::{Command, Role};
 use ai2ai_api::error_code::ErrorCode;
 use ai2ai_api::exit::{Exit, Failure};
 use ai2ai_api::pin::Pin;
+use ai2ai_api::requests;
 use ai2ai_api::views::{ForgottenView, PingView, SentView, View as _};
 use ai2ai_core::content::{Reply, Words, said};
 use ai2ai_core::inbox::replies::check_not_overtaken;
@@ -56,45 +57,49 @@ pub(crate) type Done = Result<Option<Vec<Value>>, Failure>;
 #[expect(clippy::wildcard_enum_match_arm, reason = "what names nobody is a native command")]
 async fn done(call: &Call, command: &Command) -> Done {
     match command.clone() {
-        Command::Add { who, name } if who.starts_with("http://") || who.starts_with("https://") => {
+        Command::Add(requests::Add { who, name }) if who.starts_with("http://") || who.starts_with("https://") => {
             let row = contacts::add(&call.context, &who, name).await?;
             Ok(Some(vec![view::contact_view(row).line()]))
         }
-        Command::Find { text, name, intent } if !call.context.originals.registries.is_empty() => {
+        Command::Find(requests::Find { text, name, intent }) if !call.context.originals.registries.is_empty() => {
             registries::find(call, Search { name, intent, text }).await.map(Some)
         }
-        Command::Send { who, text } => open(call, &who, || said("text", &text).map(Words::message)).await,
-        Command::Ask { who, question } => open(call, &who, || said("question", &question).map(Words::question)).await,
-        Command::Meet { who, subject, times, minutes, place, pin: _ } => {
+        Command::Send(requests::Send { who, text }) => {
+            open(call, &who, || said("text", &text).map(Words::message)).await
+        }
+        Command::Ask(requests::Ask { who, question }) => {
+            open(call, &who, || said("question", &question).map(Words::question)).await
+        }
+        Command::Meet(requests::Meet { who, subject, times, minutes, place, pin: _ }) => {
             open(call, &who, || Words::meeting(&subject, &times, minutes, place.as_deref())).await
         }
-        Command::Propose { who, intent, payload, pin: _ } => {
+        Command::Propose(requests::Propose { who, intent, payload, pin: _ }) => {
             open(call, &who, || Words::proposal(&intent, payload)).await
         }
-        Command::Reply { conversation, text, terms, times, choose, accept, after, pin } => {
+        Command::Reply(requests::Reply { conversation, text, terms, times, choose, accept, after, pin }) => {
             let reply = Reply { text, terms, times, choose, accept, after };
             said_in(call, &conversation, reply, pin).await
         }
-        Command::Show { id } => {
+        Command::Show(requests::Show { id }) => {
             let look = move |tx: &ai2ai_store::Read| match items::item(tx, &id)? {
                 Some(item) => Ok(Some(vec![view::item_view(tx, item)?.line()])),
                 None => Ok(None),
             };
             call.context.storage.look(look).await
         }
-        Command::Approve { id, digest, choose, terms, reply, pin } => {
+        Command::Approve(requests::Approve { id, digest, choose, terms, reply, pin }) => {
             approve(call, id, &digest, Reply { text: reply, terms, choose, ..Reply::default() }, pin).await
         }
-        Command::Reject { id, digest, reply } => reject(call, id, digest, reply).await,
-        Command::Conversation { id } => conversation(call, id).await,
-        Command::Draft { item, conversation } => decide::status(call, item, conversation).await,
-        Command::Withdraw { id } => decide::withdraw(call, &id).await,
-        Command::Cancel { conversation, .. } => no_cancel(&call.context, &conversation),
-        Command::Snooze { id, until, digest } => snooze(&call.context, id, digest, until).await,
-        Command::Ping { who } => ping(call, &who).await,
-        Command::Block { who } => block(call, &who, true).await,
-        Command::Unblock { who } => block(call, &who, false).await,
-        Command::Forget { who, .. } => forget(call, &who).await,
+        Command::Reject(requests::Reject { id, digest, reply }) => reject(call, id, digest, reply).await,
+        Command::Conversation(requests::Conversation { id }) => conversation(call, id).await,
+        Command::Draft(requests::Draft { item, conversation }) => decide::status(call, item, conversation).await,
+        Command::Withdraw(requests::Withdraw { id }) => decide::withdraw(call, &id).await,
+        Command::Cancel(requests::Cancel { conversation, .. }) => no_cancel(&call.context, &conversation),
+        Command::Snooze(requests::Snooze { id, until, digest }) => snooze(&call.context, id, digest, until).await,
+        Command::Ping(requests::Ping { who }) => ping(call, &who).await,
+        Command::Block(requests::Block { who }) => block(call, &who, true).await,
+        Command::Unblock(requests::Unblock { who }) => block(call, &who, false).await,
+        Command::Forget(requests::Forget { who, .. }) => forget(call, &who).await,
         _ => Ok(None),
     }
 }
@@ -112,10 +117,10 @@ pub(crate) enum Also {
 #[expect(clippy::wildcard_enum_match_arm, reason = "the others list nothing")]
 pub(crate) fn also(command: &Command) -> Option<Also> {
     match command {
-        Command::Contacts {} => Some(Also::Contacts),
-        Command::Pending {} => Some(Also::Pending),
-        Command::Outbox { .. } => Some(Also::Outbox),
-        Command::Dead {} => Some(Also::Dead),
+        Command::Contacts(_) => Some(Also::Contacts),
+        Command::Pending(_) => Some(Also::Pending),
+        Command::Outbox(_) => Some(Also::Outbox),
+        Command::Dead(_) => Some(Also::Dead),
         _ => None,
     }
 }

@@ -7,11 +7,11 @@ use std::io::{self, IsTerminal as _};
 use std::time::Duration;
 
 use ai2ai_api::clock::now;
-use ai2ai_api::command::Command;
 use ai2ai_api::error_code::ErrorCode;
 use ai2ai_api::exit::{Exit, Failure};
 use ai2ai_api::pin::Pin;
-use ai2ai_api::views::{DecisionView, ItemView, PendingView, SnoozedView, View as _};
+use ai2ai_api::requests;
+use ai2ai_api::views::{ItemView, PendingView};
 use ai2ai_home::identity;
 use ratatui::DefaultTerminal;
 use ratatui::crossterm::event::{self, Event, KeyCode, KeyEvent, KeyEventKind, KeyModifiers};
@@ -76,36 +76,32 @@ enum Reply {
 
 async fn ask(context: &Context, action: Action) -> Result<Reply, Failure> {
     match action {
-        Action::Show(id) => context.one(&Command::Show { id }).await.map(|item| Reply::Shown(Box::new(item))),
+        Action::Show(id) => context.reply(requests::Show { id }).await.map(|item| Reply::Shown(Box::new(item))),
         Action::Approve { id, digest, choose, pin } => {
             let pin = pin.map(Pin::new).transpose();
             let pin = pin.map_err(|error| Failure::new(Exit::Usage, ErrorCode::BadPin, error.to_string()))?;
-            let command = Command::Approve { id, digest, choose, terms: None, reply: None, pin };
-            context.one(&command).await.map(|decided: DecisionView| {
+            let command = requests::Approve { id, digest, choose, terms: None, reply: None, pin };
+            context.reply(command).await.map(|decided| {
                 let leaves = decided.message.is_some();
                 Reply::Decided(if leaves { "Approved. It is on its way." } else { "Done." }.to_owned())
             })
         }
         Action::Reject { id, digest, reply } => {
-            let command = Command::Reject { id, digest: Some(digest), reply };
-            context.one(&command).await.map(|decided: DecisionView| {
+            let command = requests::Reject { id, digest: Some(digest), reply };
+            context.reply(command).await.map(|decided| {
                 Reply::Decided(if decided.decision == "noted" { "Noted." } else { "Rejected." }.to_owned())
             })
         }
         Action::Snooze { id, digest, until } => {
-            let command = Command::Snooze { id, until, digest: Some(digest) };
-            context
-                .one(&command)
-                .await
-                .map(|_: SnoozedView| Reply::Decided("Snoozed. It comes back by itself.".to_owned()))
+            let command = requests::Snooze { id, until, digest: Some(digest) };
+            context.reply(command).await.map(|_| Reply::Decided("Snoozed. It comes back by itself.".to_owned()))
         }
         Action::Leave => Ok(Reply::Decided(String::new())),
     }
 }
 
 async fn pending(context: &Context) -> Result<Vec<PendingView>, Failure> {
-    let lines = context.ask(&Command::Pending {}).await?;
-    lines.into_iter().map(|line| PendingView::of_line(line).map_err(Failure::internal)).collect()
+    context.reply(requests::Pending {}).await
 }
 
 /// The next key; `None` when none was pressed for [`REFRESH_INTERVAL`].

@@ -3,11 +3,10 @@
 use std::fmt::Display;
 use std::time::Duration;
 
-use ai2ai_api::command::Command;
+use ai2ai_api::command::Request;
 use ai2ai_api::exit::Failure;
-use ai2ai_api::views::{
-    AgreementView, ConversationLine, ConversationView, DecisionView, ItemView, PendingView, SentView, VerifyView,
-};
+use ai2ai_api::requests;
+use ai2ai_api::views::{ConversationView, ItemView, SentView, VerifyView};
 use ai2ai_protocol::canonical::Object;
 use ai2ai_protocol::conversation::Phase;
 use ai2ai_protocol::id::ConversationId;
@@ -46,13 +45,13 @@ impl Play<'_> {
     }
 
     /// An agent drafts at its door, and its owner approves exactly that at theirs.
-    pub(super) async fn says(
+    pub(super) async fn says<R: Request<Reply = SentView>>(
         &self,
         person: &Person,
-        command: Command,
+        request: R,
         told: impl Display,
     ) -> Result<ConversationId, Failure> {
-        let sent: SentView = person.agent(command).await?;
+        let sent = person.agent(request).await?;
         agents::waits_for_the_owner(person, &sent)?;
         self.tells(person, told);
         self.approves(person, &sent).await?;
@@ -62,14 +61,14 @@ impl Play<'_> {
     /// The owner looks at what their agent drafted, and approves it.
     pub(super) async fn approves(&self, person: &Person, sent: &SentView) -> Result<(), Failure> {
         let id = sent.item.ok_or_else(|| went_wrong(format!("nothing waits for {}", person.name)))?;
-        let item: ItemView = person.owner(Command::Show { id: id.to_string() }).await?;
+        let item = person.owner(requests::Show { id: id.to_string() }).await?;
         owners::approve(person, &item, self.screen).await
     }
 
     /// The owner takes note of what came in, where nothing is to be answered.
     pub(super) async fn notes(&self, person: &Person, conversation: &ConversationId) -> Result<(), Failure> {
         let item = self.item(person, conversation).await?;
-        let _: DecisionView = person.owner(owners::approval(&item, None, person.pin.clone())).await?;
+        let _ = person.owner(owners::approval(&item, None, person.pin.clone())).await?;
         self.screen.says(Who::Human(person.name), "has read it");
         Ok(())
     }
@@ -85,7 +84,7 @@ impl Play<'_> {
         let id = item.id.to_string();
         let digest = Some(item.digest.to_string());
         let reply = Some(why.to_owned());
-        let _: DecisionView = person.owner(Command::Reject { id, digest, reply }).await?;
+        let _ = person.owner(requests::Reject { id, digest, reply }).await?;
         self.screen.says(Who::Human(person.name), format_args!("rejects: {why}"));
         Ok(())
     }
@@ -93,10 +92,10 @@ impl Play<'_> {
     async fn item(&self, person: &Person, conversation: &ConversationId) -> Result<ItemView, Failure> {
         let what = format!("something for {}", person.name);
         let waiting = awaited(&what, async || {
-            let waiting: Vec<PendingView> = person.owner_list(Command::Pending {}).await?;
+            let waiting = person.owner(requests::Pending {}).await?;
             Ok(waiting.into_iter().find(|item| item.conversation == Some(*conversation)))
         });
-        person.owner(Command::Show { id: waiting.await?.id.to_string() }).await
+        person.owner(requests::Show { id: waiting.await?.id.to_string() }).await
     }
 
     /// The agent finds, at its own door, a conversation about this in which the other side had the last word, and said this.
@@ -108,9 +107,9 @@ impl Play<'_> {
         is_it: impl Fn(&Object) -> bool,
     ) -> Result<ConversationView, Failure> {
         awaited(&format!("{intent} from {} to reach {}", from.name, person.name), async || {
-            let all: Vec<ConversationLine> = person.agent_list(Command::Conversations { before: None }).await?;
+            let all = person.agent(requests::Conversations { before: None }).await?;
             for line in all.into_iter().filter(|line| line.did == from.did && line.intent == intent) {
-                let view: ConversationView = person.agent(Command::Conversation { id: line.id.to_string() }).await?;
+                let view = person.agent(requests::Conversation { id: line.id.to_string() }).await?;
                 let last = view.messages.last().filter(|last| last.side == "them");
                 if last.is_some_and(|last| is_it(&last.payload)) {
                     return Ok(Some(view));
@@ -151,7 +150,7 @@ impl Play<'_> {
         let mut verdict = None;
         for person in [one, other] {
             let file = self.stage.dir().join(format!("{conversation}-of-{}.json", person.agent_name()));
-            let exported: AgreementView = person.owner(Command::Export { id: conversation.to_string() }).await?;
+            let exported = person.owner(requests::Export { id: conversation.to_string() }).await?;
             write_new(&file, &exported.text)?;
             let found = self.stage.verdict(&file).await?;
             if !found.valid || found.terms_hash != ours.terms_hash || found.terms != ours.terms {
@@ -183,8 +182,8 @@ async fn awaited<T>(what: &str, ask: impl AsyncFn() -> Result<Option<T>, Failure
 }
 
 /// A proposal of any intent.
-pub(super) fn proposal(to: &Person, intent: &str, payload: Value) -> Command {
-    Command::Propose { who: to.did.to_string(), intent: intent.to_owned(), payload: members(payload), pin: None }
+pub(super) fn proposal(to: &Person, intent: &str, payload: Value) -> requests::Propose {
+    requests::Propose { who: to.did.to_string(), intent: intent.to_owned(), payload: members(payload), pin: None }
 }
 
 /// An answer in a conversation.
@@ -200,7 +199,7 @@ pub(super) enum Answer {
 }
 
 /// An answer in this conversation, as the agent's door takes it.
-pub(super) fn reply(view: &ConversationView, answer: Answer) -> Command {
+pub(super) fn reply(view: &ConversationView, answer: Answer) -> requests::Reply {
     let mut accept = false;
     let mut choose = None;
     let mut terms = None;
@@ -211,7 +210,7 @@ pub(super) fn reply(view: &ConversationView, answer: Answer) -> Command {
         Answer::Offer(offered) => terms = Some(members(offered)),
         Answer::Times(proposed) => times = proposed,
     }
-    Command::Reply {
+    requests::Reply {
         conversation: view.id.to_string(),
         text: None,
         terms,

@@ -1,7 +1,8 @@
 //! A purchase whose price decides who approves it: £80 goes by the owner's mandate, £500 waits for the human.
 
-use ai2ai_api::command::{Command, Grant};
+use ai2ai_api::command::Grant;
 use ai2ai_api::exit::Failure;
+use ai2ai_api::requests;
 use ai2ai_api::views::{ConversationView, SentView, VerifyView};
 use ai2ai_protocol::canonical::Object;
 use ai2ai_protocol::conversation::Phase;
@@ -34,7 +35,7 @@ pub(super) async fn play(play: &Play<'_>, cast: &[Person]) -> Result<Verified, F
     let mut bought = Vec::new();
     for (goods, price) in GOODS {
         let offered = offer(play, approver, shop, goods, price).await?;
-        let sent: SentView = approver.agent(reply(&offered, Answer::Accept)).await?;
+        let sent = approver.agent(reply(&offered, Answer::Accept)).await?;
         let by = if price > THRESHOLD {
             waits(play, approver, shop, &sent, price).await?;
             "owner"
@@ -61,7 +62,7 @@ async fn grants(play: &Play<'_>, approver: &Person, shop: &Person) -> Result<(),
     let grant = Some(Grant { intents: vec![INTENT.to_owned()], limits, days: 1 });
     let who = shop.did.to_string();
     let pin = Some(approver.pin.clone());
-    approver.owner_lines(Command::Trust { who, level: Trust::Trusted, grant, pin }).await?;
+    approver.owner(requests::Trust { who, level: Trust::Trusted, grant, pin }).await?;
     let told = format_args!("grants a mandate with the PIN: purchases at {} up to £{THRESHOLD}", shop.name);
     play.screen.says(Who::Human(approver.name), told);
     Ok(())
@@ -76,7 +77,7 @@ async fn offer(
     price: u64,
 ) -> Result<ConversationView, Failure> {
     let ask = proposal(shop, INTENT, json!({ "description": goods }));
-    let asked: SentView = approver.agent(ask).await?;
+    let asked = approver.agent(ask).await?;
     if asked.mandate.is_none() {
         return Err(went_wrong("asking for a price waits for the owner, although there is a mandate"));
     }

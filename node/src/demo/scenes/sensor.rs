@@ -4,9 +4,10 @@
 use std::time::Duration;
 
 use ai2ai_api::clock::now;
-use ai2ai_api::command::{Command, Grant};
+use ai2ai_api::command::Grant;
 use ai2ai_api::exit::Failure;
-use ai2ai_api::views::{ContactView, SentView, View as _};
+use ai2ai_api::requests;
+use ai2ai_api::views::SentView;
 use ai2ai_protocol::canonical::Object;
 use ai2ai_protocol::time::Timestamp;
 use ai2ai_protocol::trust::Trust;
@@ -71,9 +72,8 @@ async fn grants(play: &Play<'_>, owner: &Person, to: &Person, intent: &str) -> R
     let grant = Grant { intents: vec![intent.to_owned()], limits, days: 1 };
     let who = to.did.to_string();
     let pin = Some(owner.pin.clone());
-    let granted = owner.owner_lines(Command::Trust { who, level: Trust::Trusted, grant: Some(grant), pin }).await?;
-    let contact = granted.into_iter().find_map(|line| ContactView::of_line(line).ok());
-    if contact.is_none_or(|contact| contact.trust != Trust::Trusted) {
+    let granted = owner.owner(requests::Trust { who, level: Trust::Trusted, grant: Some(grant), pin }).await?;
+    if granted.contact.trust != Trust::Trusted {
         return Err(went_wrong(format!("{} could not grant a mandate", owner.name)));
     }
     let name = to.name;
@@ -113,8 +113,8 @@ async fn reads(
 }
 
 /// The agent says it within a mandate, with nobody to ask.
-async fn by_itself(person: &Person, command: Command) -> Result<SentView, Failure> {
-    let sent: SentView = person.agent(command).await?;
+async fn by_itself(person: &Person, request: requests::Propose) -> Result<SentView, Failure> {
+    let sent = person.agent(request).await?;
     match (&sent.mandate, &sent.id) {
         (Some(_), Some(_)) => Ok(sent),
         (_, _) => {

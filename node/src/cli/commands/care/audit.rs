@@ -2,8 +2,8 @@
 
 use std::io;
 
-use ai2ai_api::command::Command;
 use ai2ai_api::exit::Exit;
+use ai2ai_api::requests;
 use ai2ai_api::text::{clean, when};
 use ai2ai_api::views::{AuditVerdictView, AuditView, View as _};
 
@@ -35,8 +35,8 @@ pub(in crate::cli) async fn run(context: &mut Context, args: Args) -> CommandRes
 }
 
 async fn list(context: &mut Context) -> CommandResult {
-    let lines = context.ask(&Command::Audit {}).await?;
-    let head = lines.last().and_then(|line| line["head"].as_str()).map(clean);
+    let lines = context.ask(requests::Audit {}).await?;
+    let head = lines.lines().last().and_then(|line| line["head"].as_str()).map(clean);
     let headings = ["entry", "when", "what", "factor", "outcome", "about"];
     context.output.rows(lines, &headings, "Nothing was decided yet.", |view: AuditView| {
         let about = view.item.map(|item| item.to_string()).or_else(|| view.who.map(|did| did.to_string()));
@@ -59,7 +59,7 @@ async fn list(context: &mut Context) -> CommandResult {
 }
 
 async fn verify(context: &mut Context, head: Option<String>) -> CommandResult {
-    let view: AuditVerdictView = context.one(&Command::AuditVerify { head }).await?;
+    let view = context.reply(requests::AuditVerify { head }).await?;
     let exit = if view.valid { Exit::Done } else { Exit::Invalid };
     if context.output.json {
         context.output.object(&view.line())?;

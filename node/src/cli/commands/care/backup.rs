@@ -3,19 +3,19 @@
 use std::path::{Path, PathBuf, absolute};
 
 use ai2ai_api::clock::now;
-use ai2ai_api::command::Command;
 use ai2ai_api::error_code::ErrorCode;
 use ai2ai_api::exit::{Exit, Failure};
 use ai2ai_api::pin::Pin;
+use ai2ai_api::requests;
 use ai2ai_api::text::clean;
-use ai2ai_api::views::{BackupView, View as _};
+use ai2ai_api::views::BackupView;
+use ai2ai_api::views::reply::Answered;
 use ai2ai_home::backup::{Passphrase, write};
 use ai2ai_home::identity::{Identity, no_identity};
 use ai2ai_home::lock::HomeLock;
 use ai2ai_home::paths::Paths;
 use ai2ai_store::audit::{self, AuditRow};
 use ai2ai_store::{Store, StoreError};
-use serde_json::Value;
 
 use crate::cli::context::Context;
 use crate::cli::output::CommandResult;
@@ -37,14 +37,14 @@ pub(in crate::cli) async fn run(context: &mut Context, args: Args) -> CommandRes
     }
     let file = absolute(&args.file).map_err(|error| Failure::file("find", &args.file, &error))?;
     let typed = pin::choose_passphrase(context, args.passphrase_file.as_deref())?;
-    let lines = match context.ask(&Command::Backup { file: file.clone(), passphrase: typed.clone() }).await {
+    let lines = match context.ask(requests::Backup { file: file.clone(), passphrase: typed.clone() }).await {
         // A token names a door; without a node there is none.
         Err(failure) if failure.exit == Exit::NotRunning && !context.has_token() => {
-            vec![without_node(&paths, typed, &file)?]
+            Answered::from(&without_node(&paths, typed, &file)?)
         }
         answer => answer?,
     };
-    context.output.answer(lines, |output, view: BackupView| {
+    context.output.answer(lines, |output, view| {
         output.line(format_args!(
             "{} holds everything: {} rows, {} bytes.",
             clean(&view.file),
@@ -58,7 +58,7 @@ pub(in crate::cli) async fn run(context: &mut Context, args: Args) -> CommandRes
 }
 
 /// Makes the backup in this process. While the lock is held no node starts, so the database can be opened here.
-fn without_node(paths: &Paths, typed: Pin, file: &Path) -> Result<Value, Failure> {
+fn without_node(paths: &Paths, typed: Pin, file: &Path) -> Result<BackupView, Failure> {
     let passphrase = Passphrase::new(typed)?;
     let _alone = HomeLock::take(paths)?;
     let failed = |error: String| Failure::new(Exit::Failed, ErrorCode::Database, error);
@@ -73,7 +73,7 @@ fn without_node(paths: &Paths, typed: Pin, file: &Path) -> Result<Value, Failure
     if let Err(error) = note(&store) {
         tracing::warn!(%error, "the backup is not in the audit");
     }
-    Ok(BackupView::of(made).line())
+    Ok(BackupView::of(made))
 }
 
 fn note(store: &Store) -> Result<(), StoreError> {

@@ -2,9 +2,10 @@
 
 use std::path::{Path, PathBuf};
 
-use ai2ai_api::command::Command;
 use ai2ai_api::exit::{Exit, Failure};
+use ai2ai_api::requests;
 use ai2ai_api::text::{lay_out, when};
+use ai2ai_api::views::CardView;
 use ai2ai_protocol::card::Card;
 use serde_json::Value;
 
@@ -19,26 +20,19 @@ pub(in crate::cli) struct Args {
 }
 
 pub(in crate::cli) async fn run(context: &mut Context, args: Args) -> CommandResult {
-    let lines = context.ask(&Command::Card {}).await?;
+    let answered = context.ask(requests::Card {}).await?;
     if let Some(file) = args.output {
-        return publish(context, &lines, &file);
+        return publish(context, &answered.read()?, &file);
     }
-    for line in lines {
-        if context.output.json {
-            context.output.object(&line)?;
-            continue;
-        }
-        let card = line.get("card").and_then(|card| card.as_object()).cloned().unwrap_or_default();
-        for text in lay_out(&card) {
-            context.output.line(text)?;
-        }
-    }
+    context
+        .output
+        .answer(answered, |output, view| lay_out(&view.card).iter().try_for_each(|text| output.line(text)))?;
     Ok(Exit::Done)
 }
 
 /// Replaces the file by the card in one step: a reader sees the old one or the new one, never half of one.
-fn publish(context: &Context, lines: &[Value], file: &Path) -> CommandResult {
-    let card = lines.first().and_then(|line| line.get("card")).map(ToString::to_string).unwrap_or_default();
+fn publish(context: &Context, view: &CardView, file: &Path) -> CommandResult {
+    let card = Value::from(view.card.clone()).to_string();
     let card = Card::read(card.as_bytes()).map_err(|refusal| Failure::internal(format!("our own card: {refusal}")))?;
     let mut unfinished = file.as_os_str().to_owned();
     unfinished.push(".new");

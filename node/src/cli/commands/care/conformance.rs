@@ -1,9 +1,9 @@
 //! `conformance`: a test of another implementation against SPEC.md, over the wire.
 
 use ai2ai_api::clock::now;
-use ai2ai_api::command::Command;
 use ai2ai_api::error_code::ErrorCode;
 use ai2ai_api::exit::{Exit, Failure};
+use ai2ai_api::requests;
 use ai2ai_api::text::{clean, when};
 use ai2ai_api::views::{ConformanceView, View as _};
 use ai2ai_conformance::{Finding, Level, Target, Verdict, examine};
@@ -116,8 +116,8 @@ async fn target(context: &Context, who: &str) -> Result<Target, Failure> {
 
 /// The target that the running node knows by this name.
 async fn by_name(context: &Context, who: &str) -> Result<Target, Failure> {
-    let mut lines = context.ask(&Command::CardOf { who: who.to_owned() }).await?;
-    let card = lines.pop().and_then(|line| line.get("card").map(Value::to_string)).unwrap_or_default();
+    let view = context.reply(requests::CardOf { who: who.to_owned() }).await?;
+    let card = Value::from(view.card).to_string();
     let card = Card::read(card.as_bytes()).map_err(|refusal| Failure::internal(format!("their card: {refusal}")))?;
     let node = card.nodes().first().ok_or_else(|| bad(format!("the card of {who:?} names no node")))?;
     let peer: PeerId = node.peer.parse().map_err(|_| bad(format!("the card of {who:?} names no libp2p peer")))?;

@@ -2,8 +2,8 @@
 
 use std::io;
 
-use ai2ai_api::command::Command;
 use ai2ai_api::exit::Exit;
+use ai2ai_api::requests;
 use ai2ai_api::text::{clean, when};
 use ai2ai_api::views::ToldView;
 
@@ -18,11 +18,11 @@ pub(in crate::cli) struct Args {
 }
 
 pub(in crate::cli) async fn run(context: &mut Context, args: Args) -> CommandResult {
-    let lines = context.ask(&Command::Told { who: args.who }).await?;
-    if lines.is_empty() {
+    let answered = context.ask(requests::Told { who: args.who }).await?;
+    if answered.lines().is_empty() {
         context.output.note("Nothing was told to anybody yet.");
     }
-    context.output.answer(lines, entry)?;
+    context.output.answer(answered, entry)?;
     Ok(Exit::Done)
 }
 

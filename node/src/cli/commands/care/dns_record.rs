@@ -1,8 +1,8 @@
 //! `dns-record`: the DNS record that makes a domain lead to this node.
 
-use ai2ai_api::command::Command;
 use ai2ai_api::error_code::ErrorCode;
 use ai2ai_api::exit::{Exit, Failure};
+use ai2ai_api::requests;
 use ai2ai_api::views::{DnsRecordView, View as _};
 use ai2ai_discovery::address::{is_of_this_network, split_peer};
 use ai2ai_discovery::domain::{looks_like_domain, txt_name};
@@ -70,8 +70,8 @@ pub(in crate::cli) async fn run(context: &mut Context, args: Args) -> CommandRes
 }
 
 async fn card(context: &mut Context) -> Result<Card, Failure> {
-    let lines = context.ask(&Command::Card {}).await?;
-    let bytes = lines.first().and_then(|line| line.get("card")).map(ToString::to_string).unwrap_or_default();
+    let view = context.reply(requests::Card {}).await?;
+    let bytes = serde_json::Value::from(view.card).to_string();
     Card::read(bytes.as_bytes()).map_err(|refusal| Failure::internal(format!("our own card: {refusal}")))
 }
 

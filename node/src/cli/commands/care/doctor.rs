@@ -3,10 +3,10 @@
 use std::io;
 
 use ai2ai_api::clock::now;
-use ai2ai_api::command::Command;
 use ai2ai_api::doctor::{FAIL, OK, WARN, line};
 use ai2ai_api::error_code::ErrorCode;
-use ai2ai_api::exit::{Exit, Failure};
+use ai2ai_api::exit::Exit;
+use ai2ai_api::requests;
 use ai2ai_api::text::clean;
 use ai2ai_api::views::{DoctorView, View as _};
 use ai2ai_home::checkup::of_home;
@@ -26,7 +26,7 @@ pub(in crate::cli) async fn run(context: &mut Context, args: Args) -> CommandRes
         return with_peer(context, args.peer).await;
     }
     let paths = context.paths()?;
-    let node = context.ask(&Command::Doctor { peer: None }).await;
+    let node = context.reply(requests::Doctor { peer: None }).await;
     if let Err(failure) = &node
         && failure.exit == Exit::Refused
     {
@@ -34,11 +34,9 @@ pub(in crate::cli) async fn run(context: &mut Context, args: Args) -> CommandRes
     }
     let mut checks = of_home(&paths, node.is_ok(), now());
     match node {
-        Ok(lines) => {
+        Ok(of_node) => {
             checks.push(line("node", OK, "it is running", None));
-            for view in lines {
-                checks.push(DoctorView::of_line(view).map_err(Failure::internal)?);
-            }
+            checks.extend(of_node);
         }
         Err(failure) if failure.code == ErrorCode::NoIdentity => {}
         Err(failure) if failure.exit == Exit::NotRunning => {
@@ -50,9 +48,8 @@ pub(in crate::cli) async fn run(context: &mut Context, args: Args) -> CommandRes
 }
 
 async fn with_peer(context: &mut Context, peer: Option<String>) -> CommandResult {
-    let lines = context.ask(&Command::Doctor { peer }).await?;
-    let checks: Result<Vec<DoctorView>, _> = lines.into_iter().map(DoctorView::of_line).collect();
-    print_all(context, &checks.map_err(Failure::internal)?)
+    let checks = context.reply(requests::Doctor { peer }).await?;
+    print_all(context, &checks)
 }
 
 fn print_all(context: &mut Context, checks: &[DoctorView]) -> CommandResult {

@@ -4,11 +4,12 @@ use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
 use ai2ai_api::clock::now;
-use ai2ai_api::command::Command;
 use ai2ai_api::exit::{Exit, Failure};
 use ai2ai_api::pin::Pin;
+use ai2ai_api::requests;
 use ai2ai_api::text::when;
-use ai2ai_api::views::{KeysView, StatusView, View as _};
+use ai2ai_api::views::reply::Answered;
+use ai2ai_api::views::{KeysView, StatusView};
 use ai2ai_home::identity::{self, Identity, renew_agent_key};
 use ai2ai_home::lock::HomeLock;
 use ai2ai_home::paths::Paths;
@@ -56,7 +57,7 @@ pub(in crate::cli) async fn keys(context: &mut Context, args: Args) -> CommandRe
 }
 
 async fn rotate(context: &Context, stolen: bool) -> Result<KeysView, Failure> {
-    let asked = context.decide(|pin| Command::RotateKeys { stolen, pin }).await;
+    let asked = context.decide(|pin| requests::RotateKeys { stolen, pin }).await;
     if let Some(view) = view_of_running(asked)? {
         wait_for_restart(context).await;
         context.output.note("Your node begins anew under the new key, and tells your contacts. Those who are away learn it when they are back.");
@@ -76,7 +77,7 @@ pub(in crate::cli) async fn change_pin(context: &mut Context, args: PinArgs) -> 
     let paths = context.paths()?;
     let old = old_pin(context, &paths)?;
     let new = pin::choose_another(context, args.new_pin_file.as_deref())?;
-    let asked = context.ask(&Command::ChangePin { old: old.clone(), new: new.clone() }).await;
+    let asked = context.ask(requests::ChangePin { old: old.clone(), new: new.clone() }).await;
     let view = if let Some(view) = view_of_running(asked)? {
         wait_for_restart(context).await;
         view
@@ -99,7 +100,7 @@ fn old_pin(context: &Context, paths: &Paths) -> Result<Option<Pin>, Failure> {
 async fn wait_for_restart(context: &Context) {
     let asked = Instant::now();
     while asked.elapsed() < RESTART_TIME {
-        let status: Result<StatusView, Failure> = context.one(&Command::Status {}).await;
+        let status: Result<StatusView, Failure> = context.reply(requests::Status {}).await;
         if status.is_ok_and(|status| status.uptime_s <= asked.elapsed().as_secs()) {
             return;
         }
@@ -108,9 +109,9 @@ async fn wait_for_restart(context: &Context) {
 }
 
 /// The node's reply; `None` when no node runs.
-fn view_of_running(asked: Result<Vec<serde_json::Value>, Failure>) -> Result<Option<KeysView>, Failure> {
+fn view_of_running(asked: Result<Answered<KeysView>, Failure>) -> Result<Option<KeysView>, Failure> {
     match asked {
-        Ok(mut lines) => lines.pop().map(KeysView::of_line).transpose().map_err(Failure::internal),
+        Ok(answered) => answered.read().map(Some),
         Err(failure) if failure.exit == Exit::NotRunning => Ok(None),
         Err(failure) => Err(failure),
     }
@@ -124,7 +125,7 @@ fn locked_home(context: &Context) -> Result<(Paths, HomeLock), Failure> {
 }
 
 fn print(context: &mut Context, view: &KeysView) -> CommandResult {
-    context.output.answer(vec![view.line()], |output, view: KeysView| {
+    context.output.answer(Answered::from(view), |output, view| {
         let sealed = if view.has_pin { "sealed with a PIN" } else { "no PIN seals it: ai2ai pin" };
         output.line(format_args!("you    {}  ({sealed})", view.did))?;
         output.line(format_args!(

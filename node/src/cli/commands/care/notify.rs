@@ -3,7 +3,8 @@
 use ai2ai_api::error_code::ErrorCode;
 use ai2ai_api::exit::{Exit, Failure};
 use ai2ai_api::text::clean;
-use ai2ai_api::views::{NotifyTestView, View as _};
+use ai2ai_api::views::NotifyTestView;
+use ai2ai_api::views::reply::Answered;
 use ai2ai_home::config::Config;
 use ai2ai_notify::open;
 
@@ -48,7 +49,7 @@ async fn test(context: &mut Context) -> CommandResult {
             detail: tested.err().unwrap_or_else(|| "sent: look whether it is there".to_owned()),
         };
         let mark = if view.sent { "\x1b[32mok\x1b[0m  " } else { "\x1b[31mfail\x1b[0m" };
-        context.output.answer(vec![view.line()], |output, view: NotifyTestView| {
+        context.output.answer(Answered::from(&view), |output, view: NotifyTestView| {
             output.line(format_args!("{mark}  {:<10} {}", view.channel, clean(&view.detail)))
         })?;
     }

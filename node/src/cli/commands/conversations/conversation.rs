@@ -2,9 +2,10 @@
 
 use std::io;
 
-use ai2ai_api::command::Command;
 use ai2ai_api::exit::Exit;
+use ai2ai_api::requests;
 use ai2ai_api::text::{clean, when};
+use ai2ai_api::views::reply::Answered;
 use ai2ai_api::views::{ConversationView, MessageView};
 use ai2ai_protocol::conversation::Phase;
 use ai2ai_protocol::id::MessageId;
@@ -25,17 +26,19 @@ pub(in crate::cli) struct Args {
 pub(in crate::cli) async fn run(context: &mut Context, args: Args) -> CommandResult {
     let mut seen = Seen::default();
     if !args.follow {
-        let lines = context.ask(&Command::Conversation { id: args.id }).await?;
-        context.output.answer(lines, |output, view: ConversationView| {
+        let lines = context.ask(requests::Conversation { id: args.id }).await?;
+        context.output.answer(lines, |output, view| {
             seen.print(output, &view)?;
             suggest_next(output, &view);
             Ok(())
         })?;
         return Ok(Exit::Done);
     }
-    let mut lines = context.follow(&Command::Follow { id: args.id }).await?;
+    let mut lines = context.follow(requests::Follow { id: args.id }).await?;
     while let Some(line) = lines.next().await? {
-        context.output.answer(vec![line], |output, view: ConversationView| seen.print(output, &view))?;
+        context
+            .output
+            .answer(Answered::<ConversationView>::new(vec![line]), |output, view| seen.print(output, &view))?;
     }
     Ok(Exit::Done)
 }

@@ -2,14 +2,14 @@
 
 use std::path::{Path, PathBuf};
 
-use ai2ai_api::command::Command;
-use ai2ai_api::exit::{Exit, Failure};
-use ai2ai_api::views::{AgreementView, MeetingView, View as _};
-use serde_json::Value;
+use ai2ai_api::exit::Exit;
+use ai2ai_api::requests;
+use ai2ai_api::views::reply::Answered;
+use ai2ai_api::views::{CancelledView, View};
 
 use crate::cli::context::Context;
 use crate::cli::item::cancellation_line;
-use crate::cli::output::{CommandError, CommandResult, write_new};
+use crate::cli::output::{CommandResult, write_new};
 
 #[derive(Debug, clap::Args)]
 pub(in crate::cli) struct Args {
@@ -24,46 +24,39 @@ pub(in crate::cli) struct Args {
 }
 
 pub(in crate::cli) async fn run(context: &mut Context, args: Args) -> CommandResult {
-    let command = if args.ics { Command::ExportMeeting { id: args.id } } else { Command::Export { id: args.id } };
-    let mut lines = context.ask(&command).await?;
-    let line = lines.pop().ok_or_else(|| Failure::internal("the node answered with nothing"))?;
-    let text = if args.ics {
-        MeetingView::of_line(line.clone()).map(|view| view.text)
-    } else {
-        AgreementView::of_line(line.clone()).map(|view| view.text)
-    };
-    let text = text.map_err(Failure::internal)?;
-    match args.output {
-        Some(file) => {
-            write_new(&file, text.as_bytes())?;
-            warn_if_cancelled(context, &line, args.ics);
-            written(context, &line, &file, args.ics)?;
+    let id = args.id;
+    if args.ics {
+        let answered = context.ask(requests::ExportMeeting { id }).await?;
+        let next = |_: &Path| "Open it with your calendar.".to_owned();
+        return export(context, answered, args.output, |view| (view.text, Vec::new()), next);
+    }
+    let answered = context.ask(requests::Export { id }).await?;
+    let next = |file: &Path| format!("Check it anywhere with: ai2ai verify {}", file.display());
+    export(context, answered, args.output, |view| (view.text, view.cancelled), next)
+}
+
+/// Writes the text of a reply to the file, or prints it. `parts` are the text, and who called the agreement off.
+fn export<V: View>(
+    context: &mut Context,
+    answered: Answered<V>,
+    output: Option<PathBuf>,
+    parts: impl Fn(V) -> (String, Vec<CancelledView>),
+    next: impl Fn(&Path) -> String,
+) -> CommandResult {
+    let lines = answered.lines().to_vec();
+    let (text, cancelled) = parts(answered.read()?);
+    if let Some(file) = &output {
+        write_new(file, text.as_bytes())?;
+    }
+    if output.is_some() || !context.output.json {
+        for by in &cancelled {
+            context.output.note(format_args!("It is called off, and the file says so. {}", cancellation_line(by)));
         }
-        None if context.output.json => context.output.object(&line)?,
-        None => {
-            warn_if_cancelled(context, &line, args.ics);
-            context.output.bytes(text.as_bytes())?;
-        }
+    }
+    match output {
+        _ if context.output.json => lines.iter().try_for_each(|line| context.output.object(line))?,
+        Some(file) => context.output.note(format_args!("Written. {}", next(&file))),
+        None => context.output.bytes(text.as_bytes())?,
     }
     Ok(Exit::Done)
-}
-
-/// Says on standard error that the agreement was called off.
-fn warn_if_cancelled(context: &Context, line: &Value, is_event: bool) {
-    let agreement = (!is_event).then(|| AgreementView::of_line(line.clone()).ok()).flatten();
-    for by in agreement.iter().flat_map(|view| &view.cancelled) {
-        context.output.note(format_args!("It is called off, and the file says so. {}", cancellation_line(by)));
-    }
-}
-
-fn written(context: &mut Context, line: &Value, file: &Path, is_event: bool) -> Result<(), CommandError> {
-    if context.output.json {
-        return Ok(context.output.object(line)?);
-    }
-    if is_event {
-        context.output.note("Written. Open it with your calendar.");
-    } else {
-        context.output.note(format_args!("Written. Check it anywhere with: ai2ai verify {}", file.display()));
-    }
-    Ok(())
 }

@@ -1,8 +1,8 @@
 //! `conversations`: all conversations, latest first.
 
-use ai2ai_api::command::Command;
 use ai2ai_api::door::LISTED;
 use ai2ai_api::exit::Exit;
+use ai2ai_api::requests;
 use ai2ai_api::text::{brief, clean, when};
 use ai2ai_api::views::ConversationLine;
 
@@ -20,8 +20,8 @@ pub(in crate::cli) struct Args {
 }
 
 pub(in crate::cli) async fn run(context: &mut Context, args: Args) -> CommandResult {
-    let lines = context.ask(&Command::Conversations { before: args.before }).await?;
-    if let Some(last) = lines.get(LISTED - 1).and_then(|line| line["id"].as_str()) {
+    let lines = context.ask(requests::Conversations { before: args.before }).await?;
+    if let Some(last) = lines.lines().get(LISTED - 1).and_then(|line| line["id"].as_str()) {
         context
             .output
             .note(format_args!("These are {LISTED}; for those before them: ai2ai conversations --before {last}"));

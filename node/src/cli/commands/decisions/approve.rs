@@ -3,14 +3,14 @@
 use std::io::{self, IsTerminal as _};
 
 use ai2ai_api::clock::now;
-use ai2ai_api::command::Command;
 use ai2ai_api::error_code::ErrorCode;
 use ai2ai_api::exit::{Exit, Failure};
+use ai2ai_api::requests;
 use ai2ai_api::text::clean;
+use ai2ai_api::views::reply::Answered;
 use ai2ai_api::views::{DecisionView, ItemView};
 use ai2ai_protocol::canonical::Object;
 use ai2ai_protocol::digest::Digest;
-use serde_json::Value;
 
 use crate::cli::context::Context;
 use crate::cli::item::{indented, item_lines, mark, with_local_time};
@@ -54,7 +54,7 @@ pub(in crate::cli) async fn approve(context: &mut Context, mut args: ApproveArgs
     } else {
         (args.id.clone(), given_digest(&args)?)
     };
-    let command = |pin| Command::Approve {
+    let command = |pin| requests::Approve {
         id: id.clone(),
         digest: digest.to_string(),
         choose: args.choose,
@@ -76,7 +76,7 @@ fn given_digest(args: &ApproveArgs) -> Result<Digest, Failure> {
 
 /// Shows the item, and asks. The approval is bound to what was shown, even if a cut id comes to name another item.
 async fn show_and_ask(context: &mut Context, args: &mut ApproveArgs) -> Result<(String, Digest), Failure> {
-    let view: ItemView = context.one(&Command::Show { id: args.id.clone() }).await?;
+    let view = context.reply(requests::Show { id: args.id.clone() }).await?;
     if args.digest.is_some_and(|digest| digest != view.digest) {
         let failure =
             Failure::new(Exit::Refused, ErrorCode::StaleDigest, "the item is not what you were shown any more");
@@ -122,12 +122,12 @@ fn confirm(context: &mut Context, view: &ItemView, args: &mut ApproveArgs) -> Re
 
 pub(in crate::cli) async fn reject(context: &mut Context, args: RejectArgs) -> CommandResult {
     let digest = args.digest.map(|digest| digest.to_string());
-    let lines = context.ask(&Command::Reject { id: args.id, digest, reply: args.reply }).await?;
+    let lines = context.ask(requests::Reject { id: args.id, digest, reply: args.reply }).await?;
     print_decision(context, lines)
 }
 
-fn print_decision(context: &mut Context, lines: Vec<Value>) -> CommandResult {
-    context.output.answer(lines, |output, view: DecisionView| {
+fn print_decision(context: &mut Context, lines: Answered<DecisionView>) -> CommandResult {
+    context.output.answer(lines, |output, view| {
         let state = view.state.map_or_else(String::new, |state| format!("; the conversation is {}", clean(&state)));
         output.line(format_args!("Item {} is {}{state}.", view.id, clean(&view.decision)))?;
         if let Some(conversation) = view.conversation {

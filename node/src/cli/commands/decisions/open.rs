@@ -2,9 +2,9 @@
 
 use std::process::{Command as Process, Stdio};
 
-use ai2ai_api::command::Command;
 use ai2ai_api::exit::Exit;
-use ai2ai_api::views::{OpenView, View as _};
+use ai2ai_api::requests;
+use ai2ai_api::views::View as _;
 
 use crate::cli::context::Context;
 use crate::cli::output::CommandResult;
@@ -17,7 +17,7 @@ pub(in crate::cli) struct Args {
 }
 
 pub(in crate::cli) async fn run(context: &mut Context, args: Args) -> CommandResult {
-    let view: OpenView = context.one(&Command::Open {}).await?;
+    let view = context.reply(requests::Open {}).await?;
     if context.output.json {
         context.output.object(&view.line())?;
         return Ok(Exit::Done);

@@ -1,9 +1,10 @@
 //! `pending` and `show`: the items that wait for the owner, and one of them whole.
 
 use ai2ai_api::clock::now;
-use ai2ai_api::command::Command;
 use ai2ai_api::exit::Exit;
+use ai2ai_api::requests;
 use ai2ai_api::text::{brief, clean, when};
+use ai2ai_api::views::reply::Answered;
 use ai2ai_api::views::{CANCELLED, ItemView, PendingView};
 use serde_json::Value;
 
@@ -28,16 +29,17 @@ pub(in crate::cli) struct ShowArgs {
 }
 
 /// The listed items, and the number of those that are snoozed or folded behind others.
-fn visible(lines: Vec<Value>, all: bool) -> (Vec<Value>, usize) {
+fn visible(answered: Answered<Vec<PendingView>>, all: bool) -> (Answered<Vec<PendingView>>, usize) {
+    let lines = answered.into_lines();
     let count = lines.len();
     let hidden = |line: &Value| !line["snoozed_until"].is_null() || line["folded"] == true;
     let shown: Vec<Value> = lines.into_iter().filter(|line| all || !hidden(line)).collect();
     let rest = count - shown.len();
-    (shown, rest)
+    (Answered::new(shown), rest)
 }
 
 pub(in crate::cli) async fn pending(context: &mut Context, args: PendingArgs) -> CommandResult {
-    let lines = context.ask(&Command::Pending {}).await?;
+    let lines = context.ask(requests::Pending {}).await?;
     let (lines, rest) = visible(lines, args.all || context.output.json);
     if rest > 0 {
         context.output.note(format_args!(
@@ -45,7 +47,7 @@ pub(in crate::cli) async fn pending(context: &mut Context, args: PendingArgs) ->
         ));
     }
     let headings = ["item", "kind", "who", "about", "until"];
-    let next = lines.first().and_then(|line| line["id"].as_str()).map(|id| format!("ai2ai show {}", clean(id)));
+    let next = lines.lines().first().and_then(|line| line["id"].as_str()).map(|id| format!("ai2ai show {}", clean(id)));
     context.output.rows(lines, &headings, "Nothing waits for you.", |view: PendingView| {
         vec![
             view.id.to_string(),
@@ -62,7 +64,7 @@ pub(in crate::cli) async fn pending(context: &mut Context, args: PendingArgs) ->
 }
 
 pub(in crate::cli) async fn show(context: &mut Context, args: ShowArgs) -> CommandResult {
-    let lines = context.ask(&Command::Show { id: args.id }).await?;
+    let lines = context.ask(requests::Show { id: args.id }).await?;
     context.output.answer(lines, |output, view: ItemView| {
         for line in item_lines(&view, now()) {
             output.line(line)?;

@@ -3,8 +3,8 @@
 use std::time::Duration;
 
 use ai2ai_api::clock::now;
-use ai2ai_api::command::Command;
 use ai2ai_api::exit::Exit;
+use ai2ai_api::requests;
 use ai2ai_api::text::when;
 use ai2ai_api::views::SnoozedView;
 use ai2ai_protocol::time::Timestamp;
@@ -27,7 +27,7 @@ pub(in crate::cli) struct Args {
 
 pub(in crate::cli) async fn run(context: &mut Context, args: Args) -> CommandResult {
     let until = args.until.unwrap_or_else(|| now() + args.span.unwrap_or_default());
-    let lines = context.ask(&Command::Snooze { id: args.id, until, digest: None }).await?;
+    let lines = context.ask(requests::Snooze { id: args.id, until, digest: None }).await?;
     context.output.answer(lines, |output, view: SnoozedView| {
         output.line(format_args!("Item {} is out of sight until {}.", view.id, when(view.until)))
     })?;

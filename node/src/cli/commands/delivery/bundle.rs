@@ -2,11 +2,11 @@
 
 use std::path::{Path, PathBuf, absolute};
 
-use ai2ai_api::command::{Carry, Command};
+use ai2ai_api::command::Carry;
 use ai2ai_api::exit::{Exit, Failure};
+use ai2ai_api::requests;
 use ai2ai_api::text::clean;
-use ai2ai_api::views::{CarriedInView, CarriedOutView, View as _};
-use serde_json::Value;
+use ai2ai_api::views::{CarriedInView, CarriedOutView};
 
 use crate::cli::context::Context;
 use crate::cli::output::{CommandResult, write_new};
@@ -42,15 +42,15 @@ pub(in crate::cli) async fn run(context: &mut Context, args: Args) -> CommandRes
 }
 
 async fn out(context: &mut Context, who: String, output: Option<&Path>) -> CommandResult {
-    let mut lines = context.ask(&Command::Carry { what: Carry::Out { who } }).await?;
-    let line: Value = lines.pop().ok_or_else(|| Failure::internal("the node answered with nothing"))?;
-    let view = CarriedOutView::of_line(line.clone()).map_err(Failure::internal)?;
+    let answered = context.ask(requests::Carry { what: Carry::Out { who } }).await?;
+    let lines = answered.lines().to_vec();
+    let view: CarriedOutView = answered.narrow().read()?;
     let text = view.text.as_deref().unwrap_or_default();
     if let Some(file) = output.filter(|_| view.text.is_some()) {
         write_new(file, text.as_bytes())?;
     }
     if context.output.json {
-        context.output.object(&line)?;
+        lines.iter().try_for_each(|line| context.output.object(line))?;
     } else if output.is_none() {
         context.output.bytes(text.as_bytes())?;
     }
@@ -71,8 +71,8 @@ async fn out(context: &mut Context, who: String, output: Option<&Path>) -> Comma
 
 async fn take(context: &mut Context, file: &Path) -> CommandResult {
     let file = absolute(file).map_err(|error| Failure::file("find", file, &error))?;
-    let lines = context.ask(&Command::Carry { what: Carry::In { file } }).await?;
-    context.output.answer(lines, |output, view: CarriedInView| {
+    let lines = context.ask(requests::Carry { what: Carry::In { file } }).await?;
+    context.output.answer(lines.narrow::<CarriedInView>(), |output, view| {
         output.line(format_args!(
             "{} taken in, {} held as a stranger's, {} refused, {} to come again.",
             view.accepted, view.held, view.refused, view.again

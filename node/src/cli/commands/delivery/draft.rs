@@ -1,7 +1,7 @@
 //! `draft`: the state of a draft of an agent.
 
-use ai2ai_api::command::Command;
 use ai2ai_api::exit::Exit;
+use ai2ai_api::requests;
 use ai2ai_api::text::clean;
 use ai2ai_api::views::DraftView;
 
@@ -15,7 +15,7 @@ pub(in crate::cli) struct Args {
 }
 
 pub(in crate::cli) async fn run(context: &mut Context, args: Args) -> CommandResult {
-    let lines = context.ask(&Command::Draft { item: Some(args.item), conversation: None }).await?;
+    let lines = context.ask(requests::Draft { item: Some(args.item), conversation: None }).await?;
     context.output.answer(lines, |output, view: DraftView| {
         let state = view.conversation_state.map(|phase| format!("; its conversation is {phase}")).unwrap_or_default();
         output.line(format_args!("{}{state}", clean(&view.state).replace('_', " ")))

@@ -1,7 +1,7 @@
 //! `outbox` and `dead`: messages on their way, and messages that could not be delivered.
 
-use ai2ai_api::command::Command;
 use ai2ai_api::exit::Exit;
+use ai2ai_api::requests;
 use ai2ai_api::text::{brief, clean, when};
 use ai2ai_api::views::{OutboxView, SentView};
 
@@ -36,7 +36,7 @@ enum DeadCommand {
 }
 
 pub(in crate::cli) async fn outbox(context: &mut Context, args: OutboxArgs) -> CommandResult {
-    let lines = context.ask(&Command::Outbox { all: args.all }).await?;
+    let lines = context.ask(requests::Outbox { all: args.all }).await?;
     let headings = ["message", "to", "about", "state", "tries", "next try", "last error"];
     context.output.rows(lines, &headings, "Everything is delivered.", row)?;
     Ok(Exit::Done)
@@ -46,14 +46,14 @@ pub(in crate::cli) async fn dead(context: &mut Context, args: DeadArgs) -> Comma
     if let Some(DeadCommand::Retry { id }) = args.what {
         return retry(context, id).await;
     }
-    let lines = context.ask(&Command::Dead {}).await?;
+    let lines = context.ask(requests::Dead {}).await?;
     let headings = ["message", "to", "about", "state", "tries", "next try", "why"];
     context.output.rows(lines, &headings, "Nothing is undeliverable.", row)?;
     Ok(Exit::Done)
 }
 
 async fn retry(context: &mut Context, id: String) -> CommandResult {
-    let lines = context.ask_with_pin(|pin| Command::DeadRetry { id: id.clone(), pin }).await?;
+    let lines = context.ask_with_pin(|pin| requests::DeadRetry { id: id.clone(), pin }).await?;
     context.output.answer(lines, |output, view: SentView| {
         let id = view.id.map_or_else(String::new, |id| id.to_string());
         match view.delivery.as_deref() {

@@ -1,7 +1,7 @@
 //! `withdraw`: takes back a message that surely never left, or a draft of an agent.
 
-use ai2ai_api::command::Command;
 use ai2ai_api::exit::Exit;
+use ai2ai_api::requests;
 use ai2ai_api::text::clean;
 use ai2ai_api::views::WithdrawnView;
 
@@ -15,7 +15,7 @@ pub(in crate::cli) struct Args {
 }
 
 pub(in crate::cli) async fn run(context: &mut Context, args: Args) -> CommandResult {
-    let lines = context.ask(&Command::Withdraw { id: args.id }).await?;
+    let lines = context.ask(requests::Withdraw { id: args.id }).await?;
     context.output.answer(lines, |output, view: WithdrawnView| match &view.state {
         Some(state) => {
             output.line(format_args!("Taken back: it never left this machine. The conversation is {}.", clean(state)))

@@ -3,8 +3,8 @@
 use std::io;
 use std::time::Duration;
 
-use ai2ai_api::command::Command;
 use ai2ai_api::exit::Exit;
+use ai2ai_api::requests;
 use ai2ai_api::text::{clean, span, when};
 use ai2ai_api::views::{DhtView, StatusView};
 
@@ -12,7 +12,7 @@ use crate::cli::context::Context;
 use crate::cli::output::{CommandResult, Output};
 
 pub(in crate::cli) async fn run(context: &mut Context) -> CommandResult {
-    let lines = context.ask(&Command::Status {}).await?;
+    let lines = context.ask(requests::Status {}).await?;
     context.output.answer(lines, print)?;
     Ok(Exit::Done)
 }

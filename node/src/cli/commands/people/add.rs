@@ -3,11 +3,13 @@
 use std::path::{Path, PathBuf};
 
 use ai2ai_api::clock::now;
-use ai2ai_api::command::{Carry, Command};
+use ai2ai_api::command::Carry;
 use ai2ai_api::error_code::ErrorCode;
 use ai2ai_api::exit::{Exit, Failure};
+use ai2ai_api::requests;
 use ai2ai_api::text::{clean, tomorrow_evening};
 use ai2ai_api::views::ContactView;
+use ai2ai_api::views::reply::Answered;
 use ai2ai_home::files::read_foreign;
 use ai2ai_protocol::limits::CARD_BYTES;
 
@@ -28,12 +30,15 @@ pub(in crate::cli) struct Args {
 }
 
 pub(in crate::cli) async fn run(context: &mut Context, args: Args) -> CommandResult {
-    let command = match (args.card, args.who) {
-        (Some(file), _) => Command::Carry { what: Carry::Card { card: read_card(&file)?, name: args.name } },
-        (None, who) => Command::Add { who: who.unwrap_or_default(), name: args.name },
+    let name = args.name;
+    let answered: Answered<ContactView> = match (args.card, args.who) {
+        (Some(file), _) => {
+            let what = Carry::Card { card: read_card(&file)?, name };
+            context.ask(requests::Carry { what }).await?.narrow()
+        }
+        (None, who) => context.ask(requests::Add { who: who.unwrap_or_default(), name }).await?,
     };
-    let lines = context.ask(&command).await?;
-    context.output.answer(lines, |output, view: ContactView| {
+    context.output.answer(answered, |output, view| {
         output.line(format_args!("{} is a contact now ({}).", clean(&view.name), view.trust.as_str()))?;
         if let Some(dnssec) = &view.dnssec {
             output.line(format_args!("DNSSEC    {}", signed(dnssec)))?;

@@ -2,11 +2,11 @@
 
 use std::io;
 
-use ai2ai_api::command::Command;
 use ai2ai_api::exit::Exit;
+use ai2ai_api::requests;
 use ai2ai_api::text::{clean, when};
+use ai2ai_api::views::reply::Answered;
 use ai2ai_api::views::{ContactView, PingView};
-use serde_json::Value;
 
 use crate::cli::context::Context;
 use crate::cli::output::{CommandResult, Output};
@@ -18,7 +18,7 @@ pub(in crate::cli) struct WhoArgs {
 }
 
 pub(in crate::cli) async fn contacts(context: &mut Context) -> CommandResult {
-    let lines = context.ask(&Command::Contacts {}).await?;
+    let lines = context.ask(requests::Contacts {}).await?;
     let none = "You have no contacts yet. See: ai2ai nearby";
     context.output.rows(
         lines,
@@ -41,26 +41,26 @@ pub(in crate::cli) async fn contacts(context: &mut Context) -> CommandResult {
 }
 
 pub(in crate::cli) async fn block(context: &mut Context, args: WhoArgs) -> CommandResult {
-    let lines = context.ask(&Command::Block { who: args.who }).await?;
+    let lines = context.ask(requests::Block { who: args.who }).await?;
     print_contact(context, lines, |view| format!("{} is blocked. They are not told.", clean(&view.name)))
 }
 
 pub(in crate::cli) async fn unblock(context: &mut Context, args: WhoArgs) -> CommandResult {
-    let lines = context.ask(&Command::Unblock { who: args.who }).await?;
+    let lines = context.ask(requests::Unblock { who: args.who }).await?;
     print_contact(context, lines, |view| format!("{} is let in again ({}).", clean(&view.name), view.trust.as_str()))
 }
 
 pub(in crate::cli) fn print_contact(
     context: &mut Context,
-    lines: Vec<Value>,
+    lines: Answered<ContactView>,
     words: impl Fn(&ContactView) -> String,
 ) -> CommandResult {
-    context.output.answer(lines, |output, view: ContactView| output.line(words(&view)))?;
+    context.output.answer(lines, |output, view| output.line(words(&view)))?;
     Ok(Exit::Done)
 }
 
 pub(in crate::cli) async fn ping(context: &mut Context, args: WhoArgs) -> CommandResult {
-    let lines = context.ask(&Command::Ping { who: args.who }).await?;
+    let lines = context.ask(requests::Ping { who: args.who }).await?;
     context.output.answer(lines, pong)?;
     Ok(Exit::Done)
 }

@@ -1,7 +1,7 @@
 //! `find`: a search in the directories of volunteers.
 
-use ai2ai_api::command::Command;
 use ai2ai_api::exit::Exit;
+use ai2ai_api::requests;
 use ai2ai_api::text::clean;
 use ai2ai_api::views::FoundView;
 use ai2ai_protocol::name::Intent;
@@ -23,7 +23,7 @@ pub(in crate::cli) struct Args {
 
 pub(in crate::cli) async fn run(context: &mut Context, args: Args) -> CommandResult {
     let Args { text, name, intent } = args;
-    let lines = context.ask(&Command::Find { text, name, intent }).await?;
+    let lines = context.ask(requests::Find { text, name, intent }).await?;
     let headings = ["agent", "claims to be", "can be asked", "add by"];
     context.output.rows(lines, &headings, "Nobody like that is listed.", |view: FoundView| {
         let by = view.endpoint.as_deref().map_or_else(|| view.did.to_string(), clean);

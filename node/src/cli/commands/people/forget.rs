@@ -1,14 +1,16 @@
 //! `forget`: removes a contact, or erases conversations.
 
-use ai2ai_api::command::Command;
+use std::io;
+
 use ai2ai_api::error_code::ErrorCode;
 use ai2ai_api::exit::{Exit, Failure};
+use ai2ai_api::requests;
 use ai2ai_api::text::clean;
-use ai2ai_api::views::{ConversationView, ForgottenView};
+use ai2ai_api::views::ForgottenView;
+use ai2ai_api::views::reply::{Answered, ForgottenReply};
 
-use super::contacts::print_contact;
 use crate::cli::context::Context;
-use crate::cli::output::CommandResult;
+use crate::cli::output::{CommandResult, Output};
 use crate::cli::prompt::{ask_line, is_yes};
 
 #[derive(Debug, clap::Args)]
@@ -41,28 +43,29 @@ pub(in crate::cli) async fn run(context: &mut Context, args: Args) -> CommandRes
         let failure = Failure::new(Exit::Usage, ErrorCode::Usage, "--ask-them and --unresolved go with what is erased");
         return Err(failure.hint("Add --everything, or name a conversation: --conversation ID").into());
     }
-    let command = match (args.who, args.conversation) {
+    let answered: Answered<ForgottenView> = match (args.who, args.conversation) {
         (_, Some(id)) => {
-            let view: ConversationView = context.one(&Command::Conversation { id }).await?;
+            let view = context.reply(requests::Conversation { id }).await?;
             let state = view.state;
             let messages = view.messages.len();
             let what = format!("The conversation with {} ({state}, {messages} messages)", clean(&view.with));
             confirm(context, args.yes, &what)?;
-            Command::ForgetConversation { id: view.id.to_string(), ask_them, unresolved }
+            context.ask(requests::ForgetConversation { id: view.id.to_string(), ask_them, unresolved }).await?
         }
         (who, None) => {
             let who = who.unwrap_or_default();
             if erases {
                 confirm(context, args.yes, &format!("{}, and every conversation with them", clean(&who)))?;
             }
-            Command::Forget { who, everything: args.everything, ask_them, unresolved }
+            let answered =
+                context.ask(requests::Forget { who, everything: args.everything, ask_them, unresolved }).await?;
+            if !erases {
+                return context.output.answer_whole(answered, no_contact_any_more).map(|()| Exit::Done);
+            }
+            answered.narrow()
         }
     };
-    let lines = context.ask(&command).await?;
-    if !erases {
-        return print_contact(context, lines, |view| format!("{} is no contact any more.", clean(&view.name)));
-    }
-    context.output.answer(lines, |output, view: ForgottenView| {
+    context.output.answer(answered, |output, view| {
         let with = clean(&view.with);
         output.line(format_args!(
             "Erased: {} conversations with {with}, {} messages.",
@@ -79,6 +82,14 @@ pub(in crate::cli) async fn run(context: &mut Context, args: Args) -> CommandRes
 }
 
 /// Asks before erasing: it cannot be undone, so only a yes, typed now or given as a flag, counts.
+fn no_contact_any_more(output: &mut Output, reply: ForgottenReply) -> io::Result<()> {
+    let name = match &reply {
+        ForgottenReply::Contact(view) => &view.name,
+        ForgottenReply::Erased(view) => &view.with,
+    };
+    output.line(format_args!("{} is no contact any more.", clean(name)))
+}
+
 fn confirm(context: &Context, yes: bool, what: &str) -> Result<(), Failure> {
     if yes {
         return Ok(());

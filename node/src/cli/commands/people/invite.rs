@@ -3,8 +3,8 @@
 use std::fmt;
 use std::io::{self, IsTerminal as _};
 
-use ai2ai_api::command::Command;
 use ai2ai_api::exit::Exit;
+use ai2ai_api::requests;
 use ai2ai_api::text::{clean, when};
 use ai2ai_api::views::{InviteView, InvitesCancelledView};
 use qrcode::render::unicode::Dense1x2;
@@ -38,13 +38,13 @@ pub(in crate::cli) struct JoinArgs {
 
 pub(in crate::cli) async fn invite(context: &mut Context, args: Args) -> CommandResult {
     if args.cancel {
-        let lines = context.ask(&Command::CancelInvites {}).await?;
+        let lines = context.ask(requests::CancelInvites {}).await?;
         context.output.answer(lines, |output, view: InvitesCancelledView| {
             output.line(format_args!("{} invites are void now.", view.cancelled))
         })?;
         return Ok(Exit::Done);
     }
-    let lines = context.ask(&Command::Invite { name: args.name, hours: args.hours }).await?;
+    let lines = context.ask(requests::Invite { name: args.name, hours: args.hours }).await?;
     context.output.answer(lines, |output, view: InviteView| {
         output.line(&view.link)?;
         if io::stderr().is_terminal()
@@ -63,7 +63,7 @@ pub(in crate::cli) async fn invite(context: &mut Context, args: Args) -> Command
 }
 
 pub(in crate::cli) async fn join(context: &mut Context, args: JoinArgs) -> CommandResult {
-    let lines = context.ask(&Command::Add { who: args.link, name: args.name }).await?;
+    let lines = context.ask(requests::Add { who: args.link, name: args.name }).await?;
     print_contact(context, lines, |view| {
         format!(
             "{} and you are contacts now. To be sure of each other: ai2ai verify-contact {}",

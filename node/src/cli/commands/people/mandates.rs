@@ -1,7 +1,7 @@
 //! `mandates`, `revoke`, `panic`: what the agent may do by itself, and the ways to stop it.
 
-use ai2ai_api::command::Command;
 use ai2ai_api::exit::Exit;
+use ai2ai_api::requests;
 use ai2ai_api::text::{clean, when};
 use ai2ai_api::views::{MandateView, PanicView};
 
@@ -22,7 +22,7 @@ pub(in crate::cli) struct PanicArgs {
 }
 
 pub(in crate::cli) async fn mandates(context: &mut Context) -> CommandResult {
-    let lines = context.ask(&Command::Mandates {}).await?;
+    let lines = context.ask(requests::Mandates {}).await?;
     let none = "Your agent may do nothing by itself. See: ai2ai help trust";
     context.output.rows(
         lines,
@@ -44,7 +44,7 @@ pub(in crate::cli) async fn mandates(context: &mut Context) -> CommandResult {
 }
 
 pub(in crate::cli) async fn revoke(context: &mut Context, args: RevokeArgs) -> CommandResult {
-    let lines = context.ask(&Command::Revoke { id: args.id }).await?;
+    let lines = context.ask(requests::Revoke { id: args.id }).await?;
     context.output.answer(lines, |output, view: MandateView| {
         output.line(format_args!("The mandate {} holds no more. What was agreed under it stands.", view.id))
     })?;
@@ -53,9 +53,9 @@ pub(in crate::cli) async fn revoke(context: &mut Context, args: RevokeArgs) -> C
 
 pub(in crate::cli) async fn panic(context: &mut Context, args: PanicArgs) -> CommandResult {
     let lines = if args.over {
-        context.decide(|pin| Command::Panic { over: true, pin }).await?
+        context.decide(|pin| requests::Panic { over: true, pin }).await?
     } else {
-        context.ask(&Command::Panic { over: false, pin: None }).await?
+        context.ask(requests::Panic { over: false, pin: None }).await?
     };
     context.output.answer(lines, |output, view: PanicView| match view.since {
         Some(since) => {

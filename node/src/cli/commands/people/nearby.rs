@@ -1,7 +1,7 @@
 //! `nearby`: the nodes found on this network whose owners are not contacts yet.
 
-use ai2ai_api::command::Command;
 use ai2ai_api::exit::Exit;
+use ai2ai_api::requests;
 use ai2ai_api::text::clean;
 use ai2ai_api::views::NearbyView;
 use serde_json::Value;
@@ -10,8 +10,8 @@ use crate::cli::context::Context;
 use crate::cli::output::{CommandResult, typeable};
 
 pub(in crate::cli) async fn run(context: &mut Context) -> CommandResult {
-    let lines = context.ask(&Command::Nearby {}).await?;
-    let next = lines.first().map(|first| to_add(first, &lines));
+    let lines = context.ask(requests::Nearby {}).await?;
+    let next = lines.lines().first().map(|first| to_add(first, lines.lines()));
     context.output.rows(
         lines,
         &["agent", "says they are", "found by", "did"],

@@ -2,14 +2,16 @@
 
 use std::io;
 
-use ai2ai_api::command::{Command, Grant};
+use ai2ai_api::command::Grant;
 use ai2ai_api::error_code::ErrorCode;
 use ai2ai_api::exit::{Exit, Failure};
+use ai2ai_api::requests;
 use ai2ai_api::text::{clean, when};
-use ai2ai_api::views::{ContactView, MandateView, RehearsalView, TrustView, View as _};
+use ai2ai_api::views::reply::TrustReply;
+use ai2ai_api::views::{RehearsalView, TrustView};
 use ai2ai_protocol::canonical::Object;
 use ai2ai_protocol::trust::Trust;
-use serde_json::{Value, json};
+use serde_json::json;
 
 use crate::cli::context::Context;
 use crate::cli::output::{CommandResult, Output};
@@ -85,13 +87,13 @@ pub(in crate::cli) async fn run(context: &mut Context, args: Args) -> CommandRes
     match (args.level, grant) {
         (Some(level), Some(grant)) if args.dry_run => dry_run(context, who, level, grant).await,
         (Some(level), grant) => {
-            let command = |pin| Command::Trust { who: who.clone(), level, grant: grant.clone(), pin };
+            let command = |pin| requests::Trust { who: who.clone(), level, grant: grant.clone(), pin };
             let lines = context.decide(command).await?;
-            context.output.answer_each(lines, granted)?;
+            context.output.answer_whole(lines, granted)?;
             Ok(Exit::Done)
         }
         (None, _) => {
-            let lines = context.ask(&Command::Regard { who }).await?;
+            let lines = context.ask(requests::Regard { who }).await?;
             context.output.answer(lines, regard)?;
             Ok(Exit::Done)
         }
@@ -102,9 +104,9 @@ async fn dry_run(context: &mut Context, who: String, level: Trust, grant: Grant)
     if level != Trust::Trusted {
         return Err(Failure::new(Exit::Usage, ErrorCode::Usage, "a mandate is for those who are `trusted`").into());
     }
-    let lines = context.ask(&Command::Rehearse { who, grant }).await?;
+    let lines = context.ask(requests::Rehearse { who, grant }).await?;
     let none = "You have said nothing to them yet.";
-    let would = (lines.len(), lines.iter().filter(|line| line["would"] == "go").count());
+    let would = (lines.lines().len(), lines.lines().iter().filter(|line| line["would"] == "go").count());
     context.output.rows(
         lines,
         &["when", "what", "about", "it would", "why", "conversation"],
@@ -127,22 +129,15 @@ async fn dry_run(context: &mut Context, who: String, level: Trust, grant: Grant)
     Ok(Exit::Done)
 }
 
-fn granted(output: &mut Output, line: Value) -> io::Result<()> {
-    if let Ok(view) = ContactView::of_line(line.clone()) {
-        return output.line(format_args!("{} has the trust level `{}` now.", clean(&view.name), view.trust.as_str()));
-    }
-    match MandateView::of_line(line) {
-        Ok(view) => {
-            let intents = view.intents.join(", ");
-            let limits = view.limits_in_words();
-            output.line(format_args!(
-                "Your agent may say {intents} to them by itself{limits}, until {}.",
-                when(view.not_after)
-            ))?;
-            output.line(format_args!("Take it back at any time: ai2ai revoke {}", view.id))
-        }
-        Err(_) => Ok(()),
-    }
+fn granted(output: &mut Output, reply: TrustReply) -> io::Result<()> {
+    let TrustReply { contact, mandate } = reply;
+    output.line(format_args!("{} has the trust level `{}` now.", clean(&contact.name), contact.trust.as_str()))?;
+    let Some(mandate) = mandate else { return Ok(()) };
+    let intents = mandate.intents.join(", ");
+    let limits = mandate.limits_in_words();
+    let end = when(mandate.not_after);
+    output.line(format_args!("Your agent may say {intents} to them by itself{limits}, until {end}."))?;
+    output.line(format_args!("Take it back at any time: ai2ai revoke {}", mandate.id))
 }
 
 fn regard(output: &mut Output, view: TrustView) -> io::Result<()> {

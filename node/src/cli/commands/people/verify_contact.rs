@@ -1,8 +1,8 @@
 //! `verify-contact`: twelve words to compare on both screens.
 
-use ai2ai_api::command::Command;
 use ai2ai_api::error_code::ErrorCode;
 use ai2ai_api::exit::{Exit, Failure};
+use ai2ai_api::requests;
 use ai2ai_api::text::{clean, when};
 use ai2ai_api::views::{View as _, WordsView};
 
@@ -23,8 +23,8 @@ pub(in crate::cli) struct Args {
 }
 
 pub(in crate::cli) async fn run(context: &mut Context, args: Args) -> CommandResult {
-    let ask = |matches| Command::VerifyContact { who: args.who.clone(), matches };
-    let mut view: WordsView = context.one(&ask(args.yes)).await?;
+    let ask = |matches| requests::VerifyContact { who: args.who.clone(), matches };
+    let mut view = context.reply(ask(args.yes)).await?;
     if !context.output.json {
         show(context, &view)?;
     }
@@ -36,7 +36,7 @@ pub(in crate::cli) async fn run(context: &mut Context, args: Args) -> CommandRes
             return Err(Failure::new(Exit::Refused, ErrorCode::NotVerified, message).hint(hint).into());
         }
         // Names the contact by the key: a name could mean somebody else by now.
-        view = context.one(&Command::VerifyContact { who: view.did.to_string(), matches: true }).await?;
+        view = context.reply(requests::VerifyContact { who: view.did.to_string(), matches: true }).await?;
     }
     if context.output.json {
         context.output.object(&view.line())?;

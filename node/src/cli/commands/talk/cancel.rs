@@ -1,8 +1,8 @@
 //! `cancel`: calls off what was agreed.
 
-use ai2ai_api::command::Command;
 use ai2ai_api::error_code::ErrorCode;
 use ai2ai_api::exit::{Exit, Failure};
+use ai2ai_api::requests;
 use ai2ai_api::text::clean;
 use ai2ai_api::views::{ConversationView, SentView};
 use ai2ai_protocol::conversation::Phase;
@@ -25,7 +25,7 @@ pub(in crate::cli) struct Args {
 }
 
 pub(in crate::cli) async fn run(context: &mut Context, args: Args) -> CommandResult {
-    let view: ConversationView = context.one(&Command::Conversation { id: args.conversation }).await?;
+    let view = context.reply(requests::Conversation { id: args.conversation }).await?;
     let is_on = view.state == Phase::Confirmed && view.cancelled.is_empty() && view.pending_act.is_none();
     // The node itself refuses what can't be called off, and an agent only drafts: the person is asked about neither.
     if is_on && !args.yes && context.can_ask() && !context.has_token() {
@@ -33,7 +33,7 @@ pub(in crate::cli) async fn run(context: &mut Context, args: Args) -> CommandRes
     }
     let conversation = view.id.to_string();
     let with = clean(&view.with);
-    let command = |pin| Command::Cancel { conversation: conversation.clone(), reason: args.reason.clone(), pin };
+    let command = |pin| requests::Cancel { conversation: conversation.clone(), reason: args.reason.clone(), pin };
     let lines = context.ask_with_pin(command).await?;
     context.output.answer(lines, |output, view: SentView| {
         let Some(item) = view.item else {

@@ -1,11 +1,11 @@
 //! `send`, `ask`, `meet`, `propose`, `reply`: messages to a contact.
 
-use ai2ai_api::command::Command;
 use ai2ai_api::exit::Exit;
+use ai2ai_api::requests;
 use ai2ai_api::views::SentView;
+use ai2ai_api::views::reply::Answered;
 use ai2ai_protocol::canonical::Object;
 use ai2ai_protocol::id::MessageId;
-use serde_json::Value;
 
 use crate::cli::context::Context;
 use crate::cli::output::CommandResult;
@@ -80,17 +80,17 @@ pub(in crate::cli) struct ReplyArgs {
 }
 
 pub(in crate::cli) async fn send(context: &mut Context, args: SendArgs) -> CommandResult {
-    let lines = context.ask(&Command::Send { who: args.who, text: args.text }).await?;
+    let lines = context.ask(requests::Send { who: args.who, text: args.text }).await?;
     print_sent(context, lines)
 }
 
 pub(in crate::cli) async fn ask(context: &mut Context, args: AskArgs) -> CommandResult {
-    let lines = context.ask(&Command::Ask { who: args.who, question: args.question }).await?;
+    let lines = context.ask(requests::Ask { who: args.who, question: args.question }).await?;
     print_sent(context, lines)
 }
 
 pub(in crate::cli) async fn meet(context: &mut Context, args: MeetArgs) -> CommandResult {
-    let command = |pin| Command::Meet {
+    let command = |pin| requests::Meet {
         who: args.who.clone(),
         subject: args.subject.clone(),
         times: args.times.clone(),
@@ -103,7 +103,7 @@ pub(in crate::cli) async fn meet(context: &mut Context, args: MeetArgs) -> Comma
 }
 
 pub(in crate::cli) async fn propose(context: &mut Context, args: ProposeArgs) -> CommandResult {
-    let command = |pin| Command::Propose {
+    let command = |pin| requests::Propose {
         who: args.who.clone(),
         intent: args.intent.clone(),
         payload: args.payload.clone(),
@@ -114,7 +114,7 @@ pub(in crate::cli) async fn propose(context: &mut Context, args: ProposeArgs) ->
 }
 
 pub(in crate::cli) async fn reply(context: &mut Context, args: ReplyArgs) -> CommandResult {
-    let command = |pin| Command::Reply {
+    let command = |pin| requests::Reply {
         conversation: args.conversation.clone(),
         text: args.text.clone(),
         terms: args.terms.clone(),
@@ -128,8 +128,8 @@ pub(in crate::cli) async fn reply(context: &mut Context, args: ReplyArgs) -> Com
     print_sent(context, lines)
 }
 
-fn print_sent(context: &mut Context, lines: Vec<Value>) -> CommandResult {
-    context.output.answer(lines, |output, view: SentView| {
+fn print_sent(context: &mut Context, lines: Answered<SentView>) -> CommandResult {
+    context.output.answer(lines, |output, view| {
         if let Some(item) = view.item {
             output.line(format_args!("Waits for your human to approve it: item {item}"))?;
         } else {
