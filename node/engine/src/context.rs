@@ -95,11 +95,15 @@ pub enum Note {
 /// Maker of links that open the owner's pages once, and how long such a link works.
 pub type PagesLink = Arc<dyn Fn() -> (Zeroizing<String>, Duration) + Send + Sync>;
 
-/// The courier's hands, cloned into every task.
+/// Everything that a task is given: handles of its own, and what all tasks share.
 #[derive(Clone)]
 pub struct Context {
     /// Who this node is.
     pub me: Arc<Me>,
+    /// What its owner set, and what is fixed while it runs.
+    pub settings: Arc<NodeSettings>,
+    /// State that the tasks share.
+    pub shared: Arc<SharedState>,
     /// The owner of its tasks.
     pub tasks: Tasks,
     /// The store.
@@ -110,38 +114,61 @@ pub struct Context {
     pub dns: Arc<Dns>,
     /// How web servers are asked.
     pub web: Arc<WellKnown>,
+    /// The sealed owner key.
+    pub vault: Vault,
+    /// Our card and prekeys.
+    pub own: watch::Receiver<Arc<Own>>,
+    /// To the event loop.
+    pub notes: mpsc::Sender<Note>,
+    /// To whoever watches the node.
+    pub watchers: broadcast::Sender<EventView>,
+    /// Tells whoever runs the node that its keys are others now: it has to begin anew.
+    pub anew: Arc<Notify>,
+}
+
+/// Settings of a node that do not change while it runs.
+pub struct NodeSettings {
     /// The web server at which others reach this node, if its owner named one.
     pub site: Option<Site>,
-    /// Who was last reached by HTTPS alone.
-    pub by_https: Arc<Mutex<ByHttps>>,
-    /// Which peers brought what is not worth opening.
-    pub conduct: Arc<Mutex<Penalties>>,
-    /// What peers have asked of the mailbox here.
-    pub depositors: Arc<Mutex<Depositors>>,
-    /// What peers have asked of the directory here.
-    pub askers: Arc<Mutex<Askers>>,
     /// Whether its owner wants it to be listed in directories.
     pub is_listed: bool,
     /// Whether this node serves others.
     pub is_volunteer: bool,
     /// The node key, that custody receipts are signed with.
-    pub node_key: Arc<NodeKey>,
-    /// The sealed owner key.
-    pub vault: Vault,
+    pub node_key: NodeKey,
     /// What opens the owner's pages in a browser; nothing where none are served.
     pub pages: Option<PagesLink>,
+}
+
+/// State that the tasks of a node share, each part behind a lock of its own: who may do how much, and how others are reached.
+pub struct SharedState {
+    /// Which peers brought what is not worth opening.
+    conduct: Mutex<Penalties>,
+    /// Who was last reached by HTTPS alone.
+    by_https: Mutex<ByHttps>,
+    /// What peers have asked of the mailbox here.
+    pub(crate) depositors: Mutex<Depositors>,
+    /// What peers have asked of the directory here.
+    pub(crate) askers: Mutex<Askers>,
     /// Held while our card is renewed.
-    pub renewing: Arc<tokio::sync::Mutex<()>>,
-    /// Our card and prekeys.
-    pub own: watch::Receiver<Arc<Own>>,
-    /// To the courier.
-    pub notes: mpsc::Sender<Note>,
+    pub(crate) renewing: tokio::sync::Mutex<()>,
     /// What the tasks about agents of the protocol's original share.
-    pub originals: Arc<Originals>,
-    /// To whoever watches the node.
-    pub watchers: broadcast::Sender<EventView>,
-    /// Tells whoever runs the node that its keys are others now: it has to begin anew.
-    pub anew: Arc<Notify>,
+    pub originals: Originals,
+}
+
+impl SharedState {
+    /// The state of a node that starts.
+    #[must_use]
+    pub fn new(originals: Originals) -> Self {
+        Self {
+            conduct: Mutex::default(),
+            by_https: Mutex::default(),
+            depositors: Mutex::default(),
+            askers: Mutex::default(),
+            renewing: tokio::sync::Mutex::default(),
+            originals,
+        }
+    }
 }
 
 impl Context {
@@ -167,12 +194,12 @@ impl Context {
 
     /// Which peers brought what is not worth opening. It is held for as long as a look takes.
     pub fn conduct(&self) -> MutexGuard<'_, Penalties> {
-        self.conduct.lock().unwrap_or_else(PoisonError::into_inner)
+        self.shared.conduct.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Who was last reached by HTTPS alone. It is held for as long as a look takes.
     pub fn by_https(&self) -> MutexGuard<'_, ByHttps> {
-        self.by_https.lock().unwrap_or_else(PoisonError::into_inner)
+        self.shared.by_https.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Notes that an attempt to bring these messages brought no answer; and whether anything of it may have left.

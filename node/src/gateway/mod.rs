@@ -48,7 +48,7 @@ pub(crate) async fn open(
     let routes = routes::routes(context.clone(), endpoint.clone(), settings.registry);
     let routes = routes.layer(from_fn_with_state(watch, stand));
     let door = bound.serve(routes, Bounds::of_body(BATCH_BYTES));
-    context.originals.listens.get_or_init(|| address);
+    context.shared.originals.listens.get_or_init(|| address);
     context.say("http", format!("agents of the original are answered at {endpoint}"), None);
     if settings.registries.is_empty() {
         return Ok(Some(door));
@@ -73,7 +73,7 @@ async fn stand(
     let caller = caller::of(from.ip(), request.headers(), &watch.behind);
     request.extensions_mut().insert(ConnectInfo(SocketAddr::new(caller, from.port())));
     let authority = request.uri().authority().map(axum::http::uri::Authority::as_str);
-    let mut response = match watch.context.originals.count_address(caller, now()) {
+    let mut response = match watch.context.shared.originals.count_address(caller, now()) {
         Err(again_in) => {
             let mut response = json(&Answer::refused(Reason::RateLimited));
             response.headers_mut().insert(RETRY_AFTER, HeaderValue::from(again_in));

@@ -57,7 +57,7 @@ async fn talk(mut socket: WebSocket, context: Context, from: IpAddr) {
             Message::Ping(_) | Message::Pong(_) => continue,
             Message::Close(_) => return,
         };
-        if context.originals.count_address(from, ai2ai_api::clock::now()).is_err() {
+        if context.shared.originals.count_address(from, ai2ai_api::clock::now()).is_err() {
             return;
         }
         let receipts = batch::receive(context.clone(), peer_of(from), batch).await;

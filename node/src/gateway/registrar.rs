@@ -32,7 +32,7 @@ async fn tell(context: &Context, endpoint: &str, registry: &Endpoint) -> Result<
     if matches!(beat, Ok((200..=299, _))) {
         return Ok(());
     }
-    let key = pem_of_key(&context.originals.identity.public());
+    let key = pem_of_key(&context.shared.originals.identity.public());
     let said = json!({ "id": agent, "endpoint": endpoint, "name": agent, "humanName": context.me.sender.human, "publicKey": key,
         "capabilities": INTENTS, "metadata": {}, "registeredAt": ai2ai_api::clock::now() });
     match web.post(&registry.beside("/agents"), text_of(&said)).await {

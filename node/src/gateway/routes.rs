@@ -67,7 +67,7 @@ async fn health(State(known): State<Arc<Known>>) -> Json<Value> {
 /// Who this is, as the original's documents have it; and our signed card in it, for native nodes.
 async fn well_known(State(known): State<Arc<Known>>) -> Json<Value> {
     let context = &known.context;
-    let key = known.context.originals.identity.public();
+    let key = known.context.shared.originals.identity.public();
     let card = context.own.borrow().card.as_ref().and_then(|card| serde_json::from_slice::<Value>(card.bytes()).ok());
     let handshake = handshake_of(context);
     Json(json!({

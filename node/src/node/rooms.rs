@@ -17,7 +17,7 @@ use libp2p::identity::Keypair;
 use tokio::sync::{broadcast, mpsc, watch};
 
 use ai2ai_core::context::Me;
-use ai2ai_engine::context::{Context, Note, Own, PagesLink};
+use ai2ai_engine::context::{Context, NodeSettings, Note, Own, PagesLink, SharedState};
 use ai2ai_engine::legacy::shared::Originals;
 use ai2ai_engine::owner_key::Vault;
 use ai2ai_engine::storage::Storage;
@@ -56,7 +56,7 @@ impl Rooms {
         let Identity { sender, keypair, peer, has_pin, .. } = identity;
         let (limits, privacy) = (config.limits, config.privacy);
         let me = Arc::new(Me { sender, peer: peer.to_string(), has_pin, limits, privacy });
-        let node_key = Arc::new(identity::node_key(&keypair).map_err(Failure::internal)?);
+        let node_key = identity::node_key(&keypair).map_err(Failure::internal)?;
         let (storage, thread) = Storage::start(store, Arc::clone(&me)).map_err(Failure::internal)?;
         let (network_events, network_inlet) = mpsc::channel(NETWORK_EVENTS);
         let network =
@@ -66,27 +66,25 @@ impl Rooms {
         let (notes, notes_inlet) = mpsc::channel(NOTES);
         let (dns, web) = (Arc::new(config.dns.open()?), Arc::new(config.https.open()?));
         let pages = pages_address(config).await?.map(with_keys);
+        let settings = Arc::new(NodeSettings {
+            site: config.http.site(),
+            is_listed: config.publishes(Publish::Directory),
+            is_volunteer: config.volunteer,
+            node_key,
+            pages: pages.as_ref().map(|(_, keys)| link_maker(keys)),
+        });
         let context = Context {
             me,
+            settings,
+            shared: Arc::new(SharedState::new(originals)),
             tasks: Tasks::default(),
             storage,
             network,
             dns,
             web,
-            site: config.http.site(),
-            by_https: Arc::default(),
-            conduct: Arc::default(),
-            depositors: Arc::default(),
-            askers: Arc::default(),
-            is_listed: config.publishes(Publish::Directory),
-            is_volunteer: config.volunteer,
-            node_key,
             vault,
-            pages: pages.as_ref().map(|(_, keys)| link_maker(keys)),
-            renewing: Arc::default(),
             own,
             notes,
-            originals: Arc::new(originals),
             watchers,
             anew: Arc::default(),
         };

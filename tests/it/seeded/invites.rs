@@ -135,7 +135,7 @@ fn a_secret_that_was_used_guessed_forged_or_is_over_changes_nothing() {
     world.now = world.now + INVITE_LIFE_DEFAULT;
     refused(&mut world, MALLORY, 6, &late.secret, INVALID);
     let open = invites(&mut world, None);
-    assert_eq!(world.transact(ALEX, |txn| invites::cancel_all(txn)).expect("done"), 1);
+    assert_eq!(world.transact(ALEX, invites::cancel_all).expect("done"), 1);
     refused(&mut world, MALLORY, 7, &open.secret, INVALID);
 }
 

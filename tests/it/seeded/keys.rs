@@ -26,7 +26,7 @@ fn two() -> World {
     let mut world = World::new(7, &["Darren", "Alex"], Faults::default());
     world.introduce(DARREN, ALEX);
     for who in [DARREN, ALEX] {
-        world.transact(who, |txn| rotation::begin(txn)).expect("it begins");
+        world.transact(who, rotation::begin).expect("it begins");
     }
     world
 }
@@ -116,7 +116,7 @@ fn a_node_that_crashes_after_its_key_changed_tells_its_contacts_once_all_the_sam
         |world: &World| outbox::count_waiting(&world.people[DARREN].store.read().expect("a look")).expect("a count");
     assert_eq!(waiting(&world), 1);
     for _ in 0..3 {
-        world.transact(DARREN, |txn| rotation::begin(txn)).expect("it begins again");
+        world.transact(DARREN, rotation::begin).expect("it begins again");
     }
     assert_eq!(waiting(&world), 1);
     world.wakes(ALEX);

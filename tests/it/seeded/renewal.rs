@@ -14,13 +14,13 @@ const DAY: Duration = Duration::from_secs(24 * 3_600);
 
 fn alone() -> World {
     let mut world = World::new(7, &["Alex"], Faults::default());
-    world.transact(ALEX, |txn| rotation::begin(txn)).expect("it begins");
+    world.transact(ALEX, rotation::begin).expect("it begins");
     world
 }
 
 /// A sweep of Alex's node.
 fn sweeps(world: &mut World) -> Vec<ItemRow> {
-    world.transact(ALEX, |txn| renewal::ask(txn)).expect("looked");
+    world.transact(ALEX, renewal::ask).expect("looked");
     world.items(ALEX)
 }
 
@@ -39,7 +39,7 @@ fn a_week_before_the_end_one_item_stands_and_no_day_or_restart_makes_another() {
         let items = sweeps(&mut world);
         assert_eq!(items.iter().map(|item| item.kind).collect::<Vec<_>>(), [ItemKind::Renewal], "{days}");
         assert_eq!(items[0].expires_at, world.people[ALEX].me.sender.delegation.not_after());
-        world.transact(ALEX, |txn| rotation::begin(txn)).expect("it begins again");
+        world.transact(ALEX, rotation::begin).expect("it begins again");
     }
     let _ = world.renews_key(ALEX);
     assert!(sweeps(&mut world).is_empty(), "a key that was renewed is not asked about");

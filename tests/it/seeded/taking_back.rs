@@ -231,7 +231,7 @@ fn what_was_handed_over_is_not_taken_back() {
 fn what_may_have_left_before_a_crash_is_not_taken_back_after_it() {
     let mut world = two();
     let first = offers_dinner(&mut world, DARREN);
-    world.transact(DARREN, |txn| receipts::recover(txn)).expect("started again");
+    world.transact(DARREN, receipts::recover).expect("started again");
     world.people[ALEX].asleep = true;
     lets_steps_pass(&mut world, 5);
     assert_eq!(code(withdraws(&mut world, DARREN, first.id)), "may_have_arrived");
@@ -245,7 +245,7 @@ fn what_may_have_left_before_a_crash_is_not_taken_back_after_it() {
         receipts::attempted(txn, &[second.id])
     });
     assert_eq!(again.expect("noted"), [second.id]);
-    world.transact(DARREN, |txn| receipts::recover(txn)).expect("started again");
+    world.transact(DARREN, receipts::recover).expect("started again");
     assert_eq!(code(withdraws(&mut world, DARREN, second.id)), "may_have_arrived");
 }
 

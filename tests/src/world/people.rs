@@ -74,7 +74,7 @@ impl World {
             key: std::mem::replace(&mut sender.key, key),
             delegation: std::mem::replace(&mut sender.delegation, delegation),
         };
-        self.transact(who, |txn| rotation::begin(txn)).expect("it begins");
+        self.transact(who, rotation::begin).expect("it begins");
         self.shows_card(who, Vec::new());
         old
     }

@@ -158,7 +158,7 @@ impl World {
     fn somebody_crashes(&mut self) {
         let who = self.dice.random_range(0..self.people.len());
         self.people[who].waiting.clear();
-        self.transact(who, |txn| receipts::recover(txn)).expect("recovered");
+        self.transact(who, receipts::recover).expect("recovered");
         let tx = self.people[who].store.read().expect("a look");
         for row in outbox::all(&tx).expect("the outbox") {
             self.wanted.insert((who, row.to));

@@ -33,9 +33,11 @@ impl Command {
 
     /// As the list of verbs has it; a key opens the agent's door for a draft, and for nothing else.
     fn access(&self) -> Access {
-        match self {
-            Self::Once(Once { draft, .. }) if draft.is_draft() => Access::Agent,
-            other => other.listed_access(),
+        if let Self::Once(Once { draft, .. }) = self
+            && draft.is_draft()
+        {
+            return Access::Agent;
         }
+        self.listed_access()
     }
 }

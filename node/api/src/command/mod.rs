@@ -34,15 +34,16 @@ pub trait Request: Serialize + DeserializeOwned + Into<Command> {
     const ACCESS: Access;
 }
 
-/// Makes, of the one list of verbs, the enum of the wire, the access table, and a `match` over all of them.
+/// Makes, of the one list of verbs, the enum of the wire and the access table. The engine matches on the enum: a verb that nobody
+/// does there does not compile.
 macro_rules! verbs {
-    (($d:tt) $($name:literal $verb:ident: $access:ident => $reply:ty,)*) => {
+    ($($name:literal $verb:ident: $access:ident => $reply:ty,)*) => {
         /// A command for the running node: one of all requests, with the verb's name beside its members.
         #[derive(Debug, Clone, Serialize, Deserialize)]
         #[serde(tag = "command")]
         pub enum Command {
             $(
-                #[doc = concat!("`", $name, "`.")]
+                #[doc = concat!("Verb `", $name, "`.")]
                 #[serde(rename = $name)]
                 $verb(requests::$verb),
             )*
@@ -77,18 +78,10 @@ macro_rules! verbs {
                 match self { $(Self::$verb(_) => Access::$access,)* }
             }
         }
-
-        /// Gives the request of a command, whichever verb it is, to one expression: a verb without a place there does not compile.
-        #[macro_export]
-        macro_rules! dispatch {
-            ($d command:expr, $d request:ident => $d done:expr) => {
-                match $d command { $($crate::command::Command::$verb($d request) => $d done,)* }
-            };
-        }
     };
 }
 
-verbs! { ($)
+verbs! {
     "status" Status: Agent => StatusView,
     "nearby" Nearby: Owner => Vec<NearbyView>,
     "find" Find: Owner => Vec<FoundView>,

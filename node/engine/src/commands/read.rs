@@ -109,7 +109,7 @@ pub(crate) async fn draft(call: &Call, item: Option<String>, conversation: Optio
 
 /// A link that opens the owner's pages, once.
 pub(crate) fn open_pages(call: &Call) -> Lines {
-    let Some(pages) = &call.context.pages else {
+    let Some(pages) = &call.context.settings.pages else {
         return Err(Failure::new(Exit::Failed, ErrorCode::NoPages, "this node serves no pages")
             .hint("set `enabled = true` under `[web]` in its config.toml, and start it again"));
     };

@@ -22,7 +22,7 @@ pub(crate) const HTTPS: &str = "https";
 /// State of the node.
 pub(crate) async fn status(call: &Call) -> Lines {
     let context = &call.context;
-    let is_volunteer = context.is_volunteer;
+    let is_volunteer = context.settings.is_volunteer;
     let (contacts, pending, waiting, dead, stopped_since, (mailboxes, keeps)) = context
         .storage
         .look(move |tx| {
@@ -49,8 +49,8 @@ pub(crate) async fn status(call: &Call) -> Lines {
         human: me.sender.human.to_string(),
         peer: me.peer.clone(),
         listen: context.network.listen_addresses().iter().map(|address| format!("{address}/p2p/{}", me.peer)).collect(),
-        http: context.originals.listens.get().map(ToString::to_string),
-        https: context.site.as_ref().map(ToString::to_string),
+        http: context.shared.originals.listens.get().map(ToString::to_string),
+        https: context.settings.site.as_ref().map(ToString::to_string),
         reachable: context.network.outside().reachable.to_string(),
         dht: dht(context.network.table()),
         nearby: call.neighbours.all().filter(|known| !added(known.card.did())).count(),

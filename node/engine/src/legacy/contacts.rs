@@ -91,7 +91,7 @@ fn silent(endpoint: &Endpoint, error: &NoAnswer) -> Failure {
 
 /// A handshake of ours.
 fn ping(context: &Context, to: &str) -> Result<String, Failure> {
-    let identity = &context.originals.identity;
+    let identity = &context.shared.originals.identity;
     let payload = handshake(identity, &INTENTS).as_object().cloned().unwrap_or_default();
     let now = now();
     let draft = Draft {

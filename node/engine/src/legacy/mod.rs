@@ -62,7 +62,9 @@ async fn done(call: &Call, command: &Command) -> Done {
             let row = contacts::add(&call.context, &who, name).await?;
             Ok(Some(vec![view::contact_view(row).line()]))
         }
-        Command::Find(requests::Find { text, name, intent }) if !call.context.originals.registries.is_empty() => {
+        Command::Find(requests::Find { text, name, intent })
+            if !call.context.shared.originals.registries.is_empty() =>
+        {
             registries::find(call, Search { name, intent, text }).await.map(Some)
         }
         Command::Send(requests::Send { who, text }) => {
@@ -191,8 +193,8 @@ async fn transact<T: Send + 'static>(
     context: &Context,
     act: impl FnOnce(&mut Txn<'_, '_>, &Signer<'_>) -> Step<T> + Send + 'static,
 ) -> Result<T, Failure> {
-    let shared = Arc::clone(&context.originals);
-    context.transact(move |txn| act(txn, &Signer { identity: &shared.identity, seed: rand::random() })).await
+    let shared = Arc::clone(&context.shared);
+    context.transact(move |txn| act(txn, &Signer { identity: &shared.originals.identity, seed: rand::random() })).await
 }
 
 /// Says something in a talk, if it is with an agent of the original. What accepts needs the owner, as an approval does.

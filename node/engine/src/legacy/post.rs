@@ -20,13 +20,13 @@ pub(crate) async fn post_due(context: &Context) {
         BTreeSet::new()
     });
     for to in due {
-        if !locked(&context.originals.under_way).insert(to) {
+        if !locked(&context.shared.originals.under_way).insert(to) {
             continue;
         }
         let context = context.clone();
         context.tasks.clone().spawn(async move {
             report(post_to(&context, to).await);
-            locked(&context.originals.under_way).remove(&to);
+            locked(&context.shared.originals.under_way).remove(&to);
         });
     }
 }

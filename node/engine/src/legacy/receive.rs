@@ -14,7 +14,7 @@ use crate::context::Context;
 
 /// Takes an envelope of the original in that somebody posted.
 pub async fn receive(context: &Context, bytes: &[u8]) -> Answer {
-    let opened = Envelope::read(bytes).and_then(|envelope| envelope.open(&context.originals.identity));
+    let opened = Envelope::read(bytes).and_then(|envelope| envelope.open(&context.shared.originals.identity));
     let answer = match opened {
         Err(reason) => return Answer::refused(reason),
         Ok(ping) if ping.kind() == Kind::Ping => pinged(context, ping).await,
@@ -27,8 +27,8 @@ pub async fn receive(context: &Context, bytes: &[u8]) -> Answer {
 }
 
 async fn arrives(context: &Context, opened: Opened) -> Result<Answer, Failure> {
-    let shared = Arc::clone(&context.originals);
-    context.transact(move |txn| receive::arrive(txn, opened, &|did| shared.count_contact(did, now()))).await
+    let shared = Arc::clone(&context.shared);
+    context.transact(move |txn| receive::arrive(txn, opened, &|did| shared.originals.count_contact(did, now()))).await
 }
 
 /// Answers a handshake, to everyone; it is remembered of a contact whose pinned key signed it.
@@ -44,10 +44,10 @@ async fn pinged(context: &Context, ping: Opened) -> Result<Answer, Failure> {
     if context.storage.look(known).await? {
         context.transact(move |txn| receive::note_ping(txn, ping)).await?;
     }
-    Ok(Answer::handshake(&context.originals.identity, agent, human, &INTENTS))
+    Ok(Answer::handshake(&context.shared.originals.identity, agent, human, &INTENTS))
 }
 
 /// Members of a handshake of ours.
 pub fn handshake_of(context: &Context) -> Value {
-    handshake(&context.originals.identity, &INTENTS)
+    handshake(&context.shared.originals.identity, &INTENTS)
 }

@@ -22,7 +22,7 @@ const FOUND: usize = 100;
 /// Nothing was found, and the directories say why.
 pub(crate) async fn find(call: &Call, search: Search) -> Lines {
     let mut lines = Vec::new();
-    for registry in &call.context.originals.registries {
+    for registry in &call.context.shared.originals.registries {
         match ask(&call.context.asks(), registry, &search).await {
             Ok(found) => lines.extend(found.into_iter().map(|view| view.line())),
             Err(why) => tracing::warn!(registry = registry.text(), why, "a registry was not searched"),

@@ -73,7 +73,7 @@ impl Askers {
 /// still. A directory that never listed us learns nothing of who we are.
 pub(crate) async fn enlist(context: Context, directories: Vec<(PeerId, Vec<Multiaddr>)>) {
     let Some(card) = context.own.borrow().card.clone() else { return };
-    let request = if context.is_listed {
+    let request = if context.settings.is_listed {
         let until = card.expires_at();
         report(context.transact(move |txn| Ok(meta::put(txn.tx, LISTED, &until.to_string())?)).await);
         Request::list(&card)

@@ -13,7 +13,7 @@ use crate::context::{Context, Note, Own};
 ///
 /// One at a time: of two, the one that is shown last is the one with the newer addresses.
 pub(crate) async fn renew(context: Context) {
-    let _alone = context.renewing.lock().await;
+    let _alone = context.shared.renewing.lock().await;
     let addresses = worth_telling(&context.network.listen_addresses(), &context.network.peer());
     let addresses = addresses.iter().map(ToString::to_string).collect();
     match renewed(&context, addresses).await {
@@ -28,7 +28,7 @@ pub(crate) async fn renew(context: Context) {
 /// # Errors
 /// [`Failure`] when the database fails.
 pub async fn renewed(context: &Context, addresses: Vec<String>) -> Result<Arc<Own>, Failure> {
-    let site = context.site.as_ref().map(|site| site.address().to_string());
+    let site = context.settings.site.as_ref().map(|site| site.address().to_string());
     let most = CARD_ADDRESSES - usize::from(site.is_some());
     let addresses = addresses.into_iter().take(most).chain(site).collect();
     let own = context.transact(move |txn| {

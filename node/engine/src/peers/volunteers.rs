@@ -15,7 +15,7 @@ pub(crate) fn on_volunteer(event_loop: &mut EventLoop, peer: PeerId, address: Mu
     let mut addresses = vec![address];
     addresses.extend(event_loop.book.addresses(&peer));
     match service {
-        Service::Mailbox if event_loop.context.is_volunteer || !is_named(event_loop, &peer) => {}
+        Service::Mailbox if event_loop.context.settings.is_volunteer || !is_named(event_loop, &peer) => {}
         Service::Mailbox => {
             mailboxes::locked(&event_loop.mailboxes).met(peer, &addresses, now());
             mailboxes::visit_mailboxes(event_loop, now());

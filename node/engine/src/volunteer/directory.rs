@@ -15,7 +15,7 @@ use crate::context::Context;
 
 /// Answers what a peer asks of the directory here.
 pub(crate) async fn serve(context: Context, peer: PeerId, bytes: Vec<u8>) -> Vec<u8> {
-    let counted = context.askers.lock().unwrap_or_else(PoisonError::into_inner).counts(peer, now());
+    let counted = context.shared.askers.lock().unwrap_or_else(PoisonError::into_inner).counts(peer, now());
     if let Err(again_in) = counted {
         return write_refusal(Code::RateLimited, Some(again_in));
     }

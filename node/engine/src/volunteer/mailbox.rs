@@ -65,7 +65,7 @@ async fn keep(context: &Context, peer: PeerId, deposit: Deposit, size: u64) -> R
     let to = deposit.to;
     let at = now();
     let receipts = context.transact(move |txn| volunteer::mailbox::keep_mail(txn, &to, &deposit.sealed)).await??;
-    Ok(Custody::sign(&context.node_key, to, &receipts, at, until(at)))
+    Ok(Custody::sign(&context.settings.node_key, to, &receipts, at, until(at)))
 }
 
 async fn hand_over(context: &Context, peer: PeerId, collect: Collect) -> Result<Vec<u8>, Refused> {
@@ -85,6 +85,6 @@ async fn hand_over(context: &Context, peer: PeerId, collect: Collect) -> Result<
 }
 
 fn count(context: &Context, take: impl FnOnce(&mut Depositors) -> Result<(), u32>) -> Result<(), Refused> {
-    let mut depositors = context.depositors.lock().unwrap_or_else(PoisonError::into_inner);
+    let mut depositors = context.shared.depositors.lock().unwrap_or_else(PoisonError::into_inner);
     take(&mut depositors).map_err(|again_in| Refused { code: Code::RateLimited, retry_after_s: Some(again_in) })
 }

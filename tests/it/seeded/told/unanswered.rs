@@ -17,7 +17,7 @@ const LONG: std::time::Duration = std::time::Duration::from_secs(8 * 24 * 3_600)
 /// The time of everything that waits for someone runs out, and what they say of it is heard.
 fn time_runs_out(world: &mut World, who: usize) {
     world.now = world.now + LONG;
-    world.transact(who, |txn| expiry::expire_items(txn)).expect("expired");
+    world.transact(who, expiry::expire_items).expect("expired");
     assert!(world.items(who).is_empty());
     world.come_to_rest();
 }

@@ -36,16 +36,16 @@ pub(crate) async fn doctor(call: &Call, peer: Option<String>) -> Result<Vec<Valu
     let context = &call.context;
     let listening = context.network.listen_addresses();
     let outside = context.network.outside();
-    let mut views = vec![of_listening(&listening, context.site.is_some()), of_mdns(call), of_dns(call).await];
+    let mut views = vec![of_listening(&listening, context.settings.site.is_some()), of_mdns(call), of_dns(call).await];
     views.push(of_reachability(&outside));
     views.extend([of_router(&outside, &listening), of_udp(call, &outside).await, of_relays(&outside)]);
-    if let Some(site) = &context.site {
+    if let Some(site) = &context.settings.site {
         views.push(peer::of_site(context, "https", site).await);
     }
     views.push(of_table(context.network.table()));
     views.push(of_database(call).await);
     views.push(of_approval(context.me.has_pin));
-    let is_volunteer = context.is_volunteer;
+    let is_volunteer = context.settings.is_volunteer;
     let checkups = context
         .storage
         .look(move |tx| {

@@ -72,7 +72,7 @@ async fn by_https(call: &Call, name: &str, card: &Card, by_libp2p: &str) -> Vec<
             return vec![line("you reach them", FAIL, detail, Some(ask_for_more(name)))];
         }
     };
-    let back = match &call.context.site {
+    let back = match &call.context.settings.site {
         Some(site) => of_site(&call.context, "they reach you", site).await,
         None => {
             let fix = "name a web server of yours under `[http] public` in config.toml; until then they answer when libp2p connects";
