@@ -26,6 +26,7 @@ use ai2ai_legacy::compose::{self, Outgoing, Sent, Signer, translate};
 use ai2ai_legacy::decide::reply_to;
 use ai2ai_legacy::{self, ITEMS, OUTGOING, items, view};
 use ai2ai_protocol::directory::Search;
+use ai2ai_protocol::id::ConversationId;
 use ai2ai_store::originals::{self, OriginalRow};
 use serde_json::Value;
 
@@ -161,12 +162,7 @@ async fn open(call: &Call, who: &str, words: impl FnOnce() -> Result<Words, Fail
     say(call, row, None, words).await.map(Some)
 }
 
-async fn say(
-    call: &Call,
-    row: OriginalRow,
-    talk: Option<ai2ai_protocol::id::ConversationId>,
-    words: Words,
-) -> Result<Vec<Value>, Failure> {
+async fn say(call: &Call, row: OriginalRow, talk: Option<ConversationId>, words: Words) -> Result<Vec<Value>, Failure> {
     let role = call.role;
     let once = call.once.clone();
     let sent = transact(&call.context, move |txn, signer| match role {
@@ -178,12 +174,7 @@ async fn say(
     Ok(vec![sent.line()])
 }
 
-fn drafted(
-    txn: &mut Txn<'_, '_>,
-    row: &OriginalRow,
-    talk: Option<ai2ai_protocol::id::ConversationId>,
-    words: &Words,
-) -> Step<SentView> {
+fn drafted(txn: &mut Txn<'_, '_>, row: &OriginalRow, talk: Option<ConversationId>, words: &Words) -> Step<SentView> {
     let item = items::raise_draft(txn, row, talk, words)?;
     let conversation = match item.talk {
         Some(talk) => talk,
