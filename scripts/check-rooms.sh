@@ -12,7 +12,11 @@ METHODS_MAX=25 FILES_MAX=16
 methods_in() { code_of "$@" | LC_ALL=C awk -f "$lib/methods.awk" | sort -k1,1nr -k2,2; }
 
 # "<files> <folder>" for each folder below these that has Rust files, most first.
-folders_in() { find "$@" -name '*.rs' -not -path '*/target/*' -not -path 'tests/fuzz/*' -printf '%h\n' | sort | uniq -c | awk '{ print $1, $2 }' | sort -k1,1nr -k2,2; }
+# A crate inside another's folder is found below both, and counted once.
+folders_in() {
+    find "$@" -name '*.rs' -not -path '*/target/*' -not -path 'tests/fuzz/*' | sort -u | sed 's|/[^/]*$||' |
+        sort | uniq -c | awk '{ print $1, $2 }' | sort -k1,1nr -k2,2
+}
 
 # Places where a pattern of a tuple is bound to a tuple that is written there.
 tuples_in() { code_of "$@" | awk -F '\t' '$3 ~ /^[ \t]*let \(.*\) = \(/ && $3 !~ / else \{$/ { print $1 ":" $2 ":" $3 }'; }
@@ -58,8 +62,7 @@ while read -r crate folder; do
     many+=$(methods_in "${files[@]}" | awk -v most="$METHODS_MAX" -v crate="$crate" \
         '$1 > most { printf "%s::%s has %d methods in %d blocks, more than %d\n", crate, $2, $1, $3, most }')$'\n'
 done < <(crates)
-# A crate inside another's folder is counted once.
-full=$(folders_in "${folders[@]}" | sort -u -k2,2 | sort -k1,1nr -k2,2 |
+full=$(folders_in "${folders[@]}" |
     awk -v most="$FILES_MAX" '$1 > most { printf "%s has %d files, more than %d\n", $2, $1, most }')
 hold "rooms/types-over-$METHODS_MAX-methods" "$(grep . <<<"$many" || true)"
 hold "rooms/folders-over-$FILES_MAX-files" "$full"

@@ -3,8 +3,6 @@
 //! | room | what it does |
 //! |---|---|
 //! | [`node`] | starts and stops everything below |
-//! | [`courier`] | the heart: takes commands and arrivals, asks `protocol` what may follow, and carries it out |
-//! | [`storage`] | the store on its own thread; many turns share one commit |
 //! | `gateway` | the HTTP face: agents of the original, and batches where only HTTPS passes |
 //! | [`cli`] | the command line, a file per command |
 //! | [`demo`] | the story that shows it all |
@@ -14,6 +12,9 @@
 //! | [`ai2ai_api`] | what is asked of a node and what it answers, and the client that asks |
 //! | [`ai2ai_home`] | settings, files, keys and backups |
 //! | [`ai2ai_network`] | libp2p: connections, cards and batches, as bytes |
+//! | [`ai2ai_core`] | decisions, each in one transaction |
+//! | [`ai2ai_legacy`] | agents of the original, as one dialect |
+//! | [`ai2ai_engine`] | the event loop, delivery, lookups and upkeep; the store on its own thread |
 //! | [`ai2ai_agent`] | what an agent can do, whatever it speaks |
 //! | [`ai2ai_notify`] | tells the owner that something waits |
 //! | [`ai2ai_doors`] | the socket, the owner's pages, and the agent's HTTP interfaces |
@@ -23,8 +24,8 @@
 //!
 //! # Always true
 //! - A receipt, and the word "queued", leave only after the commit of what they acknowledge.
-//! - Only the courier decides; the network moves bytes that it does not read, and the store knows no network.
-//! - The agent's door has no way to approve: commands that decide are refused before the courier sees them.
+//! - Only the core decides; the network moves bytes that it does not read, and the store knows no network.
+//! - The agent's door has no way to approve: commands that decide are refused before the engine sees them.
 //! - The owner key is opened for one decision at a time, and never kept.
 
 pub mod cli;

@@ -44,7 +44,7 @@ pub struct Node {
     network: Handle,
     /// What happens in it, from its start on; a reader who is far behind misses some.
     pub events: broadcast::Receiver<EventView>,
-    courier: JoinSet<()>,
+    engine: JoinSet<()>,
     stop: oneshot::Sender<()>,
     doors: Doors,
     staff: Supervisor,
@@ -82,14 +82,14 @@ impl Node {
         let mut event_loop = EventLoop::new(context, own, peer, known.mailboxes);
         presence::watch(&mut event_loop, &config.bootstrap);
         presence::watch(&mut event_loop, &known.domains);
-        let mut courier = JoinSet::new();
-        courier.spawn(event_loop.run(inlets));
+        let mut engine = JoinSet::new();
+        engine.spawn(event_loop.run(inlets));
         let staff = Supervisor::start(paths, config, me.sender.human.as_str(), &happenings)?;
         Ok(Self {
             me,
             network: to_network,
             events,
-            courier,
+            engine,
             stop,
             doors,
             staff,
@@ -126,7 +126,7 @@ impl Node {
         self.tasks.cancel();
         // An error means that the loop has ended already.
         let _ended = self.stop.send(());
-        drop(self.courier.join_next().await);
+        drop(self.engine.join_next().await);
         join(self.network.shutdown(), self.tasks.end()).await;
         if self.storage.close().await {
             let thread = self.storage_thread;

@@ -93,8 +93,8 @@ impl<'a, 't> Txn<'a, 't> {
         self.durability
     }
 
-    /// Allows its rows to be lost in a crash, as they would be learnt again, unless something in it [has to
-    /// last](Self::has_to_last).
+    /// Allows its rows to be lost in a crash, as they would be learnt again, unless something in it has to
+    /// last.
     pub fn may_be_lost(&mut self) {
         self.durability = Durability::Soon;
     }

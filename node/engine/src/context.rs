@@ -1,11 +1,7 @@
-//! The heart of the node: takes commands and arrivals, asks `protocol` what may follow, and carries it out.
-//!
-//! What is decided is decided on a [`Turn`], which is one transaction and knows no network, clock or task. Around it, tasks
-//! bring things in (`inward`, `meet`) and out (`outward`), and the [`Courier`] says which of them run.
+//! Context of the engine's tasks: handles of the storage and the network, what the tasks share, and the settings.
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
-use zeroize::Zeroizing;
 
 use ai2ai_api::clock::now;
 use ai2ai_api::exit::Failure;
@@ -26,6 +22,7 @@ use ai2ai_protocol::id::MessageId;
 use ai2ai_protocol::key::NodeKey;
 use ai2ai_protocol::seal::Prekey;
 use tokio::sync::{Notify, broadcast, mpsc, watch};
+use zeroize::Zeroizing;
 
 use crate::delivery::https::known::ByHttps;
 use crate::delivery::scheduler::Went;
@@ -55,7 +52,7 @@ pub struct Own {
     pub prekeys: Vec<Prekey>,
 }
 
-/// What a task tells the courier.
+/// Notes of the tasks to the event loop.
 #[derive(Debug)]
 pub enum Note {
     /// Someone showed a card that verifies and names the peer that showed it.
@@ -88,7 +85,7 @@ pub enum Note {
     Listed(Box<Neighbour>),
     /// A visit to the mailbox of this volunteer has ended.
     Visited(libp2p::PeerId, Visited),
-    /// The lane to this recipient has nothing more to do; and how it went.
+    /// The worker of this recipient has nothing more to do; and how it went.
     LaneEnded(Did, Went),
 }
 
@@ -172,10 +169,10 @@ impl SharedState {
 }
 
 impl Context {
-    /// Takes a turn, and sets going what follows from it.
+    /// Runs a transaction, and sets going what follows from it.
     ///
     /// # Errors
-    /// [`Failure`]: nothing of the turn was written.
+    /// [`Failure`]: nothing of the transaction was written.
     pub async fn transact<T, F>(&self, act: F) -> Result<T, Failure>
     where
         T: Send + 'static,

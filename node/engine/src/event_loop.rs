@@ -42,7 +42,7 @@ pub(crate) const STARTING: Duration = Duration::from_secs(2);
 /// How often a card is renewed although nothing changed; a prekey is never offered much longer.
 const CARD_RENEWED: Duration = Duration::from_secs(6 * 3600);
 
-/// The courier: what it holds between two things that happen.
+/// Event loop of the node: what it holds between two events.
 pub struct EventLoop {
     pub(crate) context: Context,
     own: watch::Sender<Arc<Own>>,
@@ -68,14 +68,14 @@ pub struct Inlets {
     pub doors: mpsc::Receiver<DoorEvent>,
     /// The network.
     pub network: mpsc::Receiver<NetworkEvent>,
-    /// The courier's own tasks.
+    /// Notes of the tasks.
     pub notes: mpsc::Receiver<Note>,
     /// Fires when the node is to stop.
     pub stop: oneshot::Receiver<()>,
 }
 
 impl EventLoop {
-    /// A courier with these hands, of the libp2p peer `me`, whose mail is kept in these mailboxes.
+    /// An event loop with this context, of the libp2p peer `me`, whose mail is kept in these mailboxes.
     pub fn new(context: Context, own: watch::Sender<Arc<Own>>, me: PeerId, mailboxes: Mailboxes) -> Self {
         let now = now();
         Self {

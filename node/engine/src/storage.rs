@@ -1,6 +1,6 @@
 //! The store on a thread of its own: turns queue up, and all that wait at the same moment share one commit.
 //!
-//! Nothing is answered before the commit (fsync) of what it acknowledges. No turn is held up for company: what comes while a
+//! Nothing is answered before the commit (fsync) of what it acknowledges. No transaction is held up for company: what comes while a
 //! group is written is the next group.
 
 use std::sync::Arc;
@@ -22,9 +22,9 @@ use tokio::sync::{mpsc, oneshot};
 use tokio::time::timeout;
 use tokio_util::task::TaskTracker;
 
-/// Turns that may wait; whoever comes after them waits to be let in.
+/// Transactions that may wait; whoever comes after them waits to be let in.
 const QUEUE: usize = 1_024;
-/// Turns that share one commit at most, so that the first of them does not wait for ever.
+/// Transactions that share one commit at most, so that the first of them does not wait for ever.
 const GROUP: usize = 256;
 /// How long what may be lost is kept off the disk, where no commit takes it along.
 const SOON: Duration = Duration::from_millis(50);
@@ -32,10 +32,10 @@ const SOON: Duration = Duration::from_millis(50);
 /// Longest time for the last turns to be written when the node stops.
 const CLOSED_WITHIN: Duration = Duration::from_secs(2);
 
-/// What a turn is told after the commit of its group.
+/// Outcome of the commit of a group, for each transaction in it.
 type Committed = Result<(), Failure>;
 type Answer = Box<dyn FnOnce(Committed) + Send>;
-/// What is done on a turn; without one, only whom to tell that there was none.
+/// Work on a transaction; without one, only whom to tell that there was none.
 type Job = Box<dyn FnOnce(Option<&mut Txn<'_, '_>>) -> Result<Answer, (StoreError, Answer)> + Send>;
 
 fn stopping() -> Failure {
@@ -79,7 +79,7 @@ impl Storage {
         self.is_closing.store(true, Ordering::Release);
         self.looks.close();
         let closed = async {
-            // The thread looks at the flag after a turn. An error means that it has ended.
+            // The thread looks at the flag after a group. An error means that it has ended.
             drop(self.transact(|_| Ok(())).await);
             self.jobs.closed().await;
             self.looks.wait().await;
@@ -87,10 +87,10 @@ impl Storage {
         timeout(CLOSED_WITHIN, closed).await.is_ok()
     }
 
-    /// Takes one turn, and answers once it is durable.
+    /// Runs one transaction, and answers once it is durable.
     ///
     /// # Errors
-    /// [`Failure`]: refused, or the database failed; nothing of the turn was written.
+    /// [`Failure`]: refused, or the database failed; nothing of the transaction was written.
     pub async fn transact<T, F>(&self, act: F) -> Result<(T, Vec<Effect>), Failure>
     where
         T: Send + 'static,
@@ -154,7 +154,7 @@ impl Storage {
     }
 }
 
-/// What the thread has in its hands.
+/// State of the storage thread.
 struct Thread {
     store: Store,
     me: Arc<Me>,
@@ -170,7 +170,7 @@ impl Thread {
         while self.wait(runtime, &mut queue, &mut group) {
             let mut answers = Vec::with_capacity(group.len());
             let committed = self.commit(&mut group, &mut answers).map_err(|error| Stop::from(error).into_failure());
-            // Whose turn never came is told why.
+            // Whose transaction never began is told why.
             answers.extend(group.drain(..).filter_map(|job| job(None).ok()));
             if let Err(error) = &committed {
                 tracing::error!(%error, turns = answers.len(), "a group of turns was not written");

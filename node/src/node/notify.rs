@@ -1,5 +1,5 @@
 //! Answers to the notifier: what waits in sight, of natives and of agents of the original alike, how it ended, and a tap that decides
-//! as the command line does, by the same turn and bound to the same digest.
+//! as the command line does, by the same transaction and bound to the same digest.
 
 use ai2ai_api::clock::now;
 use ai2ai_api::exit::Failure;

@@ -1,4 +1,4 @@
-//! The rooms that work for the courier: the storage and the network; and what they have to tell it.
+//! The storage and the network, at work for the engine; and what they have to tell it.
 
 use std::sync::Arc;
 use std::thread::JoinHandle;
@@ -23,9 +23,9 @@ use ai2ai_engine::owner_key::Vault;
 use ai2ai_engine::storage::Storage;
 use ai2ai_engine::tasks::Tasks;
 
-/// Network events that wait for the courier; the network waits when there are more.
+/// Network events that wait for the event loop; the network waits when there are more.
 const NETWORK_EVENTS: usize = 256;
-/// Notes of its own tasks that wait for the courier.
+/// Notes of its tasks that wait for the event loop.
 const NOTES: usize = 1_024;
 /// Events that a slow watcher may be behind before it misses some.
 const WATCHED: usize = 256;

@@ -38,7 +38,7 @@ use crate::peers::known::Neighbours;
 /// One command, and what is known at the moment it came.
 #[derive(Clone)]
 pub(crate) struct Call {
-    /// The courier's hands.
+    /// The context of the engine.
     pub context: Context,
     /// Who was met.
     pub neighbours: Arc<Neighbours>,

@@ -2,6 +2,7 @@
 
 pub mod contacts;
 pub mod decide;
+pub mod people;
 pub mod post;
 pub mod receive;
 pub mod registries;
@@ -17,7 +18,7 @@ use ai2ai_api::error_code::ErrorCode;
 use ai2ai_api::exit::{Exit, Failure};
 use ai2ai_api::pin::Pin;
 use ai2ai_api::requests;
-use ai2ai_api::views::{ForgottenView, PingView, SentView, View as _};
+use ai2ai_api::views::{SentView, View as _};
 use ai2ai_core::content::{Reply, Words, said};
 use ai2ai_core::inbox::replies::check_not_overtaken;
 use ai2ai_core::outbound::idempotency;
@@ -99,10 +100,10 @@ async fn done(call: &Call, command: &Command) -> Done {
         Command::Withdraw(requests::Withdraw { id }) => decide::withdraw(call, &id).await,
         Command::Cancel(requests::Cancel { conversation, .. }) => no_cancel(&call.context, &conversation),
         Command::Snooze(requests::Snooze { id, until, digest }) => snooze(&call.context, id, digest, until).await,
-        Command::Ping(requests::Ping { who }) => ping(call, &who).await,
-        Command::Block(requests::Block { who }) => block(call, &who, true).await,
-        Command::Unblock(requests::Unblock { who }) => block(call, &who, false).await,
-        Command::Forget(requests::Forget { who, .. }) => forget(call, &who).await,
+        Command::Ping(requests::Ping { who }) => people::ping(call, &who).await,
+        Command::Block(requests::Block { who }) => people::block(call, &who, true).await,
+        Command::Unblock(requests::Unblock { who }) => people::block(call, &who, false).await,
+        Command::Forget(requests::Forget { who, .. }) => people::forget(call, &who).await,
         _ => Ok(None),
     }
 }
@@ -271,26 +272,4 @@ async fn conversation(call: &Call, id: String) -> Done {
         None => Ok(None),
     };
     call.context.storage.look(look).await
-}
-
-async fn ping(call: &Call, who: &str) -> Done {
-    let Some(row) = found(call, who)? else { return Ok(None) };
-    let rtt_ms = contacts::ping_one(&call.context, &row).await?;
-    let path = row.endpoint.split(':').next().unwrap_or_default().to_owned();
-    Ok(Some(vec![PingView { did: row.did, name: row.name, rtt_ms, path, intents: Vec::new() }.line()]))
-}
-
-async fn block(call: &Call, who: &str, blocked: bool) -> Done {
-    let Some(row) = found(call, who)? else { return Ok(None) };
-    let row = call.context.transact(move |txn| ai2ai_legacy::contacts::block(txn, &row.did, blocked)).await?;
-    Ok(row.map(|row| vec![view::contact_view(row).line()]))
-}
-
-async fn forget(call: &Call, who: &str) -> Done {
-    let Some(row) = found(call, who)? else { return Ok(None) };
-    let did = row.did;
-    let with = row.name;
-    let (conversations, messages) = call.context.transact(move |txn| ai2ai_legacy::contacts::forget(txn, &did)).await?;
-    let view = ForgottenView { did, with, conversation: None, conversations, messages, asked: None };
-    Ok(Some(vec![view.line()]))
 }
