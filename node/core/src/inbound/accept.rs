@@ -9,7 +9,7 @@ use ai2ai_protocol::policy;
 use ai2ai_protocol::receipt::{Outcome, Receipt};
 use ai2ai_protocol::terms::act_of;
 use ai2ai_store::contacts::ContactRow;
-use ai2ai_store::conversations::{self, ConversationRow, Heard};
+use ai2ai_store::conversations::{self, ConversationRow, LastHeard};
 use ai2ai_store::inbox;
 use ai2ai_store::messages::{self, MessageRow};
 
@@ -138,7 +138,7 @@ fn fits(
     txn.me.limits.budget().check(&act, row.messages, row.opened_at, txn.now)?;
     let machine = row.machine.hear(envelope.id(), &act, envelope.expires_at(), txn.now)?;
     let messages = row.messages + 1;
-    let heard = Heard::Last(envelope.id());
+    let heard = LastHeard::Last(envelope.id());
     Ok(Fit { row: ConversationRow { machine, touched_at: txn.now, messages, heard, ..row }, act })
 }
 
@@ -152,7 +152,7 @@ fn opened_by_them(txn: &Txn<'_, '_>, envelope: &VerifiedEnvelope) -> Conversatio
         opened_at: txn.now,
         touched_at: txn.now,
         messages: 0,
-        heard: Heard::Nothing,
+        heard: LastHeard::Nothing,
     }
 }
 

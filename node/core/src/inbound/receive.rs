@@ -41,7 +41,7 @@ pub fn arrive(txn: &mut Txn<'_, '_>, envelope: &VerifiedEnvelope) -> Step<Receip
         Ok(None) => {}
         Err(refusal) => return Ok(replay::answer(txn, envelope, Outcome::Refused(refusal.code), None)),
     }
-    match policy::arrives(&policy::Standing::of(contact.as_ref().map(|row| (row.trust, row.blocked)))) {
+    match policy::arrives(&policy::SenderStanding::of(contact.as_ref().map(|row| (row.trust, row.blocked)))) {
         Arrival::Quarantine => quarantine::hold(txn, envelope, Shown::ToOwner),
         Arrival::Drop => quarantine::hold(txn, envelope, Shown::ToNobody),
         Arrival::Accept(clearance) => match contact {
@@ -57,7 +57,7 @@ fn too_often(
     envelope: &VerifiedEnvelope,
     contact: Option<&ContactRow>,
 ) -> Step<Option<Receipt>> {
-    let standing = policy::Standing::of(contact.map(|row| (row.trust, row.blocked)));
+    let standing = policy::SenderStanding::of(contact.map(|row| (row.trust, row.blocked)));
     let (Some(contact), Arrival::Accept(_)) = (contact, policy::arrives(&standing)) else { return Ok(None) };
     let counted = limits::count_contact(txn, contact, envelope.bytes().len())?;
     Ok(counted.err().map(|again_in| Receipt {
@@ -85,7 +85,7 @@ fn refuse_for_age(
     contact: Option<&ContactRow>,
     code: Code,
 ) -> Step<Receipt> {
-    let standing = policy::Standing::of(contact.map(|row| (row.trust, row.blocked)));
+    let standing = policy::SenderStanding::of(contact.map(|row| (row.trust, row.blocked)));
     match (policy::arrives(&standing), contact) {
         (Arrival::Accept(_), Some(contact)) => {
             if code == Code::NotYetValid {

@@ -4,7 +4,7 @@ use std::collections::{HashMap, HashSet};
 use std::ops::ControlFlow;
 
 use ai2ai_protocol::batch::pack;
-use ai2ai_protocol::delivery::{Delivery, Event};
+use ai2ai_protocol::delivery::{Delivery, DeliveryEvent};
 use ai2ai_protocol::did::Did;
 use ai2ai_protocol::id::{ConversationId, MessageId};
 use ai2ai_protocol::time::Timestamp;
@@ -106,7 +106,7 @@ pub fn how_many_fit(waiting: &[Due]) -> usize {
 /// When the database fails.
 pub fn hurry(txn: &mut Txn<'_, '_>, to: &Did) -> Step<()> {
     for row in outbox::first_to(txn.tx, to, LOOKED_AT)? {
-        let delivery = row.delivery.on(&Event::PeerSeen, row.expires_at, txn.now, 0);
+        let delivery = row.delivery.on(&DeliveryEvent::PeerSeen, row.expires_at, txn.now, 0);
         if delivery != row.delivery {
             outbox::put(txn.tx, &OutboxRow { delivery, ..row })?;
         }
