@@ -35,7 +35,7 @@ pub enum Learned {
 
 /// One address of a peer, and what is known about it.
 #[derive(Debug, Clone)]
-struct Place {
+struct KnownAddress {
     address: Multiaddr,
     source: Source,
     seen_at: Timestamp,
@@ -45,14 +45,14 @@ struct Place {
 
 /// One peer in the book.
 #[derive(Debug, Clone)]
-pub struct Entry {
+pub struct BookEntry {
     did: Option<Did>,
     claimed: Option<Did>,
-    places: Vec<Place>,
+    places: Vec<KnownAddress>,
     seen_at: Timestamp,
 }
 
-impl Entry {
+impl BookEntry {
     /// Returns whose node it is, as a verified card says.
     #[must_use]
     pub fn did(&self) -> Option<Did> {
@@ -83,7 +83,7 @@ impl Entry {
     /// Its addresses, the best first.
     #[must_use]
     pub fn addresses(&self) -> Vec<Multiaddr> {
-        let mut places: Vec<&Place> = self.places.iter().collect();
+        let mut places: Vec<&KnownAddress> = self.places.iter().collect();
         places.sort_by_key(|place| std::cmp::Reverse(place.worth()));
         places.into_iter().map(|place| place.address.clone()).collect()
     }
@@ -102,7 +102,7 @@ impl Entry {
             place.source = place.source.max(source);
             return Some(false);
         }
-        let place = Place { address, source, seen_at, reached_at: None, failures: 0 };
+        let place = KnownAddress { address, source, seen_at, reached_at: None, failures: 0 };
         if self.places.len() >= ADDRESSES_PER_PEER {
             let (at, worst) = self.places.iter().enumerate().min_by_key(|(_, place)| place.worth())?;
             if worst.worth() >= place.worth() {
@@ -115,7 +115,7 @@ impl Entry {
     }
 }
 
-impl Place {
+impl KnownAddress {
     /// Places that answered last, then those that failed least, then what the weightier source named last.
     fn worth(&self) -> (Option<Timestamp>, std::cmp::Reverse<u32>, u8, Timestamp) {
         let reached = self.reached_at.filter(|_| self.failures == 0);
@@ -131,7 +131,7 @@ impl Place {
 #[derive(Debug)]
 pub struct Book {
     me: PeerId,
-    peers: HashMap<PeerId, Entry>,
+    peers: HashMap<PeerId, BookEntry>,
 }
 
 impl Book {
@@ -149,7 +149,7 @@ impl Book {
             return Learned::Nothing;
         }
         let is_new = !self.peers.contains_key(&finding.peer);
-        let entry = self.peers.entry(finding.peer).or_insert_with(|| Entry {
+        let entry = self.peers.entry(finding.peer).or_insert_with(|| BookEntry {
             did: None,
             claimed: None,
             places: Vec::new(),
@@ -215,14 +215,14 @@ impl Book {
 
     /// Returns what is known of a peer.
     #[must_use]
-    pub fn get(&self, peer: &PeerId) -> Option<&Entry> {
+    pub fn get(&self, peer: &PeerId) -> Option<&BookEntry> {
         self.peers.get(peer)
     }
 
     /// Returns where a peer may be, the best first; at most [`ADDRESSES_PER_PEER`].
     #[must_use]
     pub fn addresses(&self, peer: &PeerId) -> Vec<Multiaddr> {
-        self.peers.get(peer).map(Entry::addresses).unwrap_or_default()
+        self.peers.get(peer).map(BookEntry::addresses).unwrap_or_default()
     }
 
     /// The nodes that a verified card says are those of `did`.
@@ -235,11 +235,11 @@ impl Book {
     }
 
     /// Everyone in the book, in no order.
-    pub fn iter(&self) -> impl Iterator<Item = (&PeerId, &Entry)> {
+    pub fn iter(&self) -> impl Iterator<Item = (&PeerId, &BookEntry)> {
         self.peers.iter()
     }
 
-    fn place(&mut self, peer: &PeerId, address: &Multiaddr) -> Option<&mut Place> {
+    fn place(&mut self, peer: &PeerId, address: &Multiaddr) -> Option<&mut KnownAddress> {
         let bare = address::split_peer(address).0;
         self.peers.get_mut(peer)?.places.iter_mut().find(|place| place.address == bare)
     }
@@ -372,7 +372,7 @@ mod tests {
         let mut claim = finding(alex, from_card::SOURCE, 1, &["/ip4/10.0.0.2/tcp/4001"]);
         claim.did = Some(did);
         book.learn(&claim);
-        assert_eq!(book.get(&alex).and_then(Entry::claimed), Some(did));
+        assert_eq!(book.get(&alex).and_then(BookEntry::claimed), Some(did));
         assert!(book.nodes_of(&did).is_empty());
         book.belongs_to(&alex, did);
         assert_eq!(book.nodes_of(&did), [alex]);

@@ -15,7 +15,7 @@ use hickory_resolver::proto::rr::RData;
 use libp2p::Multiaddr;
 use libp2p::multiaddr::Protocol;
 
-use crate::domain::{self, DomainError, Host, Signpost};
+use crate::domain::{self, DomainError, Signpost, SrvHost};
 use crate::resolvers::{Resolvers, proven};
 use crate::txt::{self, RECORDS, Record};
 
@@ -35,7 +35,7 @@ pub struct Dns {
 
 /// Answer of a domain, and for how long it counts.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Answer {
+pub struct DnsAnswer {
     /// The signpost.
     pub signpost: Signpost,
     /// Time until the next question: between one minute and one day.
@@ -82,7 +82,7 @@ impl Dns {
     ///
     /// # Errors
     /// [`DnsError`]: nobody answers, or the records lead nowhere.
-    pub async fn look_up(&self, domain: &str) -> Result<Answer, DnsError> {
+    pub async fn look_up(&self, domain: &str) -> Result<DnsAnswer, DnsError> {
         let (resolver, _) = self.resolvers.get().map_err(|error| no_answer(domain, &error))?;
         let texts = domain::txt_name(domain);
         let texts = some(resolver.txt_lookup(texts.as_str()).await).map_err(|error| no_answer(domain, &error))?;
@@ -93,7 +93,7 @@ impl Dns {
     ///
     /// # Errors
     /// [`DnsError`]: nobody answers, or the records lead nowhere.
-    pub async fn look_up_checked(&self, domain: &str) -> Result<Answer, DnsError> {
+    pub async fn look_up_checked(&self, domain: &str) -> Result<DnsAnswer, DnsError> {
         let (resolver, checking) = self.resolvers.get().map_err(|error| no_answer(domain, &error))?;
         let name = domain::txt_name(domain);
         let checked = some(checking.txt_lookup(name.as_str()).await);
@@ -115,7 +115,7 @@ impl Dns {
         domain: &str,
         texts: Option<Lookup>,
         dnssec: Option<Dnssec>,
-    ) -> Result<Answer, DnsError> {
+    ) -> Result<DnsAnswer, DnsError> {
         let (resolver, _) = self.resolvers.get().map_err(|error| no_answer(domain, &error))?;
         let hosts = resolver.srv_lookup(domain::srv_name(domain).as_str()).await;
         // Who has TXT records may do without SRV, and so without an answer about it.
@@ -128,7 +128,7 @@ impl Dns {
         let signpost = domain::signpost(&records, &hosts, &chained).map_err(useless)?;
         let until = texts.map_or_else(Instant::now, |texts| texts.valid_until());
         let fresh_for = until.saturating_duration_since(Instant::now()).clamp(FRESH.0, FRESH.1);
-        Ok(Answer { signpost, fresh_for, dnssec })
+        Ok(DnsAnswer { signpost, fresh_for, dnssec })
     }
 
     /// The addresses of a host; none when nobody answers.
@@ -177,7 +177,7 @@ fn records_of(lookup: &Lookup) -> Vec<Record> {
 
 /// The hosts of SRV records, the preferred first (RFC 2782). A root target says that there is no such service.
 #[expect(clippy::wildcard_enum_match_arm, reason = "an answer may hold records of any other type")]
-fn hosts_of(lookup: &Lookup) -> Vec<Host> {
+fn hosts_of(lookup: &Lookup) -> Vec<SrvHost> {
     let mut hosts: Vec<_> = lookup
         .answers()
         .iter()
@@ -187,7 +187,7 @@ fn hosts_of(lookup: &Lookup) -> Vec<Host> {
         })
         .collect();
     hosts.sort_by_key(|srv| srv.priority);
-    let host = |srv: &&hickory_resolver::proto::rr::rdata::SRV| Host {
+    let host = |srv: &&hickory_resolver::proto::rr::rdata::SRV| SrvHost {
         name: srv.target.to_utf8().trim_end_matches('.').to_owned(),
         port: srv.port,
     };

@@ -22,7 +22,7 @@ pub const NAME_BYTES: usize = 253;
 
 /// A host that an SRV record names.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Host {
+pub struct SrvHost {
     /// Its name, without a final dot.
     pub name: String,
     /// Port at which it listens, by TCP and by QUIC.
@@ -90,7 +90,7 @@ pub fn srv_name(domain: &str) -> String {
 ///
 /// # Errors
 /// [`DomainError`] when they contradict each other, or name no node that could be asked.
-pub fn signpost(records: &[Record], hosts: &[Host], addresses: &[Multiaddr]) -> Result<Signpost, DomainError> {
+pub fn signpost(records: &[Record], hosts: &[SrvHost], addresses: &[Multiaddr]) -> Result<Signpost, DomainError> {
     let mut post = Signpost::default();
     let mut peers = Vec::new();
     for record in records {
@@ -142,14 +142,14 @@ impl Signpost {
         }
     }
 
-    fn host(&mut self, host: &Host, peer: PeerId) {
+    fn host(&mut self, host: &SrvHost, peer: PeerId) {
         let name = || Protocol::Dns(host.name.clone().into());
         let quic = Multiaddr::empty().with(name()).with(Protocol::Udp(host.port)).with(Protocol::QuicV1);
         self.place(&quic, Some(peer));
         self.place(&Multiaddr::empty().with(name()).with(Protocol::Tcp(host.port)), Some(peer));
     }
 
-    fn leads_somewhere(self, hosts: &[Host]) -> Result<Self, DomainError> {
+    fn leads_somewhere(self, hosts: &[SrvHost]) -> Result<Self, DomainError> {
         match (self.did, hosts.first(), self.originals.first()) {
             _ if !self.nodes.is_empty() => Ok(self),
             (_, Some(host), _) => Err(DomainError::NoPeer(format!("{}:{}", host.name, host.port))),
@@ -221,7 +221,7 @@ mod tests {
     #[test]
     fn a_host_is_of_use_where_a_record_names_its_node() {
         let peer = PeerId::random();
-        let host = Host { name: "node.alex.example".to_owned(), port: 4001 };
+        let host = SrvHost { name: "node.alex.example".to_owned(), port: 4001 };
         let named = records(&[format!("v=ai2ai1 did={} peer={peer}", did(1))]);
         let post = signpost(&named, std::slice::from_ref(&host), &[]).expect("a signpost");
         let texts: Vec<String> = post.nodes[&peer].iter().map(ToString::to_string).collect();

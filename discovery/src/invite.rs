@@ -28,7 +28,7 @@ const FORM: &str = "join/1";
 
 /// Content of an invite.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Link {
+pub struct InviteLink {
     /// Identity of the one who invites.
     pub did: Did,
     /// Their node.
@@ -64,7 +64,7 @@ pub fn looks_like_link(text: &str) -> bool {
     text.trim_start().get(..SCHEME.len()).is_some_and(|head| head.eq_ignore_ascii_case(SCHEME))
 }
 
-impl Link {
+impl InviteLink {
     /// Returns what it says of where its maker is.
     #[must_use]
     pub fn finding(&self, now: Timestamp) -> Finding {
@@ -73,7 +73,7 @@ impl Link {
     }
 }
 
-impl fmt::Display for Link {
+impl fmt::Display for InviteLink {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let until = self.expires_at.as_millis() / 1_000;
         let did = &self.did;
@@ -85,7 +85,7 @@ impl fmt::Display for Link {
     }
 }
 
-impl FromStr for Link {
+impl FromStr for InviteLink {
     type Err = LinkError;
 
     fn from_str(text: &str) -> Result<Self, LinkError> {
@@ -134,10 +134,10 @@ mod tests {
     use super::*;
     use proptest::prelude::*;
 
-    fn link(seed: u8, addresses: usize) -> Link {
+    fn link(seed: u8, addresses: usize) -> InviteLink {
         let key = libp2p::identity::Keypair::ed25519_from_bytes([seed; 32]).expect("a key");
         let place = |n: usize| format!("/ip4/192.0.2.{}/udp/{}/quic-v1", seed, 4_001 + n).parse().expect("an address");
-        Link {
+        InviteLink {
             did: ai2ai_protocol::key::OwnerKey::from_seed(&[seed; 32]).did(),
             peer: key.public().to_peer_id(),
             addresses: (0..addresses).map(place).collect(),
@@ -164,7 +164,7 @@ mod tests {
     #[test]
     fn a_link_that_was_changed_is_refused_and_says_where() {
         let good = link(7, 2).to_string();
-        let change = |from: &str, to: &str| good.replacen(from, to, 1).parse::<Link>().expect_err(to);
+        let change = |from: &str, to: &str| good.replacen(from, to, 1).parse::<InviteLink>().expect_err(to);
         assert_eq!(change("ai2ai:", "AI2AI:"), LinkError::Version);
         assert_eq!(change("join/1", "join/2"), LinkError::Version);
         assert_eq!(change("?", "#"), LinkError::Version);
@@ -179,7 +179,7 @@ mod tests {
         assert_eq!(change("/ip4/192.0.2.7", "/ip4/0.0.0.0"), AddressError::Nobody([0, 0, 0, 0].into()).into());
         assert_eq!(change("/udp/4001/", "/udp/0/"), AddressError::Port.into());
         let twice = good.replacen("&until", "&did=x&until", 1);
-        assert_eq!(twice.parse::<Link>(), Err(LinkError::Damaged("until")));
+        assert_eq!(twice.parse::<InviteLink>(), Err(LinkError::Damaged("until")));
     }
 
     #[test]
@@ -187,18 +187,21 @@ mod tests {
         let good = link(7, 1).to_string();
         let (head, rest) = good.split_once("&at").expect("a head");
         let tail = &rest[rest.find("&secret").expect("a secret")..];
-        assert_eq!(format!("{head}{tail}").parse::<Link>(), Err(LinkError::Damaged("at")));
-        assert_eq!(link(7, INVITE_ADDRESSES + 1).to_string().parse::<Link>(), Err(LinkError::Damaged("at")));
+        assert_eq!(format!("{head}{tail}").parse::<InviteLink>(), Err(LinkError::Damaged("at")));
+        assert_eq!(link(7, INVITE_ADDRESSES + 1).to_string().parse::<InviteLink>(), Err(LinkError::Damaged("at")));
         let own = format!("{head}&at=/ip4/192.0.2.7/tcp/4001/p2p/{}{tail}", link(7, 1).peer);
-        assert_eq!(own.parse::<Link>(), Err(LinkError::Damaged("at")));
-        assert_eq!(format!("{head}&at={}{tail}", "/".repeat(LINK_BYTES)).parse::<Link>(), Err(LinkError::TooLong));
+        assert_eq!(own.parse::<InviteLink>(), Err(LinkError::Damaged("at")));
+        assert_eq!(
+            format!("{head}&at={}{tail}", "/".repeat(LINK_BYTES)).parse::<InviteLink>(),
+            Err(LinkError::TooLong)
+        );
     }
 
     #[test]
     fn a_link_of_which_the_end_is_missing_is_none() {
         let good = link(7, 2).to_string();
         for length in 0..good.len() {
-            good[..length].parse::<Link>().expect_err("a part");
+            good[..length].parse::<InviteLink>().expect_err("a part");
         }
     }
 
@@ -219,7 +222,7 @@ mod tests {
             bytes[place] = byte;
             bytes.truncate(bytes.len() - cut % bytes.len().div_ceil(4));
             if let Ok(text) = String::from_utf8(bytes)
-                && let Ok(read) = text.parse::<Link>()
+                && let Ok(read) = text.parse::<InviteLink>()
             {
                 prop_assert_eq!(read.to_string(), text.trim());
             }
@@ -227,7 +230,7 @@ mod tests {
 
         #[test]
         fn no_text_makes_it_panic(text in "(ai2ai:join/1\\?)?[ -~\\n\u{e4}\u{202e}]{0,300}") {
-            drop(text.parse::<Link>());
+            drop(text.parse::<InviteLink>());
             let _ = looks_like_link(&text);
         }
     }

@@ -37,7 +37,7 @@ pub struct Visit {
 
 /// A place that is held.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Place {
+pub struct MailboxPlace {
     /// The volunteer.
     pub peer: PeerId,
     /// The addresses, without its peer id.
@@ -60,11 +60,11 @@ pub enum Visited {
 /// The mailboxes that are known.
 #[derive(Debug, Default)]
 pub struct Mailboxes {
-    known: BTreeMap<PeerId, Mailbox>,
+    known: BTreeMap<PeerId, VolunteerMailbox>,
 }
 
 #[derive(Debug, Clone)]
-struct Mailbox {
+struct VolunteerMailbox {
     addresses: Vec<Multiaddr>,
     until: Option<Timestamp>,
     claim_at: Timestamp,
@@ -73,7 +73,7 @@ struct Mailbox {
     is_under_way: bool,
 }
 
-impl Mailbox {
+impl VolunteerMailbox {
     fn new(addresses: Vec<Multiaddr>, until: Option<Timestamp>, now: Timestamp) -> Self {
         Self { addresses, until, claim_at: now, visit_at: now, failures: 0, is_under_way: false }
     }
@@ -89,9 +89,9 @@ impl Mailbox {
 
 impl Mailboxes {
     /// A place that was held before this node restarted.
-    pub fn remember(&mut self, place: Place, now: Timestamp) {
+    pub fn remember(&mut self, place: MailboxPlace, now: Timestamp) {
         if self.known.len() < KNOWN {
-            self.known.insert(place.peer, Mailbox::new(place.addresses, Some(place.until), now));
+            self.known.insert(place.peer, VolunteerMailbox::new(place.addresses, Some(place.until), now));
         }
     }
 
@@ -101,7 +101,7 @@ impl Mailboxes {
         if let Some(known) = self.known.get_mut(&peer) {
             (known.addresses, known.visit_at) = (addresses, now);
         } else if self.known.len() < KNOWN || self.drop_the_worst(now) {
-            self.known.insert(peer, Mailbox::new(addresses, None, now));
+            self.known.insert(peer, VolunteerMailbox::new(addresses, None, now));
         }
     }
 
@@ -161,12 +161,12 @@ impl Mailboxes {
 
     /// The places that are held, those that work first.
     #[must_use]
-    pub fn held(&self, now: Timestamp) -> Vec<Place> {
-        let mut held: Vec<(&PeerId, &Mailbox)> =
+    pub fn held(&self, now: Timestamp) -> Vec<MailboxPlace> {
+        let mut held: Vec<(&PeerId, &VolunteerMailbox)> =
             self.known.iter().filter(|(_, mailbox)| mailbox.is_held(now)).collect();
         held.sort_by_key(|(_, mailbox)| mailbox.failures);
-        let place = |(peer, mailbox): (&PeerId, &Mailbox)| {
-            Some(Place { peer: *peer, addresses: mailbox.addresses.clone(), until: mailbox.until? })
+        let place = |(peer, mailbox): (&PeerId, &VolunteerMailbox)| {
+            Some(MailboxPlace { peer: *peer, addresses: mailbox.addresses.clone(), until: mailbox.until? })
         };
         held.into_iter().filter_map(place).collect()
     }
@@ -179,7 +179,7 @@ impl Mailboxes {
     }
 }
 
-impl Mailbox {
+impl VolunteerMailbox {
     fn fail(&mut self, now: Timestamp) {
         let wait = RETRY_FIRST.saturating_mul(2_u32.saturating_pow(self.failures.min(16))).min(RETRY_LAST);
         self.failures = self.failures.saturating_add(1);
@@ -279,7 +279,7 @@ mod tests {
     fn what_is_remembered_is_bounded_and_has_an_address_for_each_transport() {
         let mut mailboxes = with(100);
         assert_eq!(mailboxes.known.len(), KNOWN);
-        let place = Place { peer: PeerId::random(), addresses: vec![], until: at(9) };
+        let place = MailboxPlace { peer: PeerId::random(), addresses: vec![], until: at(9) };
         mailboxes.remember(place, at(0));
         assert_eq!(mailboxes.known.len(), KNOWN);
         let told = ["/ip4/203.0.113.7/udp/1/quic-v1", "/ip4/203.0.113.8/udp/1/quic-v1", "/ip4/203.0.113.7/tcp/1"];

@@ -29,7 +29,7 @@ pub fn config() -> mdns::Config {
 
 /// A change on this network.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Heard {
+pub enum MdnsEvent {
     /// A peer, with all its addresses known by now.
     Found(Finding),
     /// Nothing has been heard of this peer for [`TTL`].
@@ -44,17 +44,17 @@ pub struct Ears {
 
 impl Ears {
     /// Takes in an event; gives what it changed.
-    pub fn hear(&mut self, event: mdns::Event, now: Timestamp) -> Vec<Heard> {
+    pub fn hear(&mut self, event: mdns::Event, now: Timestamp) -> Vec<MdnsEvent> {
         match event {
             mdns::Event::Discovered(list) => self.discovered(list, now),
             mdns::Event::Expired(list) => self.expired(list),
         }
     }
 
-    fn discovered(&mut self, list: Vec<(PeerId, Multiaddr)>, now: Timestamp) -> Vec<Heard> {
+    fn discovered(&mut self, list: Vec<(PeerId, Multiaddr)>, now: Timestamp) -> Vec<MdnsEvent> {
         let changed: BTreeSet<PeerId> =
             list.into_iter().filter_map(|(peer, address)| self.note(peer, &address).then_some(peer)).collect();
-        changed.into_iter().map(|peer| Heard::Found(self.finding(peer, now))).collect()
+        changed.into_iter().map(|peer| MdnsEvent::Found(self.finding(peer, now))).collect()
     }
 
     /// Returns whether this was news.
@@ -72,14 +72,14 @@ impl Ears {
         Finding { peer, did: None, addresses, source: SOURCE, seen_at: now }
     }
 
-    fn expired(&mut self, list: Vec<(PeerId, Multiaddr)>) -> Vec<Heard> {
+    fn expired(&mut self, list: Vec<(PeerId, Multiaddr)>) -> Vec<MdnsEvent> {
         let mut gone = Vec::new();
         for (peer, address) in list {
             let Some(addresses) = self.peers.get_mut(&peer) else { continue };
             addresses.remove(&address::split_peer(&address).0);
             if addresses.is_empty() {
                 self.peers.remove(&peer);
-                gone.push(Heard::Gone(peer));
+                gone.push(MdnsEvent::Gone(peer));
             }
         }
         gone
@@ -110,7 +110,7 @@ mod tests {
             ]),
             now(),
         );
-        let [Heard::Found(finding)] = heard.as_slice() else { panic!("{heard:?}") };
+        let [MdnsEvent::Found(finding)] = heard.as_slice() else { panic!("{heard:?}") };
         assert_eq!((finding.peer, finding.addresses.len()), (peer, 2));
     }
 
@@ -122,7 +122,7 @@ mod tests {
         let mut ears = Ears::default();
         ears.hear(mdns::Event::Discovered(vec![tcp.clone(), quic.clone()]), now());
         assert_eq!(ears.hear(mdns::Event::Expired(vec![tcp]), now()), []);
-        assert_eq!(ears.hear(mdns::Event::Expired(vec![quic.clone()]), now()), [Heard::Gone(peer)]);
+        assert_eq!(ears.hear(mdns::Event::Expired(vec![quic.clone()]), now()), [MdnsEvent::Gone(peer)]);
         assert_eq!(ears.hear(mdns::Event::Expired(vec![quic]), now()), []);
     }
 

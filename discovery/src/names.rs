@@ -18,10 +18,10 @@ const SILENT: Duration = Duration::from_secs(60);
 
 /// The names, each with its next time.
 #[derive(Debug, Default)]
-pub struct Names(BTreeMap<String, Next>);
+pub struct Names(BTreeMap<String, NextLookup>);
 
 #[derive(Debug, Clone, Copy)]
-struct Next {
+struct NextLookup {
     at: Timestamp,
     failures: u32,
     is_asked: bool,
@@ -31,7 +31,7 @@ impl Names {
     /// Wants a name to be looked up, now and from time to time. More than [`NAMES`] are not kept.
     pub fn want(&mut self, name: &str, now: Timestamp) {
         if self.0.len() < NAMES {
-            self.0.entry(name.to_owned()).or_insert(Next { at: now, failures: 0, is_asked: false });
+            self.0.entry(name.to_owned()).or_insert(NextLookup { at: now, failures: 0, is_asked: false });
         }
     }
 
@@ -44,7 +44,7 @@ impl Names {
         due.sort_unstable();
         due.truncate(free);
         for (_, name) in &due {
-            self.put(name, |next| Next { at: now + SILENT, is_asked: true, ..next });
+            self.put(name, |next| NextLookup { at: now + SILENT, is_asked: true, ..next });
         }
         due.into_iter().map(|(_, name)| name).collect()
     }
@@ -57,7 +57,7 @@ impl Names {
 
     /// There was an answer, which counts for so long.
     pub fn answered(&mut self, name: &str, now: Timestamp, fresh_for: Duration) {
-        self.put(name, |_| Next { at: now + fresh_for.max(RETRY_LAST), failures: 0, is_asked: false });
+        self.put(name, |_| NextLookup { at: now + fresh_for.max(RETRY_LAST), failures: 0, is_asked: false });
     }
 
     /// There was none. `jitter` is any random number.
@@ -65,7 +65,7 @@ impl Names {
         self.put(name, |next| {
             let doubled = RETRY_FIRST.saturating_mul(2_u32.saturating_pow(next.failures.min(16))).min(RETRY_LAST);
             let spread = Duration::from_millis(jitter % 1_000);
-            Next { at: now + doubled + spread, failures: next.failures.saturating_add(1), is_asked: false }
+            NextLookup { at: now + doubled + spread, failures: next.failures.saturating_add(1), is_asked: false }
         });
     }
 
@@ -81,7 +81,7 @@ impl Names {
         self.0.remove(name);
     }
 
-    fn put(&mut self, name: &str, change: impl FnOnce(Next) -> Next) {
+    fn put(&mut self, name: &str, change: impl FnOnce(NextLookup) -> NextLookup) {
         if let Some(next) = self.0.get_mut(name) {
             *next = change(*next);
         }

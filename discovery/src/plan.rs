@@ -37,7 +37,7 @@ pub fn patience(me: &PeerId, peer: &PeerId) -> Duration {
 
 /// The task of one peer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Step {
+enum PlanStep {
     /// Ask at this time; so many questions have failed since the last answer.
     Ask { at: Timestamp, failures: u32 },
     /// A question is out.
@@ -48,7 +48,7 @@ enum Step {
 #[derive(Debug)]
 pub struct Plan {
     me: PeerId,
-    peers: HashMap<PeerId, Step>,
+    peers: HashMap<PeerId, PlanStep>,
 }
 
 impl Plan {
@@ -63,16 +63,16 @@ impl Plan {
     pub fn found(&mut self, peer: PeerId, now: Timestamp) {
         let soon = now + GATHER + patience(&self.me, &peer);
         match self.peers.get_mut(&peer) {
-            Some(Step::Ask { at, failures }) if *failures > 0 => *at = soon.min(*at),
-            Some(Step::Ask { .. } | Step::Asked { .. }) => {}
-            None => self.put(peer, Step::Ask { at: soon, failures: 0 }),
+            Some(PlanStep::Ask { at, failures }) if *failures > 0 => *at = soon.min(*at),
+            Some(PlanStep::Ask { .. } | PlanStep::Asked { .. }) => {}
+            None => self.put(peer, PlanStep::Ask { at: soon, failures: 0 }),
         }
     }
 
     /// Discards what was planned by an earlier clock: everybody who is to be asked some time is asked now.
     pub fn hurry(&mut self, now: Timestamp) {
         for step in self.peers.values_mut() {
-            if let Step::Ask { at, .. } = step {
+            if let PlanStep::Ask { at, .. } = step {
                 *at = now;
             }
         }
@@ -96,7 +96,7 @@ impl Plan {
         due.sort_unstable();
         due.truncate(free);
         for (failures, _, peer) in &due {
-            self.peers.insert(*peer, Step::Asked { since: now, failures: *failures });
+            self.peers.insert(*peer, PlanStep::Asked { since: now, failures: *failures });
         }
         due.into_iter().map(|(_, _, peer)| peer).collect()
     }
@@ -108,8 +108,8 @@ impl Plan {
         self.peers
             .values()
             .filter_map(|step| match *step {
-                Step::Asked { since, .. } => Some(since + ANSWER_WITHIN),
-                Step::Ask { at, .. } => (!full).then_some(at),
+                PlanStep::Asked { since, .. } => Some(since + ANSWER_WITHIN),
+                PlanStep::Ask { at, .. } => (!full).then_some(at),
             })
             .min()
     }
@@ -131,10 +131,10 @@ impl Plan {
     }
 
     fn again(&mut self, peer: PeerId, at: Timestamp, failures: u32) {
-        self.put(peer, Step::Ask { at, failures });
+        self.put(peer, PlanStep::Ask { at, failures });
     }
 
-    fn put(&mut self, peer: PeerId, step: Step) {
+    fn put(&mut self, peer: PeerId, step: PlanStep) {
         let has_room = self.peers.contains_key(&peer) || self.peers.len() < PEERS || self.drop_the_hopeless();
         if has_room && peer != self.me {
             self.peers.insert(peer, step);
@@ -149,26 +149,26 @@ impl Plan {
     }
 
     fn questions_out(&self) -> usize {
-        self.peers.values().filter(|step| matches!(step, Step::Asked { .. })).count()
+        self.peers.values().filter(|step| matches!(step, PlanStep::Asked { .. })).count()
     }
 
     /// An asker that never reports back must not hold its place for ever.
     fn give_up_on_the_silent(&mut self, now: Timestamp) {
         for step in self.peers.values_mut() {
-            if let Step::Asked { since, failures } = *step
+            if let PlanStep::Asked { since, failures } = *step
                 && (now.since(since) >= ANSWER_WITHIN || since > now)
             {
                 let failures = failures.saturating_add(1);
-                *step = Step::Ask { at: now + backoff(failures, 0), failures };
+                *step = PlanStep::Ask { at: now + backoff(failures, 0), failures };
             }
         }
     }
 }
 
-impl Step {
+impl PlanStep {
     fn failures(self) -> u32 {
         match self {
-            Step::Ask { failures, .. } | Step::Asked { failures, .. } => failures,
+            PlanStep::Ask { failures, .. } | PlanStep::Asked { failures, .. } => failures,
         }
     }
 
@@ -176,8 +176,8 @@ impl Step {
     /// the clock was set back: then it is due as well.
     fn due(self, now: Timestamp) -> Option<(u32, Timestamp)> {
         match self {
-            Step::Ask { at, failures } if at <= now || at > now + REFRESH => Some((failures, at)),
-            Step::Ask { .. } | Step::Asked { .. } => None,
+            PlanStep::Ask { at, failures } if at <= now || at > now + REFRESH => Some((failures, at)),
+            PlanStep::Ask { .. } | PlanStep::Asked { .. } => None,
         }
     }
 }

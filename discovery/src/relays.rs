@@ -23,19 +23,19 @@ pub const RETRY_LAST: Duration = Duration::from_secs(5 * 60);
 /// The relays, and the places at them.
 #[derive(Debug, Default)]
 pub struct Relays {
-    known: BTreeMap<PeerId, Relay>,
+    known: BTreeMap<PeerId, KnownRelay>,
 }
 
 #[derive(Debug, Clone)]
-struct Relay {
+struct KnownRelay {
     address: Multiaddr,
-    place: Place,
+    place: RelayPlace,
     failures: u32,
 }
 
 /// The place at one relay.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Place {
+enum RelayPlace {
     /// None; not to be asked for before this.
     None { until: Instant },
     /// Asked for.
@@ -50,19 +50,21 @@ impl Relays {
         if let Some(relay) = self.known.get_mut(&peer) {
             relay.address = address;
         } else if self.known.len() < KNOWN || self.drop_the_worst() {
-            self.known.insert(peer, Relay { address, place: Place::None { until: now }, failures: 0 });
+            self.known.insert(peer, KnownRelay { address, place: RelayPlace::None { until: now }, failures: 0 });
         }
     }
 
     /// Returns where to ask for a place now, as addresses to listen on; they count as asked.
     pub fn next(&mut self, now: Instant) -> Vec<(PeerId, Multiaddr)> {
         for relay in self.known.values_mut() {
-            if matches!(relay.place, Place::Asked { since } if now.saturating_duration_since(since) >= GIVEN_WITHIN) {
+            if matches!(relay.place, RelayPlace::Asked { since } if now.saturating_duration_since(since) >= GIVEN_WITHIN)
+            {
                 relay.fail(now);
             }
         }
         let missing = HELD.saturating_sub(self.taken());
-        let free = self.known.iter().filter(|(_, relay)| matches!(relay.place, Place::None { until } if until <= now));
+        let free =
+            self.known.iter().filter(|(_, relay)| matches!(relay.place, RelayPlace::None { until } if until <= now));
         let mut free: Vec<(u32, PeerId)> = free.map(|(peer, relay)| (relay.failures, *peer)).collect();
         free.sort_unstable();
         let asked: Vec<PeerId> = free.into_iter().take(missing).map(|(_, peer)| peer).collect();
@@ -71,7 +73,7 @@ impl Relays {
 
     fn ask(&mut self, peer: &PeerId, now: Instant) -> Option<Multiaddr> {
         let relay = self.known.get_mut(peer)?;
-        relay.place = Place::Asked { since: now };
+        relay.place = RelayPlace::Asked { since: now };
         Some(relay.address.clone().with(Protocol::P2p(*peer)).with(Protocol::P2pCircuit))
     }
 
@@ -80,9 +82,9 @@ impl Relays {
     pub fn wake_at(&self) -> Option<Instant> {
         let is_full = self.taken() >= HELD;
         let times = self.known.values().filter_map(|relay| match relay.place {
-            Place::None { until } => (!is_full).then_some(until),
-            Place::Asked { since } => Some(since + GIVEN_WITHIN),
-            Place::Held => None,
+            RelayPlace::None { until } => (!is_full).then_some(until),
+            RelayPlace::Asked { since } => Some(since + GIVEN_WITHIN),
+            RelayPlace::Held => None,
         });
         times.min()
     }
@@ -90,7 +92,7 @@ impl Relays {
     /// The relay has given a place.
     pub fn given(&mut self, peer: &PeerId) {
         if let Some(relay) = self.known.get_mut(peer) {
-            (relay.place, relay.failures) = (Place::Held, 0);
+            (relay.place, relay.failures) = (RelayPlace::Held, 0);
         }
     }
 
@@ -104,7 +106,7 @@ impl Relays {
     /// This machine is in another network: relays that could not be reached from the one before are asked again at once.
     pub fn hurry(&mut self, now: Instant) {
         for relay in self.known.values_mut() {
-            if let Place::None { until } = &mut relay.place {
+            if let RelayPlace::None { until } = &mut relay.place {
                 (*until, relay.failures) = (now, 0);
             }
         }
@@ -112,33 +114,33 @@ impl Relays {
 
     /// The relays that a place is held at.
     pub fn held(&self) -> impl Iterator<Item = PeerId> {
-        self.known.iter().filter(|(_, relay)| relay.place == Place::Held).map(|(peer, _)| *peer)
+        self.known.iter().filter(|(_, relay)| relay.place == RelayPlace::Held).map(|(peer, _)| *peer)
     }
 
     /// The relays that were asked for a place and have not given one yet.
     pub fn asked(&self) -> impl Iterator<Item = PeerId> {
-        let is_asked = |relay: &Relay| matches!(relay.place, Place::Asked { .. });
+        let is_asked = |relay: &KnownRelay| matches!(relay.place, RelayPlace::Asked { .. });
         self.known.iter().filter(move |(_, relay)| is_asked(relay)).map(|(peer, _)| *peer)
     }
 
     fn taken(&self) -> usize {
-        self.known.values().filter(|relay| !matches!(relay.place, Place::None { .. })).count()
+        self.known.values().filter(|relay| !matches!(relay.place, RelayPlace::None { .. })).count()
     }
 
     /// Makes room by forgetting the relay without a place that failed most; one that never failed is kept.
     fn drop_the_worst(&mut self) -> bool {
         let idle =
-            self.known.iter().filter(|(_, relay)| matches!(relay.place, Place::None { .. }) && relay.failures > 0);
+            self.known.iter().filter(|(_, relay)| matches!(relay.place, RelayPlace::None { .. }) && relay.failures > 0);
         let worst = idle.max_by_key(|(_, relay)| relay.failures).map(|(peer, _)| *peer);
         worst.is_some_and(|peer| self.known.remove(&peer).is_some())
     }
 }
 
-impl Relay {
+impl KnownRelay {
     fn fail(&mut self, now: Instant) {
         let wait = RETRY_FIRST.saturating_mul(2_u32.saturating_pow(self.failures.min(16))).min(RETRY_LAST);
         self.failures = self.failures.saturating_add(1);
-        self.place = Place::None { until: now + wait };
+        self.place = RelayPlace::None { until: now + wait };
     }
 }
 

@@ -27,7 +27,7 @@ use tokio::sync::{Notify, broadcast, oneshot};
 use tokio::task::JoinSet;
 
 use doors::Doors;
-use kept::{Kept, open_store};
+use kept::{HomeContents, open_store};
 use rooms::Rooms;
 
 use ai2ai_core::context::Me;
@@ -63,7 +63,8 @@ impl Node {
     /// No identity, another node on the same home, a database that is newer or damaged, or no way to listen.
     pub async fn start(paths: &Paths, config: &Config) -> Result<Self, Failure> {
         let lock = HomeLock::take(paths)?;
-        let Kept { identity, vault, originals, tokens, channels, store, known } = Kept::read(paths, config)?;
+        let HomeContents { identity, vault, originals, tokens, channels, store, known } =
+            HomeContents::read(paths, config)?;
         let peer = identity.peer;
         let rooms = Rooms::open(config, identity, vault, originals, store, known.servers).await?;
         let Rooms { context, own, network, notes, events, pages, storage: storage_thread } = rooms;

@@ -8,7 +8,7 @@ use ai2ai_protocol::envelope::{Draft, Kind, Recipient, Sender, verify, verify_wi
 use ai2ai_protocol::id::{ConversationId, MessageId};
 use ai2ai_protocol::key::{AgentKey, OwnerKey};
 use ai2ai_protocol::limits::{ENVELOPE_BYTES, ENVELOPE_LIFE_DEFAULT};
-use ai2ai_protocol::policy::{Leaving, Standing, arrives, leaves};
+use ai2ai_protocol::policy::{Leaving, SenderStanding, arrives, leaves};
 use ai2ai_protocol::seal::{Prekey, seal};
 use ai2ai_protocol::time::Timestamp;
 use ai2ai_protocol::trust::Trust;
@@ -76,7 +76,7 @@ fn pieces(criterion: &mut Criterion) {
 const SMALL: criterion::BatchSize = criterion::BatchSize::SmallInput;
 
 fn policy(criterion: &mut Criterion) {
-    let standing = Standing::of(Some((Trust::Known, false)));
+    let standing = SenderStanding::of(Some((Trust::Known, false)));
     criterion.bench_function("policy: arrives", |b| b.iter(|| arrives(black_box(&standing))));
     let with = person("Alex", 2).did;
     let intent = "message.relay".parse().expect("an intent");

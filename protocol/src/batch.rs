@@ -10,7 +10,7 @@ use crate::refusal::Refusal;
 use crate::seal::{Sealed, TAG_BYTES, how_many_under_one_seal};
 
 /// One entry of a batch: a sealed envelope, or why it is none and the digest by which its receipt names it.
-pub type Entry = Result<Sealed, (Digest, Refusal)>;
+pub type BatchEntry = Result<Sealed, (Digest, Refusal)>;
 
 /// Bytes of a batch with nothing in it; each seal adds its own size and a comma.
 const FRAME_BYTES: usize = r#"{"ai2ai":"0.2","sealed":[],"type":"batch"}"#.len();
@@ -62,7 +62,7 @@ pub fn write_batch(sealed: &[Sealed]) -> Vec<u8> {
 /// # Errors
 /// [`Refusal`] when the batch itself can't be read. Nothing in it then has an effect, and the answer is one receipt,
 /// which names the digest of the request's bytes.
-pub fn read_batch(bytes: &[u8]) -> Result<Vec<Entry>, Refusal> {
+pub fn read_batch(bytes: &[u8]) -> Result<Vec<BatchEntry>, Refusal> {
     let object = read_object(bytes, BATCH_BYTES)?;
     let root = Members::of(&object);
     root.check_version()?;

@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use crate::batch::{Entry, pack_into};
+use crate::batch::{BatchEntry, pack_into};
 use crate::canonical::{canonical, read_object};
 use crate::code::Code;
 use crate::did::Did;
@@ -21,7 +21,7 @@ pub struct Carried {
     /// For whom it is.
     pub to: Did,
     /// The sealed envelopes, from 1 to [`CARRIED_SEALS`], in their order; or why one is none.
-    pub sealed: Vec<Entry>,
+    pub sealed: Vec<BatchEntry>,
 }
 
 impl Carried {

@@ -16,10 +16,10 @@ use crate::time::Timestamp;
 
 /// A delegation that its owner's key really signed. Cheap to clone.
 #[derive(Clone, PartialEq, Eq)]
-pub struct Delegation(Arc<Content>);
+pub struct Delegation(Arc<DelegationContent>);
 
 #[derive(PartialEq, Eq)]
-struct Content {
+struct DelegationContent {
     object: Object,
     did: Did,
     key: PublicKey,
@@ -42,7 +42,7 @@ impl Delegation {
             "did": did, "key": key, "sequence": sequence, "not_before": not_before, "not_after": not_after,
         }));
         owner.sign(Tag::Delegation, &mut object);
-        Self(Arc::new(Content { object, did, key, sequence, not_before, not_after }))
+        Self(Arc::new(DelegationContent { object, did, key, sequence, not_before, not_after }))
     }
 
     /// Reads a delegation and checks its form, its length and its owner's signature; not the time.
@@ -67,7 +67,7 @@ impl Delegation {
 
     /// Reads a delegation whose signature was checked when it first came.
     pub(crate) fn read_form(members: &Members<'_>, object: &Object) -> Result<Self, Refusal> {
-        let content = Content {
+        let content = DelegationContent {
             did: members.text("did")?,
             key: members.text("key")?,
             sequence: members.at("sequence")?.count()?,
@@ -139,7 +139,7 @@ impl Delegation {
 
 impl fmt::Debug for Delegation {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Content { did, key, sequence, not_before, not_after, .. } = &*self.0;
+        let DelegationContent { did, key, sequence, not_before, not_after, .. } = &*self.0;
         write!(f, "Delegation(#{sequence} of {did:?} to {key:?}, {not_before} to {not_after})")
     }
 }

@@ -22,7 +22,7 @@ const ANSWER_BYTES: usize = DIRECTORY_FOUND * (crate::limits::CARD_BYTES + 1) + 
 
 /// A request to a directory.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Request {
+pub enum DirectoryRequest {
     /// List me.
     List(Box<Card>),
     /// List me no more.
@@ -44,14 +44,14 @@ pub struct Search {
 
 /// The searchable part of a card: kept beside it, so that a search reads no card.
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
-pub struct Entry {
+pub struct DirectoryEntry {
     agent: String,
     human: String,
     intents: Vec<String>,
     languages: Vec<String>,
 }
 
-impl Entry {
+impl DirectoryEntry {
     /// Returns what a search looks at in this card.
     #[must_use]
     pub fn of(card: &Card) -> Self {
@@ -72,7 +72,7 @@ impl Entry {
 impl Search {
     /// Returns whether a card fits.
     #[must_use]
-    pub fn fits(&self, entry: &Entry) -> bool {
+    pub fn fits(&self, entry: &DirectoryEntry) -> bool {
         let name = self.name.as_ref().map(|name| name.to_lowercase());
         let intent = self.intent.as_ref().map(ToString::to_string);
         let text = self.text.as_ref().map(|text| text.to_lowercase()).unwrap_or_default();
@@ -109,7 +109,7 @@ impl Search {
     }
 }
 
-impl Request {
+impl DirectoryRequest {
     /// Reads a request. A card in it is verified, and not yet judged by the clock or by who brought it.
     ///
     /// # Errors
@@ -185,7 +185,7 @@ pub fn write_found(cards: &[Vec<u8>]) -> Vec<u8> {
 pub fn read_found(bytes: &[u8], search: &Search, now: Timestamp) -> Result<Vec<Card>, Refusal> {
     let object = answer(bytes, ANSWER_BYTES, "directory_cards")?;
     let cards = Members::of(&object).list("cards", DIRECTORY_FOUND, |item| Ok(card_of(item.value())))?;
-    let fits = |card: &Card| card.check_current(now).is_ok() && search.fits(&Entry::of(card));
+    let fits = |card: &Card| card.check_current(now).is_ok() && search.fits(&DirectoryEntry::of(card));
     Ok(cards.into_iter().flatten().filter(fits).collect())
 }
 
@@ -210,7 +210,7 @@ mod tests {
 
     #[test]
     fn a_card_is_found_by_what_it_says_and_by_nothing_else() {
-        let alex = Entry::of(&alex().card(1));
+        let alex = DirectoryEntry::of(&alex().card(1));
         for (name, intent, text) in
             [("ALEX", "", ""), ("alex-assistant", "schedule.meeting", ""), ("", "", "alex MEETING en"), ("", "", "")]
         {
@@ -244,7 +244,7 @@ mod tests {
         let mut forged = alex().card(1).object().clone();
         forged.insert("human".to_owned(), "Alexander".into());
         let request = canonical(&json!({ "ai2ai": VERSION, "type": "directory_list", "card": forged }));
-        assert_eq!(Request::read(&request).map_err(|refusal| refusal.code), Err(Code::BadSignature));
+        assert_eq!(DirectoryRequest::read(&request).map_err(|refusal| refusal.code), Err(Code::BadSignature));
         let good = alex().card(1);
         let other = darren().card(1);
         let cards = [canonical(&forged), good.bytes().to_vec(), b"7".to_vec(), other.bytes().to_vec()];
@@ -259,10 +259,10 @@ mod tests {
         let long = "x".repeat(DIRECTORY_TEXT_CHARS + 1);
         let wordy = "a ".repeat(DIRECTORY_WORDS + 1);
         for (name, text) in [(long.as_str(), ""), ("", long.as_str()), ("", wordy.as_str())] {
-            let refused = Request::read(&search(name, "", text).write()).expect_err("too long");
+            let refused = DirectoryRequest::read(&search(name, "", text).write()).expect_err("too long");
             assert_eq!(refused.code, Code::TooLarge);
         }
-        assert!(Request::read(&vec![b' '; REQUEST_BYTES + 1]).is_err());
+        assert!(DirectoryRequest::read(&vec![b' '; REQUEST_BYTES + 1]).is_err());
         let many = vec![mallory().card(1).bytes().to_vec(); DIRECTORY_FOUND + 1];
         assert_eq!(read_found(&write_found(&many), &Search::default(), now()).expect_err("many").code, Code::TooLarge);
     }
@@ -271,9 +271,15 @@ mod tests {
     fn what_is_written_is_read() {
         let card = alex().card(1);
         let search = search("alex", "schedule.meeting", "a b");
-        assert_eq!(Request::read(&Request::list(&card)), Ok(Request::List(Box::new(card.clone()))));
-        assert_eq!(Request::read(&Request::unlist(card.did())), Ok(Request::Unlist(*card.did())));
-        assert_eq!(Request::read(&search.write()), Ok(Request::Search(search)));
+        assert_eq!(
+            DirectoryRequest::read(&DirectoryRequest::list(&card)),
+            Ok(DirectoryRequest::List(Box::new(card.clone())))
+        );
+        assert_eq!(
+            DirectoryRequest::read(&DirectoryRequest::unlist(card.did())),
+            Ok(DirectoryRequest::Unlist(*card.did()))
+        );
+        assert_eq!(DirectoryRequest::read(&search.write()), Ok(DirectoryRequest::Search(search)));
         assert_eq!(read_listed(&write_listed(Some(now()))), Ok(Some(now())));
         assert_eq!(read_listed(&write_listed(None)), Ok(None));
     }
@@ -281,7 +287,7 @@ mod tests {
     proptest! {
         #[test]
         fn any_bytes_are_refused_or_read(bytes in prop::collection::vec(any::<u8>(), 0..300)) {
-            drop(Request::read(&bytes));
+            drop(DirectoryRequest::read(&bytes));
             drop(read_found(&bytes, &Search::default(), now()));
         }
     }

@@ -15,13 +15,13 @@ pub(crate) const VERSION: &str = "0.2";
 
 /// A place in a document. It is written as text only when a refusal needs it.
 #[derive(Clone, Copy)]
-enum Place<'a> {
+enum DocumentPath<'a> {
     Root,
-    Name(&'a Place<'a>, &'static str),
-    Index(&'a Place<'a>, usize),
+    Name(&'a DocumentPath<'a>, &'static str),
+    Index(&'a DocumentPath<'a>, usize),
 }
 
-impl fmt::Display for Place<'_> {
+impl fmt::Display for DocumentPath<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Root => Ok(()),
@@ -34,31 +34,31 @@ impl fmt::Display for Place<'_> {
 /// The members of one object.
 pub(crate) struct Members<'a> {
     object: &'a Object,
-    place: Place<'a>,
+    place: DocumentPath<'a>,
 }
 
 /// One value and its place.
 pub(crate) struct Item<'a> {
     value: &'a Value,
-    place: Place<'a>,
+    place: DocumentPath<'a>,
 }
 
 impl<'a> Members<'a> {
     /// The members of the document itself.
     pub(crate) fn of(object: &'a Object) -> Self {
-        Self { object, place: Place::Root }
+        Self { object, place: DocumentPath::Root }
     }
 
     /// A member that must be there; `null` is a value of it.
     pub(crate) fn at<'s>(&'s self, name: &'static str) -> Result<Item<'s>, Refusal> {
         let value = self.object.get(name).ok_or_else(|| self.malformed(name, "it is missing"))?;
-        Ok(Item { value, place: Place::Name(&self.place, name) })
+        Ok(Item { value, place: DocumentPath::Name(&self.place, name) })
     }
 
     /// A member that may be left out; `null` is the same as leaving it out.
     pub(crate) fn maybe<'s>(&'s self, name: &'static str) -> Option<Item<'s>> {
         let value = self.object.get(name).filter(|value| !value.is_null())?;
-        Some(Item { value, place: Place::Name(&self.place, name) })
+        Some(Item { value, place: DocumentPath::Name(&self.place, name) })
     }
 
     /// A text that must be there, as the type it stands for.
@@ -113,7 +113,7 @@ impl<'a> Members<'a> {
 
     /// A refusal at one of these members.
     pub(crate) fn refused(&self, code: Code, name: &'static str) -> Refusal {
-        Refusal::new(code, Place::Name(&self.place, name).to_string())
+        Refusal::new(code, DocumentPath::Name(&self.place, name).to_string())
     }
 
     /// One of these members is not as it must be.
@@ -163,7 +163,7 @@ impl<'a> Item<'a> {
         if values.len() > most {
             return Err(self.refused(Code::TooLarge).because(format_args!("at most {most} entries are read")));
         }
-        let at = |index| Place::Index(&self.place, index);
+        let at = |index| DocumentPath::Index(&self.place, index);
         values.iter().enumerate().map(|(index, value)| read(Item { value, place: at(index) })).collect()
     }
 

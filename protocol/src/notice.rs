@@ -17,14 +17,14 @@ use crate::time::Timestamp;
 
 /// The news of an envelope.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum What {
+pub enum News {
     /// It was opened.
     Read,
     /// It waited for its recipient's human, who let its time run out.
     Unanswered,
 }
 
-impl What {
+impl News {
     /// Everything that can be told, in the order in which it happens.
     pub const ALL: [Self; 2] = [Self::Read, Self::Unanswered];
 
@@ -51,7 +51,7 @@ pub struct Notice {
 
 /// The payload that tells it, of at most [`BATCH_ENVELOPES`] envelopes.
 #[must_use]
-pub fn to_payload(what: What, list: &[Notice]) -> Object {
+pub fn to_payload(what: News, list: &[Notice]) -> Object {
     to_object(&json!({ (what.member()): list }))
 }
 
@@ -59,7 +59,7 @@ pub fn to_payload(what: What, list: &[Notice]) -> Object {
 ///
 /// # Errors
 /// [`crate::code::Code::Malformed`] or [`crate::code::Code::TooLarge`] with the place; also when it says nothing of it.
-pub fn of_payload(what: What, envelope: &Content) -> Result<Vec<Notice>, Refusal> {
+pub fn of_payload(what: News, envelope: &Content) -> Result<Vec<Notice>, Refusal> {
     let payload = Members::of(envelope.payload());
     let list = payload.list(what.member(), BATCH_ENVELOPES, |item| {
         Notice::deserialize(item.value()).map_err(|_| item.malformed("an id, a digest and a time are needed here"))
@@ -75,7 +75,7 @@ mod tests {
     use crate::envelope::Kind;
     use serde_json::Value;
 
-    fn told(what: What, payload: Object) -> Result<Vec<Notice>, Refusal> {
+    fn told(what: News, payload: Object) -> Result<Vec<Notice>, Refusal> {
         let alex = alex();
         let darren = darren();
         let draft = alex.draft(1, &darren, Kind::Receipt, Value::Object(payload));
@@ -86,7 +86,7 @@ mod tests {
     fn it_is_told_by_id_and_digest_and_one_thing_is_not_taken_for_the_other() {
         let envelope = darren().asks_for_dinner(&alex());
         let notice = Notice { id: envelope.id(), digest: envelope.digest(), at: now() };
-        for (what, other) in [(What::Read, What::Unanswered), (What::Unanswered, What::Read)] {
+        for (what, other) in [(News::Read, News::Unanswered), (News::Unanswered, News::Read)] {
             let payload = to_payload(what, std::slice::from_ref(&notice));
             assert!(told(other, payload.clone()).is_err());
             assert_eq!(told(what, payload), Ok(vec![notice.clone()]));
@@ -95,7 +95,7 @@ mod tests {
 
     #[test]
     fn what_is_no_notice_is_refused_with_its_place() {
-        for what in What::ALL {
+        for what in News::ALL {
             let member = what.member();
             let refused =
                 |payload| told(what, payload).map_err(|refusal| (refusal.code, refusal.place)).expect_err("refused");

@@ -16,7 +16,7 @@ use crate::conversation::Act;
 use crate::did::Did;
 use crate::envelope::Kind;
 use crate::limits::{CONVERSATION_LIFE, CONVERSATION_MESSAGES};
-use crate::mandate::{Mandate, Outside, Use};
+use crate::mandate::{Mandate, OutsideMandate, Use};
 use crate::name::Intent;
 use crate::terms::CANCEL;
 use crate::time::Timestamp;
@@ -26,14 +26,14 @@ pub use crate::mandate::is_sensitive;
 
 /// The owner's opinion of a sender.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub struct Standing {
+pub struct SenderStanding {
     /// The trust in them; none for a stranger.
     pub contact: Option<Trust>,
     /// True if the owner wants to hear no more of them.
     pub blocked: bool,
 }
 
-impl Standing {
+impl SenderStanding {
     /// The standing of a contact by its trust and whether it is blocked, or of a stranger.
     #[must_use]
     pub fn of(contact: Option<(Trust, bool)>) -> Self {
@@ -83,13 +83,13 @@ pub enum Arrival {
 
 /// The verdict on a verified envelope, by who sent it. Nothing that it says about itself counts here.
 #[must_use]
-pub fn arrives(standing: &Standing) -> Arrival {
+pub fn arrives(standing: &SenderStanding) -> Arrival {
     let accept = |agent_may| Arrival::Accept(Clearance { agent_may });
     match standing {
-        Standing { blocked: true, .. } => Arrival::Drop,
-        Standing { contact: None | Some(Trust::None), .. } => Arrival::Quarantine,
-        Standing { contact: Some(Trust::Known), .. } => accept(AgentMay::Draft),
-        Standing { contact: Some(Trust::Trusted), .. } => accept(AgentMay::Act),
+        SenderStanding { blocked: true, .. } => Arrival::Drop,
+        SenderStanding { contact: None | Some(Trust::None), .. } => Arrival::Quarantine,
+        SenderStanding { contact: Some(Trust::Known), .. } => accept(AgentMay::Draft),
+        SenderStanding { contact: Some(Trust::Trusted), .. } => accept(AgentMay::Act),
     }
 }
 
@@ -143,7 +143,7 @@ pub enum Reason {
     NoMandate,
     /// No mandate covers it; why the one that comes closest does not.
     #[error("{0}, so it waits for the owner")]
-    Outside(Outside),
+    Outside(OutsideMandate),
     /// It confirms terms that whoever asks did not name.
     #[error("it commits the owner to terms that are not known here, so it waits for the owner")]
     UnknownTerms,
@@ -183,11 +183,13 @@ pub fn leaves<'a>(leaving: &Leaving<'a>) -> Departure<'a> {
 }
 
 /// Of two mandates that do not cover something, the one that is about it tells more.
-fn closest(so_far: Reason, outside: Outside) -> Reason {
-    let about_something_else = matches!(outside, Outside::Time | Outside::With | Outside::Intent);
+fn closest(so_far: Reason, outside: OutsideMandate) -> Reason {
+    let about_something_else = matches!(outside, OutsideMandate::Time | OutsideMandate::With | OutsideMandate::Intent);
     match so_far {
         Reason::NoMandate => Reason::Outside(outside),
-        Reason::Outside(Outside::Time | Outside::With | Outside::Intent) if !about_something_else => {
+        Reason::Outside(OutsideMandate::Time | OutsideMandate::With | OutsideMandate::Intent)
+            if !about_something_else =>
+        {
             Reason::Outside(outside)
         }
         Reason::Outside(_) | Reason::Trust(_) | Reason::UnknownTerms | Reason::OwnersAlone | Reason::NodesOwn => so_far,

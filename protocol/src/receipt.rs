@@ -32,7 +32,7 @@ pub enum Outcome {
 
 /// The outcome of one envelope. It is bound to that envelope by its digest.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(try_from = "Wire", into = "Wire")]
+#[serde(try_from = "ReceiptForm", into = "ReceiptForm")]
 pub struct Receipt {
     /// The envelope's id, when it could be read.
     pub id: Option<MessageId>,
@@ -50,11 +50,11 @@ pub struct Receipt {
 
 /// A receipt as it is written.
 #[derive(Serialize, Deserialize)]
-struct Wire {
+struct ReceiptForm {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     id: Option<MessageId>,
     digest: Digest,
-    status: Status,
+    status: ReceiptStatus,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     code: Option<String>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -66,38 +66,38 @@ struct Wire {
 
 #[derive(Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-enum Status {
+enum ReceiptStatus {
     Accepted,
     Held,
     Refused,
 }
 
-impl From<Receipt> for Wire {
+impl From<Receipt> for ReceiptForm {
     fn from(receipt: Receipt) -> Self {
         let Receipt { id, digest, outcome, retry_after_s, state, at } = receipt;
         let (status, code) = match outcome {
-            Outcome::Accepted => (Status::Accepted, None),
-            Outcome::Held => (Status::Held, None),
-            Outcome::Refused(code) => (Status::Refused, Some(code.to_string())),
+            Outcome::Accepted => (ReceiptStatus::Accepted, None),
+            Outcome::Held => (ReceiptStatus::Held, None),
+            Outcome::Refused(code) => (ReceiptStatus::Refused, Some(code.to_string())),
         };
         Self { id, digest, status, code, retry_after_s, state, at }
     }
 }
 
-impl TryFrom<Wire> for Receipt {
+impl TryFrom<ReceiptForm> for Receipt {
     type Error = &'static str;
 
     /// A code that this version does not know is read as [`Code::Internal`]: the envelope may come again.
-    fn try_from(wire: Wire) -> Result<Self, &'static str> {
-        let Wire { id, digest, status, code, retry_after_s, state, at } = wire;
+    fn try_from(wire: ReceiptForm) -> Result<Self, &'static str> {
+        let ReceiptForm { id, digest, status, code, retry_after_s, state, at } = wire;
         let outcome = match (status, code) {
-            (Status::Accepted, None) => Outcome::Accepted,
-            (Status::Held, None) => Outcome::Held,
-            (Status::Refused, Some(code)) => {
+            (ReceiptStatus::Accepted, None) => Outcome::Accepted,
+            (ReceiptStatus::Held, None) => Outcome::Held,
+            (ReceiptStatus::Refused, Some(code)) => {
                 Outcome::Refused(serde_json::from_value(code.into()).unwrap_or(Code::Internal))
             }
-            (Status::Refused, None) => return Err("a refusal needs its code"),
-            (Status::Accepted | Status::Held, Some(_)) => return Err("only a refusal has a code"),
+            (ReceiptStatus::Refused, None) => return Err("a refusal needs its code"),
+            (ReceiptStatus::Accepted | ReceiptStatus::Held, Some(_)) => return Err("only a refusal has a code"),
         };
         Ok(Self { id, digest, outcome, retry_after_s, state, at })
     }

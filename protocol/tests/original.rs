@@ -3,8 +3,8 @@
 use ai2ai_protocol::envelope::Kind;
 use ai2ai_protocol::key::PublicKey;
 use ai2ai_protocol::original::{
-    Agreement, Answer, Draft, Envelope, Fingerprint, Identity, Js, Reason, Told, Version, key_of_pem, parse,
-    pem_of_key, stringify,
+    Agreement, Fingerprint, Js, OriginalAnswer, OriginalDraft, OriginalEnvelope, OriginalIdentity, OriginalReason,
+    TheirAnswer, Version, key_of_pem, parse, pem_of_key, stringify,
 };
 use ai2ai_protocol::receipt::Outcome;
 use ai2ai_protocol::time::Timestamp;
@@ -48,13 +48,13 @@ fn file() -> File {
 }
 
 /// An identity that opens what was encrypted to the vectors' key.
-fn identity(file: &File) -> Identity {
+fn identity(file: &File) -> OriginalIdentity {
     let secret = BASE64.decode(file.opening.as_bytes()).expect("base64");
-    Identity::from_secrets(&[1; 32], secret[secret.len() - 32..].try_into().expect("32 bytes"))
+    OriginalIdentity::from_secrets(&[1; 32], secret[secret.len() - 32..].try_into().expect("32 bytes"))
 }
 
-fn judge(body: &[u8], identity: &Identity, key: &PublicKey) -> (String, Option<String>, Option<String>) {
-    match Envelope::read(body).and_then(|envelope| envelope.open(identity)) {
+fn judge(body: &[u8], identity: &OriginalIdentity, key: &PublicKey) -> (String, Option<String>, Option<String>) {
+    match OriginalEnvelope::read(body).and_then(|envelope| envelope.open(identity)) {
         Err(reason) => (reason.to_string(), None, None),
         Ok(opened) => {
             let digest = opened.digest().to_string();
@@ -98,12 +98,12 @@ fn what_node_writes_is_written() {
 
 #[test]
 fn what_leaves_is_read_by_whom_it_is_for_and_its_payload_by_nobody_else() {
-    let us = Identity::from_secrets(&[1; 32], [2; 32]);
-    let them = Identity::from_secrets(&[3; 32], [4; 32]);
+    let us = OriginalIdentity::from_secrets(&[1; 32], [2; 32]);
+    let them = OriginalIdentity::from_secrets(&[3; 32], [4; 32]);
     let payload = serde_json::json!({"text": "for you only", "n": 1.5});
     let intent = "message.relay".parse().expect("an intent");
     let now: Timestamp = "2026-02-07T03:55:00.05Z".parse().expect("a time");
-    let draft = Draft {
+    let draft = OriginalDraft {
         version: Version::V1_0,
         id: "id-1".to_owned(),
         timestamp: now,
@@ -119,15 +119,15 @@ fn what_leaves_is_read_by_whom_it_is_for_and_its_payload_by_nobody_else() {
     for to in [None, Some(them.agreement())] {
         let bytes = draft.sign(&us, to, &mut rng).expect("signed");
         assert_eq!(String::from_utf8_lossy(&bytes).contains("for you only"), to.is_none());
-        let opened = Envelope::read(&bytes).expect("read").open(&them).expect("opened");
+        let opened = OriginalEnvelope::read(&bytes).expect("read").open(&them).expect("opened");
         assert_eq!(opened.timestamp(), now);
         assert!(opened.is_for("them") && !opened.is_for("us") && opened.was_sealed() == to.is_some());
         assert_eq!(
             opened.verify(&us.public()).expect("verified").payload().to_object(),
             *payload.as_object().expect("one")
         );
-        let other = Envelope::read(&bytes).expect("read").open(&us);
-        assert_eq!(other.err(), to.map(|_| Reason::DecryptionFailed));
+        let other = OriginalEnvelope::read(&bytes).expect("read").open(&us);
+        assert_eq!(other.err(), to.map(|_| OriginalReason::DecryptionFailed));
     }
     let weak =
         BASE64.encode(&[&[0x30, 0x2a, 0x30, 0x05, 0x06, 0x03, 0x2b, 0x65, 0x6e, 3, 0x21, 0][..], &[0; 32]].concat());
@@ -138,7 +138,7 @@ fn what_leaves_is_read_by_whom_it_is_for_and_its_payload_by_nobody_else() {
 #[test]
 fn an_envelope_is_of_its_day() {
     let file = file();
-    let opened = Envelope::read(file.envelopes[0].body.as_deref().expect("a body").as_bytes());
+    let opened = OriginalEnvelope::read(file.envelopes[0].body.as_deref().expect("a body").as_bytes());
     let opened = opened.and_then(|envelope| envelope.open(&identity(&file))).expect("opened");
     for (now, fits) in [
         ("2026-02-07T03:55:00Z", true),
@@ -154,9 +154,9 @@ fn an_envelope_is_of_its_day() {
 
 #[test]
 fn what_they_answer_means_what_their_documents_say() {
-    let outcome = |status: u16, body: &str| match Told::read(status, body.as_bytes()) {
-        Told::Receipt { outcome, .. } => Some(outcome),
-        Told::Nothing { .. } => None,
+    let outcome = |status: u16, body: &str| match TheirAnswer::read(status, body.as_bytes()) {
+        TheirAnswer::Receipt { outcome, .. } => Some(outcome),
+        TheirAnswer::Nothing { .. } => None,
     };
     assert_eq!(outcome(200, r#"{"status":"ok"}"#), Some(Outcome::Accepted));
     assert_eq!(outcome(200, r#"{"status":"duplicate"}"#), Some(Outcome::Accepted));
@@ -175,5 +175,5 @@ fn what_they_answer_means_what_their_documents_say() {
         let Some(Outcome::Refused(code)) = outcome(status, body) else { panic!("{status} {body}") };
         assert_eq!(code.is_passing(), passing, "{status} {body}");
     }
-    assert_eq!(Answer::refused(Reason::RateLimited).status, 429);
+    assert_eq!(OriginalAnswer::refused(OriginalReason::RateLimited).status, 429);
 }

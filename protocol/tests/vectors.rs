@@ -20,7 +20,7 @@ use ai2ai_protocol::envelope::{verify, verify_any};
 use ai2ai_protocol::id::MessageId;
 use ai2ai_protocol::key::{Tag, signed_bytes};
 use ai2ai_protocol::limits::ENVELOPE_BYTES;
-use ai2ai_protocol::mailbox::{self, Custody, Granted, Handover};
+use ai2ai_protocol::mailbox::{self, Custody, GrantedPlace, Handover};
 use ai2ai_protocol::name::{AgentName, HumanName, Intent};
 use ai2ai_protocol::receipt::{Outcome, Receipts};
 use ai2ai_protocol::refusal::Refusal;
@@ -259,20 +259,20 @@ fn agreements_are_checked_as_published() {
 #[test]
 fn mailboxes_are_asked_and_answer_as_published() {
     run("mailbox.json", |vector, input| match vector.given["reads"].as_str() {
-        "request" => match mailbox::Request::read(input)? {
-            mailbox::Request::Claim(claim) => {
+        "request" => match mailbox::MailboxRequest::read(input)? {
+            mailbox::MailboxRequest::Claim(claim) => {
                 let now = vector.given["now"].parse().expect("a time");
                 claim.check(&vector.given["me"], &vector.given["from"], now).map_err(late)?;
                 let claimed = object_of(input)["claim"].to_string();
                 let signed = signed_text(Tag::Claim, claimed.as_bytes());
                 Ok(vec![("request", "claim".to_owned()), ("did", claim.did().to_string()), ("signed_bytes", signed)])
             }
-            mailbox::Request::Deposit(deposit) => {
+            mailbox::MailboxRequest::Deposit(deposit) => {
                 let to = deposit.to.to_string();
                 let sealed = entries(deposit.sealed);
                 Ok(vec![("request", "deposit".to_owned()), ("to", to), ("sealed", sealed)])
             }
-            mailbox::Request::Collect(collect) => Ok(vec![
+            mailbox::MailboxRequest::Collect(collect) => Ok(vec![
                 ("request", "collect".to_owned()),
                 ("did", collect.did.to_string()),
                 ("done", lines(collect.done.iter().map(ToString::to_string))),
@@ -289,7 +289,7 @@ fn mailboxes_are_asked_and_answer_as_published() {
             Ok(vec![("signed_bytes", signed), ("until", custody.until.to_string()), ("receipts", lines(said))])
         }
         "place" => {
-            let granted = Granted::read(input)?;
+            let granted = GrantedPlace::read(input)?;
             Ok(vec![("until", granted.until.to_string()), ("waiting", granted.waiting.to_string())])
         }
         "handover" => {
@@ -306,14 +306,16 @@ fn mailboxes_are_asked_and_answer_as_published() {
 #[test]
 fn directories_are_asked_and_answer_as_published() {
     run("directory.json", |vector, input| match vector.given["reads"].as_str() {
-        "request" => Ok(match directory::Request::read(input)? {
-            directory::Request::List(card) => vec![
+        "request" => Ok(match directory::DirectoryRequest::read(input)? {
+            directory::DirectoryRequest::List(card) => vec![
                 ("request", "list".to_owned()),
                 ("did", card.did().to_string()),
                 ("sequence", card.sequence().to_string()),
             ],
-            directory::Request::Unlist(did) => vec![("request", "unlist".to_owned()), ("did", did.to_string())],
-            directory::Request::Search(search) => {
+            directory::DirectoryRequest::Unlist(did) => {
+                vec![("request", "unlist".to_owned()), ("did", did.to_string())]
+            }
+            directory::DirectoryRequest::Search(search) => {
                 let or_none = |text: Option<String>| text.unwrap_or_else(|| "-".to_owned());
                 vec![
                     ("request", "search".to_owned()),
@@ -325,8 +327,8 @@ fn directories_are_asked_and_answer_as_published() {
         }),
         "listed" => Ok(vec![("until", read_listed(input)?.map_or_else(|| "-".to_owned(), |until| until.to_string()))]),
         "cards" => {
-            let asked = directory::Request::read(vector.given["search"].as_bytes()).expect("a search");
-            let directory::Request::Search(search) = asked else { panic!("a search is given") };
+            let asked = directory::DirectoryRequest::read(vector.given["search"].as_bytes()).expect("a search");
+            let directory::DirectoryRequest::Search(search) = asked else { panic!("a search is given") };
             let now = vector.given["now"].parse().expect("a time");
             let cards = read_found(input, &search, now)?;
             Ok(vec![("cards", lines(cards.iter().map(|card| card.did().to_string())))])

@@ -1,7 +1,7 @@
 //! Cost of one durable transaction: messages of 2 KiB kept, queued and acknowledged, on the disk of this folder.
 
 use ai2ai_protocol::conversation::{Conversation, Side};
-use ai2ai_protocol::delivery::{Delivery, Event};
+use ai2ai_protocol::delivery::{Delivery, DeliveryEvent};
 use ai2ai_protocol::did::Did;
 use ai2ai_protocol::digest::Digest;
 use ai2ai_protocol::envelope::Kind;
@@ -9,7 +9,7 @@ use ai2ai_protocol::id::{ConversationId, MessageId};
 use ai2ai_protocol::receipt::Outcome;
 use ai2ai_protocol::time::Timestamp;
 use ai2ai_store::Store;
-use ai2ai_store::conversations::{self, ConversationRow, Heard};
+use ai2ai_store::conversations::{self, ConversationRow, LastHeard};
 use ai2ai_store::messages::{self, MessageRow};
 use ai2ai_store::outbox::{self, Envelope, OutboxRow};
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
@@ -43,7 +43,7 @@ fn says(store: &ai2ai_store::Write, number: u64) {
         opened_at: now(),
         touched_at: Timestamp::from_millis(now().as_millis() + i64::try_from(number).unwrap_or(0)),
         messages: number,
-        heard: Heard::Nothing,
+        heard: LastHeard::Nothing,
     };
     conversations::put(store, &row).expect("kept");
     let id = MessageId::new(now(), bytes_of(number));
@@ -71,7 +71,7 @@ fn says(store: &ai2ai_store::Write, number: u64) {
 fn hears(store: &ai2ai_store::Write, number: u64) {
     let id = MessageId::new(now(), bytes_of(number));
     let row = outbox::get(store, &id).expect("a look").expect("a row");
-    let accepted = Event::Receipt { outcome: Outcome::Accepted, retry_after_s: None };
+    let accepted = DeliveryEvent::Receipt { outcome: Outcome::Accepted, retry_after_s: None };
     let delivery = row.delivery.on(&accepted, row.expires_at, now(), 0);
     outbox::put(store, &OutboxRow { delivery, ..row }).expect("settled");
 }

@@ -16,7 +16,7 @@ use crate::row::{decode, encode};
 use crate::tables::AUDIT;
 use crate::transaction::{StoreError, View, Write};
 
-pub use chain::{Break, Head, HeadError, Verdict, head, verify};
+pub use chain::{Break, ChainHead, ChainVerdict, HeadError, head, verify};
 
 /// One decision, or one try at it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -48,7 +48,7 @@ struct Linked<'r> {
 
 /// An entry with its number.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Entry {
+pub struct AuditEntry {
     /// Its number, 1 for the first.
     pub number: u64,
     /// The row.
@@ -96,11 +96,11 @@ pub fn latest(tx: &impl View, limit: usize) -> Result<Vec<AuditRow>, StoreError>
 ///
 /// # Errors
 /// [`StoreError`] when the disk or the file fails.
-pub fn newest(tx: &impl View, limit: usize) -> Result<Vec<Entry>, StoreError> {
+pub fn newest(tx: &impl View, limit: usize) -> Result<Vec<AuditEntry>, StoreError> {
     let audit = tx.table(AUDIT)?;
     let numbered = audit.iter()?.rev().take(limit).map(|entry| {
         let (number, bytes) = entry?;
-        Ok(Entry { number: number.value(), row: decode("audit", bytes.value())? })
+        Ok(AuditEntry { number: number.value(), row: decode("audit", bytes.value())? })
     });
     numbered.collect()
 }

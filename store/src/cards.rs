@@ -7,7 +7,7 @@ use ai2ai_protocol::time::Timestamp;
 use redb::ReadableTable as _;
 use serde::{Deserialize, Serialize};
 
-use crate::row::{Carrier, decode_carrier, encode_carrier};
+use crate::row::{DocumentRow, decode_carrier, encode_carrier};
 use crate::tables::{CARDS, Part as _};
 use crate::transaction::{StoreError, View, Write};
 
@@ -21,7 +21,7 @@ pub struct CardRow {
     pub received_at: Timestamp,
 }
 
-impl Carrier for CardRow {
+impl DocumentRow for CardRow {
     fn document(&self) -> &[u8] {
         &self.bytes
     }

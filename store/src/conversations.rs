@@ -15,7 +15,7 @@ use crate::tables::{
 use crate::transaction::{StoreError, View, Write};
 
 const TABLE: &str = "conversations";
-/// Bytes before the JSON of a row: see [`Keys`].
+/// Bytes before the JSON of a row: see [`ConversationKeys`].
 const KEYS: usize = 16;
 
 /// A conversation.
@@ -40,13 +40,13 @@ pub struct ConversationRow {
     pub messages: u64,
     /// The last message of theirs in it.
     #[serde(default)]
-    pub heard: Heard,
+    pub heard: LastHeard,
 }
 
 /// The last message of theirs in a conversation, so that an answer to it need not look through all messages of ours.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-pub enum Heard {
+pub enum LastHeard {
     /// Rows of before this was noted do not say; the messages do.
     #[default]
     Unnoted,
@@ -73,9 +73,10 @@ pub fn put(tx: &Write, row: &ConversationRow) -> Result<(), StoreError> {
     let mut conversations = tx.table_mut(CONVERSATIONS)?;
     let mut touches = tx.table_mut(CONVERSATIONS_BY_TOUCH)?;
     let mut open = tx.table_mut(OPEN_CONVERSATIONS)?;
-    let keys = Keys::of(row);
+    let keys = ConversationKeys::of(row);
     let before = conversations.insert(&row.id.bytes(), encode_keyed(&keys.bytes(), row).as_slice())?;
-    let before = before.map(|bytes| Ok::<_, StoreError>(Keys::read(&keys_of(TABLE, bytes.value())?))).transpose()?;
+    let before =
+        before.map(|bytes| Ok::<_, StoreError>(ConversationKeys::read(&keys_of(TABLE, bytes.value())?))).transpose()?;
     let old_touch = before.as_ref().map(|before| before.touch(&row.id));
     let new_touch = keys.touch(&row.id);
     let old_open = before.and_then(|before| before.open(&row.id));
@@ -91,7 +92,7 @@ pub fn put(tx: &Write, row: &ConversationRow) -> Result<(), StoreError> {
 pub fn remove(tx: &Write, id: &ConversationId) -> Result<Option<ConversationRow>, StoreError> {
     let mut conversations = tx.table_mut(CONVERSATIONS)?;
     let Some(bytes) = conversations.remove(&id.bytes())? else { return Ok(None) };
-    let keys = Keys::read(&keys_of(TABLE, bytes.value())?);
+    let keys = ConversationKeys::read(&keys_of(TABLE, bytes.value())?);
     tx.table_mut(CONVERSATIONS_BY_TOUCH)?.remove(&keys.touch(id))?;
     if let Some(key) = keys.open(id) {
         tx.table_mut(OPEN_CONVERSATIONS)?.remove(&key)?;
@@ -180,7 +181,7 @@ fn rows_of(tx: &impl View, keys: Vec<[u8; 24]>) -> Result<Vec<ConversationRow>, 
 }
 
 /// Keys of a conversation in the two indexes, as they stand before its JSON.
-struct Keys {
+struct ConversationKeys {
     touched: u64,
     /// The time at which it expires; [`NEVER`] while a closing act waits for its answer; [`CLOSED`].
     end: u64,
@@ -191,7 +192,7 @@ const NEVER: u64 = u64::MAX - 1;
 /// In no index of open conversations.
 const CLOSED: u64 = u64::MAX;
 
-impl Keys {
+impl ConversationKeys {
     fn of(row: &ConversationRow) -> Self {
         // At the beginning of time nothing has expired yet: what counts is the stored state itself.
         let stored = row.machine.phase(Timestamp::from_millis(0));

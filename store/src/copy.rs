@@ -113,7 +113,7 @@ pub fn fill<E>(
         return Err(CopyError::Newer { found: schema });
     }
     let store = Store::open(path)?;
-    let mut source = Source { next, waiting: None };
+    let mut source = RowSource { next, waiting: None };
     let mut rows = 0;
     loop {
         let written = store.write_keeping(|tx| fill_some(tx, schema, &mut source))?;
@@ -133,7 +133,7 @@ pub fn fill<E>(
 fn fill_some<E, F: FnMut() -> Result<Option<Row>, E>>(
     tx: &Write,
     schema: u64,
-    source: &mut Source<F>,
+    source: &mut RowSource<F>,
 ) -> Result<(usize, Keep), CopyError<E>> {
     let mut written = 0;
     while written < COPIED_AT_ONCE
@@ -148,12 +148,12 @@ fn fill_some<E, F: FnMut() -> Result<Option<Row>, E>>(
 }
 
 /// Rows as they come, one of which may have been looked at already.
-struct Source<F> {
+struct RowSource<F> {
     next: F,
     waiting: Option<Row>,
 }
 
-impl<E, F: FnMut() -> Result<Option<Row>, E>> Source<F> {
+impl<E, F: FnMut() -> Result<Option<Row>, E>> RowSource<F> {
     fn take(&mut self) -> Result<Option<Row>, CopyError<E>> {
         match self.waiting.take() {
             Some(row) => Ok(Some(row)),
@@ -176,7 +176,7 @@ impl<E, F: FnMut() -> Result<Option<Row>, E>> Source<F> {
 fn fill_table<E, F: FnMut() -> Result<Option<Row>, E>>(
     tx: &Write,
     first: Row,
-    source: &mut Source<F>,
+    source: &mut RowSource<F>,
     limit: usize,
 ) -> Result<usize, CopyError<E>> {
     macro_rules! find {
@@ -194,7 +194,7 @@ fn fill_of<K: Key + 'static, V: Value + 'static, E, F: FnMut() -> Result<Option<
     tx: &Write,
     definition: Definition<K, V>,
     first: Row,
-    source: &mut Source<F>,
+    source: &mut RowSource<F>,
     limit: usize,
 ) -> Result<usize, CopyError<E>> {
     let name = definition.name;

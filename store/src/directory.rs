@@ -1,14 +1,14 @@
 //! A volunteer's directory: cards whose owners asked for it, each until it expires.
 
 use ai2ai_protocol::did::Did;
-use ai2ai_protocol::directory::Entry;
+use ai2ai_protocol::directory::DirectoryEntry;
 use ai2ai_protocol::time::Timestamp;
 use redb::ReadableTable as _;
 use redb::ReadableTableMetadata as _;
 use serde::{Deserialize, Serialize};
 
 use crate::limits::ERASED_AT_ONCE;
-use crate::row::{Carrier, decode_carrier, decode_part, encode_carrier};
+use crate::row::{DocumentRow, decode_carrier, decode_part, encode_carrier};
 use crate::tables::{LISTED, LISTED_BY_END, due, pair, tail};
 use crate::transaction::{StoreError, View, Write};
 
@@ -16,7 +16,7 @@ use crate::transaction::{StoreError, View, Write};
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ListedRow {
     /// The searchable part.
-    pub entry: Entry,
+    pub entry: DirectoryEntry,
     /// From when on it is listed no more.
     pub until: Timestamp,
     /// The libp2p peer that brought it, and may take it away.
@@ -26,7 +26,7 @@ pub struct ListedRow {
     pub bytes: Vec<u8>,
 }
 
-impl Carrier for ListedRow {
+impl DocumentRow for ListedRow {
     fn document(&self) -> &[u8] {
         &self.bytes
     }
@@ -39,7 +39,7 @@ impl Carrier for ListedRow {
 /// The part of a row that a search reads.
 #[derive(Deserialize)]
 struct Looked {
-    entry: Entry,
+    entry: DirectoryEntry,
     until: Timestamp,
 }
 
@@ -90,7 +90,7 @@ pub fn find(
     tx: &impl View,
     now: Timestamp,
     limit: usize,
-    wanted: impl Fn(&Entry) -> bool,
+    wanted: impl Fn(&DirectoryEntry) -> bool,
 ) -> Result<Vec<Vec<u8>>, StoreError> {
     let mut found = Vec::new();
     for entry in tx.table(LISTED)?.iter()? {

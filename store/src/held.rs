@@ -10,7 +10,7 @@ use redb::ReadableTableMetadata as _;
 use serde::{Deserialize, Serialize};
 
 use crate::limits::ERASED_AT_ONCE;
-use crate::row::{Carrier, decode_carrier, encode_carrier};
+use crate::row::{DocumentRow, decode_carrier, encode_carrier};
 use crate::tables::{HELD, HELD_BY_END, all_of, between, due, pair, tail, triple};
 use crate::transaction::{StoreError, View, Write};
 
@@ -30,7 +30,7 @@ pub struct HeldRow {
     pub expires_at: Timestamp,
 }
 
-impl Carrier for HeldRow {
+impl DocumentRow for HeldRow {
     fn document(&self) -> &[u8] {
         &self.bytes
     }

@@ -4,7 +4,7 @@
 
 use ai2ai_protocol::did::Did;
 use ai2ai_protocol::digest::Digest;
-use ai2ai_protocol::mailbox::{Held, Place};
+use ai2ai_protocol::mailbox::{HeldMail, Place};
 use ai2ai_protocol::time::Timestamp;
 use redb::ReadableTable as _;
 use redb::ReadableTableMetadata as _;
@@ -12,7 +12,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::limits::ERASED_AT_ONCE;
 use crate::meta;
-use crate::row::{Carrier, dangling, decode, decode_carrier, encode, encode_carrier};
+use crate::row::{DocumentRow, dangling, decode, decode_carrier, encode, encode_carrier};
 use crate::tables::{
     MAIL, MAIL_BY_DIGEST, MAIL_BY_END, PLACES, PLACES_BY_END, all_of, between, due, pair, tail, triple,
 };
@@ -27,7 +27,7 @@ pub struct PlaceRow {
     /// Owner of the place, and its end.
     pub place: Place,
     /// Amount of mail that waits in it.
-    pub held: Held,
+    pub held: HeldMail,
     /// The last number given out in the order of arrival.
     last: u64,
 }
@@ -41,7 +41,7 @@ struct MailRow {
     bytes: Vec<u8>,
 }
 
-impl Carrier for MailRow {
+impl DocumentRow for MailRow {
     fn document(&self) -> &[u8] {
         &self.bytes
     }
@@ -79,7 +79,7 @@ pub fn claim(tx: &Write, did: &Did, new: &Place) -> Result<PlaceRow, StoreError>
         ends.remove(&pair(&before.place.until, did))?;
     }
     ends.insert(&pair(&new.until, did), ())?;
-    let (held, last) = before.map_or((Held::default(), 0), |before| (before.held, before.last));
+    let (held, last) = before.map_or((HeldMail::default(), 0), |before| (before.held, before.last));
     let row = PlaceRow { place: new.clone(), held, last };
     tx.table_mut(PLACES)?.insert(&did.to_bytes(), encode(&row).as_slice())?;
     Ok(row)
@@ -97,7 +97,7 @@ pub fn count_places(tx: &impl View) -> Result<u64, StoreError> {
 ///
 /// # Errors
 /// [`StoreError`] when the disk or the file fails.
-pub fn held_in_all(tx: &impl View) -> Result<Held, StoreError> {
+pub fn held_in_all(tx: &impl View) -> Result<HeldMail, StoreError> {
     let text = meta::get(tx, IN_ALL)?;
     Ok(text.and_then(|text| serde_json::from_str(&text).ok()).unwrap_or_default())
 }
@@ -235,7 +235,7 @@ fn put_place(tx: &Write, did: &Did, row: &PlaceRow) -> Result<(), StoreError> {
     Ok(())
 }
 
-fn put_in_all(tx: &Write, held: Held) -> Result<(), StoreError> {
+fn put_in_all(tx: &Write, held: HeldMail) -> Result<(), StoreError> {
     meta::put(tx, IN_ALL, &serde_json::to_string(&held).unwrap_or_default())
 }
 

@@ -6,7 +6,7 @@ use redb::ReadableTable as _;
 use serde::{Deserialize, Serialize};
 
 use crate::limits::ERASED_AT_ONCE;
-use crate::row::{Carrier, decode_carrier, encode_carrier};
+use crate::row::{DocumentRow, decode_carrier, encode_carrier};
 use crate::tables::{MANDATE_USES, MANDATES, Part as _, all_of, between, triple};
 use crate::transaction::{StoreError, View, Write};
 
@@ -24,7 +24,7 @@ pub struct MandateRow {
     pub bytes: Vec<u8>,
 }
 
-impl Carrier for MandateRow {
+impl DocumentRow for MandateRow {
     fn document(&self) -> &[u8] {
         &self.bytes
     }

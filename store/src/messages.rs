@@ -10,8 +10,8 @@ use ai2ai_protocol::time::Timestamp;
 use redb::ReadableTable as _;
 use serde::{Deserialize, Serialize};
 
-use crate::conversations::{ConversationRow, Heard};
-use crate::row::{Carrier, dangling, decode_carrier, decode_part, encode_carrier, hex};
+use crate::conversations::{ConversationRow, LastHeard};
+use crate::row::{DocumentRow, dangling, decode_carrier, decode_part, encode_carrier, hex};
 use crate::tables::{MESSAGES, MESSAGES_BY_ID, all_of, between, pair, tail};
 use crate::transaction::{StoreError, View, Write};
 
@@ -41,7 +41,7 @@ pub struct MessageRow {
     pub bytes: Vec<u8>,
 }
 
-impl Carrier for MessageRow {
+impl DocumentRow for MessageRow {
     fn document(&self) -> &[u8] {
         &self.bytes
     }
@@ -137,9 +137,9 @@ pub fn after(
 /// [`StoreError`] when the disk or the file fails.
 pub fn last_heard(tx: &impl View, row: &ConversationRow) -> Result<Option<MessageRow>, StoreError> {
     match row.heard {
-        Heard::Nothing => Ok(None),
-        Heard::Last(id) => get(tx, &row.with, &id),
-        Heard::Unnoted => look_for_last_heard(tx, &row.id),
+        LastHeard::Nothing => Ok(None),
+        LastHeard::Last(id) => get(tx, &row.with, &id),
+        LastHeard::Unnoted => look_for_last_heard(tx, &row.id),
     }
 }
 
@@ -147,7 +147,7 @@ fn look_for_last_heard(tx: &impl View, conversation: &ConversationId) -> Result<
     let messages = tx.table(MESSAGES)?;
     for row in between(&*messages, all_of(conversation))?.rev() {
         let (_, bytes) = row?;
-        if decode_part::<Said>("messages", bytes.value())?.side == Side::Them {
+        if decode_part::<RowSender>("messages", bytes.value())?.side == Side::Them {
             return decode_carrier("messages", bytes.value()).map(Some);
         }
     }
@@ -156,7 +156,7 @@ fn look_for_last_heard(tx: &impl View, conversation: &ConversationId) -> Result<
 
 /// The part of a row that tells who said it.
 #[derive(Deserialize)]
-struct Said {
+struct RowSender {
     side: Side,
 }
 

@@ -7,10 +7,10 @@ use crate::tables::{self, SCHEMA, SCHEMA_VERSION};
 use crate::transaction::{StoreError, Write};
 
 /// One step, from the version that is its place in [`STEPS`] to the next.
-type Step = fn(&Write) -> Result<(), StoreError>;
+type MigrationStep = fn(&Write) -> Result<(), StoreError>;
 
 /// All steps. Version 0 is a file in which nothing has been written yet.
-const STEPS: [Step; 2] = [tables::create_all, inbox::index_by_end];
+const STEPS: [MigrationStep; 2] = [tables::create_all, inbox::index_by_end];
 
 /// The version that this program reads and writes.
 pub(crate) const KNOWN: u64 = STEPS.len() as u64;
@@ -31,7 +31,7 @@ pub(crate) fn migrate(tx: &Write, found: u64) -> Result<(), StoreError> {
     run(tx, found, &STEPS)
 }
 
-fn run(tx: &Write, found: u64, steps: &[Step]) -> Result<(), StoreError> {
+fn run(tx: &Write, found: u64, steps: &[MigrationStep]) -> Result<(), StoreError> {
     for (version, step) in (0..).zip(steps) {
         if version >= found {
             step(tx)?;

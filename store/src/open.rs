@@ -14,7 +14,7 @@ use redb::{Builder, Database, DatabaseError, StorageBackend, StorageError};
 use crate::limits::{CACHE_BYTES, CHECKED_BYTES, HEADER_BYTES};
 use crate::migrations::{self, KNOWN};
 use crate::tables;
-use crate::transaction::{Keep, StoreError, Trouble, Write, transact};
+use crate::transaction::{Health, Keep, StoreError, Write, transact};
 
 /// The reason why a store was not opened. What is in the file was not changed.
 #[derive(Debug, thiserror::Error)]
@@ -81,14 +81,14 @@ pub(crate) fn in_memory() -> Database {
 
 /// The reason why a file was refused, without its name.
 #[derive(Debug)]
-enum Refused {
+enum FileRefused {
     Newer(u64),
     Damaged(String),
     InUse,
     Io(io::Error),
 }
 
-impl Refused {
+impl FileRefused {
     fn at(self, path: &Path) -> OpenError {
         let path = path.to_owned();
         match self {
@@ -100,7 +100,7 @@ impl Refused {
     }
 }
 
-fn create(path: &Path) -> Result<Database, Refused> {
+fn create(path: &Path) -> Result<Database, FileRefused> {
     let unfinished = beside(path, ".new");
     let file = open_private(&unfinished)?;
     file.try_lock()?;
@@ -119,7 +119,7 @@ fn create(path: &Path) -> Result<Database, Refused> {
     Ok(database)
 }
 
-fn create_on(backend: impl StorageBackend) -> Result<Database, Refused> {
+fn create_on(backend: impl StorageBackend) -> Result<Database, FileRefused> {
     let database = Builder::new().set_cache_size(CACHE_BYTES).create_with_backend(backend)?;
     write(&database, |tx| {
         migrations::migrate(tx, 0)?;
@@ -128,13 +128,13 @@ fn create_on(backend: impl StorageBackend) -> Result<Database, Refused> {
     Ok(database)
 }
 
-fn open_existing(path: &Path) -> Result<Database, Refused> {
+fn open_existing(path: &Path) -> Result<Database, FileRefused> {
     let found = fs::metadata(path)?;
     if !found.is_file() {
-        return Err(Refused::Damaged("it is no file".to_owned()));
+        return Err(FileRefused::Damaged("it is no file".to_owned()));
     }
     if found.len() < HEADER_BYTES {
-        return Err(Refused::Damaged(format!("it has only {} bytes", found.len())));
+        return Err(FileRefused::Damaged(format!("it has only {} bytes", found.len())));
     }
     let check = found.len() <= CHECKED_BYTES;
     let database = Builder::new().set_cache_size(CACHE_BYTES).set_check_integrity_on_open(check).open(path)?;
@@ -143,10 +143,10 @@ fn open_existing(path: &Path) -> Result<Database, Refused> {
 }
 
 /// Brings a file of an older schema to this one. One that this program did not write is refused.
-fn make_current(tx: &Write) -> Result<Keep, Refused> {
+fn make_current(tx: &Write) -> Result<Keep, FileRefused> {
     match migrations::version(tx)? {
-        None => return Err(Refused::Damaged("it is the database of another program".to_owned())),
-        Some(found) if found > KNOWN => return Err(Refused::Newer(found)),
+        None => return Err(FileRefused::Damaged("it is the database of another program".to_owned())),
+        Some(found) if found > KNOWN => return Err(FileRefused::Newer(found)),
         Some(KNOWN) if !tables::are_missing(tx)? => return Ok(Keep::Nothing),
         Some(KNOWN) => tables::create_all(tx)?,
         Some(found) => migrations::migrate(tx, found)?,
@@ -154,9 +154,9 @@ fn make_current(tx: &Write) -> Result<Keep, Refused> {
     Ok(Keep::OnDisk)
 }
 
-fn write(database: &Database, act: impl FnOnce(&Write<'_>) -> Result<Keep, Refused>) -> Result<(), Refused> {
+fn write(database: &Database, act: impl FnOnce(&Write<'_>) -> Result<Keep, FileRefused>) -> Result<(), FileRefused> {
     let transaction = database.begin_write().map_err(StoreError::from)?;
-    transact(transaction, &Trouble::default(), |tx| Ok(((), act(tx)?)))
+    transact(transaction, &Health::default(), |tx| Ok(((), act(tx)?)))
 }
 
 /// The path with `ending` after its last letter.
@@ -183,7 +183,7 @@ fn sync_directory(path: &Path) -> io::Result<()> {
     Ok(())
 }
 
-impl From<DatabaseError> for Refused {
+impl From<DatabaseError> for FileRefused {
     fn from(error: DatabaseError) -> Self {
         match error {
             DatabaseError::DatabaseAlreadyOpen | DatabaseError::LockProtocolMismatch => Self::InUse,
@@ -196,13 +196,13 @@ impl From<DatabaseError> for Refused {
     }
 }
 
-impl From<StorageError> for Refused {
+impl From<StorageError> for FileRefused {
     fn from(error: StorageError) -> Self {
         StoreError::from(error).into()
     }
 }
 
-impl From<StoreError> for Refused {
+impl From<StoreError> for FileRefused {
     fn from(error: StoreError) -> Self {
         match error {
             StoreError::Disk(error) => error.into(),
@@ -216,7 +216,7 @@ impl From<StoreError> for Refused {
     }
 }
 
-impl From<io::Error> for Refused {
+impl From<io::Error> for FileRefused {
     fn from(error: io::Error) -> Self {
         // What redb says of a file that is none of its own, and of one that ends too early.
         let damaged = matches!(error.kind(), io::ErrorKind::InvalidData | io::ErrorKind::UnexpectedEof);
@@ -224,7 +224,7 @@ impl From<io::Error> for Refused {
     }
 }
 
-impl From<TryLockError> for Refused {
+impl From<TryLockError> for FileRefused {
     fn from(error: TryLockError) -> Self {
         match error {
             TryLockError::WouldBlock => Self::InUse,

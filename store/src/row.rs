@@ -15,7 +15,7 @@ const FORM: u8 = 1;
 const LENGTH: usize = 4;
 
 /// A row that carries a document. Its JSON leaves the document out.
-pub(crate) trait Carrier: Serialize + DeserializeOwned {
+pub(crate) trait DocumentRow: Serialize + DeserializeOwned {
     /// The document.
     fn document(&self) -> &[u8];
     /// The same row with this document.
@@ -35,7 +35,7 @@ pub(crate) fn decode<R: DeserializeOwned>(table: &str, bytes: &[u8]) -> Result<R
 }
 
 /// The bytes of a row and its document.
-pub(crate) fn encode_carrier<R: Carrier>(row: &R) -> Vec<u8> {
+pub(crate) fn encode_carrier<R: DocumentRow>(row: &R) -> Vec<u8> {
     let mut bytes = vec![FORM, 0, 0, 0, 0];
     write_json(&mut bytes, row);
     let json = u32::try_from(bytes.len() - 1 - LENGTH).expect("a row without its document is small");
@@ -45,7 +45,7 @@ pub(crate) fn encode_carrier<R: Carrier>(row: &R) -> Vec<u8> {
 }
 
 /// The row that these bytes are, with its document.
-pub(crate) fn decode_carrier<R: Carrier>(table: &str, bytes: &[u8]) -> Result<R, StoreError> {
+pub(crate) fn decode_carrier<R: DocumentRow>(table: &str, bytes: &[u8]) -> Result<R, StoreError> {
     let (json, document) = split_carrier(table, bytes)?;
     Ok(read_json::<R>(table, json)?.carrying(document.to_vec()))
 }
@@ -141,7 +141,7 @@ mod tests {
         document: Vec<u8>,
     }
 
-    impl Carrier for Note {
+    impl DocumentRow for Note {
         fn document(&self) -> &[u8] {
             &self.document
         }

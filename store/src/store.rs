@@ -8,7 +8,7 @@ use redb::{Database, ReadableDatabase as _};
 use crate::limits::{QUIET_LOOKS, RESERVE_BYTES};
 use crate::meta;
 use crate::open::{self, OpenError};
-use crate::transaction::{Keep, Read, StoreError, Trouble, Write, transact};
+use crate::transaction::{Health, Keep, Read, StoreError, Write, transact};
 
 /// The store, open. Clones are the same store; it closes when the last of them and all transactions are gone.
 ///
@@ -16,33 +16,33 @@ use crate::transaction::{Keep, Read, StoreError, Trouble, Write, transact};
 /// nobody holds a view of it from before: what was committed is there then, and a full disk that was emptied, or a
 /// file system that can be written again, needs no restart.
 #[derive(Clone, Debug)]
-pub struct Store(Arc<Inside>);
+pub struct Store(Arc<StoreInner>);
 
 #[derive(Debug)]
-struct Inside {
+struct StoreInner {
     /// Path of the file; none for a store in memory.
     path: Option<PathBuf>,
     /// None after a failure, until it can be opened again.
-    open: RwLock<Option<Open>>,
-    quiet: Mutex<Quiet>,
+    open: RwLock<Option<OpenFile>>,
+    quiet: Mutex<QuietSince>,
 }
 
 /// Observation of [`Store::grew_quiet`] when it last looked.
 #[derive(Debug, Default)]
-struct Quiet {
+struct QuietSince {
     commits: u64,
     looks: u32,
 }
 
 #[derive(Debug, Clone)]
-struct Open {
+struct OpenFile {
     database: Arc<Database>,
-    trouble: Trouble,
+    trouble: Health,
 }
 
-impl Open {
+impl OpenFile {
     fn new(database: Database) -> Self {
-        Self { database: Arc::new(database), trouble: Trouble::default() }
+        Self { database: Arc::new(database), trouble: Health::default() }
     }
 
     fn commits(&self) -> u64 {
@@ -76,8 +76,8 @@ impl Store {
     }
 
     fn new(path: Option<PathBuf>, database: Database) -> Self {
-        let open = RwLock::new(Some(Open::new(database)));
-        Self(Arc::new(Inside { path, open, quiet: Mutex::default() }))
+        let open = RwLock::new(Some(OpenFile::new(database)));
+        Self(Arc::new(StoreInner { path, open, quiet: Mutex::default() }))
     }
 
     /// Begins to read.
@@ -85,7 +85,7 @@ impl Store {
     /// # Errors
     /// [`StoreError::Stopped`] after a failure of the disk that lasts.
     pub fn read(&self) -> Result<Read, StoreError> {
-        let Open { database, trouble } = self.0.whole()?;
+        let OpenFile { database, trouble } = self.0.whole()?;
         let transaction = trouble.watch(database.begin_read().map_err(StoreError::from))?;
         Ok(Read::new(transaction, Some(database), trouble))
     }
@@ -112,7 +112,7 @@ impl Store {
         act: impl FnOnce(&Write<'_>) -> Result<(T, Keep), E>,
     ) -> Result<T, E> {
         self.0.check_room()?;
-        let Open { database, trouble } = self.0.whole()?;
+        let OpenFile { database, trouble } = self.0.whole()?;
         let transaction = trouble.watch(database.begin_write().map_err(StoreError::from))?;
         transact(transaction, &trouble, act)
     }
@@ -121,10 +121,10 @@ impl Store {
     /// [`QUIET_LOOKS`] times that this was asked. It says so once, until something is written again.
     #[must_use]
     pub fn grew_quiet(&self) -> bool {
-        let commits = self.0.open.read().unwrap_or_else(PoisonError::into_inner).as_ref().map_or(0, Open::commits);
+        let commits = self.0.open.read().unwrap_or_else(PoisonError::into_inner).as_ref().map_or(0, OpenFile::commits);
         let mut quiet = self.0.quiet.lock().unwrap_or_else(PoisonError::into_inner);
         if quiet.commits != commits {
-            *quiet = Quiet { commits, looks: 0 };
+            *quiet = QuietSince { commits, looks: 0 };
         }
         quiet.looks = quiet.looks.saturating_add(1);
         commits > 0 && quiet.looks == QUIET_LOOKS
@@ -139,7 +139,7 @@ impl Store {
     /// [`StoreError`] when the disk fails.
     pub fn settle(&self) -> Result<(), StoreError> {
         self.0.check_room()?;
-        let Open { database, trouble } = self.0.whole()?;
+        let OpenFile { database, trouble } = self.0.whole()?;
         let mut transaction = trouble.watch(database.begin_write().map_err(StoreError::from))?;
         transaction.set_quick_repair(true);
         trouble.watch(transaction.commit().map_err(StoreError::from))
@@ -160,17 +160,17 @@ fn packed(mut database: Database, path: &Path) -> Result<Database, OpenError> {
 }
 
 fn wants_packing(database: &Database) -> Result<bool, StoreError> {
-    let view = Read::new(database.begin_read()?, None, Trouble::default());
+    let view = Read::new(database.begin_read()?, None, Health::default());
     meta::wants_packing(&view)
 }
 
 fn is_packed(database: &Database) -> Result<(), StoreError> {
-    transact(database.begin_write()?, &Trouble::default(), |tx| Ok((meta::is_packed(tx)?, Keep::OnDisk)))
+    transact(database.begin_write()?, &Health::default(), |tx| Ok((meta::is_packed(tx)?, Keep::OnDisk)))
 }
 
-impl Inside {
+impl StoreInner {
     /// The database, opened again if it has failed.
-    fn whole(&self) -> Result<Open, StoreError> {
+    fn whole(&self) -> Result<OpenFile, StoreError> {
         let open = self.open.read().unwrap_or_else(PoisonError::into_inner).clone();
         match (open, &self.path) {
             (Some(open), _) if !open.trouble.is_there() => Ok(open),
@@ -182,7 +182,7 @@ impl Inside {
         }
     }
 
-    fn reopen(&self, path: &Path) -> Result<Open, StoreError> {
+    fn reopen(&self, path: &Path) -> Result<OpenFile, StoreError> {
         let mut slot = self.open.write().unwrap_or_else(PoisonError::into_inner);
         if let Some(open) = slot.take_if(|open| open.trouble.is_there()) {
             // While somebody has a view of it, its file is locked: this fails, and the next one tries again.
@@ -195,7 +195,7 @@ impl Inside {
             OpenError::Damaged { what, .. } => StoreError::Damaged { what },
             OpenError::Newer { .. } | OpenError::InUse { .. } | OpenError::Io { .. } => StoreError::Stopped,
         })?;
-        Ok(slot.insert(Open::new(database)).clone())
+        Ok(slot.insert(OpenFile::new(database)).clone())
     }
 
     #[cfg(unix)]

@@ -75,9 +75,9 @@ pub trait View: Tables {}
 
 /// Health of the database: whether it has failed, and how often it was written, known to everybody who works with it.
 #[derive(Debug, Clone, Default)]
-pub(crate) struct Trouble(Arc<(AtomicBool, AtomicU64)>);
+pub(crate) struct Health(Arc<(AtomicBool, AtomicU64)>);
 
-impl Trouble {
+impl Health {
     /// Returns whether something has failed that only opening the file again can mend.
     pub(crate) fn is_there(&self) -> bool {
         self.0.0.load(Ordering::Acquire)
@@ -104,7 +104,7 @@ pub struct Read {
     transaction: redb::ReadTransaction,
     /// redb closes under a view that outlives it.
     _database: Option<Arc<redb::Database>>,
-    trouble: Trouble,
+    trouble: Health,
 }
 
 /// The one transaction that may change the store at this time, see [`Store::write`](crate::Store::write).
@@ -112,7 +112,7 @@ pub struct Read {
 /// A table is opened when it is asked for first, and held until the transaction ends.
 pub struct Write<'t> {
     transaction: &'t redb::WriteTransaction,
-    trouble: &'t Trouble,
+    trouble: &'t Health,
     tables: Slots<'t>,
 }
 
@@ -131,7 +131,7 @@ pub enum Keep {
 /// Does something in a transaction, and keeps of it what that says; nothing, when it fails.
 pub(crate) fn transact<T, E: From<StoreError>>(
     mut transaction: redb::WriteTransaction,
-    trouble: &Trouble,
+    trouble: &Health,
     act: impl FnOnce(&Write<'_>) -> Result<(T, Keep), E>,
 ) -> Result<T, E> {
     // Every table is closed at the end of this line: only then the transaction can end.
@@ -153,7 +153,7 @@ impl Read {
     pub(crate) fn new(
         transaction: redb::ReadTransaction,
         database: Option<Arc<redb::Database>>,
-        trouble: Trouble,
+        trouble: Health,
     ) -> Self {
         Self { transaction, _database: database, trouble }
     }
@@ -206,14 +206,14 @@ impl Tables for Read {
         definition: Definition<K, V>,
     ) -> Result<impl Deref<Target: ReadableTable<K, V> + Sized>, StoreError> {
         let table = self.transaction.open_table(TableDefinition::<K, V>::new(definition.name));
-        Ok(Opened(self.trouble.watch(table.map_err(StoreError::from))?))
+        Ok(OpenTable(self.trouble.watch(table.map_err(StoreError::from))?))
     }
 }
 
 /// A table of a [`Read`], which is as good as a reference to one.
-struct Opened<T>(T);
+struct OpenTable<T>(T);
 
-impl<T> Deref for Opened<T> {
+impl<T> Deref for OpenTable<T> {
     type Target = T;
 
     fn deref(&self) -> &T {

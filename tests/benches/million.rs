@@ -20,7 +20,7 @@ use ai2ai_core::view::{conversation, item, rows};
 use ai2ai_protocol::card::Card;
 use ai2ai_protocol::conversation::{Act, Conversation, Side};
 use ai2ai_protocol::delegation::Delegation;
-use ai2ai_protocol::delivery::{Delivery, Event};
+use ai2ai_protocol::delivery::{Delivery, DeliveryEvent};
 use ai2ai_protocol::did::Did;
 use ai2ai_protocol::digest::Digest;
 use ai2ai_protocol::envelope::{Draft, Kind, Recipient, Sender, VerifiedEnvelope, verify};
@@ -29,7 +29,7 @@ use ai2ai_protocol::key::{AgentKey, OwnerKey};
 use ai2ai_protocol::limits::{DELEGATION_LIFE, ENVELOPE_LIFE_DEFAULT};
 use ai2ai_protocol::receipt::{Outcome, Receipt};
 use ai2ai_protocol::time::Timestamp;
-use ai2ai_store::conversations::{ConversationRow, Heard};
+use ai2ai_store::conversations::{ConversationRow, LastHeard};
 use ai2ai_store::messages::MessageRow;
 use ai2ai_store::outbox::OutboxRow;
 use ai2ai_store::seen::SeenRow;
@@ -206,7 +206,7 @@ impl Bench {
             opened_at: at,
             touched_at: at,
             messages: PER_CONVERSATION,
-            heard: Heard::Nothing,
+            heard: LastHeard::Nothing,
         };
         conversations::put(tx, &row).expect("kept");
         for place in 0..PER_CONVERSATION {
@@ -247,7 +247,7 @@ impl Bench {
             let keep_until = self.now + ENVELOPE_LIFE_DEFAULT;
             seen::put(tx, &sender, &id, &SeenRow { digest, receipt, keep_until }).expect("kept");
         } else {
-            let accepted = Event::Receipt { outcome: Outcome::Accepted, retry_after_s: None };
+            let accepted = DeliveryEvent::Receipt { outcome: Outcome::Accepted, retry_after_s: None };
             let delivery = Delivery::queued(at).on(&accepted, expires_at, at, 0);
             let outgoing = OutboxRow {
                 id,

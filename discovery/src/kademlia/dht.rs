@@ -22,7 +22,7 @@ use libp2p::swarm::{
 };
 use libp2p::{Multiaddr, PeerId};
 
-use super::search::Search;
+use super::search::CardSearch;
 use super::{
     ADDRESSES_PER_SERVER, Block, PACKET_BYTES, PROTOCOL, QUERY_WITHIN, REFRESHED, REPLICATED, SEARCHES, Shelf, key,
 };
@@ -57,7 +57,7 @@ pub enum DhtEvent {
 /// The table of cards, and this node's part in it.
 pub struct Dht {
     kad: kad::Behaviour<Shelf>,
-    searches: HashMap<QueryId, Search>,
+    searches: HashMap<QueryId, CardSearch>,
     blocks: HashMap<ConnectionId, Block>,
     dialled: HashMap<Multiaddr, PeerId>,
     clock: fn() -> Timestamp,
@@ -112,7 +112,7 @@ impl Dht {
             return false;
         }
         let query = self.kad.get_record(key(&did));
-        self.searches.insert(query, Search::new(did));
+        self.searches.insert(query, CardSearch::new(did));
         true
     }
 

@@ -15,13 +15,13 @@ use super::{ENOUGH, read};
 
 /// A search for the card of one identity.
 #[derive(Debug)]
-pub(super) struct Search {
+pub(super) struct CardSearch {
     did: Did,
     newest: Option<Card>,
     heard_from: BTreeSet<PeerId>,
 }
 
-impl Search {
+impl CardSearch {
     pub(super) fn new(did: Did) -> Self {
         Self { did, newest: None, heard_from: BTreeSet::new() }
     }

@@ -53,7 +53,7 @@ impl Block {
 }
 
 #[derive(Debug, Clone)]
-struct Kept {
+struct ShelfRow {
     record: Record,
     expires_at: Timestamp,
     /// The block that put it here; none for our own.
@@ -66,7 +66,7 @@ struct Kept {
 pub struct Shelf {
     pub(super) room: usize,
     me: KBucketKey<PeerId>,
-    kept: HashMap<RecordKey, Kept>,
+    kept: HashMap<RecordKey, ShelfRow>,
     rates: HashMap<Block, Bucket>,
 }
 
@@ -137,7 +137,7 @@ impl Shelf {
         let expires = Some(moment + card.expires_at().since(now));
         let record = Record { key: key.clone(), value: card.bytes().to_vec(), publisher, expires };
         let distance = self.distance(&key);
-        self.kept.insert(key, Kept { record, expires_at: card.expires_at(), block, distance });
+        self.kept.insert(key, ShelfRow { record, expires_at: card.expires_at(), block, distance });
     }
 
     fn distance(&self, key: &RecordKey) -> KBucketDistance {
@@ -181,7 +181,7 @@ impl Shelf {
     }
 }
 
-fn known_card(kept: Option<&Kept>) -> Option<Card> {
+fn known_card(kept: Option<&ShelfRow>) -> Option<Card> {
     Card::read(&kept?.record.value).ok()
 }
 

@@ -12,7 +12,7 @@ use libp2p::PeerId;
 use libp2p::kad::store::RecordStore as _;
 use libp2p::kad::{Record, RecordKey};
 
-use super::search::Search;
+use super::search::CardSearch;
 use super::{Block, Misfit, Shelf, findings, key, read};
 
 /// 2026-02-07.
@@ -174,7 +174,7 @@ fn a_flood_from_one_place_makes_room_for_others_and_pushes_nobody_out() {
 
 #[test]
 fn the_newest_of_what_was_heard_counts_and_forgeries_count_for_nothing() {
-    let mut search = Search::new(owner(1).did());
+    let mut search = CardSearch::new(owner(1).did());
     let mut forged = record(&card(1, 99));
     forged.value.truncate(forged.value.len() - 1);
     for _ in 0..10 {

@@ -14,9 +14,9 @@ const CANDIDATES: usize = 10;
 
 /// The agent's door of the running node.
 #[derive(Debug, Clone)]
-pub(crate) struct Door(Client);
+pub(crate) struct AgentDoor(Client);
 
-impl Door {
+impl AgentDoor {
     pub(crate) fn new(client: Client) -> Self {
         Self(client)
     }

@@ -60,7 +60,7 @@ pub struct Listener(broadcast::Receiver<EventView>);
 
 /// What a listener hears.
 #[derive(Debug, Clone)]
-pub enum Heard {
+pub enum Received {
     /// Something happened.
     Happened(HappenedView),
     /// So many events of the node passed while it did not listen; some may have been for it.
@@ -83,14 +83,14 @@ impl Happenings {
 
 impl Listener {
     /// The next thing that happens; nothing once the node stops.
-    pub async fn next(&mut self) -> Option<Heard> {
+    pub async fn next(&mut self) -> Option<Received> {
         loop {
             match self.0.recv().await {
                 Ok(event) => match HappenedView::of(&event) {
-                    Some(happened) => return Some(Heard::Happened(happened)),
+                    Some(happened) => return Some(Received::Happened(happened)),
                     None => continue,
                 },
-                Err(RecvError::Lagged(missed)) => return Some(Heard::Missed(missed)),
+                Err(RecvError::Lagged(missed)) => return Some(Received::Missed(missed)),
                 Err(RecvError::Closed) => return None,
             }
         }
@@ -117,7 +117,7 @@ mod tests {
         }
         watchers.send(event("arrived", Some(id))).expect("heard");
         drop(watchers);
-        let Some(Heard::Happened(happened)) = listener.next().await else { panic!("something was heard") };
+        let Some(Received::Happened(happened)) = listener.next().await else { panic!("something was heard") };
         assert_eq!((happened.event, happened.conversation), (What::Arrived, id));
         assert!(!happened.line().to_string().contains("stranger"));
         assert!(listener.next().await.is_none());

@@ -13,7 +13,7 @@ use ai2ai_protocol::time::Timestamp;
 use jiff::tz::TimeZone;
 use serde_json::{Value, json};
 
-use super::door::Door;
+use super::door::AgentDoor;
 use super::happenings::HappenedView;
 use super::payloads::Payloads;
 use super::problem::Problem;
@@ -23,7 +23,7 @@ use super::requests::{
     WithdrawAsk,
 };
 use super::responses::{Busy, Contacts, Conversation, Drafted, FreeBusy, Inbox, Status, Whoami, Withdrawn};
-use crate::calendar::{Calendar, Slot, Sources};
+use crate::calendar::{Calendar, Sources, TimeSlot};
 
 /// Messages of a conversation that are told whole: the latest.
 const TOLD: usize = 40;
@@ -47,14 +47,14 @@ pub(crate) const LINE_CHARS: usize = 200;
 /// What an agent can do.
 #[derive(Debug, Clone)]
 pub struct Service {
-    door: Door,
+    door: AgentDoor,
     calendar: Sources,
 }
 
 impl Service {
     /// The work of an agent with this client, whose owner has this calendar.
     pub fn new(client: Client, calendar: Sources) -> Self {
-        Self { door: Door::new(client), calendar }
+        Self { door: AgentDoor::new(client), calendar }
     }
 
     /// Who the agent speaks for.
@@ -124,12 +124,12 @@ impl Service {
         if until <= from || until.since(from) > ASKED_DAYS {
             return Err(Problem::new(ErrorCode::BadTime, "`until` has to be after `from`, by 31 days at most"));
         }
-        let window = Slot { start: from, end: until };
+        let window = TimeSlot { start: from, end: until };
         let calendar = self.calendar(window).await?.ok_or_else(|| {
             Problem::new(ErrorCode::NoCalendar, "no calendar is set")
                 .hint("Your human can name one: `[calendar] file` or `urls` in config.toml.")
         })?;
-        let within: Vec<&Slot> = calendar.busy().iter().filter(|slot| slot.overlaps(window)).collect();
+        let within: Vec<&TimeSlot> = calendar.busy().iter().filter(|slot| slot.overlaps(window)).collect();
         let busy = within
             .iter()
             .take(BUSY)
@@ -139,7 +139,7 @@ impl Service {
     }
 
     /// The owner's calendar, as far as this window goes; nothing when none is set.
-    pub async fn calendar(&self, window: Slot) -> Result<Option<Calendar>, Problem> {
+    pub async fn calendar(&self, window: TimeSlot) -> Result<Option<Calendar>, Problem> {
         let read = self.calendar.read(&TimeZone::system(), window).await;
         read.map_err(|error| Problem::new(ErrorCode::NoCalendar, error.to_string()))
     }

@@ -3,18 +3,18 @@
 use ai2ai_api::exit::Failure;
 use ai2ai_api::views::View as _;
 use ai2ai_home::config::WebhookConfig;
-use ai2ai_notify::http_client::Http;
+use ai2ai_notify::http_client::HttpClient;
 use ai2ai_notify::retry::Fault;
-use ai2ai_notify::webhook::Webhook;
+use ai2ai_notify::webhook::WebhookChannel;
 use serde_json::Value;
 
-use super::happenings::{Heard, Listener};
+use super::happenings::{Listener, Received};
 use super::service::Service;
 
 /// The server that is told, and of how much.
 #[derive(Debug)]
 pub(crate) struct Teller {
-    webhook: Webhook,
+    webhook: WebhookChannel,
     whole: bool,
     work: Service,
 }
@@ -25,7 +25,7 @@ impl Teller {
     /// # Errors
     /// When its secret can't be read.
     pub(crate) fn new(config: &WebhookConfig, work: Service) -> Result<Self, Failure> {
-        let webhook = Webhook::open(config.url.clone(), &config.secret_file, Http::new()?)?;
+        let webhook = WebhookChannel::open(config.url.clone(), &config.secret_file, HttpClient::new()?)?;
         Ok(Self { webhook, whole: config.whole, work })
     }
 
@@ -33,8 +33,8 @@ impl Teller {
     pub(crate) async fn run(self, mut listener: Listener) {
         while let Some(heard) = listener.next().await {
             let happened = match heard {
-                Heard::Happened(happened) => happened,
-                Heard::Missed(missed) => {
+                Received::Happened(happened) => happened,
+                Received::Missed(missed) => {
                     tracing::warn!(missed, "events came faster than the webhook was told of them");
                     continue;
                 }

@@ -39,7 +39,7 @@ impl fmt::Debug for Client {
 
 /// The lines of an answer, as they come.
 #[derive(Debug)]
-pub struct Lines(BufReader<UnixStream>);
+pub struct AnswerLines(BufReader<UnixStream>);
 
 impl Client {
     /// A client with this token, at the node that listens there.
@@ -94,19 +94,19 @@ impl Client {
     ///
     /// # Errors
     /// `not_running` when there is no node, or what is wrong with its socket's directory.
-    pub async fn follow(&self, command: impl Into<Command>) -> Result<Lines, Failure> {
+    pub async fn follow(&self, command: impl Into<Command>) -> Result<AnswerLines, Failure> {
         self.open(&command.into()).await
     }
 
-    async fn open(&self, command: &Command) -> Result<Lines, Failure> {
+    async fn open(&self, command: &Command) -> Result<AnswerLines, Failure> {
         let socket = (self.locate)()?;
         let stream = UnixStream::connect(&socket).await.map_err(|error| unreachable(&socket, &error))?;
-        let mut lines = Lines(BufReader::new(stream));
+        let mut lines = AnswerLines(BufReader::new(stream));
         self.say(command, &mut lines).await?;
         Ok(lines)
     }
 
-    async fn say(&self, command: &Command, to: &mut Lines) -> Result<(), Failure> {
+    async fn say(&self, command: &Command, to: &mut AnswerLines) -> Result<(), Failure> {
         let request = json!({"token": self.token.text(), "command": command});
         let line = Zeroizing::new(format!("{request}\n"));
         to.0.write_all(line.as_bytes()).await.map_err(|error| gone(&error))
@@ -117,13 +117,13 @@ impl Client {
 #[derive(Debug)]
 pub struct Session {
     client: Client,
-    open: Option<Open>,
+    open: Option<OpenConnection>,
 }
 
 /// A connection on which so many commands were asked, the last of them then.
 #[derive(Debug)]
-struct Open {
-    lines: Lines,
+struct OpenConnection {
+    lines: AnswerLines,
     asked: usize,
     last: Instant,
 }
@@ -140,15 +140,17 @@ impl Session {
                 self.client.say(command, &mut open.lines).await?;
                 open
             }
-            Some(_) | None => Open { lines: self.client.open(command).await?, asked: 0, last: Instant::now() },
+            Some(_) | None => {
+                OpenConnection { lines: self.client.open(command).await?, asked: 0, last: Instant::now() }
+            }
         };
         let answer = open.lines.all().await?;
-        self.open = Some(Open { asked: open.asked + 1, last: Instant::now(), ..open });
+        self.open = Some(OpenConnection { asked: open.asked + 1, last: Instant::now(), ..open });
         Ok(answer)
     }
 }
 
-impl Lines {
+impl AnswerLines {
     async fn all(&mut self) -> Result<Vec<Value>, Failure> {
         let mut all = Vec::new();
         while let Some(line) = self.next().await? {

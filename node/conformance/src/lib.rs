@@ -33,10 +33,10 @@ use libp2p::{Multiaddr, PeerId};
 use reqwest::Url;
 
 use stranger::Stranger;
-use wire::{Lane, Wire};
+use wire::{Lane, PeerWire};
 
 pub use ai2ai_api::views::Level;
-pub use report::{Finding, Verdict};
+pub use report::{CheckResult, Verdict};
 
 /// A request for a card that shows none.
 const CARD_REQUEST: &[u8] = br#"{"ai2ai":"0.2","type":"card_request","card":null}"#;
@@ -58,7 +58,7 @@ pub struct Target {
 
 /// What the checks have in their hands.
 struct Kit {
-    wire: Wire,
+    wire: PeerWire,
     /// Our own peer id.
     me: String,
     stranger: Stranger,
@@ -80,10 +80,10 @@ impl Kit {
 ///
 /// # Errors
 /// When nobody is there, or whoever is shows no card that things could be sealed to: then nothing can be tried.
-pub async fn examine(target: Target, mut tell: impl FnMut(&Finding)) -> Result<Vec<Finding>, Failure> {
+pub async fn examine(target: Target, mut tell: impl FnMut(&CheckResult)) -> Result<Vec<CheckResult>, Failure> {
     let keypair = Keypair::generate_ed25519();
     let me = keypair.public().to_peer_id().to_string();
-    let mut wire = Wire::to(keypair, target.peer, &target.addresses)?;
+    let mut wire = PeerWire::to(keypair, target.peer, &target.addresses)?;
     let answer = wire.ask(Lane::Card, CARD_REQUEST.to_vec()).await;
     let answer = answer.map_err(|why| {
         Failure::new(Exit::Unreachable, ErrorCode::Unreachable, format!("no card comes from there: {why}"))
@@ -96,7 +96,7 @@ pub async fn examine(target: Target, mut tell: impl FnMut(&Finding)) -> Result<V
         node.and_then(|node| node.prekey(now())).cloned().ok_or_else(|| bad_card("it names no key to seal to"))?;
     let mut kit = Kit { wire, me, stranger: Stranger::new(), card, prekey };
     let mut findings = Vec::new();
-    let mut note = |finding: Finding| {
+    let mut note = |finding: CheckResult| {
         tell(&finding);
         findings.push(finding);
     };

@@ -17,7 +17,7 @@ pub enum Verdict {
 
 /// One check, and how it went.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Finding {
+pub struct CheckResult {
     /// What was tried, in a few words that do not change.
     pub check: &'static str,
     /// The section of SPEC.md.
@@ -28,7 +28,7 @@ pub struct Finding {
     pub verdict: Verdict,
 }
 
-impl Finding {
+impl CheckResult {
     /// Whether this makes the implementation none of the protocol.
     #[must_use]
     pub fn is_fatal(&self) -> bool {

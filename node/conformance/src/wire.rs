@@ -86,7 +86,7 @@ async fn read<T: AsyncRead + Unpin + Send>(io: &mut T) -> io::Result<Vec<u8>> {
 }
 
 #[derive(NetworkBehaviour)]
-struct Behaviour {
+struct PeerBehaviour {
     cards: rr::Behaviour<Bytes>,
     envelopes: rr::Behaviour<Bytes>,
     mailbox: rr::Behaviour<Bytes>,
@@ -96,15 +96,15 @@ struct Behaviour {
 }
 
 /// The way to the one that is examined.
-pub(crate) struct Wire {
-    swarm: Swarm<Behaviour>,
+pub(crate) struct PeerWire {
+    swarm: Swarm<PeerBehaviour>,
     /// Who that is.
     pub(crate) peer: PeerId,
     answers: HashMap<OutboundRequestId, Result<Vec<u8>, String>>,
     version: Option<String>,
 }
 
-impl Wire {
+impl PeerWire {
     /// A peer of this key, which knows where the other one is.
     ///
     /// # Errors
@@ -115,7 +115,7 @@ impl Wire {
             .with_tcp(tcp::Config::default(), noise::Config::new, yamux::Config::default)
             .map_err(Failure::internal)?
             .with_quic()
-            .with_behaviour(|key| Behaviour {
+            .with_behaviour(|key| PeerBehaviour {
                 cards: lane("/ai2ai/card/0.2", ProtocolSupport::Full),
                 envelopes: lane("/ai2ai/envelope/0.2", ProtocolSupport::Full),
                 mailbox: lane("/ai2ai/mailbox/0.2", ProtocolSupport::Outbound),
@@ -175,13 +175,17 @@ impl Wire {
     #[expect(clippy::wildcard_enum_match_arm, reason = "the enum is open, and all else is passed over")]
     async fn step(&mut self, lane: Lane) {
         match self.swarm.select_next_some().await {
-            SwarmEvent::Behaviour(BehaviourEvent::Cards(event)) if lane == Lane::Card => self.on_request(event),
-            SwarmEvent::Behaviour(BehaviourEvent::Envelopes(event)) if lane == Lane::Envelope => self.on_request(event),
-            SwarmEvent::Behaviour(BehaviourEvent::Mailbox(event)) if lane == Lane::Mailbox => self.on_request(event),
-            SwarmEvent::Behaviour(BehaviourEvent::Directory(event)) if lane == Lane::Directory => {
+            SwarmEvent::Behaviour(PeerBehaviourEvent::Cards(event)) if lane == Lane::Card => self.on_request(event),
+            SwarmEvent::Behaviour(PeerBehaviourEvent::Envelopes(event)) if lane == Lane::Envelope => {
+                self.on_request(event)
+            }
+            SwarmEvent::Behaviour(PeerBehaviourEvent::Mailbox(event)) if lane == Lane::Mailbox => {
+                self.on_request(event)
+            }
+            SwarmEvent::Behaviour(PeerBehaviourEvent::Directory(event)) if lane == Lane::Directory => {
                 self.on_request(event);
             }
-            SwarmEvent::Behaviour(BehaviourEvent::Identify(identify::Event::Received { info, .. })) => {
+            SwarmEvent::Behaviour(PeerBehaviourEvent::Identify(identify::Event::Received { info, .. })) => {
                 self.version = Some(info.protocol_version);
             }
             _ => {}

@@ -4,7 +4,7 @@ use ai2ai_api::command::Role;
 use ai2ai_protocol::conversation::Side;
 use ai2ai_protocol::id::{ConversationId, MessageId};
 use ai2ai_protocol::limits::BATCH_ENVELOPES;
-use ai2ai_protocol::notice::{self, Notice, What};
+use ai2ai_protocol::notice::{self, News, Notice};
 use ai2ai_protocol::policy::{self, AgentMay, Arrival};
 use ai2ai_store::View;
 use ai2ai_store::contacts::{self, ContactRow};
@@ -59,7 +59,7 @@ fn is_unread(message: &MessageRow, reader: Role) -> bool {
 
 /// Returns whether this reader of a contact's messages counts: the owner does; their agent where it may act by itself.
 pub(crate) fn counts(contact: Option<&ContactRow>, reader: Role) -> bool {
-    let standing = policy::Standing::of(contact.map(|row| (row.trust, row.blocked)));
+    let standing = policy::SenderStanding::of(contact.map(|row| (row.trust, row.blocked)));
     match (policy::arrives(&standing), reader) {
         (Arrival::Accept(_), Role::Owner) => true,
         (Arrival::Accept(clearance), Role::Agent) => clearance.agent_may() == AgentMay::Act,
@@ -88,7 +88,7 @@ pub fn note_read(txn: &mut Txn<'_, '_>, opened: &Opened) -> Step<()> {
     let Some(contact) = contact else { return Ok(()) };
     for some in told.chunks(BATCH_ENVELOPES) {
         let conversation = txn.new_conversation();
-        compose::post_quietly(txn, &contact, conversation, Words::receipts(notice::to_payload(What::Read, some)))?;
+        compose::post_quietly(txn, &contact, conversation, Words::receipts(notice::to_payload(News::Read, some)))?;
     }
     Ok(())
 }

@@ -12,12 +12,12 @@ use serde_json::Value;
 #[derive(Debug)]
 pub(crate) struct Denied {
     pub(crate) failure: Failure,
-    pub(crate) audit: Option<Attempt>,
+    pub(crate) audit: Option<AuthAttempt>,
 }
 
 /// Who tried what.
 #[derive(Debug)]
-pub(crate) struct Attempt {
+pub(crate) struct AuthAttempt {
     pub(crate) role: Option<Role>,
     pub(crate) command: String,
 }
@@ -72,12 +72,12 @@ fn malformed(why: &str) -> Denied {
 fn bad_token(command: String) -> Denied {
     let failure = Failure::new(Exit::Refused, ErrorCode::BadToken, "this token opens no door of this node")
         .hint("It may be the token of another home: see --home and AI2AI_TOKEN_FILE.");
-    Denied { failure, audit: Some(Attempt { role: None, command }) }
+    Denied { failure, audit: Some(AuthAttempt { role: None, command }) }
 }
 
 fn owner_only(command: String) -> Denied {
     let failure =
         Failure::new(Exit::Refused, ErrorCode::OwnerOnly, format!("`{command}` is for the owner, not for the agent"))
             .hint("Ask your human to do it.");
-    Denied { failure, audit: Some(Attempt { role: Some(Role::Agent), command }) }
+    Denied { failure, audit: Some(AuthAttempt { role: Some(Role::Agent), command }) }
 }

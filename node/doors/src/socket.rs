@@ -21,7 +21,7 @@ use tokio::time::{sleep, timeout};
 use tokio_util::sync::CancellationToken;
 use zeroize::{Zeroize as _, Zeroizing};
 
-use crate::authorize::{Attempt, Denied, authorize, too_long};
+use crate::authorize::{AuthAttempt, Denied, authorize, too_long};
 
 /// Bytes of an answer that are gathered before they are written.
 const WRITE_BYTES: usize = 64 * 1024;
@@ -130,7 +130,7 @@ async fn next(listener: &UnixListener, places: &Arc<Semaphore>) -> io::Result<(U
 async fn serve(stream: UnixStream, tokens: &Tokens, node: &mpsc::Sender<DoorEvent>) {
     let (read, mut write) = stream.into_split();
     let mut reader = BufReader::new(read);
-    let mut request = Request::new();
+    let mut request = RequestLine::new();
     for _ in 0..REQUESTS {
         let Ok(Ok(line)) = timeout(REQUEST_TIME, request.read(&mut reader)).await else {
             return;
@@ -161,7 +161,7 @@ enum Then {
 
 fn turn_away(denied: Denied, node: &mpsc::Sender<DoorEvent>) -> Answer {
     let Denied { failure, audit } = denied;
-    if let Some(Attempt { role, command }) = audit {
+    if let Some(AuthAttempt { role, command }) = audit {
         tracing::warn!(code = %failure.code, "a request was refused at the door");
         // Guesses must not be able to hold the node up.
         if node.try_send(DoorEvent::Refused { role, command, code: failure.code.to_string() }).is_err() {
@@ -172,9 +172,9 @@ fn turn_away(denied: Denied, node: &mpsc::Sender<DoorEvent>) -> Answer {
 }
 
 /// The bytes of a line, erased after use because a PIN may be in them. They are never moved: no copy of them stays behind.
-struct Request(Zeroizing<Vec<u8>>);
+struct RequestLine(Zeroizing<Vec<u8>>);
 
-impl Request {
+impl RequestLine {
     fn new() -> Self {
         Self(Zeroizing::new(Vec::with_capacity(REQUEST_BYTES + 1)))
     }

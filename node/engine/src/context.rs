@@ -70,7 +70,7 @@ pub enum Note {
         /// The name.
         name: String,
         /// What it says, or why there is no answer.
-        looked: Result<ai2ai_discovery::dns::Answer, String>,
+        looked: Result<ai2ai_discovery::dns::DnsAnswer, String>,
     },
     /// Somebody who could not be reached was looked for in the table of cards.
     Sought {

@@ -1,6 +1,5 @@
 //! What happens, one thing after the other: each is handed to a task, and nothing is waited for here.
 
-use std::net::IpAddr;
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
@@ -12,7 +11,7 @@ use ai2ai_discovery::book::Book;
 use ai2ai_discovery::mailboxes::Mailboxes;
 use ai2ai_discovery::names::Names;
 use ai2ai_discovery::plan::Plan;
-use ai2ai_network::{NetworkEvent, Service};
+use ai2ai_network::NetworkEvent;
 use ai2ai_protocol::did::Did;
 use ai2ai_protocol::time::Timestamp;
 use libp2p::{Multiaddr, PeerId};
@@ -31,7 +30,7 @@ use crate::peers::{card_exchange, mailboxes, own_card, presence, volunteers};
 use crate::upkeep::clock_jump::ClockJump;
 use crate::upkeep::housekeeping;
 use crate::upkeep::network_change::{self, NetworkChange};
-use crate::volunteer::{directory, mailbox};
+use crate::volunteer::service::serve;
 
 /// How often the outbox and the calendar of duties are looked at when nothing else happens.
 const TICK: Duration = Duration::from_secs(1);
@@ -288,13 +287,5 @@ impl EventLoop {
 
     pub(crate) fn task(&self, work: impl Future<Output = ()> + Send + 'static) {
         self.context.tasks.spawn(work);
-    }
-}
-
-/// Answers what a peer asks of this volunteer.
-async fn serve(context: Context, service: Service, (peer, from): (PeerId, Option<IpAddr>), bytes: Vec<u8>) -> Vec<u8> {
-    match service {
-        Service::Mailbox => mailbox::serve(context, peer, from, bytes).await,
-        Service::Directory => directory::serve(context, peer, bytes).await,
     }
 }

@@ -27,7 +27,7 @@ pub struct HomeLock {
 
 /// Note that the holder leaves in the lock file for clients.
 #[derive(Debug, Serialize, Deserialize)]
-struct Note {
+struct LockNote {
     pid: u32,
     socket: PathBuf,
 }
@@ -65,7 +65,7 @@ impl HomeLock {
     }
 
     fn leave_note(&mut self) -> std::io::Result<()> {
-        let note = serde_json::to_vec(&Note { pid: std::process::id(), socket: self.socket.clone() })?;
+        let note = serde_json::to_vec(&LockNote { pid: std::process::id(), socket: self.socket.clone() })?;
         self.file.set_len(0)?;
         self.file.write_all(&note)
     }
@@ -88,7 +88,7 @@ pub fn socket_of(paths: &Paths) -> Result<PathBuf, Failure> {
     Ok(socket)
 }
 
-fn read_note(file: &mut File) -> Option<Note> {
+fn read_note(file: &mut File) -> Option<LockNote> {
     let mut bytes = Vec::new();
     file.take(NOTE_BYTES).read_to_end(&mut bytes).ok()?;
     serde_json::from_slice(&bytes).ok()

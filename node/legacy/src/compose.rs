@@ -11,7 +11,7 @@ use ai2ai_protocol::delivery::Delivery;
 use ai2ai_protocol::envelope::Kind;
 use ai2ai_protocol::id::{ConversationId, MessageId};
 use ai2ai_protocol::name::Intent;
-use ai2ai_protocol::original::{Agreement, Draft, Identity, ORIGINAL_LIFE, Version};
+use ai2ai_protocol::original::{Agreement, ORIGINAL_LIFE, OriginalDraft, OriginalIdentity, Version};
 use ai2ai_store::originals::{self, OriginalOutRow, OriginalRow, SaidRow, TalkRow};
 use rand::SeedableRng as _;
 use serde_json::{Value, json};
@@ -21,7 +21,7 @@ use crate::{OUTGOING, TALKS, items, talk};
 /// Keys and randomness that sign and encrypt a message.
 pub struct Signer<'a> {
     /// Keys of this node, as agents of the original know them.
-    pub identity: &'a Identity,
+    pub identity: &'a OriginalIdentity,
     /// Seed of a generator that nobody can foretell.
     pub seed: [u8; 32],
 }
@@ -237,7 +237,7 @@ fn body_of(
 ) -> Step<String> {
     let agreement = row.agreement.as_deref().map(Agreement::read).transpose();
     let agreement = agreement.map_err(|error| Failure::new(Exit::Failed, ErrorCode::BadKey, error.to_string()))?;
-    let draft = Draft {
+    let draft = OriginalDraft {
         version: Version::read(&row.version).unwrap_or(Version::V1_0),
         id: id.to_string(),
         timestamp: txn.now,

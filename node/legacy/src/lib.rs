@@ -16,7 +16,7 @@ pub mod view;
 use ai2ai_api::views::ItemView;
 use ai2ai_core::txn::Step;
 use ai2ai_protocol::id::ItemId;
-use ai2ai_protocol::original::Identity;
+use ai2ai_protocol::original::OriginalIdentity;
 use ai2ai_protocol::time::Timestamp;
 use ai2ai_store::originals::{self, OriginalItemRow};
 use ai2ai_store::{Store, View, meta};
@@ -32,7 +32,7 @@ pub const ITEMS: usize = 200;
 pub(crate) const UNVERIFIED_ITEMS: usize = 50;
 /// Envelopes on their way.
 pub const OUTGOING: usize = 1_000;
-/// Key under which the secrets of [`Identity`] are stored.
+/// Key under which the secrets of [`OriginalIdentity`] are stored.
 const IDENTITY: &str = "original_identity";
 /// Intents that we offer.
 pub const INTENTS: [&str; 6] =
@@ -66,7 +66,7 @@ pub fn waiting(tx: &impl View, now: Timestamp) -> Step<usize> {
 ///
 /// # Errors
 /// When the database fails.
-pub fn identity(store: &Store) -> Step<Identity> {
+pub fn identity(store: &Store) -> Step<OriginalIdentity> {
     let kept = meta::get(&store.read()?, IDENTITY)?.and_then(|text| HEXLOWER.decode(text.as_bytes()).ok());
     let kept: Option<[u8; 64]> = kept.and_then(|bytes| bytes.try_into().ok());
     let secrets = match kept {
@@ -81,7 +81,7 @@ pub fn identity(store: &Store) -> Step<Identity> {
     let mut opening = [0; 32];
     signing.copy_from_slice(&secrets[..32]);
     opening.copy_from_slice(&secrets[32..]);
-    Ok(Identity::from_secrets(&signing, opening))
+    Ok(OriginalIdentity::from_secrets(&signing, opening))
 }
 
 fn fresh() -> [u8; 64] {

@@ -7,7 +7,7 @@ use ai2ai_api::clock::now;
 use ai2ai_core::audit;
 use ai2ai_core::txn::{Step, Txn};
 use ai2ai_protocol::conversation::Phase;
-use ai2ai_protocol::delivery::{Event, State};
+use ai2ai_protocol::delivery::{DeliveryEvent, State};
 use ai2ai_protocol::did::Did;
 use ai2ai_protocol::id::{ConversationId, MessageId};
 use ai2ai_protocol::receipt::Outcome;
@@ -47,7 +47,7 @@ pub fn next(txn: &mut Txn<'_, '_>, to: &Did) -> Step<Option<(String, OriginalOut
         let rows = originals::all_outgoing(txn.tx, OUTGOING)?;
         let Some(row) = first_due(rows, to, txn.now) else { return Ok(None) };
         let jitter = txn.roll();
-        let delivery = row.delivery.on(&Event::Attempted, row.expires_at, txn.now, jitter);
+        let delivery = row.delivery.on(&DeliveryEvent::Attempted, row.expires_at, txn.now, jitter);
         let row = OriginalOutRow { delivery, ..row };
         originals::put_outgoing(txn.tx, &row)?;
         if !row.delivery.state().is_over() {
@@ -61,13 +61,13 @@ pub fn next(txn: &mut Txn<'_, '_>, to: &Did) -> Step<Option<(String, OriginalOut
 ///
 /// # Errors
 /// When the database fails.
-pub fn progress(txn: &mut Txn<'_, '_>, id: &MessageId, event: &Event) -> Step<()> {
+pub fn progress(txn: &mut Txn<'_, '_>, id: &MessageId, event: &DeliveryEvent) -> Step<()> {
     let Some(row) = originals::outgoing(txn.tx, id)? else { return Ok(()) };
     let jitter = txn.roll();
     let delivery = row.delivery.on(event, row.expires_at, txn.now, jitter);
     let row = OriginalOutRow { delivery, ..row };
     originals::put_outgoing(txn.tx, &row)?;
-    if let Event::Receipt { outcome: Outcome::Accepted | Outcome::Held, .. } = event
+    if let DeliveryEvent::Receipt { outcome: Outcome::Accepted | Outcome::Held, .. } = event
         && let Some(contact) = originals::contact(txn.tx, &row.to)?
     {
         originals::put_contact(txn.tx, &originals::OriginalRow { last_seen: Some(txn.now), ..contact })?;

@@ -9,7 +9,7 @@ use ai2ai_protocol::conversation::Phase;
 use ai2ai_protocol::did::Did;
 use ai2ai_protocol::digest::Digest;
 use ai2ai_protocol::envelope::Kind;
-use ai2ai_protocol::original::{Agreement, Answer, Opened, Reason, Verified};
+use ai2ai_protocol::original::{Agreement, OpenedOriginal, OriginalAnswer, OriginalReason, VerifiedOriginal};
 use ai2ai_protocol::time::Timestamp;
 use ai2ai_store::View;
 use ai2ai_store::originals::{self, OriginalRow, OriginalSeenRow, SaidRow, TalkRow};
@@ -30,9 +30,9 @@ pub type Count<'a> = &'a (dyn Fn(&Did) -> Result<(), u32> + Send + Sync);
 ///
 /// # Errors
 /// When the database fails.
-pub fn arrive(txn: &mut Txn<'_, '_>, opened: Opened, count: Count<'_>) -> Step<Answer> {
+pub fn arrive(txn: &mut Txn<'_, '_>, opened: OpenedOriginal, count: Count<'_>) -> Step<OriginalAnswer> {
     if !opened.is_for(txn.me.sender.agent.as_str()) {
-        return Ok(Answer::refused(Reason::InvalidEnvelope));
+        return Ok(OriginalAnswer::refused(OriginalReason::InvalidEnvelope));
     }
     match sender(txn.tx, opened)? {
         Ok((verified, row)) => {
@@ -50,19 +50,19 @@ pub fn arrive(txn: &mut Txn<'_, '_>, opened: Opened, count: Count<'_>) -> Step<A
 fn once(
     txn: &mut Txn<'_, '_>,
     scope: &Digest,
-    envelope: &Opened,
-    judge: impl FnOnce(&mut Txn<'_, '_>) -> Step<Result<Answer, Reason>>,
-) -> Step<Answer> {
+    envelope: &OpenedOriginal,
+    judge: impl FnOnce(&mut Txn<'_, '_>) -> Step<Result<OriginalAnswer, OriginalReason>>,
+) -> Step<OriginalAnswer> {
     if let Some(seen) = originals::seen(txn.tx, scope, envelope.id())? {
         let same = seen.digest == envelope.digest();
-        let first = Answer { status: seen.status, body: seen.body };
-        return Ok(if same { first } else { Answer::refused(Reason::ReplayDetected) });
+        let first = OriginalAnswer { status: seen.status, body: seen.body };
+        return Ok(if same { first } else { OriginalAnswer::refused(OriginalReason::ReplayDetected) });
     }
     if let Err(reason) = envelope.check_age(txn.now) {
-        return Ok(Answer::refused(reason));
+        return Ok(OriginalAnswer::refused(reason));
     }
     let answer = match judge(txn)? {
-        Err(reason) => return Ok(Answer::refused(reason)),
+        Err(reason) => return Ok(OriginalAnswer::refused(reason)),
         Ok(answer) => answer,
     };
     let status = answer.status;
@@ -75,29 +75,29 @@ fn once(
 
 fn from_contact(
     txn: &mut Txn<'_, '_>,
-    envelope: Verified,
+    envelope: VerifiedOriginal,
     row: &OriginalRow,
     count: Count<'_>,
-) -> Step<Result<Answer, Reason>> {
+) -> Step<Result<OriginalAnswer, OriginalReason>> {
     if row.blocked {
         // As a stranger is answered, and nobody sees it.
-        return Ok(Ok(Answer::pending(envelope.id(), envelope.conversation())));
+        return Ok(Ok(OriginalAnswer::pending(envelope.id(), envelope.conversation())));
     }
     if count(&row.did).is_err() {
-        return Ok(Err(Reason::RateLimited));
+        return Ok(Err(OriginalReason::RateLimited));
     }
     originals::put_contact(txn.tx, &OriginalRow { last_seen: Some(txn.now), ..row.clone() })?;
     if envelope.kind() == Kind::Receipt {
         apply_receipt(txn, &envelope, row)?;
-        return Ok(Ok(Answer::ok(envelope.id(), envelope.conversation())));
+        return Ok(Ok(OriginalAnswer::ok(envelope.id(), envelope.conversation())));
     }
     let named = envelope.conversation().unwrap_or(envelope.id());
     let id = talk::talk_id(&row.did, named);
     let opens = matches!(envelope.kind(), Kind::Request | Kind::Message | Kind::Inform);
     let mut talk = match originals::talk(txn.tx, &id)? {
         Some(talk) => talk,
-        None if !opens => return Ok(Err(Reason::UnknownConversation)),
-        None if originals::talks(txn.tx, TALKS)?.len() >= TALKS => return Ok(Err(Reason::RateLimited)),
+        None if !opens => return Ok(Err(OriginalReason::UnknownConversation)),
+        None if originals::talks(txn.tx, TALKS)?.len() >= TALKS => return Ok(Err(OriginalReason::RateLimited)),
         None => opened_by_them(txn, &envelope, row, named),
     };
     let said = said_row(txn, &envelope);
@@ -107,19 +107,23 @@ fn from_contact(
     };
     match heard {
         Heard::Settled => items::settle(txn, &talk.id)?,
-        Heard::ForOwner if !items::raise_incoming(txn, row, &talk, said)? => return Ok(Err(Reason::RateLimited)),
+        Heard::ForOwner if !items::raise_incoming(txn, row, &talk, said)? => {
+            return Ok(Err(OriginalReason::RateLimited));
+        }
         Heard::ForOwner => {}
     }
     originals::put_talk(txn.tx, &talk)?;
     let detail = format!("{} says {} in {} ({})", row.name, envelope.kind(), talk.id, talk.intent);
     txn.tell("arrived", detail, Some(row.did), Some(talk.id));
     Ok(Ok(match heard {
-        Heard::ForOwner if envelope.kind() == Kind::Request => Answer::pending(envelope.id(), envelope.conversation()),
-        Heard::ForOwner | Heard::Settled => Answer::ok(envelope.id(), envelope.conversation()),
+        Heard::ForOwner if envelope.kind() == Kind::Request => {
+            OriginalAnswer::pending(envelope.id(), envelope.conversation())
+        }
+        Heard::ForOwner | Heard::Settled => OriginalAnswer::ok(envelope.id(), envelope.conversation()),
     }))
 }
 
-fn opened_by_them(txn: &Txn<'_, '_>, envelope: &Opened, row: &OriginalRow, named: &str) -> TalkRow {
+fn opened_by_them(txn: &Txn<'_, '_>, envelope: &OpenedOriginal, row: &OriginalRow, named: &str) -> TalkRow {
     let relay = || "message.relay".parse().unwrap_or_else(|_| unreachable!("it is an intent"));
     TalkRow {
         id: talk::talk_id(&row.did, named),
@@ -135,7 +139,7 @@ fn opened_by_them(txn: &Txn<'_, '_>, envelope: &Opened, row: &OriginalRow, named
     }
 }
 
-fn said_row(txn: &mut Txn<'_, '_>, envelope: &Opened) -> SaidRow {
+fn said_row(txn: &mut Txn<'_, '_>, envelope: &OpenedOriginal) -> SaidRow {
     SaidRow {
         id: txn.new_message(),
         ours: false,
@@ -149,11 +153,11 @@ fn said_row(txn: &mut Txn<'_, '_>, envelope: &Opened) -> SaidRow {
 }
 
 /// Shows the owner what nothing proves as that, if it asks for something and there is room. It moves no talk.
-fn hold_unverified(txn: &mut Txn<'_, '_>, envelope: &Opened) -> Step<Result<Answer, Reason>> {
+fn hold_unverified(txn: &mut Txn<'_, '_>, envelope: &OpenedOriginal) -> Step<Result<OriginalAnswer, OriginalReason>> {
     match envelope.kind() {
         Kind::Request | Kind::Message | Kind::Inform => {}
         Kind::Response | Kind::Confirm | Kind::Reject | Kind::Receipt | Kind::Ping => {
-            return Ok(Err(Reason::UnknownConversation));
+            return Ok(Err(OriginalReason::UnknownConversation));
         }
     }
     let items = originals::items(txn.tx, ITEMS)?;
@@ -162,15 +166,15 @@ fn hold_unverified(txn: &mut Txn<'_, '_>, envelope: &Opened) -> Step<Result<Answ
     let of_name = unverified.clone().filter(|item| item.who == who).count();
     let full = items.len() >= ITEMS || unverified.count() >= UNVERIFIED_ITEMS || of_name >= PER_NAME;
     if full || !limits::count_stranger(txn)? {
-        return Ok(Err(Reason::RateLimited));
+        return Ok(Err(OriginalReason::RateLimited));
     }
     let said = said_row(txn, envelope);
     items::raise_unverified(txn, who, said)?;
-    Ok(Ok(Answer::pending(envelope.id(), envelope.conversation())))
+    Ok(Ok(OriginalAnswer::pending(envelope.id(), envelope.conversation())))
 }
 
 /// Notes what a contact tells of a message of ours to them: only that it was read, and of nobody else's.
-fn apply_receipt(txn: &mut Txn<'_, '_>, envelope: &Opened, row: &OriginalRow) -> Step<()> {
+fn apply_receipt(txn: &mut Txn<'_, '_>, envelope: &OpenedOriginal, row: &OriginalRow) -> Step<()> {
     let payload = envelope.payload().to_object();
     let text = |name: &str| payload.get(name).and_then(Value::as_str);
     let (Some(message), Some("read")) = (text("messageId"), text("status")) else { return Ok(()) };
@@ -190,7 +194,7 @@ fn apply_receipt(txn: &mut Txn<'_, '_>, envelope: &Opened, row: &OriginalRow) ->
 ///
 /// # Errors
 /// When the database fails.
-pub fn note_ping(txn: &mut Txn<'_, '_>, opened: Opened) -> Step<()> {
+pub fn note_ping(txn: &mut Txn<'_, '_>, opened: OpenedOriginal) -> Step<()> {
     if opened.check_age(txn.now).is_err() {
         return Ok(());
     }
@@ -205,14 +209,17 @@ pub fn note_ping(txn: &mut Txn<'_, '_>, opened: Opened) -> Step<()> {
 }
 
 /// Name that they claim.
-fn claim(envelope: &Opened) -> String {
+fn claim(envelope: &OpenedOriginal) -> String {
     let from = envelope.from();
     let human = from.human.as_deref().map(|human| format!(" of {human}")).unwrap_or_default();
     format!("claims to be {}{human}, unverified", from.agent)
 }
 
 /// Finds the contact whose agent it names, if its signature is that contact's.
-fn sender(tx: &impl View, opened: Opened) -> Step<Result<(Verified, OriginalRow), Box<Opened>>> {
+fn sender(
+    tx: &impl View,
+    opened: OpenedOriginal,
+) -> Step<Result<(VerifiedOriginal, OriginalRow), Box<OpenedOriginal>>> {
     let mut opened = Box::new(opened);
     for row in originals::contacts(tx, CONTACTS)? {
         if row.agent != opened.from().agent {

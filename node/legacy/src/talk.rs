@@ -10,7 +10,7 @@ use ai2ai_protocol::digest::Digest;
 use ai2ai_protocol::envelope::Kind;
 use ai2ai_protocol::id::ConversationId;
 use ai2ai_protocol::limits::CONVERSATION_MESSAGES;
-use ai2ai_protocol::original::Reason;
+use ai2ai_protocol::original::OriginalReason;
 use ai2ai_protocol::time::Timestamp;
 use ai2ai_store::originals::{SaidRow, TalkRow};
 use serde_json::Value;
@@ -68,14 +68,14 @@ pub enum Heard {
 /// Takes in what they said.
 ///
 /// # Errors
-/// [`Reason`]: it changes nothing.
-pub(crate) fn hear(talk: &mut TalkRow, said: SaidRow, now: Timestamp) -> Result<Heard, Reason> {
+/// [`OriginalReason`]: it changes nothing.
+pub(crate) fn hear(talk: &mut TalkRow, said: SaidRow, now: Timestamp) -> Result<Heard, OriginalReason> {
     let repeats = said.kind == Kind::Confirm && is_of_accepted(talk, &said.payload);
     if talk.phase == Phase::Confirmed && repeats {
         return Ok(Heard::Settled);
     }
     if !is_open(talk, now) {
-        return Err(Reason::UnknownConversation);
+        return Err(OriginalReason::UnknownConversation);
     }
     has_room(talk, &said)?;
     let heard = match said.kind {
@@ -92,7 +92,7 @@ pub(crate) fn hear(talk: &mut TalkRow, said: SaidRow, now: Timestamp) -> Result<
             Heard::ForOwner
         }
         Kind::Confirm | Kind::Request | Kind::Message | Kind::Inform => Heard::ForOwner,
-        Kind::Ping | Kind::Receipt => return Err(Reason::InvalidEnvelope),
+        Kind::Ping | Kind::Receipt => return Err(OriginalReason::InvalidEnvelope),
     };
     talk.said.push(said);
     talk.touched_at = now;
@@ -110,12 +110,12 @@ fn is_of_accepted(talk: &TalkRow, payload: &Object) -> bool {
 /// Checks that a talk has room for one more message.
 ///
 /// # Errors
-/// [`Reason::OverBudget`].
-pub(crate) fn has_room(talk: &TalkRow, said: &SaidRow) -> Result<(), Reason> {
+/// [`OriginalReason::OverBudget`].
+pub(crate) fn has_room(talk: &TalkRow, said: &SaidRow) -> Result<(), OriginalReason> {
     let size = |said: &SaidRow| serde_json::to_vec(&said.payload).map_or(usize::MAX, |bytes| bytes.len());
     let bytes = talk.said.iter().chain([said]).map(size).fold(0, usize::saturating_add);
     let many = talk.said.len() as u64 >= CONVERSATION_MESSAGES;
-    if many || bytes > TALK_BYTES { Err(Reason::OverBudget) } else { Ok(()) }
+    if many || bytes > TALK_BYTES { Err(OriginalReason::OverBudget) } else { Ok(()) }
 }
 
 #[cfg(test)]
@@ -169,7 +169,10 @@ mod tests {
         assert_eq!(hear(&mut open, confirm("2026-02-10T20:00:00+01:00"), at(3)), Ok(Heard::Settled));
         assert_eq!(open.phase, Phase::Confirmed);
         assert_eq!(hear(&mut open, confirm("2026-02-10T19:00Z"), at(4)), Ok(Heard::Settled), "a repeat");
-        assert_eq!(hear(&mut open, said(false, Kind::Reject, json!({})), at(5)), Err(Reason::UnknownConversation));
+        assert_eq!(
+            hear(&mut open, said(false, Kind::Reject, json!({})), at(5)),
+            Err(OriginalReason::UnknownConversation)
+        );
         assert_eq!(open.phase, Phase::Confirmed);
     }
 
@@ -190,7 +193,10 @@ mod tests {
         let mut open = talk();
         let late = open.touched_at + SILENCE;
         assert_eq!(phase(&open, late), Phase::Expired);
-        assert_eq!(hear(&mut open, said(false, Kind::Response, json!({})), late), Err(Reason::UnknownConversation));
+        assert_eq!(
+            hear(&mut open, said(false, Kind::Response, json!({})), late),
+            Err(OriginalReason::UnknownConversation)
+        );
         let long = said(false, Kind::Response, json!({ "message": "x".repeat(90_000) }));
         let taken = (0..10).filter(|_| hear(&mut open, long.clone(), at(1)).is_ok()).count();
         assert_eq!(taken, 5);

@@ -21,7 +21,7 @@ use crate::dht::DhtState;
 use crate::error::transport_reason;
 use crate::event::NetworkEvent;
 use crate::event_queue::EventQueue;
-use crate::handle::{Command, SharedCard, View};
+use crate::handle::{NetworkCommand, NetworkView, SharedCard};
 use crate::limits::ROUND;
 use crate::reachability::Outside;
 use crate::requests::inbound::InboundRequests;
@@ -31,9 +31,9 @@ use crate::requests::outbound::OutboundRequests;
 pub(crate) struct Actor {
     pub(crate) me: PeerId,
     pub(crate) swarm: Swarm<Behaviour>,
-    pub(crate) orders: mpsc::Receiver<Command>,
+    pub(crate) orders: mpsc::Receiver<NetworkCommand>,
     pub(crate) card: watch::Receiver<SharedCard>,
-    pub(crate) shown: watch::Sender<View>,
+    pub(crate) shown: watch::Sender<NetworkView>,
     pub(crate) events: EventQueue,
     pub(crate) connections: Connections,
     pub(crate) dialer: Dialer,
@@ -63,9 +63,9 @@ impl Actor {
     pub(crate) fn new(
         swarm: Swarm<Behaviour>,
         config: &NetworkConfig,
-        orders: mpsc::Receiver<Command>,
+        orders: mpsc::Receiver<NetworkCommand>,
         card: watch::Receiver<SharedCard>,
-        shown: watch::Sender<View>,
+        shown: watch::Sender<NetworkView>,
         events: mpsc::Sender<NetworkEvent>,
     ) -> Self {
         let me = *swarm.local_peer_id();
@@ -105,7 +105,7 @@ impl Actor {
             tokio::select! {
                 event = self.swarm.select_next_some() => self.on_swarm_event(event),
                 order = self.orders.recv() => match order {
-                    Some(Command::Shutdown(done)) => break Some(done),
+                    Some(NetworkCommand::Shutdown(done)) => break Some(done),
                     Some(command) => self.obey(command),
                     None => break None,
                 },
@@ -132,23 +132,23 @@ impl Actor {
         }
     }
 
-    fn obey(&mut self, command: Command) {
+    fn obey(&mut self, command: NetworkCommand) {
         match command {
-            Command::Ask(request) => self.ask(request),
-            Command::LookFor(did, found) => self.look_for(did, found),
-            Command::LetThemDial(peer, addresses, within) => self.let_them_dial(peer, &addresses, within),
-            Command::Moved(at) => self.on_moved(at),
-            Command::Disconnect(peer) => {
+            NetworkCommand::Ask(request) => self.ask(request),
+            NetworkCommand::LookFor(did, found) => self.look_for(did, found),
+            NetworkCommand::LetThemDial(peer, addresses, within) => self.let_them_dial(peer, &addresses, within),
+            NetworkCommand::Moved(at) => self.on_moved(at),
+            NetworkCommand::Disconnect(peer) => {
                 // An error means that there is no connection.
                 let _ = self.swarm.disconnect_peer_id(peer);
             }
-            Command::Block(peer) => {
+            NetworkCommand::Block(peer) => {
                 self.swarm.behaviour_mut().blocked.block_peer(peer);
             }
-            Command::Unblock(peer) => {
+            NetworkCommand::Unblock(peer) => {
                 self.swarm.behaviour_mut().blocked.unblock_peer(peer);
             }
-            Command::Shutdown(_) => {}
+            NetworkCommand::Shutdown(_) => {}
         }
     }
 

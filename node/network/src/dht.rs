@@ -38,7 +38,7 @@ pub(crate) struct DhtState {
 
 /// How this node stands in the table.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct Standing {
+pub struct TableStanding {
     /// Nodes that keep cards, and that this node knows.
     pub servers: usize,
     /// Whether it keeps cards for others.
@@ -150,7 +150,7 @@ impl Actor {
         let serves = dht.serves();
         let kept = dht.kept();
         self.stay_in_touch(now, servers);
-        let standing = Standing { servers, serves, kept, is_published: self.table.publishing.is_taken() };
+        let standing = TableStanding { servers, serves, kept, is_published: self.table.publishing.is_taken() };
         self.shown.send_if_modified(|view| std::mem::replace(&mut view.table, standing) != standing);
     }
 

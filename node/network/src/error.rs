@@ -21,7 +21,7 @@ pub enum Fate {
 
 /// One address that was tried, and what became of it.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Attempt {
+pub struct DialAttempt {
     /// The address.
     pub address: Multiaddr,
     /// What happened there, such as "connection refused".
@@ -37,7 +37,7 @@ pub enum NetworkError {
         /// The peer.
         peer: PeerId,
         /// The addresses tried; none when none was known.
-        tried: Vec<Attempt>,
+        tried: Vec<DialAttempt>,
     },
     /// The peer is there and does not speak AI2AI. Not sent.
     #[error("{peer} is no AI2AI node")]
@@ -129,7 +129,7 @@ pub enum StartError {
     Transport(String),
 }
 
-struct Tried<'a>(&'a [Attempt]);
+struct Tried<'a>(&'a [DialAttempt]);
 
 impl fmt::Display for Tried<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -146,9 +146,9 @@ impl fmt::Display for Tried<'_> {
 }
 
 /// What a failed dial says about the addresses that it was given.
-pub(crate) fn attempts(error: &DialError, dialled: &[Multiaddr]) -> Vec<Attempt> {
+pub(crate) fn attempts(error: &DialError, dialled: &[Multiaddr]) -> Vec<DialAttempt> {
     let everywhere = |reason: &str| {
-        dialled.iter().map(|address| Attempt { address: address.clone(), reason: reason.to_owned() }).collect()
+        dialled.iter().map(|address| DialAttempt { address: address.clone(), reason: reason.to_owned() }).collect()
     };
     match error {
         DialError::Transport(list) => {
@@ -162,8 +162,8 @@ pub(crate) fn attempts(error: &DialError, dialled: &[Multiaddr]) -> Vec<Attempt>
     }
 }
 
-fn at(address: &Multiaddr, reason: String) -> Attempt {
-    Attempt { address: ai2ai_discovery::address::split_peer(address).0, reason }
+fn at(address: &Multiaddr, reason: String) -> DialAttempt {
+    DialAttempt { address: ai2ai_discovery::address::split_peer(address).0, reason }
 }
 
 fn denial(cause: &ConnectionDenied) -> &'static str {

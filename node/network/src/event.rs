@@ -67,7 +67,7 @@ pub struct Connection {
 
 /// What a volunteer does for others beside relaying.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum Service {
+pub enum VolunteerService {
     /// It keeps sealed envelopes for those who are away.
     Mailbox,
     /// It lists the cards of those who want to be found.
@@ -146,12 +146,12 @@ pub enum NetworkEvent {
         /// Where it was dialled.
         address: Multiaddr,
         /// What it offers.
-        service: Service,
+        service: VolunteerService,
     },
     /// A peer asks something of this volunteer: at most `BATCH_BYTES`, not read. The answer is due as for a batch.
     Asked {
         /// What it asks of.
-        service: Service,
+        service: VolunteerService,
         /// Who asks.
         peer: PeerId,
         /// From where: its own address, or that of the relay that it comes through.

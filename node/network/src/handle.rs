@@ -11,13 +11,13 @@ use libp2p::{Multiaddr, PeerId};
 use tokio::sync::{mpsc, oneshot, watch};
 use tokio_util::task::TaskTracker;
 
-use crate::dht::{Found, Standing};
+use crate::dht::{Found, TableStanding};
 use crate::error::NetworkError;
-use crate::event::{Connection, Service};
+use crate::event::{Connection, VolunteerService};
 use crate::limits::{CLOSED_WITHIN, IDENTIFY_WITHIN};
 use crate::reachability::Outside;
 use crate::requests::card_protocol;
-use crate::requests::outbound::{Answer, Kind, OutboundRequest};
+use crate::requests::outbound::{OutboundRequest, RequestKind, Response};
 
 /// A peer's answer to a request for its card.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -30,7 +30,7 @@ pub struct CardAnswer {
 
 /// What the network is told to do.
 #[derive(Debug)]
-pub(crate) enum Command {
+pub(crate) enum NetworkCommand {
     Ask(OutboundRequest),
     LookFor(Did, Found),
     LetThemDial(PeerId, Vec<Multiaddr>, Duration),
@@ -43,11 +43,11 @@ pub(crate) enum Command {
 
 /// What anybody may look at without asking the network.
 #[derive(Debug, Clone, Default)]
-pub(crate) struct View {
+pub(crate) struct NetworkView {
     pub(crate) connections: Vec<Connection>,
     pub(crate) open: usize,
     pub(crate) listening: Vec<Multiaddr>,
-    pub(crate) table: Standing,
+    pub(crate) table: TableStanding,
     pub(crate) outside: Outside,
 }
 
@@ -58,9 +58,9 @@ pub(crate) type SharedCard = Option<Arc<[u8]>>;
 #[derive(Debug, Clone)]
 pub struct Handle {
     me: PeerId,
-    commands: mpsc::Sender<Command>,
+    commands: mpsc::Sender<NetworkCommand>,
     card: watch::Sender<SharedCard>,
-    view: watch::Receiver<View>,
+    view: watch::Receiver<NetworkView>,
     /// The actor, while it runs.
     running: TaskTracker,
 }
@@ -68,9 +68,9 @@ pub struct Handle {
 impl Handle {
     pub(crate) fn new(
         me: PeerId,
-        commands: mpsc::Sender<Command>,
+        commands: mpsc::Sender<NetworkCommand>,
         card: watch::Sender<SharedCard>,
-        view: watch::Receiver<View>,
+        view: watch::Receiver<NetworkView>,
         running: TaskTracker,
     ) -> Self {
         Self { me, commands, card, view, running }
@@ -104,7 +104,7 @@ impl Handle {
     /// Whether a connected peer serves others: it says so soon after it is connected. `None` when it is gone, or never says.
     pub async fn serves(&self, peer: PeerId) -> Option<bool> {
         let mut view = self.view.clone();
-        let says = |view: &View| view.connections.iter().find(|connection| connection.peer == peer)?.serves;
+        let says = |view: &NetworkView| view.connections.iter().find(|connection| connection.peer == peer)?.serves;
         let seen = tokio::time::timeout(IDENTIFY_WITHIN, view.wait_for(|view| says(view).is_some())).await;
         seen.ok()?.ok().and_then(|view| says(&view))
     }
@@ -116,7 +116,7 @@ impl Handle {
         mine: Option<&[u8]>,
     ) -> Result<CardAnswer, NetworkError> {
         let request = card_protocol::request(mine);
-        let answer = self.ask(Kind::Card, peer, addresses, request.into()).await?;
+        let answer = self.ask(RequestKind::Card, peer, addresses, request.into()).await?;
         match card_protocol::read_refusal(&answer.bytes) {
             Some(code) => Err(NetworkError::Refused { peer, code }),
             None => Ok(CardAnswer { bytes: answer.bytes.into(), rtt: answer.rtt }),
@@ -137,15 +137,16 @@ impl Handle {
         if batch.len() > BATCH_BYTES {
             return Err(NetworkError::TooLarge { size: batch.len(), limit: BATCH_BYTES });
         }
-        Ok(self.ask(Kind::Batch, peer, addresses, batch.into()).await?.bytes.into())
+        Ok(self.ask(RequestKind::Batch, peer, addresses, batch.into()).await?.bytes.into())
     }
 
     /// Closes all connections with the peer and dials it no more for this time, so that it has to dial. The connection that it made, or
     /// that this node made afterwards; `None` when there is none in the end.
     pub async fn let_them_dial(&self, peer: PeerId, addresses: Vec<Multiaddr>, within: Duration) -> Option<Connection> {
         let mut view = self.view.clone();
-        let with_peer = |view: &View| view.connections.iter().find(|connection| connection.peer == peer).cloned();
-        self.tell(Command::LetThemDial(peer, addresses, within)).await;
+        let with_peer =
+            |view: &NetworkView| view.connections.iter().find(|connection| connection.peer == peer).cloned();
+        self.tell(NetworkCommand::LetThemDial(peer, addresses, within)).await;
         // An error means that the network has stopped, or that the time is over: what there is then is looked at.
         let _ = tokio::time::timeout(CLOSED_WITHIN, view.wait_for(|view| with_peer(view).is_none())).await;
         let _ = tokio::time::timeout(within, view.wait_for(|view| with_peer(view).is_some())).await;
@@ -156,7 +157,7 @@ impl Handle {
     /// This machine is in another network: who relays for it and who is remembered is asked again, and nothing that was found out about
     /// the network before counts any more.
     pub async fn moved(&self, at: Instant) {
-        self.tell(Command::Moved(at)).await;
+        self.tell(NetworkCommand::Moved(at)).await;
     }
 
     /// Looks in the table of cards for the newest card of an identity; it verifies and is of this time. `None` when nobody has one.
@@ -165,7 +166,7 @@ impl Handle {
     /// [`NetworkError::NobodyToAsk`] when no node of the table is known, [`NetworkError::TooManySearches`].
     pub async fn find(&self, did: Did) -> Result<Option<Card>, NetworkError> {
         let (found, answer) = oneshot::channel();
-        self.commands.send(Command::LookFor(did, found)).await.map_err(|_| NetworkError::Stopped)?;
+        self.commands.send(NetworkCommand::LookFor(did, found)).await.map_err(|_| NetworkError::Stopped)?;
         answer.await.map_err(|_| NetworkError::Stopped)?
     }
 
@@ -177,7 +178,7 @@ impl Handle {
 
     /// How this node stands in the table of cards.
     #[must_use]
-    pub fn table(&self) -> Standing {
+    pub fn table(&self) -> TableStanding {
         self.view.borrow().table
     }
 
@@ -187,7 +188,7 @@ impl Handle {
     /// As [`Handle::deliver`].
     pub async fn ask_service(
         &self,
-        service: Service,
+        service: VolunteerService,
         peer: PeerId,
         addresses: Vec<Multiaddr>,
         request: Vec<u8>,
@@ -195,7 +196,7 @@ impl Handle {
         if request.len() > BATCH_BYTES {
             return Err(NetworkError::TooLarge { size: request.len(), limit: BATCH_BYTES });
         }
-        Ok(self.ask(Kind::Service(service), peer, addresses, request.into()).await?.bytes.into())
+        Ok(self.ask(RequestKind::Service(service), peer, addresses, request.into()).await?.bytes.into())
     }
 
     /// Sets the card that this node shows and gives. Who asked before there was one gets it now.
@@ -230,24 +231,24 @@ impl Handle {
 
     /// Closes all connections with the peer. Either side may connect again.
     pub async fn disconnect(&self, peer: PeerId) {
-        self.tell(Command::Disconnect(peer)).await;
+        self.tell(NetworkCommand::Disconnect(peer)).await;
     }
 
     /// Closes all connections with the peer, and refuses new ones until it is unblocked or the node restarts.
     pub async fn block(&self, peer: PeerId) {
-        self.tell(Command::Block(peer)).await;
+        self.tell(NetworkCommand::Block(peer)).await;
     }
 
     /// Lets a blocked peer connect again.
     pub async fn unblock(&self, peer: PeerId) {
-        self.tell(Command::Unblock(peer)).await;
+        self.tell(NetworkCommand::Unblock(peer)).await;
     }
 
     /// Stops: sends nothing more, lets what is under way end for a moment, says goodbye to every peer. Returns when
     /// the network is gone, after two seconds at most.
     pub async fn shutdown(&self) {
         let (done, gone) = oneshot::channel();
-        self.tell(Command::Shutdown(done)).await;
+        self.tell(NetworkCommand::Shutdown(done)).await;
         // An error means that it is gone already.
         let _ = gone.await;
         self.running.wait().await;
@@ -255,19 +256,19 @@ impl Handle {
 
     async fn ask(
         &self,
-        kind: Kind,
+        kind: RequestKind,
         peer: PeerId,
         addresses: Vec<Multiaddr>,
         bytes: Bytes,
-    ) -> Result<Answer, NetworkError> {
+    ) -> Result<Response, NetworkError> {
         let (reply, answer) = oneshot::channel();
         let request = OutboundRequest { peer, kind, bytes, addresses, reply, sent_before: false, relay: None };
-        self.commands.send(Command::Ask(request)).await.map_err(|_| NetworkError::Stopped)?;
+        self.commands.send(NetworkCommand::Ask(request)).await.map_err(|_| NetworkError::Stopped)?;
         let lost = |_| NetworkError::NoAnswer { peer, reason: "the network of this node has stopped".to_owned() };
         answer.await.map_err(lost)?
     }
 
-    async fn tell(&self, command: Command) {
+    async fn tell(&self, command: NetworkCommand) {
         if self.commands.send(command).await.is_err() {
             tracing::debug!("the network has stopped already");
         }

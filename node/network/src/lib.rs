@@ -42,9 +42,9 @@ use tokio_util::task::TaskTracker;
 
 pub use connections::multicast;
 pub use connections::udp_probe::udp_probe;
-pub use dht::Standing;
-pub use error::{Attempt, Fate, NetworkError, StartError};
-pub use event::{Carrier, Connection, NetworkEvent, Path, Service};
+pub use dht::TableStanding;
+pub use error::{DialAttempt, Fate, NetworkError, StartError};
+pub use event::{Carrier, Connection, NetworkEvent, Path, VolunteerService};
 pub use handle::{CardAnswer, Handle};
 pub use reachability::relay_server::Relaying;
 pub use reachability::{Outside, Reachability};
@@ -107,7 +107,7 @@ impl Network {
         let me = *swarm.local_peer_id();
         let (commands, orders) = mpsc::channel(COMMANDS);
         let (card, shared_card) = watch::channel(None);
-        let (shown, view) = watch::channel(handle::View::default());
+        let (shown, view) = watch::channel(handle::NetworkView::default());
         let actor = Actor::new(swarm, &config, orders, shared_card, shown, events);
         let running = TaskTracker::new();
         running.spawn(actor.run());

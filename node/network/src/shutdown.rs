@@ -10,7 +10,7 @@ use tokio::time::{sleep, sleep_until, timeout};
 
 use crate::actor::Actor;
 use crate::error::NetworkError;
-use crate::handle::{Command, View};
+use crate::handle::{NetworkCommand, NetworkView};
 use crate::limits::{DRAIN_WITHIN, GOODBYE_WITHIN, LINGER, SENT_WITHIN};
 
 impl Actor {
@@ -22,13 +22,13 @@ impl Actor {
         self.disconnect_all().await;
         self.outbound.stop();
         self.events.flush();
-        self.shown.send_replace(View::default());
+        self.shown.send_replace(NetworkView::default());
     }
 
     fn refuse_orders(&mut self) {
         self.orders.close();
         while let Ok(command) = self.orders.try_recv() {
-            if let Command::Ask(request) = command {
+            if let NetworkCommand::Ask(request) = command {
                 request.end(Err(NetworkError::Stopped));
             }
         }

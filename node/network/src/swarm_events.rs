@@ -3,7 +3,7 @@
 use std::time::Instant;
 
 use ai2ai_discovery::address::{self, is_of_this_network, split_peer};
-use ai2ai_discovery::mdns::Heard;
+use ai2ai_discovery::mdns::MdnsEvent;
 use ai2ai_discovery::relays::relay_of;
 use libp2p::core::ConnectedPoint;
 use libp2p::core::transport::ListenerId;
@@ -15,8 +15,8 @@ use crate::behaviour::{BehaviourEvent, CARD, ENVELOPE, MAILBOX};
 use crate::clock;
 use crate::connections::{CloseReason, Link, Pulse};
 use crate::error::{attempts, is_crossed, root_cause};
-use crate::event::{NetworkEvent, Path, Service};
-use crate::requests::outbound::Kind;
+use crate::event::{NetworkEvent, Path, VolunteerService};
+use crate::requests::outbound::RequestKind;
 
 impl Actor {
     #[expect(clippy::wildcard_enum_match_arm, reason = "the enum is open; what is left out needs nothing done")]
@@ -57,10 +57,14 @@ impl Actor {
 
     fn on_behaviour(&mut self, event: BehaviourEvent) {
         match event {
-            BehaviourEvent::Cards(event) => self.on_request_event(Kind::Card, event),
-            BehaviourEvent::Batches(event) => self.on_request_event(Kind::Batch, event),
-            BehaviourEvent::Mailbox(event) => self.on_request_event(Kind::Service(Service::Mailbox), event),
-            BehaviourEvent::Directory(event) => self.on_request_event(Kind::Service(Service::Directory), event),
+            BehaviourEvent::Cards(event) => self.on_request_event(RequestKind::Card, event),
+            BehaviourEvent::Batches(event) => self.on_request_event(RequestKind::Batch, event),
+            BehaviourEvent::Mailbox(event) => {
+                self.on_request_event(RequestKind::Service(VolunteerService::Mailbox), event)
+            }
+            BehaviourEvent::Directory(event) => {
+                self.on_request_event(RequestKind::Service(VolunteerService::Directory), event)
+            }
             BehaviourEvent::Identify(event) => self.on_identify(event),
             BehaviourEvent::Ping(event) => self.on_ping(&event),
             BehaviourEvent::Mdns(event) => self.on_mdns(event),
@@ -145,11 +149,11 @@ impl Actor {
     fn on_mdns(&mut self, event: mdns::Event) {
         for heard in self.ears.hear(event, clock::now()) {
             match heard {
-                Heard::Found(finding) => {
+                MdnsEvent::Found(finding) => {
                     self.dialer.heard(finding.peer, Instant::now());
                     self.events.tell(NetworkEvent::Found { finding });
                 }
-                Heard::Gone(peer) => {
+                MdnsEvent::Gone(peer) => {
                     self.dialer.gone(&peer);
                     self.events.tell(NetworkEvent::Gone { peer });
                 }

@@ -8,7 +8,7 @@ use reqwest::header::{CONTENT_TYPE, HeaderMap, HeaderValue};
 use reqwest::redirect::Policy;
 use reqwest::{Client, Response, StatusCode};
 
-use crate::retry::{Fault, Sent};
+use crate::retry::{Fault, TryResult};
 
 /// Bytes of an answer.
 const ANSWER_BYTES: usize = 256 * 1024;
@@ -20,14 +20,14 @@ pub const WITHIN: Duration = Duration::from_secs(20);
 /// A client for the servers that the owner named. A proxy of the system's sees nothing that is not sealed: what goes by plain HTTP goes
 /// straight there.
 #[derive(Debug, Clone)]
-pub struct Http {
+pub struct HttpClient {
     sealed: Client,
     plain: Client,
 }
 
 /// What a server answered.
 #[derive(Debug)]
-pub struct Answer {
+pub struct HttpResponse {
     /// Its status.
     pub status: StatusCode,
     /// How long it asks to be left alone.
@@ -36,7 +36,7 @@ pub struct Answer {
     pub body: Vec<u8>,
 }
 
-impl Http {
+impl HttpClient {
     /// A client.
     ///
     /// # Errors
@@ -57,23 +57,29 @@ impl Http {
     ///
     /// # Errors
     /// There is no answer, or a longer one than is read.
-    pub async fn post(&self, url: &str, headers: HeaderMap, body: Vec<u8>, within: Duration) -> Sent<Answer> {
+    pub async fn post(
+        &self,
+        url: &str,
+        headers: HeaderMap,
+        body: Vec<u8>,
+        within: Duration,
+    ) -> TryResult<HttpResponse> {
         let client = if url.starts_with("https://") { &self.sealed } else { &self.plain };
         let request =
             client.post(url).headers(headers).header(CONTENT_TYPE, HeaderValue::from_static("application/json"));
         let answered = request.timeout(within).body(body).send().await.map_err(silent)?;
         let status = answered.status();
         let retry_after = web::retry_after(answered.headers());
-        Ok(Answer { status, retry_after, body: read(answered).await? })
+        Ok(HttpResponse { status, retry_after, body: read(answered).await? })
     }
 }
 
-impl Answer {
+impl HttpResponse {
     /// What its status means to somebody who only wanted to tell something.
     ///
     /// # Errors
     /// It was not taken; whether it may be tried again.
-    pub fn told(&self) -> Sent {
+    pub fn told(&self) -> TryResult {
         if self.status.is_success() {
             return Ok(());
         }
@@ -84,7 +90,7 @@ impl Answer {
     }
 }
 
-async fn read(answer: Response) -> Sent<Vec<u8>> {
+async fn read(answer: Response) -> TryResult<Vec<u8>> {
     let long = || Fault::later(format!("the server answers with more than {ANSWER_BYTES} bytes"));
     web::body(answer, ANSWER_BYTES).await.map_err(silent)?.ok_or_else(long)
 }

@@ -15,9 +15,9 @@ use tokio::task::JoinSet;
 use tokio::time::{MissedTickBehavior, interval};
 
 use crate::channels::Channel;
-use crate::node::{Node, Waiting};
+use crate::node::{NodeClient, Waiting};
 use crate::rules::{Order, Rules, Timing};
-use crate::text::{Entry, NAMED, Notice, ended};
+use crate::text::{NAMED, NoticeItem, OwnerNotice, ended};
 
 /// How often what waits is looked at.
 const LOOK: Duration = Duration::from_secs(1);
@@ -28,14 +28,14 @@ const KEPT: &str = "notify_told";
 
 /// What a channel is to do.
 #[derive(Debug, Clone)]
-enum Job {
-    Tell(Arc<Notice>),
+enum ChannelJob {
+    Tell(Arc<OwnerNotice>),
     Settle(ItemId, String),
 }
 
 /// How telling the first channels went.
 #[derive(Debug)]
-struct Report {
+struct TellReport {
     items: Vec<Waiting>,
     ok: bool,
 }
@@ -47,14 +47,14 @@ pub struct Notifier {
 }
 
 /// A channel's inlet, and whether it is told only what stayed unanswered.
-type Inlet = (mpsc::Sender<Job>, bool);
+type Inlet = (mpsc::Sender<ChannelJob>, bool);
 
 impl Notifier {
     /// Starts telling the owner, by these channels.
     ///
     /// # Errors
     /// When the node fails, or there is no such time zone.
-    pub async fn start(settings: &Notify, channels: Vec<Channel>, node: &Node) -> Result<Self, Failure> {
+    pub async fn start(settings: &Notify, channels: Vec<Channel>, node: &NodeClient) -> Result<Self, Failure> {
         let mut tasks = JoinSet::new();
         if channels.is_empty() {
             return Ok(Self { tasks });
@@ -84,7 +84,7 @@ impl Notifier {
         let kept = node.kept(KEPT).await?;
         let rules = kept.and_then(|text| serde_json::from_str(&text).ok()).unwrap_or_default();
         let timing = Timing { second_after, quiet: settings.quiet, zone };
-        tasks.spawn(Watch { node: node.clone(), rules, timing, show: settings.show, inlets }.run(reported));
+        tasks.spawn(WaitingWatch { node: node.clone(), rules, timing, show: settings.show, inlets }.run(reported));
         Ok(Self { tasks })
     }
 
@@ -95,33 +95,38 @@ impl Notifier {
 }
 
 /// One channel: what it is told, one after the other.
-async fn serve(channel: Arc<Channel>, mut jobs: mpsc::Receiver<Job>, to: Option<mpsc::Sender<Report>>, node: Node) {
+async fn serve(
+    channel: Arc<Channel>,
+    mut jobs: mpsc::Receiver<ChannelJob>,
+    to: Option<mpsc::Sender<TellReport>>,
+    node: NodeClient,
+) {
     let name = channel.name().as_str();
     while let Some(job) = jobs.recv().await {
         let done = match &job {
-            Job::Tell(notice) => channel.tell(notice).await,
-            Job::Settle(item, how) => channel.settle(item, how).await,
+            ChannelJob::Tell(notice) => channel.tell(notice).await,
+            ChannelJob::Settle(item, how) => channel.settle(item, how).await,
         };
         if let Err(fault) = &done {
             node.say(format!("you could not be told by {name}: {fault}")).await;
         }
-        if let (Job::Tell(notice), Some(to)) = (job, &to) {
-            drop(to.send(Report { items: notice.waiting(), ok: done.is_ok() }).await);
+        if let (ChannelJob::Tell(notice), Some(to)) = (job, &to) {
+            drop(to.send(TellReport { items: notice.waiting(), ok: done.is_ok() }).await);
         }
     }
 }
 
 /// The watch over what waits.
-struct Watch {
-    node: Node,
+struct WaitingWatch {
+    node: NodeClient,
     rules: Rules,
     timing: Timing,
     show: Show,
     inlets: Vec<Inlet>,
 }
 
-impl Watch {
-    async fn run(mut self, mut reports: mpsc::Receiver<Report>) {
+impl WaitingWatch {
+    async fn run(mut self, mut reports: mpsc::Receiver<TellReport>) {
         let mut ticks = interval(LOOK);
         ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
         loop {
@@ -157,12 +162,12 @@ impl Watch {
             Order::First(ids) => self.tell(&ids, false, now).await,
             Order::Second(ids) => self.tell(&ids, true, now).await,
             Order::Changed(id) => {
-                self.hand_out(&Job::Settle(id, "It has changed since: see the newer message.".to_owned()), None);
+                self.hand_out(&ChannelJob::Settle(id, "It has changed since: see the newer message.".to_owned()), None);
                 Ok(())
             }
             Order::Ended(id) => {
                 let how = ended(self.node.outcome(id).await?, self.show, &self.timing.zone);
-                self.hand_out(&Job::Settle(id, how), None);
+                self.hand_out(&ChannelJob::Settle(id, how), None);
                 Ok(())
             }
         }
@@ -178,25 +183,25 @@ impl Watch {
             return Ok(());
         }
         let id = format!("ai2ai_{}", HEXLOWER.encode(&rand::random::<[u8; 12]>()));
-        let notice = Notice { id, at: now, is_second, items, more: more.to_vec(), show: self.show };
-        self.hand_out(&Job::Tell(Arc::new(notice)), Some(is_second));
+        let notice = OwnerNotice { id, at: now, is_second, items, more: more.to_vec(), show: self.show };
+        self.hand_out(&ChannelJob::Tell(Arc::new(notice)), Some(is_second));
         Ok(())
     }
 
     /// What is told of those that are still there.
-    async fn entries(&self, named: &[Waiting]) -> Result<Vec<Entry>, Failure> {
+    async fn entries(&self, named: &[Waiting]) -> Result<Vec<NoticeItem>, Failure> {
         let items = self.node.items(named.iter().map(|item| item.id).collect()).await?;
-        Ok(items.iter().map(|item| Entry::of(item, self.show, &self.timing.zone)).collect())
+        Ok(items.iter().map(|item| NoticeItem::of(item, self.show, &self.timing.zone)).collect())
     }
 
     /// To the first channels, the second ones, or all.
-    fn hand_out(&mut self, job: &Job, to_second: Option<bool>) {
+    fn hand_out(&mut self, job: &ChannelJob, to_second: Option<bool>) {
         for (inlet, is_second) in &self.inlets {
             if to_second.is_none_or(|to_second| to_second == *is_second)
                 && let Err(error) = inlet.try_send(job.clone())
             {
                 tracing::warn!(%error, "a channel has too much to tell");
-                if let (Job::Tell(notice), false) = (job, is_second) {
+                if let (ChannelJob::Tell(notice), false) = (job, is_second) {
                     // Nobody else says that it was not told.
                     self.rules.heard(&notice.waiting(), false, now());
                 }

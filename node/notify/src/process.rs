@@ -10,7 +10,7 @@ use tokio::process::{Child, Command};
 use tokio::task::JoinSet;
 use tokio::time::timeout;
 
-use crate::retry::{Fault, Sent};
+use crate::retry::{Fault, TryResult};
 
 /// Bytes of what it may print; whoever prints more is stopped.
 const OUTPUT_BYTES: u64 = 64 * 1024;
@@ -21,7 +21,7 @@ const TOLD_CHARS: usize = 200;
 const LAST_WORDS: Duration = Duration::from_millis(500);
 
 /// Runs it with these words, and this on its standard input. Its environment is ours without what names our home and tokens.
-pub(crate) async fn run(program: &Path, arguments: &[String], input: &[u8], within: Duration) -> Sent {
+pub(crate) async fn run(program: &Path, arguments: &[String], input: &[u8], within: Duration) -> TryResult {
     let spawned = Command::new(program)
         .args(arguments)
         .env_remove("AI2AI_HOME")

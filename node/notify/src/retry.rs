@@ -36,7 +36,7 @@ impl Fault {
 }
 
 /// How a try went.
-pub type Sent<T = ()> = Result<T, Fault>;
+pub type TryResult<T = ()> = Result<T, Fault>;
 
 /// What is left of the patience with something that does not go.
 #[derive(Debug)]
@@ -56,7 +56,7 @@ impl Patience {
     ///
     /// # Errors
     /// The fault again, where another try makes no sense.
-    pub fn wait(&mut self, fault: Fault) -> Sent<Duration> {
+    pub fn wait(&mut self, fault: Fault) -> TryResult<Duration> {
         self.tries = self.tries.saturating_sub(1);
         match fault {
             Fault::Later { after, .. } if self.tries > 0 && after.is_none_or(|after| after <= LONGEST_WAIT) => {

@@ -59,7 +59,7 @@ impl Timing {
 
 /// What is known of an item.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-struct Told {
+struct ToldItem {
     digest: Digest,
     /// Since when it waits in this form.
     since: Timestamp,
@@ -77,7 +77,7 @@ struct Told {
     under_way: usize,
 }
 
-impl Told {
+impl ToldItem {
     fn anew(digest: Digest, since: Timestamp, last: Option<Timestamp>) -> Self {
         Self { digest, since, last, first: None, second: None, in_vain: false, under_way: 0 }
     }
@@ -92,7 +92,7 @@ impl Told {
 /// What was told of what waits. It outlives a restart.
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
 pub(crate) struct Rules {
-    told: BTreeMap<ItemId, Told>,
+    told: BTreeMap<ItemId, ToldItem>,
     /// When the owner was told, in the last hour.
     times: VecDeque<Timestamp>,
 }
@@ -123,10 +123,10 @@ impl Rules {
             match self.told.get_mut(&id) {
                 Some(told) if told.digest == digest => {}
                 Some(told) => {
-                    *told = Told::anew(digest, now, told.last);
+                    *told = ToldItem::anew(digest, now, told.last);
                     orders.push(Order::Changed(id));
                 }
-                None => drop(self.told.insert(id, Told::anew(digest, now, None))),
+                None => drop(self.told.insert(id, ToldItem::anew(digest, now, None))),
             }
         }
         orders
@@ -134,11 +134,11 @@ impl Rules {
 
     /// When one is due, whatever has not been told goes with it.
     fn first(&mut self, channels: usize, now: Timestamp) -> Option<Order> {
-        let is_due = |told: &Told| told.due_at().is_some_and(|due| due <= now);
+        let is_due = |told: &ToldItem| told.due_at().is_some_and(|due| due <= now);
         if channels == 0 || !self.told.values().any(is_due) || !self.may_tell(now) {
             return None;
         }
-        let fresh = |told: &Told| told.due_at().is_some() && (told.last.is_none() || is_due(told));
+        let fresh = |told: &ToldItem| told.due_at().is_some() && (told.last.is_none() || is_due(told));
         let mut ids = Vec::new();
         for (id, told) in self.told.iter_mut().filter(|(_, told)| fresh(told)) {
             (told.last, told.under_way) = (Some(now), channels);
@@ -149,7 +149,7 @@ impl Rules {
 
     fn second(&mut self, timing: &Timing, now: Timestamp) -> Option<Order> {
         let after = timing.second_after?;
-        let is_due = |told: &Told| {
+        let is_due = |told: &ToldItem| {
             told.second.is_none() && (told.in_vain || told.first.is_some_and(|first| first + after <= now))
         };
         if !self.told.values().any(is_due) || !self.may_tell(now) {
@@ -191,7 +191,7 @@ impl Rules {
     /// the first ones later again.
     pub(crate) fn heard(&mut self, items: &[Waiting], ok: bool, now: Timestamp) {
         for item in items {
-            let is_it = |told: &&mut Told| told.digest == item.digest && told.under_way > 0;
+            let is_it = |told: &&mut ToldItem| told.digest == item.digest && told.under_way > 0;
             let Some(told) = self.told.get_mut(&item.id).filter(is_it) else { continue };
             told.under_way -= 1;
             match (ok, told.first) {

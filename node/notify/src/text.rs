@@ -8,7 +8,7 @@ use ai2ai_protocol::time::Timestamp;
 use jiff::tz::TimeZone;
 use serde_json::{Value, json};
 
-use crate::node::{Outcome, Waiting, WaitingItem};
+use crate::node::{ItemOutcome, Waiting, WaitingItem};
 
 /// Characters of one item's text. Telegram takes 4,096 UTF-16 units, ntfy 4,096 bytes.
 const TEXT_CHARS: usize = 900;
@@ -27,7 +27,7 @@ pub(crate) const TITLE: &str = "AI2AI";
 
 /// What the owner is told at once.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Notice {
+pub(crate) struct OwnerNotice {
     /// Its name: the same one when it is tried again.
     pub(crate) id: String,
     /// When it was put together.
@@ -35,7 +35,7 @@ pub(crate) struct Notice {
     /// Whether it was told before and stayed unanswered.
     pub(crate) is_second: bool,
     /// What waits: at most [`NAMED`].
-    pub(crate) items: Vec<Entry>,
+    pub(crate) items: Vec<NoticeItem>,
     /// What waits besides, and is only counted.
     pub(crate) more: Vec<Waiting>,
     /// How much may be told.
@@ -57,7 +57,7 @@ pub(crate) enum Taps {
 
 /// One item in it.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Entry {
+pub(crate) struct NoticeItem {
     pub(crate) waiting: Waiting,
     /// The line that says what it is.
     pub(crate) head: String,
@@ -73,7 +73,7 @@ pub(crate) struct Entry {
     data: Value,
 }
 
-impl Entry {
+impl NoticeItem {
     /// The item as far as `show` lets it be seen.
     pub(crate) fn new(view: &ItemView, show: Show, zone: &TimeZone) -> Self {
         let waiting = Waiting { id: view.id, digest: view.digest };
@@ -114,7 +114,7 @@ impl Entry {
     }
 }
 
-impl Notice {
+impl OwnerNotice {
     /// The one that `ai2ai notify test` sends.
     pub(crate) fn test(at: Timestamp) -> Self {
         Self {
@@ -143,7 +143,7 @@ impl Notice {
         }
         let lead = self.is_second.then(|| "Still unanswered:".to_owned());
         let more = (!self.more.is_empty()).then(|| more(self.more.len()));
-        lead.into_iter().chain(self.items.iter().map(Entry::text)).chain(more).collect::<Vec<_>>().join("\n\n")
+        lead.into_iter().chain(self.items.iter().map(NoticeItem::text)).chain(more).collect::<Vec<_>>().join("\n\n")
     }
 
     /// As JSON for programs, in the form that Standard Webhooks recommends. Only its members may be read: a text for people may change.
@@ -161,16 +161,16 @@ impl Notice {
 }
 
 /// How an item ended, as far as `show` lets it be told.
-pub(crate) fn ended(outcome: Outcome, show: Show, zone: &TimeZone) -> String {
+pub(crate) fn ended(outcome: ItemOutcome, show: Show, zone: &TimeZone) -> String {
     match outcome {
-        Outcome::Snoozed(until) => return format!("Snoozed until {}. It comes back by itself.", when(until, zone)),
+        ItemOutcome::Snoozed(until) => return format!("Snoozed until {}. It comes back by itself.", when(until, zone)),
         // How it ended would tell of which kind it was.
         _ if show == Show::Nothing => "It waits no more.",
-        Outcome::Approved => "✔ Approved.",
-        Outcome::Rejected => "✘ Rejected.",
-        Outcome::Noted => "✔ Noted.",
-        Outcome::Expired => "Expired, and nobody was answered for you.",
-        Outcome::Gone => "It waits no more.",
+        ItemOutcome::Approved => "✔ Approved.",
+        ItemOutcome::Rejected => "✘ Rejected.",
+        ItemOutcome::Noted => "✔ Noted.",
+        ItemOutcome::Expired => "Expired, and nobody was answered for you.",
+        ItemOutcome::Gone => "It waits no more.",
     }
     .to_owned()
 }
@@ -324,26 +324,26 @@ pub(crate) mod tests {
         .expect("an item")
     }
 
-    pub(crate) fn notice(show: Show) -> Notice {
+    pub(crate) fn notice(show: Show) -> OwnerNotice {
         notice_of(EVIL, show)
     }
 
     /// A notice about somebody who says this wherever they can.
-    pub(crate) fn notice_of(text: &str, show: Show) -> Notice {
-        about(Entry::new(&hostile("incoming", text), show, &TimeZone::UTC), show)
+    pub(crate) fn notice_of(text: &str, show: Show) -> OwnerNotice {
+        about(NoticeItem::new(&hostile("incoming", text), show, &TimeZone::UTC), show)
     }
 
     /// The same, about somebody of whom nothing proves who they are.
-    pub(crate) fn unverified(text: &str, show: Show) -> Notice {
+    pub(crate) fn unverified(text: &str, show: Show) -> OwnerNotice {
         let item = WaitingItem { view: hostile("unverified", text), is_original: true };
-        about(Entry::of(&item, show, &TimeZone::UTC), show)
+        about(NoticeItem::of(&item, show, &TimeZone::UTC), show)
     }
 
-    fn about(entry: Entry, show: Show) -> Notice {
+    fn about(entry: NoticeItem, show: Show) -> OwnerNotice {
         let at = "2026-02-07T04:00:00Z".parse().expect("a time");
         let items = vec![entry.clone()];
         let more = vec![entry.waiting; 2];
-        Notice { id: "n".to_owned(), at, is_second: false, items, more, show }
+        OwnerNotice { id: "n".to_owned(), at, is_second: false, items, more, show }
     }
 
     #[test]
@@ -365,7 +365,7 @@ pub(crate) mod tests {
         for (tries, text) in HOSTILE.iter().chain([&("something huge", &*huge)]) {
             let all = [Show::Nothing, Show::Who, Show::Everything];
             for (make, show) in [notice_of, unverified].into_iter().flat_map(|make| all.map(|show| (make, show))) {
-                let notice: Notice = make(text, show);
+                let notice: OwnerNotice = make(text, show);
                 let told = notice.text();
                 assert!(is_plain(&told) && told.chars().count() < 2_000, "{tries}: {told:?}");
                 assert_eq!(told.contains(MARK), show != Show::Nothing, "{tries}: {told}");
@@ -417,7 +417,7 @@ pub(crate) mod tests {
 
     #[test]
     fn a_tap_decides_only_what_was_told_whole() {
-        let entry = |view: &ItemView, show| Entry::new(view, show, &TimeZone::UTC);
+        let entry = |view: &ItemView, show| NoticeItem::new(view, show, &TimeZone::UTC);
         let dinner = json!({"subject": "Dinner"});
         let offer = plain("incoming", json!({"sends": {"terms_hash": "…"}, "terms": dinner}));
         assert_eq!(entry(&offer, Show::Everything).taps, Taps::Decide);
@@ -445,7 +445,7 @@ pub(crate) mod tests {
     fn what_a_button_takes_is_told_by_its_number() {
         let menu =
             json!({"sends": null, "sends_kind": null, "terms": null, "choices": ["2026-02-10T19:00Z", "at\nnoon"]});
-        let entry = Entry::new(&plain("incoming", menu), Show::Everything, &TimeZone::UTC);
+        let entry = NoticeItem::new(&plain("incoming", menu), Show::Everything, &TimeZone::UTC);
         assert_eq!((entry.choices, entry.taps), (2, Taps::Decide));
         let times = "They propose:\n│ 1: Tue 10 Feb 19:00 UTC (2026-02-10T19:00Z)\n│ 2: at⏎noon";
         assert!(entry.body.contains(times), "{}", entry.body);

@@ -11,8 +11,8 @@ use ai2ai_home::files::read_secret;
 use reqwest::StatusCode;
 use reqwest::header::{HeaderMap, HeaderValue};
 
-use crate::http_client::{Http, WITHIN};
-use crate::retry::{Fault, Sent, persistently};
+use crate::http_client::{HttpClient, WITHIN};
+use crate::retry::{Fault, TryResult, persistently};
 
 /// How a secret begins.
 const PREFIX: &str = "whsec_";
@@ -20,24 +20,24 @@ const PREFIX: &str = "whsec_";
 const KEY_BYTES: std::ops::RangeInclusive<usize> = 24..=64;
 
 /// Where it is told, and what signs it.
-pub struct Webhook {
-    http: Http,
+pub struct WebhookChannel {
+    http: HttpClient,
     url: String,
     signer: standardwebhooks::Webhook,
 }
 
-impl fmt::Debug for Webhook {
+impl fmt::Debug for WebhookChannel {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("Webhook")
     }
 }
 
-impl Webhook {
+impl WebhookChannel {
     /// The server at this address, told under the secret in this file.
     ///
     /// # Errors
     /// When the file is absent or open to others, or holds no secret.
-    pub fn open(url: String, secret_file: &Path, http: Http) -> Result<Self, Failure> {
+    pub fn open(url: String, secret_file: &Path, http: HttpClient) -> Result<Self, Failure> {
         let signer = signer(&read_secret(secret_file)?).ok_or_else(|| {
             let message = format!("{} holds no secret of a webhook", secret_file.display());
             Failure::new(Exit::Failed, ErrorCode::BadConfig, message)
@@ -50,12 +50,12 @@ impl Webhook {
     ///
     /// # Errors
     /// Why it was not told.
-    pub async fn tell(&self, id: &str, event: &serde_json::Value) -> Sent {
+    pub async fn tell(&self, id: &str, event: &serde_json::Value) -> TryResult {
         let body = event.to_string().into_bytes();
         persistently!(self.once(id, &body).await)
     }
 
-    async fn once(&self, id: &str, body: &[u8]) -> Sent {
+    async fn once(&self, id: &str, body: &[u8]) -> TryResult {
         let headers = signed(&self.signer, id, body)?;
         let answer = self.http.post(&self.url, headers, body.to_vec(), WITHIN).await?;
         match answer.status {
@@ -74,7 +74,7 @@ fn signer(secret: &[u8]) -> Option<standardwebhooks::Webhook> {
     standardwebhooks::Webhook::from_bytes(key).ok()
 }
 
-fn signed(signer: &standardwebhooks::Webhook, id: &str, body: &[u8]) -> Sent<HeaderMap> {
+fn signed(signer: &standardwebhooks::Webhook, id: &str, body: &[u8]) -> TryResult<HeaderMap> {
     let seconds = now().as_millis() / 1_000;
     let bad = |error: &dyn fmt::Display| Fault::Never(format!("it could not be signed: {error}"));
     let signature = signer.sign(id, seconds, body).map_err(|error| bad(&error))?;

@@ -95,7 +95,7 @@ impl Context {
     }
 
     /// Sends a command to the node, and gives the reply line by line.
-    pub(super) async fn follow(&self, request: requests::Follow) -> Result<ai2ai_api::client::Lines, Failure> {
+    pub(super) async fn follow(&self, request: requests::Follow) -> Result<ai2ai_api::client::AnswerLines, Failure> {
         self.client()?.follow(request).await
     }
 

@@ -2,8 +2,8 @@
 
 use std::time::Duration;
 
-use ai2ai_agent::assistant::{self, Draft};
-use ai2ai_agent::calendar::Slot;
+use ai2ai_agent::assistant::{self, SuggestedDraft};
+use ai2ai_agent::calendar::TimeSlot;
 use ai2ai_api::clock::now;
 use ai2ai_api::exit::{Exit, Failure};
 use ai2ai_api::requests;
@@ -19,7 +19,7 @@ use super::stage::went_wrong;
 
 /// The meeting that an agent is asked to arrange.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Wish {
+pub(super) struct MeetingWish {
     pub(super) subject: &'static str,
     pub(super) minutes: u32,
     pub(super) place: &'static str,
@@ -30,7 +30,7 @@ pub(super) struct Wish {
 pub(super) async fn propose(
     host: &Person,
     guest: &Person,
-    wish: Wish,
+    wish: MeetingWish,
     screen: &Screen,
 ) -> Result<ConversationId, Failure> {
     let lasts = Duration::from_secs(u64::from(wish.minutes) * 60);
@@ -97,22 +97,22 @@ pub(super) fn waits_for_the_owner(person: &Person, sent: &SentView) -> Result<()
     }
 }
 
-fn reply_of(draft: &Draft, view: &ConversationView) -> Option<requests::Reply> {
+fn reply_of(draft: &SuggestedDraft, view: &ConversationView) -> Option<requests::Reply> {
     let (choose, accept, times) = match draft {
-        Draft::Choose(place) => (Some(*place), false, Vec::new()),
-        Draft::Accept => (None, true, Vec::new()),
-        Draft::Counter(times) => (None, false, times.iter().map(Timestamp::to_string).collect()),
-        Draft::Nothing(_) => return None,
+        SuggestedDraft::Choose(place) => (Some(*place), false, Vec::new()),
+        SuggestedDraft::Accept => (None, true, Vec::new()),
+        SuggestedDraft::Counter(times) => (None, false, times.iter().map(Timestamp::to_string).collect()),
+        SuggestedDraft::Nothing(_) => return None,
     };
     let conversation = view.id.to_string();
     Some(requests::Reply { conversation, text: None, terms: None, times, choose, accept, after: None, pin: None })
 }
 
 /// The agent's act and its reason, for the audience.
-fn told(draft: &Draft, person: &Person, heard: &MessageView) -> String {
+fn told(draft: &SuggestedDraft, person: &Person, heard: &MessageView) -> String {
     let name = person.name;
     match draft {
-        Draft::Choose(place) => {
+        SuggestedDraft::Choose(place) => {
             let mut times = times_of(heard);
             let chosen = times.get(place - 1).copied().flatten();
             times.truncate(place - 1);
@@ -120,18 +120,18 @@ fn told(draft: &Draft, person: &Person, heard: &MessageView) -> String {
             let chosen = chosen.map(|time| spoken(time, person.calendar.zone())).unwrap_or_default();
             format!("reads {name}'s calendar: {taken}drafts definite terms for {chosen}")
         }
-        Draft::Accept => format!("reads {name}'s calendar: still free then; drafts the confirmation"),
-        Draft::Counter(times) => {
+        SuggestedDraft::Accept => format!("reads {name}'s calendar: still free then; drafts the confirmation"),
+        SuggestedDraft::Counter(times) => {
             format!("reads {name}'s calendar: not free then; drafts {} instead", spoken_list(person, times))
         }
-        Draft::Nothing(_) => String::new(),
+        SuggestedDraft::Nothing(_) => String::new(),
     }
 }
 
 /// `busy from Tue 10 Feb 18:30; `: when the owner's own engagements at these times begin, never what they are.
 fn busy(person: &Person, times: impl Iterator<Item = Timestamp>) -> String {
     let begins = times.filter_map(|time| {
-        let slot = Slot::new(time, Duration::from_secs(60));
+        let slot = TimeSlot::new(time, Duration::from_secs(60));
         person.calendar.busy().iter().find(|busy| busy.overlaps(slot)).map(|busy| busy.start)
     });
     let begins: Vec<Timestamp> = begins.collect();

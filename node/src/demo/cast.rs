@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::process::Stdio;
 use std::time::Duration;
 
-use ai2ai_agent::calendar::{CALENDAR_HORIZON, Calendar, Slot};
+use ai2ai_agent::calendar::{CALENDAR_HORIZON, Calendar, TimeSlot};
 use ai2ai_api::client::Client;
 use ai2ai_api::clock::now;
 use ai2ai_api::command::{Request, Role};
@@ -33,7 +33,7 @@ const LOG_SHOWN: usize = 2_000;
 
 /// A person to be cast, and their calendar.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Part {
+pub(super) struct CastMember {
     /// Their name.
     pub(super) human: &'static str,
     /// Their agent's name.
@@ -64,7 +64,7 @@ pub(super) struct Person {
 /// A home, made and waiting for its node.
 #[derive(Debug)]
 pub(super) struct Home {
-    part: Part,
+    part: CastMember,
     dir: PathBuf,
     paths: Paths,
     did: Did,
@@ -75,7 +75,7 @@ pub(super) struct Home {
 
 impl Home {
     /// Makes a home: an identity sealed with a random PIN, and a calendar. This takes about 0.1 s, most of it for the PIN.
-    pub(super) fn make(part: Part, dir: PathBuf) -> Result<Self, Failure> {
+    pub(super) fn make(part: CastMember, dir: PathBuf) -> Result<Self, Failure> {
         let paths = Paths::in_home(&dir)?;
         let pin_text = rand::rng().random_range(100_000..1_000_000).to_string();
         let pin = Pin::new(pin_text.clone()).map_err(Failure::internal)?;
@@ -87,7 +87,8 @@ impl Home {
         write_new(&pin_file, &format!("{pin_text}\n"))?;
         let zone = TimeZone::system();
         write_new(&diary, &(part.diary)(now(), &zone))?;
-        let calendar = Calendar::open(&diary, &zone, Slot::new(now(), CALENDAR_HORIZON)).map_err(Failure::internal)?;
+        let calendar =
+            Calendar::open(&diary, &zone, TimeSlot::new(now(), CALENDAR_HORIZON)).map_err(Failure::internal)?;
         Ok(Self { part, dir, paths, did: identity.did, pin, pin_file, calendar })
     }
 }

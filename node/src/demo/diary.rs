@@ -52,7 +52,7 @@ mod tests {
     use std::time::Duration;
 
     use ai2ai_agent::assistant::free_evenings;
-    use ai2ai_agent::calendar::{CALENDAR_HORIZON, Calendar, Slot};
+    use ai2ai_agent::calendar::{CALENDAR_HORIZON, Calendar, TimeSlot};
 
     use super::*;
 
@@ -63,7 +63,8 @@ mod tests {
             for now in ["2026-02-07T03:55Z", "2026-03-27T23:30Z", "2026-10-23T12:00Z", "2026-12-31T23:59Z"] {
                 let now: Timestamp = now.parse().expect("a time");
                 let read = |text: String| {
-                    let calendar = Calendar::read(&text, &zone, Slot::new(now, CALENDAR_HORIZON)).expect("a calendar");
+                    let calendar =
+                        Calendar::read(&text, &zone, TimeSlot::new(now, CALENDAR_HORIZON)).expect("a calendar");
                     assert_eq!((calendar.unread(), calendar.guessed()), (0, 0));
                     calendar
                 };

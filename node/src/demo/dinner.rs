@@ -12,19 +12,21 @@ use ai2ai_protocol::digest::TermsHash;
 use ai2ai_protocol::id::{ConversationId, MessageId};
 use tokio::time::{Instant, sleep};
 
-use super::agents::{self, Wish};
-use super::cast::{Part, Person, SOON};
+use super::agents::{self, MeetingWish};
+use super::cast::{CastMember, Person, SOON};
 use super::diary;
-use super::owners::{self, Owner, short};
+use super::owners::{self, DemoOwner, short};
 use super::screen::{Screen, Who};
-use super::stage::{Stage, went_wrong, write_new};
+use super::stage::{DemoFolder, went_wrong, write_new};
 
 /// The one who invites.
-pub(super) const DARREN: Part = Part { human: "Darren", agent: "darren-assistant", diary: diary::with_tomorrow_taken };
+pub(super) const DARREN: CastMember =
+    CastMember { human: "Darren", agent: "darren-assistant", diary: diary::with_tomorrow_taken };
 /// The one who is invited.
-pub(super) const ALEX: Part = Part { human: "Alex", agent: "alex-assistant", diary: diary::with_a_weekly_evening };
+pub(super) const ALEX: CastMember =
+    CastMember { human: "Alex", agent: "alex-assistant", diary: diary::with_a_weekly_evening };
 
-const DINNER: Wish = Wish { subject: "Dinner", minutes: 90, place: "Casa Lupo", evenings: 3 };
+const DINNER: MeetingWish = MeetingWish { subject: "Dinner", minutes: 90, place: "Casa Lupo", evenings: 3 };
 
 /// Time limit for two scripted owners; a person at the keyboard has none.
 const SCRIPT_TIME: Duration = Duration::from_secs(30);
@@ -33,7 +35,7 @@ const SCRIPT_TIME: Duration = Duration::from_secs(30);
 #[derive(Debug)]
 struct Seat<'a> {
     person: &'a Person,
-    owner: Owner,
+    owner: DemoOwner,
     read: Option<MessageId>,
 }
 
@@ -45,11 +47,18 @@ pub(super) struct Agreed {
 }
 
 /// Darren's agent proposes; then whoever has the word speaks, until both sides hold the conversation as closed.
-pub(super) async fn play(darren: &Person, alex: &Person, alex_is: Owner, screen: &Screen) -> Result<Agreed, Failure> {
+pub(super) async fn play(
+    darren: &Person,
+    alex: &Person,
+    alex_is: DemoOwner,
+    screen: &Screen,
+) -> Result<Agreed, Failure> {
     let conversation = agents::propose(darren, alex, DINNER, screen).await?;
-    let mut seats =
-        [Seat { person: darren, owner: Owner::Script, read: None }, Seat { person: alex, owner: alex_is, read: None }];
-    let deadline = (alex_is == Owner::Script).then(|| Instant::now() + SCRIPT_TIME);
+    let mut seats = [
+        Seat { person: darren, owner: DemoOwner::Script, read: None },
+        Seat { person: alex, owner: alex_is, read: None },
+    ];
+    let deadline = (alex_is == DemoOwner::Script).then(|| Instant::now() + SCRIPT_TIME);
     loop {
         let mut sides = Vec::new();
         for seat in &mut seats {
@@ -103,7 +112,7 @@ pub(super) async fn prove(
     darren: &Person,
     alex: &Person,
     agreed: &Agreed,
-    stage: &Stage,
+    stage: &DemoFolder,
     screen: &Screen,
 ) -> Result<PathBuf, Failure> {
     for person in [darren, alex] {
@@ -135,7 +144,7 @@ pub(super) async fn prove(
 }
 
 /// The same file with the place of the dinner changed is found out.
-async fn refuse_a_forgery(good: &Path, stage: &Stage, screen: &Screen) -> Result<(), Failure> {
+async fn refuse_a_forgery(good: &Path, stage: &DemoFolder, screen: &Screen) -> Result<(), Failure> {
     let text = std::fs::read_to_string(good).map_err(|error| Failure::file("read", good, &error))?;
     let forged = stage.dir().join("agreement-forged.json");
     let elsewhere = text.replace(DINNER.place, "Casa Lupa");

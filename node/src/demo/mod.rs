@@ -21,9 +21,9 @@ use serde_json::json;
 use tokio::signal::unix::{SignalKind, signal};
 
 use cast::{Home, Person};
-use owners::{Owner, short};
+use owners::{DemoOwner, short};
 use screen::{Screen, Who};
-use stage::{Stage, interruption, write_new};
+use stage::{DemoFolder, interruption, write_new};
 
 pub use scenes::Scenario;
 
@@ -55,7 +55,7 @@ pub async fn run(options: DemoOptions) -> Result<(), Failure> {
         return Err(Failure::new(Exit::Usage, ErrorCode::Usage, message).hint("Type: ai2ai demo --interactive"));
     }
     let screen = Screen::new(options.json);
-    let stage = Stage::build(options.keep)?;
+    let stage = DemoFolder::build(options.keep)?;
     let mut cast = Vec::new();
     let played = tokio::select! {
         biased; // signals are watched before the first home is made
@@ -71,7 +71,12 @@ pub async fn run(options: DemoOptions) -> Result<(), Failure> {
     played
 }
 
-async fn played(stage: &Stage, cast: &mut Vec<Person>, options: DemoOptions, screen: &Screen) -> Result<(), Failure> {
+async fn played(
+    stage: &DemoFolder,
+    cast: &mut Vec<Person>,
+    options: DemoOptions,
+    screen: &Screen,
+) -> Result<(), Failure> {
     match options.scenario {
         Some(scenario) => scenes::play(scenario, stage, cast, screen).await,
         None => play(stage, cast, options, screen).await,
@@ -79,7 +84,12 @@ async fn played(stage: &Stage, cast: &mut Vec<Person>, options: DemoOptions, scr
 }
 
 /// The story, from two empty homes to one agreement.
-async fn play(stage: &Stage, cast: &mut Vec<Person>, options: DemoOptions, screen: &Screen) -> Result<(), Failure> {
+async fn play(
+    stage: &DemoFolder,
+    cast: &mut Vec<Person>,
+    options: DemoOptions,
+    screen: &Screen,
+) -> Result<(), Failure> {
     screen.line("Two people, two agents, two nodes. The agents propose; only the people decide.\n");
     enter_both(stage, cast, screen).await?;
     let [darren, alex] = cast.as_slice() else { return Err(Failure::internal("a dinner is for two")) };
@@ -87,7 +97,7 @@ async fn play(stage: &Stage, cast: &mut Vec<Person>, options: DemoOptions, scree
     if options.interactive {
         tell_the_part(alex, screen)?;
     }
-    let alex_is = if options.interactive { Owner::Keyboard } else { Owner::Script };
+    let alex_is = if options.interactive { DemoOwner::Keyboard } else { DemoOwner::Script };
     let agreed = dinner::play(darren, alex, alex_is, screen).await?;
     let verified = dinner::prove(darren, alex, &agreed, stage, screen).await?;
     let file = leave_the_agreement(&verified, stage)?;
@@ -105,7 +115,7 @@ async fn play(stage: &Stage, cast: &mut Vec<Person>, options: DemoOptions, scree
 
 /// Both at once: it takes no longer than one. The homes are made without a pause for signals, so that an interruption can't
 /// leave half of one behind.
-async fn enter_both(stage: &Stage, cast: &mut Vec<Person>, screen: &Screen) -> Result<(), Failure> {
+async fn enter_both(stage: &DemoFolder, cast: &mut Vec<Person>, screen: &Screen) -> Result<(), Failure> {
     let make = |part, name| Home::make(part, stage.home(name));
     let (darren, alex) = std::thread::scope(|both| {
         let darren = both.spawn(|| make(dinner::DARREN, "darren"));
@@ -134,7 +144,7 @@ fn tell_the_part(alex: &Person, screen: &Screen) -> Result<(), Failure> {
 }
 
 /// The agreement outlives the demo: beside the homes when they are kept, else as a file of its own.
-fn leave_the_agreement(verified: &Path, stage: &Stage) -> Result<PathBuf, Failure> {
+fn leave_the_agreement(verified: &Path, stage: &DemoFolder) -> Result<PathBuf, Failure> {
     if stage.is_kept() {
         return Ok(verified.to_owned());
     }

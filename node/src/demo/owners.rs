@@ -16,7 +16,7 @@ use super::stage::{interruption, went_wrong};
 
 /// Decider for a person.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Owner {
+pub(super) enum DemoOwner {
     /// The script: approves what the agent drafted.
     Script,
     /// The person at the keyboard.
@@ -25,7 +25,7 @@ pub(super) enum Owner {
 
 /// Choices of a person at the keyboard.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Choice {
+enum OwnerChoice {
     Approve,
     Choose(usize),
     Reject,
@@ -38,7 +38,7 @@ const QUESTION: &str = "What do you say? [a]pprove, choose a time by its [number
 /// The owner decides what waits in this conversation, once the agent has read what came in. Nothing waiting, nothing done.
 pub(super) async fn decide(
     person: &Person,
-    owner: Owner,
+    owner: DemoOwner,
     conversation: &ConversationId,
     read: Option<MessageId>,
     screen: &Screen,
@@ -54,8 +54,8 @@ pub(super) async fn decide(
     let is_read = item.came_in.as_ref().is_none_or(|came_in| read == Some(came_in.id));
     match owner {
         _ if !is_read => Ok(()),
-        Owner::Script => approve(person, &item, screen).await,
-        Owner::Keyboard => ask_the_person(person, &item, screen).await,
+        DemoOwner::Script => approve(person, &item, screen).await,
+        DemoOwner::Keyboard => ask_the_person(person, &item, screen).await,
     }
 }
 
@@ -86,15 +86,15 @@ pub(super) fn approval(item: &ItemView, choose: Option<usize>, pin: Pin) -> requ
 async fn ask_the_person(person: &Person, item: &ItemView, screen: &Screen) -> Result<(), Failure> {
     show(person, item).await?;
     loop {
-        let decided = match asked(Choice::ask).await? {
-            Choice::Approve => person.owner(approval(item, None, asked(read_pin).await?)).await,
-            Choice::Choose(place) => person.owner(approval(item, Some(place), asked(read_pin).await?)).await,
-            Choice::Reject => {
+        let decided = match asked(OwnerChoice::ask).await? {
+            OwnerChoice::Approve => person.owner(approval(item, None, asked(read_pin).await?)).await,
+            OwnerChoice::Choose(place) => person.owner(approval(item, Some(place), asked(read_pin).await?)).await,
+            OwnerChoice::Reject => {
                 let digest = Some(item.digest.to_string());
                 person.owner(requests::Reject { id: item.id.to_string(), digest, reply: None }).await
             }
-            Choice::Leave => return Err(left()),
-            Choice::Show => {
+            OwnerChoice::Leave => return Err(left()),
+            OwnerChoice::Show => {
                 show(person, item).await?;
                 continue;
             }
@@ -155,7 +155,7 @@ fn read_line() -> Result<Option<String>, Failure> {
     Ok((read > 0).then_some(line))
 }
 
-impl Choice {
+impl OwnerChoice {
     /// Asks until the answer is one of those offered; the end of input leaves. Anything else is no decision.
     fn ask() -> Result<Self, Failure> {
         loop {
@@ -169,13 +169,13 @@ impl Choice {
     }
 }
 
-fn understood(line: &str) -> Option<Choice> {
+fn understood(line: &str) -> Option<OwnerChoice> {
     match line.trim().to_lowercase().as_str() {
-        "a" | "approve" => Some(Choice::Approve),
-        "r" | "reject" => Some(Choice::Reject),
-        "s" | "show" => Some(Choice::Show),
-        "q" | "quit" => Some(Choice::Leave),
-        number => number.parse().ok().filter(|place| *place > 0).map(Choice::Choose),
+        "a" | "approve" => Some(OwnerChoice::Approve),
+        "r" | "reject" => Some(OwnerChoice::Reject),
+        "s" | "show" => Some(OwnerChoice::Show),
+        "q" | "quit" => Some(OwnerChoice::Leave),
+        number => number.parse().ok().filter(|place| *place > 0).map(OwnerChoice::Choose),
     }
 }
 
@@ -192,10 +192,10 @@ mod tests {
     #[test]
     fn anything_not_understood_is_no_decision() {
         for (line, choice) in [
-            ("a\n", Some(Choice::Approve)),
-            (" Approve ", Some(Choice::Approve)),
-            ("2", Some(Choice::Choose(2))),
-            ("r", Some(Choice::Reject)),
+            ("a\n", Some(OwnerChoice::Approve)),
+            (" Approve ", Some(OwnerChoice::Approve)),
+            ("2", Some(OwnerChoice::Choose(2))),
+            ("r", Some(OwnerChoice::Reject)),
             ("", None),
             ("yes", None),
             ("ok", None),

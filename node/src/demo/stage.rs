@@ -15,12 +15,12 @@ use tokio::process::Command;
 
 /// A directory that only this run uses. Dropping it removes it, unless it is to be kept.
 #[derive(Debug)]
-pub(super) struct Stage {
+pub(super) struct DemoFolder {
     dir: PathBuf,
     keep: bool,
 }
 
-impl Stage {
+impl DemoFolder {
     /// Makes the directory, for its owner only; a name that somebody made first is refused.
     pub(super) fn build(keep: bool) -> Result<Self, Failure> {
         let dir = std::env::temp_dir().join(format!("ai2ai-demo-{:016x}", rand::rng().random::<u64>()));
@@ -64,7 +64,7 @@ impl Stage {
     }
 }
 
-impl Drop for Stage {
+impl Drop for DemoFolder {
     fn drop(&mut self) {
         if self.keep {
             return;
@@ -110,7 +110,7 @@ mod tests {
     #[test]
     fn a_stage_is_private_and_leaves_nothing_behind_unless_it_is_kept() {
         use std::os::unix::fs::MetadataExt as _;
-        let stage = Stage::build(false).expect("a stage");
+        let stage = DemoFolder::build(false).expect("a stage");
         let dir = stage.dir().to_owned();
         assert_eq!(fs::metadata(&dir).expect("there").mode() & 0o777, 0o700);
         write_new(&stage.home("a"), "one").expect("written");
@@ -118,7 +118,7 @@ mod tests {
         drop(stage);
         assert!(!dir.exists());
 
-        let kept = Stage::build(true).expect("a stage");
+        let kept = DemoFolder::build(true).expect("a stage");
         let dir = kept.dir().to_owned();
         drop(kept);
         fs::remove_dir_all(dir).expect("it was still there");

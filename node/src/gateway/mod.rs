@@ -20,7 +20,7 @@ use ai2ai_doors::http::{Bound, Bounds, HttpDoor, Reachable};
 use ai2ai_engine::context::Context;
 use ai2ai_home::config::Http;
 use ai2ai_protocol::limits::BATCH_BYTES;
-use ai2ai_protocol::original::{Answer, Reason};
+use ai2ai_protocol::original::{OriginalAnswer, OriginalReason};
 use axum::extract::connect_info::ConnectInfo;
 use axum::extract::{Request, State};
 use axum::http::StatusCode;
@@ -75,7 +75,7 @@ async fn stand(
     let authority = request.uri().authority().map(axum::http::uri::Authority::as_str);
     let mut response = match watch.context.shared.originals.count_address(caller, now()) {
         Err(again_in) => {
-            let mut response = json(&Answer::refused(Reason::RateLimited));
+            let mut response = json(&OriginalAnswer::refused(OriginalReason::RateLimited));
             response.headers_mut().insert(RETRY_AFTER, HeaderValue::from(again_in));
             response
         }
@@ -90,7 +90,7 @@ async fn stand(
 }
 
 /// An answer to an envelope of the original.
-fn json(answer: &Answer) -> Response {
+fn json(answer: &OriginalAnswer) -> Response {
     let status = StatusCode::from_u16(answer.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
     (status, Json(&answer.body)).into_response()
 }

@@ -7,7 +7,7 @@ use ai2ai_engine::context::Context;
 use ai2ai_engine::delivery::https::{BATCH, PATH};
 use ai2ai_engine::legacy::receive::{handshake_of, receive};
 use ai2ai_legacy::INTENTS;
-use ai2ai_protocol::original::{Answer, Fingerprint, Reason, pem_of_key};
+use ai2ai_protocol::original::{Fingerprint, OriginalAnswer, OriginalReason, pem_of_key};
 use axum::body::Bytes;
 use axum::extract::connect_info::ConnectInfo;
 use axum::extract::rejection::BytesRejection;
@@ -50,7 +50,7 @@ async fn posted(
     headers: HeaderMap,
     body: Result<Bytes, BytesRejection>,
 ) -> Response {
-    let Ok(body) = body else { return answered(&Answer::refused(Reason::TooLarge)) };
+    let Ok(body) = body else { return answered(&OriginalAnswer::refused(OriginalReason::TooLarge)) };
     let kind = headers.get(CONTENT_TYPE).and_then(|kind| kind.to_str().ok()).unwrap_or_default();
     match kind.split(';').next().unwrap_or_default().trim() {
         "application/json" => answered(&receive(&known.context, &body).await),

@@ -17,7 +17,7 @@ use futures::future::{join, join_all};
 use tokio::sync::mpsc;
 
 use crate::gateway;
-use ai2ai_doors::web::Keys;
+use ai2ai_doors::web::Sessions;
 use ai2ai_engine::context::Context;
 
 /// The doors of a node.
@@ -36,7 +36,7 @@ impl Doors {
         lock: &HomeLock,
         tokens: Tokens,
         context: &Context,
-        pages: Option<(Bound, Keys)>,
+        pages: Option<(Bound, Sessions)>,
         happenings: &Happenings,
     ) -> Result<(Self, mpsc::Receiver<DoorEvent>), Failure> {
         let (node, inlet) = mpsc::channel(QUEUE);

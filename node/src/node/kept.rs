@@ -21,18 +21,18 @@ use ai2ai_engine::legacy::shared::Originals;
 use ai2ai_engine::owner_key::Vault;
 
 /// What the home of a node holds.
-pub(super) struct Kept {
+pub(super) struct HomeContents {
     pub identity: Identity,
     pub vault: Vault,
     pub originals: Originals,
     pub tokens: Tokens,
     pub channels: Vec<Channel>,
     pub store: Store,
-    pub known: Known,
+    pub known: KnownPeers,
 }
 
 /// Whom the node knew when it ran last.
-pub(super) struct Known {
+pub(super) struct KnownPeers {
     /// The domains of its contacts.
     pub domains: Vec<String>,
     /// Where its mail is kept.
@@ -41,7 +41,7 @@ pub(super) struct Known {
     pub servers: Vec<Server>,
 }
 
-impl Kept {
+impl HomeContents {
     pub(super) fn read(paths: &Paths, config: &Config) -> Result<Self, Failure> {
         let identity = Identity::load(paths)?;
         identity.check_delegation(ai2ai_api::clock::now())?;
@@ -58,11 +58,11 @@ impl Kept {
 }
 
 /// The count of wrong PINs, and whom the node knew.
-fn remembered(store: &Store) -> Step<(PinGuard, Known)> {
+fn remembered(store: &Store) -> Step<(PinGuard, KnownPeers)> {
     let tx = store.read()?;
     let domains = contacts::all(&tx)?.into_iter().filter_map(|contact| contact.domain).collect();
     let (guard, mailboxes) = (housekeeping::guard(&tx)?, mailboxes::remembered(&tx)?);
-    Ok((guard, Known { domains, mailboxes, servers: dht::remembered(store)? }))
+    Ok((guard, KnownPeers { domains, mailboxes, servers: dht::remembered(store)? }))
 }
 
 /// The database of a home.

@@ -6,7 +6,7 @@ use ai2ai_api::exit::Failure;
 use ai2ai_core::inbox::{decide, snooze};
 use ai2ai_core::txn;
 use ai2ai_core::view::item;
-use ai2ai_notify::node::{Decision, Node, Outcome, Request, Waiting, WaitingItem};
+use ai2ai_notify::node::{Decision, ItemOutcome, NodeClient, NodeRequest, Waiting, WaitingItem};
 use ai2ai_protocol::did::Did;
 use ai2ai_protocol::digest::Digest;
 use ai2ai_protocol::id::ItemId;
@@ -28,36 +28,36 @@ const AUDITED: usize = 200;
 const FACTOR: &str = "telegram";
 
 /// Answers the notifier until the node stops.
-pub(super) fn open(context: Context) -> Node {
-    let (node, requests) = Node::new(context.me.has_pin);
+pub(super) fn open(context: Context) -> NodeClient {
+    let (node, requests) = NodeClient::new(context.me.has_pin);
     context.tasks.clone().spawn_until_stopped(answer_all(context, requests));
     node
 }
 
-async fn answer_all(context: Context, mut requests: mpsc::Receiver<Request>) {
+async fn answer_all(context: Context, mut requests: mpsc::Receiver<NodeRequest>) {
     while let Some(request) = requests.recv().await {
         answer(&context, request).await;
     }
 }
 
-async fn answer(context: &Context, request: Request) {
+async fn answer(context: &Context, request: NodeRequest) {
     let (now, glance) = (now(), &context.storage);
     // Who asked may have been ended meanwhile.
     match request {
-        Request::Waiting(to) => drop(to.send(glance.glance(|tx| waiting(tx, now)))),
-        Request::Items(ids, to) => drop(to.send(glance.glance(|tx| items(tx, context.me.did(), &ids, now)))),
-        Request::Outcome(id, to) => drop(to.send(glance.glance(|tx| outcome(tx, &id, now)))),
-        Request::Decide(id, digest, what, to) => drop(to.send(decide(context, id, digest, what).await)),
-        Request::Refused(code, to) => {
+        NodeRequest::Waiting(to) => drop(to.send(glance.glance(|tx| waiting(tx, now)))),
+        NodeRequest::Items(ids, to) => drop(to.send(glance.glance(|tx| items(tx, context.me.did(), &ids, now)))),
+        NodeRequest::Outcome(id, to) => drop(to.send(glance.glance(|tx| outcome(tx, &id, now)))),
+        NodeRequest::Decide(id, digest, what, to) => drop(to.send(decide(context, id, digest, what).await)),
+        NodeRequest::Refused(code, to) => {
             drop(to.send(
                 context.transact(move |txn| ai2ai_core::audit::record(txn, "tap", None, None, FACTOR, code)).await,
             ));
         }
-        Request::Kept(name, to) => drop(to.send(glance.glance(|tx| Ok(meta::get(tx, name)?)))),
-        Request::Keep(name, text, to) => {
+        NodeRequest::Kept(name, to) => drop(to.send(glance.glance(|tx| Ok(meta::get(tx, name)?)))),
+        NodeRequest::Keep(name, text, to) => {
             drop(to.send(context.transact(move |txn| txn::keep_text(txn, name, &text())).await));
         }
-        Request::Say(what) => context.say("notify", what, None),
+        NodeRequest::Say(what) => context.say("notify", what, None),
     }
 }
 
@@ -132,25 +132,25 @@ fn item(tx: &Read, me: &Did, id: &ItemId, now: Timestamp) -> Step<Option<Waiting
 }
 
 /// By the audit: wherever it was decided, it stands there. What is only out of sight has not ended.
-fn outcome(tx: &Read, id: &ItemId, now: Timestamp) -> Step<Outcome> {
+fn outcome(tx: &Read, id: &ItemId, now: Timestamp) -> Step<ItemOutcome> {
     let is_there = inbox::get(tx, id)?.is_some() || ai2ai_legacy::item_view_of(tx, id)?.is_some();
     let asleep = snoozed(tx)?.until(id).filter(|until| is_there && *until > now);
     if let Some(until) = asleep {
-        return Ok(Outcome::Snoozed(until));
+        return Ok(ItemOutcome::Snoozed(until));
     }
     if is_there {
         // Its time is over, and nobody has noted that yet.
-        return Ok(Outcome::Expired);
+        return Ok(ItemOutcome::Expired);
     }
     let rows = audit::latest(tx, AUDITED)?;
     let ended = rows.iter().find(|row| row.item == Some(*id) && matches!(row.outcome.as_str(), "done" | "expired"));
     Ok(match ended.map(|row| (row.what.as_str(), row.who)) {
         // Nothing proves who wrote it, so nobody was answered.
-        Some(("approve", None) | ("note", _)) => Outcome::Noted,
-        Some(("approve", Some(_))) => Outcome::Approved,
-        Some(("reject", _)) => Outcome::Rejected,
-        Some(("expire", _)) => Outcome::Expired,
-        Some(_) | None => Outcome::Gone,
+        Some(("approve", None) | ("note", _)) => ItemOutcome::Noted,
+        Some(("approve", Some(_))) => ItemOutcome::Approved,
+        Some(("reject", _)) => ItemOutcome::Rejected,
+        Some(("expire", _)) => ItemOutcome::Expired,
+        Some(_) | None => ItemOutcome::Gone,
     })
 }
 
@@ -188,7 +188,7 @@ mod tests {
         let tx = store.read().expect("a look");
         let seen = |now| waiting(&tx, now).map_err(Stop::into_failure).expect("a look").len();
         let ended = |now| outcome(&tx, &id, now).map_err(Stop::into_failure).expect("an outcome");
-        assert_eq!((seen(made_at), ended(made_at)), (0, Outcome::Snoozed(back_at)));
-        assert_eq!((seen(back_at), seen(end), ended(end)), (1, 0, Outcome::Expired));
+        assert_eq!((seen(made_at), ended(made_at)), (0, ItemOutcome::Snoozed(back_at)));
+        assert_eq!((seen(back_at), seen(end), ended(end)), (1, 0, ItemOutcome::Expired));
     }
 }

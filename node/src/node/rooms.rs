@@ -8,7 +8,7 @@ use ai2ai_api::exit::Failure;
 use ai2ai_api::views::EventView;
 use ai2ai_discovery::remembered::Server;
 use ai2ai_doors::http::{Bound, Reachable};
-use ai2ai_doors::web::Keys;
+use ai2ai_doors::web::Sessions;
 use ai2ai_home::config::{Config, Publish, Relay};
 use ai2ai_home::identity::{self, Identity};
 use ai2ai_network::{Network, NetworkConfig, NetworkEvent, Relaying};
@@ -40,7 +40,7 @@ pub(super) struct Rooms {
     pub notes: mpsc::Receiver<Note>,
     pub events: broadcast::Receiver<EventView>,
     /// Where the owner's pages will be, and what opens them.
-    pub pages: Option<(Bound, Keys)>,
+    pub pages: Option<(Bound, Sessions)>,
     pub storage: JoinHandle<()>,
 }
 
@@ -93,12 +93,12 @@ impl Rooms {
     }
 }
 
-fn with_keys(bound: Bound) -> (Bound, Keys) {
-    let keys = Keys::new(bound.address());
+fn with_keys(bound: Bound) -> (Bound, Sessions) {
+    let keys = Sessions::new(bound.address());
     (bound, keys)
 }
 
-fn link_maker(keys: &Keys) -> PagesLink {
+fn link_maker(keys: &Sessions) -> PagesLink {
     let keys = keys.clone();
     Arc::new(move || keys.link())
 }

@@ -6,7 +6,7 @@ use super::*;
 use crate::cast::{Person, alex, darren, mallory, now, object};
 use crate::envelope::{Draft, Kind, SignedEnvelope};
 use crate::id::ConversationId;
-use crate::mandate::{Limits, MandateOf, Spend, With};
+use crate::mandate::{MandateLimits, MandateOf, Spend, With};
 use crate::terms::{hash, meeting};
 
 use std::time::Duration;
@@ -146,7 +146,7 @@ fn what_binds_nobody_needs_no_approval() {
 }
 
 /// A mandate of this person, to meet this other.
-fn mandate(of: &Person, with: &Person, limits: Limits) -> Mandate {
+fn mandate(of: &Person, with: &Person, limits: MandateLimits) -> Mandate {
     let mandate = MandateOf {
         id: "018f4b1e-7a3c-7c5d-9a21-5b7c1d2e3f40".parse().expect("an id"),
         intents: vec!["schedule.*".parse().expect("a pattern")],
@@ -163,12 +163,16 @@ fn a_mandate_approves_what_it_covers_and_says_that_it_was_a_rule() {
     let darren = darren();
     let alex = alex();
     let mallory = mallory();
-    let yes = mandate(&darren, &alex, Limits::default());
+    let yes = mandate(&darren, &alex, MandateLimits::default());
     assert_eq!(judged(Some(Approval::by_mandate(&yes))), Ok(ApprovedBy::Mandate(yes.of().id)));
     for (why, mandate, code) in [
-        ("for somebody else", mandate(&darren, &mallory, Limits::default()), Code::OutsideMandate),
-        ("used up", mandate(&darren, &alex, Limits { per_day: Some(0), ..Limits::default() }), Code::OutsideMandate),
-        ("of somebody else", mandate(&mallory, &alex, Limits::default()), Code::ApprovalInvalid),
+        ("for somebody else", mandate(&darren, &mallory, MandateLimits::default()), Code::OutsideMandate),
+        (
+            "used up",
+            mandate(&darren, &alex, MandateLimits { per_day: Some(0), ..MandateLimits::default() }),
+            Code::OutsideMandate,
+        ),
+        ("of somebody else", mandate(&mallory, &alex, MandateLimits::default()), Code::ApprovalInvalid),
     ] {
         assert_eq!(judged(Some(Approval::by_mandate(&mandate))), Err(code), "{why}");
     }
@@ -186,7 +190,7 @@ fn a_confirm_by_mandate_is_held_against_the_terms_that_it_confirms() {
     let alex = alex();
     let amount = "100".parse().expect("an amount");
     let spend = Some(Spend { amount, currency: "GBP".parse().expect("a currency") });
-    let rule = mandate(&alex, &darren, Limits { spend, ..Limits::default() });
+    let rule = mandate(&alex, &darren, MandateLimits { spend, ..MandateLimits::default() });
     let confirms = |terms: &Object| {
         let draft = alex.draft(2, &darren, Kind::Confirm, json!({ "terms_hash": hash(terms) }));
         signed(draft, &alex, Some(Approval::by_mandate(&rule)))
@@ -219,7 +223,7 @@ fn only_the_owner_calls_off_and_only_these_terms() {
         id: MandateId::new(now(), [1; 10]),
         intents: vec![terms::CANCEL.parse().expect("a pattern")],
         with: With::Any,
-        limits: Limits::default(),
+        limits: MandateLimits::default(),
         not_before: now(),
         not_after: now() + Duration::from_secs(3_600),
     };

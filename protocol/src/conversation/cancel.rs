@@ -13,7 +13,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Act, Conversation, Pending, Phase, Report, SayError, Side, Stage, Standing};
+use super::{Act, Conversation, ConversationStage, Pending, Phase, Report, SayError, Side, Standing};
 use crate::code::Code;
 use crate::digest::TermsHash;
 use crate::id::MessageId;
@@ -89,8 +89,10 @@ impl Conversation {
     #[must_use]
     pub fn cancelled(&self) -> Cancelled {
         match self.stage {
-            Stage::Confirmed { cancels: Cancels { us, them, .. }, .. } => Cancelled { us, them },
-            Stage::Open(_) | Stage::Rejected { .. } | Stage::Expired { .. } => Cancelled::default(),
+            ConversationStage::Confirmed { cancels: Cancels { us, them, .. }, .. } => Cancelled { us, them },
+            ConversationStage::Open(_) | ConversationStage::Rejected { .. } | ConversationStage::Expired { .. } => {
+                Cancelled::default()
+            }
         }
     }
 
@@ -101,15 +103,19 @@ impl Conversation {
         now: Timestamp,
     ) -> Result<Self, SayError> {
         match self.at(now).stage {
-            Stage::Open(open) if open.pending.is_some_and(|pending| pending.act.closes()) => Err(SayError::Pending),
-            Stage::Open(_) => Err(SayError::NotConfirmed),
-            Stage::Rejected { .. } | Stage::Expired { .. } => Err(SayError::Closed(self.phase(now))),
-            Stage::Confirmed { offer, .. } if offer.terms != terms => Err(SayError::StaleTerms),
-            Stage::Confirmed { cancels, .. } if cancels.us.is_some() => Err(SayError::Cancelled),
-            Stage::Confirmed { cancels, .. } if cancels.pending.is_some() => Err(SayError::Pending),
-            Stage::Confirmed { offer, confirm, cancels } => {
+            ConversationStage::Open(open) if open.pending.is_some_and(|pending| pending.act.closes()) => {
+                Err(SayError::Pending)
+            }
+            ConversationStage::Open(_) => Err(SayError::NotConfirmed),
+            ConversationStage::Rejected { .. } | ConversationStage::Expired { .. } => {
+                Err(SayError::Closed(self.phase(now)))
+            }
+            ConversationStage::Confirmed { offer, .. } if offer.terms != terms => Err(SayError::StaleTerms),
+            ConversationStage::Confirmed { cancels, .. } if cancels.us.is_some() => Err(SayError::Cancelled),
+            ConversationStage::Confirmed { cancels, .. } if cancels.pending.is_some() => Err(SayError::Pending),
+            ConversationStage::Confirmed { offer, confirm, cancels } => {
                 let pending = Some(Pending { message, act: Act::Cancel { terms }, expires_at });
-                Ok(self.to(Stage::Confirmed { offer, confirm, cancels: Cancels { pending, ..cancels } }))
+                Ok(self.to(ConversationStage::Confirmed { offer, confirm, cancels: Cancels { pending, ..cancels } }))
             }
         }
     }
@@ -117,18 +123,20 @@ impl Conversation {
     /// Takes a cancel of terms for which a confirm of mine is pending as acceptance of that confirm.
     pub(super) fn hear_cancel(&self, message: MessageId, terms: TermsHash, now: Timestamp) -> Result<Self, Code> {
         let (offer, confirm, cancels) = match self.at(now).stage {
-            Stage::Confirmed { offer, confirm, cancels } => (offer, confirm, cancels),
-            Stage::Open(open) => match (open.pending.map(|pending| (pending.message, pending.act)), open.standing) {
-                (Some((_, Act::Reject)), _) => return Err(Code::Closed),
-                (Some((confirm, Act::Confirm { .. })), Some(offer)) => (offer, confirm, Cancels::default()),
-                (Some(_) | None, _) => return Err(Code::StaleTerms),
-            },
-            Stage::Rejected { .. } | Stage::Expired { .. } => return Err(Code::Closed),
+            ConversationStage::Confirmed { offer, confirm, cancels } => (offer, confirm, cancels),
+            ConversationStage::Open(open) => {
+                match (open.pending.map(|pending| (pending.message, pending.act)), open.standing) {
+                    (Some((_, Act::Reject)), _) => return Err(Code::Closed),
+                    (Some((confirm, Act::Confirm { .. })), Some(offer)) => (offer, confirm, Cancels::default()),
+                    (Some(_) | None, _) => return Err(Code::StaleTerms),
+                }
+            }
+            ConversationStage::Rejected { .. } | ConversationStage::Expired { .. } => return Err(Code::Closed),
         };
         if offer.terms != terms {
             return Err(Code::StaleTerms);
         }
-        Ok(self.to(Stage::Confirmed { offer, confirm, cancels: cancels.heard(message) }))
+        Ok(self.to(ConversationStage::Confirmed { offer, confirm, cancels: cancels.heard(message) }))
     }
 
     pub(super) fn settle_cancel(
@@ -142,13 +150,13 @@ impl Conversation {
             None => *self,
             Some(pending) => {
                 let cancels = cancels.settled(pending, outcome, offer.terms, report);
-                self.to(Stage::Confirmed { offer, confirm, cancels })
+                self.to(ConversationStage::Confirmed { offer, confirm, cancels })
             }
         }
     }
 
     pub(super) fn unsay_cancel(&self, (offer, confirm): (Standing, MessageId), cancels: Cancels) -> Self {
-        self.to(Stage::Confirmed { offer, confirm, cancels: Cancels { pending: None, ..cancels } })
+        self.to(ConversationStage::Confirmed { offer, confirm, cancels: Cancels { pending: None, ..cancels } })
     }
 }
 

@@ -1,7 +1,7 @@
 //! Answers of this side to an act that arrives: the table of the module, row by row.
 
 use super::cancel::Cancels;
-use super::{Act, Conversation, Open, Side, Stage, Standing};
+use super::{Act, Conversation, ConversationStage, Open, Side, Standing};
 use crate::code::Code;
 use crate::digest::TermsHash;
 use crate::id::MessageId;
@@ -17,7 +17,7 @@ impl Conversation {
         if let Act::Cancel { terms } = act {
             return self.hear_cancel(message, *terms, now);
         }
-        let Stage::Open(mut open) = self.at(now).stage else { return Err(Code::Closed) };
+        let ConversationStage::Open(mut open) = self.at(now).stage else { return Err(Code::Closed) };
         if open.pending.is_some_and(|pending| pending.act == Act::Reject) {
             return Err(Code::Closed);
         }
@@ -26,13 +26,17 @@ impl Conversation {
             Act::Offer { terms, replaces } => open = open.hear_offer(self.opener, message, *terms, *replaces)?,
             Act::Confirm { terms } => {
                 let offer = open.confirmable(*terms).ok_or(Code::StaleTerms)?;
-                return Ok(self.to(Stage::Confirmed { offer, confirm: message, cancels: Cancels::default() }));
+                return Ok(self.to(ConversationStage::Confirmed {
+                    offer,
+                    confirm: message,
+                    cancels: Cancels::default(),
+                }));
             }
-            Act::Reject => return Ok(self.to(Stage::Rejected { stood: open.standing })),
+            Act::Reject => return Ok(self.to(ConversationStage::Rejected { stood: open.standing })),
         }
         let answered = open.answered || self.opener == Side::Us;
         let expires_at = open.expires_at.max(Some(expires_at));
-        Ok(self.to(Stage::Open(Open { answered, expires_at, ..open })))
+        Ok(self.to(ConversationStage::Open(Open { answered, expires_at, ..open })))
     }
 }
 

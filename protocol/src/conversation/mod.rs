@@ -71,12 +71,12 @@ pub use say::SayError;
 pub struct Conversation {
     opener: Side,
     opened_at: Timestamp,
-    stage: Stage,
+    stage: ConversationStage,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-enum Stage {
+enum ConversationStage {
     Open(Open),
     Confirmed {
         offer: Standing,
@@ -124,7 +124,7 @@ impl Conversation {
     #[must_use]
     pub fn open(opener: Side, now: Timestamp) -> Self {
         let open = Open { answered: false, standing: None, pending: None, expires_at: None };
-        Self { opener, opened_at: now, stage: Stage::Open(open) }
+        Self { opener, opened_at: now, stage: ConversationStage::Open(open) }
     }
 
     /// The same conversation at this moment: expired, if its time is over.
@@ -133,8 +133,13 @@ impl Conversation {
     #[must_use]
     pub fn at(&self, now: Timestamp) -> Self {
         match self.stage {
-            Stage::Open(open) if open.is_over(now) => self.to(Stage::Expired { stood: open.standing }),
-            Stage::Open(_) | Stage::Confirmed { .. } | Stage::Rejected { .. } | Stage::Expired { .. } => *self,
+            ConversationStage::Open(open) if open.is_over(now) => {
+                self.to(ConversationStage::Expired { stood: open.standing })
+            }
+            ConversationStage::Open(_)
+            | ConversationStage::Confirmed { .. }
+            | ConversationStage::Rejected { .. }
+            | ConversationStage::Expired { .. } => *self,
         }
     }
 
@@ -142,11 +147,11 @@ impl Conversation {
     #[must_use]
     pub fn phase(&self, now: Timestamp) -> Phase {
         match self.at(now).stage {
-            Stage::Open(Open { answered: false, .. }) => Phase::Proposed,
-            Stage::Open(Open { answered: true, .. }) => Phase::Negotiating,
-            Stage::Confirmed { .. } => Phase::Confirmed,
-            Stage::Rejected { .. } => Phase::Rejected,
-            Stage::Expired { .. } => Phase::Expired,
+            ConversationStage::Open(Open { answered: false, .. }) => Phase::Proposed,
+            ConversationStage::Open(Open { answered: true, .. }) => Phase::Negotiating,
+            ConversationStage::Confirmed { .. } => Phase::Confirmed,
+            ConversationStage::Rejected { .. } => Phase::Rejected,
+            ConversationStage::Expired { .. } => Phase::Expired,
         }
     }
 
@@ -163,9 +168,9 @@ impl Conversation {
     #[must_use]
     pub fn standing(&self) -> Option<Standing> {
         match self.stage {
-            Stage::Open(open) => open.standing,
-            Stage::Confirmed { offer, .. } => Some(offer),
-            Stage::Rejected { stood } | Stage::Expired { stood } => stood,
+            ConversationStage::Open(open) => open.standing,
+            ConversationStage::Confirmed { offer, .. } => Some(offer),
+            ConversationStage::Rejected { stood } | ConversationStage::Expired { stood } => stood,
         }
     }
 
@@ -173,9 +178,9 @@ impl Conversation {
     #[must_use]
     pub fn pending(&self) -> Option<Pending> {
         match self.stage {
-            Stage::Open(open) => open.pending,
-            Stage::Confirmed { cancels, .. } => cancels.pending,
-            Stage::Rejected { .. } | Stage::Expired { .. } => None,
+            ConversationStage::Open(open) => open.pending,
+            ConversationStage::Confirmed { cancels, .. } => cancels.pending,
+            ConversationStage::Rejected { .. } | ConversationStage::Expired { .. } => None,
         }
     }
 
@@ -183,8 +188,8 @@ impl Conversation {
     #[must_use]
     pub fn agreement(&self) -> Option<(MessageId, MessageId, TermsHash)> {
         match self.stage {
-            Stage::Confirmed { offer, confirm, .. } => Some((offer.message, confirm, offer.terms)),
-            Stage::Open(_) | Stage::Rejected { .. } | Stage::Expired { .. } => None,
+            ConversationStage::Confirmed { offer, confirm, .. } => Some((offer.message, confirm, offer.terms)),
+            ConversationStage::Open(_) | ConversationStage::Rejected { .. } | ConversationStage::Expired { .. } => None,
         }
     }
 
@@ -204,16 +209,18 @@ impl Conversation {
     #[must_use]
     pub fn expires_at(&self) -> Option<Timestamp> {
         match self.stage {
-            Stage::Open(open) => match open.pending {
+            ConversationStage::Open(open) => match open.pending {
                 Some(pending) if pending.act.closes() => None,
                 Some(offer) => Some(offer.expires_at),
                 None => open.expires_at,
             },
-            Stage::Confirmed { .. } | Stage::Rejected { .. } | Stage::Expired { .. } => None,
+            ConversationStage::Confirmed { .. }
+            | ConversationStage::Rejected { .. }
+            | ConversationStage::Expired { .. } => None,
         }
     }
 
-    fn to(self, stage: Stage) -> Self {
+    fn to(self, stage: ConversationStage) -> Self {
         Self { stage, ..self }
     }
 }

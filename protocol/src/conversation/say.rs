@@ -1,6 +1,6 @@
 //! Acts that this side may say, and what follows from them.
 
-use super::{Act, Conversation, Open, Pending, Phase, Side, Stage};
+use super::{Act, Conversation, ConversationStage, Open, Pending, Phase, Side};
 use crate::id::MessageId;
 use crate::time::Timestamp;
 
@@ -39,13 +39,17 @@ impl Conversation {
         if let Act::Cancel { terms } = act {
             return self.say_cancel((message, terms), expires_at, now);
         }
-        let Stage::Open(open) = self.at(now).stage else { return Err(SayError::Closed(self.phase(now))) };
+        let ConversationStage::Open(open) = self.at(now).stage else { return Err(SayError::Closed(self.phase(now))) };
         open.may_say(&act)?;
         let pending = match act {
             Act::Talk | Act::Cancel { .. } => open.pending,
             Act::Offer { .. } | Act::Confirm { .. } | Act::Reject => Some(Pending { message, act, expires_at }),
         };
-        Ok(self.to(Stage::Open(Open { pending, expires_at: open.expires_at.max(Some(expires_at)), ..open })))
+        Ok(self.to(ConversationStage::Open(Open {
+            pending,
+            expires_at: open.expires_at.max(Some(expires_at)),
+            ..open
+        })))
     }
 
     /// Takes back a pending act whose envelope never left this node. `before` is our offer in whose place the act came (a
@@ -53,15 +57,18 @@ impl Conversation {
     #[must_use]
     pub fn unsay(&self, message: MessageId, before: Option<Pending>) -> Self {
         match self.stage {
-            Stage::Open(open) if open.pending.is_some_and(|pending| pending.message == message) => {
-                self.to(Stage::Open(Open { pending: before, ..open }))
+            ConversationStage::Open(open) if open.pending.is_some_and(|pending| pending.message == message) => {
+                self.to(ConversationStage::Open(Open { pending: before, ..open }))
             }
-            Stage::Confirmed { offer, confirm, cancels }
+            ConversationStage::Confirmed { offer, confirm, cancels }
                 if cancels.pending.is_some_and(|pending| pending.message == message) =>
             {
                 self.unsay_cancel((offer, confirm), cancels)
             }
-            Stage::Open(_) | Stage::Confirmed { .. } | Stage::Rejected { .. } | Stage::Expired { .. } => *self,
+            ConversationStage::Open(_)
+            | ConversationStage::Confirmed { .. }
+            | ConversationStage::Rejected { .. }
+            | ConversationStage::Expired { .. } => *self,
         }
     }
 
@@ -69,8 +76,10 @@ impl Conversation {
     #[must_use]
     pub fn void(&self) -> Self {
         match self.stage {
-            Stage::Open(open) => self.to(Stage::Expired { stood: open.standing }),
-            Stage::Confirmed { .. } | Stage::Rejected { .. } | Stage::Expired { .. } => *self,
+            ConversationStage::Open(open) => self.to(ConversationStage::Expired { stood: open.standing }),
+            ConversationStage::Confirmed { .. }
+            | ConversationStage::Rejected { .. }
+            | ConversationStage::Expired { .. } => *self,
         }
     }
 }

@@ -1,7 +1,7 @@
 //! Lessons from a receipt, for this side's state.
 
 use super::cancel::Cancels;
-use super::{Act, Conversation, Open, Pending, Phase, Report, Side, Stage, Standing};
+use super::{Act, Conversation, ConversationStage, Open, Pending, Phase, Report, Side, Standing};
 use crate::code::Code;
 use crate::id::MessageId;
 use crate::receipt::Outcome;
@@ -18,11 +18,11 @@ impl Conversation {
     #[must_use]
     pub fn settle(&self, message: MessageId, outcome: &Outcome, report: Option<Report>) -> Self {
         let open = match self.stage {
-            Stage::Open(open) => open,
-            Stage::Confirmed { offer, confirm, cancels } => {
+            ConversationStage::Open(open) => open,
+            ConversationStage::Confirmed { offer, confirm, cancels } => {
                 return self.settle_cancel((offer, confirm, cancels), message, outcome, report);
             }
-            Stage::Rejected { .. } | Stage::Expired { .. } => return *self,
+            ConversationStage::Rejected { .. } | ConversationStage::Expired { .. } => return *self,
         };
         match open.pending.filter(|pending| pending.message == message) {
             None => self.to(open.told(report)),
@@ -38,50 +38,52 @@ impl Conversation {
 
 impl Open {
     /// Our pending act was accepted.
-    fn granted(self, Pending { message, act, .. }: Pending, opener: Side) -> Stage {
+    fn granted(self, Pending { message, act, .. }: Pending, opener: Side) -> ConversationStage {
         match act {
             Act::Offer { terms, .. } => {
                 let standing = Some(Standing { terms, by: Side::Us, message });
                 let answered = self.answered || opener == Side::Them;
-                Stage::Open(Self { standing, pending: None, answered, ..self })
+                ConversationStage::Open(Self { standing, pending: None, answered, ..self })
             }
             Act::Confirm { .. } => self.confirmed(message),
-            Act::Reject => Stage::Rejected { stood: self.standing },
-            Act::Talk | Act::Cancel { .. } => Stage::Open(self),
+            Act::Reject => ConversationStage::Rejected { stood: self.standing },
+            Act::Talk | Act::Cancel { .. } => ConversationStage::Open(self),
         }
     }
 
     /// Our pending act was refused for good. What stood before it stands; or else it is over, as they say.
-    fn denied(self, Pending { message, act, .. }: Pending, code: Code, report: Option<Report>) -> Stage {
+    fn denied(self, Pending { message, act, .. }: Pending, code: Code, report: Option<Report>) -> ConversationStage {
         let phase = report.map(|report| report.phase);
         let agreed = report.and_then(|report| report.terms);
         match (act, phase) {
             (Act::Confirm { terms }, Some(Phase::Confirmed)) if agreed == Some(terms) => self.confirmed(message),
-            (Act::Confirm { .. }, None) if code == Code::Expired => Stage::Open(self),
-            (_, Some(Phase::Expired)) => Stage::Expired { stood: self.standing },
-            (_, Some(Phase::Rejected)) | (Act::Reject, _) => Stage::Rejected { stood: self.standing },
-            (Act::Offer { .. }, _) if code == Code::Expired => Stage::Expired { stood: self.standing },
-            _ if code == Code::Closed => Stage::Rejected { stood: self.standing },
-            _ => Stage::Open(Self { pending: None, ..self }),
+            (Act::Confirm { .. }, None) if code == Code::Expired => ConversationStage::Open(self),
+            (_, Some(Phase::Expired)) => ConversationStage::Expired { stood: self.standing },
+            (_, Some(Phase::Rejected)) | (Act::Reject, _) => ConversationStage::Rejected { stood: self.standing },
+            (Act::Offer { .. }, _) if code == Code::Expired => ConversationStage::Expired { stood: self.standing },
+            _ if code == Code::Closed => ConversationStage::Rejected { stood: self.standing },
+            _ => ConversationStage::Open(Self { pending: None, ..self }),
         }
     }
 
     /// A receipt for something that is not pending: all that it can tell is that they are further than we knew.
-    fn told(self, report: Option<Report>) -> Stage {
+    fn told(self, report: Option<Report>) -> ConversationStage {
         let closing = self.pending.is_some_and(|pending| pending.act.closes());
         match report.map(|report| report.phase) {
-            Some(Phase::Rejected) if !closing => Stage::Rejected { stood: self.standing },
-            Some(Phase::Expired) if !closing => Stage::Expired { stood: self.standing },
-            Some(Phase::Negotiating) => Stage::Open(Self { answered: true, ..self }),
-            Some(Phase::Proposed | Phase::Confirmed | Phase::Rejected | Phase::Expired) | None => Stage::Open(self),
+            Some(Phase::Rejected) if !closing => ConversationStage::Rejected { stood: self.standing },
+            Some(Phase::Expired) if !closing => ConversationStage::Expired { stood: self.standing },
+            Some(Phase::Negotiating) => ConversationStage::Open(Self { answered: true, ..self }),
+            Some(Phase::Proposed | Phase::Confirmed | Phase::Rejected | Phase::Expired) | None => {
+                ConversationStage::Open(self)
+            }
         }
     }
 
     /// The other side has our confirm of their standing terms.
-    fn confirmed(self, confirm: MessageId) -> Stage {
+    fn confirmed(self, confirm: MessageId) -> ConversationStage {
         match self.standing {
-            Some(offer) => Stage::Confirmed { offer, confirm, cancels: Cancels::default() },
-            None => Stage::Open(self),
+            Some(offer) => ConversationStage::Confirmed { offer, confirm, cancels: Cancels::default() },
+            None => ConversationStage::Open(self),
         }
     }
 }

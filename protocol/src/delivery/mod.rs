@@ -25,7 +25,7 @@ pub use breaker::{Breaker, BreakerEvent};
 pub use custody::Keeper;
 pub use remedy::Remedy;
 use stage::{Stage, Word};
-pub use state::{Event, State};
+pub use state::{DeliveryEvent, State};
 
 /// One message on its way.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -113,19 +113,21 @@ impl Delivery {
     ///
     /// A receipt is believed however late it comes; a message that is over is otherwise left as it is.
     #[must_use]
-    pub fn on(&self, event: &Event, expires_at: Timestamp, now: Timestamp, jitter: u64) -> Self {
+    pub fn on(&self, event: &DeliveryEvent, expires_at: Timestamp, now: Timestamp, jitter: u64) -> Self {
         let next = match event {
-            Event::Receipt { outcome, retry_after_s } => self.answered_with(*outcome, *retry_after_s, now, jitter),
-            Event::Read => self.told(Stage::Read),
-            Event::Unanswered => self.told(Stage::Unanswered),
-            Event::Answered => self.told(Stage::Answered),
-            Event::Attempted => self.attempted(now),
-            Event::Failed { error } => self.failed(error, true, now, jitter),
-            Event::Unreached { error } => self.failed(error, false, now, jitter),
-            Event::Deposited(keeper) => self.deposited(keeper, now, jitter),
-            Event::PeerSeen => self.hurried(now),
-            Event::Withdrawn => self.withdrawn(),
-            Event::Tick => self.clone(),
+            DeliveryEvent::Receipt { outcome, retry_after_s } => {
+                self.answered_with(*outcome, *retry_after_s, now, jitter)
+            }
+            DeliveryEvent::Read => self.told(Stage::Read),
+            DeliveryEvent::Unanswered => self.told(Stage::Unanswered),
+            DeliveryEvent::Answered => self.told(Stage::Answered),
+            DeliveryEvent::Attempted => self.attempted(now),
+            DeliveryEvent::Failed { error } => self.failed(error, true, now, jitter),
+            DeliveryEvent::Unreached { error } => self.failed(error, false, now, jitter),
+            DeliveryEvent::Deposited(keeper) => self.deposited(keeper, now, jitter),
+            DeliveryEvent::PeerSeen => self.hurried(now),
+            DeliveryEvent::Withdrawn => self.withdrawn(),
+            DeliveryEvent::Tick => self.clone(),
         };
         let late = now >= expires_at && !self.closing && !next.state().is_over();
         if late { Self { stayed: next.is_surely_here(), ..next.to(Stage::Expired) } } else { next }

@@ -60,7 +60,7 @@ impl fmt::Display for State {
 
 /// Something that happened to a message on its way.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Event {
+pub enum DeliveryEvent {
     /// It is being handed to the network.
     Attempted,
     /// The attempt brought no answer. They may have it.

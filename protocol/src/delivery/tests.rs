@@ -16,68 +16,69 @@ fn at(seconds: u64) -> Timestamp {
 }
 
 /// A message that expires in a week, and what has happened to it so far.
-fn after(first: Delivery, events: &[(u64, Event)]) -> Delivery {
+fn after(first: Delivery, events: &[(u64, DeliveryEvent)]) -> Delivery {
     events.iter().fold(first, |delivery, (seconds, event)| delivery.on(event, at(0) + WEEK, at(*seconds), 0))
 }
 
-fn failed() -> Event {
-    Event::Failed { error: "it timed out".to_owned() }
+fn failed() -> DeliveryEvent {
+    DeliveryEvent::Failed { error: "it timed out".to_owned() }
 }
 
-fn receipt(outcome: Outcome) -> Event {
-    Event::Receipt { outcome, retry_after_s: None }
+fn receipt(outcome: Outcome) -> DeliveryEvent {
+    DeliveryEvent::Receipt { outcome, retry_after_s: None }
 }
 
-fn every_event() -> Vec<Event> {
+fn every_event() -> Vec<DeliveryEvent> {
     vec![
-        Event::Attempted,
+        DeliveryEvent::Attempted,
         failed(),
-        Event::Unreached { error: "no route".to_owned() },
+        DeliveryEvent::Unreached { error: "no route".to_owned() },
         receipt(Outcome::Accepted),
         receipt(Outcome::Held),
         receipt(Outcome::Refused(Code::Busy)),
         receipt(Outcome::Refused(Code::StaleTerms)),
-        Event::Receipt { outcome: Outcome::Refused(Code::RateLimited), retry_after_s: Some(600) },
-        Event::PeerSeen,
-        Event::Read,
-        Event::Unanswered,
-        Event::Answered,
-        Event::Withdrawn,
-        Event::Tick,
+        DeliveryEvent::Receipt { outcome: Outcome::Refused(Code::RateLimited), retry_after_s: Some(600) },
+        DeliveryEvent::PeerSeen,
+        DeliveryEvent::Read,
+        DeliveryEvent::Unanswered,
+        DeliveryEvent::Answered,
+        DeliveryEvent::Withdrawn,
+        DeliveryEvent::Tick,
         kept_by("V", 1),
     ]
 }
 
 /// A mailbox keeps it for so many seconds.
-fn kept_by(mailbox: &str, seconds: u64) -> Event {
-    Event::Deposited(Keeper { mailbox: mailbox.to_owned(), until: at(seconds) })
+fn kept_by(mailbox: &str, seconds: u64) -> DeliveryEvent {
+    DeliveryEvent::Deposited(Keeper { mailbox: mailbox.to_owned(), until: at(seconds) })
 }
 
 #[test]
 fn what_a_mailbox_keeps_is_brought_directly_all_the_same_and_can_not_be_taken_back() {
-    let delivery = after(Delivery::queued(at(0)), &[(0, failed()), (1, Event::Attempted), (2, kept_by("V", 100))]);
+    let delivery =
+        after(Delivery::queued(at(0)), &[(0, failed()), (1, DeliveryEvent::Attempted), (2, kept_by("V", 100))]);
     assert_eq!((delivery.state(), delivery.is_surely_here()), (State::InCustody, false));
     assert!(delivery.next_attempt_at().is_some_and(|next| next <= at(2) + RETRY_MOST));
-    assert!(after(delivery.clone(), &[(3, Event::PeerSeen)]).is_due(at(3)));
-    assert_eq!(after(delivery.clone(), &[(3, Event::Withdrawn)]), delivery);
-    let failed_again = after(delivery.clone(), &[(3, Event::Attempted), (4, failed())]);
+    assert!(after(delivery.clone(), &[(3, DeliveryEvent::PeerSeen)]).is_due(at(3)));
+    assert_eq!(after(delivery.clone(), &[(3, DeliveryEvent::Withdrawn)]), delivery);
+    let failed_again = after(delivery.clone(), &[(3, DeliveryEvent::Attempted), (4, failed())]);
     assert_eq!(failed_again.state(), State::InCustody);
     assert_eq!(after(failed_again, &[(5, receipt(Outcome::Accepted))]).state(), State::Delivered);
-    assert_eq!(after(delivery, &[(WEEK.as_secs(), Event::Tick)]).state(), State::Expired);
+    assert_eq!(after(delivery, &[(WEEK.as_secs(), DeliveryEvent::Tick)]).state(), State::Expired);
 }
 
 #[test]
 fn a_mailbox_is_asked_once_as_long_as_it_says_that_it_keeps_it_and_another_one_besides() {
     let queued = Delivery::queued(at(0));
     assert!(queued.can_be_deposited("V", at(0)));
-    assert!(!after(queued.clone(), &[(0, Event::Attempted)]).can_be_deposited("V", at(1)), "it is being tried");
+    assert!(!after(queued.clone(), &[(0, DeliveryEvent::Attempted)]).can_be_deposited("V", at(1)), "it is being tried");
     let kept = after(queued.clone(), &[(0, kept_by("V", 100))]);
     assert!(!kept.can_be_deposited("V", at(99)) && kept.can_be_deposited("V", at(100)));
     assert!(kept.can_be_deposited("W", at(1)));
     let both = after(kept, &[(1, kept_by("W", 50)), (2, kept_by("V", 70)), (3, kept_by("W", 80))]);
     let keepers: Vec<&str> = both.keepers().iter().map(|keeper| keeper.mailbox.as_str()).collect();
     assert_eq!(keepers, ["V", "W"]);
-    let limited = Event::Receipt { outcome: Outcome::Refused(Code::RateLimited), retry_after_s: Some(600) };
+    let limited = DeliveryEvent::Receipt { outcome: Outcome::Refused(Code::RateLimited), retry_after_s: Some(600) };
     assert!(!after(queued.clone(), &[(0, limited)]).can_be_deposited("V", at(599)), "they asked for time");
     let delivered = after(queued, &[(0, receipt(Outcome::Accepted)), (1, kept_by("V", 100))]);
     assert_eq!((delivered.state(), delivered.can_be_deposited("V", at(2))), (State::Delivered, false));
@@ -97,13 +98,13 @@ fn the_good_way() {
     let mut delivery = Delivery::queued(at(0));
     assert!(delivery.is_due(at(0)));
     for (event, state) in [
-        (Event::Attempted, State::Queued),
+        (DeliveryEvent::Attempted, State::Queued),
         (receipt(Outcome::Accepted), State::Delivered),
-        (Event::Read, State::Read),
-        (Event::Unanswered, State::Unanswered),
-        (Event::Read, State::Unanswered),
-        (Event::Answered, State::Answered),
-        (Event::Unanswered, State::Answered),
+        (DeliveryEvent::Read, State::Read),
+        (DeliveryEvent::Unanswered, State::Unanswered),
+        (DeliveryEvent::Read, State::Unanswered),
+        (DeliveryEvent::Answered, State::Answered),
+        (DeliveryEvent::Unanswered, State::Answered),
     ] {
         delivery = delivery.on(&event, at(0) + WEEK, at(1), 0);
         assert_eq!(delivery.state(), state);
@@ -113,7 +114,7 @@ fn the_good_way() {
 
 #[test]
 fn a_timeout_is_unknown_and_it_is_tried_again() {
-    let delivery = after(Delivery::queued(at(0)), &[(0, Event::Attempted), (15, failed())]);
+    let delivery = after(Delivery::queued(at(0)), &[(0, DeliveryEvent::Attempted), (15, failed())]);
     assert_eq!(delivery.state(), State::Sent, "they may have it");
     assert_eq!(delivery.next_attempt_at(), Some(at(15) + RETRY_LEAST));
     assert_eq!(delivery.last_error(), Some("it timed out"));
@@ -123,8 +124,8 @@ fn a_timeout_is_unknown_and_it_is_tried_again() {
 
 #[test]
 fn what_never_left_is_still_queued() {
-    let unreached = Event::Unreached { error: "no route".to_owned() };
-    let delivery = after(Delivery::queued(at(0)), &[(0, Event::Attempted), (0, unreached.clone())]);
+    let unreached = DeliveryEvent::Unreached { error: "no route".to_owned() };
+    let delivery = after(Delivery::queued(at(0)), &[(0, DeliveryEvent::Attempted), (0, unreached.clone())]);
     assert_eq!((delivery.state(), delivery.attempts()), (State::Queued, 1));
     let delivery = after(delivery, &[(2, failed()), (4, unreached)]);
     assert_eq!((delivery.state(), delivery.attempts()), (State::Sent, 3), "it left once");
@@ -132,7 +133,7 @@ fn what_never_left_is_still_queued() {
 
 #[test]
 fn a_crash_while_it_is_under_way_loses_nothing() {
-    let delivery = after(Delivery::queued(at(0)), &[(0, Event::Attempted)]);
+    let delivery = after(Delivery::queued(at(0)), &[(0, DeliveryEvent::Attempted)]);
     assert!(!delivery.is_due(at(1)), "not twice at once");
     assert!(delivery.is_due(at(0) + ATTEMPT_WITHIN));
 }
@@ -157,8 +158,8 @@ fn a_passing_refusal_is_not() {
 #[test]
 fn an_honest_sender_obeys_the_time_it_is_told() {
     let limited =
-        |seconds| Event::Receipt { outcome: Outcome::Refused(Code::RateLimited), retry_after_s: Some(seconds) };
-    let delivery = after(Delivery::queued(at(0)), &[(0, limited(600)), (1, Event::PeerSeen)]);
+        |seconds| DeliveryEvent::Receipt { outcome: Outcome::Refused(Code::RateLimited), retry_after_s: Some(seconds) };
+    let delivery = after(Delivery::queued(at(0)), &[(0, limited(600)), (1, DeliveryEvent::PeerSeen)]);
     assert_eq!(delivery.next_attempt_at(), Some(at(600)), "even when they are seen");
     let delivery = after(delivery, &[(2, failed())]);
     assert_eq!(delivery.next_attempt_at(), Some(at(600)));
@@ -177,10 +178,10 @@ fn a_new_sealing_key_is_used_at_once_and_a_second_one_is_not_believed() {
 
 #[test]
 fn seeing_the_other_makes_it_due_at_once() {
-    let delivery = after(Delivery::queued(at(0)), &[(0, failed()), (0, failed()), (0, Event::PeerSeen)]);
+    let delivery = after(Delivery::queued(at(0)), &[(0, failed()), (0, failed()), (0, DeliveryEvent::PeerSeen)]);
     assert!(delivery.is_due(at(0)));
-    let under_way = after(Delivery::queued(at(0)), &[(0, Event::Attempted)]);
-    assert_eq!(after(under_way.clone(), &[(0, Event::PeerSeen)]), under_way);
+    let under_way = after(Delivery::queued(at(0)), &[(0, DeliveryEvent::Attempted)]);
+    assert_eq!(after(under_way.clone(), &[(0, DeliveryEvent::PeerSeen)]), under_way);
 }
 
 #[test]
@@ -197,36 +198,42 @@ fn held_is_delivered_until_their_human_decides() {
 #[test]
 fn it_expires_with_its_envelope() {
     let week = WEEK.as_secs();
-    for event in [Event::Tick, Event::PeerSeen, Event::Attempted, failed(), receipt(Outcome::Refused(Code::Busy))] {
+    for event in [
+        DeliveryEvent::Tick,
+        DeliveryEvent::PeerSeen,
+        DeliveryEvent::Attempted,
+        failed(),
+        receipt(Outcome::Refused(Code::Busy)),
+    ] {
         let before = after(Delivery::queued(at(0)), &[(week - 1, event.clone())]);
         assert!(!before.state().is_over(), "{event:?}");
         let expired = after(Delivery::queued(at(0)), &[(week, event.clone())]);
         assert_eq!((expired.state(), expired.next_attempt_at()), (State::Expired, None), "{event:?}");
     }
-    let late = after(Delivery::queued(at(0)), &[(week, Event::Tick), (week + 9, receipt(Outcome::Accepted))]);
+    let late = after(Delivery::queued(at(0)), &[(week, DeliveryEvent::Tick), (week + 9, receipt(Outcome::Accepted))]);
     assert_eq!(late.state(), State::Delivered, "the truth, however late");
 }
 
 #[test]
 fn a_closing_act_is_asked_on_until_it_is_answered() {
     let year = 52 * WEEK.as_secs();
-    let closing = after(Delivery::closing(at(0)), &[(0, failed()), (year, Event::Tick), (year, failed())]);
+    let closing = after(Delivery::closing(at(0)), &[(0, failed()), (year, DeliveryEvent::Tick), (year, failed())]);
     assert_eq!(closing.state(), State::Sent);
     assert!(closing.next_attempt_at().is_some_and(|next| next <= at(year) + RETRY_MOST));
     assert_eq!(after(closing.clone(), &[(year, receipt(Outcome::Accepted))]).state(), State::Delivered);
     assert_eq!(after(closing, &[(year, receipt(Outcome::Refused(Code::Closed)))]).state(), State::Dead);
 }
 
-fn unreached() -> Event {
-    Event::Unreached { error: "no route".to_owned() }
+fn unreached() -> DeliveryEvent {
+    DeliveryEvent::Unreached { error: "no route".to_owned() }
 }
 
 #[test]
 fn what_is_withdrawn_is_not_tried_again() {
-    let withdrawn = after(Delivery::queued(at(0)), &[(0, unreached()), (1, Event::Withdrawn)]);
+    let withdrawn = after(Delivery::queued(at(0)), &[(0, unreached()), (1, DeliveryEvent::Withdrawn)]);
     assert_eq!((withdrawn.state(), withdrawn.last_error()), (State::Dead, Some("withdrawn")));
     assert_eq!(withdrawn.remedy(), Some(Remedy::SayAnew));
-    for event in [Event::Attempted, Event::PeerSeen, Event::Tick, failed()] {
+    for event in [DeliveryEvent::Attempted, DeliveryEvent::PeerSeen, DeliveryEvent::Tick, failed()] {
         assert_eq!(after(withdrawn.clone(), &[(2, event.clone())]), withdrawn, "{event:?}");
     }
 }
@@ -234,12 +241,15 @@ fn what_is_withdrawn_is_not_tried_again() {
 #[test]
 fn nothing_that_may_have_left_is_withdrawn() {
     let accepted = receipt(Outcome::Accepted);
-    for before in
-        [vec![(0, Event::Attempted)], vec![(0, failed())], vec![(0, failed()), (1, unreached())], vec![(0, accepted)]]
-    {
+    for before in [
+        vec![(0, DeliveryEvent::Attempted)],
+        vec![(0, failed())],
+        vec![(0, failed()), (1, unreached())],
+        vec![(0, accepted)],
+    ] {
         let delivery = after(Delivery::queued(at(0)), &before);
         assert!(!delivery.is_surely_here(), "{before:?}");
-        assert_eq!(after(delivery.clone(), &[(2, Event::Withdrawn)]), delivery, "{before:?}");
+        assert_eq!(after(delivery.clone(), &[(2, DeliveryEvent::Withdrawn)]), delivery, "{before:?}");
     }
 }
 
@@ -250,18 +260,18 @@ fn a_message_is_surely_here_only_once_an_attempt_has_ended_without_leaving() {
     assert!(!queued.is_surely_here());
     let unreached = after(queued, &[(0, unreached())]);
     assert!(unreached.is_surely_here() && !unreached.is_under_way());
-    let tried_again = after(unreached, &[(2, Event::Attempted)]);
+    let tried_again = after(unreached, &[(2, DeliveryEvent::Attempted)]);
     assert!(!tried_again.is_surely_here() && tried_again.is_under_way());
 }
 
 #[test]
 fn what_expired_here_is_said_anew_and_what_may_be_there_is_asked_after() {
     let week = WEEK.as_secs();
-    let stayed = after(Delivery::queued(at(0)), &[(0, unreached()), (week, Event::Tick)]);
+    let stayed = after(Delivery::queued(at(0)), &[(0, unreached()), (week, DeliveryEvent::Tick)]);
     assert_eq!((stayed.state(), stayed.remedy()), (State::Expired, Some(Remedy::SayAnew)));
     assert_eq!(stayed.asked_again(at(week)), None);
 
-    for unsure in [vec![(week, Event::Tick)], vec![(0, failed()), (week, Event::Tick)]] {
+    for unsure in [vec![(week, DeliveryEvent::Tick)], vec![(0, failed()), (week, DeliveryEvent::Tick)]] {
         let expired = after(Delivery::queued(at(0)), &unsure);
         assert_eq!(expired.remedy(), Some(Remedy::AskAgain), "{unsure:?}");
         let asked = expired.asked_again(at(week + 5)).expect("asked");
@@ -284,7 +294,7 @@ fn what_was_refused_for_good_is_not_asked_again() {
 
 #[test]
 fn an_error_of_theirs_is_kept_short() {
-    let long = Event::Failed { error: "é".repeat(DELIVERY_ERROR_CHARS + 1) };
+    let long = DeliveryEvent::Failed { error: "é".repeat(DELIVERY_ERROR_CHARS + 1) };
     let delivery = after(Delivery::queued(at(0)), &[(0, long)]);
     assert_eq!(delivery.last_error().map(|error| error.chars().count()), Some(DELIVERY_ERROR_CHARS));
 }

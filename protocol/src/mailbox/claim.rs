@@ -15,7 +15,7 @@ use crate::time::Timestamp;
 
 /// A claim whose signatures hold. It is good at one volunteer, from one node, for some minutes.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Claim {
+pub struct PlaceClaim {
     did: Did,
     delegation: Delegation,
     peer: String,
@@ -23,7 +23,7 @@ pub struct Claim {
     timestamp: Timestamp,
 }
 
-impl Claim {
+impl PlaceClaim {
     /// Claims a place for the mail of `from` in the mailbox of the libp2p peer `mailbox`, to be collected by the peer `peer`.
     #[must_use]
     pub fn sign(from: &Sender, peer: &str, mailbox: &str, now: Timestamp) -> Object {

@@ -28,7 +28,7 @@ pub struct Deposited {
 
 #[derive(Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-enum Status {
+enum CustodyStatus {
     Kept,
     Refused,
 }
@@ -96,8 +96,8 @@ impl Custody {
 
 fn written(one: &Deposited) -> serde_json::Value {
     match one.outcome {
-        Ok(()) => json!({ "digest": one.digest, "status": Status::Kept }),
-        Err(code) => json!({ "digest": one.digest, "status": Status::Refused, "code": code }),
+        Ok(()) => json!({ "digest": one.digest, "status": CustodyStatus::Kept }),
+        Err(code) => json!({ "digest": one.digest, "status": CustodyStatus::Refused, "code": code }),
     }
 }
 
@@ -105,10 +105,10 @@ fn read_deposited(item: &Item<'_>) -> Result<Deposited, Refusal> {
     let one = item.members()?;
     let digest = one.text("digest")?;
     let status = one.at("status")?;
-    let status = Status::deserialize(status.value()).map_err(|_| status.malformed("`kept` or `refused`"))?;
+    let status = CustodyStatus::deserialize(status.value()).map_err(|_| status.malformed("`kept` or `refused`"))?;
     let outcome = match status {
-        Status::Kept => Ok(()),
-        Status::Refused => {
+        CustodyStatus::Kept => Ok(()),
+        CustodyStatus::Refused => {
             let code = one.at("code")?.value().clone();
             Err(serde_json::from_value(code).unwrap_or(Code::Internal))
         }

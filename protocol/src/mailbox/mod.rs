@@ -21,24 +21,24 @@ use crate::seal::Sealed;
 use crate::service::answer;
 use crate::time::Timestamp;
 
-pub use claim::Claim;
+pub use claim::PlaceClaim;
 pub use custody::{Custody, Deposited};
-pub use place::{Held, Place, PlaceError, has_room, until};
-pub use request::{Collect, Deposit, Request};
+pub use place::{HeldMail, Place, PlaceError, has_room, until};
+pub use request::{Collect, Deposit, MailboxRequest};
 
 /// Bytes of a handover with nothing in it, and more.
 const FRAME_BYTES: usize = 256;
 
 /// A mailbox's answer to whoever claimed a place in it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Granted {
+pub struct GrantedPlace {
     /// Until when the place lasts, unless it is claimed again.
     pub until: Timestamp,
     /// Number of envelopes that wait in it.
     pub waiting: u64,
 }
 
-impl Granted {
+impl GrantedPlace {
     /// The answer to a claim.
     #[must_use]
     pub fn write(&self) -> Vec<u8> {
@@ -87,7 +87,7 @@ impl Handover {
     /// Reads what a mailbox hands over. What is no sealed envelope is left out: a volunteer kept none that was not.
     ///
     /// # Errors
-    /// As for [`Granted::read`].
+    /// As for [`GrantedPlace::read`].
     pub fn read(bytes: &[u8]) -> Result<Self, Refusal> {
         let object = answer(bytes, BATCH_BYTES, "mailbox_batch")?;
         let root = Members::of(&object);

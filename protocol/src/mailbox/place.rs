@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::claim::Claim;
+use super::claim::PlaceClaim;
 use crate::code::Code;
 use crate::limits::{
     MAILBOX_BYTES, MAILBOX_BYTES_IN_ALL, MAILBOX_KEPT, MAILBOX_MESSAGES, MAILBOX_MESSAGES_IN_ALL, MAILBOX_PLACE,
@@ -47,7 +47,7 @@ impl Place {
     ///
     /// # Errors
     /// [`PlaceError`]: what was there before stays.
-    pub fn claimed(claim: &Claim, before: Option<&Self>, now: Timestamp) -> Result<Self, PlaceError> {
+    pub fn claimed(claim: &PlaceClaim, before: Option<&Self>, now: Timestamp) -> Result<Self, PlaceError> {
         let delegation = claim.delegation().sequence();
         match before {
             Some(before) if delegation < before.delegation => Err(PlaceError::Replaced),
@@ -70,14 +70,14 @@ impl Place {
 
 /// Amount of waiting mail: for one recipient, or in all.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Held {
+pub struct HeldMail {
     /// Envelopes.
     pub messages: u64,
     /// Their bytes.
     pub bytes: u64,
 }
 
-impl Held {
+impl HeldMail {
     /// With one more of this size.
     #[must_use]
     pub fn with(self, size: u64) -> Self {
@@ -97,7 +97,7 @@ impl Held {
 
 /// Returns whether one more envelope of this size has room, for a recipient who has so much waiting, in a mailbox that holds so much.
 #[must_use]
-pub fn has_room(of_recipient: Held, in_all: Held, size: u64) -> bool {
+pub fn has_room(of_recipient: HeldMail, in_all: HeldMail, size: u64) -> bool {
     of_recipient.with(size).fits(MAILBOX_MESSAGES, MAILBOX_BYTES)
         && in_all.with(size).fits(MAILBOX_MESSAGES_IN_ALL, MAILBOX_BYTES_IN_ALL)
 }

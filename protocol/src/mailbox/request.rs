@@ -2,8 +2,8 @@
 
 use serde_json::json;
 
-use super::claim::Claim;
-use crate::batch::{Entry, how_many_beside};
+use super::claim::PlaceClaim;
+use crate::batch::{BatchEntry, how_many_beside};
 use crate::canonical::{Object, canonical, read_object};
 use crate::code::Code;
 use crate::did::Did;
@@ -18,9 +18,9 @@ const FRAME_BYTES: usize = 256;
 
 /// One request.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Request {
+pub enum MailboxRequest {
     /// Keep my mail.
-    Claim(Box<Claim>),
+    Claim(Box<PlaceClaim>),
     /// Keep this for somebody.
     Deposit(Deposit),
     /// Give me my mail.
@@ -33,7 +33,7 @@ pub struct Deposit {
     /// The recipient.
     pub to: Did,
     /// The envelopes, from 1 to [`BATCH_ENVELOPES`]; or why one is none.
-    pub sealed: Vec<Entry>,
+    pub sealed: Vec<BatchEntry>,
 }
 
 /// Asks for what waits, and lets go of what has been taken in.
@@ -47,7 +47,7 @@ pub struct Collect {
     pub after: u64,
 }
 
-impl Request {
+impl MailboxRequest {
     /// Reads a request, each entry of a deposit for itself. A claim's signatures are checked.
     ///
     /// # Errors
@@ -58,7 +58,7 @@ impl Request {
         root.check_version()?;
         let kind = root.at("type")?;
         match kind.str()? {
-            "mailbox_register" => Ok(Self::Claim(Box::new(Claim::read(&root.at("claim")?)?))),
+            "mailbox_register" => Ok(Self::Claim(Box::new(PlaceClaim::read(&root.at("claim")?)?))),
             "mailbox_deposit" => Deposit::read(&root).map(Self::Deposit),
             "mailbox_collect" => Collect::read(&root).map(Self::Collect),
             _ => Err(kind.malformed("no request of a mailbox")),

@@ -31,15 +31,15 @@ fn node_of(seed: u8) -> String {
 }
 
 fn claim_of(person: &Person, changed: impl FnOnce(&mut Object)) -> Object {
-    let mut claim = Claim::sign(&person.sender, &node_of(1), &val(), now());
+    let mut claim = PlaceClaim::sign(&person.sender, &node_of(1), &val(), now());
     changed(&mut claim);
     claim
 }
 
-fn read_claim(claim: &Object) -> Result<Claim, Code> {
-    match Request::read(&Request::register(claim)).map_err(|refusal| refusal.code)? {
-        Request::Claim(claim) => Ok(*claim),
-        other @ (Request::Deposit(_) | Request::Collect(_)) => panic!("a claim, not {other:?}"),
+fn read_claim(claim: &Object) -> Result<PlaceClaim, Code> {
+    match MailboxRequest::read(&MailboxRequest::register(claim)).map_err(|refusal| refusal.code)? {
+        MailboxRequest::Claim(claim) => Ok(*claim),
+        other @ (MailboxRequest::Deposit(_) | MailboxRequest::Collect(_)) => panic!("a claim, not {other:?}"),
     }
 }
 
@@ -63,7 +63,7 @@ fn a_claim_counts_at_one_volunteer_from_one_node_and_for_minutes() {
     let a_bit = Duration::from_millis(1);
     assert_eq!(claim.check(&val(), &node_of(1), now() + skew), Ok(()));
     assert_eq!(claim.check(&val(), &node_of(1), now() + skew + a_bit), Err(Code::Expired));
-    let early = read_claim(&Claim::sign(&alex().sender, &node_of(1), &val(), now() + skew + a_bit)).expect("good");
+    let early = read_claim(&PlaceClaim::sign(&alex().sender, &node_of(1), &val(), now() + skew + a_bit)).expect("good");
     assert_eq!(early.check(&val(), &node_of(1), now()), Err(Code::NotYetValid));
 }
 
@@ -96,7 +96,7 @@ fn nobody_claims_for_somebody_else() {
 
 #[test]
 fn a_key_that_was_replaced_takes_no_place_and_neither_does_an_older_claim() {
-    let claimed = |person: &Person, when| read_claim(&Claim::sign(&person.sender, &node_of(1), &val(), when));
+    let claimed = |person: &Person, when| read_claim(&PlaceClaim::sign(&person.sender, &node_of(1), &val(), when));
     let claim = claimed(&alex(), now()).expect("a good claim");
     let place = Place::claimed(&claim, None, now()).expect("a place");
     assert_eq!((place.until, place.is_of(&node_of(1), now())), (now() + MAILBOX_PLACE, true));
@@ -123,11 +123,11 @@ fn a_deposit_is_for_one_recipient_and_each_entry_is_judged_for_itself() {
     let other = seal_bytes(&[b"x"], mallory().did(), &alex().prekey.public(now()), &mut StdRng::from_seed([2; 32]));
     let other = other.expect("sealed");
     let bytes = Deposit::write(&alex().did(), &[good.clone(), other.clone()]);
-    let Ok(Request::Deposit(deposit)) = Request::read(&bytes) else { panic!("a deposit") };
+    let Ok(MailboxRequest::Deposit(deposit)) = MailboxRequest::read(&bytes) else { panic!("a deposit") };
     assert_eq!(deposit.sealed[0].as_ref(), Ok(&good));
     let (digest, refusal) = deposit.sealed[1].clone().expect_err("for somebody else");
     assert_eq!((digest, refusal.code), (other.digest(), Code::WrongRecipient));
-    assert_eq!(code_of(Request::read(&Deposit::write(&alex().did(), &[]))), Code::Malformed);
+    assert_eq!(code_of(MailboxRequest::read(&Deposit::write(&alex().did(), &[]))), Code::Malformed);
 }
 
 #[test]
@@ -146,7 +146,7 @@ fn what_is_no_request_is_refused_with_a_code() {
         (collect(json!(digests)), Code::TooLarge),
         (json!("x".repeat(BATCH_BYTES)), Code::TooLarge),
     ] {
-        assert_eq!(code_of(Request::read(&canonical(&value))), code, "{value:.80}");
+        assert_eq!(code_of(MailboxRequest::read(&canonical(&value))), code, "{value:.80}");
     }
 }
 
@@ -172,8 +172,8 @@ fn custody_is_bound_to_the_volunteer_the_recipient_and_the_bytes() {
 
 #[test]
 fn answers_are_read_as_they_were_written_and_refusals_are_told_from_them() {
-    let granted = Granted { until: until(now()), waiting: 3 };
-    assert_eq!(Granted::read(&granted.write()), Ok(granted));
+    let granted = GrantedPlace { until: until(now()), waiting: 3 };
+    assert_eq!(GrantedPlace::read(&granted.write()), Ok(granted));
     let sealed = dinner();
     let bytes = canonical(&sealed.object());
     let handover = Handover::read(&Handover::write(&[bytes.clone(), b"7".to_vec(), bytes], 9, 2)).expect("a handover");
@@ -181,12 +181,12 @@ fn answers_are_read_as_they_were_written_and_refusals_are_told_from_them() {
     let none = Handover::read(&Handover::write(&[], 0, 0)).expect("a handover");
     assert_eq!(none.sealed, []);
     for refused in [write_refusal(Code::NoMailbox, None), write_refusal(Code::NoMailbox, Some(60))] {
-        assert_eq!(code_of(Granted::read(&refused)), Code::NoMailbox);
+        assert_eq!(code_of(GrantedPlace::read(&refused)), Code::NoMailbox);
         assert_eq!(code_of(Handover::read(&refused)), Code::NoMailbox);
         assert_eq!(code_of(Custody::read(&refused, &val(), &alex().did())), Code::NoMailbox);
     }
     let newer = br#"{"ai2ai":"0.2","type":"error","code":"never heard of"}"#;
-    assert_eq!(code_of(Granted::read(newer)), Code::Internal);
+    assert_eq!(code_of(GrantedPlace::read(newer)), Code::Internal);
 }
 
 #[test]
@@ -197,7 +197,7 @@ fn as_many_as_fit_into_a_deposit_or_a_handover_are_read_again() {
     let many = vec![one.clone(); BATCH_ENVELOPES];
     let fit = Deposit::how_many_fit(&many);
     assert!((2..BATCH_ENVELOPES).contains(&fit), "{fit}");
-    assert!(Request::read(&Deposit::write(&alex().did(), &many[..fit])).is_ok());
+    assert!(MailboxRequest::read(&Deposit::write(&alex().did(), &many[..fit])).is_ok());
     let bytes = canonical(&one.object());
     let fit = Handover::how_many_fit(std::iter::repeat_n(bytes.len(), BATCH_ENVELOPES));
     let handover = Handover::write(&vec![bytes; fit], u64::from(u32::MAX), u64::from(u32::MAX));
@@ -212,8 +212,8 @@ proptest! {
         steps in prop::collection::vec((0_usize..3, 1_u64..200_000, any::<bool>()), 1..400),
     ) {
         let mut waiting: [Vec<u64>; 3] = [vec![], vec![], vec![]];
-        let mut of = [Held::default(); 3];
-        let mut all = Held::default();
+        let mut of = [HeldMail::default(); 3];
+        let mut all = HeldMail::default();
         for (who, size, collects) in steps {
             if collects && let Some(size) = waiting[who].pop() {
                 (of[who], all) = (of[who].without(size), all.without(size));
@@ -232,8 +232,8 @@ proptest! {
     /// No bytes make a reader panic.
     #[test]
     fn any_bytes_are_refused_or_read(bytes in prop::collection::vec(any::<u8>(), 0..300)) {
-        drop(Request::read(&bytes));
-        drop(Granted::read(&bytes));
+        drop(MailboxRequest::read(&bytes));
+        drop(GrantedPlace::read(&bytes));
         drop(Handover::read(&bytes));
         drop(Custody::read(&bytes, &val(), &alex().did()));
     }

@@ -5,7 +5,7 @@ use std::str::FromStr;
 
 use serde_json::{Value, json};
 
-use super::{Outside, Use, only};
+use super::{OutsideMandate, Use, only};
 use crate::canonical::{Object, to_object};
 use crate::members::Members;
 use crate::refusal::Refusal;
@@ -13,7 +13,7 @@ use crate::time::Timestamp;
 
 /// The limits in a mandate. What is absent is not limited, save that terms with an amount need a limit for it.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct Limits {
+pub struct MandateLimits {
     /// Amount each time.
     pub spend: Option<Spend>,
     /// At which hours of the day what is agreed may lie.
@@ -65,7 +65,7 @@ pub enum LimitError {
 const UNDERSTOOD: [&str; 7] = ["subject", "description", "time", "minutes", "place", "amount", "currency"];
 const MINUTES_OF_DAY: u16 = 24 * 60;
 
-impl Limits {
+impl MandateLimits {
     /// The limits as they stand in a mandate.
     #[must_use]
     pub fn to_object(&self) -> Object {
@@ -104,20 +104,22 @@ impl Limits {
     }
 
     /// Checks whether these limits allow it.
-    pub(super) fn allow(&self, what: &Use<'_>) -> Result<(), Outside> {
+    pub(super) fn allow(&self, what: &Use<'_>) -> Result<(), OutsideMandate> {
         if self.per_day.is_some_and(|most| what.used >= most) {
-            return Err(Outside::Number);
+            return Err(OutsideMandate::Number);
         }
         let Some(terms) = what.terms else { return Ok(()) };
         if let Some(name) = terms.keys().find(|name| !UNDERSTOOD.contains(&name.as_str())) {
-            return Err(Outside::Member(name.chars().take(40).filter(|c| !crate::name::is_unseen(*c)).collect()));
+            return Err(OutsideMandate::Member(
+                name.chars().take(40).filter(|c| !crate::name::is_unseen(*c)).collect(),
+            ));
         }
         let priced = terms.contains_key("amount") || terms.contains_key("currency");
         if (priced || what.intent.as_str().starts_with("commerce.")) && !self.affords(terms) {
-            return Err(Outside::Amount);
+            return Err(OutsideMandate::Amount);
         }
         match self.hours {
-            Some(hours) if !hours.hold(terms) => Err(Outside::Hours),
+            Some(hours) if !hours.hold(terms) => Err(OutsideMandate::Hours),
             Some(_) | None => Ok(()),
         }
     }

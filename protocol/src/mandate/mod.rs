@@ -22,7 +22,7 @@ use crate::time::Timestamp;
 
 mod limit;
 
-pub use limit::{Amount, Currency, Hours, LimitError, Limits, Spend};
+pub use limit::{Amount, Currency, Hours, LimitError, MandateLimits, Spend};
 
 /// An intent, or all below it: `schedule.meeting`, `schedule.*`.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
@@ -68,7 +68,7 @@ pub struct MandateOf {
     /// With whom.
     pub with: With,
     /// Within which limits.
-    pub limits: Limits,
+    pub limits: MandateLimits,
     /// From when on.
     pub not_before: Timestamp,
     /// Until just before when; at most [`MANDATE_LIFE`] later.
@@ -100,7 +100,7 @@ pub struct Use<'a> {
 
 /// The reason why a mandate does not cover something.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum Outside {
+pub enum OutsideMandate {
     /// Before or after its time.
     #[error("the mandate does not hold at this time")]
     Time,
@@ -167,7 +167,7 @@ impl Mandate {
             id: members.text("id")?,
             intents: members.list("intents", MANDATE_INTENTS, |item| item.text())?,
             with: read_with(&members)?,
-            limits: Limits::read(members.at("limits")?.object()?)?,
+            limits: MandateLimits::read(members.at("limits")?.object()?)?,
             not_before: members.text("not_before")?,
             not_after: members.text("not_after")?,
         };
@@ -204,8 +204,8 @@ impl Mandate {
     /// Checks whether it covers this.
     ///
     /// # Errors
-    /// [`Outside`] with the first limit that is not kept.
-    pub fn covers(&self, what: &Use<'_>) -> Result<(), Outside> {
+    /// [`OutsideMandate`] with the first limit that is not kept.
+    pub fn covers(&self, what: &Use<'_>) -> Result<(), OutsideMandate> {
         self.of.covers(what)
     }
 }
@@ -214,26 +214,26 @@ impl MandateOf {
     /// Checks whether what is granted covers this, as the mandate will once it is signed.
     ///
     /// # Errors
-    /// [`Outside`] with the first limit that is not kept.
-    pub fn covers(&self, what: &Use<'_>) -> Result<(), Outside> {
+    /// [`OutsideMandate`] with the first limit that is not kept.
+    pub fn covers(&self, what: &Use<'_>) -> Result<(), OutsideMandate> {
         if what.at < self.not_before || what.at >= self.not_after {
-            return Err(Outside::Time);
+            return Err(OutsideMandate::Time);
         }
         if matches!(self.with, With::One(did) if did != *what.with) {
-            return Err(Outside::With);
+            return Err(OutsideMandate::With);
         }
         if !self.intents.iter().any(|pattern| what.intent.matches(&pattern.0)) {
-            return Err(Outside::Intent);
+            return Err(OutsideMandate::Intent);
         }
         if is_sensitive(what.intent) && !self.names(what.intent) {
-            return Err(Outside::Unnamed);
+            return Err(OutsideMandate::Unnamed);
         }
         self.limits.allow(what)
     }
 
     /// Returns whether it names exactly this intent, and has a limit.
     fn names(&self, intent: &Intent) -> bool {
-        self.limits != Limits::default() && self.intents.iter().any(|pattern| pattern.0 == intent.as_str())
+        self.limits != MandateLimits::default() && self.intents.iter().any(|pattern| pattern.0 == intent.as_str())
     }
 }
 

@@ -11,7 +11,7 @@ use crate::terms::meeting;
 
 const HOUR: Duration = Duration::from_secs(3600);
 
-fn of(intents: &[&str], limits: Limits) -> MandateOf {
+fn of(intents: &[&str], limits: MandateLimits) -> MandateOf {
     MandateOf {
         id: "018f4b1e-7a3c-7c5d-9a21-5b7c1d2e3f40".parse().expect("an id"),
         intents: intents.iter().map(|text| text.parse().expect("a pattern")).collect(),
@@ -22,22 +22,22 @@ fn of(intents: &[&str], limits: Limits) -> MandateOf {
     }
 }
 
-fn signed(intents: &[&str], limits: Limits) -> Mandate {
+fn signed(intents: &[&str], limits: MandateLimits) -> Mandate {
     Mandate::sign(&darren().owner, &of(intents, limits)).expect("a good mandate")
 }
 
-fn spend(amount: &str) -> Limits {
+fn spend(amount: &str) -> MandateLimits {
     let amount = amount.parse().expect("an amount");
     let currency = "GBP".parse().expect("a currency");
-    Limits { spend: Some(Spend { amount, currency }), ..Limits::default() }
+    MandateLimits { spend: Some(Spend { amount, currency }), ..MandateLimits::default() }
 }
 
-fn hours(from: &str, until: &str, offset: &str) -> Limits {
-    Limits { hours: Some(Hours::new(from, until, offset).expect("hours")), ..Limits::default() }
+fn hours(from: &str, until: &str, offset: &str) -> MandateLimits {
+    MandateLimits { hours: Some(Hours::new(from, until, offset).expect("hours")), ..MandateLimits::default() }
 }
 
 /// Checks whether Darren's mandate covers these terms with Alex, now.
-fn covers(mandate: &Mandate, intent: &str, terms: &Value) -> Result<(), Outside> {
+fn covers(mandate: &Mandate, intent: &str, terms: &Value) -> Result<(), OutsideMandate> {
     let intent = intent.parse().expect("an intent");
     let terms = object(terms.clone());
     let with = alex().did();
@@ -46,7 +46,7 @@ fn covers(mandate: &Mandate, intent: &str, terms: &Value) -> Result<(), Outside>
 
 #[test]
 fn a_mandate_is_what_its_owner_signed() {
-    let limits = Limits { hours: hours("09:00", "22:30", "-03:30").hours, per_day: Some(3), ..spend("99.90") };
+    let limits = MandateLimits { hours: hours("09:00", "22:30", "-03:30").hours, per_day: Some(3), ..spend("99.90") };
     let mandate = signed(&["schedule.*", "message.relay"], limits.clone());
     assert_eq!(mandate.of().limits, limits);
     assert_eq!(*mandate.did(), darren().did());
@@ -76,7 +76,7 @@ fn a_mandate_is_what_its_owner_signed() {
 #[test]
 fn a_member_that_is_not_understood_could_be_a_limit() {
     let owner = darren().owner;
-    let good = signed(&["schedule.*"], Limits::default());
+    let good = signed(&["schedule.*"], MandateLimits::default());
     let mut more = good.object().clone();
     more.insert("never_on".to_owned(), "sundays".into());
     owner.sign(Tag::Mandate, &mut more);
@@ -103,7 +103,7 @@ fn a_member_that_is_not_understood_could_be_a_limit() {
 
 #[test]
 fn a_mandate_has_an_end() {
-    let long = MandateOf { not_after: now() + MANDATE_LIFE + HOUR, ..of(&["schedule.*"], Limits::default()) };
+    let long = MandateOf { not_after: now() + MANDATE_LIFE + HOUR, ..of(&["schedule.*"], MandateLimits::default()) };
     let mandate = Mandate::sign(&darren().owner, &long).expect("a good mandate");
     assert_eq!(mandate.of().not_after, now() + MANDATE_LIFE);
     let mut longer = mandate.object().clone();
@@ -116,7 +116,7 @@ fn a_mandate_has_an_end() {
 
 #[test]
 fn a_mandate_covers_its_people_intents_and_time() {
-    let mandate = signed(&["schedule.*", "message.relay"], Limits::default());
+    let mandate = signed(&["schedule.*", "message.relay"], MandateLimits::default());
     let intent = |text: &str| text.parse::<Intent>().expect("an intent");
     let alex = alex().did();
     let mallory = mallory().did();
@@ -125,14 +125,14 @@ fn a_mandate_covers_its_people_intents_and_time() {
         assert_eq!(ask(&intent(good), &alex, now()), Ok(()), "{good}");
     }
     for bad in ["message.other", "task.collaborate", "scheduled.meeting"] {
-        assert_eq!(ask(&intent(bad), &alex, now()), Err(Outside::Intent), "{bad}");
+        assert_eq!(ask(&intent(bad), &alex, now()), Err(OutsideMandate::Intent), "{bad}");
     }
     let meeting = intent("schedule.meeting");
-    assert_eq!(ask(&meeting, &mallory, now()), Err(Outside::With));
-    assert_eq!(ask(&meeting, &alex, now() - Duration::from_millis(1)), Err(Outside::Time));
-    assert_eq!(ask(&meeting, &alex, now() + HOUR), Err(Outside::Time));
+    assert_eq!(ask(&meeting, &mallory, now()), Err(OutsideMandate::With));
+    assert_eq!(ask(&meeting, &alex, now() - Duration::from_millis(1)), Err(OutsideMandate::Time));
+    assert_eq!(ask(&meeting, &alex, now() + HOUR), Err(OutsideMandate::Time));
     assert_eq!(ask(&meeting, &alex, now() + HOUR - Duration::from_millis(1)), Ok(()));
-    let anyone = MandateOf { with: With::Any, ..of(&["schedule.*"], Limits::default()) };
+    let anyone = MandateOf { with: With::Any, ..of(&["schedule.*"], MandateLimits::default()) };
     let anyone = Mandate::sign(&darren().owner, &anyone).expect("a good mandate");
     let what = Use { intent: &meeting, with: &mallory, terms: None, at: now(), used: 0 };
     assert_eq!(anyone.covers(&what), Ok(()));
@@ -158,40 +158,46 @@ fn a_purchase_of_500_waits_and_one_of_80_does_not() {
         json!(null),
         json!([80]),
     ] {
-        assert_eq!(buy(outside.clone()), Err(Outside::Amount), "{outside}");
+        assert_eq!(buy(outside.clone()), Err(OutsideMandate::Amount), "{outside}");
     }
     let other = |terms: Value| covers(&mandate, "commerce.request", &terms);
-    assert_eq!(other(json!({"subject": "Flowers"})), Err(Outside::Amount), "a purchase without a price");
-    assert_eq!(other(json!({"amount": 80})), Err(Outside::Amount), "without a currency");
-    assert_eq!(other(json!({"amount": 80, "currency": "KWD"})), Err(Outside::Amount));
-    assert_eq!(other(json!({"amount": 80, "currency": "GBP", "per": "hour"})), Err(Outside::Member("per".to_owned())));
+    assert_eq!(other(json!({"subject": "Flowers"})), Err(OutsideMandate::Amount), "a purchase without a price");
+    assert_eq!(other(json!({"amount": 80})), Err(OutsideMandate::Amount), "without a currency");
+    assert_eq!(other(json!({"amount": 80, "currency": "KWD"})), Err(OutsideMandate::Amount));
+    assert_eq!(
+        other(json!({"amount": 80, "currency": "GBP", "per": "hour"})),
+        Err(OutsideMandate::Member("per".to_owned()))
+    );
 }
 
 #[test]
 fn money_without_a_limit_waits_for_the_owner() {
-    let mandate = signed(&["schedule.*"], Limits::default());
+    let mandate = signed(&["schedule.*"], MandateLimits::default());
     let terms = json!({"subject": "Dinner", "time": "2026-02-10T19:00Z", "amount": 1, "currency": "GBP"});
-    assert_eq!(covers(&mandate, "schedule.meeting", &terms), Err(Outside::Amount));
+    assert_eq!(covers(&mandate, "schedule.meeting", &terms), Err(OutsideMandate::Amount));
     assert_eq!(
         covers(&mandate, "schedule.meeting", &json!({"subject": "Dinner", "currency": "GBP"})),
-        Err(Outside::Amount)
+        Err(OutsideMandate::Amount)
     );
 }
 
 #[test]
 fn sensitive_intents_need_a_mandate_that_names_them_and_a_limit() {
-    let daily = Limits { per_day: Some(1), ..Limits::default() };
+    let daily = MandateLimits { per_day: Some(1), ..MandateLimits::default() };
     for intent in ["task.delegate", "social.introduction", "info.share", "info.request"] {
         let below = format!("{}.*", intent.split('.').next().expect("a word"));
-        let ask = |pattern: &str, limits: &Limits| {
+        let ask = |pattern: &str, limits: &MandateLimits| {
             covers(&signed(&[pattern], limits.clone()), intent, &json!({"subject": "x"}))
         };
-        assert_eq!(ask(&below, &daily), Err(Outside::Unnamed), "{below}");
-        assert_eq!(ask(intent, &Limits::default()), Err(Outside::Unnamed), "{intent} without a limit");
+        assert_eq!(ask(&below, &daily), Err(OutsideMandate::Unnamed), "{below}");
+        assert_eq!(ask(intent, &MandateLimits::default()), Err(OutsideMandate::Unnamed), "{intent} without a limit");
         assert_eq!(ask(intent, &daily), Ok(()), "{intent}");
     }
     let flowers = json!({"amount": 1, "currency": "GBP"});
-    assert_eq!(covers(&signed(&["commerce.*"], spend("100")), "commerce.offer", &flowers), Err(Outside::Unnamed));
+    assert_eq!(
+        covers(&signed(&["commerce.*"], spend("100")), "commerce.offer", &flowers),
+        Err(OutsideMandate::Unnamed)
+    );
     assert_eq!(covers(&signed(&["commerce.offer"], spend("100")), "commerce.offer", &flowers), Ok(()));
 }
 
@@ -205,24 +211,28 @@ fn what_is_agreed_lies_within_the_hours_from_its_beginning_to_its_end() {
         assert_eq!(at(inside, None), Ok(()), "{inside}");
     }
     for outside in ["2026-02-10T07:59Z", "2026-02-10T21:01Z", "2026-02-10T19:00-08:00", "2026-02-10T19:00", "7 pm"] {
-        assert_eq!(at(outside, None), Err(Outside::Hours), "{outside}");
+        assert_eq!(at(outside, None), Err(OutsideMandate::Hours), "{outside}");
     }
     assert_eq!(at("2026-02-10T19:00Z", Some(120)), Ok(()));
-    assert_eq!(at("2026-02-10T19:00Z", Some(121)), Err(Outside::Hours));
+    assert_eq!(at("2026-02-10T19:00Z", Some(121)), Err(OutsideMandate::Hours));
     let odd = |minutes: Value| json!({"time": "2026-02-10T19:00Z", "minutes": minutes});
     for minutes in [json!(-60), json!("60"), json!(1.5), json!(9_007_199_254_740_991_i64)] {
-        assert_eq!(covers(&mandate, "schedule.meeting", &odd(minutes.clone())), Err(Outside::Hours), "{minutes}");
+        assert_eq!(
+            covers(&mandate, "schedule.meeting", &odd(minutes.clone())),
+            Err(OutsideMandate::Hours),
+            "{minutes}"
+        );
     }
-    assert_eq!(covers(&mandate, "schedule.meeting", &json!({"subject": "Some day"})), Err(Outside::Hours));
+    assert_eq!(covers(&mandate, "schedule.meeting", &json!({"subject": "Some day"})), Err(OutsideMandate::Hours));
 }
 
 #[test]
 fn a_mandate_is_used_up_for_the_day() {
-    let mandate = signed(&["schedule.*"], Limits { per_day: Some(2), ..Limits::default() });
+    let mandate = signed(&["schedule.*"], MandateLimits { per_day: Some(2), ..MandateLimits::default() });
     let intent = "schedule.meeting".parse().expect("an intent");
     let with = alex().did();
     let again = |used| mandate.covers(&Use { intent: &intent, with: &with, terms: None, at: now(), used });
-    assert_eq!([again(0), again(1), again(2)], [Ok(()), Ok(()), Err(Outside::Number)]);
+    assert_eq!([again(0), again(1), again(2)], [Ok(()), Ok(()), Err(OutsideMandate::Number)]);
 }
 
 #[test]
@@ -263,6 +273,6 @@ proptest! {
         let mandate = signed(&["commerce.request"], spend(&decimal(limit)));
         let ask = |amount: u64| covers(&mandate, "commerce.request", &json!({"amount": decimal(amount), "currency": "GBP"}));
         prop_assert_eq!(ask(limit), Ok(()));
-        prop_assert_eq!(ask(limit + over), Err(Outside::Amount));
+        prop_assert_eq!(ask(limit + over), Err(OutsideMandate::Amount));
     }
 }

@@ -2,15 +2,15 @@
 
 use serde_json::{Value, json};
 
-use super::js::{Js, Members, read};
-use super::keys::{Fingerprint, Identity, pem_of_key};
+use super::js::{Js, JsMembers, read};
+use super::keys::{Fingerprint, OriginalIdentity, pem_of_key};
 use crate::canonical::Object;
 use crate::code::Code;
 use crate::receipt::Outcome;
 
 /// The reason why an envelope is refused, in the words of the original's documents.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-pub enum Reason {
+pub enum OriginalReason {
     /// No JSON.
     #[error("invalid_json")]
     InvalidJson,
@@ -46,7 +46,7 @@ pub enum Reason {
     Internal,
 }
 
-impl Reason {
+impl OriginalReason {
     /// The HTTP status that the documents give it.
     #[must_use]
     pub fn status(self) -> u16 {
@@ -74,14 +74,14 @@ impl Reason {
 
 /// Answer to an envelope of the original.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Answer {
+pub struct OriginalAnswer {
     /// The HTTP status.
     pub status: u16,
     /// The body, an object.
     pub body: Value,
 }
 
-impl Answer {
+impl OriginalAnswer {
     /// It is taken, and had its effect.
     #[must_use]
     pub fn ok(id: &str, conversation: Option<&str>) -> Self {
@@ -100,13 +100,13 @@ impl Answer {
 
     /// It is refused.
     #[must_use]
-    pub fn refused(reason: Reason) -> Self {
+    pub fn refused(reason: OriginalReason) -> Self {
         Self { status: reason.status(), body: json!({ "status": "rejected", "reason": reason.to_string() }) }
     }
 
     /// The other half of a handshake.
     #[must_use]
-    pub fn handshake(identity: &Identity, agent: &str, human: &str, intents: &[&str]) -> Self {
+    pub fn handshake(identity: &OriginalIdentity, agent: &str, human: &str, intents: &[&str]) -> Self {
         Self {
             status: 200,
             body: json!({ "status": "ok", "type": "ping", "agent": agent, "human": human,
@@ -117,7 +117,7 @@ impl Answer {
 
 /// Returns what a handshake says of us, both ways.
 #[must_use]
-pub fn handshake(identity: &Identity, intents: &[&str]) -> Value {
+pub fn handshake(identity: &OriginalIdentity, intents: &[&str]) -> Value {
     let key = identity.public();
     json!({
         "capabilities": intents, "languages": ["en"], "model_info": "local", "protocol_versions": ["0.1", "0.2", "1.0"],
@@ -128,7 +128,7 @@ pub fn handshake(identity: &Identity, intents: &[&str]) -> Value {
 
 /// Their answer to an envelope of ours.
 #[derive(Debug, Clone, PartialEq)]
-pub enum Told {
+pub enum TheirAnswer {
     /// They have it, or will not have it, or it is to come again.
     Receipt {
         /// The refusal.
@@ -143,7 +143,7 @@ pub enum Told {
     },
 }
 
-impl Told {
+impl TheirAnswer {
     /// Returns what an HTTP answer means, of at most [`ORIGINAL_BYTES`](super::ORIGINAL_BYTES).
     #[must_use]
     pub fn read(status: u16, body: &[u8]) -> Self {
@@ -184,7 +184,7 @@ fn clipped(word: &str) -> String {
 }
 
 /// The object that an HTTP answer is.
-fn members_of(body: &[u8]) -> Option<Members> {
+fn members_of(body: &[u8]) -> Option<JsMembers> {
     if body.len() > super::ORIGINAL_BYTES {
         return None;
     }

@@ -2,9 +2,9 @@
 
 use sha2::{Digest as _, Sha256};
 
-use super::answer::Reason;
-use super::js::{Js, Members, read, stringify_members};
-use super::keys::{Identity, is_signed, key_of_pem};
+use super::answer::OriginalReason;
+use super::js::{Js, JsMembers, read, stringify_members};
+use super::keys::{OriginalIdentity, is_signed, key_of_pem};
 use super::sealing::{is_sealed, open};
 use super::{ORIGINAL_BYTES, ORIGINAL_LIFE, ORIGINAL_RECIPIENTS, ORIGINAL_TEXT_CHARS};
 use crate::digest::Digest;
@@ -49,7 +49,7 @@ impl Version {
 
 /// Sender or recipient, in their own words.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Party {
+pub struct OriginalParty {
     /// Name of the agent.
     pub agent: String,
     /// Name of its human, if that is said.
@@ -58,12 +58,12 @@ pub struct Party {
 
 /// Members outside of the payload.
 #[derive(Debug, Clone, PartialEq, Eq)]
-struct Frame {
+struct EnvelopeFrame {
     id: String,
     timestamp: Timestamp,
     expires_at: Option<Timestamp>,
-    from: Party,
-    to: Vec<Party>,
+    from: OriginalParty,
+    to: Vec<OriginalParty>,
     conversation: Option<String>,
     kind: Kind,
     intent: Option<Intent>,
@@ -71,50 +71,55 @@ struct Frame {
 
 /// An envelope that was read, with its payload as it came: perhaps encrypted, and believed by nobody.
 #[derive(Debug, Clone)]
-pub struct Envelope {
-    members: Members,
-    frame: Frame,
-    payload: Members,
+pub struct OriginalEnvelope {
+    members: JsMembers,
+    frame: EnvelopeFrame,
+    payload: JsMembers,
     signature: [u8; 64],
 }
 
-impl Envelope {
+impl OriginalEnvelope {
     /// Reads an envelope of at most [`ORIGINAL_BYTES`]. One without a signature is none.
     ///
     /// # Errors
-    /// [`Reason`]: what the original's documents call it.
-    pub fn read(bytes: &[u8]) -> Result<Self, Reason> {
+    /// [`OriginalReason`]: what the original's documents call it.
+    pub fn read(bytes: &[u8]) -> Result<Self, OriginalReason> {
         if bytes.len() > ORIGINAL_BYTES {
-            return Err(Reason::TooLarge);
+            return Err(OriginalReason::TooLarge);
         }
-        let Ok(Js::Members(members)) = read(bytes) else { return Err(Reason::InvalidJson) };
-        members.get("ai2ai").and_then(Js::as_text).as_deref().and_then(Version::read).ok_or(Reason::InvalidEnvelope)?;
-        let frame = Frame::read(&members).ok_or(Reason::InvalidEnvelope)?;
-        let payload = members.get("payload").and_then(Js::as_members).ok_or(Reason::InvalidEnvelope)?.clone();
+        let Ok(Js::Members(members)) = read(bytes) else { return Err(OriginalReason::InvalidJson) };
+        members
+            .get("ai2ai")
+            .and_then(Js::as_text)
+            .as_deref()
+            .and_then(Version::read)
+            .ok_or(OriginalReason::InvalidEnvelope)?;
+        let frame = EnvelopeFrame::read(&members).ok_or(OriginalReason::InvalidEnvelope)?;
+        let payload = members.get("payload").and_then(Js::as_members).ok_or(OriginalReason::InvalidEnvelope)?.clone();
         let signature = members.get("signature").and_then(Js::as_text).as_deref().and_then(base64);
-        let signature = signature.and_then(|bytes| bytes.try_into().ok()).ok_or(Reason::InvalidSignature)?;
+        let signature = signature.and_then(|bytes| bytes.try_into().ok()).ok_or(OriginalReason::InvalidSignature)?;
         Ok(Self { members, frame, payload, signature })
     }
 
     /// Opens its payload, if that is encrypted.
     ///
     /// # Errors
-    /// [`Reason::DecryptionFailed`].
-    pub fn open(self, identity: &Identity) -> Result<Opened, Reason> {
+    /// [`OriginalReason::DecryptionFailed`].
+    pub fn open(self, identity: &OriginalIdentity) -> Result<OpenedOriginal, OriginalReason> {
         let as_it_came = signed_text(&self.members, None);
         let sealed = is_sealed(&self.payload);
         let payload =
-            if sealed { open(&self.payload, identity).ok_or(Reason::DecryptionFailed)? } else { self.payload };
+            if sealed { open(&self.payload, identity).ok_or(OriginalReason::DecryptionFailed)? } else { self.payload };
         let opened_text = sealed.then(|| signed_text(&self.members, Some(&Js::Members(payload.clone()))));
         let digest = Digest::from_bytes(Sha256::digest(opened_text.as_ref().unwrap_or(&as_it_came)).into());
         let texts = [Some(as_it_came), opened_text];
-        Ok(Opened { frame: self.frame, payload, sealed, texts, signature: self.signature, digest })
+        Ok(OpenedOriginal { frame: self.frame, payload, sealed, texts, signature: self.signature, digest })
     }
 }
 
 /// Returns what is signed: `JSON.stringify` of the eight members, with this payload in the place of the one that came. A member that is
 /// missing is left out, as JavaScript leaves out what is undefined.
-fn signed_text(members: &Members, payload: Option<&Js>) -> String {
+fn signed_text(members: &JsMembers, payload: Option<&Js>) -> String {
     let value = |name: &'static str| match payload {
         Some(payload) if name == "payload" => Some(payload),
         Some(_) | None => members.get(name),
@@ -124,9 +129,9 @@ fn signed_text(members: &Members, payload: Option<&Js>) -> String {
 
 /// An envelope that can be read whole. Whose it is, nobody has checked.
 #[derive(Debug, Clone)]
-pub struct Opened {
-    frame: Frame,
-    payload: Members,
+pub struct OpenedOriginal {
+    frame: EnvelopeFrame,
+    payload: JsMembers,
     sealed: bool,
     /// Texts that may have been signed: the envelope as it came, and with its payload opened. The documents of the original sign first and
     /// encrypt then; its receiver checks the other way around.
@@ -135,7 +140,7 @@ pub struct Opened {
     digest: Digest,
 }
 
-impl Opened {
+impl OpenedOriginal {
     /// Its id, chosen by whoever sent it. It is a text and no more: never the name of a file.
     #[must_use]
     pub fn id(&self) -> &str {
@@ -150,7 +155,7 @@ impl Opened {
 
     /// Returns who claims to have sent it.
     #[must_use]
-    pub fn from(&self) -> &Party {
+    pub fn from(&self) -> &OriginalParty {
         &self.frame.from
     }
 
@@ -174,7 +179,7 @@ impl Opened {
 
     /// Returns what it says: text of somebody else's, never to be obeyed.
     #[must_use]
-    pub fn payload(&self) -> &Members {
+    pub fn payload(&self) -> &JsMembers {
         &self.payload
     }
 
@@ -200,12 +205,12 @@ impl Opened {
     /// Checks whether it is of now: signed no longer ago than [`ORIGINAL_LIFE`], and not past the end that it names.
     ///
     /// # Errors
-    /// [`Reason::MessageExpired`].
-    pub fn check_age(&self, now: Timestamp) -> Result<(), Reason> {
+    /// [`OriginalReason::MessageExpired`].
+    pub fn check_age(&self, now: Timestamp) -> Result<(), OriginalReason> {
         let ends = self.frame.timestamp + ORIGINAL_LIFE;
         let ends = self.frame.expires_at.map_or(ends, |earlier| earlier.min(ends));
         let early = self.frame.timestamp > now + CLOCK_SKEW;
-        if early || now >= ends + CLOCK_SKEW { Err(Reason::MessageExpired) } else { Ok(()) }
+        if early || now >= ends + CLOCK_SKEW { Err(OriginalReason::MessageExpired) } else { Ok(()) }
     }
 
     /// The key that a handshake offers, if its own signature is that key's.
@@ -219,8 +224,8 @@ impl Opened {
     ///
     /// # Errors
     /// Gives it back unverified.
-    pub fn verify(self, pinned: &PublicKey) -> Result<Verified, Box<Self>> {
-        if self.is_signed_by(pinned) { Ok(Verified(self)) } else { Err(Box::new(self)) }
+    pub fn verify(self, pinned: &PublicKey) -> Result<VerifiedOriginal, Box<Self>> {
+        if self.is_signed_by(pinned) { Ok(VerifiedOriginal(self)) } else { Err(Box::new(self)) }
     }
 
     fn is_signed_by(&self, key: &PublicKey) -> bool {
@@ -228,20 +233,20 @@ impl Opened {
     }
 }
 
-/// An envelope that is signed with a pinned key. Only [`Opened::verify`] makes one.
+/// An envelope that is signed with a pinned key. Only [`OpenedOriginal::verify`] makes one.
 #[derive(Debug, Clone)]
-pub struct Verified(Opened);
+pub struct VerifiedOriginal(OpenedOriginal);
 
-impl std::ops::Deref for Verified {
-    type Target = Opened;
+impl std::ops::Deref for VerifiedOriginal {
+    type Target = OpenedOriginal;
 
-    fn deref(&self) -> &Opened {
+    fn deref(&self) -> &OpenedOriginal {
         &self.0
     }
 }
 
-impl Frame {
-    fn read(members: &Members) -> Option<Self> {
+impl EnvelopeFrame {
+    fn read(members: &JsMembers) -> Option<Self> {
         let optional = |name: &str| members.get(name).filter(|value| **value != Js::Null);
         let (kind, implied) = Kind::read(&members.get("type")?.as_text()?)?;
         let intent = match optional("intent") {
@@ -254,15 +259,15 @@ impl Frame {
         let to = members.get("to")?;
         let to = if let Js::List(list) = to {
             let few = list.len() <= ORIGINAL_RECIPIENTS;
-            few.then(|| list.iter().map(Party::read).collect::<Option<Vec<_>>>()).flatten()?
+            few.then(|| list.iter().map(OriginalParty::read).collect::<Option<Vec<_>>>()).flatten()?
         } else {
-            vec![Party::read(to)?]
+            vec![OriginalParty::read(to)?]
         };
         Some(Self {
             id: label(members.get("id")?)?,
             timestamp: moment(members.get("timestamp")?)?,
             expires_at: optional("expiresAt").map_or(Some(None), |value| moment(value).map(Some))?,
-            from: Party::read(members.get("from")?)?,
+            from: OriginalParty::read(members.get("from")?)?,
             to,
             conversation: optional("conversation").map_or(Some(None), |value| label(value).map(Some))?,
             kind,
@@ -271,7 +276,7 @@ impl Frame {
     }
 }
 
-impl Party {
+impl OriginalParty {
     fn read(value: &Js) -> Option<Self> {
         let members = value.as_members()?;
         let human = members.get("human").filter(|value| **value != Js::Null);

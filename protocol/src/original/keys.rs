@@ -89,12 +89,12 @@ impl FromStr for Fingerprint {
 }
 
 /// Keys of this node towards agents of the original: one that signs and one that opens. Both are erased when dropped.
-pub struct Identity {
+pub struct OriginalIdentity {
     signing: SigningKey,
     opening: StaticSecret,
 }
 
-impl Identity {
+impl OriginalIdentity {
     /// The identity that grows from two secrets of 32 random bytes.
     #[must_use]
     pub fn from_secrets(signing: &[u8; 32], opening: [u8; 32]) -> Self {
@@ -122,7 +122,7 @@ impl Identity {
     }
 }
 
-impl fmt::Debug for Identity {
+impl fmt::Debug for OriginalIdentity {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "Identity({}, secret)", self.public())
     }
@@ -140,7 +140,7 @@ mod tests {
 
     #[test]
     fn a_key_reads_back_from_its_pem_and_nothing_else_is_one() {
-        let key = Identity::from_secrets(&[7; 32], [8; 32]).public();
+        let key = OriginalIdentity::from_secrets(&[7; 32], [8; 32]).public();
         let pem = pem_of_key(&key);
         assert_eq!(key_of_pem(&pem), Ok(key));
         assert_eq!(key_of_pem(pem.trim()), Ok(key));
@@ -155,7 +155,7 @@ mod tests {
 
     #[test]
     fn a_fingerprint_reads_back() {
-        let one = Fingerprint::of(&Identity::from_secrets(&[7; 32], [8; 32]).public());
+        let one = Fingerprint::of(&OriginalIdentity::from_secrets(&[7; 32], [8; 32]).public());
         assert_eq!(one.to_string().parse(), Ok(one));
         assert_eq!(one.to_string().to_uppercase().parse(), Ok(one));
         for bad in ["", "0123", "0123:4567:89ab:cdef:0123:4567:89ab", "012:34567:89ab:cdef:0123:4567:89ab:cdef"] {

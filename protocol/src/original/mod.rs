@@ -2,7 +2,7 @@
 //!
 //! `DarrenEdwards111/ai2ai-protocol` describes them in its README, `docs/PROTOCOL.md` (0.2) and `SPEC.md` (1.0). Its signature covers
 //! `JSON.stringify` of eight members; what lies outside of it (nonce, expiry, approval) is believed by nobody here.
-//! What is read becomes an [`Envelope`], opened an [`Opened`], and only a pinned key makes it a [`Verified`].
+//! What is read becomes an [`OriginalEnvelope`], opened an [`OpenedOriginal`], and only a pinned key makes it a [`VerifiedOriginal`].
 
 mod answer;
 mod envelope;
@@ -11,12 +11,12 @@ mod keys;
 mod sealing;
 mod write;
 
-pub use answer::{Answer, Reason, Told, handshake, object_of};
-pub use envelope::{Envelope, Opened, Party, Verified, Version};
-pub use js::{Js, Members, NotJson, Text, read as parse, stringify};
-pub use keys::{Fingerprint, FingerprintError, Identity, PemError, key_of_pem, pem_of_key};
+pub use answer::{OriginalAnswer, OriginalReason, TheirAnswer, handshake, object_of};
+pub use envelope::{OpenedOriginal, OriginalEnvelope, OriginalParty, VerifiedOriginal, Version};
+pub use js::{Js, JsMembers, JsText, NotJson, read as parse, stringify};
+pub use keys::{Fingerprint, FingerprintError, OriginalIdentity, PemError, key_of_pem, pem_of_key};
 pub use sealing::{Agreement, AgreementError, is_sealed};
-pub use write::{Draft, WriteError, text_of};
+pub use write::{OriginalDraft, WriteError, text_of};
 
 /// Bytes of one envelope of the original, as JSON: its 100 KB.
 pub const ORIGINAL_BYTES: usize = 100 * 1024;

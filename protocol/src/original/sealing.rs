@@ -9,8 +9,8 @@ use sha2::Sha256;
 use x25519_dalek::{PublicKey, SharedSecret, StaticSecret};
 use zeroize::Zeroizing;
 
-use super::js::{Js, Members, read, stringify};
-use super::keys::Identity;
+use super::js::{Js, JsMembers, read, stringify};
+use super::keys::OriginalIdentity;
 use crate::members::base64;
 
 /// Context that binds the key to this use.
@@ -53,7 +53,7 @@ impl Agreement {
 
 /// Returns whether a payload says that it is encrypted.
 #[must_use]
-pub fn is_sealed(payload: &Members) -> bool {
+pub fn is_sealed(payload: &JsMembers) -> bool {
     payload.get("_encrypted") == Some(&Js::Bool(true))
 }
 
@@ -71,7 +71,7 @@ pub(super) fn seal(payload: &Js, to: Agreement, rng: &mut impl CryptoRng) -> Res
     let sealed = cipher.encrypt(&nonce.into(), stringify(payload).as_bytes()).map_err(|_| AgreementError)?;
     let (ciphertext, tag) = sealed.split_at(sealed.len() - TAG_BYTES);
     let text = |text: &str| Js::Text(text.into());
-    let mut members = Members::default();
+    let mut members = JsMembers::default();
     members.set("_encrypted", Js::Bool(true));
     members.set("ephemeralPub", text(&Agreement::of(&ephemeral).text()));
     members.set("nonce", text(&BASE64.encode(&nonce)));
@@ -81,7 +81,7 @@ pub(super) fn seal(payload: &Js, to: Agreement, rng: &mut impl CryptoRng) -> Res
 }
 
 /// Opens a payload that says that it is encrypted; nothing, if it does not open or is no object.
-pub(super) fn open(payload: &Members, identity: &Identity) -> Option<Members> {
+pub(super) fn open(payload: &JsMembers, identity: &OriginalIdentity) -> Option<JsMembers> {
     let bytes = |name: &str| payload.get(name).and_then(Js::as_text).and_then(|text| base64(&text));
     let theirs = Agreement::read(&payload.get("ephemeralPub")?.as_text()?).ok()?;
     let nonce: [u8; NONCE_BYTES] = bytes("nonce")?.try_into().ok()?;

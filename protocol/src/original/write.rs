@@ -4,8 +4,8 @@ use rand_core::CryptoRng;
 use serde_json::Value;
 
 use super::envelope::{SIGNED, Version};
-use super::js::{Js, Members, stringify, stringify_members};
-use super::keys::Identity;
+use super::js::{Js, JsMembers, stringify, stringify_members};
+use super::keys::OriginalIdentity;
 use super::sealing::{Agreement, AgreementError, seal};
 use super::{ORIGINAL_BYTES, ORIGINAL_LIFE};
 use crate::canonical::Object;
@@ -16,7 +16,7 @@ use crate::time::Timestamp;
 
 /// Content of an envelope of the original that is to be written.
 #[derive(Debug, Clone)]
-pub struct Draft<'a> {
+pub struct OriginalDraft<'a> {
     /// The version that they understand.
     pub version: Version,
     /// Its id.
@@ -50,14 +50,14 @@ pub enum WriteError {
     TooLarge,
 }
 
-impl Draft<'_> {
+impl OriginalDraft<'_> {
     /// The bytes to post.
     ///
     /// # Errors
     /// [`WriteError`].
     pub fn sign(
         &self,
-        identity: &Identity,
+        identity: &OriginalIdentity,
         to: Option<Agreement>,
         rng: &mut impl CryptoRng,
     ) -> Result<Vec<u8>, WriteError> {
@@ -66,7 +66,7 @@ impl Draft<'_> {
             Some(to) => seal(&payload, to, rng)?,
             None => payload,
         };
-        let mut members = Members::default();
+        let mut members = JsMembers::default();
         let text = |text: &str| Js::Text(text.into());
         members.set("ai2ai", text(self.version.text()));
         members.set("id", text(&self.id));

@@ -7,7 +7,7 @@ use serde_json::json;
 use super::*;
 use crate::cast::{alex, darren, mallory, now, object};
 use crate::digest::TermsHash;
-use crate::mandate::{Limits, MandateOf, With};
+use crate::mandate::{MandateLimits, MandateOf, With};
 
 /// Table of arrivals: the standing, and the verdict; the agent's part, when it is let through.
 const ARRIVES: [(Option<Trust>, bool, Option<AgentMay>, bool); 8] = [
@@ -24,7 +24,7 @@ const ARRIVES: [(Option<Trust>, bool, Option<AgentMay>, bool); 8] = [
 #[test]
 fn every_cell_of_what_arrives() {
     for (contact, blocked, agent_may, quarantined) in ARRIVES {
-        let verdict = arrives(&Standing { contact, blocked });
+        let verdict = arrives(&SenderStanding { contact, blocked });
         let expected = match agent_may {
             Some(agent_may) => Arrival::Accept(Clearance { agent_may }),
             None if quarantined => Arrival::Quarantine,
@@ -32,8 +32,11 @@ fn every_cell_of_what_arrives() {
         };
         assert_eq!(verdict, expected, "{contact:?}, blocked: {blocked}");
     }
-    assert_eq!(Standing::of(None), Standing { contact: None, blocked: false });
-    assert_eq!(Standing::of(Some((Trust::Trusted, true))), Standing { contact: Some(Trust::Trusted), blocked: true });
+    assert_eq!(SenderStanding::of(None), SenderStanding { contact: None, blocked: false });
+    assert_eq!(
+        SenderStanding::of(Some((Trust::Trusted, true))),
+        SenderStanding { contact: Some(Trust::Trusted), blocked: true }
+    );
     assert_eq!(Clearance::by_owner().agent_may(), AgentMay::Draft, "what the owner lets in is no mandate");
 }
 
@@ -61,17 +64,17 @@ const LEAVES: [(&str, &str, [Cell; 3]); 12] = [
 
 fn mandates(intent: &str, which: &str) -> Vec<Granted> {
     let below = format!("{}.*", intent.split('.').next().expect("a word"));
-    let limits = Limits { per_day: Some(5), ..Limits::default() };
+    let limits = MandateLimits { per_day: Some(5), ..MandateLimits::default() };
     let (pattern, limits) = match which {
         "none" => return vec![],
         "all below" => (below.as_str(), limits),
-        "named" => (intent, Limits::default()),
+        "named" => (intent, MandateLimits::default()),
         _ => (intent, limits),
     };
     vec![granted(pattern, limits, 0)]
 }
 
-fn granted(pattern: &str, limits: Limits, used: u32) -> Granted {
+fn granted(pattern: &str, limits: MandateLimits, used: u32) -> Granted {
     let of = MandateOf {
         id: "018f4b1e-7a3c-7c5d-9a21-5b7c1d2e3f40".parse().expect("an id"),
         intents: vec![pattern.parse().expect("a pattern")],
@@ -108,8 +111,8 @@ fn the_owner_is_told_why_it_waits() {
     let alex = alex().did();
     let mallory = mallory().did();
     let intent: Intent = "schedule.meeting".parse().expect("an intent");
-    let close = granted("schedule.*", Limits { per_day: Some(1), ..Limits::default() }, 1);
-    let far = granted("a.b", Limits::default(), 0);
+    let close = granted("schedule.*", MandateLimits { per_day: Some(1), ..MandateLimits::default() }, 1);
+    let far = granted("a.b", MandateLimits::default(), 0);
     let ask = |trust, kind, with: &Did, mandates: &[Granted]| match leaves(&Leaving {
         trust,
         intent: &intent,
@@ -126,15 +129,15 @@ fn the_owner_is_told_why_it_waits() {
     assert_eq!(ask(Trust::Known, Kind::Request, &alex, &[]), Some(Reason::Trust(Trust::Known)));
     assert_eq!(ask(Trust::Trusted, Kind::Request, &alex, &[]), Some(Reason::NoMandate));
     assert_eq!(
-        ask(Trust::Trusted, Kind::Confirm, &alex, &[granted("schedule.*", Limits::default(), 0)]),
+        ask(Trust::Trusted, Kind::Confirm, &alex, &[granted("schedule.*", MandateLimits::default(), 0)]),
         Some(Reason::UnknownTerms)
     );
     assert_eq!(
         ask(Trust::Trusted, Kind::Request, &mallory, std::slice::from_ref(&close)),
-        Some(Reason::Outside(Outside::With))
+        Some(Reason::Outside(OutsideMandate::With))
     );
     for order in [[close.clone(), far.clone()], [far, close]] {
-        assert_eq!(ask(Trust::Trusted, Kind::Request, &alex, &order), Some(Reason::Outside(Outside::Number)));
+        assert_eq!(ask(Trust::Trusted, Kind::Request, &alex, &order), Some(Reason::Outside(OutsideMandate::Number)));
     }
     assert_eq!(ask(Trust::Trusted, Kind::Receipt, &alex, &[]), Some(Reason::NodesOwn));
 }
@@ -143,7 +146,7 @@ fn the_owner_is_told_why_it_waits() {
 fn the_mandate_that_covers_it_is_named() {
     let with = alex().did();
     let intent = "schedule.meeting".parse().expect("an intent");
-    let mandates = [granted("a.b", Limits::default(), 0), granted("schedule.*", Limits::default(), 0)];
+    let mandates = [granted("a.b", MandateLimits::default(), 0), granted("schedule.*", MandateLimits::default(), 0)];
     let terms = object(json!({"subject": "Dinner", "time": "2026-02-10T19:00Z"}));
     let leaving = Leaving {
         trust: Trust::Trusted,

@@ -29,14 +29,14 @@ const NUMBER: &str = "number";
 
 /// Head of a chain: to be kept somewhere else, to find out later whether anything before it changed or was cut off.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Head {
+pub struct ChainHead {
     /// The number of the last entry.
     pub number: u64,
     /// Its link.
     pub link: Digest,
 }
 
-impl fmt::Display for Head {
+impl fmt::Display for ChainHead {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}-{}", self.number, self.link)
     }
@@ -47,7 +47,7 @@ impl fmt::Display for Head {
 #[error("a head is written as `ai2ai audit` prints it: a number, `-sha256:` and 64 hexadecimal digits")]
 pub struct HeadError;
 
-impl FromStr for Head {
+impl FromStr for ChainHead {
     type Err = HeadError;
 
     fn from_str(text: &str) -> Result<Self, HeadError> {
@@ -84,7 +84,7 @@ pub enum Break {
 
 /// Result of a check of the whole chain.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Verdict {
+pub struct ChainVerdict {
     /// The number of the oldest entry; 1, unless the audit grew so long that older ones went.
     pub first: u64,
     /// The entries that are there.
@@ -92,7 +92,7 @@ pub struct Verdict {
     /// Those of them that are from before the chain: what they are was sealed by the first entry after them.
     pub older: u64,
     /// Head of the chain; none when there is no entry.
-    pub head: Option<Head>,
+    pub head: Option<ChainHead>,
     /// True if the kept head is so old that its entry went with time: nothing can be said of it.
     pub kept_is_gone: bool,
     /// The first thing that is wrong.
@@ -140,19 +140,19 @@ fn beginning() -> Digest {
 }
 
 /// Returns where the chain ends. It is made of the last entry alone, unless that is from before the chain.
-pub(super) fn head_of(audit: &impl ReadableTable<u64, &'static [u8]>) -> Result<Option<Head>, StoreError> {
+pub(super) fn head_of(audit: &impl ReadableTable<u64, &'static [u8]>) -> Result<Option<ChainHead>, StoreError> {
     let Some((number, bytes)) = audit.last()? else { return Ok(None) };
     let last = Stored::read(number.value(), bytes.value())?;
     let number = last.number;
     if let Some(before) = last.before() {
-        return Ok(Some(Head { number, link: last.link(before) }));
+        return Ok(Some(ChainHead { number, link: last.link(before) }));
     }
     let mut link = beginning();
     for entry in audit.iter()? {
         let (number, bytes) = entry?;
         link = Stored::read(number.value(), bytes.value())?.link(link);
     }
-    Ok(Some(Head { number, link }))
+    Ok(Some(ChainHead { number, link }))
 }
 
 /// The link that the next entry holds.
@@ -164,7 +164,7 @@ pub(super) fn next(audit: &impl ReadableTable<u64, &'static [u8]>) -> Result<Dig
 ///
 /// # Errors
 /// [`StoreError`] when the disk or the file fails.
-pub fn head(tx: &impl View) -> Result<Option<Head>, StoreError> {
+pub fn head(tx: &impl View) -> Result<Option<ChainHead>, StoreError> {
     head_of(&*tx.table(AUDIT)?)
 }
 
@@ -172,19 +172,19 @@ pub fn head(tx: &impl View) -> Result<Option<Head>, StoreError> {
 ///
 /// # Errors
 /// [`StoreError`] when the disk or the file fails. An entry that cannot be read is no error, but a [`Break`].
-pub fn verify(tx: &impl View, kept: Option<&Head>) -> Result<Verdict, StoreError> {
+pub fn verify(tx: &impl View, kept: Option<&ChainHead>) -> Result<ChainVerdict, StoreError> {
     check(&*tx.table(AUDIT)?, kept, AUDIT_KEPT)
 }
 
 pub(super) fn check(
     audit: &impl ReadableTable<u64, &'static [u8]>,
-    kept: Option<&Head>,
+    kept: Option<&ChainHead>,
     most: u64,
-) -> Result<Verdict, StoreError> {
+) -> Result<ChainVerdict, StoreError> {
     let first = audit.first()?.map_or(1, |(number, _)| number.value());
     let last = audit.last()?.map_or(0, |(number, _)| number.value());
     let there = (last + 1).saturating_sub(first);
-    let mut walk = Walk { next: first, link: (first == 1).then(beginning), older: 0, is_linked: false, kept };
+    let mut walk = ChainWalk { next: first, link: (first == 1).then(beginning), older: 0, is_linked: false, kept };
     // The oldest go only when there are too many: with fewer than that, the first of all is there.
     let mut broken = (first > 1 && there < most).then_some(Break::Missing(first - 1));
     for entry in audit.iter()? {
@@ -198,23 +198,23 @@ pub(super) fn check(
         broken = Some(Break::Cut { last, kept: kept.number });
     }
     let whole = broken.is_none() && last > 0;
-    let head = walk.link.filter(|_| whole).map(|link| Head { number: last, link });
+    let head = walk.link.filter(|_| whole).map(|link| ChainHead { number: last, link });
     let kept_is_gone = kept.is_some_and(|kept| kept.number + 1 < first);
-    Ok(Verdict { first, entries: audit.len()?, older: walk.older, head, kept_is_gone, broken })
+    Ok(ChainVerdict { first, entries: audit.len()?, older: walk.older, head, kept_is_gone, broken })
 }
 
 /// A way along the chain.
-struct Walk<'k> {
+struct ChainWalk<'k> {
     next: u64,
     /// The link of the entry before; none, where that went with time.
     link: Option<Digest>,
     older: u64,
     /// True if an entry held a link: from then on each does.
     is_linked: bool,
-    kept: Option<&'k Head>,
+    kept: Option<&'k ChainHead>,
 }
 
-impl Walk<'_> {
+impl ChainWalk<'_> {
     fn step(&mut self, number: u64, bytes: &[u8]) -> Result<(), Break> {
         if number != self.next {
             return Err(Break::Missing(self.next));

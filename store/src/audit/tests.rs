@@ -54,11 +54,11 @@ fn remove(store: &Store, number: u64) {
     store.write(|tx| Ok(tx.table_mut(AUDIT)?.remove(number).map(drop)?)).expect("removed");
 }
 
-fn broken(store: &Store, kept: Option<&Head>) -> Option<Break> {
+fn broken(store: &Store, kept: Option<&ChainHead>) -> Option<Break> {
     verify(&view(store), kept).expect("readable").broken
 }
 
-fn end(store: &Store) -> Head {
+fn end(store: &Store) -> ChainHead {
     head(&view(store)).expect("readable").expect("a head")
 }
 
@@ -74,9 +74,9 @@ fn of_too_many_entries_the_oldest_goes_and_the_rest_is_a_chain_still() {
     let head = end(&store);
     let found = verdict(None);
     assert_eq!((found.first, found.entries, found.head, found.broken), (7, 4, Some(head), None));
-    let old = Head { number: 3, link: head.link };
+    let old = ChainHead { number: 3, link: head.link };
     assert!(verdict(Some(&old)).kept_is_gone, "nothing can be said of what went long ago");
-    let last_gone = Head { number: 6, link: head.link };
+    let last_gone = ChainHead { number: 6, link: head.link };
     assert_eq!(verdict(Some(&last_gone)).broken, Some(Break::Kept(6)), "the oldest that is left holds its link");
     remove(&store, 7);
     assert_eq!(verdict(None).broken, Some(Break::Missing(7)), "with fewer than that, none has gone by itself");
@@ -98,7 +98,7 @@ fn a_chain_that_nobody_touched_is_whole_and_each_kept_head_of_it_fits() {
     }
     assert_eq!(verify(&view(&store), None).expect("readable").head.as_ref(), heads.last());
     for bad in ["", "5", "5-", "x-sha256:00", &heads[0].to_string()[1..], &format!("{} ", heads[0])] {
-        assert_eq!(bad.parse::<Head>(), Err(HeadError), "{bad}");
+        assert_eq!(bad.parse::<ChainHead>(), Err(HeadError), "{bad}");
     }
 }
 

@@ -9,7 +9,7 @@ use ai2ai_protocol::did::Did;
 use ai2ai_protocol::digest::Digest;
 use ai2ai_protocol::id::{ConversationId, MessageId};
 use ai2ai_protocol::time::Timestamp;
-use ai2ai_store::conversations::{ConversationRow, Heard};
+use ai2ai_store::conversations::{ConversationRow, LastHeard};
 use ai2ai_store::messages::MessageRow;
 use ai2ai_store::{OpenError, Store, StoreError, conversations, messages, meta};
 use tempfile::TempDir;
@@ -53,7 +53,7 @@ fn keep_next(store: &Store) -> Result<u64, StoreError> {
             opened_at: now(),
             touched_at: now(),
             messages: number,
-            heard: Heard::Nothing,
+            heard: LastHeard::Nothing,
         };
         conversations::put(tx, &row)?;
         Ok(number)

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use ai2ai_protocol::digest::Digest;
-use ai2ai_protocol::mailbox::{Held, Place};
+use ai2ai_protocol::mailbox::{HeldMail, Place};
 use ai2ai_store::mailbox::{self, PlaceRow};
 use ai2ai_store::{Store, Write};
 use proptest::prelude::*;
@@ -46,7 +46,7 @@ fn what_is_kept_is_kept_once_in_order_and_let_go_by_its_digest() {
         assert!(keep(tx, 1, 7, 50) && keep(tx, 1, 3, 50) && keep(tx, 1, 7, 60) && keep(tx, 1, 5, 50));
         assert_eq!(waiting(tx, 1, 0), [(1, bytes_of(7)), (2, bytes_of(3)), (3, bytes_of(5))]);
         assert_eq!(waiting(tx, 1, 2), [(3, bytes_of(5))]);
-        assert_eq!(row(tx, 1).expect("a place").held, Held { messages: 3, bytes: 8 + 4 + 6 });
+        assert_eq!(row(tx, 1).expect("a place").held, HeldMail { messages: 3, bytes: 8 + 4 + 6 });
 
         let (first, more) = mailbox::waiting(tx, &did(1), 0, |mail| mail.order < 2).expect("readable");
         assert_eq!((first.len(), more), (1, 2));
@@ -73,7 +73,7 @@ fn what_has_ended_goes_and_a_place_that_has_ended_takes_its_mail_along() {
         assert_eq!(waiting(tx, 1, 0), [(2, bytes_of(2))]);
         assert_eq!(mailbox::erase_due(tx, at(40)).expect("erased"), 1);
         assert_eq!((row(tx, 2), mailbox::count_places(tx).expect("readable")), (None, 1));
-        assert_eq!(mailbox::held_in_all(tx).expect("readable"), Held { messages: 1, bytes: 3 });
+        assert_eq!(mailbox::held_in_all(tx).expect("readable"), HeldMail { messages: 1, bytes: 3 });
         assert!(!mailbox::has_due(tx, at(59)).expect("readable"));
     });
 }
@@ -121,13 +121,13 @@ fn agrees_with_a_list(tx: &Write, steps: &[(u8, u8, u8, u8)]) -> Result<(), Test
             }
         }
     }
-    let mut all = Held::default();
+    let mut all = HeldMail::default();
     for (who, mail) in &list {
-        let held = mail.iter().fold(Held::default(), |held, (n, _)| held.with(bytes_of(*n).len() as u64));
+        let held = mail.iter().fold(HeldMail::default(), |held, (n, _)| held.with(bytes_of(*n).len() as u64));
         prop_assert_eq!(row(tx, *who).expect("a place").held, held);
         let expected: Vec<Vec<u8>> = mail.iter().map(|(n, _)| bytes_of(*n)).collect();
         prop_assert_eq!(waiting(tx, *who, 0).into_iter().map(|(_, bytes)| bytes).collect::<Vec<_>>(), expected);
-        all = Held { messages: all.messages + held.messages, bytes: all.bytes + held.bytes };
+        all = HeldMail { messages: all.messages + held.messages, bytes: all.bytes + held.bytes };
     }
     prop_assert_eq!(mailbox::held_in_all(tx).expect("readable"), all);
     Ok(())

@@ -2,7 +2,7 @@
 
 use ai2ai_protocol::code::Code;
 use ai2ai_protocol::conversation::{Act, Conversation, Phase, Side};
-use ai2ai_protocol::delivery::{Delivery, Event};
+use ai2ai_protocol::delivery::{Delivery, DeliveryEvent};
 use ai2ai_protocol::did::Did;
 use ai2ai_protocol::digest::{Digest, TermsHash};
 use ai2ai_protocol::envelope::Kind;
@@ -14,7 +14,7 @@ use ai2ai_protocol::trust::Trust;
 use ai2ai_store::audit::AuditRow;
 use ai2ai_store::cards::CardRow;
 use ai2ai_store::contacts::ContactRow;
-use ai2ai_store::conversations::{ConversationRow, Heard};
+use ai2ai_store::conversations::{ConversationRow, LastHeard};
 use ai2ai_store::held::HeldRow;
 use ai2ai_store::inbox::{ItemKind, ItemRow};
 use ai2ai_store::messages::MessageRow;
@@ -95,7 +95,7 @@ pub(crate) fn conversation(n: u8, seconds: u8) -> ConversationRow {
         opened_at: at(0),
         touched_at: at(seconds),
         messages: u64::from(n),
-        heard: Heard::Unnoted,
+        heard: LastHeard::Unnoted,
     }
 }
 
@@ -146,13 +146,13 @@ pub(crate) fn waits(seconds: u8) -> Delivery {
 
 /// Returns what becomes of a message: it is delivered, refused for good, withdrawn, expires, or is tried and fails.
 pub(crate) fn ends(delivery: &Delivery, how: u8) -> Delivery {
-    let receipt = |outcome| Event::Receipt { outcome, retry_after_s: None };
+    let receipt = |outcome| DeliveryEvent::Receipt { outcome, retry_after_s: None };
     let (event, now) = match how % 5 {
         0 => (receipt(Outcome::Accepted), at(1)),
         1 => (receipt(Outcome::Refused(Code::StaleTerms)), at(1)),
-        2 => (Event::Withdrawn, at(1)),
-        3 => (Event::Tick, at(250)),
-        _ => (Event::Failed { error: "nobody answers".to_owned() }, at(how)),
+        2 => (DeliveryEvent::Withdrawn, at(1)),
+        3 => (DeliveryEvent::Tick, at(250)),
+        _ => (DeliveryEvent::Failed { error: "nobody answers".to_owned() }, at(how)),
     };
     delivery.on(&event, at(200), now, u64::from(how) * 1_000)
 }

@@ -11,7 +11,7 @@ use ai2ai_core::txn::Stop;
 use ai2ai_engine::delivery::batch::Batch;
 use ai2ai_protocol::code::Code;
 use ai2ai_protocol::conversation::Side;
-use ai2ai_protocol::delivery::Event;
+use ai2ai_protocol::delivery::DeliveryEvent;
 use ai2ai_protocol::id::{ConversationId, MessageId};
 use ai2ai_protocol::limits::BATCH_ENVELOPES;
 use ai2ai_protocol::receipt::Outcome;
@@ -95,7 +95,7 @@ fn what_brought_no_answer_goes_alone_the_next_time_and_what_never_left_does_not(
     let goes =
         |world: &World| -> Vec<MessageId> { due_to_alex(world, world.now + HOUR).iter().map(|due| due.id).collect() };
     assert_eq!(goes(&world), [unknown]);
-    let accepted = Event::Receipt { outcome: Outcome::Accepted, retry_after_s: None };
+    let accepted = DeliveryEvent::Receipt { outcome: Outcome::Accepted, retry_after_s: None };
     let over = |world: &World, id| {
         let kept = world.people[DARREN].store.write(|tx| {
             let row = outbox::get(tx, &id)?.expect("a row");

@@ -22,7 +22,7 @@ use ai2ai_protocol::conversation::Phase;
 use ai2ai_protocol::digest::TermsHash;
 use ai2ai_protocol::envelope::{Draft, Kind, VerifiedEnvelope, verify};
 use ai2ai_protocol::id::{ConversationId, MandateId};
-use ai2ai_protocol::mandate::{Limits, Mandate, MandateOf, With};
+use ai2ai_protocol::mandate::{Mandate, MandateLimits, MandateOf, With};
 use ai2ai_protocol::receipt::{Outcome, Receipt};
 use ai2ai_protocol::terms::CANCEL;
 use ai2ai_store::{audit, contacts, conversations, messages, outbox};
@@ -215,7 +215,7 @@ fn nothing_else_passes_for_a_cancel() {
             id: MandateId::new(world.now, [1; 10]),
             intents: vec![CANCEL.parse().expect("a pattern")],
             with: With::Any,
-            limits: Limits::default(),
+            limits: MandateLimits::default(),
             not_before: world.now,
             not_after: world.now + Duration::from_secs(3_600),
         };
@@ -315,7 +315,7 @@ fn an_agent_can_only_suggest_it_whatever_it_is_trusted_with() {
         id: MandateId::from_bytes([0; 16]),
         intents: vec!["schedule.*".parse().expect("a pattern"), "agreement.*".parse().expect("a pattern")],
         with: With::Any,
-        limits: Limits::default(),
+        limits: MandateLimits::default(),
         not_before: world.now,
         not_after: world.now + Duration::from_secs(24 * 3_600),
     };

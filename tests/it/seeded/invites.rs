@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use ai2ai_core::inbound::receive;
 use ai2ai_core::people::{self, invites, own_card};
-use ai2ai_discovery::invite::Link;
+use ai2ai_discovery::invite::InviteLink;
 use ai2ai_engine::commands::contacts::invite_link;
 use ai2ai_protocol::card::Card;
 use ai2ai_protocol::code::Code;
@@ -31,7 +31,7 @@ fn card_of(world: &mut World, who: usize) -> Card {
     world.transact(who, |txn| own_card::renew(txn, vec!["/ip4/192.0.2.7/tcp/4001".to_owned()])).expect("a card")
 }
 
-fn invites(world: &mut World, name: Option<&str>) -> Link {
+fn invites(world: &mut World, name: Option<&str>) -> InviteLink {
     let card = card_of(world, ALEX);
     let name = name.map(str::to_owned);
     let made = world.transact(ALEX, move |txn| invite_link(txn, Some(&card), name, None)).expect("an invite");

@@ -13,7 +13,7 @@ use ai2ai_core::people::{self, mandates};
 use ai2ai_core::txn::Stop;
 use ai2ai_protocol::conversation::Phase;
 use ai2ai_protocol::id::{ConversationId, MandateId};
-use ai2ai_protocol::mandate::{Limits, MandateOf, With};
+use ai2ai_protocol::mandate::{MandateLimits, MandateOf, With};
 use ai2ai_protocol::time::Timestamp;
 use ai2ai_protocol::trust::Trust;
 use ai2ai_store::{contacts, conversations};
@@ -40,7 +40,7 @@ fn of(intents: &[&str], limits: &Value, from: Timestamp) -> MandateOf {
         id: MandateId::from_bytes([0; 16]),
         intents: intents.iter().map(|intent| intent.parse().expect("a pattern")).collect(),
         with: With::Any,
-        limits: Limits::read(limits.as_object().expect("an object")).expect("limits"),
+        limits: MandateLimits::read(limits.as_object().expect("an object")).expect("limits"),
         not_before: from.whole_second(),
         not_after: from.whole_second() + DAY * 30,
     }

@@ -1,7 +1,7 @@
 //! Addresses, typed or found in records.
 
 use ai2ai_discovery::address::{self, ADDRESS_BYTES, Reach};
-use ai2ai_discovery::invite::{INVITE_ADDRESSES, Link};
+use ai2ai_discovery::invite::{INVITE_ADDRESSES, InviteLink};
 use ai2ai_discovery::txt::{RECORD_ADDRESSES, Record};
 use ai2ai_discovery::{by_hand, domain, invite, txt};
 use ai2ai_protocol::time::Timestamp;
@@ -32,7 +32,7 @@ pub(super) fn address(bytes: &[u8]) {
 /// A link that is accepted has one spelling, and leads where an address may.
 fn invited(text: &str) {
     let _ = invite::looks_like_link(text);
-    let Ok(link) = text.parse::<Link>() else { return };
+    let Ok(link) = text.parse::<InviteLink>() else { return };
     assert_eq!(link.to_string(), text.trim());
     assert!((1..=INVITE_ADDRESSES).contains(&link.addresses.len()));
     assert!(!format!("{link:?}").contains(&link.secret.reveal()), "a secret is not shown by accident");

@@ -5,7 +5,7 @@ use std::path::Path;
 use std::sync::OnceLock;
 use std::time::Duration;
 
-use ai2ai::calendar::{Calendar, Slot};
+use ai2ai::calendar::{Calendar, TimeSlot};
 use ai2ai::config::{Config, LISTEN_ADDRESSES, Paths};
 use ai2ai::doors::{Role, read_request, token::Tokens};
 use ai2ai::home::tokens;
@@ -77,7 +77,7 @@ fn is_quick(bytes: &[u8]) -> bool {
 pub(super) fn calendar(bytes: &[u8]) {
     let Ok(text) = std::str::from_utf8(bytes) else { return };
     let start = Timestamp::from_millis(1_770_422_400_000);
-    let horizon = Slot::new(start, Duration::from_secs(60 * 24 * 3_600));
+    let horizon = TimeSlot::new(start, Duration::from_secs(60 * 24 * 3_600));
     let zone = TimeZone::get("Europe/London").expect("a zone");
     let Ok(calendar) = Calendar::read(text, &zone, horizon) else { return };
     let busy = calendar.busy();

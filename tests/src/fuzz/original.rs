@@ -2,7 +2,8 @@
 //! counts as signed by nobody who has not signed it.
 
 use ai2ai_protocol::original::{
-    Agreement, Envelope, Identity, ORIGINAL_BYTES, Told, key_of_pem, parse, pem_of_key, stringify,
+    Agreement, ORIGINAL_BYTES, OriginalEnvelope, OriginalIdentity, TheirAnswer, key_of_pem, parse, pem_of_key,
+    stringify,
 };
 use ai2ai_protocol::time::Timestamp;
 
@@ -20,7 +21,7 @@ pub(super) fn original(bytes: &[u8]) {
         assert_eq!(stringify(&again), text, "and says the same");
     }
     for status in STATUSES {
-        let _ = Told::read(status, bytes);
+        let _ = TheirAnswer::read(status, bytes);
     }
     if let Ok(text) = std::str::from_utf8(bytes) {
         keys(text);
@@ -38,8 +39,8 @@ fn keys(text: &str) {
 }
 
 fn envelope(bytes: &[u8]) {
-    let identity = Identity::from_secrets(&[1; 32], OPENING);
-    let Ok(opened) = Envelope::read(bytes).and_then(|envelope| envelope.open(&identity)) else { return };
+    let identity = OriginalIdentity::from_secrets(&[1; 32], OPENING);
+    let Ok(opened) = OriginalEnvelope::read(bytes).and_then(|envelope| envelope.open(&identity)) else { return };
     assert!(bytes.len() <= ORIGINAL_BYTES);
     let _ = opened.check_age(Timestamp::from_millis(THEN));
     let _ = (opened.is_for("alex-assistant"), opened.offered_key(), opened.payload().to_object());

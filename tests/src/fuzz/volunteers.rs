@@ -1,10 +1,10 @@
 //! Messages to a volunteer and by one: none makes a reader fall over, and what is accepted is bounded and bound to its maker.
 
-use ai2ai_protocol::batch::Entry;
+use ai2ai_protocol::batch::BatchEntry;
 use ai2ai_protocol::did::Did;
-use ai2ai_protocol::directory::{self, Entry as Listed, Search, check_listing, read_found, read_listed};
+use ai2ai_protocol::directory::{self, DirectoryEntry as Listed, Search, check_listing, read_found, read_listed};
 use ai2ai_protocol::limits::{BATCH_ENVELOPES, DIRECTORY_FOUND};
-use ai2ai_protocol::mailbox::{Collect, Custody, Deposit, Granted, Handover, Place, Request};
+use ai2ai_protocol::mailbox::{Collect, Custody, Deposit, GrantedPlace, Handover, MailboxRequest, Place};
 use ai2ai_protocol::seal::Sealed;
 use ai2ai_protocol::time::Timestamp;
 use serde_json::Value;
@@ -14,37 +14,38 @@ const THEN: i64 = 1_770_436_800_000;
 
 /// Requests of a mailbox, and all its answers.
 pub(super) fn mailbox(bytes: &[u8]) {
-    match Request::read(bytes) {
-        Ok(Request::Claim(claim)) => {
+    match MailboxRequest::read(bytes) {
+        Ok(MailboxRequest::Claim(claim)) => {
             let now = Timestamp::from_millis(THEN);
             assert!(claim.check("another volunteer", claim.peer(), now).is_err(), "it is good at one volunteer only");
             let place = Place::claimed(&claim, None, now).expect("nothing stands before it");
             assert!(place.is_of(claim.peer(), now) && !place.is_of("another peer", now));
         }
-        Ok(Request::Deposit(deposit)) => deposited(&deposit),
-        Ok(Request::Collect(collect)) => {
+        Ok(MailboxRequest::Deposit(deposit)) => deposited(&deposit),
+        Ok(MailboxRequest::Collect(collect)) => {
             assert!(collect.done.len() <= BATCH_ENVELOPES);
-            assert_eq!(Request::read(&collect.write()), Ok(Request::Collect(collect)));
+            assert_eq!(MailboxRequest::read(&collect.write()), Ok(MailboxRequest::Collect(collect)));
         }
         Err(_) => {}
     }
-    if let Ok(granted) = Granted::read(bytes) {
-        assert_eq!(Granted::read(&granted.write()), Ok(granted));
+    if let Ok(granted) = GrantedPlace::read(bytes) {
+        assert_eq!(GrantedPlace::read(&granted.write()), Ok(granted));
     }
     if let Ok(handover) = Handover::read(bytes) {
         assert!(handover.sealed.len() <= BATCH_ENVELOPES);
         let asks = Collect { did: Did::from_bytes([9; 32]), done: Vec::new(), after: handover.last };
-        assert!(Request::read(&asks.write()).is_ok(), "what was handed over last can be named");
+        assert!(MailboxRequest::read(&asks.write()).is_ok(), "what was handed over last can be named");
     }
     custody(bytes);
 }
 
 fn deposited(deposit: &Deposit) {
     assert!((1..=BATCH_ENVELOPES).contains(&deposit.sealed.len()));
-    let good: Vec<Sealed> = deposit.sealed.iter().filter_map(|entry: &Entry| entry.as_ref().ok()).cloned().collect();
+    let good: Vec<Sealed> =
+        deposit.sealed.iter().filter_map(|entry: &BatchEntry| entry.as_ref().ok()).cloned().collect();
     assert!(good.iter().all(|sealed| *sealed.to() == deposit.to), "for one recipient only");
     if !good.is_empty() {
-        assert!(Request::read(&Deposit::write(&deposit.to, &good)).is_ok(), "what was read can be written");
+        assert!(MailboxRequest::read(&Deposit::write(&deposit.to, &good)).is_ok(), "what was read can be written");
     }
 }
 
@@ -63,17 +64,17 @@ fn custody(bytes: &[u8]) {
 /// Requests of a directory, and all its answers.
 pub(super) fn directory(bytes: &[u8]) {
     let now = Timestamp::from_millis(THEN);
-    match directory::Request::read(bytes) {
-        Ok(directory::Request::List(card)) => {
+    match directory::DirectoryRequest::read(bytes) {
+        Ok(directory::DirectoryRequest::List(card)) => {
             assert!(check_listing(&card, "another peer", None, now).is_err(), "nobody lists somebody else");
             assert!(Search::default().fits(&Listed::of(&card)), "who asks for everybody finds it");
         }
-        Ok(directory::Request::Search(search)) => {
+        Ok(directory::DirectoryRequest::Search(search)) => {
             assert_eq!(search.check(), Ok(()));
-            let again = directory::Request::read(&search.write());
-            assert_eq!(again, Ok(directory::Request::Search(search)));
+            let again = directory::DirectoryRequest::read(&search.write());
+            assert_eq!(again, Ok(directory::DirectoryRequest::Search(search)));
         }
-        Ok(directory::Request::Unlist(_)) | Err(_) => {}
+        Ok(directory::DirectoryRequest::Unlist(_)) | Err(_) => {}
     }
     let _ = read_listed(bytes);
     if let Ok(cards) = read_found(bytes, &Search::default(), now) {

@@ -9,7 +9,7 @@ use ai2ai::identity::node_key;
 use ai2ai::network::{Network, NetworkConfig, NetworkEvent};
 use ai2ai::node::relaying;
 use ai2ai_core::inbound::batch::{self, Opened};
-use ai2ai_discovery::invite::Link;
+use ai2ai_discovery::invite::InviteLink;
 use ai2ai_engine::commands::contacts::invite_link;
 use ai2ai_protocol::canonical::{canonical, read_object};
 use ai2ai_protocol::code::Code;
@@ -95,7 +95,7 @@ impl Broken {
         let card = world.card_of(0);
         network.set_card(card.bytes().to_vec()).expect("a card");
         let link = world.transact(0, |txn| invite_link(txn, Some(&card), None, None)).expect("an invite").link;
-        let invite = link.parse::<Link>().expect("a link").secret;
+        let invite = link.parse::<InviteLink>().expect("a link").secret;
         let fault = if let Break::Serves(fault) = broken { Some(fault) } else { None };
         let mut services = Services::new(peer.to_string(), key, fault);
         let life = tokio::spawn(async move {

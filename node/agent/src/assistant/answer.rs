@@ -9,7 +9,7 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::rules::length;
-use crate::calendar::{Calendar, Slot};
+use crate::calendar::{Calendar, TimeSlot};
 use crate::requests::ReplyAsk;
 
 /// Bytes of an answer.
@@ -23,8 +23,8 @@ const _: () = assert!(TIMES <= MENU_TIMES);
 /// What a model may answer. There is no word in it that decides.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub(super) struct Answer {
-    act: Act,
+pub(super) struct ModelAnswer {
+    act: ModelAct,
     text: Option<String>,
     choose: Option<usize>,
     times: Option<Vec<String>>,
@@ -33,7 +33,7 @@ pub(super) struct Answer {
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "snake_case")]
-enum Act {
+enum ModelAct {
     Say,
     Choose,
     ProposeTimes,
@@ -69,13 +69,13 @@ pub(super) struct Facts<'a> {
 ///
 /// # Errors
 /// Why it can't be read, in words of ours.
-pub(super) fn read(said: &str) -> Result<Answer, String> {
+pub(super) fn read(said: &str) -> Result<ModelAnswer, String> {
     let no_object = "it is not one JSON object and nothing else";
     let object = read_object(said.trim().as_bytes(), ANSWER_BYTES).map_err(|_| no_object.to_owned())?;
     serde_json::from_value(object.into()).map_err(|_| "it does not follow the schema".to_owned())
 }
 
-impl Answer {
+impl ModelAnswer {
     /// The draft that it asks for; nothing when it has nothing to say.
     ///
     /// # Errors
@@ -88,17 +88,17 @@ impl Answer {
         }
         let ask = ReplyAsk { conversation: facts.view.id.to_string(), text, ..ReplyAsk::default() };
         match (act, choose, times) {
-            (Act::Nothing, None, None) => Ok(None),
-            (Act::Say, None, None) if ask.text.is_some() => Ok(Some(ask)),
-            (Act::Choose, Some(place), None) => {
+            (ModelAct::Nothing, None, None) => Ok(None),
+            (ModelAct::Say, None, None) if ask.text.is_some() => Ok(Some(ask)),
+            (ModelAct::Choose, Some(place), None) => {
                 facts.may_choose(place)?;
                 Ok(Some(ReplyAsk { choose: Some(place), ..ask }))
             }
-            (Act::ProposeTimes, None, Some(times)) => {
+            (ModelAct::ProposeTimes, None, Some(times)) => {
                 let times = facts.may_propose(&times)?;
                 Ok(Some(ReplyAsk { times: Some(times), ..ask }))
             }
-            (Act::Accept, None, None) => {
+            (ModelAct::Accept, None, None) => {
                 facts.may_accept()?;
                 Ok(Some(ReplyAsk { accept: Some(true), ..ask }))
             }
@@ -148,7 +148,7 @@ impl Facts<'_> {
         if time <= self.now {
             return Err(format!("{time} is past"));
         }
-        let slot = Slot::new(time, std::time::Duration::from_secs(minutes * 60));
+        let slot = TimeSlot::new(time, std::time::Duration::from_secs(minutes * 60));
         match self.calendar {
             Some(calendar) if !calendar.is_free(slot) => Err(format!("the calendar is not free at {time}")),
             Some(_) | None => Ok(()),
@@ -178,7 +178,7 @@ mod tests {
     fn calendar() -> Calendar {
         let busy =
             "BEGIN:VCALENDAR\nBEGIN:VEVENT\nDTSTART:20260210T183000Z\nDURATION:PT1H\nEND:VEVENT\nEND:VCALENDAR\n";
-        let horizon = Slot::new(now(), crate::calendar::CALENDAR_HORIZON);
+        let horizon = TimeSlot::new(now(), crate::calendar::CALENDAR_HORIZON);
         Calendar::read(busy, &TimeZone::UTC, horizon).expect("a calendar")
     }
 

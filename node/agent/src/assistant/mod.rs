@@ -19,17 +19,17 @@ use ai2ai_home::config::AssistantConfig;
 use ai2ai_protocol::conversation::Phase;
 use ai2ai_protocol::id::{ConversationId, MessageId};
 
-pub use rules::{Draft, Silence, draft, free_evenings};
+pub use rules::{Silence, SuggestedDraft, draft, free_evenings};
 
-use crate::calendar::{CALENDAR_HORIZON, Calendar, Slot};
-use crate::happenings::{Heard, Listener, What};
+use crate::calendar::{CALENDAR_HORIZON, Calendar, TimeSlot};
+use crate::happenings::{Listener, Received, What};
 use crate::problem::Problem;
 use crate::requests::ReplyAsk;
 use crate::responses::Drafted;
 use crate::service::{Service, fence};
 use answer::Facts;
-use budget::Budget;
-use model::{Model, Trouble};
+use budget::TokenBudget;
+use model::{Model, ModelError};
 
 /// How often a model is asked about one message: once, and once more when its answer can't be used.
 const ROUNDS: usize = 2;
@@ -43,14 +43,14 @@ enum Mind {
 /// The built-in assistant.
 pub(crate) struct Assistant {
     mind: Mind,
-    budget: Budget,
+    budget: TokenBudget,
     human: String,
     work: Service,
 }
 
 /// Why nothing was drafted.
 #[derive(Debug, thiserror::Error)]
-enum Nothing {
+enum NoDraft {
     #[error("there is nothing to answer: {0:?}")]
     Silence(Silence),
     #[error("the model has nothing to say")]
@@ -60,12 +60,12 @@ enum Nothing {
     #[error("something else was said meanwhile")]
     Overtaken,
     #[error(transparent)]
-    Trouble(#[from] Trouble),
+    Trouble(#[from] ModelError),
     #[error("{}: {}", .0.code, .0.message)]
     Refused(Problem),
 }
 
-impl From<Problem> for Nothing {
+impl From<Problem> for NoDraft {
     fn from(problem: Problem) -> Self {
         Self::Refused(problem)
     }
@@ -81,33 +81,33 @@ impl Assistant {
             Some(model) => Mind::Model(Box::new(model)),
             None => Mind::Rules,
         };
-        Ok(Self { mind, budget: Budget::new(config.calls_per_hour), human, work })
+        Ok(Self { mind, budget: TokenBudget::new(config.calls_per_hour), human, work })
     }
 
     /// Answers what arrives, one conversation after the other, until the node stops.
     pub(crate) async fn run(mut self, mut listener: Listener) {
         while let Some(heard) = listener.next().await {
             match heard {
-                Heard::Happened(happened) if happened.event == What::Arrived => {
+                Received::Happened(happened) if happened.event == What::Arrived => {
                     let conversation = happened.conversation;
                     match self.consider(conversation).await {
                         Ok(drafted) => tracing::info!(%conversation, state = drafted.state(), "the assistant drafted"),
-                        Err(Nothing::Silence(why)) => {
+                        Err(NoDraft::Silence(why)) => {
                             tracing::debug!(%conversation, ?why, "the assistant says nothing")
                         }
                         Err(why) => tracing::warn!(%conversation, %why, "the assistant drafted nothing"),
                     }
                 }
-                Heard::Happened(_) => {}
-                Heard::Missed(missed) => tracing::warn!(missed, "events came faster than the assistant took them"),
+                Received::Happened(_) => {}
+                Received::Missed(missed) => tracing::warn!(missed, "events came faster than the assistant took them"),
             }
         }
     }
 
-    async fn consider(&mut self, conversation: ConversationId) -> Result<Drafted, Nothing> {
+    async fn consider(&mut self, conversation: ConversationId) -> Result<Drafted, NoDraft> {
         let view = self.work.look(conversation.to_string()).await?;
-        let heard = to_answer(&view).map_err(Nothing::Silence)?;
-        let horizon = Slot::new(now(), CALENDAR_HORIZON);
+        let heard = to_answer(&view).map_err(NoDraft::Silence)?;
+        let horizon = TimeSlot::new(now(), CALENDAR_HORIZON);
         let calendar = self.work.calendar(horizon).await?;
         let ask = match &self.mind {
             Mind::Rules => by_rules(&view, calendar.as_ref())?,
@@ -120,12 +120,12 @@ impl Assistant {
                 let after = Some(heard.to_string());
                 Ok(self.work.draft_reply(ReplyAsk { after, ..ask }).await?)
             }
-            Ok(_) | Err(_) => Err(Nothing::Overtaken),
+            Ok(_) | Err(_) => Err(NoDraft::Overtaken),
         }
     }
 
-    async fn by_model(&mut self, view: &ConversationView, calendar: Option<&Calendar>) -> Result<ReplyAsk, Nothing> {
-        let Mind::Model(model) = &mut self.mind else { return Err(Nothing::NoReply) };
+    async fn by_model(&mut self, view: &ConversationView, calendar: Option<&Calendar>) -> Result<ReplyAsk, NoDraft> {
+        let Mind::Model(model) = &mut self.mind else { return Err(NoDraft::NoReply) };
         let mut told = prompt::told(&self.human, view, calendar, now(), &fence());
         let mut useless = String::new();
         for _ in 0..ROUNDS {
@@ -134,14 +134,14 @@ impl Assistant {
             let facts = Facts { view, calendar, now: now() };
             match answer::read(&said).and_then(|answer| answer.checked(&facts)) {
                 Ok(Some(ask)) => return Ok(ask),
-                Ok(None) => return Err(Nothing::NoReply),
+                Ok(None) => return Err(NoDraft::NoReply),
                 Err(why) => {
                     told.push(prompt::refused(&why));
                     useless = why;
                 }
             }
         }
-        Err(Nothing::Useless(useless))
+        Err(NoDraft::Useless(useless))
     }
 }
 
@@ -157,13 +157,15 @@ fn to_answer(view: &ConversationView) -> Result<MessageId, Silence> {
     }
 }
 
-fn by_rules(view: &ConversationView, calendar: Option<&Calendar>) -> Result<ReplyAsk, Nothing> {
+fn by_rules(view: &ConversationView, calendar: Option<&Calendar>) -> Result<ReplyAsk, NoDraft> {
     let calendar = calendar.ok_or_else(|| Problem::new(ErrorCode::NoCalendar, "the rules need a calendar"))?;
     let ask = ReplyAsk { conversation: view.id.to_string(), ..ReplyAsk::default() };
     match draft(view, calendar, now()) {
-        Draft::Choose(place) => Ok(ReplyAsk { choose: Some(place), ..ask }),
-        Draft::Accept => Ok(ReplyAsk { accept: Some(true), ..ask }),
-        Draft::Counter(times) => Ok(ReplyAsk { times: Some(times.iter().map(ToString::to_string).collect()), ..ask }),
-        Draft::Nothing(why) => Err(Nothing::Silence(why)),
+        SuggestedDraft::Choose(place) => Ok(ReplyAsk { choose: Some(place), ..ask }),
+        SuggestedDraft::Accept => Ok(ReplyAsk { accept: Some(true), ..ask }),
+        SuggestedDraft::Counter(times) => {
+            Ok(ReplyAsk { times: Some(times.iter().map(ToString::to_string).collect()), ..ask })
+        }
+        SuggestedDraft::Nothing(why) => Err(NoDraft::Silence(why)),
     }
 }

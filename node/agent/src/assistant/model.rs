@@ -15,7 +15,7 @@ use serde_json::json;
 use zeroize::Zeroizing;
 
 use super::answer::schema;
-use super::prompt::Told;
+use super::prompt::PromptMessage;
 
 /// Bytes of a server's answer.
 const ANSWER_BYTES: usize = 256 * 1024;
@@ -40,7 +40,7 @@ pub(super) struct Model {
 
 /// Why there is no answer. None of these repeats the server's words.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub(super) enum Trouble {
+pub(super) enum ModelError {
     /// The budget is spent.
     #[error("the model was asked often enough {0}")]
     Spent(&'static str),
@@ -63,23 +63,23 @@ pub(super) enum Trouble {
 
 #[derive(Deserialize)]
 struct Completion {
-    choices: Vec<Choice>,
+    choices: Vec<ModelChoice>,
 }
 
 #[derive(Deserialize)]
-struct Choice {
-    message: Message,
+struct ModelChoice {
+    message: ChatMessage,
 }
 
 #[derive(Deserialize)]
-struct Message {
+struct ChatMessage {
     content: Option<String>,
 }
 
 /// What became of one try.
 enum Try {
     Said(String),
-    Again(Trouble, Option<Duration>),
+    Again(ModelError, Option<Duration>),
     WithoutSchema,
 }
 
@@ -106,9 +106,9 @@ impl Model {
     /// Asks, and gives what the model said. Each try is counted by `count` first.
     pub(super) async fn ask(
         &mut self,
-        told: &[Told],
-        mut count: impl FnMut() -> Result<(), Trouble>,
-    ) -> Result<String, Trouble> {
+        told: &[PromptMessage],
+        mut count: impl FnMut() -> Result<(), ModelError>,
+    ) -> Result<String, ModelError> {
         let mut tries = 0;
         let mut pause = PAUSE;
         loop {
@@ -128,12 +128,12 @@ impl Model {
         }
     }
 
-    async fn once(&self, told: &[Told]) -> Result<Try, Trouble> {
+    async fn once(&self, told: &[PromptMessage]) -> Result<Try, ModelError> {
         let mut request = self.client.post(&self.url).header(CONTENT_TYPE, "application/json").body(self.body(told));
         if let Some(key) = &self.key {
             request = request.header(AUTHORIZATION, key.clone());
         }
-        let Ok(answer) = request.send().await else { return Ok(Try::Again(Trouble::Silent, None)) };
+        let Ok(answer) = request.send().await else { return Ok(Try::Again(ModelError::Silent, None)) };
         let status = answer.status();
         if status == StatusCode::OK {
             return read(answer).await;
@@ -144,12 +144,12 @@ impl Model {
         let passes = matches!(status, StatusCode::TOO_MANY_REQUESTS | StatusCode::REQUEST_TIMEOUT);
         if passes || status.is_server_error() {
             let wanted = answer.headers().get(RETRY_AFTER).and_then(|value| value.to_str().ok()?.parse().ok());
-            return Ok(Try::Again(Trouble::Busy(status.as_u16()), wanted.map(Duration::from_secs)));
+            return Ok(Try::Again(ModelError::Busy(status.as_u16()), wanted.map(Duration::from_secs)));
         }
-        Err(Trouble::Refused(status.as_u16()))
+        Err(ModelError::Refused(status.as_u16()))
     }
 
-    fn body(&self, told: &[Told]) -> String {
+    fn body(&self, told: &[PromptMessage]) -> String {
         let mut body = json!({
             "model": self.model, "messages": told, "max_tokens": ANSWER_TOKENS, "temperature": 0.2, "stream": false,
         });
@@ -170,11 +170,11 @@ fn authorization(bytes: &[u8]) -> Result<HeaderValue, Failure> {
     if key.is_empty() { Err(bad()) } else { Ok(value) }
 }
 
-async fn read(answer: Response) -> Result<Try, Trouble> {
-    let Ok(bytes) = web::body(answer, ANSWER_BYTES).await else { return Ok(Try::Again(Trouble::Silent, None)) };
-    let bytes = bytes.ok_or(Trouble::TooLarge)?;
-    let completion: Completion = serde_json::from_slice(&bytes).map_err(|_| Trouble::Garbled)?;
-    let first = completion.choices.into_iter().next().ok_or(Trouble::Garbled)?;
+async fn read(answer: Response) -> Result<Try, ModelError> {
+    let Ok(bytes) = web::body(answer, ANSWER_BYTES).await else { return Ok(Try::Again(ModelError::Silent, None)) };
+    let bytes = bytes.ok_or(ModelError::TooLarge)?;
+    let completion: Completion = serde_json::from_slice(&bytes).map_err(|_| ModelError::Garbled)?;
+    let first = completion.choices.into_iter().next().ok_or(ModelError::Garbled)?;
     // A call of a tool has no content: there are no tools, and so nothing that it could mean.
     Ok(Try::Said(first.message.content.unwrap_or_default()))
 }

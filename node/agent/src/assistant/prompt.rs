@@ -17,7 +17,7 @@ const BUSY: usize = 60;
 
 /// One message to the model, as every OpenAI-compatible server takes it.
 #[derive(Debug, Clone, Serialize)]
-pub(super) struct Told {
+pub(super) struct PromptMessage {
     role: &'static str,
     content: String,
 }
@@ -29,15 +29,15 @@ pub(super) fn told(
     calendar: Option<&Calendar>,
     now: Timestamp,
     fence: &Fence,
-) -> Vec<Told> {
+) -> Vec<PromptMessage> {
     let content = format!("{}\n{}\n\nAnswer now.", conversation(view, fence), circumstances(calendar, now));
-    vec![Told { role: "system", content: rules(&name(human)) }, Told { role: "user", content }]
+    vec![PromptMessage { role: "system", content: rules(&name(human)) }, PromptMessage { role: "user", content }]
 }
 
 /// What it is told when its answer can't be used. Its answer is not repeated: it may repeat what somebody else wrote.
-pub(super) fn refused(why: &str) -> Told {
+pub(super) fn refused(why: &str) -> PromptMessage {
     let content = format!("Your answer was not used: {why}. Answer again, with the JSON object only.");
-    Told { role: "user", content }
+    PromptMessage { role: "user", content }
 }
 
 fn rules(human: &str) -> String {

@@ -13,7 +13,7 @@ use jiff::ToSpan;
 use jiff::civil::{Time, time};
 use serde_json::Value;
 
-use crate::calendar::{Calendar, Slot};
+use crate::calendar::{Calendar, TimeSlot};
 
 /// How long a meeting lasts when nobody says.
 const USUAL_MINUTES: u64 = 60;
@@ -32,7 +32,7 @@ const EVENINGS: [Time; 3] = [time(19, 0, 0, 0), time(20, 0, 0, 0), time(18, 0, 0
 
 /// What the agent would answer.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Draft {
+pub enum SuggestedDraft {
     /// Take the proposed time at this place, counted from 1.
     Choose(usize),
     /// Accept the terms that the other side put on the table.
@@ -62,10 +62,10 @@ pub enum Silence {
 
 /// What the agent would answer in this conversation, given when its owner is busy.
 #[must_use]
-pub fn draft(view: &ConversationView, calendar: &Calendar, now: Timestamp) -> Draft {
+pub fn draft(view: &ConversationView, calendar: &Calendar, now: Timestamp) -> SuggestedDraft {
     match open_question(view) {
         Ok(question) => answer(&question, calendar, now),
-        Err(silence) => Draft::Nothing(silence),
+        Err(silence) => SuggestedDraft::Nothing(silence),
     }
 }
 
@@ -80,7 +80,7 @@ pub fn free_evenings(calendar: &Calendar, lasts: Duration, wanted: usize, now: T
             let start = calendar.zone().to_timestamp(day.to_datetime(*evening)).ok()?;
             Some(Timestamp::from_millis(start.as_millisecond()))
         });
-        starts.into_iter().find(|start| calendar.is_free(Slot::new(*start, lasts)))
+        starts.into_iter().find(|start| calendar.is_free(TimeSlot::new(*start, lasts)))
     };
     (1..=DAYS_SEARCHED).filter_map(free_on).take(wanted).collect()
 }
@@ -122,21 +122,21 @@ fn open_question(view: &ConversationView) -> Result<Question, Silence> {
     }
 }
 
-fn answer(question: &Question, calendar: &Calendar, now: Timestamp) -> Draft {
+fn answer(question: &Question, calendar: &Calendar, now: Timestamp) -> SuggestedDraft {
     let suits = |time: &Option<Timestamp>, lasts: Duration| {
-        time.is_some_and(|start| start > now && calendar.is_free(Slot::new(start, lasts)))
+        time.is_some_and(|start| start > now && calendar.is_free(TimeSlot::new(start, lasts)))
     };
     let lasts = match question {
-        Question::Terms(time, lasts) if suits(time, *lasts) => return Draft::Accept,
+        Question::Terms(time, lasts) if suits(time, *lasts) => return SuggestedDraft::Accept,
         Question::Menu(times, lasts) => match times.iter().position(|time| suits(time, *lasts)) {
-            Some(place) => return Draft::Choose(place + 1),
+            Some(place) => return SuggestedDraft::Choose(place + 1),
             None => *lasts,
         },
         Question::Terms(_, lasts) | Question::When(lasts) => *lasts,
     };
     match free_evenings(calendar, lasts, EVENINGS_OFFERED, now) {
-        none if none.is_empty() => Draft::Nothing(Silence::NothingFree),
-        evenings => Draft::Counter(evenings),
+        none if none.is_empty() => SuggestedDraft::Nothing(Silence::NothingFree),
+        evenings => SuggestedDraft::Counter(evenings),
     }
 }
 
@@ -173,7 +173,7 @@ pub(super) mod tests {
             .map(|(start, lasts)| format!("BEGIN:VEVENT\nDTSTART:{start}\nDURATION:{lasts}\nEND:VEVENT\n"))
             .collect();
         let london = TimeZone::get("Europe/London").expect("this machine knows London");
-        let horizon = Slot::new(at(NOW), crate::calendar::CALENDAR_HORIZON);
+        let horizon = TimeSlot::new(at(NOW), crate::calendar::CALENDAR_HORIZON);
         Calendar::read(&format!("BEGIN:VCALENDAR\n{events}END:VCALENDAR\n"), &london, horizon).expect("a calendar")
     }
 
@@ -207,9 +207,9 @@ pub(super) mod tests {
     fn the_first_proposed_time_that_is_free_is_taken() {
         let view = conversation(&[("them", menu())]);
         for (busy, expected) in [
-            (&[][..], Draft::Choose(1)),
-            (&[("20260210T183000Z", "PT1H")], Draft::Choose(2)),
-            (&[("20260210T202900Z", "PT1H"), ("20260211T000000Z", "P1D")], Draft::Choose(3)),
+            (&[][..], SuggestedDraft::Choose(1)),
+            (&[("20260210T183000Z", "PT1H")], SuggestedDraft::Choose(2)),
+            (&[("20260210T202900Z", "PT1H"), ("20260211T000000Z", "P1D")], SuggestedDraft::Choose(3)),
         ] {
             assert_eq!(draft(&view, &calendar(busy), at(NOW)), expected, "{busy:?}");
         }
@@ -219,12 +219,15 @@ pub(super) mod tests {
     fn when_no_proposed_time_is_free_three_free_evenings_are_offered() {
         let busy = calendar(&[("20260210T120000Z", "P3D"), ("20260208T190000Z", "PT30M")]);
         let evenings = ["2026-02-08T20:00Z", "2026-02-09T19:00Z", "2026-02-13T19:00Z"].map(at);
-        assert_eq!(draft(&conversation(&[("them", menu())]), &busy, at(NOW)), Draft::Counter(evenings.to_vec()));
+        assert_eq!(
+            draft(&conversation(&[("them", menu())]), &busy, at(NOW)),
+            SuggestedDraft::Counter(evenings.to_vec())
+        );
         let whenever = conversation(&[("them", json!({ "subject": "Dinner" }))]);
-        assert!(matches!(draft(&whenever, &busy, at(NOW)), Draft::Counter(_)));
+        assert!(matches!(draft(&whenever, &busy, at(NOW)), SuggestedDraft::Counter(_)));
         assert_eq!(
             draft(&whenever, &calendar(&[("20260101T000000Z", "P400D")]), at(NOW)),
-            Draft::Nothing(Silence::NothingFree)
+            SuggestedDraft::Nothing(Silence::NothingFree)
         );
     }
 
@@ -234,13 +237,16 @@ pub(super) mod tests {
             ("us", menu()),
             ("them", json!({ "terms": { "time": "2026-02-11T19:00Z", "minutes": 90 } })),
         ]);
-        assert_eq!(draft(&view, &calendar(&[]), at(NOW)), Draft::Accept);
-        assert!(matches!(draft(&view, &calendar(&[("20260211T200000Z", "PT1H")]), at(NOW)), Draft::Counter(_)));
+        assert_eq!(draft(&view, &calendar(&[]), at(NOW)), SuggestedDraft::Accept);
+        assert!(matches!(
+            draft(&view, &calendar(&[("20260211T200000Z", "PT1H")]), at(NOW)),
+            SuggestedDraft::Counter(_)
+        ));
         for unreadable in
             [json!({}), json!({ "time": "soon" }), json!({ "time": "2026-02-11T19:00" }), json!({ "time": 7 })]
         {
             let view = conversation(&[("them", json!({ "terms": unreadable }))]);
-            assert!(matches!(draft(&view, &calendar(&[]), at(NOW)), Draft::Counter(_)));
+            assert!(matches!(draft(&view, &calendar(&[]), at(NOW)), SuggestedDraft::Counter(_)));
         }
     }
 
@@ -248,7 +254,7 @@ pub(super) mod tests {
     fn a_time_that_is_past_or_no_time_is_never_taken() {
         let times = json!(["2026-02-06T19:00Z", "now", 5, "2026-02-10T19:00", "2026-02-10T19:00+01:00"]);
         let view = conversation(&[("them", json!({ "proposed_times": times }))]);
-        assert_eq!(draft(&view, &calendar(&[]), at(NOW)), Draft::Choose(5));
+        assert_eq!(draft(&view, &calendar(&[]), at(NOW)), SuggestedDraft::Choose(5));
     }
 
     #[test]
@@ -279,7 +285,7 @@ pub(super) mod tests {
             ),
             (conversation(&long), Silence::EnoughSaid),
         ] {
-            assert_eq!(draft(&view, &free, at(NOW)), Draft::Nothing(silence));
+            assert_eq!(draft(&view, &free, at(NOW)), SuggestedDraft::Nothing(silence));
         }
     }
 }

@@ -9,7 +9,7 @@ use jiff::civil::Date;
 use jiff::tz::TimeZone;
 use jiff::{Span, SpanRelativeTo, ToSpan, Unit};
 
-use super::Slot;
+use super::TimeSlot;
 use super::moment::Moment;
 use super::rule::Rule;
 
@@ -20,11 +20,11 @@ const LONGEST_DAYS: i32 = 400;
 const DAY: Duration = Duration::from_secs(24 * 3600);
 
 /// Where an event stands in a series: the event's `UID`, and the moment at which the series has it.
-pub(super) type Place = (String, Timestamp);
+pub(super) type Occurrence = (String, Timestamp);
 
 /// An event that could be placed in time.
 #[derive(Debug, Clone)]
-pub(super) struct Event {
+pub(super) struct CalendarEvent {
     uid: String,
     first: Moment,
     lasts: Lasts,
@@ -84,7 +84,7 @@ impl Lasts {
     }
 }
 
-impl Event {
+impl CalendarEvent {
     /// Reads a VEVENT; nothing when it has no beginning that can be read.
     pub(super) fn read(event: &Component<'_>, own: &TimeZone) -> Option<Self> {
         let first = Moment::only(event.find_prop("DTSTART")?, own)?;
@@ -117,7 +117,7 @@ impl Event {
     }
 
     /// The occurrence of a series that this event stands in for, moved or cancelled.
-    pub(super) fn takes_the_place_of(&self) -> Option<Place> {
+    pub(super) fn takes_the_place_of(&self) -> Option<Occurrence> {
         if self.uid.is_empty() {
             return None;
         }
@@ -125,7 +125,7 @@ impl Event {
     }
 
     /// Adds the times within the horizon at which the event keeps its owner busy.
-    pub(super) fn add_busy(&self, horizon: Slot, replaced: &HashSet<Place>, busy: &mut Vec<Slot>) {
+    pub(super) fn add_busy(&self, horizon: TimeSlot, replaced: &HashSet<Occurrence>, busy: &mut Vec<TimeSlot>) {
         if !self.blocks {
             return;
         }
@@ -139,7 +139,7 @@ impl Event {
     }
 
     /// How many days are looked at to find the event's occurrences.
-    pub(super) fn days_looked_at(&self, horizon: Slot) -> usize {
+    pub(super) fn days_looked_at(&self, horizon: TimeSlot) -> usize {
         let Some(rule) = &self.rule else { return 1 };
         let walk = self.walk(rule, horizon);
         let days = walk.from.until((Unit::Day, walk.last)).map_or(0, |span| span.get_days().max(0).unsigned_abs());
@@ -147,7 +147,7 @@ impl Event {
     }
 
     /// The beginnings that the rule makes, around the horizon.
-    fn starts(&self, horizon: Slot) -> Vec<Moment> {
+    fn starts(&self, horizon: TimeSlot) -> Vec<Moment> {
         let Some(rule) = &self.rule else { return vec![self.first.clone()] };
         let first = self.first.reads.date();
         let walk = self.walk(rule, horizon);
@@ -163,7 +163,7 @@ impl Event {
     }
 
     /// The days among which the rule's occurrences around the horizon are.
-    fn walk(&self, rule: &Rule, horizon: Slot) -> Walk {
+    fn walk(&self, rule: &Rule, horizon: TimeSlot) -> Walk {
         let first = self.first.reads.date();
         let margin = match self.lasts {
             Lasts::Days(days) => days,
@@ -179,7 +179,7 @@ impl Event {
         Walk { from, near, last: date_of(end).saturating_add(2.days()), count }
     }
 
-    fn is_dropped(&self, start: &Moment, replaced: &HashSet<Place>) -> bool {
+    fn is_dropped(&self, start: &Moment, replaced: &HashSet<Occurrence>) -> bool {
         let at = start.earliest();
         let dropped =
             self.dropped.days.contains(&start.reads.date()) || at.is_some_and(|at| self.dropped.times.contains(&at));
@@ -188,12 +188,12 @@ impl Event {
         dropped || !stands_in && is_replaced()
     }
 
-    fn slot(&self, start: &Moment) -> Option<Slot> {
+    fn slot(&self, start: &Moment) -> Option<TimeSlot> {
         let end = match self.lasts {
             Lasts::Days(days) => start.days_later(days)?.latest()?,
             Lasts::Time(time) => start.latest()? + time,
         };
-        Some(Slot { start: start.earliest()?, end })
+        Some(TimeSlot { start: start.earliest()?, end })
     }
 }
 

@@ -40,7 +40,7 @@ pub(super) struct Remote {
 
 /// What is kept of it, in a line before its text.
 #[derive(Debug, Clone, Serialize, Deserialize)]
-struct Head {
+struct CopyHead {
     at: Timestamp,
     #[serde(default)]
     tag: Option<String>,
@@ -67,7 +67,7 @@ impl Remote {
     /// Its text: as it is kept, while that is young enough; else as the server has it now; else as it was, for a day.
     pub(super) async fn text(&self, within: Duration, now: Timestamp) -> Result<String, CalendarError> {
         let kept = self.read();
-        let age = |head: &Head| if head.at > now { Duration::MAX } else { now.since(head.at) };
+        let age = |head: &CopyHead| if head.at > now { Duration::MAX } else { now.since(head.at) };
         if let Some((head, text)) = &kept
             && age(head) < self.every
         {
@@ -75,7 +75,7 @@ impl Remote {
         }
         match (self.ask(kept.as_ref().map(|(head, _)| head), within, now).await, kept) {
             (Ok(Some((head, text))), _) => Ok(self.keep(&head, text)),
-            (Ok(None), Some((head, text))) => Ok(self.keep(&Head { at: now, ..head }, text)),
+            (Ok(None), Some((head, text))) => Ok(self.keep(&CopyHead { at: now, ..head }, text)),
             (Err(error), Some((head, text))) if age(&head) < KEPT_FOR => {
                 tracing::warn!(host = self.host(), %error, "a calendar can't be had; it is used as it last was");
                 Ok(text)
@@ -88,10 +88,10 @@ impl Remote {
     /// The newest version with its head; nothing, when what is kept is that.
     async fn ask(
         &self,
-        kept: Option<&Head>,
+        kept: Option<&CopyHead>,
         within: Duration,
         now: Timestamp,
-    ) -> Result<Option<(Head, String)>, CalendarError> {
+    ) -> Result<Option<(CopyHead, String)>, CalendarError> {
         let client = Client::builder().timeout(within).redirect(Policy::custom(within_one_server)).user_agent("ai2ai");
         let client = client.build().map_err(|error| self.unanswered(&without_address(error)))?;
         let mut request = client.get(self.url.clone()).header(ACCEPT, "text/calendar");
@@ -107,7 +107,7 @@ impl Remote {
             StatusCode::OK => {
                 let tag = header(answer.headers(), &ETAG);
                 let modified = header(answer.headers(), &LAST_MODIFIED);
-                Ok(Some((Head { at: now, tag, modified }, self.body(answer).await?)))
+                Ok(Some((CopyHead { at: now, tag, modified }, self.body(answer).await?)))
             }
             moved if moved.is_redirection() => Err(self.unanswered("it has moved to another server")),
             other => Err(self.unanswered(&format!("it answers {other}"))),
@@ -123,7 +123,7 @@ impl Remote {
         if is_one { Ok(text) } else { Err(CalendarError::NotACalendar) }
     }
 
-    fn read(&self) -> Option<(Head, String)> {
+    fn read(&self) -> Option<(CopyHead, String)> {
         let bytes = read_small(&self.kept, (CALENDAR_BYTES + HEAD_BYTES) as u64).ok()?;
         let text = String::from_utf8(bytes).ok()?;
         let (head, text) = text.split_once('\n')?;
@@ -131,7 +131,7 @@ impl Remote {
     }
 
     /// What can't be kept is used all the same.
-    fn keep(&self, head: &Head, text: String) -> String {
+    fn keep(&self, head: &CopyHead, text: String) -> String {
         let line = serde_json::to_string(head).unwrap_or_default();
         let folder = self.kept.parent().map_or(Ok(()), private_dir);
         let kept = folder.and_then(|()| write_private(&self.kept, format!("{line}\n{text}").as_bytes()));

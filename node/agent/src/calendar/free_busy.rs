@@ -6,11 +6,11 @@ use ai2ai_protocol::time::Timestamp;
 use jiff::tz::TimeZone;
 use jiff::{Span, SpanRelativeTo};
 
-use super::Slot;
+use super::TimeSlot;
 use super::moment::Moment;
 
 /// The times of all `FREEBUSY` lines that are not of free time, and how many lines could not be read.
-pub(super) fn busy_times(text: &str) -> (Vec<Slot>, usize) {
+pub(super) fn busy_times(text: &str) -> (Vec<TimeSlot>, usize) {
     let mut busy = Vec::new();
     let mut unread = 0;
     let mut inside = false;
@@ -37,11 +37,11 @@ fn busy_line(line: &str) -> Option<&str> {
 }
 
 /// `BEGINNING/END`, or `BEGINNING/HOW-LONG`.
-fn period(text: &str) -> Option<Slot> {
+fn period(text: &str) -> Option<TimeSlot> {
     let (start, end) = text.trim().split_once('/')?;
     let start = moment(start)?;
     let end = if end.starts_with(['P', 'p', '+']) { start + how_long(end)? } else { moment(end)? };
-    (start <= end).then_some(Slot { start, end })
+    (start <= end).then_some(TimeSlot { start, end })
 }
 
 /// The times of free and busy are in UTC.

@@ -23,7 +23,7 @@ use ai2ai_protocol::time::Timestamp;
 use icalendar::parser::{Component, unfold};
 use jiff::tz::TimeZone;
 
-use event::Event;
+use event::CalendarEvent;
 
 pub use sources::Sources;
 
@@ -70,14 +70,14 @@ pub enum CalendarError {
 
 /// A time from `start` up to, and without, `end`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Slot {
+pub struct TimeSlot {
     /// The first moment.
     pub start: Timestamp,
     /// The first moment after it.
     pub end: Timestamp,
 }
 
-impl Slot {
+impl TimeSlot {
     /// The slot that begins at `start` and lasts that long.
     #[must_use]
     pub fn new(start: Timestamp, lasts: Duration) -> Self {
@@ -95,8 +95,8 @@ impl Slot {
 #[derive(Debug, Clone)]
 pub struct Calendar {
     zone: TimeZone,
-    horizon: Slot,
-    busy: Vec<Slot>,
+    horizon: TimeSlot,
+    busy: Vec<TimeSlot>,
     unread: usize,
     guessed: usize,
 }
@@ -106,7 +106,7 @@ impl Calendar {
     ///
     /// # Errors
     /// [`CalendarError`].
-    pub fn open(file: &Path, zone: &TimeZone, horizon: Slot) -> Result<Self, CalendarError> {
+    pub fn open(file: &Path, zone: &TimeZone, horizon: TimeSlot) -> Result<Self, CalendarError> {
         let mut bytes = Vec::new();
         let limit = u64::try_from(CALENDAR_BYTES).unwrap_or(u64::MAX).saturating_add(1);
         File::open(file)?.take(limit).read_to_end(&mut bytes)?;
@@ -120,7 +120,7 @@ impl Calendar {
     ///
     /// # Errors
     /// All of [`CalendarError`] but `Io`.
-    pub fn read(text: &str, zone: &TimeZone, horizon: Slot) -> Result<Self, CalendarError> {
+    pub fn read(text: &str, zone: &TimeZone, horizon: TimeSlot) -> Result<Self, CalendarError> {
         if text.len() > CALENDAR_BYTES {
             return Err(CalendarError::TooLarge);
         }
@@ -128,12 +128,12 @@ impl Calendar {
         if !text.lines().any(|line| line.trim_end().eq_ignore_ascii_case("BEGIN:VCALENDAR")) {
             return Err(CalendarError::NotACalendar);
         }
-        let horizon = Slot { end: horizon.end.min(horizon.start + CALENDAR_HORIZON), ..horizon };
+        let horizon = TimeSlot { end: horizon.end.min(horizon.start + CALENDAR_HORIZON), ..horizon };
         let blocks = event_texts(&text);
         if blocks.len() > CALENDAR_EVENTS {
             return Err(CalendarError::TooMany);
         }
-        let events: Vec<Event> = blocks.iter().filter_map(|block| read_event(block, zone)).collect();
+        let events: Vec<CalendarEvent> = blocks.iter().filter_map(|block| read_event(block, zone)).collect();
         let (told, untold) = free_busy::busy_times(&text);
         Ok(Self {
             busy: busy_times(&events, told, horizon)?,
@@ -152,8 +152,10 @@ impl Calendar {
         Some(all.fold(first, |mut one, other| {
             one.busy.extend(other.busy);
             merge(&mut one.busy);
-            let horizon =
-                Slot { start: one.horizon.start.max(other.horizon.start), end: one.horizon.end.min(other.horizon.end) };
+            let horizon = TimeSlot {
+                start: one.horizon.start.max(other.horizon.start),
+                end: one.horizon.end.min(other.horizon.end),
+            };
             Self { horizon, unread: one.unread + other.unread, guessed: one.guessed + other.guessed, ..one }
         }))
     }
@@ -166,13 +168,13 @@ impl Calendar {
 
     /// The time that this calendar knows about.
     #[must_use]
-    pub fn horizon(&self) -> Slot {
+    pub fn horizon(&self) -> TimeSlot {
         self.horizon
     }
 
     /// When the owner is busy, in order, without overlaps.
     #[must_use]
-    pub fn busy(&self) -> &[Slot] {
+    pub fn busy(&self) -> &[TimeSlot] {
         &self.busy
     }
 
@@ -190,7 +192,7 @@ impl Calendar {
 
     /// Whether nothing overlaps that time, and all of it lies within the horizon.
     #[must_use]
-    pub fn is_free(&self, slot: Slot) -> bool {
+    pub fn is_free(&self, slot: TimeSlot) -> bool {
         let next = self.busy.partition_point(|busy| busy.end <= slot.start);
         slot.start < slot.end
             && self.horizon.start <= slot.start
@@ -201,7 +203,7 @@ impl Calendar {
     /// The place of the first among the proposed beginnings that leaves the owner free for that long.
     #[must_use]
     pub fn first_free(&self, proposed: &[Timestamp], lasts: Duration) -> Option<usize> {
-        proposed.iter().position(|start| self.is_free(Slot::new(*start, lasts)))
+        proposed.iter().position(|start| self.is_free(TimeSlot::new(*start, lasts)))
     }
 }
 
@@ -226,16 +228,20 @@ fn event_texts(text: &str) -> Vec<String> {
 }
 
 /// Reads one event; nothing when it is damaged. The parser calls itself for each part within a part, hence the bound.
-fn read_event(text: &str, zone: &TimeZone) -> Option<Event> {
+fn read_event(text: &str, zone: &TimeZone) -> Option<CalendarEvent> {
     if text.to_ascii_uppercase().matches("BEGIN:").count() > EVENT_PARTS {
         return None;
     }
-    Event::read(&Component::try_from(text).ok()?, zone)
+    CalendarEvent::read(&Component::try_from(text).ok()?, zone)
 }
 
 /// The busy times of all events and those that are told as such, in order, those that touch made one.
-fn busy_times(events: &[Event], told: Vec<Slot>, horizon: Slot) -> Result<Vec<Slot>, CalendarError> {
-    let replaced: HashSet<_> = events.iter().filter_map(Event::takes_the_place_of).collect();
+fn busy_times(
+    events: &[CalendarEvent],
+    told: Vec<TimeSlot>,
+    horizon: TimeSlot,
+) -> Result<Vec<TimeSlot>, CalendarError> {
+    let replaced: HashSet<_> = events.iter().filter_map(CalendarEvent::takes_the_place_of).collect();
     let days = events.iter().fold(0_usize, |days, event| days.saturating_add(event.days_looked_at(horizon)));
     if days > CALENDAR_DAYS {
         return Err(CalendarError::TooMany);
@@ -256,7 +262,7 @@ fn busy_times(events: &[Event], told: Vec<Slot>, horizon: Slot) -> Result<Vec<Sl
 }
 
 /// In order, those that touch made one.
-fn merge(busy: &mut Vec<Slot>) {
+fn merge(busy: &mut Vec<TimeSlot>) {
     busy.sort_unstable();
     busy.dedup_by(|later, earlier| {
         let touches = later.start <= earlier.end;

@@ -14,7 +14,7 @@ use futures::future::try_join_all;
 use jiff::tz::TimeZone;
 
 use super::fetch::{Remote, WITHIN};
-use super::{Calendar, CalendarError, Slot};
+use super::{Calendar, CalendarError, TimeSlot};
 
 /// Meetings of this node's own that are looked at: the latest.
 const MEETINGS: usize = 1_000;
@@ -47,7 +47,7 @@ impl Sources {
     ///
     /// # Errors
     /// [`CalendarError`] of the first that can't be read.
-    pub async fn read(&self, zone: &TimeZone, window: Slot) -> Result<Option<Calendar>, CalendarError> {
+    pub async fn read(&self, zone: &TimeZone, window: TimeSlot) -> Result<Option<Calendar>, CalendarError> {
         let remotes = self.urls.iter().map(|url| Remote::new(url, &self.kept_in, self.every));
         let remotes = remotes.collect::<Result<Vec<_>, _>>()?;
         let texts = try_join_all(remotes.iter().map(|remote| remote.text(WITHIN, now()))).await?;
@@ -102,7 +102,7 @@ mod tests {
         let own = folder.path().join("own.ics");
         let written = folder.path().join("meetings");
         std::fs::write(&own, "BEGIN:VCALENDAR\nEND:VCALENDAR\n").expect("written");
-        let window = Slot {
+        let window = TimeSlot {
             start: "2026-02-10T00:00Z".parse().expect("a time"),
             end: "2026-02-11T00:00Z".parse().expect("a time"),
         };
@@ -144,13 +144,13 @@ mod tests {
         };
         let work = file("work.ics", "20260210T190000Z");
         let home = file("home.ics", "20260210T193000Z");
-        let window = Slot {
+        let window = TimeSlot {
             start: "2026-02-10T00:00Z".parse().expect("a time"),
             end: "2026-02-11T00:00Z".parse().expect("a time"),
         };
         let both = Sources { files: vec![work, home.clone()], ..Sources::default() };
         let calendar = both.read(&TimeZone::UTC, window).await.expect("read").expect("some");
-        let busy = [Slot {
+        let busy = [TimeSlot {
             start: "2026-02-10T19:00Z".parse().expect("a time"),
             end: "2026-02-10T20:30Z".parse().expect("a time"),
         }];

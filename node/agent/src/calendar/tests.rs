@@ -6,8 +6,8 @@ fn at(text: &str) -> Timestamp {
     text.parse().expect("a time")
 }
 
-fn february() -> Slot {
-    Slot { start: at("2026-02-01T00:00Z"), end: at("2026-03-01T00:00Z") }
+fn february() -> TimeSlot {
+    TimeSlot { start: at("2026-02-01T00:00Z"), end: at("2026-03-01T00:00Z") }
 }
 
 fn london() -> TimeZone {
@@ -22,7 +22,7 @@ fn calendar(events: &[&str]) -> Calendar {
 }
 
 fn free(calendar: &Calendar, start: &str, minutes: u64) -> bool {
-    calendar.is_free(Slot::new(at(start), Duration::from_secs(minutes * 60)))
+    calendar.is_free(TimeSlot::new(at(start), Duration::from_secs(minutes * 60)))
 }
 
 fn busy(calendar: &Calendar) -> Vec<String> {
@@ -59,7 +59,7 @@ fn a_day_without_times_is_busy_from_midnight_to_midnight_of_the_owners_zone() {
         let calendar = Calendar::read(&text, &TimeZone::UTC, february()).expect("a calendar");
         assert_eq!(
             calendar.busy(),
-            [Slot::new(at("2026-02-10T00:00Z"), Duration::from_secs(days * 86_400))],
+            [TimeSlot::new(at("2026-02-10T00:00Z"), Duration::from_secs(days * 86_400))],
             "{lines}"
         );
     }
@@ -126,7 +126,7 @@ fn whoever_shows_only_when_they_are_busy_is_busy_then() {
 fn a_meeting_keeps_its_local_hour_when_summer_time_begins() {
     let text = "BEGIN:VCALENDAR\nBEGIN:VEVENT\nDTSTART;TZID=Europe/London:20260325T190000\nDURATION:PT1H\n\
                 RRULE:FREQ=WEEKLY\nEND:VEVENT\nEND:VCALENDAR\n";
-    let horizon = Slot { start: at("2026-03-20T00:00Z"), end: at("2026-04-03T00:00Z") };
+    let horizon = TimeSlot { start: at("2026-03-20T00:00Z"), end: at("2026-04-03T00:00Z") };
     let calendar = Calendar::read(text, &london(), horizon).expect("a calendar");
     assert_eq!(
         busy(&calendar),
@@ -158,7 +158,7 @@ fn beyond_the_horizon_nobody_is_known_to_be_free() {
     for (start, minutes) in [("2026-01-31T23:59Z", 60), ("2026-02-28T23:30Z", 31), (EVENING, 0)] {
         assert!(!free(&empty, start, minutes), "{start}");
     }
-    let century = Slot { start: at("2026-02-01T00:00Z"), end: at("2126-02-01T00:00Z") };
+    let century = TimeSlot { start: at("2026-02-01T00:00Z"), end: at("2126-02-01T00:00Z") };
     let calendar = Calendar::read("BEGIN:VCALENDAR\n", &london(), century).expect("a calendar");
     assert_eq!(calendar.horizon().end, century.start + CALENDAR_HORIZON);
 }

@@ -13,7 +13,7 @@ use crate::service::Service;
 /// What can be drafted. There is nothing here that decides, adds, trusts or sets anything, and so no line for it.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(tag = "draft", rename_all = "snake_case")]
-enum Line {
+enum HookLine {
     Reply(ReplyAsk),
     Meeting(MeetingAsk),
     Message(TextAsk),
@@ -27,15 +27,15 @@ enum Line {
 /// `no_draft`, or why the node took no such draft.
 pub(super) async fn take(work: &Service, line: &[u8]) -> Result<Drafted, Problem> {
     match read(line)? {
-        Line::Reply(ask) => work.draft_reply(ask).await,
-        Line::Meeting(ask) => work.propose_meeting(ask).await,
-        Line::Message(ask) => work.send_message(ask).await,
-        Line::Question(ask) => work.ask(ask).await,
-        Line::Proposal(ask) => work.propose(ask).await,
+        HookLine::Reply(ask) => work.draft_reply(ask).await,
+        HookLine::Meeting(ask) => work.propose_meeting(ask).await,
+        HookLine::Message(ask) => work.send_message(ask).await,
+        HookLine::Question(ask) => work.ask(ask).await,
+        HookLine::Proposal(ask) => work.propose(ask).await,
     }
 }
 
-fn read(line: &[u8]) -> Result<Line, Problem> {
+fn read(line: &[u8]) -> Result<HookLine, Problem> {
     let no_draft = |why: String| Problem::new(ErrorCode::NoDraft, why);
     let object = read_object(line, REQUEST_BYTES).map_err(|error| no_draft(error.to_string()))?;
     serde_json::from_value(object.into()).map_err(|error| no_draft(error.to_string()))

@@ -10,10 +10,10 @@ use std::path::PathBuf;
 
 use ai2ai_home::config::HookConfig;
 
-use super::happenings::{HappenedView, Heard, Listener};
+use super::happenings::{HappenedView, Listener, Received};
 use super::quoting::folded;
 use super::service::Service;
-use process::{Bounds, Program};
+use process::{HookProgram, RunBounds};
 
 /// Drafts that are taken from one run.
 pub const DRAFTS: usize = 16;
@@ -23,23 +23,23 @@ const LOGGED_CHARS: usize = 200;
 /// The owner's program, and what it works with.
 #[derive(Debug)]
 pub(crate) struct Hook {
-    program: Program,
+    program: HookProgram,
     work: Service,
 }
 
 impl Hook {
     /// A hook as the settings have it, run in this folder.
     pub(crate) fn new(config: &HookConfig, folder: PathBuf, work: Service) -> Self {
-        let bounds = Bounds { within: config.within(), memory: config.memory() };
-        Self { program: Program { words: config.command.clone(), folder, bounds }, work }
+        let bounds = RunBounds { within: config.within(), memory: config.memory() };
+        Self { program: HookProgram { words: config.command.clone(), folder, bounds }, work }
     }
 
     /// Runs the program for each thing that happens, one after the other, until the node stops.
     pub(crate) async fn run(self, mut listener: Listener) {
         while let Some(heard) = listener.next().await {
             match heard {
-                Heard::Happened(happened) => self.tell(&happened).await,
-                Heard::Missed(missed) => tracing::warn!(missed, "events came faster than the hook took them"),
+                Received::Happened(happened) => self.tell(&happened).await,
+                Received::Missed(missed) => tracing::warn!(missed, "events came faster than the hook took them"),
             }
         }
     }

@@ -24,7 +24,7 @@ const ENVIRONMENT: [&str; 7] = ["PATH", "HOME", "LANG", "LC_ALL", "TZ", "USER", 
 
 /// What a run may take.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Bounds {
+pub(super) struct RunBounds {
     /// Until it is killed, with its process group.
     pub(super) within: Duration,
     /// Bytes of address space for it, and for each process that it starts.
@@ -33,15 +33,15 @@ pub(super) struct Bounds {
 
 /// A program with its arguments.
 #[derive(Debug)]
-pub(super) struct Program {
+pub(super) struct HookProgram {
     pub(super) words: Vec<String>,
     pub(super) folder: PathBuf,
-    pub(super) bounds: Bounds,
+    pub(super) bounds: RunBounds,
 }
 
 /// Why nothing is taken from a run.
 #[derive(Debug, thiserror::Error)]
-pub(super) enum Trouble {
+pub(super) enum HookError {
     #[error("it can't be started: {0}")]
     Start(io::Error),
     #[error("what it prints can't be read: {0}")]
@@ -55,25 +55,25 @@ pub(super) enum Trouble {
 }
 
 /// Everything that a run started. Dropping it kills what is left: also when the node stops in the middle.
-struct Group(Option<Pid>);
+struct ProcessTree(Option<Pid>);
 
-impl Drop for Group {
+impl Drop for ProcessTree {
     fn drop(&mut self) {
         let killed = self.0.map(|pid| kill_process_group(pid, Signal::KILL));
         tracing::trace!(?killed, "what a hook left over");
     }
 }
 
-impl Program {
+impl HookProgram {
     /// Tells it the event, and gives what it printed.
-    pub(super) async fn run(&self, event: &Value) -> Result<Vec<u8>, Trouble> {
-        let mut child = self.start().map_err(Trouble::Start)?;
-        let group = Group(child.id().and_then(|id| Pid::from_raw(id.try_into().ok()?)));
-        bound_memory(&group, self.bounds.memory).map_err(Trouble::Start)?;
+    pub(super) async fn run(&self, event: &Value) -> Result<Vec<u8>, HookError> {
+        let mut child = self.start().map_err(HookError::Start)?;
+        let group = ProcessTree(child.id().and_then(|id| Pid::from_raw(id.try_into().ok()?)));
+        bound_memory(&group, self.bounds.memory).map_err(HookError::Start)?;
         let ended = timeout(self.bounds.within, talk(&mut child, event)).await;
         drop(group);
-        let (printed, status) = ended.map_err(|_| Trouble::TooLong(self.bounds.within))??;
-        if status.success() { Ok(printed) } else { Err(Trouble::Ended(status)) }
+        let (printed, status) = ended.map_err(|_| HookError::TooLong(self.bounds.within))??;
+        if status.success() { Ok(printed) } else { Err(HookError::Ended(status)) }
     }
 
     fn start(&self) -> io::Result<Child> {
@@ -95,7 +95,7 @@ impl Program {
 
 /// Whatever it allocates from now on stays below. It gets its event only then.
 #[cfg(target_os = "linux")]
-fn bound_memory(group: &Group, bytes: u64) -> io::Result<()> {
+fn bound_memory(group: &ProcessTree, bytes: u64) -> io::Result<()> {
     use rustix::process::{Resource, Rlimit, prlimit};
     let limit = Rlimit { current: Some(bytes), maximum: Some(bytes) };
     match group.0.map(|pid| prlimit(Some(pid), Resource::As, limit)) {
@@ -108,16 +108,16 @@ fn bound_memory(group: &Group, bytes: u64) -> io::Result<()> {
 /// Only Linux lets a process bound another's memory.
 #[cfg(not(target_os = "linux"))]
 #[expect(clippy::unnecessary_wraps, reason = "the same on every system")]
-fn bound_memory(_: &Group, _: u64) -> io::Result<()> {
+fn bound_memory(_: &ProcessTree, _: u64) -> io::Result<()> {
     Ok(())
 }
 
-async fn talk(child: &mut Child, event: &Value) -> Result<(Vec<u8>, ExitStatus), Trouble> {
+async fn talk(child: &mut Child, event: &Value) -> Result<(Vec<u8>, ExitStatus), HookError> {
     let input = child.stdin.take();
     let output = child.stdout.take();
     let complaints = child.stderr.take();
     let (printed, (), ()) = tokio::join!(print(output), tell(input, event), complain(complaints));
-    let status = child.wait().await.map_err(Trouble::Read)?;
+    let status = child.wait().await.map_err(HookError::Read)?;
     Ok((printed?, status))
 }
 
@@ -129,12 +129,12 @@ async fn tell(input: Option<ChildStdin>, event: &Value) {
     }
 }
 
-async fn print(output: Option<impl AsyncRead + Unpin>) -> Result<Vec<u8>, Trouble> {
+async fn print(output: Option<impl AsyncRead + Unpin>) -> Result<Vec<u8>, HookError> {
     let mut printed = Vec::new();
     if let Some(output) = output {
-        output.take(PRINTED_BYTES as u64 + 1).read_to_end(&mut printed).await.map_err(Trouble::Read)?;
+        output.take(PRINTED_BYTES as u64 + 1).read_to_end(&mut printed).await.map_err(HookError::Read)?;
     }
-    if printed.len() > PRINTED_BYTES { Err(Trouble::TooMuch) } else { Ok(printed) }
+    if printed.len() > PRINTED_BYTES { Err(HookError::TooMuch) } else { Ok(printed) }
 }
 
 /// What it complains of is for the log: one line, and plain.
@@ -159,15 +159,15 @@ mod tests {
 
     const MEMORY: u64 = 256 * 1024 * 1024;
 
-    fn program(words: &[&str], within: Duration) -> Program {
-        Program {
+    fn program(words: &[&str], within: Duration) -> HookProgram {
+        HookProgram {
             words: words.iter().map(|&word| word.to_owned()).collect(),
             folder: std::env::temp_dir(),
-            bounds: Bounds { within, memory: MEMORY },
+            bounds: RunBounds { within, memory: MEMORY },
         }
     }
 
-    async fn sh(script: &str) -> Result<Vec<u8>, Trouble> {
+    async fn sh(script: &str) -> Result<Vec<u8>, HookError> {
         program(&["/bin/sh", "-c", script], Duration::from_secs(20)).run(&json!({ "event": "arrived" })).await
     }
 
@@ -192,10 +192,10 @@ mod tests {
 
     #[tokio::test]
     async fn what_fails_or_says_too_much_is_not_taken() {
-        assert!(matches!(sh("echo x; exit 3").await, Err(Trouble::Ended(_))));
-        assert!(matches!(sh("yes").await, Err(Trouble::TooMuch | Trouble::Ended(_))));
-        assert!(matches!(program(&["/nowhere/at/all"], MINUTE).run(&json!({})).await, Err(Trouble::Start(_))));
-        assert!(matches!(program(&[], MINUTE).run(&json!({})).await, Err(Trouble::Start(_))));
+        assert!(matches!(sh("echo x; exit 3").await, Err(HookError::Ended(_))));
+        assert!(matches!(sh("yes").await, Err(HookError::TooMuch | HookError::Ended(_))));
+        assert!(matches!(program(&["/nowhere/at/all"], MINUTE).run(&json!({})).await, Err(HookError::Start(_))));
+        assert!(matches!(program(&[], MINUTE).run(&json!({})).await, Err(HookError::Start(_))));
     }
 
     const MINUTE: Duration = Duration::from_secs(60);
@@ -207,7 +207,7 @@ mod tests {
         let script = format!("(echo $$ > {}; exec sleep 600) & sleep 600", file.display());
         let begun = Instant::now();
         let run = program(&["/bin/sh", "-c", &script], Duration::from_millis(1_500)).run(&json!({})).await;
-        assert!(matches!(run, Err(Trouble::TooLong(_))), "{run:?}");
+        assert!(matches!(run, Err(HookError::TooLong(_))), "{run:?}");
         assert!(begun.elapsed() < Duration::from_secs(60));
         is_gone(&file).await;
     }

@@ -12,7 +12,7 @@ use serde_json::{Value, json};
 use super::contacts::{INFORM, act, tried};
 use super::envelopes::set;
 use super::terms::{approved, by_mandate, dinner, offer};
-use super::{Note, must, untried};
+use super::{OnFinding, must, untried};
 use crate::Kit;
 use crate::judge::Expect;
 use crate::report::Verdict;
@@ -31,14 +31,14 @@ const OPEN: [(&str, u8); 7] = [
 const REJECTED: &str = "a cancel of what was rejected is closed, with the state";
 
 /// Says of everything here that it was not tried.
-pub(crate) fn not_tried(note: Note<'_>, why: &str) {
+pub(crate) fn not_tried(note: OnFinding<'_>, why: &str) {
     for (check, section) in OPEN.into_iter().chain([(REJECTED, 11)]) {
         note(must(check, section, untried(why)));
     }
 }
 
 /// Tries all of it.
-pub(crate) async fn try_all(kit: &mut Kit, note: Note<'_>) -> Result<(), Failure> {
+pub(crate) async fn try_all(kit: &mut Kit, note: OnFinding<'_>) -> Result<(), Failure> {
     let opening = approved(kit, &Value::Null, offer(dinner()), "request", |_| {});
     let conversation = opening["conversation"].clone();
     if tried(kit, opening, Expect::Accepted(Phase::Proposed)).await? != Verdict::Passed {

@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 
 use super::envelopes::set;
 use super::strangers::{bring, letter};
-use super::{Letter, Note, cancels, must, terms, untried};
+use super::{Letter, OnFinding, cancels, must, terms, untried};
 use crate::Kit;
 use crate::judge::{Expect, judge, told};
 use crate::report::Verdict;
@@ -30,12 +30,12 @@ pub(crate) const INFORM: &str = "inform";
 const ROTATION: &str = "an envelope under an older delegation is bad_delegation";
 
 /// Says of everything here that it was not tried.
-pub(crate) fn not_tried(note: Note<'_>, why: &str) {
+pub(crate) fn not_tried(note: OnFinding<'_>, why: &str) {
     note(must(INVITE.0, INVITE.1, untried(why)));
     as_no_contact(note, why);
 }
 
-fn as_no_contact(note: Note<'_>, why: &str) {
+fn as_no_contact(note: OnFinding<'_>, why: &str) {
     for (check, section) in TALK.into_iter().chain(terms::CHECKS) {
         note(must(check, section, untried(why)));
     }
@@ -44,7 +44,7 @@ fn as_no_contact(note: Note<'_>, why: &str) {
 }
 
 /// Becomes a contact and tries everything that takes one.
-pub(crate) async fn try_all(kit: &mut Kit, secret: &Secret, note: Note<'_>) -> Result<(), Failure> {
+pub(crate) async fn try_all(kit: &mut Kit, secret: &Secret, note: OnFinding<'_>) -> Result<(), Failure> {
     let first = join(kit, secret).await?;
     if !matches!(&first, Ok(receipt) if receipt.outcome == Outcome::Accepted) {
         let verdict = match first {

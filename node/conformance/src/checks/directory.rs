@@ -4,14 +4,14 @@ use ai2ai_api::clock::now;
 use ai2ai_protocol::canonical::{Object, canonical};
 use ai2ai_protocol::card::Card;
 use ai2ai_protocol::code::Code;
-use ai2ai_protocol::directory::{Request, Search, read_found, read_listed};
+use ai2ai_protocol::directory::{DirectoryRequest, Search, read_found, read_listed};
 use ai2ai_protocol::limits::DIRECTORY_TEXT_CHARS;
 use ai2ai_protocol::refusal::Refusal;
 use serde_json::json;
 
 use super::envelopes::set;
 use super::mailbox::refused;
-use super::{Note, must, untried};
+use super::{OnFinding, must, untried};
 use crate::Kit;
 use crate::report::Verdict;
 use crate::wire::{Lane, NOT_SPOKEN};
@@ -26,7 +26,7 @@ const UNFIT: &str = "what does not fit is not found";
 const UNLISTED: &str = "whoever is listed no more is not found";
 
 /// Everything, where it lists anybody at all.
-pub(crate) async fn try_all(kit: &mut Kit, note: Note<'_>) {
+pub(crate) async fn try_all(kit: &mut Kit, note: OnFinding<'_>) {
     let long = Search { name: Some("x".repeat(DIRECTORY_TEXT_CHARS + 1)), ..Search::default() };
     let answer = ask(kit, long.write()).await;
     if answer.as_ref().is_err_and(|why| why == NOT_SPOKEN) {
@@ -56,7 +56,7 @@ pub(crate) async fn try_all(kit: &mut Kit, note: Note<'_>) {
     searches(kit, note).await;
 }
 
-async fn searches(kit: &mut Kit, note: Note<'_>) {
+async fn searches(kit: &mut Kit, note: OnFinding<'_>) {
     let human = kit.stranger.human();
     let fits = [
         Search { name: Some(human.to_uppercase()), ..Search::default() },
@@ -72,7 +72,7 @@ async fn searches(kit: &mut Kit, note: Note<'_>) {
     ];
     let verdict = all(kit, &unfit, false).await;
     note(must(UNFIT, 23, verdict));
-    let answer = ask(kit, Request::unlist(&kit.stranger.did)).await.map(|answer| read_listed(&answer));
+    let answer = ask(kit, DirectoryRequest::unlist(&kit.stranger.did)).await.map(|answer| read_listed(&answer));
     let verdict = match answer {
         Ok(Ok(None)) => all(kit, &fits, false).await,
         Ok(Ok(Some(until))) => Verdict::Failed(format!("listed until {until}")),
@@ -106,14 +106,14 @@ async fn ask(kit: &mut Kit, request: Vec<u8>) -> Result<Vec<u8>, String> {
     kit.wire.ask(Lane::Directory, request).await
 }
 
-type Listed = Result<Result<Option<ai2ai_protocol::time::Timestamp>, Refusal>, String>;
+type ListedResult = Result<Result<Option<ai2ai_protocol::time::Timestamp>, Refusal>, String>;
 
-async fn lists(kit: &mut Kit, card: &Object) -> Listed {
+async fn lists(kit: &mut Kit, card: &Object) -> ListedResult {
     let request = canonical(&json!({ "ai2ai": "0.2", "type": "directory_list", "card": card }));
     ask(kit, request).await.map(|answer| read_listed(&answer))
 }
 
-fn listed(answer: Listed, card: &Object) -> Verdict {
+fn listed(answer: ListedResult, card: &Object) -> Verdict {
     let due = Card::read(&canonical(card)).ok().map(|card| card.expires_at());
     match answer {
         Ok(Ok(until)) if until == due => Verdict::Passed,

@@ -16,7 +16,7 @@ use reqwest::{Client, Method, Url};
 use serde_json::{Value, json};
 
 use super::strangers::letter;
-use super::{Letter, Note, must, untried};
+use super::{Letter, OnFinding, must, untried};
 use crate::Kit;
 use crate::judge::{Expect, Want, judge};
 use crate::report::Verdict;
@@ -47,7 +47,7 @@ const ALL: [&str; 10] =
     [BY_POST, UNREADABLE, OTHER_KIND, TOO_LARGE, PAGES, NO_CORS, HEALTH, DOCUMENT, NO_JSON, UNSIGNED];
 
 /// What came.
-struct Answer {
+struct HttpAnswer {
     status: u16,
     headers: HeaderMap,
     body: Vec<u8>,
@@ -66,7 +66,7 @@ impl Face {
         path: &str,
         headers: &[(HeaderName, &'static str)],
         body: Vec<u8>,
-    ) -> Result<Answer, String> {
+    ) -> Result<HttpAnswer, String> {
         let url = self.at.join(path).map_err(|error| error.to_string())?;
         let mut request = self.client.request(method, url).body(body);
         for (name, value) in headers {
@@ -76,20 +76,20 @@ impl Face {
         let status = answer.status().as_u16();
         let headers = answer.headers().clone();
         let body = web::body(answer, ANSWER_BYTES).await.map_err(|error| web::reason(&error))?;
-        Ok(Answer { status, headers, body: body.ok_or("its answer has no end")? })
+        Ok(HttpAnswer { status, headers, body: body.ok_or("its answer has no end")? })
     }
 
-    async fn posts(&self, kind: &'static str, body: Vec<u8>) -> Result<Answer, String> {
+    async fn posts(&self, kind: &'static str, body: Vec<u8>) -> Result<HttpAnswer, String> {
         self.asks(Method::POST, PATH, &[(CONTENT_TYPE, kind)], body).await
     }
 
-    async fn gets(&self, path: &str, headers: &[(HeaderName, &'static str)]) -> Result<Answer, String> {
+    async fn gets(&self, path: &str, headers: &[(HeaderName, &'static str)]) -> Result<HttpAnswer, String> {
         self.asks(Method::GET, path, headers, Vec::new()).await
     }
 }
 
 /// Everything, at this address.
-pub(crate) async fn try_all(kit: &Kit, http: Option<Url>, note: Note<'_>) -> Result<(), Failure> {
+pub(crate) async fn try_all(kit: &Kit, http: Option<Url>, note: OnFinding<'_>) -> Result<(), Failure> {
     let Some(at) = http else {
         ALL.into_iter().for_each(|check| note(must(check, 24, untried("say where its HTTP face is: --http URL"))));
         return Ok(());
@@ -104,7 +104,7 @@ pub(crate) async fn try_all(kit: &Kit, http: Option<Url>, note: Note<'_>) -> Res
     Ok(())
 }
 
-async fn of_batches(kit: &Kit, face: &Face, note: Note<'_>) -> Result<(), Failure> {
+async fn of_batches(kit: &Kit, face: &Face, note: OnFinding<'_>) -> Result<(), Failure> {
     let ping = kit.stranger.envelope(&kit.did(), |_| ());
     let Letter { bytes, wants } = letter(kit, &[(ping, Expect::Taken)])?;
     let answer = face.posts(BATCH, bytes.clone()).await;
@@ -126,7 +126,7 @@ async fn of_batches(kit: &Kit, face: &Face, note: Note<'_>) -> Result<(), Failur
     Ok(())
 }
 
-async fn of_documents(kit: &Kit, face: &Face, note: Note<'_>) {
+async fn of_documents(kit: &Kit, face: &Face, note: OnFinding<'_>) {
     let health = face.gets("/ai2ai/health", &[]).await;
     let cors =
         health.as_ref().map(|answer| answer.headers.keys().find(|name| name.as_str().starts_with("access-control-")));
@@ -145,7 +145,7 @@ async fn of_documents(kit: &Kit, face: &Face, note: Note<'_>) {
     note(must(DOCUMENT, 24, says(face.gets(WELL_KNOWN, &[]).await, ours)));
 }
 
-async fn of_the_original(kit: &Kit, face: &Face, note: Note<'_>) {
+async fn of_the_original(kit: &Kit, face: &Face, note: OnFinding<'_>) {
     note(must(NO_JSON, 24, is_status(face.posts(JSON, b"nonsense".to_vec()).await, 400)));
     let unsigned = json!({
         "ai2ai": "1.0", "id": format!("conformance-{}", rand::random::<u64>()), "timestamp": now(),
@@ -156,7 +156,7 @@ async fn of_the_original(kit: &Kit, face: &Face, note: Note<'_>) {
     note(must(UNSIGNED, 24, is_status(face.posts(JSON, unsigned.to_string().into_bytes()).await, 403)));
 }
 
-fn receipts(kit: &Kit, answer: Result<Answer, String>, wants: &[Want]) -> Verdict {
+fn receipts(kit: &Kit, answer: Result<HttpAnswer, String>, wants: &[Want]) -> Verdict {
     match answer {
         Ok(answer) if answer.status == 429 => Verdict::PutOff,
         Ok(answer) if answer.status != 200 => Verdict::Failed(format!("{}, where 200 is due", answer.status)),
@@ -168,7 +168,7 @@ fn receipts(kit: &Kit, answer: Result<Answer, String>, wants: &[Want]) -> Verdic
     }
 }
 
-fn is_status(answer: Result<Answer, String>, due: u16) -> Verdict {
+fn is_status(answer: Result<HttpAnswer, String>, due: u16) -> Verdict {
     match answer {
         Ok(answer) if answer.status == due => Verdict::Passed,
         Ok(answer) if answer.status == 429 => Verdict::PutOff,
@@ -177,7 +177,7 @@ fn is_status(answer: Result<Answer, String>, due: u16) -> Verdict {
     }
 }
 
-fn says(answer: Result<Answer, String>, is_good: impl Fn(&Value) -> bool) -> Verdict {
+fn says(answer: Result<HttpAnswer, String>, is_good: impl Fn(&Value) -> bool) -> Verdict {
     match answer {
         Ok(answer) if answer.status == 429 => Verdict::PutOff,
         Ok(answer) => match serde_json::from_slice::<Value>(&answer.body) {

@@ -9,13 +9,13 @@ use ai2ai_protocol::code::Code;
 use ai2ai_protocol::digest::Digest;
 use ai2ai_protocol::key::Tag;
 use ai2ai_protocol::limits::MAILBOX_PLACE;
-use ai2ai_protocol::mailbox::{Collect, Custody, Deposit, Granted, Handover, Request};
+use ai2ai_protocol::mailbox::{Collect, Custody, Deposit, GrantedPlace, Handover, MailboxRequest};
 use ai2ai_protocol::refusal::Refusal;
 use ai2ai_protocol::seal::{Prekey, Sealed};
 use serde_json::{Value, json};
 
 use super::envelopes::set;
-use super::{Note, must, untried};
+use super::{OnFinding, must, untried};
 use crate::Kit;
 use crate::report::Verdict;
 use crate::stranger::{object, sealed};
@@ -49,7 +49,7 @@ const BAD: &[Bad] = &[
         make: |kit| {
             let mut claim = signed(kit, |_| ());
             set(&mut claim, "changed", true.into());
-            Request::register(&claim)
+            MailboxRequest::register(&claim)
         },
     },
     Bad {
@@ -100,11 +100,11 @@ fn signed(kit: &Kit, with: impl FnOnce(&mut Object)) -> Object {
 }
 
 fn claim(kit: &Kit, with: impl FnOnce(&mut Object)) -> Vec<u8> {
-    Request::register(&signed(kit, with))
+    MailboxRequest::register(&signed(kit, with))
 }
 
 /// Everything, where it keeps mail for others at all.
-pub(crate) async fn try_all(kit: &mut Kit, note: Note<'_>) -> Result<(), Failure> {
+pub(crate) async fn try_all(kit: &mut Kit, note: OnFinding<'_>) -> Result<(), Failure> {
     let mine = Prekey::from_secret(rand::random()).public(now() + HOUR);
     let mail = sealed(&[b"for the conformance kit"], kit.stranger.did, &mine)?;
     let answer = ask(kit, Deposit::write(&kit.stranger.did, std::slice::from_ref(&mail))).await;
@@ -117,7 +117,7 @@ pub(crate) async fn try_all(kit: &mut Kit, note: Note<'_>) -> Result<(), Failure
     note(must(NOBODY, 22, refused(answer, Code::NoMailbox)));
     claims(kit, BAD, note).await;
     let request = claim(kit, |_| ());
-    let answer = ask(kit, request).await.map(|answer| Granted::read(&answer));
+    let answer = ask(kit, request).await.map(|answer| GrantedPlace::read(&answer));
     let has_place = matches!(answer, Ok(Ok(_)));
     note(must(OF_MAIL[4], 22, granted(answer)));
     if !has_place {
@@ -129,16 +129,16 @@ pub(crate) async fn try_all(kit: &mut Kit, note: Note<'_>) -> Result<(), Failure
     of_mail(kit, mail, note).await
 }
 
-async fn claims(kit: &mut Kit, all: &[Bad], note: Note<'_>) {
+async fn claims(kit: &mut Kit, all: &[Bad], note: OnFinding<'_>) {
     for bad in all {
         let request = (bad.make)(kit);
-        let answer = ask(kit, request).await.map(|answer| Granted::read(&answer));
+        let answer = ask(kit, request).await.map(|answer| GrantedPlace::read(&answer));
         note(must(bad.check, 22, refused(answer, bad.code)));
     }
 }
 
 /// Deposits, twice; collects, lets go; and asks for somebody else's.
-async fn of_mail(kit: &mut Kit, mail: Sealed, note: Note<'_>) -> Result<(), Failure> {
+async fn of_mail(kit: &mut Kit, mail: Sealed, note: OnFinding<'_>) -> Result<(), Failure> {
     let me = kit.stranger.did;
     let peer = kit.wire.peer.to_string();
     let foreign = sealed(&[b"for somebody else"], kit.did(), &kit.prekey)?;
@@ -177,7 +177,7 @@ pub(crate) fn refused<T>(answer: Result<Result<T, Refusal>, String>, code: Code)
     }
 }
 
-fn granted(answer: Result<Result<Granted, Refusal>, String>) -> Verdict {
+fn granted(answer: Result<Result<GrantedPlace, Refusal>, String>) -> Verdict {
     match answer {
         Ok(Ok(granted)) => {
             let due = now() + MAILBOX_PLACE;

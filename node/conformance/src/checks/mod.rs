@@ -28,7 +28,7 @@ use reqwest::Url;
 
 use super::Kit;
 use super::judge::{Want, judge};
-use super::report::{Finding, Verdict};
+use super::report::{CheckResult, Verdict};
 
 /// One request, and what the receipts in its answer must say.
 struct Letter {
@@ -43,10 +43,10 @@ struct Shot {
     make: fn(&Kit) -> Result<Letter, Failure>,
 }
 
-type Note<'a> = &'a mut dyn FnMut(Finding);
+type OnFinding<'a> = &'a mut dyn FnMut(CheckResult);
 
 /// What anybody can try.
-pub(crate) async fn as_a_stranger(kit: &mut Kit, note: Note<'_>) -> Result<(), Failure> {
+pub(crate) async fn as_a_stranger(kit: &mut Kit, note: OnFinding<'_>) -> Result<(), Failure> {
     requests::cards(kit, note).await;
     for shots in [requests::SHOTS, seals::SHOTS, envelopes::SHOTS, strangers::SHOTS] {
         fire(kit, shots, note).await?;
@@ -57,14 +57,14 @@ pub(crate) async fn as_a_stranger(kit: &mut Kit, note: Note<'_>) -> Result<(), F
 }
 
 /// What it does for others, and its HTTP face.
-pub(crate) async fn of_services(kit: &mut Kit, http: Option<Url>, note: Note<'_>) -> Result<(), Failure> {
+pub(crate) async fn of_services(kit: &mut Kit, http: Option<Url>, note: OnFinding<'_>) -> Result<(), Failure> {
     mailbox::try_all(kit, note).await?;
     directory::try_all(kit, note).await;
     face::try_all(kit, http, note).await
 }
 
 /// What only a contact can try; with the secret of an invite, this becomes one.
-pub(crate) async fn as_a_contact(kit: &mut Kit, invite: Option<Secret>, note: Note<'_>) -> Result<(), Failure> {
+pub(crate) async fn as_a_contact(kit: &mut Kit, invite: Option<Secret>, note: OnFinding<'_>) -> Result<(), Failure> {
     match invite {
         None => contacts::not_tried(note, "it takes a contact: give an invite of theirs instead of an address"),
         Some(secret) => contacts::try_all(kit, &secret, note).await?,
@@ -74,7 +74,7 @@ pub(crate) async fn as_a_contact(kit: &mut Kit, invite: Option<Secret>, note: No
     Ok(())
 }
 
-async fn fire(kit: &mut Kit, shots: &[Shot], note: Note<'_>) -> Result<(), Failure> {
+async fn fire(kit: &mut Kit, shots: &[Shot], note: OnFinding<'_>) -> Result<(), Failure> {
     for shot in shots {
         let Letter { bytes, wants } = (shot.make)(kit)?;
         let answer = kit.bring(bytes).await;
@@ -83,8 +83,8 @@ async fn fire(kit: &mut Kit, shots: &[Shot], note: Note<'_>) -> Result<(), Failu
     Ok(())
 }
 
-fn must(check: &'static str, section: u8, verdict: Verdict) -> Finding {
-    Finding { check, section, level: Level::Must, verdict }
+fn must(check: &'static str, section: u8, verdict: Verdict) -> CheckResult {
+    CheckResult { check, section, level: Level::Must, verdict }
 }
 
 fn untried(why: &str) -> Verdict {

@@ -9,9 +9,9 @@ use ai2ai_protocol::limits::{BATCH_BYTES, CARD_BYTES};
 use ai2ai_protocol::receipt::Outcome;
 use serde_json::Value;
 
-use super::{Letter, Note, Shot, must};
+use super::{Letter, OnFinding, Shot, must};
 use crate::judge::{Want, read};
-use crate::report::{Finding, Verdict};
+use crate::report::{CheckResult, Verdict};
 use crate::wire::Lane;
 use crate::{CARD_REQUEST, Kit};
 
@@ -84,7 +84,7 @@ fn as_it_is(bytes: &[u8], codes: &'static [Code]) -> Result<Letter, Failure> {
 }
 
 /// Cards: the one that is shown, and requests for it.
-pub(crate) async fn cards(kit: &mut Kit, note: Note<'_>) {
+pub(crate) async fn cards(kit: &mut Kit, note: OnFinding<'_>) {
     let peer = kit.wire.peer.to_string();
     let names = kit.card.nodes().iter().any(|node| node.peer == peer);
     let verdict = if names { Verdict::Passed } else { Verdict::Failed("its card names other nodes only".to_owned()) };
@@ -105,7 +105,7 @@ pub(crate) async fn cards(kit: &mut Kit, note: Note<'_>) {
     }
     let version = kit.wire.version().await.unwrap_or_default();
     let verdict = is(version == "ai2ai/0.2", &format!("it says {version:?}"));
-    note(Finding { check: "identify says ai2ai/0.2", section: 17, level: Level::Should, verdict });
+    note(CheckResult { check: "identify says ai2ai/0.2", section: 17, level: Level::Should, verdict });
 }
 
 const BAD_CARD_REQUESTS: [(&str, &[u8]); 3] = [
@@ -118,7 +118,7 @@ const BAD_CARD_REQUESTS: [(&str, &[u8]); 3] = [
 ];
 
 /// More bytes than may be: nothing of it may be taken, and the node goes on.
-pub(crate) async fn oversized(kit: &mut Kit, note: Note<'_>) {
+pub(crate) async fn oversized(kit: &mut Kit, note: OnFinding<'_>) {
     let answer = kit.bring(vec![b' '; BATCH_BYTES + 1]).await;
     let refused = match answer {
         Err(_) => true,

@@ -12,7 +12,7 @@ use serde_json::{Value, json};
 
 use super::envelopes::{lives, set};
 use super::seals::seal;
-use super::{Letter, Note, Shot, must, untried};
+use super::{Letter, OnFinding, Shot, must, untried};
 use crate::Kit;
 use crate::judge::{Expect, Want, judge, read, told};
 use crate::report::Verdict;
@@ -79,7 +79,7 @@ pub(crate) fn letter(kit: &Kit, envelopes: &[(Object, Expect)]) -> Result<Letter
 }
 
 /// A repeat, the same id with other content, and a prekey that is gone.
-pub(crate) async fn repeats(kit: &mut Kit, note: Note<'_>) -> Result<(), Failure> {
+pub(crate) async fn repeats(kit: &mut Kit, note: OnFinding<'_>) -> Result<(), Failure> {
     let message = said(kit, "message", json!({ "text": "This is the conformance kit: please ignore it." }));
     let first = bring(kit, &message).await?;
     let again = bring(kit, &message).await?;

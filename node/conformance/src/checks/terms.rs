@@ -12,7 +12,7 @@ use serde_json::{Value, json};
 
 use super::contacts::{act, draft, tried};
 use super::envelopes::set;
-use super::{Note, must};
+use super::{OnFinding, must};
 use crate::Kit;
 use crate::judge::Expect;
 use crate::stranger::{Stranger, object};
@@ -38,7 +38,7 @@ pub(crate) const CHECKS: [(&str, u8); 16] = [
 ];
 
 /// Tries all of it.
-pub(crate) async fn try_all(kit: &mut Kit, note: Note<'_>) -> Result<(), Failure> {
+pub(crate) async fn try_all(kit: &mut Kit, note: OnFinding<'_>) -> Result<(), Failure> {
     let opening = act(kit, "request", &Value::Null, offer(dinner()));
     let conversation = opening["conversation"].clone();
     let mut trials = vec![(opening, refused(&[Code::ApprovalMissing]))];

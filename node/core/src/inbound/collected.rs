@@ -60,7 +60,7 @@ pub fn take_in_and_answer(txn: &mut Txn<'_, '_>, opened: &[Vec<Opened>], waits: 
 /// makes this node send by depositing. Nor is a receipt ever answered, or two nodes would never come to an end.
 fn answer_by_envelope(txn: &mut Txn<'_, '_>, sender: &Did, receipts: &[Receipt]) -> Step<()> {
     let Some(contact) = contacts::get(txn.tx, sender)? else { return Ok(()) };
-    match policy::arrives(&policy::Standing::of(Some((contact.trust, contact.blocked)))) {
+    match policy::arrives(&policy::SenderStanding::of(Some((contact.trust, contact.blocked)))) {
         Arrival::Accept(_) => {
             let conversation: ConversationId = txn.new_conversation();
             compose::post(txn, &contact, conversation, Words::receipts(receipt::to_payload(receipts)))

@@ -10,7 +10,7 @@ use ai2ai_protocol::policy::{self, Arrival};
 use ai2ai_protocol::receipt::{Outcome, Receipt};
 use ai2ai_protocol::terms::act_of;
 use ai2ai_store::contacts::{self, ContactRow};
-use ai2ai_store::conversations::{self, ConversationRow, Heard};
+use ai2ai_store::conversations::{self, ConversationRow, LastHeard};
 use ai2ai_store::inbox;
 use ai2ai_store::messages::{self, MessageRow};
 use ai2ai_store::seen;
@@ -62,7 +62,7 @@ pub fn arrive(txn: &mut Txn<'_, '_>, envelope: &VerifiedEnvelope) -> Step<Receip
         Ok(None) => {}
         Err(refusal) => return Ok(replay::answer(txn, envelope, Outcome::Refused(refusal.code), None)),
     }
-    match policy::arrives(&policy::Standing::of(contact.as_ref().map(|row| (row.trust, row.blocked)))) {
+    match policy::arrives(&policy::SenderStanding::of(contact.as_ref().map(|row| (row.trust, row.blocked)))) {
         Arrival::Quarantine => quarantine::hold(txn, envelope, Shown::ToOwner),
         Arrival::Drop => quarantine::hold(txn, envelope, Shown::ToNobody),
         Arrival::Accept(clearance) => match contact {
@@ -78,7 +78,7 @@ fn too_often(
     envelope: &VerifiedEnvelope,
     contact: Option<&ContactRow>,
 ) -> Step<Option<Receipt>> {
-    let standing = policy::Standing::of(contact.map(|row| (row.trust, row.blocked)));
+    let standing = policy::SenderStanding::of(contact.map(|row| (row.trust, row.blocked)));
     let (Some(contact), Arrival::Accept(_)) = (contact, policy::arrives(&standing)) else { return Ok(None) };
     let counted = limits::count_contact(txn, contact, envelope.bytes().len())?;
     Ok(counted.err().map(|again_in| Receipt {
@@ -106,7 +106,7 @@ fn refuse_for_age(
     contact: Option<&ContactRow>,
     code: Code,
 ) -> Step<Receipt> {
-    let standing = policy::Standing::of(contact.map(|row| (row.trust, row.blocked)));
+    let standing = policy::SenderStanding::of(contact.map(|row| (row.trust, row.blocked)));
     match (policy::arrives(&standing), contact) {
         (Arrival::Accept(_), Some(contact)) => {
             if code == Code::NotYetValid {
@@ -224,7 +224,7 @@ fn fits(
     txn.me.limits.budget().check(&act, row.messages, row.opened_at, txn.now)?;
     let machine = row.machine.hear(envelope.id(), &act, envelope.expires_at(), txn.now)?;
     let messages = row.messages + 1;
-    let heard = Heard::Last(envelope.id());
+    let heard = LastHeard::Last(envelope.id());
     Ok(Fit { row: ConversationRow { machine, touched_at: txn.now, messages, heard, ..row }, act })
 }
 
@@ -238,7 +238,7 @@ fn opened_by_them(txn: &Txn<'_, '_>, envelope: &VerifiedEnvelope) -> Conversatio
         opened_at: txn.now,
         touched_at: txn.now,
         messages: 0,
-        heard: Heard::Nothing,
+        heard: LastHeard::Nothing,
     }
 }
 

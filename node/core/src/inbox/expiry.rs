@@ -2,7 +2,7 @@
 
 use ai2ai_api::command::Role;
 use ai2ai_protocol::code::Code;
-use ai2ai_protocol::notice::{self, Notice, What};
+use ai2ai_protocol::notice::{self, News, Notice};
 use ai2ai_store::contacts;
 use ai2ai_store::inbox::{self, ItemKind, ItemRow};
 
@@ -42,5 +42,5 @@ fn tell_unanswered(txn: &mut Txn<'_, '_>, item: &ItemRow) -> Step<()> {
     }
     let told = [Notice { id: content.id(), digest: content.digest(), at: item.expires_at }];
     let conversation = txn.new_conversation();
-    compose::post_quietly(txn, &contact, conversation, Words::receipts(notice::to_payload(What::Unanswered, &told)))
+    compose::post_quietly(txn, &contact, conversation, Words::receipts(notice::to_payload(News::Unanswered, &told)))
 }

@@ -1,7 +1,7 @@
 //! Messages for one recipient that go into a file.
 
 use ai2ai_protocol::carried::Carried;
-use ai2ai_protocol::delivery::Event;
+use ai2ai_protocol::delivery::DeliveryEvent;
 use ai2ai_protocol::did::Did;
 use ai2ai_protocol::id::MessageId;
 use ai2ai_protocol::limits::{CARRIED_BYTES, CARRIED_SEALS};
@@ -57,7 +57,7 @@ pub fn contents(txn: &mut Txn<'_, '_>, to: &Did) -> Step<Contents> {
             receipts::progress(
                 txn,
                 row,
-                &Event::Failed { error: "carried by hand, and not acknowledged yet".to_owned() },
+                &DeliveryEvent::Failed { error: "carried by hand, and not acknowledged yet".to_owned() },
             )?;
         }
     }

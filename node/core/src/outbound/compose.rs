@@ -15,7 +15,7 @@ use ai2ai_protocol::mandate::Mandate;
 use ai2ai_protocol::name::Intent;
 use ai2ai_protocol::terms::{self, act_of};
 use ai2ai_store::contacts::ContactRow;
-use ai2ai_store::conversations::{self, ConversationRow, Heard};
+use ai2ai_store::conversations::{self, ConversationRow, LastHeard};
 use ai2ai_store::messages::{self, MessageRow};
 use ai2ai_store::outbox::{self, Envelope, OutboxRow};
 use serde_json::Value;
@@ -142,7 +142,7 @@ fn opened_by_us(txn: &Txn<'_, '_>, with: &ContactRow, id: ConversationId, words:
         opened_at: txn.now,
         touched_at: txn.now,
         messages: 0,
-        heard: Heard::Nothing,
+        heard: LastHeard::Nothing,
     }
 }
 

@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 use std::ops::ControlFlow;
 
-use ai2ai_protocol::delivery::{Event, Keeper};
+use ai2ai_protocol::delivery::{DeliveryEvent, Keeper};
 use ai2ai_protocol::did::Did;
 use ai2ai_protocol::id::{ConversationId, MessageId};
 use ai2ai_protocol::limits::{BATCH_ENVELOPES, MAILBOX_MESSAGES};
@@ -58,7 +58,7 @@ pub fn attempted(txn: &mut Txn<'_, '_>, ids: &[MessageId]) -> Step<Vec<MessageId
     let mut go = Vec::with_capacity(ids.len());
     for id in ids {
         if let Some(row) = outbox::get(txn.tx, id)?.filter(|row| row.delivery.is_free(txn.now)) {
-            receipts::progress(txn, row, &Event::Attempted)?;
+            receipts::progress(txn, row, &DeliveryEvent::Attempted)?;
             go.push(*id);
         }
     }
@@ -73,9 +73,12 @@ pub fn deposited(txn: &mut Txn<'_, '_>, ids: &[MessageId], sealed: &[Sealed], cu
     for (id, sealed) in ids.iter().zip(sealed) {
         let Some(row) = outbox::get(txn.tx, id)? else { continue };
         let event = if custody.keeps(&sealed.digest()) {
-            Event::Deposited(Keeper { mailbox: custody.mailbox.clone(), until: custody.until.min(until(txn.now)) })
+            DeliveryEvent::Deposited(Keeper {
+                mailbox: custody.mailbox.clone(),
+                until: custody.until.min(until(txn.now)),
+            })
         } else {
-            Event::Failed { error: format!("their mailbox at {} does not keep it", custody.mailbox) }
+            DeliveryEvent::Failed { error: format!("their mailbox at {} does not keep it", custody.mailbox) }
         };
         receipts::progress(txn, row, &event)?;
     }

@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 
 use ai2ai_protocol::conversation::Act;
-use ai2ai_protocol::delivery::{Delivery, Event, State};
+use ai2ai_protocol::delivery::{Delivery, DeliveryEvent, State};
 use ai2ai_protocol::did::Did;
 use ai2ai_protocol::envelope::{Content, Kind};
 use ai2ai_protocol::id::{ConversationId, MessageId};
@@ -23,7 +23,7 @@ use crate::txn::{Step, Txn};
 pub fn failed(txn: &mut Txn<'_, '_>, ids: &[MessageId], error: &str) -> Step<()> {
     for id in ids {
         if let Some(row) = outbox::get(txn.tx, id)? {
-            progress(txn, row, &Event::Failed { error: error.to_owned() })?;
+            progress(txn, row, &DeliveryEvent::Failed { error: error.to_owned() })?;
         }
     }
     Ok(())
@@ -36,7 +36,7 @@ pub fn failed(txn: &mut Txn<'_, '_>, ids: &[MessageId], error: &str) -> Step<()>
 pub fn unreached(txn: &mut Txn<'_, '_>, ids: &[MessageId], error: &str) -> Step<()> {
     for id in ids {
         if let Some(row) = outbox::get(txn.tx, id)? {
-            progress(txn, row, &Event::Unreached { error: error.to_owned() })?;
+            progress(txn, row, &DeliveryEvent::Unreached { error: error.to_owned() })?;
         }
     }
     Ok(())
@@ -51,7 +51,7 @@ pub fn attempted(txn: &mut Txn<'_, '_>, ids: &[MessageId]) -> Step<Vec<MessageId
     let mut go = Vec::with_capacity(ids.len());
     for id in ids {
         if let Some(row) = outbox::get(txn.tx, id)?.filter(|row| row.delivery.is_due(txn.now)) {
-            progress(txn, row, &Event::Attempted)?;
+            progress(txn, row, &DeliveryEvent::Attempted)?;
             go.push(*id);
         }
     }
@@ -71,7 +71,7 @@ pub fn recover(txn: &mut Txn<'_, '_>) -> Step<()> {
         }
         if row.delivery.is_under_way() || (row.delivery.attempts() == 0 && !waits.contains(&row.conversation)) {
             let error = "this node stopped while it may have been on its way".to_owned();
-            progress(txn, row, &Event::Failed { error })?;
+            progress(txn, row, &DeliveryEvent::Failed { error })?;
         }
     }
     Ok(())
@@ -100,7 +100,7 @@ pub fn receipt(txn: &mut Txn<'_, '_>, from: &Did, id: &MessageId, receipt: &Rece
         return Ok(false);
     }
     if let Some(row) = waiting {
-        let event = Event::Receipt { outcome: receipt.outcome, retry_after_s: receipt.retry_after_s };
+        let event = DeliveryEvent::Receipt { outcome: receipt.outcome, retry_after_s: receipt.retry_after_s };
         progress(txn, row, &event)?;
     }
     if let Some(row) = conversation {
@@ -161,7 +161,7 @@ pub(crate) fn note_rejection_told(txn: &mut Txn<'_, '_>, row: &ConversationRow) 
     let Some(rejection) = rejection else { return Ok(()) };
     match outbox::get(txn.tx, &rejection.message)? {
         Some(row) if row.delivery.state() == State::Queued => {
-            progress(txn, row, &Event::Failed { error: "they know of it by a receipt".to_owned() })
+            progress(txn, row, &DeliveryEvent::Failed { error: "they know of it by a receipt".to_owned() })
         }
         Some(_) | None => Ok(()),
     }
@@ -171,7 +171,7 @@ pub(crate) fn note_rejection_told(txn: &mut Txn<'_, '_>, row: &ConversationRow) 
 ///
 /// # Errors
 /// When the database fails.
-pub(crate) fn progress(txn: &mut Txn<'_, '_>, row: OutboxRow, event: &Event) -> Step<()> {
+pub(crate) fn progress(txn: &mut Txn<'_, '_>, row: OutboxRow, event: &DeliveryEvent) -> Step<()> {
     let delivery = row.delivery.on(event, row.expires_at, txn.now, txn.roll());
     if delivery == row.delivery {
         return Ok(());
@@ -226,7 +226,7 @@ fn tell_progress(txn: &mut Txn<'_, '_>, row: &OutboxRow, delivery: &Delivery) {
 /// When the database fails.
 pub fn hurry(txn: &mut Txn<'_, '_>, to: &Did) -> Step<()> {
     for row in outbox::first_to(txn.tx, to, LOOKED_AT)? {
-        let delivery = row.delivery.on(&Event::PeerSeen, row.expires_at, txn.now, 0);
+        let delivery = row.delivery.on(&DeliveryEvent::PeerSeen, row.expires_at, txn.now, 0);
         if delivery != row.delivery {
             outbox::put(txn.tx, &OutboxRow { delivery, ..row })?;
         }
@@ -242,7 +242,7 @@ pub fn hurry(txn: &mut Txn<'_, '_>, to: &Did) -> Step<()> {
 pub(crate) fn answered(txn: &mut Txn<'_, '_>, from: &Did, id: &MessageId) -> Step<()> {
     let ours = outbox::get(txn.tx, id)?.filter(|row| row.to == *from && row.delivery.state().is_over());
     match ours {
-        Some(row) => progress(txn, row, &Event::Answered),
+        Some(row) => progress(txn, row, &DeliveryEvent::Answered),
         None => Ok(()),
     }
 }

@@ -4,7 +4,7 @@ use ai2ai_api::error_code::ErrorCode;
 use ai2ai_api::exit::{Exit, Failure};
 use ai2ai_api::views::WithdrawnView;
 use ai2ai_protocol::conversation::{Act, Conversation, Pending, Side};
-use ai2ai_protocol::delivery::{Event, State};
+use ai2ai_protocol::delivery::{DeliveryEvent, State};
 use ai2ai_protocol::envelope::Content;
 use ai2ai_protocol::terms::act_of;
 use ai2ai_store::contacts;
@@ -60,7 +60,7 @@ pub fn message(txn: &mut Txn<'_, '_>, row: &OutboxRow) -> Step<WithdrawnView> {
         return Err(Failure::new(Exit::Refused, ErrorCode::NodesOwn, message).into());
     };
     let machine = conversation_without(txn, row, &conversation, earlier)?;
-    let delivery = row.delivery.on(&Event::Withdrawn, row.expires_at, txn.now, 0);
+    let delivery = row.delivery.on(&DeliveryEvent::Withdrawn, row.expires_at, txn.now, 0);
     outbox::put(txn.tx, &OutboxRow { delivery, ..row.clone() })?;
     let messages = conversation.messages.saturating_sub(1);
     let machine = if messages == 0 { machine.void() } else { machine };

@@ -6,7 +6,7 @@ use ai2ai_protocol::conversation::Side;
 use ai2ai_protocol::did::Did;
 use ai2ai_protocol::envelope::Content;
 use ai2ai_protocol::time::Timestamp;
-use ai2ai_store::audit::{AuditRow, Entry};
+use ai2ai_store::audit::{AuditEntry, AuditRow};
 use ai2ai_store::contacts::{self, ContactRow};
 use ai2ai_store::outbox::OutboxRow;
 use ai2ai_store::{View, cards, messages};
@@ -75,8 +75,8 @@ pub(crate) fn side_name(side: Side) -> &'static str {
 }
 
 /// A line of the audit; the last one with the head of the chain.
-pub fn audit_view(entry: Entry, head: Option<String>) -> AuditView {
-    let Entry { number, row } = entry;
+pub fn audit_view(entry: AuditEntry, head: Option<String>) -> AuditView {
+    let AuditEntry { number, row } = entry;
     let AuditRow { at, what, who, item, factor, outcome, message } = row;
     AuditView { number, at, what, who, item, factor, outcome, message, head }
 }

@@ -2,7 +2,7 @@
 
 use ai2ai_protocol::card::Card;
 use ai2ai_protocol::code::Code;
-use ai2ai_protocol::directory::{Entry, Search, check_listing, write_listed};
+use ai2ai_protocol::directory::{DirectoryEntry, Search, check_listing, write_listed};
 use ai2ai_protocol::limits::{DIRECTORY_CARDS, DIRECTORY_FOUND};
 use ai2ai_protocol::time::Timestamp;
 use ai2ai_store::directory::{self, ListedRow};
@@ -31,7 +31,7 @@ pub fn list(txn: &mut Txn<'_, '_>, card: &Card, peer: &str) -> Step<Result<Vec<u
         return Ok(Err(code));
     }
     let until = card.expires_at();
-    let row = ListedRow { entry: Entry::of(card), until, peer: peer.to_owned(), bytes: card.bytes().to_vec() };
+    let row = ListedRow { entry: DirectoryEntry::of(card), until, peer: peer.to_owned(), bytes: card.bytes().to_vec() };
     directory::put(txn.tx, card.did(), &row)?;
     Ok(Ok(write_listed(Some(until))))
 }

@@ -1,12 +1,12 @@
 //! The mailbox: places of others, and sealed envelopes that wait for them.
 
-use ai2ai_protocol::batch::Entry;
+use ai2ai_protocol::batch::BatchEntry;
 use ai2ai_protocol::canonical::canonical;
 use ai2ai_protocol::code::Code;
 use ai2ai_protocol::did::Did;
 use ai2ai_protocol::digest::Digest;
 use ai2ai_protocol::limits::{BATCH_ENVELOPES, MAILBOX_PLACES};
-use ai2ai_protocol::mailbox::{Claim, Deposited, Granted, Handover, Place, has_room, until};
+use ai2ai_protocol::mailbox::{Deposited, GrantedPlace, Handover, Place, PlaceClaim, has_room, until};
 use ai2ai_protocol::time::Timestamp;
 use ai2ai_store::{View, mailbox};
 
@@ -39,7 +39,7 @@ pub fn handover(tx: &impl View, did: &Did, after: u64) -> Step<Vec<u8>> {
 ///
 /// # Errors
 /// When the database fails.
-pub fn give_place(txn: &mut Txn<'_, '_>, claim: &Claim) -> Step<Result<Granted, Code>> {
+pub fn give_place(txn: &mut Txn<'_, '_>, claim: &PlaceClaim) -> Step<Result<GrantedPlace, Code>> {
     let before = mailbox::place(txn.tx, claim.did())?;
     if before.is_none() && mailbox::count_places(txn.tx)? >= MAILBOX_PLACES {
         return Ok(Err(Code::MailboxFull));
@@ -47,7 +47,7 @@ pub fn give_place(txn: &mut Txn<'_, '_>, claim: &Claim) -> Step<Result<Granted, 
     match Place::claimed(claim, before.as_ref().map(|row| &row.place), txn.now) {
         Ok(place) => {
             let row = mailbox::claim(txn.tx, claim.did(), &place)?;
-            Ok(Ok(Granted { until: place.until, waiting: row.held.messages }))
+            Ok(Ok(GrantedPlace { until: place.until, waiting: row.held.messages }))
         }
         Err(error) => Ok(Err(error.into())),
     }
@@ -57,7 +57,7 @@ pub fn give_place(txn: &mut Txn<'_, '_>, claim: &Claim) -> Step<Result<Granted, 
 ///
 /// # Errors
 /// When the database fails.
-pub fn keep_mail(txn: &mut Txn<'_, '_>, to: &Did, sealed: &[Entry]) -> Step<Result<Vec<Deposited>, Code>> {
+pub fn keep_mail(txn: &mut Txn<'_, '_>, to: &Did, sealed: &[BatchEntry]) -> Step<Result<Vec<Deposited>, Code>> {
     if mailbox::place(txn.tx, to)?.is_none_or(|row| row.place.until <= txn.now) {
         return Ok(Err(Code::NoMailbox));
     }

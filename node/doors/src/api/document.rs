@@ -51,9 +51,9 @@ fn answer(says: &str, media: &str, schema: Value) -> Value {
 }
 
 /// What an operation may be asked with, and what of it has to be there.
-type Known = (Map<String, Value>, Vec<String>);
+type OperationMembers = (Map<String, Value>, Vec<String>);
 
-fn described(operation: &Operation, known: &Known, asked: &schemars::Schema) -> Value {
+fn described(operation: &Operation, known: &OperationMembers, asked: &schemars::Schema) -> Value {
     let in_path = names_in(operation.path);
     let reads = operation.method == "GET" || operation.method == "DELETE";
     let mut parameters: Vec<Value> = in_path.iter().map(|name| parameter("path", name, known)).collect();
@@ -69,14 +69,14 @@ fn described(operation: &Operation, known: &Known, asked: &schemars::Schema) -> 
     told
 }
 
-fn parameter(place: &str, name: &str, (members, required): &Known) -> Value {
+fn parameter(place: &str, name: &str, (members, required): &OperationMembers) -> Value {
     let schema = members.get(name).cloned().unwrap_or_else(|| json!({ "type": "string" }));
     let needed = place == "path" || required.iter().any(|required| required == name);
     json!({ "in": place, "name": name, "required": needed, "schema": schema })
 }
 
 /// The body: what is asked, without what stands in the path.
-fn body(asked: &schemars::Schema, (members, required): &Known, in_path: &[&str]) -> Value {
+fn body(asked: &schemars::Schema, (members, required): &OperationMembers, in_path: &[&str]) -> Value {
     if in_path.is_empty() {
         return asked.as_value().clone();
     }

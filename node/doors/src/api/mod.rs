@@ -122,4 +122,4 @@ async fn done(
 }
 
 /// What an operation is asked with.
-type Members = Map<String, Value>;
+type OperationArguments = Map<String, Value>;

@@ -14,9 +14,9 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 
-use super::Members;
+use super::OperationArguments;
 
-type Run = Box<dyn Fn(Service, Members) -> BoxFuture<'static, Result<Value, Problem>> + Send + Sync>;
+type Run = Box<dyn Fn(Service, OperationArguments) -> BoxFuture<'static, Result<Value, Problem>> + Send + Sync>;
 type SchemaOf = fn(&mut SchemaGenerator) -> schemars::Schema;
 
 /// One thing that can be asked.
@@ -41,14 +41,15 @@ where
     R: Serialize + JsonSchema + 'static,
     F: Future<Output = Result<R, Problem>> + Send + 'static,
 {
-    let run = Box::new(move |work: Service, members: Members| -> BoxFuture<'static, Result<Value, Problem>> {
-        Box::pin(async move {
-            let ask = serde_json::from_value(members.into());
-            let ask = ask.map_err(|error| Problem::new(ErrorCode::Malformed, error.to_string()))?;
-            let answer = run(work, ask).await?;
-            serde_json::to_value(answer).map_err(|error| Problem::new(ErrorCode::Internal, error.to_string()))
-        })
-    });
+    let run =
+        Box::new(move |work: Service, members: OperationArguments| -> BoxFuture<'static, Result<Value, Problem>> {
+            Box::pin(async move {
+                let ask = serde_json::from_value(members.into());
+                let ask = ask.map_err(|error| Problem::new(ErrorCode::Malformed, error.to_string()))?;
+                let answer = run(work, ask).await?;
+                serde_json::to_value(answer).map_err(|error| Problem::new(ErrorCode::Internal, error.to_string()))
+            })
+        });
     Operation { method, path, name, says, ask: of::<A>, answer: of::<R>, run }
 }
 
@@ -103,7 +104,7 @@ pub(crate) fn generator() -> SchemaGenerator {
 }
 
 /// The members of an object's schema, wherever that stands.
-pub(crate) fn members(generator: &SchemaGenerator, schema: &schemars::Schema) -> Members {
+pub(crate) fn members(generator: &SchemaGenerator, schema: &schemars::Schema) -> OperationArguments {
     whole(generator, schema).get("properties").and_then(Value::as_object).cloned().unwrap_or_default()
 }
 
@@ -131,10 +132,10 @@ impl Operation {
         path: Vec<(String, String)>,
         query: Vec<(String, String)>,
         body: &[u8],
-    ) -> Result<Members, Problem> {
+    ) -> Result<OperationArguments, Problem> {
         let bad = |why: String| Problem::new(ErrorCode::Malformed, why);
         let mut asked = match body.is_empty() {
-            true => Members::new(),
+            true => OperationArguments::new(),
             false => read_object(body, REQUEST_BYTES).map_err(|error| bad(error.to_string()))?,
         };
         let mut generator = generator();

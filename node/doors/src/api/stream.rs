@@ -3,7 +3,7 @@
 use std::convert::Infallible;
 use std::time::Duration;
 
-use ai2ai_agent::happenings::{Happenings, Heard, What};
+use ai2ai_agent::happenings::{Happenings, Received, What};
 use ai2ai_api::views::View as _;
 use axum::extract::State;
 use axum::response::sse::{Event, KeepAlive, Sse};
@@ -26,9 +26,9 @@ pub(crate) async fn events(
     Sse::new(events).keep_alive(KeepAlive::new().interval(STILL_THERE))
 }
 
-fn told(heard: &Heard) -> Event {
+fn told(heard: &Received) -> Event {
     match heard {
-        Heard::Happened(happened) => {
+        Received::Happened(happened) => {
             let name = match happened.event {
                 What::Arrived => "arrived",
                 What::Changed => "changed",
@@ -36,6 +36,6 @@ fn told(heard: &Heard) -> Event {
             };
             Event::default().event(name).data(happened.line().to_string())
         }
-        Heard::Missed(missed) => Event::default().event("missed").data(json!({ "missed": missed }).to_string()),
+        Received::Missed(missed) => Event::default().event("missed").data(json!({ "missed": missed }).to_string()),
     }
 }

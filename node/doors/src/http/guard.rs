@@ -65,14 +65,14 @@ pub struct Guard {
 
 /// Why a request is turned away: the code that its sender and the audit are told.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Refusal {
+pub enum TurnedAway {
     /// It was sent to another name: somebody else's name leads here.
     ForeignHost,
     /// A page of another origin sent it.
     ForeignPage,
 }
 
-impl Refusal {
+impl TurnedAway {
     /// A short name that does not change.
     #[must_use]
     pub fn code(self) -> &'static str {
@@ -95,21 +95,21 @@ impl Guard {
     ///
     /// # Errors
     /// Why it is turned away.
-    pub fn judge(&self, method: &Method, authority: Option<&str>, headers: &HeaderMap) -> Result<(), Refusal> {
-        let host = one(headers, &header::HOST).ok_or(Refusal::ForeignHost)?;
+    pub fn judge(&self, method: &Method, authority: Option<&str>, headers: &HeaderMap) -> Result<(), TurnedAway> {
+        let host = one(headers, &header::HOST).ok_or(TurnedAway::ForeignHost)?;
         // A proxy's form of address names the host twice.
         if authority.is_some_and(|authority| authority != host) {
-            return Err(Refusal::ForeignHost);
+            return Err(TurnedAway::ForeignHost);
         }
         match self.hosts {
-            Hosts::Loopback(port) if !is_loopback(host, port) => return Err(Refusal::ForeignHost),
+            Hosts::Loopback(port) if !is_loopback(host, port) => return Err(TurnedAway::ForeignHost),
             Hosts::Loopback(_) | Hosts::Any => {}
         }
         let sound = match self.callers {
             Callers::OwnPages => is_of_own_page(method, host, headers),
             Callers::Programs => !headers.contains_key(header::ORIGIN) && !headers.contains_key(SEC_FETCH_SITE),
         };
-        if sound { Ok(()) } else { Err(Refusal::ForeignPage) }
+        if sound { Ok(()) } else { Err(TurnedAway::ForeignPage) }
     }
 
     /// Tells the audit of somebody who was turned away. Guesses must not be able to hold the node up.
@@ -208,7 +208,7 @@ mod tests {
         headers
     }
 
-    fn judged(method: Method, all: &[(&'static str, &'static str)]) -> Result<(), Refusal> {
+    fn judged(method: Method, all: &[(&'static str, &'static str)]) -> Result<(), TurnedAway> {
         guard(Hosts::Loopback(PORT), Callers::OwnPages).judge(&method, None, &headers(all))
     }
 
@@ -237,14 +237,14 @@ mod tests {
             "",
         ];
         for host in foreign {
-            assert_eq!(judged(Method::GET, &[("host", host)]), Err(Refusal::ForeignHost), "{host}");
+            assert_eq!(judged(Method::GET, &[("host", host)]), Err(TurnedAway::ForeignHost), "{host}");
         }
-        assert_eq!(judged(Method::GET, &[]), Err(Refusal::ForeignHost));
+        assert_eq!(judged(Method::GET, &[]), Err(TurnedAway::ForeignHost));
         let twice = [("host", "127.0.0.1:24818"), ("host", "127.0.0.1:24818")];
-        assert_eq!(judged(Method::GET, &twice), Err(Refusal::ForeignHost));
+        assert_eq!(judged(Method::GET, &twice), Err(TurnedAway::ForeignHost));
         let own = guard(Hosts::Loopback(PORT), Callers::OwnPages);
         let host = headers(&[("host", "127.0.0.1:24818")]);
-        assert_eq!(own.judge(&Method::GET, Some("evil.example"), &host), Err(Refusal::ForeignHost));
+        assert_eq!(own.judge(&Method::GET, Some("evil.example"), &host), Err(TurnedAway::ForeignHost));
         assert_eq!(
             guard(Hosts::Loopback(80), Callers::OwnPages).judge(&Method::GET, None, &headers(&[("host", "[::1]")])),
             Ok(())
@@ -274,12 +274,12 @@ mod tests {
             &[("sec-fetch-site", "same-origin")],
         ];
         for more in foreign {
-            assert_eq!(with(Method::POST, more), Err(Refusal::ForeignPage), "{more:?}");
+            assert_eq!(with(Method::POST, more), Err(TurnedAway::ForeignPage), "{more:?}");
         }
         for site in ["cross-site", "same-site", "", "Same-Origin"] {
-            assert_eq!(with(Method::GET, &[("sec-fetch-site", site)]), Err(Refusal::ForeignPage), "{site}");
+            assert_eq!(with(Method::GET, &[("sec-fetch-site", site)]), Err(TurnedAway::ForeignPage), "{site}");
         }
-        assert_eq!(with(Method::GET, &[("origin", "https://evil.example")]), Err(Refusal::ForeignPage));
+        assert_eq!(with(Method::GET, &[("origin", "https://evil.example")]), Err(TurnedAway::ForeignPage));
     }
 
     #[test]
@@ -300,8 +300,8 @@ mod tests {
             programs.judge(&Method::POST, None, &headers(&[&[("host", "localhost:24818")], more].concat()))
         };
         assert_eq!(judge(&[]), Ok(()));
-        assert_eq!(judge(&[("origin", "http://localhost:24818")]), Err(Refusal::ForeignPage));
-        assert_eq!(judge(&[("sec-fetch-site", "same-origin")]), Err(Refusal::ForeignPage));
+        assert_eq!(judge(&[("origin", "http://localhost:24818")]), Err(TurnedAway::ForeignPage));
+        assert_eq!(judge(&[("sec-fetch-site", "same-origin")]), Err(TurnedAway::ForeignPage));
         let world = guard(Hosts::Any, Callers::Programs);
         assert_eq!(world.judge(&Method::POST, None, &headers(&[("host", "alex.example")])), Ok(()));
     }

@@ -25,15 +25,15 @@ impl Desk {
 
 /// A page that could not be shown, or a wish that was not done.
 #[derive(Debug)]
-pub(crate) struct Trouble(pub(crate) Failure);
+pub(crate) struct PageError(pub(crate) Failure);
 
-impl From<Failure> for Trouble {
+impl From<Failure> for PageError {
     fn from(failure: Failure) -> Self {
         Self(failure)
     }
 }
 
-impl IntoResponse for Trouble {
+impl IntoResponse for PageError {
     fn into_response(self) -> Response {
         (status(&self.0), Html(pages::trouble(&self.0).into_string())).into_response()
     }

@@ -15,13 +15,18 @@ use serde_json::Value;
 use zeroize::Zeroizing;
 
 use super::Desk;
-use super::ask::{Trouble, status};
-use super::login::{Owner, Posted};
-use super::pages::{self, Place, editable, field};
+use super::ask::{PageError, status};
+use super::login::{OwnerSession, Posted};
+use super::pages::{self, NavigationPlace, editable, field};
 
-type Done = Result<Response, Trouble>;
+type DecisionResult = Result<Response, PageError>;
 
-pub(crate) async fn approve(owner: Owner, State(desk): State<Desk>, Path(id): Path<String>, posted: Posted) -> Done {
+pub(crate) async fn approve(
+    owner: OwnerSession,
+    State(desk): State<Desk>,
+    Path(id): Path<String>,
+    posted: Posted,
+) -> DecisionResult {
     let outcome = approved(&desk, &id, &posted).await;
     // Only of what leaves is it said that it is on its way.
     let leaves = outcome.as_ref().is_ok_and(|decided| decided.message.is_some());
@@ -45,7 +50,12 @@ async fn approved(desk: &Desk, id: &str, posted: &Posted) -> Result<DecisionView
     desk.ask(command).await
 }
 
-pub(crate) async fn reject(owner: Owner, State(desk): State<Desk>, Path(id): Path<String>, posted: Posted) -> Done {
+pub(crate) async fn reject(
+    owner: OwnerSession,
+    State(desk): State<Desk>,
+    Path(id): Path<String>,
+    posted: Posted,
+) -> DecisionResult {
     let reply = posted.get("reply").map(str::to_owned);
     let outcome = match digest(&posted) {
         Ok(digest) => desk.ask(requests::Reject { id: id.clone(), digest: Some(digest), reply }).await,
@@ -56,7 +66,12 @@ pub(crate) async fn reject(owner: Owner, State(desk): State<Desk>, Path(id): Pat
     ended(&desk, &owner, &id, how, outcome.map(drop)).await
 }
 
-pub(crate) async fn snooze(owner: Owner, State(desk): State<Desk>, Path(id): Path<String>, posted: Posted) -> Done {
+pub(crate) async fn snooze(
+    owner: OwnerSession,
+    State(desk): State<Desk>,
+    Path(id): Path<String>,
+    posted: Posted,
+) -> DecisionResult {
     let outcome = snoozed(&desk, &id, &posted).await;
     ended(&desk, &owner, &id, "snoozed", outcome).await
 }
@@ -78,7 +93,12 @@ async fn as_shown(desk: &Desk, id: &str, posted: &Posted) -> Result<ItemView, Fa
 }
 
 /// Blocks the contact whom an item is with.
-pub(crate) async fn block(owner: Owner, State(desk): State<Desk>, Path(id): Path<String>, posted: Posted) -> Done {
+pub(crate) async fn block(
+    owner: OwnerSession,
+    State(desk): State<Desk>,
+    Path(id): Path<String>,
+    posted: Posted,
+) -> DecisionResult {
     let outcome = blocked(&desk, &id, &posted).await;
     ended(&desk, &owner, &id, "blocked", outcome).await
 }
@@ -90,12 +110,17 @@ async fn blocked(desk: &Desk, id: &str, posted: &Posted) -> Result<(), Failure> 
 }
 
 /// Calls off what was agreed in a conversation; then shows how that stands.
-pub(crate) async fn cancel(owner: Owner, State(desk): State<Desk>, Path(id): Path<String>, posted: Posted) -> Done {
+pub(crate) async fn cancel(
+    owner: OwnerSession,
+    State(desk): State<Desk>,
+    Path(id): Path<String>,
+    posted: Posted,
+) -> DecisionResult {
     let Err(failure) = cancelled(&desk, &id, &posted).await else {
         return Ok(Redirect::to(&format!("/conversation/{id}")).into_response());
     };
     let Ok(view) = desk.ask(requests::Conversation { id }).await else { return Err(failure.into()) };
-    let page = pages::conversation(&desk.frame(&owner, Place::Conversations).await?, &view, Some(&failure));
+    let page = pages::conversation(&desk.frame(&owner, NavigationPlace::Conversations).await?, &view, Some(&failure));
     Ok((status(&failure), Html(page.into_string())).into_response())
 }
 
@@ -112,12 +137,18 @@ fn pin(posted: &Posted) -> Result<Option<Pin>, Failure> {
 }
 
 /// Back to the inbox; or the item once more, with what was wrong.
-async fn ended(desk: &Desk, owner: &Owner, id: &str, what: &str, outcome: Result<(), Failure>) -> Done {
+async fn ended(
+    desk: &Desk,
+    owner: &OwnerSession,
+    id: &str,
+    what: &str,
+    outcome: Result<(), Failure>,
+) -> DecisionResult {
     let Err(failure) = outcome else {
         return Ok(Redirect::to(&format!("/?done={what}")).into_response());
     };
     let Ok(view) = desk.ask(requests::Show { id: id.to_owned() }).await else { return Err(failure.into()) };
-    let page = pages::item(&desk.frame(owner, Place::Inbox).await?, &view, now(), Some(&failure));
+    let page = pages::item(&desk.frame(owner, NavigationPlace::Inbox).await?, &view, now(), Some(&failure));
     Ok((status(&failure), Html(page.into_string())).into_response())
 }
 

@@ -9,11 +9,11 @@ use futures::stream::unfold;
 use tokio::sync::broadcast::error::RecvError;
 
 use super::Desk;
-use super::login::Owner;
+use super::login::OwnerSession;
 
 /// A stream of the names of what happened.
 pub(crate) async fn events(
-    _owner: Owner,
+    _owner: OwnerSession,
     State(desk): State<Desk>,
 ) -> Sse<impl Stream<Item = Result<Event, Infallible>>> {
     let stream = unfold((desk.watchers.subscribe(), desk.closing), |(mut events, closing)| async move {

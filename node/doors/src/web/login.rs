@@ -15,13 +15,13 @@ use super::{DOOR, Desk, pages, sessions};
 use crate::http::guard;
 
 /// The owner's browser, which is in; every page and form asks for one.
-pub(crate) struct Owner {
+pub(crate) struct OwnerSession {
     /// What its forms have to bring.
     pub(crate) form: Zeroizing<String>,
     cookie: Zeroizing<String>,
 }
 
-impl FromRequestParts<Desk> for Owner {
+impl FromRequestParts<Desk> for OwnerSession {
     type Rejection = Response;
 
     async fn from_request_parts(parts: &mut Parts, desk: &Desk) -> Result<Self, Response> {
@@ -48,7 +48,7 @@ impl FromRequest<Desk> for Posted {
 
     async fn from_request(request: Request, desk: &Desk) -> Result<Self, Response> {
         let (mut parts, body) = request.into_parts();
-        let owner = Owner::from_request_parts(&mut parts, desk).await?;
+        let owner = OwnerSession::from_request_parts(&mut parts, desk).await?;
         let request = Request::from_parts(parts, body);
         let form = Form::<Vec<(String, String)>>::from_request(request, desk).await;
         let fields = form.map_err(IntoResponse::into_response)?.0.into_iter();
@@ -89,7 +89,7 @@ pub(crate) async fn let_in(State(desk): State<Desk>, Path(secret): Path<String>)
 }
 
 /// Closes out this browser.
-pub(crate) async fn close_out(owner: Owner, State(desk): State<Desk>, _posted: Posted) -> Response {
+pub(crate) async fn close_out(owner: OwnerSession, State(desk): State<Desk>, _posted: Posted) -> Response {
     desk.keys.close_out(&owner.cookie);
     let gone = format!("{}=; Path=/; HttpOnly; SameSite=Strict; Max-Age=0", desk.keys.cookie_name());
     ([(SET_COOKIE, gone)], Html(pages::closed().into_string())).into_response()

@@ -27,7 +27,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::http::guard::{Callers, Guard, Hosts, stand};
 use crate::http::{Bound, Bounds, HttpDoor};
-pub use sessions::Keys;
+pub use sessions::Sessions;
 
 /// What this door is called in the audit.
 const DOOR: &str = "web";
@@ -37,7 +37,7 @@ const DOOR: &str = "web";
 struct Desk {
     node: mpsc::Sender<DoorEvent>,
     watchers: broadcast::Sender<EventView>,
-    keys: Keys,
+    keys: Sessions,
     guard: Guard,
     tokens: Arc<Tokens>,
     /// Tells when the door closes.
@@ -48,7 +48,7 @@ struct Desk {
 #[must_use]
 pub fn open(
     bound: Bound,
-    keys: Keys,
+    keys: Sessions,
     tokens: Tokens,
     node: mpsc::Sender<DoorEvent>,
     watchers: broadcast::Sender<EventView>,

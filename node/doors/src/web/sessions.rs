@@ -26,31 +26,31 @@ const SECRET_BYTES: usize = 32;
 
 /// The keys of the pages at one address.
 #[derive(Clone)]
-pub struct Keys(Arc<Inside>);
+pub struct Sessions(Arc<SessionsInner>);
 
-struct Inside {
+struct SessionsInner {
     address: SocketAddr,
-    held: Mutex<Held>,
+    held: Mutex<SessionTable>,
 }
 
 #[derive(Default)]
-struct Held {
+struct SessionTable {
     links: Vec<(Digest, Instant)>,
-    sessions: Vec<Session>,
+    sessions: Vec<WebSession>,
 }
 
-struct Session {
+struct WebSession {
     cookie: Digest,
     form: Zeroizing<String>,
     since: Instant,
     seen: Instant,
 }
 
-impl Keys {
+impl Sessions {
     /// The keys of the pages that are served at this address; none opens yet.
     #[must_use]
     pub fn new(address: SocketAddr) -> Self {
-        Self(Arc::new(Inside { address, held: Mutex::default() }))
+        Self(Arc::new(SessionsInner { address, held: Mutex::default() }))
     }
 
     /// A new link, and how long it opens.
@@ -78,7 +78,7 @@ impl Keys {
         {
             held.sessions.remove(quietest);
         }
-        held.sessions.push(Session { cookie: digest(&cookie), form: secret(), since: now, seen: now });
+        held.sessions.push(WebSession { cookie: digest(&cookie), form: secret(), since: now, seen: now });
         Some(cookie)
     }
 
@@ -104,12 +104,12 @@ impl Keys {
         format!("ai2ai_{}", self.0.address.port())
     }
 
-    fn held(&self) -> MutexGuard<'_, Held> {
+    fn held(&self) -> MutexGuard<'_, SessionTable> {
         self.0.held.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-impl std::fmt::Debug for Keys {
+impl std::fmt::Debug for Sessions {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         write!(f, "Keys({})", self.0.address)
     }
@@ -133,11 +133,11 @@ fn secret() -> Zeroizing<String> {
 mod tests {
     use super::*;
 
-    fn keys() -> Keys {
-        Keys::new("127.0.0.1:24818".parse().expect("an address"))
+    fn keys() -> Sessions {
+        Sessions::new("127.0.0.1:24818".parse().expect("an address"))
     }
 
-    fn secret_of(keys: &Keys) -> String {
+    fn secret_of(keys: &Sessions) -> String {
         let (url, _) = keys.link();
         url.strip_prefix("http://127.0.0.1:24818/open/").expect("a link").to_owned()
     }

@@ -12,76 +12,80 @@ use maud::Markup;
 use serde::Deserialize;
 
 use super::Desk;
-use super::ask::Trouble;
-use super::login::Owner;
-use super::pages::{self, Frame, Place};
+use super::ask::PageError;
+use super::login::OwnerSession;
+use super::pages::{self, NavigationPlace, PageFrame};
 
-type Page = Result<Html<String>, Trouble>;
+type Page = Result<Html<String>, PageError>;
 
 /// What a page was asked for besides.
 #[derive(Debug, Deserialize)]
-pub(crate) struct Asked {
+pub(crate) struct PageQuery {
     /// What was decided just before.
     done: Option<String>,
     /// The conversation before which to go on.
     before: Option<String>,
 }
 
-pub(crate) async fn inbox(owner: Owner, State(desk): State<Desk>, Query(asked): Query<Asked>) -> Page {
+pub(crate) async fn inbox(owner: OwnerSession, State(desk): State<Desk>, Query(asked): Query<PageQuery>) -> Page {
     let items = desk.ask(requests::Pending {}).await?;
-    let frame = desk.frame(&owner, Place::Inbox).await?;
+    let frame = desk.frame(&owner, NavigationPlace::Inbox).await?;
     show(pages::inbox(&frame, &items, asked.done.as_deref()))
 }
 
-pub(crate) async fn item(owner: Owner, State(desk): State<Desk>, Path(id): Path<String>) -> Page {
+pub(crate) async fn item(owner: OwnerSession, State(desk): State<Desk>, Path(id): Path<String>) -> Page {
     let view = desk.ask(requests::Show { id }).await?;
-    show(pages::item(&desk.frame(&owner, Place::Inbox).await?, &view, now(), None))
+    show(pages::item(&desk.frame(&owner, NavigationPlace::Inbox).await?, &view, now(), None))
 }
 
-pub(crate) async fn conversations(owner: Owner, State(desk): State<Desk>, Query(asked): Query<Asked>) -> Page {
+pub(crate) async fn conversations(
+    owner: OwnerSession,
+    State(desk): State<Desk>,
+    Query(asked): Query<PageQuery>,
+) -> Page {
     let lines = desk.ask(requests::Conversations { before: asked.before }).await?;
-    show(pages::conversations(&desk.frame(&owner, Place::Conversations).await?, &lines))
+    show(pages::conversations(&desk.frame(&owner, NavigationPlace::Conversations).await?, &lines))
 }
 
-pub(crate) async fn conversation(owner: Owner, State(desk): State<Desk>, Path(id): Path<String>) -> Page {
+pub(crate) async fn conversation(owner: OwnerSession, State(desk): State<Desk>, Path(id): Path<String>) -> Page {
     let view = desk.ask(requests::Conversation { id }).await?;
-    show(pages::conversation(&desk.frame(&owner, Place::Conversations).await?, &view, None))
+    show(pages::conversation(&desk.frame(&owner, NavigationPlace::Conversations).await?, &view, None))
 }
 
-pub(crate) async fn agreements(owner: Owner, State(desk): State<Desk>) -> Page {
+pub(crate) async fn agreements(owner: OwnerSession, State(desk): State<Desk>) -> Page {
     let lines = desk.ask(requests::Conversations { before: None }).await?;
-    show(pages::agreements(&desk.frame(&owner, Place::Agreements).await?, &lines))
+    show(pages::agreements(&desk.frame(&owner, NavigationPlace::Agreements).await?, &lines))
 }
 
 /// An agreement as a file, for `ai2ai verify`.
 pub(crate) async fn agreement(
-    _owner: Owner,
+    _owner: OwnerSession,
     State(desk): State<Desk>,
     Path(id): Path<String>,
-) -> Result<Response, Trouble> {
+) -> Result<Response, PageError> {
     let view = desk.ask(requests::Export { id }).await?;
     let name = format!("attachment; filename=\"agreement-{}.json\"", view.conversation);
     Ok(([(CONTENT_TYPE, "application/json".to_owned()), (CONTENT_DISPOSITION, name)], view.text).into_response())
 }
 
-pub(crate) async fn people(owner: Owner, State(desk): State<Desk>) -> Page {
+pub(crate) async fn people(owner: OwnerSession, State(desk): State<Desk>) -> Page {
     let contacts = desk.ask(requests::Contacts {}).await?;
     let mandates = desk.ask(requests::Mandates {}).await?;
     let nearby = desk.ask(requests::Nearby {}).await?;
-    show(pages::people(&desk.frame(&owner, Place::People).await?, &contacts, &mandates, &nearby))
+    show(pages::people(&desk.frame(&owner, NavigationPlace::People).await?, &contacts, &mandates, &nearby))
 }
 
-pub(crate) async fn outbox(owner: Owner, State(desk): State<Desk>) -> Page {
+pub(crate) async fn outbox(owner: OwnerSession, State(desk): State<Desk>) -> Page {
     let mut waiting = desk.ask(requests::Outbox { all: false }).await?;
     // What the node sends by itself is no news: nothing would tell the page that it has arrived.
     waiting.retain(|row| row.kind != Some(Kind::Receipt));
     let dead = desk.ask(requests::Dead {}).await?;
-    show(pages::outbox(&desk.frame(&owner, Place::Outbox).await?, &waiting, &dead))
+    show(pages::outbox(&desk.frame(&owner, NavigationPlace::Outbox).await?, &waiting, &dead))
 }
 
-pub(crate) async fn doctor(owner: Owner, State(desk): State<Desk>) -> Page {
+pub(crate) async fn doctor(owner: OwnerSession, State(desk): State<Desk>) -> Page {
     let checks = desk.ask(requests::Doctor { peer: None }).await?;
-    show(pages::doctor(&desk.frame(&owner, Place::Doctor).await?, &checks))
+    show(pages::doctor(&desk.frame(&owner, NavigationPlace::Doctor).await?, &checks))
 }
 
 pub(crate) async fn nothing_here() -> Response {
@@ -95,9 +99,9 @@ fn show(markup: Markup) -> Page {
 
 impl Desk {
     /// What stands around a page.
-    pub(crate) async fn frame(&self, owner: &Owner, place: Place) -> Result<Frame, Failure> {
+    pub(crate) async fn frame(&self, owner: &OwnerSession, place: NavigationPlace) -> Result<PageFrame, Failure> {
         let status = self.ask(requests::Status {}).await?;
-        Ok(Frame {
+        Ok(PageFrame {
             place,
             human: status.human,
             pending: status.pending,

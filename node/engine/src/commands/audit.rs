@@ -5,7 +5,7 @@ use ai2ai_api::exit::{Exit, Failure};
 use ai2ai_api::views::{AuditVerdictView, ToldView, View as _};
 use ai2ai_core::view::disclosures;
 use ai2ai_core::view::rows::{self, LISTED};
-use ai2ai_store::audit::{self, Head, Verdict};
+use ai2ai_store::audit::{self, ChainHead, ChainVerdict};
 use ai2ai_store::contacts;
 
 use crate::commands::{self, Call, Lines, own_card};
@@ -24,14 +24,14 @@ pub(crate) async fn audit(call: &Call) -> Lines {
 
 /// Looks at every entry of the audit, and whether a head that was kept fits.
 pub(crate) async fn verify(call: &Call, kept: Option<String>) -> Lines {
-    let kept = kept.map(|text| text.parse::<Head>()).transpose();
+    let kept = kept.map(|text| text.parse::<ChainHead>()).transpose();
     let kept = kept.map_err(|error| Failure::new(Exit::Usage, ErrorCode::Usage, format!("--head: {error}")))?;
     let verdict = commands::look_at(call, move |tx| Ok(vec![verdict_view(&audit::verify(tx, kept.as_ref())?).line()]));
     verdict.await
 }
 
-fn verdict_view(verdict: &Verdict) -> AuditVerdictView {
-    let Verdict { first, entries, older, head, kept_is_gone, broken } = verdict;
+fn verdict_view(verdict: &ChainVerdict) -> AuditVerdictView {
+    let ChainVerdict { first, entries, older, head, kept_is_gone, broken } = verdict;
     AuditVerdictView {
         valid: broken.is_none(),
         first: *first,

@@ -11,7 +11,7 @@ use ai2ai_core::view::rows;
 use ai2ai_discovery::address::is_of_this_network;
 use ai2ai_discovery::domain::looks_like_domain;
 use ai2ai_discovery::https::is_of_web;
-use ai2ai_discovery::invite::{INVITE_ADDRESSES, Link, looks_like_link};
+use ai2ai_discovery::invite::{INVITE_ADDRESSES, InviteLink, looks_like_link};
 use ai2ai_protocol::card::Card;
 use libp2p::Multiaddr;
 
@@ -85,7 +85,7 @@ pub fn invite_link(
     let life = invites::life(hours)?;
     let (peer, addresses) = card.and_then(place).ok_or_else(no_address)?;
     let Offered { secret, expires_at } = invites::offer(txn, name.clone(), life)?;
-    let link = Link { did: *txn.me.did(), peer, addresses, expires_at, secret };
+    let link = InviteLink { did: *txn.me.did(), peer, addresses, expires_at, secret };
     Ok(InviteView { link: link.to_string(), did: link.did, name, expires_at })
 }
 

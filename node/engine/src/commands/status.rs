@@ -8,7 +8,7 @@ use ai2ai_api::views::{ConnectionView, DhtView, StatusView, View};
 use ai2ai_core::people::{mailboxes, mandates};
 use ai2ai_core::view::rows::contact_view;
 use ai2ai_discovery::https::Site;
-use ai2ai_network::Standing;
+use ai2ai_network::TableStanding;
 use ai2ai_protocol::card::Card;
 use ai2ai_protocol::did::Did;
 use ai2ai_store::{cards, contacts, inbox, outbox};
@@ -68,8 +68,8 @@ pub(crate) async fn status(call: &Call) -> Lines {
     Ok(vec![view.line()])
 }
 
-fn dht(standing: Standing) -> DhtView {
-    let Standing { servers, serves, kept, is_published } = standing;
+fn dht(standing: TableStanding) -> DhtView {
+    let TableStanding { servers, serves, kept, is_published } = standing;
     DhtView { nodes: servers, published: is_published, serves, kept }
 }
 

@@ -12,7 +12,7 @@ use ai2ai_core::people::contacts::{self, contact};
 use ai2ai_core::people::{dry_run, mandates};
 use ai2ai_core::view::rows;
 use ai2ai_protocol::canonical::Object;
-use ai2ai_protocol::mandate::{Limits, MandateOf, Pattern, With};
+use ai2ai_protocol::mandate::{MandateLimits, MandateOf, Pattern, With};
 use ai2ai_protocol::trust::Trust;
 
 use crate::commands::{Call, Lines, owner};
@@ -87,7 +87,7 @@ fn checked(grant: &Grant) -> Result<MandateOf, Failure> {
         .iter()
         .map(|text| text.parse().map_err(|error| usage(format!("--intent {text}: {error}"))))
         .collect();
-    let limits = Limits::read(&Object::clone(&grant.limits)).map_err(|refusal| usage(refusal.to_string()))?;
+    let limits = MandateLimits::read(&Object::clone(&grant.limits)).map_err(|refusal| usage(refusal.to_string()))?;
     let not_before = now().whole_second();
     let life = Duration::from_secs(u64::from(grant.days) * 24 * 3_600);
     Ok(MandateOf {

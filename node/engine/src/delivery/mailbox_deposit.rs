@@ -9,7 +9,7 @@ use ai2ai_api::exit::Failure;
 use ai2ai_core::outbound::deposits::{self, to_deposit};
 use ai2ai_core::outbound::due::Due;
 use ai2ai_discovery::address::split_peer;
-use ai2ai_network::{Fate, Service};
+use ai2ai_network::{Fate, VolunteerService};
 use ai2ai_protocol::card::Card;
 use ai2ai_protocol::did::Did;
 use ai2ai_protocol::id::MessageId;
@@ -90,7 +90,8 @@ async fn fill(context: &Context, to: Did, prekey: &PublicPrekey, mailbox: &Mailb
         return Ok(None);
     }
     let request = Deposit::write(&to, &sealed);
-    let answer = context.network.ask_service(Service::Mailbox, mailbox.peer, mailbox.addresses.clone(), request).await;
+    let answer =
+        context.network.ask_service(VolunteerService::Mailbox, mailbox.peer, mailbox.addresses.clone(), request).await;
     let custody = match answer {
         Ok(answer) => Custody::read(&answer, &peer, &to).map_err(|refusal| (Fate::Unknown, refusal.to_string())),
         Err(error) => Err((error.fate(), error.to_string())),

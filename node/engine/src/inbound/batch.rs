@@ -7,7 +7,7 @@ use ai2ai_api::clock::now;
 use ai2ai_api::exit::Failure;
 use ai2ai_core::context::Me;
 use ai2ai_core::inbound::batch::{Opened, refusal, storage_failed, take_in};
-use ai2ai_protocol::batch::{Entry, read_batch};
+use ai2ai_protocol::batch::{BatchEntry, read_batch};
 use ai2ai_protocol::code::Code;
 use ai2ai_protocol::delegation::Delegation;
 use ai2ai_protocol::digest::Digest;
@@ -67,7 +67,8 @@ async fn open_spread(me: &Arc<Me>, own: &Arc<Own>, bytes: Vec<u8>) -> Result<Vec
     let own = Arc::clone(own);
     match read {
         Ok(entries) => {
-            let open = move |part: Vec<Entry>| part.into_iter().map(|entry| open(entry, &of_me, &own, now())).collect();
+            let open =
+                move |part: Vec<BatchEntry>| part.into_iter().map(|entry| open(entry, &of_me, &own, now())).collect();
             let texts = bounded(spread(entries, open).await?, now());
             let me = Arc::clone(me);
             spread(texts, move |part| verify_part(part, &me, now())).await
@@ -87,7 +88,7 @@ pub fn open_all(bytes: &[u8], me: &Me, own: &Own, now: Timestamp) -> Vec<Opened>
     }
 }
 
-fn read(bytes: &[u8], now: Timestamp) -> Result<Vec<Entry>, Opened> {
+fn read(bytes: &[u8], now: Timestamp) -> Result<Vec<BatchEntry>, Opened> {
     read_batch(bytes).map_err(|refused| Opened::Refused(refusal(Digest::of(bytes), refused.code, now)))
 }
 
@@ -96,7 +97,7 @@ fn read(bytes: &[u8], now: Timestamp) -> Result<Vec<Entry>, Opened> {
 type Text = Result<(Vec<u8>, Digest), Receipt>;
 
 /// The texts under one seal.
-fn open(entry: Entry, me: &Me, own: &Own, now: Timestamp) -> Vec<Text> {
+fn open(entry: BatchEntry, me: &Me, own: &Own, now: Timestamp) -> Vec<Text> {
     let (digest, opened) = match entry {
         Err((digest, refused)) => (digest, Err(refused.code)),
         Ok(sealed) => (sealed.digest(), open_one(&sealed, me, own)),

@@ -6,10 +6,10 @@ use ai2ai_api::exit::Failure;
 use ai2ai_core::inbound::batch::Waits;
 use ai2ai_core::inbound::collected;
 use ai2ai_discovery::mailboxes::{Visit, Visited};
-use ai2ai_network::{NetworkError, Service};
+use ai2ai_network::{NetworkError, VolunteerService};
 use ai2ai_protocol::code::Code;
 use ai2ai_protocol::digest::Digest;
-use ai2ai_protocol::mailbox::{Claim, Collect, Granted, Handover, Request};
+use ai2ai_protocol::mailbox::{Collect, GrantedPlace, Handover, MailboxRequest, PlaceClaim};
 use ai2ai_protocol::refusal::Refusal;
 use ai2ai_protocol::time::Timestamp;
 
@@ -47,16 +47,16 @@ pub(crate) async fn visit(context: Context, visit: Visit) {
 async fn go(context: &Context, visit: &Visit) -> Result<Option<Timestamp>, Broken> {
     let mut until = None;
     if visit.claims {
-        let claim = Claim::sign(&context.me.sender, &context.me.peer, &visit.peer.to_string(), now());
-        let answer = ask(context, visit, Request::register(&claim)).await?;
-        until = Some(Granted::read(&answer)?.until);
+        let claim = PlaceClaim::sign(&context.me.sender, &context.me.peer, &visit.peer.to_string(), now());
+        let answer = ask(context, visit, MailboxRequest::register(&claim)).await?;
+        until = Some(GrantedPlace::read(&answer)?.until);
     }
     collect(context, visit).await?;
     Ok(until)
 }
 
 async fn ask(context: &Context, visit: &Visit, request: Vec<u8>) -> Result<Vec<u8>, NetworkError> {
-    context.network.ask_service(Service::Mailbox, visit.peer, visit.addresses.clone(), request).await
+    context.network.ask_service(VolunteerService::Mailbox, visit.peer, visit.addresses.clone(), request).await
 }
 
 /// Takes in batch after batch, the oldest first. What is to come again is left there, and so is what follows it in its

@@ -10,7 +10,7 @@ use ai2ai_protocol::canonical::{Object, canonical};
 use ai2ai_protocol::card::Card;
 use ai2ai_protocol::envelope::Kind;
 use ai2ai_protocol::key::PublicKey;
-use ai2ai_protocol::original::{Agreement, Draft, Fingerprint, Version, handshake, key_of_pem, object_of};
+use ai2ai_protocol::original::{Agreement, Fingerprint, OriginalDraft, Version, handshake, key_of_pem, object_of};
 use ai2ai_store::originals::OriginalRow;
 use serde_json::Value;
 
@@ -94,7 +94,7 @@ fn ping(context: &Context, to: &str) -> Result<String, Failure> {
     let identity = &context.shared.originals.identity;
     let payload = handshake(identity, &INTENTS).as_object().cloned().unwrap_or_default();
     let now = now();
-    let draft = Draft {
+    let draft = OriginalDraft {
         version: Version::V1_0,
         id: ai2ai_protocol::id::MessageId::new(now, rand::random()).to_string(),
         timestamp: now,

@@ -5,9 +5,9 @@ use std::collections::BTreeSet;
 use ai2ai_api::exit::Failure;
 use ai2ai_discovery::endpoint::Endpoint;
 use ai2ai_legacy::outbox::{self, due};
-use ai2ai_protocol::delivery::Event;
+use ai2ai_protocol::delivery::DeliveryEvent;
 use ai2ai_protocol::did::Did;
-use ai2ai_protocol::original::Told;
+use ai2ai_protocol::original::TheirAnswer;
 
 use crate::context::{Context, report};
 use crate::legacy::shared::locked;
@@ -40,11 +40,11 @@ async fn post_to(context: &Context, to: Did) -> Result<(), Failure> {
             Err(error) => Err(NoAnswer { why: error.to_string(), may_have_left: false }),
         };
         let id = row.id;
-        let event = match told.map(|(status, body)| Told::read(status, &body)) {
-            Ok(Told::Receipt { outcome, word: _ }) => Event::Receipt { outcome, retry_after_s: None },
-            Ok(Told::Nothing { error }) => Event::Failed { error },
-            Err(NoAnswer { why, may_have_left: true }) => Event::Failed { error: why },
-            Err(NoAnswer { why, may_have_left: false }) => Event::Unreached { error: why },
+        let event = match told.map(|(status, body)| TheirAnswer::read(status, &body)) {
+            Ok(TheirAnswer::Receipt { outcome, word: _ }) => DeliveryEvent::Receipt { outcome, retry_after_s: None },
+            Ok(TheirAnswer::Nothing { error }) => DeliveryEvent::Failed { error },
+            Err(NoAnswer { why, may_have_left: true }) => DeliveryEvent::Failed { error: why },
+            Err(NoAnswer { why, may_have_left: false }) => DeliveryEvent::Unreached { error: why },
         };
         context.transact(move |txn| outbox::progress(txn, &id, &event)).await?;
     }

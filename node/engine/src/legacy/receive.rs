@@ -6,37 +6,37 @@ use ai2ai_api::clock::now;
 use ai2ai_api::exit::Failure;
 use ai2ai_legacy::{CONTACTS, INTENTS, receive};
 use ai2ai_protocol::envelope::Kind;
-use ai2ai_protocol::original::{Answer, Envelope, Opened, Reason, handshake};
+use ai2ai_protocol::original::{OpenedOriginal, OriginalAnswer, OriginalEnvelope, OriginalReason, handshake};
 use ai2ai_store::originals;
 use serde_json::Value;
 
 use crate::context::Context;
 
 /// Takes an envelope of the original in that somebody posted.
-pub async fn receive(context: &Context, bytes: &[u8]) -> Answer {
-    let opened = Envelope::read(bytes).and_then(|envelope| envelope.open(&context.shared.originals.identity));
+pub async fn receive(context: &Context, bytes: &[u8]) -> OriginalAnswer {
+    let opened = OriginalEnvelope::read(bytes).and_then(|envelope| envelope.open(&context.shared.originals.identity));
     let answer = match opened {
-        Err(reason) => return Answer::refused(reason),
+        Err(reason) => return OriginalAnswer::refused(reason),
         Ok(ping) if ping.kind() == Kind::Ping => pinged(context, ping).await,
         Ok(opened) => arrives(context, opened).await,
     };
     answer.unwrap_or_else(|failure| {
         tracing::error!(%failure, "an envelope of the original was not taken in");
-        Answer::refused(Reason::Internal)
+        OriginalAnswer::refused(OriginalReason::Internal)
     })
 }
 
-async fn arrives(context: &Context, opened: Opened) -> Result<Answer, Failure> {
+async fn arrives(context: &Context, opened: OpenedOriginal) -> Result<OriginalAnswer, Failure> {
     let shared = Arc::clone(&context.shared);
     context.transact(move |txn| receive::arrive(txn, opened, &|did| shared.originals.count_contact(did, now()))).await
 }
 
 /// Answers a handshake, to everyone; it is remembered of a contact whose pinned key signed it.
-async fn pinged(context: &Context, ping: Opened) -> Result<Answer, Failure> {
+async fn pinged(context: &Context, ping: OpenedOriginal) -> Result<OriginalAnswer, Failure> {
     let agent = context.me.sender.agent.as_str();
     let human = context.me.sender.human.as_str();
     if !ping.is_for(agent) {
-        return Ok(Answer::refused(Reason::InvalidEnvelope));
+        return Ok(OriginalAnswer::refused(OriginalReason::InvalidEnvelope));
     }
     let named = ping.from().agent.clone();
     let known =
@@ -44,7 +44,7 @@ async fn pinged(context: &Context, ping: Opened) -> Result<Answer, Failure> {
     if context.storage.look(known).await? {
         context.transact(move |txn| receive::note_ping(txn, ping)).await?;
     }
-    Ok(Answer::handshake(&context.shared.originals.identity, agent, human, &INTENTS))
+    Ok(OriginalAnswer::handshake(&context.shared.originals.identity, agent, human, &INTENTS))
 }
 
 /// Members of a handshake of ours.

@@ -9,7 +9,7 @@ use ai2ai_core::rate_table::RateTable;
 use ai2ai_discovery::endpoint::Endpoint;
 use ai2ai_protocol::did::Did;
 use ai2ai_protocol::digest::Digest;
-use ai2ai_protocol::original::Identity;
+use ai2ai_protocol::original::OriginalIdentity;
 use ai2ai_protocol::rate::Rate;
 use ai2ai_protocol::time::Timestamp;
 use libp2p::PeerId;
@@ -23,7 +23,7 @@ const OF_ADDRESS: Rate = Rate { most: 120, per: Duration::from_secs(60) };
 /// State that the tasks about such agents share.
 pub struct Originals {
     /// Keys of this node, as agents of the original know them.
-    pub identity: Identity,
+    pub identity: OriginalIdentity,
     /// Registries of the original that are told of us, and searched.
     pub(crate) registries: Vec<Endpoint>,
     /// Address of our HTTP face, once it listens.
@@ -37,7 +37,7 @@ pub struct Originals {
 impl Originals {
     /// The shared state of this identity, with registries at these addresses.
     #[must_use]
-    pub fn new(identity: Identity, registries: &[String]) -> Self {
+    pub fn new(identity: OriginalIdentity, registries: &[String]) -> Self {
         Self {
             identity,
             registries: registries.iter().filter_map(|text| Endpoint::read(text).ok()).collect(),

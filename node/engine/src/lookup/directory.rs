@@ -8,9 +8,9 @@ use ai2ai_api::error_code::ErrorCode;
 use ai2ai_api::exit::{Exit, Failure};
 use ai2ai_api::views::{FoundView, View as _};
 use ai2ai_core::rate_table::RateTable;
-use ai2ai_network::Service;
+use ai2ai_network::VolunteerService;
 use ai2ai_protocol::card::Card;
-use ai2ai_protocol::directory::{Request, Search, read_found, read_listed};
+use ai2ai_protocol::directory::{DirectoryRequest, Search, read_found, read_listed};
 use ai2ai_protocol::limits::DIRECTORY_ASKS_PER_MINUTE;
 use ai2ai_protocol::rate::Rate;
 use ai2ai_protocol::time::Timestamp;
@@ -76,14 +76,14 @@ pub(crate) async fn enlist(context: Context, directories: Vec<(PeerId, Vec<Multi
     let request = if context.settings.is_listed {
         let until = card.expires_at();
         report(context.transact(move |txn| Ok(meta::put(txn.tx, LISTED, &until.to_string())?)).await);
-        Request::list(&card)
+        DirectoryRequest::list(&card)
     } else if may_be_listed(&context) {
-        Request::unlist(card.did())
+        DirectoryRequest::unlist(card.did())
     } else {
         return;
     };
     for (peer, addresses) in directories {
-        let answer = context.network.ask_service(Service::Directory, peer, addresses, request.clone()).await;
+        let answer = context.network.ask_service(VolunteerService::Directory, peer, addresses, request.clone()).await;
         let listed = answer.map_err(|error| error.to_string());
         let listed = listed.and_then(|answer| read_listed(&answer).map_err(|refusal| refusal.to_string()));
         match listed {
@@ -137,7 +137,7 @@ pub(crate) async fn find(call: &Call, search: Search) -> Result<Vec<Value>, Fail
 }
 
 async fn ask(context: &Context, peer: PeerId, addresses: Vec<Multiaddr>, search: &Search) -> Result<Vec<Card>, String> {
-    let answer = context.network.ask_service(Service::Directory, peer, addresses, search.write()).await;
+    let answer = context.network.ask_service(VolunteerService::Directory, peer, addresses, search.write()).await;
     let answer = answer.map_err(|error| error.to_string())?;
     let search = search.clone();
     let read = tokio::task::spawn_blocking(move || read_found(&answer, &search, now())).await;

@@ -7,7 +7,7 @@ use ai2ai_api::clock::now;
 use ai2ai_api::error_code::ErrorCode;
 use ai2ai_api::exit::{Exit, Failure};
 use ai2ai_core::people::contacts::Introduction;
-use ai2ai_discovery::dns::{Answer, DnsError, Dnssec};
+use ai2ai_discovery::dns::{DnsAnswer, DnsError, Dnssec};
 use ai2ai_discovery::domain::DomainError;
 use ai2ai_discovery::finding::Finding;
 use ai2ai_discovery::from_card;
@@ -89,7 +89,7 @@ fn one_identity(domain: &str, by_records: Option<Did>, card: Option<&Card>) -> R
     }
 }
 
-fn findings(context: &Context, records: Option<Answer>, card: Option<&Card>) -> Vec<Finding> {
+fn findings(context: &Context, records: Option<DnsAnswer>, card: Option<&Card>) -> Vec<Finding> {
     let here = context.web.private;
     let of_node = |card: &Card| -> Vec<Finding> {
         let nodes = card.nodes().iter();

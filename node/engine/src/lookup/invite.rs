@@ -7,7 +7,7 @@ use ai2ai_api::error_code::ErrorCode;
 use ai2ai_api::exit::{Exit, Failure};
 use ai2ai_core::context::Me;
 use ai2ai_core::people::contacts::Introduction;
-use ai2ai_discovery::invite::Link;
+use ai2ai_discovery::invite::InviteLink;
 use ai2ai_protocol::batch::write_batch;
 use ai2ai_protocol::card::Card;
 use ai2ai_protocol::code::Code;
@@ -31,7 +31,7 @@ use crate::peers::known::Neighbour;
 /// # Errors
 /// The link is damaged or over, nobody or somebody else is there, or they do not take it: nothing has changed here.
 pub(crate) async fn join(context: &Context, text: &str) -> Result<Introduction, Failure> {
-    let link: Link = text.parse().map_err(|error: ai2ai_discovery::invite::LinkError| {
+    let link: InviteLink = text.parse().map_err(|error: ai2ai_discovery::invite::LinkError| {
         Failure::new(Exit::Usage, ErrorCode::BadInvite, error.to_string())
     })?;
     if link.did == *context.me.did() {
@@ -70,7 +70,7 @@ pub(crate) async fn join(context: &Context, text: &str) -> Result<Introduction, 
 }
 
 /// Meets whoever answers where the link says. It must be the identity that it names.
-async fn meet(context: &Context, link: &Link) -> Result<Neighbour, Failure> {
+async fn meet(context: &Context, link: &InviteLink) -> Result<Neighbour, Failure> {
     let answer = context
         .network
         .card(link.peer, link.addresses.clone())
@@ -88,7 +88,7 @@ async fn meet(context: &Context, link: &Link) -> Result<Neighbour, Failure> {
     }
 }
 
-fn letter(me: &Arc<Me>, link: &Link, inviter: &Card, own: Card) -> Result<SignedEnvelope, Failure> {
+fn letter(me: &Arc<Me>, link: &InviteLink, inviter: &Card, own: Card) -> Result<SignedEnvelope, Failure> {
     let timestamp = now().whole_second();
     let mut dice = rand::rng();
     let join = Join { secret: link.secret.clone(), card: own };
@@ -108,7 +108,12 @@ fn letter(me: &Arc<Me>, link: &Link, inviter: &Card, own: Card) -> Result<Signed
 }
 
 /// Brings the envelope, and gives what became of it there.
-async fn bring(context: &Context, link: &Link, inviter: &Card, envelope: &SignedEnvelope) -> Result<Outcome, Failure> {
+async fn bring(
+    context: &Context,
+    link: &InviteLink,
+    inviter: &Card,
+    envelope: &SignedEnvelope,
+) -> Result<Outcome, Failure> {
     let peer = link.peer.to_string();
     let node = inviter.nodes().iter().find(|node| node.peer == peer);
     let prekey = node

@@ -8,7 +8,7 @@ use ai2ai_api::doctor::{OK, WARN, line};
 use ai2ai_api::views::{DoctorView, KeptView};
 use ai2ai_core::people::mailboxes::{Kept, keep_places, kept, kept_here, of_card};
 use ai2ai_core::txn::{Step, Txn};
-use ai2ai_discovery::mailboxes::{Mailboxes, Place, Visited};
+use ai2ai_discovery::mailboxes::{MailboxPlace, Mailboxes, Visited};
 use ai2ai_protocol::time::Timestamp;
 use ai2ai_store::View;
 use libp2p::PeerId;
@@ -26,7 +26,7 @@ pub fn remembered(tx: &impl View) -> Step<Mailboxes> {
     for Kept { peer, addresses, until } in kept(tx, now())? {
         if let Ok(peer) = peer.parse::<PeerId>() {
             let addresses = addresses.iter().filter_map(|address| address.parse().ok()).collect();
-            mailboxes.remember(Place { peer, addresses, until }, now());
+            mailboxes.remember(MailboxPlace { peer, addresses, until }, now());
         }
     }
     Ok(mailboxes)
@@ -82,7 +82,7 @@ pub(crate) fn on_visited(event_loop: &EventLoop, peer: PeerId, came: Visited) {
     });
 }
 
-fn to_keep(place: Place) -> Kept {
+fn to_keep(place: MailboxPlace) -> Kept {
     let addresses = place.addresses.iter().map(ToString::to_string).collect();
     Kept { peer: place.peer.to_string(), addresses, until: place.until }
 }

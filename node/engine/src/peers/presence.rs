@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use ai2ai_api::clock::now;
 use ai2ai_core::people::contacts;
-use ai2ai_discovery::dns::Answer;
+use ai2ai_discovery::dns::DnsAnswer;
 use ai2ai_discovery::domain::looks_like_domain;
 use ai2ai_discovery::finding::Finding;
 use ai2ai_discovery::{address, by_hand, from_card, mdns};
@@ -35,7 +35,7 @@ pub(crate) fn on_found(event_loop: &mut EventLoop, finding: &Finding) {
     event_loop.plan.found(finding.peer, now());
 }
 
-pub(crate) fn on_looked(event_loop: &mut EventLoop, name: &str, looked: Result<Answer, String>) {
+pub(crate) fn on_looked(event_loop: &mut EventLoop, name: &str, looked: Result<DnsAnswer, String>) {
     match looked {
         Ok(answer) => {
             event_loop.names.answered(name, now(), answer.fresh_for);

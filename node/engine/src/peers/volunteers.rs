@@ -2,7 +2,7 @@
 
 use ai2ai_api::clock::now;
 use ai2ai_discovery::{by_hand, domain};
-use ai2ai_network::Service;
+use ai2ai_network::VolunteerService;
 use libp2p::{Multiaddr, PeerId};
 
 use crate::event_loop::EventLoop;
@@ -11,16 +11,16 @@ use crate::peers::known::Neighbour;
 use crate::peers::{mailboxes, presence};
 
 /// Takes note of a volunteer. Our mail is kept by those that the owner named: others need not know who we are.
-pub(crate) fn on_volunteer(event_loop: &mut EventLoop, peer: PeerId, address: Multiaddr, service: Service) {
+pub(crate) fn on_volunteer(event_loop: &mut EventLoop, peer: PeerId, address: Multiaddr, service: VolunteerService) {
     let mut addresses = vec![address];
     addresses.extend(event_loop.book.addresses(&peer));
     match service {
-        Service::Mailbox if event_loop.context.settings.is_volunteer || !is_named(event_loop, &peer) => {}
-        Service::Mailbox => {
+        VolunteerService::Mailbox if event_loop.context.settings.is_volunteer || !is_named(event_loop, &peer) => {}
+        VolunteerService::Mailbox => {
             mailboxes::locked(&event_loop.mailboxes).met(peer, &addresses, now());
             mailboxes::visit_mailboxes(event_loop, now());
         }
-        Service::Directory => {
+        VolunteerService::Directory => {
             std::sync::Arc::make_mut(&mut event_loop.directories).met(peer, addresses.clone());
             enlist(event_loop, vec![(peer, addresses)]);
         }

@@ -6,7 +6,7 @@ use ai2ai_api::clock::now;
 use ai2ai_api::exit::Failure;
 use ai2ai_core::volunteer;
 use ai2ai_protocol::code::Code;
-use ai2ai_protocol::directory::{Request, write_found, write_listed};
+use ai2ai_protocol::directory::{DirectoryRequest, write_found, write_listed};
 use ai2ai_protocol::service::write_refusal;
 use ai2ai_store::directory;
 use libp2p::PeerId;
@@ -30,15 +30,17 @@ pub(crate) async fn serve(context: Context, peer: PeerId, bytes: Vec<u8>) -> Vec
 }
 
 async fn answer(context: &Context, peer: PeerId, bytes: Vec<u8>) -> Result<Result<Vec<u8>, Code>, Failure> {
-    let read = tokio::task::spawn_blocking(move || Request::read(&bytes)).await.map_err(Failure::internal)?;
+    let read = tokio::task::spawn_blocking(move || DirectoryRequest::read(&bytes)).await.map_err(Failure::internal)?;
     let request = match read {
         Ok(request) => request,
         Err(refusal) => return Ok(Err(refusal.code)),
     };
     let peer = peer.to_string();
     match request {
-        Request::List(card) => context.transact(move |txn| volunteer::directory::list(txn, &card, &peer)).await,
-        Request::Unlist(did) => {
+        DirectoryRequest::List(card) => {
+            context.transact(move |txn| volunteer::directory::list(txn, &card, &peer)).await
+        }
+        DirectoryRequest::Unlist(did) => {
             context
                 .transact(move |txn| {
                     if directory::get(txn.tx, &did)?.is_some_and(|row| row.peer == peer) {
@@ -48,7 +50,7 @@ async fn answer(context: &Context, peer: PeerId, bytes: Vec<u8>) -> Result<Resul
                 })
                 .await
         }
-        Request::Search(search) => {
+        DirectoryRequest::Search(search) => {
             context
                 .storage
                 .look(move |tx| Ok(Ok(write_found(&volunteer::directory::search(tx, &search, now())?))))

@@ -8,7 +8,7 @@ use ai2ai_api::exit::Failure;
 use ai2ai_core::volunteer;
 use ai2ai_core::volunteer::mailbox::{handover, has_place};
 use ai2ai_protocol::code::Code;
-use ai2ai_protocol::mailbox::{Claim, Collect, Custody, Deposit, Request, until};
+use ai2ai_protocol::mailbox::{Collect, Custody, Deposit, MailboxRequest, PlaceClaim, until};
 use ai2ai_protocol::service::write_refusal;
 use ai2ai_store::mailbox;
 use libp2p::PeerId;
@@ -45,15 +45,15 @@ pub(crate) async fn serve(context: Context, peer: PeerId, from: Option<IpAddr>, 
 
 async fn answer(context: &Context, peer: PeerId, from: Option<IpAddr>, bytes: Vec<u8>) -> Result<Vec<u8>, Refused> {
     let size = bytes.len() as u64;
-    let read = tokio::task::spawn_blocking(move || Request::read(&bytes)).await.map_err(Failure::internal)?;
+    let read = tokio::task::spawn_blocking(move || MailboxRequest::read(&bytes)).await.map_err(Failure::internal)?;
     match read.map_err(|refusal| refusal.code)? {
-        Request::Claim(one) => claim(context, peer, from, *one).await,
-        Request::Deposit(deposit) => keep(context, peer, deposit, size).await,
-        Request::Collect(collect) => hand_over(context, peer, collect).await,
+        MailboxRequest::Claim(one) => claim(context, peer, from, *one).await,
+        MailboxRequest::Deposit(deposit) => keep(context, peer, deposit, size).await,
+        MailboxRequest::Collect(collect) => hand_over(context, peer, collect).await,
     }
 }
 
-async fn claim(context: &Context, peer: PeerId, from: Option<IpAddr>, claim: Claim) -> Result<Vec<u8>, Refused> {
+async fn claim(context: &Context, peer: PeerId, from: Option<IpAddr>, claim: PlaceClaim) -> Result<Vec<u8>, Refused> {
     count(context, |depositors| depositors.claims(peer, from, now()))?;
     claim.check(&context.me.peer, &peer.to_string(), now())?;
     let granted = context.transact(move |txn| volunteer::mailbox::give_place(txn, &claim)).await??;

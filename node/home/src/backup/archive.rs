@@ -46,7 +46,7 @@ pub(super) struct About {
 
 /// A file that a backup can hold.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) enum Part {
+pub(super) enum BackupFile {
     OwnerKey,
     AgentKey,
     NodeKey,
@@ -54,7 +54,7 @@ pub(super) enum Part {
     Config,
 }
 
-impl Part {
+impl BackupFile {
     /// All of them.
     pub(super) const ALL: [Self; 5] = [Self::OwnerKey, Self::AgentKey, Self::NodeKey, Self::Identity, Self::Config];
 
@@ -84,7 +84,7 @@ impl<W: Write> Writer<W> {
         Ok(Self { to, table: String::new(), rows: 0 })
     }
 
-    pub(super) fn file(&mut self, part: Part, bytes: &[u8]) -> io::Result<()> {
+    pub(super) fn file(&mut self, part: BackupFile, bytes: &[u8]) -> io::Result<()> {
         self.to.write_all(&[FILE])?;
         put_name(&mut self.to, part.name())?;
         put_long(&mut self.to, bytes)
@@ -150,12 +150,12 @@ impl<R: Read> Reader<R> {
     }
 
     /// The next file; nothing when the rows begin.
-    pub(super) fn file(&mut self) -> io::Result<Option<(Part, Zeroizing<Vec<u8>>)>> {
+    pub(super) fn file(&mut self) -> io::Result<Option<(BackupFile, Zeroizing<Vec<u8>>)>> {
         if self.next != FILE {
             return Ok(None);
         }
         let name = get_name(&mut self.from)?;
-        let part = Part::ALL.into_iter().find(|part| part.name() == name);
+        let part = BackupFile::ALL.into_iter().find(|part| part.name() == name);
         let part = part.ok_or_else(|| damaged("it holds a file that is none of ours"))?;
         let bytes = get_long(&mut self.from, usize::try_from(SMALL_FILE_BYTES).unwrap_or(usize::MAX))?;
         self.next = kind(&mut self.from)?;

@@ -17,8 +17,8 @@ use ai2ai_api::error_code::ErrorCode;
 use ai2ai_api::exit::{Exit, Failure};
 
 use super::Passphrase;
-use super::archive::{About, Part, Reader};
-use super::sealed::{Opener, SealError};
+use super::archive::{About, BackupFile, Reader};
+use super::sealed::{BackupSealError, Opener};
 use crate::files::{private_dir, sync_dir, write_private};
 use crate::identity::{Identity, renew_node_key};
 use crate::lock::HomeLock;
@@ -66,8 +66,8 @@ pub fn restore(
     refuse_occupied(paths)?;
     let staging = staging(paths);
     let restored = prepare(&staging, reader, &about, now, take_over).map_err(|error| match error {
-        Trouble::Backup(error) => refused(of_io(error)),
-        Trouble::Home(failure) => failure,
+        RestoreError::Backup(error) => refused(of_io(error)),
+        RestoreError::Home(failure) => failure,
     });
     let restored = restored.and_then(|restored| move_in(paths, &staging).map(|()| restored));
     if restored.is_err() {
@@ -110,12 +110,12 @@ fn refuse_occupied(paths: &Paths) -> Result<(), Failure> {
 }
 
 /// Failure of a restoration, by whose fault it is.
-enum Trouble {
+enum RestoreError {
     Backup(io::Error),
     Home(Failure),
 }
 
-impl From<Failure> for Trouble {
+impl From<Failure> for RestoreError {
     fn from(failure: Failure) -> Self {
         Self::Home(failure)
     }
@@ -128,23 +128,25 @@ fn prepare(
     about: &About,
     now: Timestamp,
     take_over: impl FnOnce(&Store) -> Result<(), Failure>,
-) -> Result<Restored, Trouble> {
+) -> Result<Restored, RestoreError> {
     let staged = Paths::in_home(staging)?;
     private_dir(&staged.data)?;
     private_dir(&staged.identity)?;
-    while let Some((part, bytes)) = reader.file().map_err(Trouble::Backup)? {
+    while let Some((part, bytes)) = reader.file().map_err(RestoreError::Backup)? {
         let path = match part {
-            Part::OwnerKey => &staged.owner_key,
-            Part::AgentKey => &staged.agent_key,
-            Part::NodeKey => &staged.node_key,
-            Part::Identity => &staged.identity_file,
-            Part::Config => &staged.config_file,
+            BackupFile::OwnerKey => &staged.owner_key,
+            BackupFile::AgentKey => &staged.agent_key,
+            BackupFile::NodeKey => &staged.node_key,
+            BackupFile::Identity => &staged.identity_file,
+            BackupFile::Config => &staged.config_file,
         };
         write_private(path, &bytes)?;
     }
     let (store, rows) = fill(&staged.database, about.schema, || reader.row()).map_err(|error| match error {
-        CopyError::Other(error) => Trouble::Backup(error),
-        error @ CopyError::Row { .. } => Trouble::Backup(io::Error::new(io::ErrorKind::InvalidData, error.to_string())),
+        CopyError::Other(error) => RestoreError::Backup(error),
+        error @ CopyError::Row { .. } => {
+            RestoreError::Backup(io::Error::new(io::ErrorKind::InvalidData, error.to_string()))
+        }
         error @ CopyError::Newer { .. } => newer(&error.to_string()).into(),
         error @ (CopyError::Store(_) | CopyError::Open(_)) => unwritten(&error.to_string()).into(),
     })?;
@@ -152,7 +154,10 @@ fn prepare(
     renew_node_key(&staged, &mut rand::rng())?;
     let identity = Identity::load(&staged)?;
     if identity.did != about.did {
-        return Err(Trouble::Backup(io::Error::new(io::ErrorKind::InvalidData, "its parts are of two identities")));
+        return Err(RestoreError::Backup(io::Error::new(
+            io::ErrorKind::InvalidData,
+            "its parts are of two identities",
+        )));
     }
     // Others know cards that were signed after the backup, and believe only a card with a higher number; so does the old
     // node, if it still runs.
@@ -205,18 +210,22 @@ fn move_in(paths: &Paths, staging: &Path) -> Result<(), Failure> {
     Ok(())
 }
 
-fn of_io(error: io::Error) -> SealError {
+fn of_io(error: io::Error) -> BackupSealError {
     let damaged = matches!(error.kind(), io::ErrorKind::InvalidData | io::ErrorKind::UnexpectedEof);
-    if damaged { SealError::Damaged } else { SealError::Io(error) }
+    if damaged { BackupSealError::Damaged } else { BackupSealError::Io(error) }
 }
 
-fn refusal(file: &Path, error: SealError) -> Failure {
+fn refusal(file: &Path, error: BackupSealError) -> Failure {
     let (exit, code, hint) = match &error {
-        SealError::NoBackup => (Exit::Invalid, ErrorCode::NoBackup, "Nothing was changed. Is it the right file?"),
-        SealError::Newer(_) => (Exit::Failed, ErrorCode::NewerBackup, "Nothing was changed. Use a newer ai2ai."),
-        SealError::WrongPassphrase => (Exit::Refused, ErrorCode::WrongPassphrase, "Nothing was changed. Try again."),
-        SealError::Damaged => (Exit::Invalid, ErrorCode::DamagedBackup, "Nothing was changed. Use another backup."),
-        SealError::Io(_) => (Exit::Failed, ErrorCode::Io, "Nothing was changed."),
+        BackupSealError::NoBackup => (Exit::Invalid, ErrorCode::NoBackup, "Nothing was changed. Is it the right file?"),
+        BackupSealError::Newer(_) => (Exit::Failed, ErrorCode::NewerBackup, "Nothing was changed. Use a newer ai2ai."),
+        BackupSealError::WrongPassphrase => {
+            (Exit::Refused, ErrorCode::WrongPassphrase, "Nothing was changed. Try again.")
+        }
+        BackupSealError::Damaged => {
+            (Exit::Invalid, ErrorCode::DamagedBackup, "Nothing was changed. Use another backup.")
+        }
+        BackupSealError::Io(_) => (Exit::Failed, ErrorCode::Io, "Nothing was changed."),
     };
     Failure::new(exit, code, format!("{} was not restored: {error}", file.display())).hint(hint)
 }

@@ -36,7 +36,7 @@ const NONCE: usize = 7;
 
 /// Reason why a backup does not open.
 #[derive(Debug, thiserror::Error)]
-pub(super) enum SealError {
+pub(super) enum BackupSealError {
     /// It is no backup.
     #[error("it is no backup of ai2ai")]
     NoBackup,
@@ -57,7 +57,7 @@ pub(super) enum SealError {
 /// The first line.
 #[derive(Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-struct Line {
+struct HeaderLine {
     kind: String,
     argon2id: Cost,
     salt: String,
@@ -79,8 +79,12 @@ impl<W: Write> Sealer<W> {
         let mut nonce = [0; NONCE];
         rng.fill_bytes(&mut salt);
         rng.fill_bytes(&mut nonce);
-        let line =
-            Line { kind: KIND.to_owned(), argon2id: cost, salt: BASE64.encode(&salt), nonce: BASE64.encode(&nonce) };
+        let line = HeaderLine {
+            kind: KIND.to_owned(),
+            argon2id: cost,
+            salt: BASE64.encode(&salt),
+            nonce: BASE64.encode(&nonce),
+        };
         let mut line = serde_json::to_vec(&line)?;
         line.push(b'\n');
         let key = stretched(passphrase.bytes(), &salt, cost).ok_or_else(|| io::Error::other("costs out of bounds"))?;
@@ -135,7 +139,7 @@ pub(super) struct Opener<R> {
 
 impl<R: Read> Opener<R> {
     /// Reads the first line, and tries the passphrase. It takes about a tenth of a second, on purpose.
-    pub(super) fn new(from: R, passphrase: &Passphrase) -> Result<Self, SealError> {
+    pub(super) fn new(from: R, passphrase: &Passphrase) -> Result<Self, BackupSealError> {
         let mut from = BufReader::with_capacity(CHUNK + TAG, from);
         let mut bytes = Vec::new();
         (&mut from).take(LINE_BYTES).read_until(b'\n', &mut bytes)?;
@@ -143,20 +147,20 @@ impl<R: Read> Opener<R> {
         let fixed = |text: &str| BASE64.decode(text.as_bytes()).ok();
         let salt = fixed(&line.salt).and_then(|bytes| <[u8; SALT]>::try_from(bytes).ok());
         let nonce = fixed(&line.nonce).and_then(|bytes| <[u8; NONCE]>::try_from(bytes).ok());
-        let (Some(salt), Some(nonce)) = (salt, nonce) else { return Err(SealError::Damaged) };
-        let key = stretched(passphrase.bytes(), &salt, line.argon2id).ok_or(SealError::Damaged)?;
+        let (Some(salt), Some(nonce)) = (salt, nonce) else { return Err(BackupSealError::Damaged) };
+        let key = stretched(passphrase.bytes(), &salt, line.argon2id).ok_or(BackupSealError::Damaged)?;
         let mut stream = DecryptorBE32::<Aes256Gcm>::new((&*key).into(), &nonce.into());
         let mut greeting = [0; GREETING.len() + TAG];
         from.read_exact(&mut greeting).map_err(cut_short)?;
         let greeting = stream.decrypt_next(Payload { msg: &greeting, aad: &bytes });
-        if greeting.map_err(|_| SealError::WrongPassphrase)? != GREETING {
-            return Err(SealError::Damaged);
+        if greeting.map_err(|_| BackupSealError::WrongPassphrase)? != GREETING {
+            return Err(BackupSealError::Damaged);
         }
         Ok(Self { from, line: bytes, stream: Some(stream), opened: Zeroizing::new(Vec::new()), at: 0 })
     }
 
     /// Opens the next chunk. Whether there was one.
-    fn open_next(&mut self) -> Result<bool, SealError> {
+    fn open_next(&mut self) -> Result<bool, BackupSealError> {
         let Some(mut stream) = self.stream.take() else { return Ok(false) };
         let mut sealed = Vec::with_capacity(CHUNK + TAG);
         (&mut self.from).take((CHUNK + TAG) as u64).read_to_end(&mut sealed)?;
@@ -169,7 +173,7 @@ impl<R: Read> Opener<R> {
             self.stream = Some(stream);
             opened
         };
-        self.opened = Zeroizing::new(opened.map_err(|_| SealError::Damaged)?);
+        self.opened = Zeroizing::new(opened.map_err(|_| BackupSealError::Damaged)?);
         self.at = 0;
         Ok(true)
     }
@@ -181,7 +185,7 @@ impl<R: Read> Read for Opener<R> {
             match self.open_next() {
                 Ok(true) => {}
                 Ok(false) => return Ok(0),
-                Err(SealError::Io(error)) => return Err(error),
+                Err(BackupSealError::Io(error)) => return Err(error),
                 Err(error) => return Err(io::Error::new(io::ErrorKind::InvalidData, error)),
             }
         }
@@ -192,15 +196,15 @@ impl<R: Read> Read for Opener<R> {
     }
 }
 
-fn read_line(bytes: &[u8]) -> Result<Line, SealError> {
-    let line: serde_json::Value = serde_json::from_slice(bytes).map_err(|_| SealError::NoBackup)?;
+fn read_line(bytes: &[u8]) -> Result<HeaderLine, BackupSealError> {
+    let line: serde_json::Value = serde_json::from_slice(bytes).map_err(|_| BackupSealError::NoBackup)?;
     match line.get("kind").and_then(serde_json::Value::as_str) {
-        Some(KIND) => serde_json::from_value(line).map_err(|_| SealError::Damaged),
-        Some(kind) if kind.starts_with(ANY_KIND) => Err(SealError::Newer(kind.to_owned())),
-        Some(_) | None => Err(SealError::NoBackup),
+        Some(KIND) => serde_json::from_value(line).map_err(|_| BackupSealError::Damaged),
+        Some(kind) if kind.starts_with(ANY_KIND) => Err(BackupSealError::Newer(kind.to_owned())),
+        Some(_) | None => Err(BackupSealError::NoBackup),
     }
 }
 
-fn cut_short(error: io::Error) -> SealError {
-    if error.kind() == io::ErrorKind::UnexpectedEof { SealError::Damaged } else { error.into() }
+fn cut_short(error: io::Error) -> BackupSealError {
+    if error.kind() == io::ErrorKind::UnexpectedEof { BackupSealError::Damaged } else { error.into() }
 }

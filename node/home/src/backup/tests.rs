@@ -9,7 +9,7 @@ use ai2ai_protocol::time::Timestamp;
 use ai2ai_store::{Store, audit, meta};
 use tempfile::TempDir;
 
-use super::archive::{About, Part, Writer};
+use super::archive::{About, BackupFile, Writer};
 use super::sealed::Sealer;
 use super::*;
 use crate::files::write_private;
@@ -213,10 +213,10 @@ fn a_backup_that_was_cut_short_or_changed_anywhere_is_refused_whole() {
     };
     let mut writer = Writer::new(sealer, &about).expect("a writer");
     for (part, path) in [
-        (Part::OwnerKey, &paths.owner_key),
-        (Part::AgentKey, &paths.agent_key),
-        (Part::NodeKey, &paths.node_key),
-        (Part::Identity, &paths.identity_file),
+        (BackupFile::OwnerKey, &paths.owner_key),
+        (BackupFile::AgentKey, &paths.agent_key),
+        (BackupFile::NodeKey, &paths.node_key),
+        (BackupFile::Identity, &paths.identity_file),
     ] {
         writer.file(part, &fs::read(path).expect("a key")).expect("written");
     }

@@ -15,7 +15,7 @@ use ai2ai_api::exit::{Exit, Failure};
 use ai2ai_api::views::Made;
 
 use super::Passphrase;
-use super::archive::{About, Part, Writer};
+use super::archive::{About, BackupFile, Writer};
 use super::sealed::Sealer;
 use crate::files::{SMALL_FILE_BYTES, read_secret, read_small, sync_dir};
 use crate::identity::{Cost, Identity};
@@ -45,7 +45,7 @@ pub fn write(
         .hint("Nothing was written. Choose another name, or move that file away."));
     }
     let identity = Identity::load(paths)?;
-    let parts = Part::ALL.into_iter().map(|part| Ok((part, read_part(paths, part)?)));
+    let parts = BackupFile::ALL.into_iter().map(|part| Ok((part, read_part(paths, part)?)));
     let parts = parts.collect::<Result<Vec<_>, Failure>>()?;
     let about = About {
         did: identity.did,
@@ -72,21 +72,21 @@ pub fn write(
 }
 
 /// The bytes of a part; none of a settings file that is not there.
-fn read_part(paths: &Paths, part: Part) -> Result<Option<Zeroizing<Vec<u8>>>, Failure> {
+fn read_part(paths: &Paths, part: BackupFile) -> Result<Option<Zeroizing<Vec<u8>>>, Failure> {
     match part {
-        Part::OwnerKey => read_secret(&paths.owner_key).map(Some),
-        Part::AgentKey => read_secret(&paths.agent_key).map(Some),
-        Part::NodeKey => read_secret(&paths.node_key).map(Some),
-        Part::Identity => read_small(&paths.identity_file, SMALL_FILE_BYTES).map(|bytes| Some(bytes.into())),
-        Part::Config if !paths.config_file.exists() => Ok(None),
-        Part::Config => read_small(&paths.config_file, SMALL_FILE_BYTES).map(|bytes| Some(bytes.into())),
+        BackupFile::OwnerKey => read_secret(&paths.owner_key).map(Some),
+        BackupFile::AgentKey => read_secret(&paths.agent_key).map(Some),
+        BackupFile::NodeKey => read_secret(&paths.node_key).map(Some),
+        BackupFile::Identity => read_small(&paths.identity_file, SMALL_FILE_BYTES).map(|bytes| Some(bytes.into())),
+        BackupFile::Config if !paths.config_file.exists() => Ok(None),
+        BackupFile::Config => read_small(&paths.config_file, SMALL_FILE_BYTES).map(|bytes| Some(bytes.into())),
     }
 }
 
 fn write_unfinished(
     unfinished: &Path,
     about: &About,
-    parts: &[(Part, Option<Zeroizing<Vec<u8>>>)],
+    parts: &[(BackupFile, Option<Zeroizing<Vec<u8>>>)],
     store: &Read,
     passphrase: &Passphrase,
 ) -> Result<u64, Failure> {

@@ -65,19 +65,19 @@ pub enum UnlockError {
 pub(super) struct OwnerFile {
     kind: String,
     did: Did,
-    key: Secret,
+    key: OwnerSecret,
 }
 
 #[derive(Debug, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-enum Secret {
-    Sealed(Sealed),
+enum OwnerSecret {
+    Sealed(SealedOwnerKey),
     Plain(Seed),
 }
 
 #[derive(Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-struct Sealed {
+struct SealedOwnerKey {
     argon2id: Cost,
     salt: String,
     aes_256_gcm_nonce: String,
@@ -90,8 +90,8 @@ impl OwnerFile {
         let did = key.did();
         let seed = key.seed();
         let secret = match pin {
-            Some(pin) => Secret::Sealed(Sealed::seal(&seed, &did, pin, cost, rng)),
-            None => Secret::Plain(Seed::new(*seed)),
+            Some(pin) => OwnerSecret::Sealed(SealedOwnerKey::seal(&seed, &did, pin, cost, rng)),
+            None => OwnerSecret::Plain(Seed::new(*seed)),
         };
         Self { kind: KIND.to_owned(), did, key: secret }
     }
@@ -104,7 +104,7 @@ impl OwnerFile {
 
     /// Set if a PIN seals it.
     pub(super) fn has_pin(&self) -> bool {
-        matches!(self.key, Secret::Sealed(_))
+        matches!(self.key, OwnerSecret::Sealed(_))
     }
 
     /// The identity that the key belongs to.
@@ -115,15 +115,15 @@ impl OwnerFile {
     /// Opens it. With a PIN this takes about 0.1 s and 64 MiB.
     pub(super) fn open(&self, pin: Option<&Pin>) -> Result<OwnerKey, UnlockError> {
         let seed = match &self.key {
-            Secret::Plain(seed) => Zeroizing::new(*seed.bytes()),
-            Secret::Sealed(sealed) => sealed.open(&self.did, pin.ok_or(UnlockError::PinNeeded)?)?,
+            OwnerSecret::Plain(seed) => Zeroizing::new(*seed.bytes()),
+            OwnerSecret::Sealed(sealed) => sealed.open(&self.did, pin.ok_or(UnlockError::PinNeeded)?)?,
         };
         let key = OwnerKey::from_seed(&seed);
         if key.did() == self.did { Ok(key) } else { Err(damaged("it is the key of another identity")) }
     }
 }
 
-impl Sealed {
+impl SealedOwnerKey {
     fn seal(seed: &[u8; 32], did: &Did, pin: &Pin, cost: Cost, rng: &mut impl CryptoRng) -> Self {
         let mut salt = [0; 16];
         let mut nonce = [0; 12];

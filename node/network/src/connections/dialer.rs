@@ -10,7 +10,7 @@ use libp2p::swarm::ConnectionId;
 use libp2p::{Multiaddr, PeerId};
 
 use crate::connections::relay_backoff::RelayBackoff;
-use crate::error::Attempt;
+use crate::error::DialAttempt;
 use crate::limits::{CROSSED_WITHIN, DIAL_ADDRESSES, HEARD};
 
 /// Next step about a peer that is wanted.
@@ -21,11 +21,11 @@ pub(crate) enum DialStep {
     /// Nothing for now: a dial is under way, ours or theirs.
     Wait,
     /// Every address was tried.
-    NoRoute(Vec<Attempt>),
+    NoRoute(Vec<DialAttempt>),
 }
 
 #[derive(Debug)]
-enum Stage {
+enum DialStage {
     /// The peer has just seen us too, and dials first.
     LetsThem { until: Instant },
     /// We dial these.
@@ -34,11 +34,11 @@ enum Stage {
 
 #[derive(Debug)]
 struct Dial {
-    stage: Stage,
+    stage: DialStage,
     /// Our dial met theirs half-way, and has been put off once.
     has_crossed: bool,
     untried: Vec<Multiaddr>,
-    tried: Vec<Attempt>,
+    tried: Vec<DialAttempt>,
 }
 
 /// The dials under way, at most one for each peer.
@@ -74,8 +74,8 @@ impl Dialer {
         let dial = self.by_peer.entry(peer).or_insert_with(|| Dial::letting_them(until.unwrap_or(now)));
         dial.offer(addresses);
         match dial.stage {
-            Stage::LetsThem { until } if is_new && until <= now => self.advance(peer, now),
-            Stage::LetsThem { .. } | Stage::Dialling { .. } => DialStep::Wait,
+            DialStage::LetsThem { until } if is_new && until <= now => self.advance(peer, now),
+            DialStage::LetsThem { .. } | DialStage::Dialling { .. } => DialStep::Wait,
         }
     }
 
@@ -89,15 +89,15 @@ impl Dialer {
     /// The dial that [`DialStep::Dial`] asked for has begun.
     pub(crate) fn begun(&mut self, peer: &PeerId, connection: ConnectionId, addresses: Vec<Multiaddr>, now: Instant) {
         if let Some(dial) = self.by_peer.get_mut(peer) {
-            dial.stage = Stage::Dialling { connection, addresses, since: now };
+            dial.stage = DialStage::Dialling { connection, addresses, since: now };
         }
     }
 
     /// The addresses of a dial of ours that is under way.
     pub(crate) fn addresses(&self, peer: &PeerId, connection: ConnectionId) -> Option<&[Multiaddr]> {
         match &self.by_peer.get(peer)?.stage {
-            Stage::Dialling { connection: ours, addresses, .. } if *ours == connection => Some(addresses),
-            Stage::LetsThem { .. } | Stage::Dialling { .. } => None,
+            DialStage::Dialling { connection: ours, addresses, .. } if *ours == connection => Some(addresses),
+            DialStage::LetsThem { .. } | DialStage::Dialling { .. } => None,
         }
     }
 
@@ -107,11 +107,11 @@ impl Dialer {
         &mut self,
         peer: PeerId,
         connection: ConnectionId,
-        attempts: Vec<Attempt>,
+        attempts: Vec<DialAttempt>,
         now: Instant,
     ) -> DialStep {
         let Some(dial) = self.by_peer.get_mut(&peer) else { return DialStep::Wait };
-        let Stage::Dialling { connection: ours, addresses, .. } = &mut dial.stage else { return DialStep::Wait };
+        let DialStage::Dialling { connection: ours, addresses, .. } = &mut dial.stage else { return DialStep::Wait };
         if *ours != connection {
             return DialStep::Wait;
         }
@@ -130,14 +130,14 @@ impl Dialer {
     pub(crate) fn crossed(&mut self, peer: &PeerId, connection: ConnectionId, now: Instant) -> bool {
         let patience = plan::patience(&self.me, peer);
         let Some(dial) = self.by_peer.get_mut(peer) else { return false };
-        let Stage::Dialling { connection: ours, addresses, since } = &mut dial.stage else { return false };
+        let DialStage::Dialling { connection: ours, addresses, since } = &mut dial.stage else { return false };
         let is_sudden = now.saturating_duration_since(*since) < CROSSED_WITHIN;
         if *ours != connection || !is_sudden || dial.has_crossed {
             return false;
         }
         dial.untried.append(addresses);
         dial.has_crossed = true;
-        dial.stage = Stage::LetsThem { until: now + patience };
+        dial.stage = DialStage::LetsThem { until: now + patience };
         true
     }
 
@@ -158,10 +158,10 @@ impl Dialer {
         self.backoff.forget();
         let mut dialled = Vec::new();
         for (peer, dial) in &mut self.by_peer {
-            if let Stage::Dialling { addresses, .. } = &mut dial.stage {
+            if let DialStage::Dialling { addresses, .. } = &mut dial.stage {
                 let tried = std::mem::take(&mut dial.tried).into_iter().map(|attempt| attempt.address);
                 let again: Vec<Multiaddr> = std::mem::take(addresses).into_iter().chain(tried).collect();
-                dial.stage = Stage::LetsThem { until: now };
+                dial.stage = DialStage::LetsThem { until: now };
                 dial.offer(&again);
                 dialled.push(*peer);
             }
@@ -172,15 +172,15 @@ impl Dialer {
     /// When [`Dialer::due`] has something to say.
     pub(crate) fn wake_at(&self) -> Option<Instant> {
         let waits = self.by_peer.values().filter_map(|dial| match dial.stage {
-            Stage::LetsThem { until } => Some(until),
-            Stage::Dialling { .. } => None,
+            DialStage::LetsThem { until } => Some(until),
+            DialStage::Dialling { .. } => None,
         });
         waits.min()
     }
 
     /// The peers that had their time to dial and did not.
     pub(crate) fn due(&mut self, now: Instant) -> Vec<(PeerId, DialStep)> {
-        let late = |dial: &Dial| matches!(dial.stage, Stage::LetsThem { until } if until <= now);
+        let late = |dial: &Dial| matches!(dial.stage, DialStage::LetsThem { until } if until <= now);
         let peers: Vec<PeerId> = self.by_peer.iter().filter(|(_, dial)| late(dial)).map(|(peer, _)| *peer).collect();
         peers.into_iter().map(|peer| (peer, self.advance(peer, now))).collect()
     }
@@ -198,7 +198,7 @@ impl Dialer {
 
 impl Dial {
     fn letting_them(until: Instant) -> Self {
-        Self { stage: Stage::LetsThem { until }, has_crossed: false, untried: Vec::new(), tried: Vec::new() }
+        Self { stage: DialStage::LetsThem { until }, has_crossed: false, untried: Vec::new(), tried: Vec::new() }
     }
 
     /// Takes in those addresses that are neither waiting, nor being dialled, nor tried in vain. Those of web servers are not dialled.
@@ -206,8 +206,8 @@ impl Dial {
         for address in addresses.iter().filter(|address| !is_of_web(address)) {
             let bare = split_peer(address).0;
             let dialling = match &self.stage {
-                Stage::Dialling { addresses, .. } => addresses.contains(&bare),
-                Stage::LetsThem { .. } => false,
+                DialStage::Dialling { addresses, .. } => addresses.contains(&bare),
+                DialStage::LetsThem { .. } => false,
             };
             let known = dialling || self.untried.contains(&bare) || self.tried.iter().any(|a| a.address == bare);
             let has_room = self.untried.len() + self.tried.len() < DIAL_ADDRESSES;
@@ -235,8 +235,8 @@ mod tests {
         texts.iter().map(|text| text.parse().expect("an address")).collect()
     }
 
-    fn attempt(text: &str) -> Attempt {
-        Attempt { address: text.parse().expect("an address"), reason: "connection refused".into() }
+    fn attempt(text: &str) -> DialAttempt {
+        DialAttempt { address: text.parse().expect("an address"), reason: "connection refused".into() }
     }
 
     const ONE: &str = "/ip4/10.0.0.1/tcp/1";

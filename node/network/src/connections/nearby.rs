@@ -16,12 +16,12 @@ use crate::limits::{MDNS_AFTER, ROUND};
 /// The state of mDNS.
 #[derive(Debug)]
 pub(crate) struct Nearby {
-    stage: Stage,
+    stage: NearbyStage,
     probes: JoinSet<Result<(), String>>,
 }
 
 #[derive(Debug)]
-enum Stage {
+enum NearbyStage {
     /// The owner does not want it, or it has begun.
     Settled,
     /// It begins at this time, on these addresses.
@@ -30,13 +30,13 @@ enum Stage {
 
 impl Nearby {
     pub(crate) fn new(wanted: bool, now: Instant) -> Self {
-        let begins = Stage::Begins { at: now + ROUND, listening: Vec::new() };
-        Self { stage: if wanted { begins } else { Stage::Settled }, probes: JoinSet::new() }
+        let begins = NearbyStage::Begins { at: now + ROUND, listening: Vec::new() };
+        Self { stage: if wanted { begins } else { NearbyStage::Settled }, probes: JoinSet::new() }
     }
 
     /// This node listens on an address. The first one that others can reach brings the beginning forward.
     pub(crate) fn listening(&mut self, listener: ListenerId, address: &Multiaddr, now: Instant) {
-        let Stage::Begins { at, listening } = &mut self.stage else { return };
+        let NearbyStage::Begins { at, listening } = &mut self.stage else { return };
         listening.push((listener, address.clone()));
         if ipv4(address).is_some() {
             *at = (*at).min(now + MDNS_AFTER);
@@ -46,14 +46,14 @@ impl Nearby {
     /// When [`Nearby::begin`] has something to do.
     pub(crate) fn wake_at(&self) -> Option<Instant> {
         match &self.stage {
-            Stage::Begins { at, .. } => Some(*at),
-            Stage::Settled => None,
+            NearbyStage::Begins { at, .. } => Some(*at),
+            NearbyStage::Settled => None,
         }
     }
 
     /// Begins, if it is time to. The behaviour comes too late to have heard of the addresses, so it is told of them.
     pub(crate) fn begin(&mut self, me: PeerId, now: Instant) -> Option<Result<mdns::tokio::Behaviour, String>> {
-        let Stage::Begins { at, listening } = &self.stage else { return None };
+        let NearbyStage::Begins { at, listening } = &self.stage else { return None };
         if *at > now {
             return None;
         }
@@ -69,7 +69,7 @@ impl Nearby {
         if begun.is_ok() {
             self.probes.spawn_blocking(move || multicast::probe_any(&addresses));
         }
-        self.stage = Stage::Settled;
+        self.stage = NearbyStage::Settled;
         Some(begun.map_err(|error| error.to_string()))
     }
 

@@ -13,7 +13,7 @@ use libp2p::{Multiaddr, PeerId, dcutr, identify, relay};
 use crate::actor::Actor;
 use crate::behaviour::{DIRECTORY, MAILBOX};
 use crate::dht::passes;
-use crate::event::{Carrier, NetworkEvent, Path, Service};
+use crate::event::{Carrier, NetworkEvent, Path, VolunteerService};
 use crate::limits::DIAL_ADDRESSES;
 
 impl Actor {
@@ -21,7 +21,7 @@ impl Actor {
     /// dial.
     pub(crate) fn on_volunteer_met(&mut self, peer: PeerId, connection: ConnectionId, info: &identify::Info) {
         let Some((Path::Direct(_), remote)) = self.connections.dialled(&peer, connection) else { return };
-        for (protocol, service) in [(MAILBOX, Service::Mailbox), (DIRECTORY, Service::Directory)] {
+        for (protocol, service) in [(MAILBOX, VolunteerService::Mailbox), (DIRECTORY, VolunteerService::Directory)] {
             if info.protocols.contains(&protocol) {
                 self.events.tell(NetworkEvent::Volunteer { peer, address: remote.clone(), service });
             }

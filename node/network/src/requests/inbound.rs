@@ -13,7 +13,7 @@ use tokio::sync::oneshot;
 
 use crate::limits::{ANSWER_WITHIN, CARD_WAITERS, CARD_WITHIN};
 use crate::requests::admission::Permit;
-use crate::requests::outbound::Kind;
+use crate::requests::outbound::RequestKind;
 
 /// A request of another's, and the way back to it.
 #[derive(Debug)]
@@ -25,25 +25,31 @@ pub(crate) struct Responder {
 }
 
 /// What a request is answered with; `None` when the node gave no answer in time.
-pub(crate) type Answered = (Kind, Responder, Option<Vec<u8>>);
+pub(crate) type InboundAnswer = (RequestKind, Responder, Option<Vec<u8>>);
 
 /// All requests of others.
 #[derive(Debug, Default)]
 pub(crate) struct InboundRequests {
-    asked: FuturesUnordered<BoxFuture<'static, Answered>>,
+    asked: FuturesUnordered<BoxFuture<'static, InboundAnswer>>,
     card_responders: Vec<(Instant, Responder)>,
-    open: HashSet<(Kind, ConnectionId, InboundRequestId)>,
+    open: HashSet<(RequestKind, ConnectionId, InboundRequestId)>,
     last_ended: Option<Instant>,
 }
 
 impl InboundRequests {
     /// A request came in.
-    pub(crate) fn began(&mut self, kind: Kind, connection: ConnectionId, request: InboundRequestId) {
+    pub(crate) fn began(&mut self, kind: RequestKind, connection: ConnectionId, request: InboundRequestId) {
         self.open.insert((kind, connection, request));
     }
 
     /// The answer to a request has left, or never will.
-    pub(crate) fn ended(&mut self, kind: Kind, connection: ConnectionId, request: InboundRequestId, now: Instant) {
+    pub(crate) fn ended(
+        &mut self,
+        kind: RequestKind,
+        connection: ConnectionId,
+        request: InboundRequestId,
+        now: Instant,
+    ) {
         self.open.remove(&(kind, connection, request));
         self.last_ended = Some(now);
     }
@@ -59,7 +65,7 @@ impl InboundRequests {
     }
 
     /// Where the node gives its answer to a request. Each one holds a permit, so they are bounded.
-    pub(crate) fn ask(&mut self, kind: Kind, responder: Responder) -> oneshot::Sender<Vec<u8>> {
+    pub(crate) fn ask(&mut self, kind: RequestKind, responder: Responder) -> oneshot::Sender<Vec<u8>> {
         let (sender, receiver) = oneshot::channel();
         self.asked.push(Box::pin(async move {
             let answer = tokio::time::timeout(ANSWER_WITHIN, receiver).await;
@@ -69,7 +75,7 @@ impl InboundRequests {
     }
 
     /// The next answer of the node; `None` when none is awaited.
-    pub(crate) async fn answered(&mut self) -> Option<Answered> {
+    pub(crate) async fn answered(&mut self) -> Option<InboundAnswer> {
         self.asked.next().await
     }
 

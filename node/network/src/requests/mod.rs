@@ -22,9 +22,9 @@ use crate::actor::Actor;
 use crate::connections::CloseReason;
 use crate::connections::dialer::DialStep;
 use crate::error::{NetworkError, attempts};
-use crate::event::{NetworkEvent, Service};
-use crate::requests::inbound::{Answered, Responder};
-use crate::requests::outbound::{Answer, Kind, OutboundRequest, RequestKey};
+use crate::event::{NetworkEvent, VolunteerService};
+use crate::requests::inbound::{InboundAnswer, Responder};
+use crate::requests::outbound::{OutboundRequest, RequestKey, RequestKind, Response};
 use crate::requests::per_connection::{PerConnection, RequestEvent};
 
 /// CloseReason a relayed connection closed, most likely.
@@ -83,7 +83,7 @@ impl Actor {
 
     fn on_response(&mut self, key: &RequestKey, bytes: Bytes) {
         let Some((request, sent_at)) = self.outbound.take(key) else { return };
-        request.end(Ok(Answer { bytes, rtt: sent_at.elapsed() }));
+        request.end(Ok(Response { bytes, rtt: sent_at.elapsed() }));
     }
 
     fn on_failure(&mut self, key: &RequestKey, failure: OutboundFailure) {
@@ -98,8 +98,8 @@ impl Actor {
                 self.ask(request);
             }
             OutboundFailure::UnsupportedProtocols => request.end(Err(match key.kind {
-                Kind::Card | Kind::Batch => NetworkError::NotAi2ai { peer },
-                Kind::Service(_) => NetworkError::NoService { peer },
+                RequestKind::Card | RequestKind::Batch => NetworkError::NotAi2ai { peer },
+                RequestKind::Service(_) => NetworkError::NoService { peer },
             })),
             OutboundFailure::Timeout => {
                 self.close(peer, key.connection, CloseReason::Dead);
@@ -112,20 +112,20 @@ impl Actor {
         }
     }
 
-    fn behaviour_of(&mut self, kind: Kind) -> &mut PerConnection {
+    fn behaviour_of(&mut self, kind: RequestKind) -> &mut PerConnection {
         let behaviour = self.swarm.behaviour_mut();
         match kind {
-            Kind::Card => &mut behaviour.cards,
-            Kind::Batch => &mut behaviour.batches,
-            Kind::Service(Service::Mailbox) => &mut behaviour.mailbox,
-            Kind::Service(Service::Directory) => &mut behaviour.directory,
+            RequestKind::Card => &mut behaviour.cards,
+            RequestKind::Batch => &mut behaviour.batches,
+            RequestKind::Service(VolunteerService::Mailbox) => &mut behaviour.mailbox,
+            RequestKind::Service(VolunteerService::Directory) => &mut behaviour.directory,
         }
     }
 }
 
 /// Both.
 impl Actor {
-    pub(crate) fn on_request_event(&mut self, kind: Kind, event: RequestEvent) {
+    pub(crate) fn on_request_event(&mut self, kind: RequestKind, event: RequestEvent) {
         match event {
             Event::Message { peer, connection_id: connection, message } => {
                 self.connections.speaks(&peer, connection);
@@ -157,15 +157,15 @@ impl Actor {
 
 /// Others'. A request whose responder is dropped ends without an answer, and the peer sees that.
 impl Actor {
-    fn on_request(&mut self, kind: Kind, peer: PeerId, responder: Responder, bytes: Bytes) {
+    fn on_request(&mut self, kind: RequestKind, peer: PeerId, responder: Responder, bytes: Bytes) {
         match kind {
             _ if self.is_stopping => {}
-            Kind::Card => self.on_card_request(peer, responder, &bytes),
-            Kind::Batch => {
+            RequestKind::Card => self.on_card_request(peer, responder, &bytes),
+            RequestKind::Batch => {
                 let answer = self.inbound.ask(kind, responder);
                 self.offer(peer, NetworkEvent::Batch { peer, bytes: bytes.into(), answer });
             }
-            Kind::Service(service) => {
+            RequestKind::Service(service) => {
                 let from = self.connections.ip(&peer, responder.connection);
                 let answer = self.inbound.ask(kind, responder);
                 self.offer(peer, NetworkEvent::Asked { service, peer, from, bytes: bytes.into(), answer });
@@ -187,14 +187,14 @@ impl Actor {
                 }
                 self.give_card(responder);
             }
-            Err(code) => self.reply(Kind::Card, responder, card_protocol::refusal(code).into()),
+            Err(code) => self.reply(RequestKind::Card, responder, card_protocol::refusal(code).into()),
         }
     }
 
     fn give_card(&mut self, responder: Responder) {
         let card = self.card.borrow().as_deref().map(Bytes::copy_from_slice);
         match card {
-            Some(bytes) => self.reply(Kind::Card, responder, bytes),
+            Some(bytes) => self.reply(RequestKind::Card, responder, bytes),
             None => {
                 if let Some(responder) = self.inbound.wait_for_card(responder, Instant::now()) {
                     self.refuse_card(responder);
@@ -205,7 +205,7 @@ impl Actor {
 
     /// There is no card yet: come again.
     pub(crate) fn refuse_card(&mut self, responder: Responder) {
-        self.reply(Kind::Card, responder, card_protocol::refusal(Code::Busy).into());
+        self.reply(RequestKind::Card, responder, card_protocol::refusal(Code::Busy).into());
     }
 
     pub(crate) fn on_card_set(&mut self) {
@@ -215,11 +215,11 @@ impl Actor {
         }
     }
 
-    pub(crate) fn on_answered(&mut self, (kind, responder, answer): Answered) {
+    pub(crate) fn on_answered(&mut self, (kind, responder, answer): InboundAnswer) {
         let most = match kind {
-            Kind::Card => card_protocol::ANSWER_BYTES,
-            Kind::Batch => RECEIPTS_BYTES,
-            Kind::Service(_) => BATCH_BYTES,
+            RequestKind::Card => card_protocol::ANSWER_BYTES,
+            RequestKind::Batch => RECEIPTS_BYTES,
+            RequestKind::Service(_) => BATCH_BYTES,
         };
         match answer {
             Some(bytes) if bytes.len() <= most => self.reply(kind, responder, bytes.into()),
@@ -228,7 +228,7 @@ impl Actor {
         }
     }
 
-    fn reply(&mut self, kind: Kind, responder: Responder, bytes: Bytes) {
+    fn reply(&mut self, kind: RequestKind, responder: Responder, bytes: Bytes) {
         self.behaviour_of(kind).answer(responder.connection, responder.channel, bytes);
     }
 }

@@ -9,21 +9,21 @@ use libp2p::swarm::ConnectionId;
 use libp2p::{Multiaddr, PeerId};
 use tokio::sync::oneshot;
 
-use crate::error::{Attempt, Fate, NetworkError};
-use crate::event::Service;
+use crate::error::{DialAttempt, Fate, NetworkError};
+use crate::event::VolunteerService;
 use crate::limits::{OUT, OUT_PER_PEER};
 
 /// Which protocol a request speaks.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub(crate) enum Kind {
+pub(crate) enum RequestKind {
     Card,
     Batch,
-    Service(Service),
+    Service(VolunteerService),
 }
 
 /// What came back, and how long it took from the sending.
 #[derive(Debug)]
-pub(crate) struct Answer {
+pub(crate) struct Response {
     pub(crate) bytes: Bytes,
     pub(crate) rtt: Duration,
 }
@@ -32,11 +32,11 @@ pub(crate) struct Answer {
 #[derive(Debug)]
 pub(crate) struct OutboundRequest {
     pub(crate) peer: PeerId,
-    pub(crate) kind: Kind,
+    pub(crate) kind: RequestKind,
     pub(crate) bytes: Bytes,
     /// Where the peer may be.
     pub(crate) addresses: Vec<Multiaddr>,
-    pub(crate) reply: oneshot::Sender<Result<Answer, NetworkError>>,
+    pub(crate) reply: oneshot::Sender<Result<Response, NetworkError>>,
     /// It was sent once, over a connection that closed under it.
     pub(crate) sent_before: bool,
     /// The relay that the connection over which it was sent last goes through, if it does.
@@ -44,7 +44,7 @@ pub(crate) struct OutboundRequest {
 }
 
 impl OutboundRequest {
-    pub(crate) fn end(self, answer: Result<Answer, NetworkError>) {
+    pub(crate) fn end(self, answer: Result<Response, NetworkError>) {
         let answer = answer.map_err(|error| match error.fate() {
             Fate::NotSent if self.sent_before => NetworkError::NoAnswer {
                 peer: self.peer,
@@ -61,7 +61,7 @@ impl OutboundRequest {
 /// Names a request that is under way.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(crate) struct RequestKey {
-    pub(crate) kind: Kind,
+    pub(crate) kind: RequestKind,
     pub(crate) connection: ConnectionId,
     pub(crate) id: OutboundRequestId,
 }
@@ -106,7 +106,7 @@ impl OutboundRequests {
     }
 
     /// No address led to the peer.
-    pub(crate) fn no_route(&mut self, peer: PeerId, tried: &[Attempt]) {
+    pub(crate) fn no_route(&mut self, peer: PeerId, tried: &[DialAttempt]) {
         for request in self.take_waiting(&peer) {
             request.end(Err(NetworkError::NoRoute { peer, tried: tried.to_vec() }));
         }
@@ -133,11 +133,11 @@ impl OutboundRequests {
 mod tests {
     use super::*;
 
-    fn request(peer: PeerId) -> (OutboundRequest, oneshot::Receiver<Result<Answer, NetworkError>>) {
+    fn request(peer: PeerId) -> (OutboundRequest, oneshot::Receiver<Result<Response, NetworkError>>) {
         let (reply, receiver) = oneshot::channel();
         let request = OutboundRequest {
             peer,
-            kind: Kind::Batch,
+            kind: RequestKind::Batch,
             bytes: Bytes::new(),
             addresses: vec![],
             reply,

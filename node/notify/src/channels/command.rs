@@ -6,10 +6,10 @@ use std::time::Duration;
 use ai2ai_home::config::notify as config;
 
 use crate::process::run;
-use crate::retry::{Fault, Sent};
-use crate::text::Notice;
+use crate::retry::{Fault, TryResult};
+use crate::text::OwnerNotice;
 
-pub(crate) async fn tell(config: &config::Command, notice: &Notice) -> Sent {
+pub(crate) async fn tell(config: &config::Command, notice: &OwnerNotice) -> TryResult {
     let Some((program, arguments)) = config.run.split_first() else {
         return Err(Fault::Never("no program is named".to_owned()));
     };

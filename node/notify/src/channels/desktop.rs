@@ -5,8 +5,8 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use crate::process::run;
-use crate::retry::{Fault, Sent};
-use crate::text::{Notice, TITLE, cut};
+use crate::retry::{Fault, TryResult};
+use crate::text::{OwnerNotice, TITLE, cut};
 
 /// The program that shows it.
 const PROGRAM: &str = "notify-send";
@@ -15,7 +15,7 @@ const WITHIN: Duration = Duration::from_secs(5);
 /// Characters that are shown.
 const SHOWN: usize = 400;
 
-pub(crate) async fn tell(notice: &Notice) -> Sent {
+pub(crate) async fn tell(notice: &OwnerNotice) -> TryResult {
     let folders = env::var_os("PATH").unwrap_or_default();
     let Some(program) = found(env::split_paths(&folders)) else {
         return Err(Fault::Never(format!("there is no {PROGRAM} on this machine")));
@@ -31,7 +31,7 @@ fn found(mut folders: impl Iterator<Item = PathBuf>) -> Option<PathBuf> {
     })
 }
 
-fn words(notice: &Notice) -> Vec<String> {
+fn words(notice: &OwnerNotice) -> Vec<String> {
     let urgency = if notice.is_second { "critical" } else { "normal" };
     let words = ["--app-name", TITLE, "--urgency", urgency, "--", TITLE];
     words.into_iter().map(str::to_owned).chain([plain(&cut(&notice.text(), SHOWN))]).collect()

@@ -15,12 +15,12 @@ use ai2ai_home::paths::Paths;
 use ai2ai_protocol::id::ItemId;
 use zeroize::Zeroizing;
 
-use crate::http_client::Http;
+use crate::http_client::HttpClient;
 use crate::retry::Fault;
-use crate::telegram::Telegram;
-use crate::text::Notice;
-use crate::webhook::Webhook;
-use ntfy::Ntfy;
+use crate::telegram::TelegramChannel;
+use crate::text::OwnerNotice;
+use crate::webhook::WebhookChannel;
+use ntfy::NtfyChannel;
 
 /// A way to the owner.
 #[derive(Debug)]
@@ -31,9 +31,9 @@ pub struct Channel {
 
 #[derive(Debug)]
 enum Way {
-    Telegram(Box<Telegram>),
-    Ntfy(Ntfy),
-    Webhook(Webhook),
+    Telegram(Box<TelegramChannel>),
+    Ntfy(NtfyChannel),
+    Webhook(WebhookChannel),
     Desktop,
     Command(config::Command),
 }
@@ -44,17 +44,20 @@ enum Way {
 /// A secret that is absent, open to others, or none.
 pub fn open(settings: &config::Notify, paths: &Paths) -> Result<Vec<Channel>, Failure> {
     let mut ways = Vec::new();
-    let http = Http::new()?;
+    let http = HttpClient::new()?;
     if let Some(telegram) = &settings.telegram {
-        ways.push((ChannelName::Telegram, Way::Telegram(Box::new(Telegram::open(telegram, paths, http.clone())?))));
+        ways.push((
+            ChannelName::Telegram,
+            Way::Telegram(Box::new(TelegramChannel::open(telegram, paths, http.clone())?)),
+        ));
     }
     if let Some(ntfy) = &settings.ntfy {
-        ways.push((ChannelName::Ntfy, Way::Ntfy(Ntfy::open(ntfy, paths, http.clone())?)));
+        ways.push((ChannelName::Ntfy, Way::Ntfy(NtfyChannel::open(ntfy, paths, http.clone())?)));
     }
     if let Some(webhook) = &settings.webhook {
         ways.push((
             ChannelName::Webhook,
-            Way::Webhook(Webhook::open(webhook.url.clone(), &beside(paths, &webhook.secret_file), http)?),
+            Way::Webhook(WebhookChannel::open(webhook.url.clone(), &beside(paths, &webhook.secret_file), http)?),
         ));
     }
     if settings.desktop {
@@ -78,7 +81,7 @@ impl Channel {
     /// # Errors
     /// What happened, in words.
     pub async fn test(&self) -> Result<(), String> {
-        let test = Notice::test(now());
+        let test = OwnerNotice::test(now());
         let told = match &self.way {
             Way::Telegram(telegram) => telegram.say(&test.text()).await,
             Way::Ntfy(_) | Way::Webhook(_) | Way::Desktop | Way::Command(_) => self.tell(&test).await,
@@ -87,7 +90,7 @@ impl Channel {
     }
 
     /// Tells the owner.
-    pub(crate) async fn tell(&self, notice: &Notice) -> Result<(), Fault> {
+    pub(crate) async fn tell(&self, notice: &OwnerNotice) -> Result<(), Fault> {
         match &self.way {
             Way::Telegram(telegram) => telegram.tell(notice).await,
             Way::Ntfy(ntfy) => ntfy.tell(notice).await,
@@ -106,7 +109,7 @@ impl Channel {
     }
 
     /// The bot that listens for taps, if this is one.
-    pub(crate) fn telegram(&self) -> Option<&Telegram> {
+    pub(crate) fn telegram(&self) -> Option<&TelegramChannel> {
         match &self.way {
             Way::Telegram(telegram) => Some(telegram),
             Way::Ntfy(_) | Way::Webhook(_) | Way::Desktop | Way::Command(_) => None,

@@ -8,9 +8,9 @@ use reqwest::header::{AUTHORIZATION, HeaderMap, HeaderValue};
 use serde_json::json;
 use zeroize::Zeroizing;
 
-use crate::http_client::{Http, WITHIN};
-use crate::retry::{Sent, persistently};
-use crate::text::{Notice, TITLE, cut};
+use crate::http_client::{HttpClient, WITHIN};
+use crate::retry::{TryResult, persistently};
+use crate::text::{OwnerNotice, TITLE, cut};
 
 /// Characters of a message: a longer one than 4,096 bytes would become a file to download.
 const TEXT_CHARS: usize = 1_000;
@@ -20,15 +20,15 @@ const HIGH: u8 = 4;
 
 /// A topic.
 #[derive(Debug)]
-pub(crate) struct Ntfy {
-    http: Http,
+pub(crate) struct NtfyChannel {
+    http: HttpClient,
     server: String,
     topic: Zeroizing<String>,
     headers: HeaderMap,
 }
 
-impl Ntfy {
-    pub(crate) fn open(config: &config::Ntfy, paths: &Paths, http: Http) -> Result<Self, Failure> {
+impl NtfyChannel {
+    pub(crate) fn open(config: &config::Ntfy, paths: &Paths, http: HttpClient) -> Result<Self, Failure> {
         let topic = crate::channels::secret(paths, &config.topic_file)?;
         if !topic.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-')) || topic.len() > 64 {
             let message = format!("{} holds no topic of ntfy", config.topic_file.display());
@@ -47,7 +47,7 @@ impl Ntfy {
         Ok(Self { http, server: config.server.clone(), topic, headers })
     }
 
-    pub(crate) async fn tell(&self, notice: &Notice) -> Sent {
+    pub(crate) async fn tell(&self, notice: &OwnerNotice) -> TryResult {
         let priority = if notice.is_second { HIGH } else { USUAL };
         let message = cut(&notice.text(), TEXT_CHARS);
         let body = json!({"topic": *self.topic, "title": TITLE, "message": message, "priority": priority});
@@ -55,7 +55,7 @@ impl Ntfy {
         persistently!(self.once(&body).await)
     }
 
-    async fn once(&self, body: &[u8]) -> Sent {
+    async fn once(&self, body: &[u8]) -> TryResult {
         self.http.post(&self.server, self.headers.clone(), body.to_vec(), WITHIN).await?.told()
     }
 }

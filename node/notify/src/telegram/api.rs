@@ -10,8 +10,8 @@ use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 use zeroize::Zeroizing;
 
-use crate::http_client::{Http, WITHIN};
-use crate::retry::{Fault, Sent};
+use crate::http_client::{HttpClient, WITHIN};
+use crate::retry::{Fault, TryResult};
 
 /// How long the API holds a question for updates until there is one.
 pub(crate) const POLL: Duration = Duration::from_secs(50);
@@ -22,7 +22,7 @@ const NOT_MODIFIED: &str = "message is not modified";
 
 /// A bot.
 pub(crate) struct Bot {
-    http: Http,
+    http: HttpClient,
     base: Zeroizing<String>,
 }
 
@@ -34,7 +34,7 @@ impl fmt::Debug for Bot {
 
 /// The form of every answer.
 #[derive(Deserialize)]
-struct Envelope {
+struct BotResponse {
     ok: bool,
     #[serde(default)]
     result: Value,
@@ -71,31 +71,31 @@ pub(crate) struct User {
 }
 
 #[derive(Deserialize)]
-struct Message {
+struct TelegramMessage {
     message_id: i64,
 }
 
 /// A button: what stands on it, and its word.
-pub(crate) type Key = (String, String);
+pub(crate) type ButtonKey = (String, String);
 
 impl Bot {
-    pub(crate) fn new(http: Http, api: &str, token: &str) -> Self {
+    pub(crate) fn new(http: HttpClient, api: &str, token: &str) -> Self {
         Self { http, base: Zeroizing::new(format!("{}/bot{token}", api.trim_end_matches('/'))) }
     }
 
     /// Sends a plain text: without `parse_mode`, nothing in it is markup. Gives the message's id.
-    pub(crate) async fn send(&self, chat: i64, text: &str, keys: &[Vec<Key>], silent: bool) -> Sent<i64> {
+    pub(crate) async fn send(&self, chat: i64, text: &str, keys: &[Vec<ButtonKey>], silent: bool) -> TryResult<i64> {
         let mut message = json!({
             "chat_id": chat, "text": text, "disable_notification": silent, "link_preview_options": {"is_disabled": true},
         });
         if !keys.is_empty() {
             message["reply_markup"] = json!({"inline_keyboard": keyboard(keys)});
         }
-        self.call::<Message>("sendMessage", &message, WITHIN).await.map(|message| message.message_id)
+        self.call::<TelegramMessage>("sendMessage", &message, WITHIN).await.map(|message| message.message_id)
     }
 
     /// Replaces a text, and takes the buttons away.
-    pub(crate) async fn edit(&self, chat: i64, message: i64, text: &str) -> Sent {
+    pub(crate) async fn edit(&self, chat: i64, message: i64, text: &str) -> TryResult {
         let edit = json!({
             "chat_id": chat, "message_id": message, "text": text, "link_preview_options": {"is_disabled": true},
         });
@@ -106,23 +106,23 @@ impl Bot {
     }
 
     /// Tells whoever tapped what came of it.
-    pub(crate) async fn answer(&self, callback: &str, text: &str) -> Sent {
+    pub(crate) async fn answer(&self, callback: &str, text: &str) -> TryResult {
         let answer = json!({"callback_query_id": callback, "text": text, "show_alert": false});
         self.call::<Value>("answerCallbackQuery", &answer, WITHIN).await.map(drop)
     }
 
     /// What happened from this update on. What is before it is thereby confirmed, and never comes again.
-    pub(crate) async fn updates(&self, offset: i64) -> Sent<Vec<Update>> {
+    pub(crate) async fn updates(&self, offset: i64) -> TryResult<Vec<Update>> {
         let question = json!({
             "offset": offset, "limit": UPDATES, "timeout": POLL.as_secs(), "allowed_updates": ["callback_query"],
         });
         self.call("getUpdates", &question, POLL + WITHIN).await
     }
 
-    async fn call<T: DeserializeOwned>(&self, method: &str, body: &Value, within: Duration) -> Sent<T> {
+    async fn call<T: DeserializeOwned>(&self, method: &str, body: &Value, within: Duration) -> TryResult<T> {
         let url = Zeroizing::new(format!("{}/{method}", *self.base));
         let answer = self.http.post(&url, HeaderMap::new(), body.to_string().into_bytes(), within).await?;
-        let Ok(envelope) = serde_json::from_slice::<Envelope>(&answer.body) else {
+        let Ok(envelope) = serde_json::from_slice::<BotResponse>(&answer.body) else {
             return Err(Fault::later(format!(
                 "Telegram answers {method} with {} and no JSON of its own",
                 answer.status
@@ -136,7 +136,7 @@ impl Bot {
     }
 }
 
-fn refused(method: &str, status: StatusCode, envelope: &Envelope) -> Fault {
+fn refused(method: &str, status: StatusCode, envelope: &BotResponse) -> Fault {
     let said: String = ai2ai_api::text::brief(&envelope.description, 200);
     let why = format!("Telegram refuses {method}: {} {said}", status.as_u16());
     let later = status.is_server_error() || matches!(status, StatusCode::TOO_MANY_REQUESTS | StatusCode::CONFLICT);
@@ -150,7 +150,7 @@ fn refused(method: &str, status: StatusCode, envelope: &Envelope) -> Fault {
     })
 }
 
-fn keyboard(rows: &[Vec<Key>]) -> Vec<Vec<Value>> {
-    let key = |(label, word): &Key| json!({"text": label, "callback_data": word});
+fn keyboard(rows: &[Vec<ButtonKey>]) -> Vec<Vec<Value>> {
+    let key = |(label, word): &ButtonKey| json!({"text": label, "callback_data": word});
     rows.iter().map(|row| row.iter().map(key).collect()).collect()
 }

@@ -24,7 +24,7 @@ const USED: usize = 2_000;
 /// What a button does.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-pub(crate) enum Act {
+pub(crate) enum ButtonAct {
     Reject,
     Approve,
     /// Approves with the proposed time of this place, from 1.
@@ -59,7 +59,7 @@ impl Put {
 pub(crate) struct Wish {
     pub(crate) item: ItemId,
     pub(crate) digest: Digest,
-    pub(crate) act: Act,
+    pub(crate) act: ButtonAct,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -78,7 +78,7 @@ struct Owed {
 
 /// A message at Telegram, and which item it shows.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-struct Shown {
+struct ShownMessage {
     message: i64,
     item: ItemId,
     head: String,
@@ -114,7 +114,7 @@ impl NoTap {
 pub(crate) struct Buttons {
     live: BTreeMap<String, Button>,
     used: VecDeque<String>,
-    shown: VecDeque<Shown>,
+    shown: VecDeque<ShownMessage>,
     #[serde(default)]
     owed: VecDeque<Owed>,
 }
@@ -150,7 +150,7 @@ impl Buttons {
 
     /// This message shows this item.
     pub(crate) fn showed(&mut self, message: i64, item: ItemId, head: String) {
-        self.shown.push_back(Shown { message, item, head });
+        self.shown.push_back(ShownMessage { message, item, head });
         if self.shown.len() > MESSAGES {
             self.shown.pop_front();
         }
@@ -166,9 +166,9 @@ impl Buttons {
         }
         let (ours, others) = std::mem::take(&mut self.shown).into_iter().partition(|shown| shown.item == *item);
         self.shown = others;
-        let ours: VecDeque<Shown> = ours;
+        let ours: VecDeque<ShownMessage> = ours;
         let is_any = !ours.is_empty();
-        for Shown { message, head, .. } in ours {
+        for ShownMessage { message, head, .. } in ours {
             self.owed.push_back(Owed { message, text: format!("{head}\n{how}") });
             if self.owed.len() > MESSAGES {
                 self.owed.pop_front();
@@ -214,7 +214,7 @@ mod tests {
     }
 
     fn wish(n: u8) -> Wish {
-        Wish { item: ItemId::new(at(0), [n; 10]), digest: Digest::of(&[n]), act: Act::Reject }
+        Wish { item: ItemId::new(at(0), [n; 10]), digest: Digest::of(&[n]), act: ButtonAct::Reject }
     }
 
     #[test]

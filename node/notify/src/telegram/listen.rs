@@ -6,11 +6,11 @@ use ai2ai_api::clock::now;
 use ai2ai_api::exit::Failure;
 use ai2ai_protocol::time::Timestamp;
 
-use super::Telegram;
+use super::TelegramChannel;
 use super::api::{Callback, Update};
-use super::buttons::{Act, NoTap, Wish};
-use crate::node::{Decision, Node};
-use crate::retry::{Fault, Sent};
+use super::buttons::{ButtonAct, NoTap, Wish};
+use crate::node::{Decision, NodeClient};
+use crate::retry::{Fault, TryResult};
 
 /// The wait after something went wrong; it doubles up to the longest.
 const FIRST_WAIT: Duration = Duration::from_secs(1);
@@ -20,9 +20,9 @@ const AFTER_REFUSED: Duration = Duration::from_secs(1);
 /// Characters of the answer to a tap.
 const ANSWER_CHARS: usize = 190;
 
-impl Telegram {
+impl TelegramChannel {
     /// Waits for taps for as long as the node is up.
-    pub(crate) async fn listen(&self, node: &Node) {
+    pub(crate) async fn listen(&self, node: &NodeClient) {
         let mut offset = 0;
         let mut wait = FIRST_WAIT;
         let mut silent = false;
@@ -45,7 +45,7 @@ impl Telegram {
         }
     }
 
-    async fn listen_once(&self, node: &Node, offset: &mut i64) -> Sent {
+    async fn listen_once(&self, node: &NodeClient, offset: &mut i64) -> TryResult {
         let updates = self.bot.updates(*offset).await?;
         for Update { update_id, callback_query } in updates {
             // An API that repeats itself is not believed twice.
@@ -64,7 +64,7 @@ impl Telegram {
     }
 
     /// One tap, to its end: nothing of it is left for later.
-    async fn tapped(&self, node: &Node, callback: &Callback) {
+    async fn tapped(&self, node: &NodeClient, callback: &Callback) {
         let judged = self.state().buttons.tap(&callback.data, callback.from.id, now());
         // Used is used, whatever happens next.
         let said = match (self.keep().await, judged) {
@@ -86,12 +86,12 @@ impl Telegram {
 }
 
 /// Does what was wished, bound to what was shown.
-async fn decide(node: &Node, wish: &Wish) -> Result<&'static str, Failure> {
+async fn decide(node: &NodeClient, wish: &Wish) -> Result<&'static str, Failure> {
     let what = match wish.act {
-        Act::Reject => Decision::Reject,
-        Act::Approve => Decision::Approve(None),
-        Act::Choose(place) => Decision::Approve(Some(place)),
-        Act::Snooze(put) => {
+        ButtonAct::Reject => Decision::Reject,
+        ButtonAct::Approve => Decision::Approve(None),
+        ButtonAct::Choose(place) => Decision::Approve(Some(place)),
+        ButtonAct::Snooze(put) => {
             let later = put.off(now(), Timestamp::from_millis(i64::MAX));
             Decision::Snooze(later.ok_or_else(|| Failure::internal("no such moment"))?.at)
         }

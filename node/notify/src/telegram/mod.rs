@@ -14,12 +14,12 @@ use ai2ai_home::config::notify as config;
 use ai2ai_home::paths::Paths;
 use ai2ai_protocol::id::ItemId;
 
-use self::api::{Bot, Key};
-use self::buttons::{Act, Buttons, Put, Wish};
-use crate::http_client::Http;
-use crate::node::Node;
-use crate::retry::{Fault, Sent, persistently};
-use crate::text::{Entry, Notice, Taps, cut, more};
+use self::api::{Bot, ButtonKey};
+use self::buttons::{ButtonAct, Buttons, Put, Wish};
+use crate::http_client::HttpClient;
+use crate::node::NodeClient;
+use crate::retry::{Fault, TryResult, persistently};
+use crate::text::{NoticeItem, OwnerNotice, Taps, cut, more};
 
 /// Under which name the buttons are kept.
 const KEPT: &str = "notify_telegram";
@@ -29,28 +29,28 @@ const HEAD: usize = 300;
 const CHOICES: usize = 5;
 
 /// The bot, and what is known of its messages.
-pub(crate) struct Telegram {
+pub(crate) struct TelegramChannel {
     bot: Bot,
     /// The owner. In a chat with a bot, the chat has the person's id.
     user: i64,
     may_approve: bool,
-    state: Arc<Mutex<State>>,
+    state: Arc<Mutex<TelegramState>>,
 }
 
 #[derive(Default)]
-struct State {
+struct TelegramState {
     buttons: Buttons,
-    node: Option<Node>,
+    node: Option<NodeClient>,
 }
 
-impl fmt::Debug for Telegram {
+impl fmt::Debug for TelegramChannel {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("Telegram")
     }
 }
 
-impl Telegram {
-    pub(crate) fn open(config: &config::Telegram, paths: &Paths, http: Http) -> Result<Self, Failure> {
+impl TelegramChannel {
+    pub(crate) fn open(config: &config::Telegram, paths: &Paths, http: HttpClient) -> Result<Self, Failure> {
         let token = crate::channels::secret(paths, &config.token_file)?;
         // It becomes a part of an address.
         let fits = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b':' | b'_' | b'-');
@@ -65,20 +65,20 @@ impl Telegram {
     }
 
     /// From now on what it knows is kept, and a tap can decide.
-    pub(crate) async fn attach(&self, node: Node) -> Result<(), Failure> {
+    pub(crate) async fn attach(&self, node: NodeClient) -> Result<(), Failure> {
         let kept = node.kept(KEPT).await?;
         let buttons = kept.and_then(|text| serde_json::from_str(&text).ok()).unwrap_or_default();
-        *self.state() = State { buttons, node: Some(node) };
+        *self.state() = TelegramState { buttons, node: Some(node) };
         Ok(())
     }
 
     /// A text without buttons.
-    pub(crate) async fn say(&self, text: &str) -> Sent {
+    pub(crate) async fn say(&self, text: &str) -> TryResult {
         persistently!(self.bot.send(self.user, text, &[], false).await).map(drop)
     }
 
     /// A message for each item, of which the first makes a sound.
-    pub(crate) async fn tell(&self, notice: &Notice) -> Sent {
+    pub(crate) async fn tell(&self, notice: &OwnerNotice) -> TryResult {
         for (place, entry) in notice.items.iter().enumerate() {
             self.show(entry, notice.is_second, place > 0).await?;
         }
@@ -88,7 +88,7 @@ impl Telegram {
         Ok(())
     }
 
-    async fn show(&self, entry: &Entry, is_second: bool, silent: bool) -> Sent {
+    async fn show(&self, entry: &NoticeItem, is_second: bool, silent: bool) -> TryResult {
         self.settle(&entry.waiting.id, "This has a newer message.").await?;
         let keys = self.keys(entry);
         // What can be tapped is known before it can be.
@@ -99,7 +99,7 @@ impl Telegram {
         self.keep().await
     }
 
-    fn keys(&self, entry: &Entry) -> Vec<Vec<Key>> {
+    fn keys(&self, entry: &NoticeItem) -> Vec<Vec<ButtonKey>> {
         let mut state = self.state();
         let has_no_pin = state.node.as_ref().is_some_and(|node| !node.has_pin);
         let approves = self.may_approve && entry.taps == Taps::Decide && has_no_pin;
@@ -109,26 +109,26 @@ impl Telegram {
             (label, state.buttons.issue(wish, self.user, now, entry.expires_at))
         };
         if entry.taps == Taps::Note {
-            return vec![vec![key("Noted".to_owned(), Act::Reject)]];
+            return vec![vec![key("Noted".to_owned(), ButtonAct::Reject)]];
         }
         let mut rows = Vec::new();
         if approves && entry.choices > 0 {
             let places = 1..=entry.choices.min(CHOICES);
-            rows.push(places.map(|place| key(format!("Take {place}"), Act::Choose(place))).collect());
+            rows.push(places.map(|place| key(format!("Take {place}"), ButtonAct::Choose(place))).collect());
         } else if approves {
-            rows.push(vec![key("Approve".to_owned(), Act::Approve)]);
+            rows.push(vec![key("Approve".to_owned(), ButtonAct::Approve)]);
         }
         if entry.taps != Taps::PutOff {
-            rows.push(vec![key("Reject".to_owned(), Act::Reject)]);
+            rows.push(vec![key("Reject".to_owned(), ButtonAct::Reject)]);
         }
         let later = Put::ALL.into_iter().filter_map(|put| Some((put.off(now, entry.expires_at)?.said, put)));
-        let later: Vec<Key> = later.map(|(said, put)| key(said.to_owned(), Act::Snooze(put))).collect();
+        let later: Vec<ButtonKey> = later.map(|(said, put)| key(said.to_owned(), ButtonAct::Snooze(put))).collect();
         rows.extend((!later.is_empty()).then_some(later));
         rows
     }
 
     /// Whatever was shown of this item says how it ended, and has no buttons any more; at once, or as soon as that can be.
-    pub(crate) async fn settle(&self, item: &ItemId, how: &str) -> Sent {
+    pub(crate) async fn settle(&self, item: &ItemId, how: &str) -> TryResult {
         if !self.state().buttons.settle(item, how) {
             return Ok(());
         }
@@ -141,7 +141,7 @@ impl Telegram {
     }
 
     /// What could not be said in a message of something that ended is said now.
-    async fn catch_up(&self) -> Sent {
+    async fn catch_up(&self) -> TryResult {
         while let Some((message, text)) = self.owes() {
             let edited = self.bot.edit(self.user, message, &text).await;
             self.said(message, edited).await?;
@@ -153,7 +153,7 @@ impl Telegram {
         self.state().buttons.owes()
     }
 
-    async fn said(&self, message: i64, edited: Sent) -> Sent {
+    async fn said(&self, message: i64, edited: TryResult) -> TryResult {
         match edited {
             // The owner has deleted it, or it is too old to be changed: its buttons do nothing.
             Err(Fault::Never(why)) => tracing::debug!(%why, "a message keeps its buttons"),
@@ -163,7 +163,7 @@ impl Telegram {
         self.keep().await
     }
 
-    async fn keep(&self) -> Sent {
+    async fn keep(&self) -> TryResult {
         let Some(node) = self.state().node.clone() else { return Ok(()) };
         let state = Arc::clone(&self.state);
         // Two taps may be kept in any order: each keeps the buttons as they are then.
@@ -171,11 +171,11 @@ impl Telegram {
         kept.await.map_err(|failure| Fault::later(failure.message))
     }
 
-    fn state(&self) -> MutexGuard<'_, State> {
+    fn state(&self) -> MutexGuard<'_, TelegramState> {
         locked(&self.state)
     }
 }
 
-fn locked(state: &Mutex<State>) -> MutexGuard<'_, State> {
+fn locked(state: &Mutex<TelegramState>) -> MutexGuard<'_, TelegramState> {
     state.lock().unwrap_or_else(PoisonError::into_inner)
 }

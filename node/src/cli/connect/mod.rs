@@ -14,7 +14,7 @@ use ai2ai_api::views::{ConnectedView, View as _};
 use ai2ai_home::files::read_small;
 use serde_json::{Map, Value, json};
 
-use settings_files::Place;
+use settings_files::SettingsFile;
 pub(super) use skill_page::SKILL;
 
 use crate::cli::context::Context;
@@ -64,7 +64,7 @@ pub(super) async fn run(context: &mut Context, args: Args) -> CommandResult {
         }
         return Ok(Exit::Done);
     };
-    let change = Change::plan(place, &server, &paths.agent_token)?;
+    let change = FileChange::plan(place, &server, &paths.agent_token)?;
     if change.is_needed() {
         confirm(context, &change, args.yes)?;
         change.make()?;
@@ -94,16 +94,16 @@ fn server(home: Option<&Path>) -> Result<Value, Failure> {
 }
 
 /// A planned change of one file.
-struct Change {
+struct FileChange {
     file: PathBuf,
     before: Option<String>,
     after: String,
     shown: String,
 }
 
-impl Change {
-    fn plan(place: Place, server: &Value, token: &Path) -> Result<Self, Failure> {
-        let (Place::Settings(file) | Place::Skill(file)) = &place;
+impl FileChange {
+    fn plan(place: SettingsFile, server: &Value, token: &Path) -> Result<Self, Failure> {
+        let (SettingsFile::Settings(file) | SettingsFile::Skill(file)) = &place;
         let before = match file.exists() {
             false => None,
             true => {
@@ -112,12 +112,12 @@ impl Change {
             }
         };
         let (after, shown) = match place {
-            Place::Settings(_) => {
+            SettingsFile::Settings(_) => {
                 let after =
                     with_server(before.as_deref().unwrap_or("{}"), server).map_err(|why| unreadable(file, &why))?;
                 (after, format!("{:#}", json!({ "mcpServers": { NAME: server } })))
             }
-            Place::Skill(_) => {
+            SettingsFile::Skill(_) => {
                 let shown = format!(
                     "the page that `ai2ai skill` prints. Let the program have AI2AI_TOKEN_FILE={}",
                     token.display()
@@ -175,7 +175,7 @@ fn unreadable(file: &Path, why: &str) -> Failure {
     Failure::new(Exit::Failed, ErrorCode::Settings, message).hint("Put it there by hand: ai2ai connect-agent generic")
 }
 
-fn confirm(context: &Context, change: &Change, yes: bool) -> Result<(), Failure> {
+fn confirm(context: &Context, change: &FileChange, yes: bool) -> Result<(), Failure> {
     let what = if change.before.is_some() { "This goes into" } else { "This makes" };
     context.output.note(format_args!("{what} {}:\n{}", clean(&change.file.display().to_string()), change.shown));
     if yes {
@@ -225,7 +225,9 @@ mod tests {
     fn a_change_is_made_in_one_step_and_keeps_the_former_file() {
         let folder = tempfile::tempdir().expect("a folder");
         let file = folder.path().join("deep/settings.json");
-        let plan = || Change::plan(Place::Settings(file.clone()), &server(), Path::new("agent.token")).expect("a plan");
+        let plan = || {
+            FileChange::plan(SettingsFile::Settings(file.clone()), &server(), Path::new("agent.token")).expect("a plan")
+        };
         assert!(plan().is_needed());
         plan().make().expect("made");
         assert!(!plan().is_needed());

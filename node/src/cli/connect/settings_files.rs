@@ -9,7 +9,7 @@ use super::Program;
 
 /// Kind and path of the file to change.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) enum Place {
+pub(super) enum SettingsFile {
     /// A JSON file with a member `mcpServers`.
     Settings(PathBuf),
     /// A page of a skill.
@@ -17,19 +17,21 @@ pub(super) enum Place {
 }
 
 /// The place of a program; none for one that is not known.
-pub(super) fn of(program: Program) -> Result<Option<Place>, Failure> {
+pub(super) fn of(program: Program) -> Result<Option<SettingsFile>, Failure> {
     let user = etcetera::choose_base_strategy().map_err(Failure::internal)?;
     let home = user.home_dir();
     Ok(match program {
         Program::ClaudeCode => {
-            Some(Place::Settings(std::env::current_dir().map_err(Failure::internal)?.join(".mcp.json")))
+            Some(SettingsFile::Settings(std::env::current_dir().map_err(Failure::internal)?.join(".mcp.json")))
         }
         Program::ClaudeDesktop if cfg!(target_os = "macos") => {
-            Some(Place::Settings(home.join("Library/Application Support/Claude/claude_desktop_config.json")))
+            Some(SettingsFile::Settings(home.join("Library/Application Support/Claude/claude_desktop_config.json")))
         }
-        Program::ClaudeDesktop => Some(Place::Settings(user.config_dir().join("Claude/claude_desktop_config.json"))),
-        Program::Cursor => Some(Place::Settings(home.join(".cursor/mcp.json"))),
-        Program::Openclaw => Some(Place::Skill(home.join(".openclaw/skills/ai2ai/SKILL.md"))),
+        Program::ClaudeDesktop => {
+            Some(SettingsFile::Settings(user.config_dir().join("Claude/claude_desktop_config.json")))
+        }
+        Program::Cursor => Some(SettingsFile::Settings(home.join(".cursor/mcp.json"))),
+        Program::Openclaw => Some(SettingsFile::Skill(home.join(".openclaw/skills/ai2ai/SKILL.md"))),
         Program::Generic => None,
     })
 }

@@ -9,14 +9,14 @@ use ratatui::style::{Color, Modifier, Style};
 use ratatui::text::{Line, Span};
 use ratatui::widgets::{Block, Borders, List, ListItem, ListState, Paragraph, Wrap};
 
-use super::state::{Prompt, State};
+use super::state::{Prompt, ScreenState};
 use crate::cli::item::{item_lines, with_local_time};
 
 /// Characters of a summary in the list.
 const SUMMARY_SHOWN: usize = 60;
 
 /// Draws the whole screen.
-pub(super) fn draw(frame: &mut Frame<'_>, state: &State, now: Timestamp) {
+pub(super) fn draw(frame: &mut Frame<'_>, state: &ScreenState, now: Timestamp) {
     let [body, foot] = Layout::vertical([Constraint::Min(3), Constraint::Length(2)]).areas(frame.area());
     match &state.item {
         Some(item) => draw_item(frame, body, state, item, now),
@@ -25,7 +25,7 @@ pub(super) fn draw(frame: &mut Frame<'_>, state: &State, now: Timestamp) {
     frame.render_widget(Paragraph::new(foot_lines(state)), foot);
 }
 
-fn draw_list(frame: &mut Frame<'_>, area: Rect, state: &State) {
+fn draw_list(frame: &mut Frame<'_>, area: Rect, state: &ScreenState) {
     let block = Block::default().borders(Borders::BOTTOM).title(" Inbox ".to_owned());
     if state.items.is_empty() {
         frame.render_widget(Paragraph::new("\n  Nothing waits for you.").block(block), area);
@@ -55,7 +55,7 @@ fn row(item: &PendingView) -> ListItem<'static> {
     ])
 }
 
-fn draw_item(frame: &mut Frame<'_>, area: Rect, state: &State, item: &ItemView, now: Timestamp) {
+fn draw_item(frame: &mut Frame<'_>, area: Rect, state: &ScreenState, item: &ItemView, now: Timestamp) {
     let mut lines: Vec<Line<'static>> = item_lines(item, now).iter().map(|line| styled(line)).collect();
     if let Some(choice) = state.choice {
         let time = choice.checked_sub(1).and_then(|place| item.choices.get(place)).map(|time| with_local_time(time));
@@ -67,7 +67,7 @@ fn draw_item(frame: &mut Frame<'_>, area: Rect, state: &State, item: &ItemView, 
     frame.render_widget(words, area);
 }
 
-fn foot_lines(state: &State) -> Vec<Line<'static>> {
+fn foot_lines(state: &ScreenState) -> Vec<Line<'static>> {
     let first = match (&state.prompt, &state.note) {
         (Some(Prompt::Pin(pin)), _) => {
             format!("PIN: {}▏  Enter approves, Esc goes back", "•".repeat(pin.chars().count()))

@@ -18,7 +18,7 @@ use ratatui::crossterm::event::{self, Event, KeyCode, KeyEvent, KeyEventKind, Ke
 
 use crate::cli::context::Context;
 use crate::cli::output::CommandResult;
-use state::{Action, Key, State};
+use state::{Action, PressedKey, ScreenState};
 
 /// Interval at which the list is refreshed while no key is pressed.
 const REFRESH_INTERVAL: Duration = Duration::from_secs(1);
@@ -30,7 +30,7 @@ pub(super) async fn run(context: &mut Context) -> CommandResult {
             .into());
     }
     let has_pin = identity::has_pin(&context.paths()?).map_err(Failure::from)?;
-    let mut state = State { has_pin, ..State::default() };
+    let mut state = ScreenState { has_pin, ..ScreenState::default() };
     state.set_items(pending(context).await?);
     let mut terminal =
         ratatui::try_init().map_err(|error| Failure::internal(format!("the terminal cannot be used: {error}")))?;
@@ -39,7 +39,7 @@ pub(super) async fn run(context: &mut Context) -> CommandResult {
     ended.map(|()| Exit::Done).map_err(Into::into)
 }
 
-async fn event_loop(context: &Context, state: &mut State, terminal: &mut DefaultTerminal) -> Result<(), Failure> {
+async fn event_loop(context: &Context, state: &mut ScreenState, terminal: &mut DefaultTerminal) -> Result<(), Failure> {
     loop {
         let drawn = terminal.draw(|frame| draw::draw(frame, state, now()));
         drawn.map_err(|error| Failure::internal(format!("the screen cannot be drawn: {error}")))?;
@@ -56,10 +56,10 @@ async fn event_loop(context: &Context, state: &mut State, terminal: &mut Default
 }
 
 /// Performs an action at the node. A refusal becomes the message below the list.
-async fn perform(context: &Context, state: &mut State, action: Action) -> Result<(), Failure> {
+async fn perform(context: &Context, state: &mut ScreenState, action: Action) -> Result<(), Failure> {
     match ask(context, action).await {
-        Ok(Reply::Shown(item)) => state.open(*item),
-        Ok(Reply::Decided(note)) => {
+        Ok(InboxReply::Shown(item)) => state.open(*item),
+        Ok(InboxReply::Decided(note)) => {
             state.close(Some(note));
             state.set_items(pending(context).await?);
         }
@@ -69,34 +69,34 @@ async fn perform(context: &Context, state: &mut State, action: Action) -> Result
     Ok(())
 }
 
-enum Reply {
+enum InboxReply {
     Shown(Box<ItemView>),
     Decided(String),
 }
 
-async fn ask(context: &Context, action: Action) -> Result<Reply, Failure> {
+async fn ask(context: &Context, action: Action) -> Result<InboxReply, Failure> {
     match action {
-        Action::Show(id) => context.reply(requests::Show { id }).await.map(|item| Reply::Shown(Box::new(item))),
+        Action::Show(id) => context.reply(requests::Show { id }).await.map(|item| InboxReply::Shown(Box::new(item))),
         Action::Approve { id, digest, choose, pin } => {
             let pin = pin.map(Pin::new).transpose();
             let pin = pin.map_err(|error| Failure::new(Exit::Usage, ErrorCode::BadPin, error.to_string()))?;
             let command = requests::Approve { id, digest, choose, terms: None, reply: None, pin };
             context.reply(command).await.map(|decided| {
                 let leaves = decided.message.is_some();
-                Reply::Decided(if leaves { "Approved. It is on its way." } else { "Done." }.to_owned())
+                InboxReply::Decided(if leaves { "Approved. It is on its way." } else { "Done." }.to_owned())
             })
         }
         Action::Reject { id, digest, reply } => {
             let command = requests::Reject { id, digest: Some(digest), reply };
             context.reply(command).await.map(|decided| {
-                Reply::Decided(if decided.decision == "noted" { "Noted." } else { "Rejected." }.to_owned())
+                InboxReply::Decided(if decided.decision == "noted" { "Noted." } else { "Rejected." }.to_owned())
             })
         }
         Action::Snooze { id, digest, until } => {
             let command = requests::Snooze { id, until, digest: Some(digest) };
-            context.reply(command).await.map(|_| Reply::Decided("Snoozed. It comes back by itself.".to_owned()))
+            context.reply(command).await.map(|_| InboxReply::Decided("Snoozed. It comes back by itself.".to_owned()))
         }
-        Action::Leave => Ok(Reply::Decided(String::new())),
+        Action::Leave => Ok(InboxReply::Decided(String::new())),
     }
 }
 
@@ -105,7 +105,7 @@ async fn pending(context: &Context) -> Result<Vec<PendingView>, Failure> {
 }
 
 /// The next key; `None` when none was pressed for [`REFRESH_INTERVAL`].
-async fn next_key() -> Result<Option<Key>, Failure> {
+async fn next_key() -> Result<Option<PressedKey>, Failure> {
     let read =
         tokio::task::spawn_blocking(|| if event::poll(REFRESH_INTERVAL)? { event::read().map(Some) } else { Ok(None) });
     let event = read.await.map_err(Failure::internal)?;
@@ -116,19 +116,19 @@ async fn next_key() -> Result<Option<Key>, Failure> {
     })
 }
 
-fn key_of(key: KeyEvent) -> Option<Key> {
+fn key_of(key: KeyEvent) -> Option<PressedKey> {
     if key.modifiers.contains(KeyModifiers::CONTROL) {
-        return (key.code == KeyCode::Char('c')).then_some(Key::Back);
+        return (key.code == KeyCode::Char('c')).then_some(PressedKey::Back);
     }
     if let KeyCode::Char(c) = key.code {
-        return Some(Key::Char(c));
+        return Some(PressedKey::Char(c));
     }
     let known = [
-        (KeyCode::Up, Key::Up),
-        (KeyCode::Down, Key::Down),
-        (KeyCode::Enter, Key::Enter),
-        (KeyCode::Esc, Key::Back),
-        (KeyCode::Backspace, Key::Erase),
+        (KeyCode::Up, PressedKey::Up),
+        (KeyCode::Down, PressedKey::Down),
+        (KeyCode::Enter, PressedKey::Enter),
+        (KeyCode::Esc, PressedKey::Back),
+        (KeyCode::Backspace, PressedKey::Erase),
     ];
     known.into_iter().find(|(code, _)| *code == key.code).map(|(_, key)| key)
 }

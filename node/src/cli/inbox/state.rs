@@ -11,7 +11,7 @@ const INPUT_CHARS: usize = 500;
 
 /// A key that this screen knows.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Key {
+pub(super) enum PressedKey {
     Up,
     Down,
     Enter,
@@ -40,7 +40,7 @@ pub(super) enum Prompt {
 
 /// State of the screen.
 #[derive(Debug, Default)]
-pub(super) struct State {
+pub(super) struct ScreenState {
     pub(super) items: Vec<PendingView>,
     /// Number of items that are snoozed, or wait behind others of the same person.
     pub(super) hidden: usize,
@@ -56,7 +56,7 @@ pub(super) struct State {
     pub(super) has_pin: bool,
 }
 
-impl State {
+impl ScreenState {
     /// Sets the items that wait now; the selection stays with its item.
     pub(super) fn set_items(&mut self, items: Vec<PendingView>) {
         let selected = self.items.get(self.selected).map(|item| item.id);
@@ -85,7 +85,7 @@ impl State {
     }
 
     /// Handles a key. Gives the request to the node that follows from it, if one does.
-    pub(super) fn press(&mut self, key: Key, now: Timestamp) -> Option<Action> {
+    pub(super) fn press(&mut self, key: PressedKey, now: Timestamp) -> Option<Action> {
         self.note = None;
         match (self.prompt.take(), self.item.is_some()) {
             (Some(prompt), true) => self.press_in_prompt(prompt, key),
@@ -94,28 +94,30 @@ impl State {
         }
     }
 
-    fn press_in_list(&mut self, key: Key) -> Option<Action> {
+    fn press_in_list(&mut self, key: PressedKey) -> Option<Action> {
         match key {
-            Key::Up | Key::Char('k') => self.selected = self.selected.saturating_sub(1),
-            Key::Down | Key::Char('j') => self.selected = (self.selected + 1).min(self.items.len().saturating_sub(1)),
-            Key::Enter => return self.items.get(self.selected).map(|item| Action::Show(item.id.to_string())),
-            Key::Back | Key::Char('q') => return Some(Action::Leave),
-            Key::Erase | Key::Char(_) => {}
+            PressedKey::Up | PressedKey::Char('k') => self.selected = self.selected.saturating_sub(1),
+            PressedKey::Down | PressedKey::Char('j') => {
+                self.selected = (self.selected + 1).min(self.items.len().saturating_sub(1))
+            }
+            PressedKey::Enter => return self.items.get(self.selected).map(|item| Action::Show(item.id.to_string())),
+            PressedKey::Back | PressedKey::Char('q') => return Some(Action::Leave),
+            PressedKey::Erase | PressedKey::Char(_) => {}
         }
         None
     }
 
-    fn press_in_item(&mut self, key: Key, now: Timestamp) -> Option<Action> {
+    fn press_in_item(&mut self, key: PressedKey, now: Timestamp) -> Option<Action> {
         match key {
-            Key::Up | Key::Char('k') => self.scroll = self.scroll.saturating_sub(1),
-            Key::Down | Key::Char('j') => self.scroll = self.scroll.saturating_add(1),
-            Key::Back | Key::Char('q') => self.close(None),
-            Key::Char(digit @ '0'..='9') => self.choose(digit),
-            Key::Erase => self.choice = None,
-            Key::Char('a') => return self.approve(),
-            Key::Char('r') => self.prompt = Some(Prompt::Reason(String::new())),
-            Key::Char('s') => self.offer_later(now),
-            Key::Enter | Key::Char(_) => {}
+            PressedKey::Up | PressedKey::Char('k') => self.scroll = self.scroll.saturating_sub(1),
+            PressedKey::Down | PressedKey::Char('j') => self.scroll = self.scroll.saturating_add(1),
+            PressedKey::Back | PressedKey::Char('q') => self.close(None),
+            PressedKey::Char(digit @ '0'..='9') => self.choose(digit),
+            PressedKey::Erase => self.choice = None,
+            PressedKey::Char('a') => return self.approve(),
+            PressedKey::Char('r') => self.prompt = Some(Prompt::Reason(String::new())),
+            PressedKey::Char('s') => self.offer_later(now),
+            PressedKey::Enter | PressedKey::Char(_) => {}
         }
         None
     }
@@ -159,16 +161,16 @@ impl State {
         }
     }
 
-    fn press_in_prompt(&mut self, prompt: Prompt, key: Key) -> Option<Action> {
+    fn press_in_prompt(&mut self, prompt: Prompt, key: PressedKey) -> Option<Action> {
         match (prompt, key) {
-            (_, Key::Back) => None,
-            (Prompt::Pin(pin), Key::Enter) => self.approval(Some(pin)),
-            (Prompt::Reason(reason), Key::Enter) => {
+            (_, PressedKey::Back) => None,
+            (Prompt::Pin(pin), PressedKey::Enter) => self.approval(Some(pin)),
+            (Prompt::Reason(reason), PressedKey::Enter) => {
                 let item = self.item.as_ref()?;
                 let reply = Some(reason).filter(|reason| !reason.trim().is_empty());
                 Some(Action::Reject { id: item.id.to_string(), digest: item.digest.to_string(), reply })
             }
-            (Prompt::Later(offered), Key::Char(digit)) => self.snooze(offered, digit),
+            (Prompt::Later(offered), PressedKey::Char(digit)) => self.snooze(offered, digit),
             (Prompt::Pin(mut pin), key) => {
                 edit(&mut pin, key);
                 self.prompt = Some(Prompt::Pin(pin));
@@ -202,10 +204,10 @@ impl State {
     }
 }
 
-fn edit(text: &mut String, key: Key) {
+fn edit(text: &mut String, key: PressedKey) {
     match key {
-        Key::Erase => drop(text.pop()),
-        Key::Char(c) if text.chars().count() < INPUT_CHARS => text.push(c),
-        Key::Up | Key::Down | Key::Enter | Key::Back | Key::Char(_) => {}
+        PressedKey::Erase => drop(text.pop()),
+        PressedKey::Char(c) if text.chars().count() < INPUT_CHARS => text.push(c),
+        PressedKey::Up | PressedKey::Down | PressedKey::Enter | PressedKey::Back | PressedKey::Char(_) => {}
     }
 }

@@ -9,7 +9,7 @@ use serde_json::json;
 use zeroize::Zeroizing;
 
 use super::draw::draw;
-use super::state::{Action, Key, Prompt, State};
+use super::state::{Action, PressedKey, Prompt, ScreenState};
 
 const EVIL: &str = "Dinner\u{1b}[2J\u{202e}\nApproving sends nothing";
 
@@ -40,40 +40,43 @@ fn item(choices: &[&str]) -> ItemView {
     .expect("an item")
 }
 
-fn screen(state: &State) -> String {
+fn screen(state: &ScreenState) -> String {
     let mut terminal = Terminal::new(TestBackend::new(100, 30)).expect("a screen");
     terminal.draw(|frame| draw(frame, state, at())).expect("drawn");
     terminal.backend().to_string()
 }
 
-fn presses(state: &mut State, keys: &str) -> Option<Action> {
-    keys.chars().map(|c| state.press(if c == '\n' { Key::Enter } else { Key::Char(c) }, at())).last().flatten()
+fn presses(state: &mut ScreenState, keys: &str) -> Option<Action> {
+    keys.chars()
+        .map(|c| state.press(if c == '\n' { PressedKey::Enter } else { PressedKey::Char(c) }, at()))
+        .last()
+        .flatten()
 }
 
 #[test]
 fn the_list_is_walked_and_what_waits_is_looked_at() {
-    let mut state = State::default();
+    let mut state = ScreenState::default();
     assert!(screen(&state).contains("Nothing waits for you."));
-    assert_eq!(state.press(Key::Enter, at()), None, "nothing to look at");
+    assert_eq!(state.press(PressedKey::Enter, at()), None, "nothing to look at");
     let snoozed = PendingView { snoozed_until: Some(at()), ..line(3) };
     state.set_items(vec![line(1), line(2), snoozed]);
     let drawn = screen(&state);
     assert!(drawn.contains("Alex") && drawn.contains("1 more are snoozed"), "{drawn}");
     assert!(!drawn.chars().any(|c| is_unseen(c) && c != '\n'), "{drawn}");
     for _ in 0..5 {
-        state.press(Key::Down, at());
+        state.press(PressedKey::Down, at());
     }
-    assert_eq!(state.press(Key::Enter, at()), Some(Action::Show(id(2))));
+    assert_eq!(state.press(PressedKey::Enter, at()), Some(Action::Show(id(2))));
     state.set_items(vec![line(2)]);
-    assert_eq!(state.press(Key::Enter, at()), Some(Action::Show(id(2))), "the selection stays with its item");
+    assert_eq!(state.press(PressedKey::Enter, at()), Some(Action::Show(id(2))), "the selection stays with its item");
     state.set_items(Vec::new());
-    assert_eq!(state.press(Key::Enter, at()), None);
-    assert_eq!(state.press(Key::Char('q'), at()), Some(Action::Leave));
+    assert_eq!(state.press(PressedKey::Enter, at()), None);
+    assert_eq!(state.press(PressedKey::Char('q'), at()), Some(Action::Leave));
 }
 
 #[test]
 fn nothing_is_approved_without_a_choice_and_the_pin() {
-    let mut state = State { has_pin: true, ..State::default() };
+    let mut state = ScreenState { has_pin: true, ..ScreenState::default() };
     state.open(item(&["2026-02-10T19:00Z", "2026-02-11T19:00Z"]));
     assert_eq!(presses(&mut state, "a"), None);
     assert!(screen(&state).contains("Choose one of their times first"));
@@ -83,7 +86,7 @@ fn nothing_is_approved_without_a_choice_and_the_pin() {
     assert_eq!(presses(&mut state, "294 77"), None);
     let drawn = screen(&state);
     assert!(drawn.contains("PIN: ••••••▏") && !drawn.contains("294"), "{drawn}");
-    state.press(Key::Erase, at());
+    state.press(PressedKey::Erase, at());
     let pin = Some(Zeroizing::new("294 71".to_owned()));
     let digest = format!("sha256:{}", "0".repeat(64));
     assert_eq!(presses(&mut state, "1\n"), Some(Action::Approve { id: id(1), digest, choose: Some(2), pin }));
@@ -92,19 +95,19 @@ fn nothing_is_approved_without_a_choice_and_the_pin() {
     for (keys, chosen) in [("1", Some(1)), ("2", Some(12)), ("3", Some(3)), ("1", Some(1)), ("0", Some(10))] {
         assert_eq!((presses(&mut state, keys), state.choice), (None, chosen), "{keys}");
     }
-    state.press(Key::Erase, at());
+    state.press(PressedKey::Erase, at());
     assert_eq!(state.choice, None);
 
     state.open(item(&[]));
     assert_eq!(presses(&mut state, "a2\u{1b}"), None);
-    state.press(Key::Back, at());
+    state.press(PressedKey::Back, at());
     assert_eq!(state.prompt, None, "Esc leaves the PIN");
     assert!(state.item.is_some(), "and only that");
 }
 
 #[test]
 fn a_no_takes_a_reason_and_later_is_one_of_what_is_offered() {
-    let mut state = State::default();
+    let mut state = ScreenState::default();
     state.open(item(&[]));
     let digest = format!("sha256:{}", "0".repeat(64));
     let reply = Some("busy".to_owned());
@@ -125,13 +128,13 @@ fn a_no_takes_a_reason_and_later_is_one_of_what_is_offered() {
 
 #[test]
 fn their_words_cannot_draw_on_the_screen() {
-    let mut state = State::default();
+    let mut state = ScreenState::default();
     state.open(item(&[EVIL]));
     let drawn = screen(&state);
     assert!(!drawn.chars().any(|c| is_unseen(c) && c != '\n'), "{drawn}");
     assert!(!drawn.lines().any(|line| line.trim_start_matches('"').starts_with("Approving sends nothing")), "{drawn}");
     for _ in 0..100 {
-        state.press(Key::Down, at());
+        state.press(PressedKey::Down, at());
     }
     let _ = screen(&state);
 }

@@ -18,7 +18,7 @@ use crate::demo::cast::{Person, SOON};
 use crate::demo::meeting;
 use crate::demo::owners;
 use crate::demo::screen::{Screen, Who};
-use crate::demo::stage::{Stage, went_wrong, write_new};
+use crate::demo::stage::{DemoFolder, went_wrong, write_new};
 
 /// Longest wait for any one step.
 const PATIENCE: Duration = Duration::from_secs(60);
@@ -26,7 +26,7 @@ const PATIENCE: Duration = Duration::from_secs(60);
 /// Stage and screen of a scenario.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Play<'a> {
-    pub(super) stage: &'a Stage,
+    pub(super) stage: &'a DemoFolder,
     pub(super) screen: &'a Screen,
 }
 
@@ -187,7 +187,7 @@ pub(super) fn proposal(to: &Person, intent: &str, payload: Value) -> requests::P
 }
 
 /// An answer in a conversation.
-pub(super) enum Answer {
+pub(super) enum Reaction {
     /// The other side's terms are accepted.
     Accept,
     /// One of the proposed times, the first being 1.
@@ -199,16 +199,16 @@ pub(super) enum Answer {
 }
 
 /// An answer in this conversation, as the agent's door takes it.
-pub(super) fn reply(view: &ConversationView, answer: Answer) -> requests::Reply {
+pub(super) fn reply(view: &ConversationView, answer: Reaction) -> requests::Reply {
     let mut accept = false;
     let mut choose = None;
     let mut terms = None;
     let mut times = Vec::new();
     match answer {
-        Answer::Accept => accept = true,
-        Answer::Choose(place) => choose = Some(place),
-        Answer::Offer(offered) => terms = Some(members(offered)),
-        Answer::Times(proposed) => times = proposed,
+        Reaction::Accept => accept = true,
+        Reaction::Choose(place) => choose = Some(place),
+        Reaction::Offer(offered) => terms = Some(members(offered)),
+        Reaction::Times(proposed) => times = proposed,
     }
     requests::Reply {
         conversation: view.id.to_string(),

@@ -10,15 +10,15 @@ use ai2ai_protocol::did::Did;
 use ai2ai_protocol::trust::Trust;
 use serde_json::json;
 
-use super::acts::{Answer, Play, proposal, reply, said, text};
-use super::{Verified, diaries};
-use crate::demo::cast::{Part, Person};
+use super::acts::{Play, Reaction, proposal, reply, said, text};
+use super::{SceneResult, diaries};
+use crate::demo::cast::{CastMember, Person};
 use crate::demo::screen::Who;
 use crate::demo::stage::went_wrong;
 
-pub(super) const PARTS: [Part; 2] = [
-    Part { human: "Approver", agent: "buyer-assistant", diary: diaries::empty },
-    Part { human: "Shop", agent: "shop-assistant", diary: diaries::empty },
+pub(super) const PARTS: [CastMember; 2] = [
+    CastMember { human: "Approver", agent: "buyer-assistant", diary: diaries::empty },
+    CastMember { human: "Shop", agent: "shop-assistant", diary: diaries::empty },
 ];
 
 const INTENT: &str = "commerce.request";
@@ -28,14 +28,14 @@ const THRESHOLD: u64 = 100;
 /// The goods, and the shop's price in whole pounds.
 const GOODS: [(&str, u64); 2] = [("Monitor stand", 80), ("Laptop", 500)];
 
-pub(super) async fn play(play: &Play<'_>, cast: &[Person]) -> Result<Verified, Failure> {
+pub(super) async fn play(play: &Play<'_>, cast: &[Person]) -> Result<SceneResult, Failure> {
     let [approver, shop] = cast else { return Err(Failure::internal("this is for two")) };
     play.introduces(approver, std::slice::from_ref(shop)).await?;
     grants(play, approver, shop).await?;
     let mut bought = Vec::new();
     for (goods, price) in GOODS {
         let offered = offer(play, approver, shop, goods, price).await?;
-        let sent = approver.agent(reply(&offered, Answer::Accept)).await?;
+        let sent = approver.agent(reply(&offered, Reaction::Accept)).await?;
         let by = if price > THRESHOLD {
             waits(play, approver, shop, &sent, price).await?;
             "owner"
@@ -50,7 +50,7 @@ pub(super) async fn play(play: &Play<'_>, cast: &[Person]) -> Result<Verified, F
         bought.push(json!({ "description": goods, "amount": price, "currency": "GBP", "approved_by": by }));
     }
     let bought = json!({ "threshold": THRESHOLD, "bought": bought });
-    Ok(Verified { result: bought, line: "Approval flow completed".to_owned() })
+    Ok(SceneResult { result: bought, line: "Approval flow completed".to_owned() })
 }
 
 /// The owner decides once: their agent may buy here, up to the threshold.
@@ -85,7 +85,7 @@ async fn offer(
     let request = play.finds(shop, approver, INTENT, |said| text(said, "description") == goods).await?;
     let description = text(said(&request)?, "description");
     let terms = json!({ "description": description, "amount": price.to_string(), "currency": "GBP" });
-    play.says(shop, reply(&request, Answer::Offer(terms)), format_args!("Offering it at £{price}")).await?;
+    play.says(shop, reply(&request, Reaction::Offer(terms)), format_args!("Offering it at £{price}")).await?;
     let offered = play.sees(approver, &asked.conversation, |view| view.terms_by.as_deref() == Some("them"));
     offered.await
 }

@@ -5,15 +5,15 @@ use ai2ai_protocol::canonical::Object;
 use ai2ai_protocol::id::ConversationId;
 use serde_json::json;
 
-use super::acts::{Answer, Play, number, proposal, reply, said, terms};
-use super::{Verified, diaries};
-use crate::demo::cast::{Part, Person};
+use super::acts::{Play, Reaction, number, proposal, reply, said, terms};
+use super::{SceneResult, diaries};
+use crate::demo::cast::{CastMember, Person};
 use crate::demo::stage::went_wrong;
 
-pub(super) const PARTS: [Part; 3] = [
-    Part { human: "Manager", agent: "manager-assistant", diary: diaries::empty },
-    Part { human: "Coordinator", agent: "coordinator-assistant", diary: diaries::empty },
-    Part { human: "Worker", agent: "worker-assistant", diary: diaries::empty },
+pub(super) const PARTS: [CastMember; 3] = [
+    CastMember { human: "Manager", agent: "manager-assistant", diary: diaries::empty },
+    CastMember { human: "Coordinator", agent: "coordinator-assistant", diary: diaries::empty },
+    CastMember { human: "Worker", agent: "worker-assistant", diary: diaries::empty },
 ];
 
 const TASK: &str = "task.delegate";
@@ -54,7 +54,7 @@ impl Range {
     }
 }
 
-pub(super) async fn play(play: &Play<'_>, cast: &[Person]) -> Result<Verified, Failure> {
+pub(super) async fn play(play: &Play<'_>, cast: &[Person]) -> Result<SceneResult, Failure> {
     let [manager, coordinator, worker] = cast else { return Err(Failure::internal("this is for three")) };
     play.introduces(coordinator, std::slice::from_ref(manager)).await?;
     play.introduces(coordinator, std::slice::from_ref(worker)).await?;
@@ -84,7 +84,7 @@ pub(super) async fn play(play: &Play<'_>, cast: &[Person]) -> Result<Verified, F
         return Err(went_wrong(format!("{total} primes came back, and there are {KNOWN}")));
     }
     play.tells(manager, format_args!("checks it: there are {total} primes below {}", ALL.below));
-    Ok(Verified {
+    Ok(SceneResult {
         result: json!({ "primes": total, "by_coordinator": own, "by_worker": theirs, "task": whole, "subtask": part }),
         line: "manager ← coordinator ← worker".to_owned(),
     })
@@ -108,7 +108,7 @@ async fn takes(play: &Play<'_>, person: &Person, from: &Person, task: &Conversat
     let range = Range::of(terms(&view)?).filter(|_| view.id == *task);
     let range = range.ok_or_else(|| went_wrong("that is no task to be done here"))?;
     let told = format_args!("takes the task: primes from {} up to {}", range.from, range.below);
-    play.says(person, reply(&view, Answer::Accept), told).await?;
+    play.says(person, reply(&view, Reaction::Accept), told).await?;
     Ok(range)
 }
 

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use ai2ai_agent::calendar::{Calendar, Slot};
+use ai2ai_agent::calendar::{Calendar, TimeSlot};
 use ai2ai_protocol::time::Timestamp;
 use jiff::civil::{Date, Weekday, time};
 use jiff::tz::TimeZone;
@@ -50,7 +50,7 @@ pub(super) fn free_at_work(owner: &Calendar, lasts: Duration, wanted: usize, now
             let start = owner.zone().to_timestamp(day.at(*hour, 0, 0, 0)).ok()?;
             Some(Timestamp::from_millis(start.as_millisecond()))
         });
-        starts.find(|start| *start > now && owner.is_free(Slot::new(*start, lasts)))
+        starts.find(|start| *start > now && owner.is_free(TimeSlot::new(*start, lasts)))
     };
     working_days(now, owner.zone()).take(DAYS_AHEAD).filter_map(free_on).take(wanted).collect()
 }
@@ -74,7 +74,7 @@ mod tests {
         for now in ["2026-02-06T12:00Z", "2026-03-27T23:30Z", "2026-12-31T08:00Z"] {
             let now: Timestamp = now.parse().expect("a time");
             let read = |text: String| {
-                let calendar = Calendar::read(&text, &zone, Slot::new(now, CALENDAR_HORIZON)).expect("a calendar");
+                let calendar = Calendar::read(&text, &zone, TimeSlot::new(now, CALENDAR_HORIZON)).expect("a calendar");
                 assert_eq!((calendar.unread(), calendar.guessed()), (0, 0));
                 calendar
             };

@@ -3,8 +3,8 @@
 
 use std::time::Duration;
 
-use ai2ai_agent::assistant::{self, Draft};
-use ai2ai_agent::calendar::{Calendar, Slot};
+use ai2ai_agent::assistant::{self, SuggestedDraft};
+use ai2ai_agent::calendar::{Calendar, TimeSlot};
 use ai2ai_api::clock::now;
 use ai2ai_api::exit::Failure;
 use ai2ai_protocol::canonical::Object;
@@ -13,17 +13,17 @@ use ai2ai_protocol::time::Timestamp;
 use jiff::tz::TimeZone;
 use serde_json::{Value, json};
 
-use super::acts::{Answer, Play, proposal, reply, said, terms, text};
-use super::{Verified, diaries};
-use crate::demo::cast::{Part, Person};
+use super::acts::{Play, Reaction, proposal, reply, said, terms, text};
+use super::{SceneResult, diaries};
+use crate::demo::cast::{CastMember, Person};
 use crate::demo::diary::spoken;
 use crate::demo::stage::went_wrong;
 
-pub(super) const PARTS: [Part; 4] = [
-    Part { human: "Olga", agent: "olga-assistant", diary: olga },
-    Part { human: "Ben", agent: "ben-assistant", diary: ben },
-    Part { human: "Chris", agent: "chris-assistant", diary: chris },
-    Part { human: "Dana", agent: "dana-assistant", diary: dana },
+pub(super) const PARTS: [CastMember; 4] = [
+    CastMember { human: "Olga", agent: "olga-assistant", diary: olga },
+    CastMember { human: "Ben", agent: "ben-assistant", diary: ben },
+    CastMember { human: "Chris", agent: "chris-assistant", diary: chris },
+    CastMember { human: "Dana", agent: "dana-assistant", diary: dana },
 ];
 
 const INTENT: &str = "schedule.group";
@@ -49,7 +49,7 @@ fn dana(now: Timestamp, zone: &TimeZone) -> String {
     diaries::with_evenings_taken(now, zone, &[2, 4])
 }
 
-pub(super) async fn play(play: &Play<'_>, cast: &[Person]) -> Result<Verified, Failure> {
+pub(super) async fn play(play: &Play<'_>, cast: &[Person]) -> Result<SceneResult, Failure> {
     let [organizer, guests @ ..] = cast else { return Err(Failure::internal("nobody organizes")) };
     play.introduces(organizer, guests).await?;
     let lasts = Duration::from_secs(MINUTES * 60);
@@ -77,11 +77,11 @@ pub(super) async fn play(play: &Play<'_>, cast: &[Person]) -> Result<Verified, F
             return Err(went_wrong(format!("{} agreed to another time", guest.name)));
         }
     }
-    if let Some(busy) = cast.iter().find(|person| !person.calendar.is_free(Slot::new(start, lasts))) {
+    if let Some(busy) = cast.iter().find(|person| !person.calendar.is_free(TimeSlot::new(start, lasts))) {
         return Err(went_wrong(format!("{} is not free at {time}", busy.name)));
     }
     let with: Vec<&str> = cast.iter().map(|person| person.name).collect();
-    Ok(Verified {
+    Ok(SceneResult {
         result: json!({ "subject": SUBJECT, "time": time, "with": with, "conversations": asked }),
         line: format!("All four agreed: {SUBJECT}, {}", spoken(start, zone)),
     })
@@ -92,14 +92,14 @@ async fn tells_which_suit(play: &Play<'_>, guest: &Person, organizer: &Person) -
     let asked = play.finds(guest, organizer, INTENT, |said| said.contains_key("proposed_times")).await?;
     let free = free_of(&guest.calendar, said(&asked)?);
     let told = format_args!("{} of them suit", free.len());
-    play.says(guest, reply(&asked, Answer::Times(free)), told).await?;
+    play.says(guest, reply(&asked, Reaction::Times(free)), told).await?;
     Ok(())
 }
 
 fn free_of(calendar: &Calendar, asked: &Object) -> Vec<String> {
     let minutes = asked.get("minutes").and_then(Value::as_u64).unwrap_or(MINUTES).min(24 * 60);
     let lasts = Duration::from_secs(minutes * 60);
-    let suits = |time: &String| time.parse().is_ok_and(|start| calendar.is_free(Slot::new(start, lasts)));
+    let suits = |time: &String| time.parse().is_ok_and(|start| calendar.is_free(TimeSlot::new(start, lasts)));
     proposed(asked).into_iter().filter(suits).collect()
 }
 
@@ -131,13 +131,14 @@ async fn settles(
 ) -> Result<(), Failure> {
     let view = play.sees(organizer, conversation, |view| view.pending_act.is_none()).await?;
     let terms_of = json!({ "subject": SUBJECT, "time": time, "minutes": MINUTES, "place": PLACE });
-    play.says(organizer, reply(&view, Answer::Offer(terms_of)), format_args!("Offering it to {}", guest.name)).await?;
+    play.says(organizer, reply(&view, Reaction::Offer(terms_of)), format_args!("Offering it to {}", guest.name))
+        .await?;
     let offered = play.sees(guest, conversation, |view| view.terms_by.as_deref() == Some("them")).await?;
     terms(&offered)?;
-    if assistant::draft(&offered, &guest.calendar, now()) != Draft::Accept {
+    if assistant::draft(&offered, &guest.calendar, now()) != SuggestedDraft::Accept {
         return Err(went_wrong(format!("{} is not free any more", guest.name)));
     }
-    play.says(guest, reply(&offered, Answer::Accept), "Confirming: still free then").await?;
+    play.says(guest, reply(&offered, Reaction::Accept), "Confirming: still free then").await?;
     Ok(())
 }
 
@@ -158,12 +159,12 @@ mod tests {
         for now in ["2026-02-06T12:00Z", "2026-03-27T23:30Z", "2026-10-23T12:00Z"] {
             let now: Timestamp = now.parse().expect("a time");
             let read = |diary: fn(Timestamp, &TimeZone) -> String| {
-                Calendar::read(&diary(now, &zone), &zone, Slot::new(now, CALENDAR_HORIZON)).expect("a calendar")
+                Calendar::read(&diary(now, &zone), &zone, TimeSlot::new(now, CALENDAR_HORIZON)).expect("a calendar")
             };
             let lasts = Duration::from_secs(MINUTES * 60);
             let evenings = assistant::free_evenings(&read(olga), lasts, EVENINGS, now);
             let suits = |evening: &&Timestamp| {
-                [ben, chris, dana].into_iter().all(|diary| read(diary).is_free(Slot::new(**evening, lasts)))
+                [ben, chris, dana].into_iter().all(|diary| read(diary).is_free(TimeSlot::new(**evening, lasts)))
             };
             assert_eq!(evenings.iter().filter(suits).collect::<Vec<_>>(), [&evenings[4]], "{now}");
         }

@@ -14,9 +14,9 @@ mod sensor;
 use ai2ai_api::exit::Failure;
 use serde_json::{Value, json};
 
-use super::cast::{Home, Part, Person};
+use super::cast::{CastMember, Home, Person};
 use super::screen::{Screen, Who};
-use super::stage::Stage;
+use super::stage::DemoFolder;
 use acts::Play;
 
 /// Scenario to play instead of the dinner.
@@ -40,7 +40,7 @@ pub enum Scenario {
 
 /// Result of a scenario: the verified facts, for machines, and a line for people.
 #[derive(Debug)]
-struct Verified {
+struct SceneResult {
     result: Value,
     line: String,
 }
@@ -59,7 +59,7 @@ impl Scenario {
         }
     }
 
-    fn parts(self) -> &'static [Part] {
+    fn parts(self) -> &'static [CastMember] {
         match self {
             Self::Schedule => &schedule::PARTS,
             Self::Quotes => &quotes::PARTS,
@@ -75,7 +75,7 @@ impl Scenario {
 /// Plays a scenario, from empty homes to a result that was verified.
 pub(super) async fn play(
     scenario: Scenario,
-    stage: &Stage,
+    stage: &DemoFolder,
     cast: &mut Vec<Person>,
     screen: &Screen,
 ) -> Result<(), Failure> {
@@ -99,7 +99,12 @@ pub(super) async fn play(
 }
 
 /// Everybody at once. The homes are made without a pause for signals, so that an interruption can't leave half of one behind.
-async fn enter(parts: &[Part], stage: &Stage, cast: &mut Vec<Person>, screen: &Screen) -> Result<(), Failure> {
+async fn enter(
+    parts: &[CastMember],
+    stage: &DemoFolder,
+    cast: &mut Vec<Person>,
+    screen: &Screen,
+) -> Result<(), Failure> {
     let homes: Vec<Result<Home, Failure>> = std::thread::scope(|all| {
         let making: Vec<_> = parts.iter().map(|part| all.spawn(|| Home::make(*part, stage.home(part.agent)))).collect();
         let failed = |_| Err(Failure::internal("making a home failed"));

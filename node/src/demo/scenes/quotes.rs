@@ -6,15 +6,15 @@ use ai2ai_protocol::conversation::Phase;
 use ai2ai_protocol::id::ConversationId;
 use serde_json::json;
 
-use super::acts::{Answer, Play, number, proposal, reply, said, terms, text};
-use super::{Verified, diaries};
-use crate::demo::cast::{Part, Person};
+use super::acts::{Play, Reaction, number, proposal, reply, said, terms, text};
+use super::{SceneResult, diaries};
+use crate::demo::cast::{CastMember, Person};
 use crate::demo::stage::went_wrong;
 
-pub(super) const PARTS: [Part; 3] = [
-    Part { human: "Buyer", agent: "buyer-assistant", diary: diaries::empty },
-    Part { human: "Merchant B", agent: "merchant-b", diary: diaries::empty },
-    Part { human: "Merchant C", agent: "merchant-c", diary: diaries::empty },
+pub(super) const PARTS: [CastMember; 3] = [
+    CastMember { human: "Buyer", agent: "buyer-assistant", diary: diaries::empty },
+    CastMember { human: "Merchant B", agent: "merchant-b", diary: diaries::empty },
+    CastMember { human: "Merchant C", agent: "merchant-c", diary: diaries::empty },
 ];
 
 const INTENT: &str = "commerce.request";
@@ -45,7 +45,7 @@ struct Quote<'a> {
     view: ConversationView,
 }
 
-pub(super) async fn play(play: &Play<'_>, cast: &[Person]) -> Result<Verified, Failure> {
+pub(super) async fn play(play: &Play<'_>, cast: &[Person]) -> Result<SceneResult, Failure> {
     let [buyer, merchants @ ..] = cast else { return Err(Failure::internal("nobody buys")) };
     play.introduces(buyer, merchants).await?;
     let mut asked = Vec::new();
@@ -64,7 +64,7 @@ pub(super) async fn play(play: &Play<'_>, cast: &[Person]) -> Result<Verified, F
     let [cheapest, others @ ..] = quotes.as_slice() else { return Err(went_wrong("nobody quoted")) };
     let chosen = cheapest.from.agent_name();
     let pounds = cheapest.pounds;
-    play.says(buyer, reply(&cheapest.view, Answer::Accept), format_args!("Selecting {chosen} at £{pounds}")).await?;
+    play.says(buyer, reply(&cheapest.view, Reaction::Accept), format_args!("Selecting {chosen} at £{pounds}")).await?;
     play.agree(buyer, cheapest.from, &cheapest.conversation).await?;
     for other in others {
         play.refuses(buyer, &other.conversation, "another offer was better").await?;
@@ -77,7 +77,7 @@ pub(super) async fn play(play: &Play<'_>, cast: &[Person]) -> Result<Verified, F
         return Err(went_wrong(format!("bought at £{pounds}, where £{lowest:?} was to be had")));
     }
     let prices: Vec<u64> = quotes.iter().map(|quote| quote.pounds).collect();
-    Ok(Verified {
+    Ok(SceneResult {
         result: json!({ "selected": chosen, "amount": pounds, "currency": "GBP", "quotes": prices }),
         line: format!("Buyer selected {chosen} at £{pounds}"),
     })
@@ -91,7 +91,7 @@ async fn answers(play: &Play<'_>, merchant: &Person, buyer: &Person, prices: Pri
     let pounds = prices.quote(pieces);
     let description = format!("{pieces} × {}, delivered", text(wanted, "description"));
     let terms = json!({ "description": description, "amount": pounds.to_string(), "currency": "GBP" });
-    play.says(merchant, reply(&request, Answer::Offer(terms)), format_args!("responding £{pounds}")).await?;
+    play.says(merchant, reply(&request, Reaction::Offer(terms)), format_args!("responding £{pounds}")).await?;
     Ok(())
 }
 

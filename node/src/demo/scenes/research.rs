@@ -6,13 +6,13 @@ use ai2ai_protocol::digest::Digest;
 use serde_json::{Value, json};
 
 use super::acts::{Play, number, proposal, said, text};
-use super::{Verified, diaries};
-use crate::demo::cast::{Part, Person};
+use super::{SceneResult, diaries};
+use crate::demo::cast::{CastMember, Person};
 use crate::demo::stage::{went_wrong, write_new};
 
-pub(super) const PARTS: [Part; 2] = [
-    Part { human: "Researcher", agent: "researcher-assistant", diary: diaries::empty },
-    Part { human: "Specialist", agent: "specialist-assistant", diary: diaries::empty },
+pub(super) const PARTS: [CastMember; 2] = [
+    CastMember { human: "Researcher", agent: "researcher-assistant", diary: diaries::empty },
+    CastMember { human: "Specialist", agent: "specialist-assistant", diary: diaries::empty },
 ];
 
 const TITLE: &str = "LoRa Technical Brief";
@@ -23,7 +23,7 @@ const NOISE_FIGURE_DB: f64 = 6.0;
 const NEEDED_RATIO_DB: [f64; 6] = [-7.5, -10.0, -12.5, -15.0, -17.5, -20.0];
 const SOURCES: [&str; 2] = ["Semtech AN1200.22, LoRa Modulation Basics", "Semtech SX1276/77/78/79 data sheet, 4.1.1"];
 
-pub(super) async fn play(play: &Play<'_>, cast: &[Person]) -> Result<Verified, Failure> {
+pub(super) async fn play(play: &Play<'_>, cast: &[Person]) -> Result<SceneResult, Failure> {
     let [researcher, specialist] = cast else { return Err(Failure::internal("this is for two")) };
     play.introduces(researcher, std::slice::from_ref(specialist)).await?;
     let ask = proposal(specialist, "info.request", json!({ "question": QUESTION, "bandwidth_hz": BANDWIDTH_HZ }));
@@ -52,7 +52,7 @@ pub(super) async fn play(play: &Play<'_>, cast: &[Person]) -> Result<Verified, F
         return Err(went_wrong("what the researcher holds is not what the specialist sent"));
     }
     let digest = Digest::of(&canonical(contribution));
-    Ok(Verified {
+    Ok(SceneResult {
         result: json!({ "title": TITLE, "contribution": digest, "findings": contribution["findings"], "report": report }),
         line: "Report includes specialist contribution".to_owned(),
     })

@@ -15,14 +15,14 @@ use serde_json::{Value, json};
 use tokio::time::{Instant, sleep_until};
 
 use super::acts::{Play, proposal, said, text};
-use super::{Verified, diaries};
-use crate::demo::cast::{Part, Person};
+use super::{SceneResult, diaries};
+use crate::demo::cast::{CastMember, Person};
 use crate::demo::screen::Who;
 use crate::demo::stage::went_wrong;
 
-pub(super) const PARTS: [Part; 2] = [
-    Part { human: "Reader", agent: "reader-assistant", diary: diaries::empty },
-    Part { human: "Sensor", agent: "sensor-assistant", diary: diaries::empty },
+pub(super) const PARTS: [CastMember; 2] = [
+    CastMember { human: "Reader", agent: "reader-assistant", diary: diaries::empty },
+    CastMember { human: "Sensor", agent: "sensor-assistant", diary: diaries::empty },
 ];
 
 /// Between the two readings.
@@ -51,7 +51,7 @@ struct Reading {
     at: Timestamp,
 }
 
-pub(super) async fn play(play: &Play<'_>, cast: &[Person]) -> Result<Verified, Failure> {
+pub(super) async fn play(play: &Play<'_>, cast: &[Person]) -> Result<SceneResult, Failure> {
     let [reader, sensor] = cast else { return Err(Failure::internal("this is for two")) };
     play.introduces(reader, std::slice::from_ref(sensor)).await?;
     grants(play, reader, sensor, "info.request").await?;
@@ -63,7 +63,7 @@ pub(super) async fn play(play: &Play<'_>, cast: &[Person]) -> Result<Verified, F
     check(&first, &second)?;
     let readings: Vec<Value> =
         [&first, &second].iter().map(|reading| json!({ "celsius": reading.celsius, "at": reading.at })).collect();
-    Ok(Verified { result: json!({ "readings": readings }), line: "Two readings, different timestamps".to_owned() })
+    Ok(SceneResult { result: json!({ "readings": readings }), line: "Two readings, different timestamps".to_owned() })
 }
 
 /// The owner decides once: their agent may say this to them, so often a day.

@@ -8,7 +8,7 @@ use ai2ai_protocol::digest::TermsHash;
 use ai2ai_protocol::envelope::{Content, Draft, Kind, Recipient, SignedEnvelope, verify_any};
 use ai2ai_protocol::key::Tag;
 use ai2ai_protocol::limits::ENVELOPE_LIFE_DEFAULT;
-use ai2ai_protocol::mandate::{Hours, Limits, Mandate, MandateOf, Spend, With};
+use ai2ai_protocol::mandate::{Hours, Mandate, MandateLimits, MandateOf, Spend, With};
 use ai2ai_protocol::terms::{self, act_of};
 use serde_json::{Value, json};
 
@@ -314,19 +314,19 @@ fn mandate_of() -> MandateOf {
         id: "019c3638-f220-7001-8000-000000000009".parse().expect("an id"),
         intents: vec!["schedule.*".parse().expect("a pattern")],
         with: With::Any,
-        limits: Limits::default(),
+        limits: MandateLimits::default(),
         not_before: at("2026-01-01T00:00Z"),
         not_after: at("2026-03-01T00:00Z"),
     }
 }
 
-fn hours(from: &str, until: &str) -> Limits {
-    Limits { hours: Some(Hours::new(from, until, "+00:00").expect("hours")), ..Limits::default() }
+fn hours(from: &str, until: &str) -> MandateLimits {
+    MandateLimits { hours: Some(Hours::new(from, until, "+00:00").expect("hours")), ..MandateLimits::default() }
 }
 
-fn spend(amount: &str) -> Limits {
+fn spend(amount: &str) -> MandateLimits {
     let spend = Spend { amount: amount.parse().expect("an amount"), currency: "GBP".parse().expect("a currency") };
-    Limits { spend: Some(spend), ..Limits::default() }
+    MandateLimits { spend: Some(spend), ..MandateLimits::default() }
 }
 
 /// Darren's agent offers the dinner under a mandate.
@@ -342,7 +342,7 @@ fn buys(of: &MandateOf, price: &str) -> Said {
     Said { intent: "commerce.request", ..offers(&terms, Some(Approval::by_mandate(&mandate))) }
 }
 
-fn commerce(pattern: &str, limits: Limits) -> MandateOf {
+fn commerce(pattern: &str, limits: MandateLimits) -> MandateOf {
     MandateOf { intents: vec![pattern.parse().expect("a pattern")], limits, ..mandate_of() }
 }
 

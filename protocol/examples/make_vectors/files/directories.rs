@@ -2,7 +2,7 @@
 
 use ai2ai_protocol::canonical::Object;
 use ai2ai_protocol::code::Code;
-use ai2ai_protocol::directory::{Request, Search, read_found, write_found, write_listed};
+use ai2ai_protocol::directory::{DirectoryRequest, Search, read_found, write_found, write_listed};
 use ai2ai_protocol::service::write_refusal;
 use serde_json::{Value, json};
 
@@ -22,10 +22,10 @@ pub(crate) fn file() -> File {
 }
 
 fn listings() -> Vec<Vector> {
-    let list = object_of(&Request::list(&card(ALEX, 42)));
+    let list = object_of(&DirectoryRequest::list(&card(ALEX, 42)));
     let forged = with_at(&list, "/card/human", json!("Somebody Famous"));
     let mallorys = with_at(&list, "/card/did", json!(MALLORY.did()));
-    let unlist = object_of(&Request::unlist(&ALEX.did()));
+    let unlist = object_of(&DirectoryRequest::unlist(&ALEX.did()));
     let result = [("request", "list".to_owned()), ("did", ALEX.did().to_string()), ("sequence", "42".to_owned())];
     vec![
         Vector::good("list my card", text(&list), result),

@@ -4,7 +4,9 @@ use ai2ai_protocol::canonical::Object;
 use ai2ai_protocol::code::Code;
 use ai2ai_protocol::digest::Digest;
 use ai2ai_protocol::key::{NodeKey, Tag};
-use ai2ai_protocol::mailbox::{Claim, Collect, Custody, Deposit, Deposited, Granted, Handover, Request};
+use ai2ai_protocol::mailbox::{
+    Collect, Custody, Deposit, Deposited, GrantedPlace, Handover, MailboxRequest, PlaceClaim,
+};
 use ai2ai_protocol::service::write_refusal;
 use serde_json::{Value, json};
 
@@ -51,7 +53,7 @@ fn val() -> String {
 }
 
 fn claim() -> Object {
-    Claim::sign(&ALEX.sender(), &peer(50), &val(), at(NOW))
+    PlaceClaim::sign(&ALEX.sender(), &peer(50), &val(), at(NOW))
 }
 
 fn resigned(object: &Object) -> Object {
@@ -59,7 +61,7 @@ fn resigned(object: &Object) -> Object {
 }
 
 fn register(claim: &Object) -> Vec<u8> {
-    Request::register(claim)
+    MailboxRequest::register(claim)
 }
 
 fn claims() -> Vec<Vector> {
@@ -83,7 +85,7 @@ fn forged_claims() -> Vec<Vector> {
     let bad = |name: &str, claim: &Object, code: Code, place: &str| {
         Vector::bad(name, register(claim), code, place).given("now", NOW)
     };
-    let mallorys = Claim::sign(&MALLORY.sender(), &peer(50), &val(), at(NOW));
+    let mallorys = PlaceClaim::sign(&MALLORY.sender(), &peer(50), &val(), at(NOW));
     let in_alexs_name = MALLORY.sign_as_agent(Tag::Claim, &with_at(&mallorys, "/from/did", json!(ALEX.did())));
     let after = resigned(&with(&claim(), "timestamp", json!("2026-07-01T00:00:00Z")));
     vec![
@@ -116,8 +118,8 @@ fn late_claims() -> Vec<Vector> {
     let bad = |name: &str, claim: &Object, now: &str, code: Code| {
         Vector::bad(name, register(claim), code, "").given("now", now)
     };
-    let for_another = Claim::sign(&ALEX.sender(), &peer(50), &peer(41), at(NOW));
-    let by_another = Claim::sign(&ALEX.sender(), &peer(51), &val(), at(NOW));
+    let for_another = PlaceClaim::sign(&ALEX.sender(), &peer(50), &peer(41), at(NOW));
+    let by_another = PlaceClaim::sign(&ALEX.sender(), &peer(51), &val(), at(NOW));
     vec![
         bad("for another volunteer", &for_another, NOW, Code::WrongRecipient),
         bad("brought by another peer than it names", &by_another, NOW, Code::WrongRecipient),
@@ -268,7 +270,7 @@ fn no_custody() -> Vec<Vector> {
 }
 
 fn places() -> Vec<Vector> {
-    let granted = Granted { until: at("2026-03-09T03:55:00Z"), waiting: 3 };
+    let granted = GrantedPlace { until: at("2026-03-09T03:55:00Z"), waiting: 3 };
     let object = object_of(&granted.write());
     let result = [("until", granted.until.to_string()), ("waiting", "3".to_owned())];
     let endless = with(&object, "waiting", json!("many"));

@@ -19,9 +19,9 @@ use crate::canonical::Object;
 
 /// A text of JavaScript: UTF-16 units, which need not pair up.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
-pub struct Text(pub(super) Vec<u16>);
+pub struct JsText(pub(super) Vec<u16>);
 
-impl Text {
+impl JsText {
     /// The text, if it is one that can be written in UTF-8.
     #[must_use]
     pub fn to_utf8(&self) -> Option<String> {
@@ -53,7 +53,7 @@ impl Text {
     }
 }
 
-impl From<&str> for Text {
+impl From<&str> for JsText {
     fn from(text: &str) -> Self {
         Self(text.encode_utf16().collect())
     }
@@ -69,25 +69,25 @@ pub enum Js {
     /// A number: a finite IEEE 754 double.
     Number(f64),
     /// A text.
-    Text(Text),
+    Text(JsText),
     /// A list.
     List(Vec<Js>),
     /// An object.
-    Members(Members),
+    Members(JsMembers),
 }
 
 /// The members of an object, in the order in which JavaScript goes through them; no name stands twice.
 #[derive(Debug, Clone, PartialEq, Default)]
-pub struct Members {
+pub struct JsMembers {
     /// Those whose names are numbers to JavaScript; smallest first.
     numbered: Vec<(u32, Js)>,
     /// The others, as they were put in.
-    named: Vec<(Text, Js)>,
+    named: Vec<(JsText, Js)>,
 }
 
-impl Members {
+impl JsMembers {
     /// An object with these members, unless a name stands twice.
-    pub(super) fn of(members: Vec<(Text, Js)>) -> Option<Self> {
+    pub(super) fn of(members: Vec<(JsText, Js)>) -> Option<Self> {
         let mut numbered = Vec::new();
         let mut named = Vec::new();
         for (name, value) in members {
@@ -98,7 +98,7 @@ impl Members {
         }
         numbered.sort_by_key(|(index, _)| *index);
         let repeated = numbered.windows(2).any(|pair| pair[0].0 == pair[1].0);
-        let names: BTreeSet<&Text> = named.iter().map(|(name, _)| name).collect();
+        let names: BTreeSet<&JsText> = named.iter().map(|(name, _)| name).collect();
         if repeated || names.len() < named.len() { None } else { Some(Self { numbered, named }) }
     }
 
@@ -117,12 +117,12 @@ impl Members {
     }
 
     /// Every member, in JavaScript's order.
-    fn iter(&self) -> impl Iterator<Item = (Text, &Js)> {
-        let numbered = self.numbered.iter().map(|(index, value)| (Text::from(index.to_string().as_str()), value));
+    fn iter(&self) -> impl Iterator<Item = (JsText, &Js)> {
+        let numbered = self.numbered.iter().map(|(index, value)| (JsText::from(index.to_string().as_str()), value));
         numbered.chain(self.named.iter().map(|(name, value)| (name.clone(), value)))
     }
 
-    /// As an object of ours: texts are shown [lossily](Text::to_lossy), and names that look alike then are one.
+    /// As an object of ours: texts are shown [lossily](JsText::to_lossy), and names that look alike then are one.
     #[must_use]
     pub fn to_object(&self) -> Object {
         self.iter().map(|(name, value)| (name.to_lossy(), value.to_value())).collect()
@@ -132,7 +132,7 @@ impl Members {
 impl Js {
     /// The members, if it is an object.
     #[must_use]
-    pub fn as_members(&self) -> Option<&Members> {
+    pub fn as_members(&self) -> Option<&JsMembers> {
         if let Self::Members(members) = self { Some(members) } else { None }
     }
 
@@ -173,7 +173,7 @@ impl From<&Value> for Js {
     }
 }
 
-impl From<&Object> for Members {
+impl From<&Object> for JsMembers {
     fn from(object: &Object) -> Self {
         let members = object.iter().map(|(name, value)| (name.as_str().into(), value.into()));
         Self::of(members.collect()).unwrap_or_else(|| unreachable!("the names of an object are unique"))

@@ -2,12 +2,12 @@
 
 use proptest::prelude::*;
 
-use super::{Js, Members, Text, read, stringify};
+use super::{Js, JsMembers, JsText, read, stringify};
 
-fn text() -> impl Strategy<Value = Text> {
+fn text() -> impl Strategy<Value = JsText> {
     let unit = prop_oneof![0_u16..0x80, 0xd7f0_u16..0xe010, any::<u16>()];
     let index = any::<u32>().prop_map(|index| index.to_string().as_str().into());
-    prop_oneof![4 => proptest::collection::vec(unit, 0..6).prop_map(Text), 1 => index]
+    prop_oneof![4 => proptest::collection::vec(unit, 0..6).prop_map(JsText), 1 => index]
 }
 
 fn number() -> impl Strategy<Value = f64> {
@@ -26,7 +26,7 @@ fn value() -> impl Strategy<Value = Js> {
         let members = proptest::collection::vec((text(), inner.clone()), 0..6);
         prop_oneof![
             proptest::collection::vec(inner, 0..6).prop_map(Js::List),
-            members.prop_filter_map("unique", Members::of).prop_map(Js::Members),
+            members.prop_filter_map("unique", JsMembers::of).prop_map(Js::Members),
         ]
     })
 }

@@ -4,38 +4,38 @@
 
 use crate::limits::JSON_DEPTH;
 
-use super::{Js, Members, Text};
+use super::{Js, JsMembers, JsText};
 
 /// These bytes are no JSON that is read here.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("it is no JSON that all readers read alike")]
 pub struct NotJson;
 
-type Read<T> = Result<T, NotJson>;
+type JsonResult<T> = Result<T, NotJson>;
 
 /// Reads one value of JSON, nested at most [`JSON_DEPTH`] deep, and nothing after it.
 ///
 /// # Errors
 /// [`NotJson`].
-pub fn read(bytes: &[u8]) -> Read<Js> {
+pub fn read(bytes: &[u8]) -> JsonResult<Js> {
     let text = std::str::from_utf8(bytes).map_err(|_| NotJson)?;
-    let mut reader = Reader { text, at: 0 };
+    let mut reader = JsonReader { text, at: 0 };
     let value = reader.value(0)?;
     reader.skip_space();
     if reader.at == text.len() { Ok(value) } else { Err(NotJson) }
 }
 
-struct Reader<'a> {
+struct JsonReader<'a> {
     text: &'a str,
     at: usize,
 }
 
-impl Reader<'_> {
+impl JsonReader<'_> {
     fn peek(&self) -> Option<u8> {
         self.text.as_bytes().get(self.at).copied()
     }
 
-    fn next(&mut self) -> Read<u8> {
+    fn next(&mut self) -> JsonResult<u8> {
         let byte = self.peek().ok_or(NotJson)?;
         self.at += 1;
         Ok(byte)
@@ -47,7 +47,7 @@ impl Reader<'_> {
         }
     }
 
-    fn value(&mut self, depth: usize) -> Read<Js> {
+    fn value(&mut self, depth: usize) -> JsonResult<Js> {
         self.skip_space();
         match self.peek().ok_or(NotJson)? {
             b'{' => self.members(depth + 1),
@@ -61,7 +61,7 @@ impl Reader<'_> {
         }
     }
 
-    fn word(&mut self, word: &str, means: Js) -> Read<Js> {
+    fn word(&mut self, word: &str, means: Js) -> JsonResult<Js> {
         let rest = self.text.get(self.at..).ok_or(NotJson)?;
         if !rest.starts_with(word) {
             return Err(NotJson);
@@ -71,7 +71,7 @@ impl Reader<'_> {
     }
 
     /// After an opening bracket: whether the closing one follows at once.
-    fn opens(&mut self, depth: usize, closing: u8) -> Read<bool> {
+    fn opens(&mut self, depth: usize, closing: u8) -> JsonResult<bool> {
         if depth > JSON_DEPTH {
             return Err(NotJson);
         }
@@ -83,7 +83,7 @@ impl Reader<'_> {
     }
 
     /// After an item: whether another one follows.
-    fn goes_on(&mut self, closing: u8) -> Read<bool> {
+    fn goes_on(&mut self, closing: u8) -> JsonResult<bool> {
         self.skip_space();
         match self.next()? {
             b',' => Ok(true),
@@ -92,7 +92,7 @@ impl Reader<'_> {
         }
     }
 
-    fn list(&mut self, depth: usize) -> Read<Js> {
+    fn list(&mut self, depth: usize) -> JsonResult<Js> {
         let mut items = Vec::new();
         if self.opens(depth, b']')? {
             return Ok(Js::List(items));
@@ -105,10 +105,10 @@ impl Reader<'_> {
         }
     }
 
-    fn members(&mut self, depth: usize) -> Read<Js> {
+    fn members(&mut self, depth: usize) -> JsonResult<Js> {
         let mut members = Vec::new();
         if self.opens(depth, b'}')? {
-            return Ok(Js::Members(Members::default()));
+            return Ok(Js::Members(JsMembers::default()));
         }
         loop {
             self.skip_space();
@@ -119,12 +119,12 @@ impl Reader<'_> {
             }
             members.push((name, self.value(depth)?));
             if !self.goes_on(b'}')? {
-                return Members::of(members).map(Js::Members).ok_or(NotJson);
+                return JsMembers::of(members).map(Js::Members).ok_or(NotJson);
             }
         }
     }
 
-    fn digits(&mut self) -> Read<()> {
+    fn digits(&mut self) -> JsonResult<()> {
         let from = self.at;
         while matches!(self.peek(), Some(b'0'..=b'9')) {
             self.at += 1;
@@ -132,7 +132,7 @@ impl Reader<'_> {
         if self.at > from { Ok(()) } else { Err(NotJson) }
     }
 
-    fn number(&mut self) -> Read<Js> {
+    fn number(&mut self) -> JsonResult<Js> {
         let from = self.at;
         self.at += usize::from(self.peek() == Some(b'-'));
         if self.peek() == Some(b'0') {
@@ -154,7 +154,7 @@ impl Reader<'_> {
         if number.is_finite() { Ok(Js::Number(number)) } else { Err(NotJson) }
     }
 
-    fn string(&mut self) -> Read<Text> {
+    fn string(&mut self) -> JsonResult<JsText> {
         if self.next()? != b'"' {
             return Err(NotJson);
         }
@@ -164,7 +164,7 @@ impl Reader<'_> {
             let c = rest.chars().next().ok_or(NotJson)?;
             self.at += c.len_utf8();
             match c {
-                '"' => return Ok(Text(units)),
+                '"' => return Ok(JsText(units)),
                 '\\' => units.push(self.escape()?),
                 c if c < ' ' => return Err(NotJson),
                 c => units.extend_from_slice(c.encode_utf16(&mut [0; 2])),
@@ -172,7 +172,7 @@ impl Reader<'_> {
         }
     }
 
-    fn escape(&mut self) -> Read<u16> {
+    fn escape(&mut self) -> JsonResult<u16> {
         let unit = match self.next()? {
             b'"' => b'"',
             b'\\' => b'\\',
@@ -188,7 +188,7 @@ impl Reader<'_> {
         Ok(u16::from(unit))
     }
 
-    fn four_digits(&mut self) -> Read<u16> {
+    fn four_digits(&mut self) -> JsonResult<u16> {
         let digits = self.text.get(self.at..self.at + 4).ok_or(NotJson)?;
         if !digits.bytes().all(|byte| byte.is_ascii_hexdigit()) {
             return Err(NotJson);

@@ -3,7 +3,7 @@
 use std::char::decode_utf16;
 use std::fmt::Write as _;
 
-use super::{Js, Text};
+use super::{Js, JsText};
 
 /// Returns what `JSON.stringify` makes of a value. It is UTF-8, since units without a partner are written as escapes.
 #[must_use]
@@ -16,7 +16,7 @@ pub fn stringify(value: &Js) -> String {
 /// Returns what `JSON.stringify` makes of an object with these members, in this order.
 pub(in crate::original) fn stringify_members<'a>(members: impl Iterator<Item = (&'a str, &'a Js)>) -> String {
     let mut text = String::new();
-    let members = members.map(|(name, value)| (Text::from(name), value));
+    let members = members.map(|(name, value)| (JsText::from(name), value));
     write_members(members, &mut text);
     text
 }
@@ -42,7 +42,7 @@ fn write(value: &Js, out: &mut String) {
     }
 }
 
-fn write_members<'a>(members: impl Iterator<Item = (Text, &'a Js)>, out: &mut String) {
+fn write_members<'a>(members: impl Iterator<Item = (JsText, &'a Js)>, out: &mut String) {
     out.push('{');
     for (place, (name, value)) in members.enumerate() {
         if place > 0 {
@@ -66,7 +66,7 @@ fn write_number(number: f64, out: &mut String) {
 }
 
 /// `QuoteJSONString` (§25.5.2.3).
-fn write_text(text: &Text, out: &mut String) {
+fn write_text(text: &JsText, out: &mut String) {
     out.push('"');
     for unit in decode_utf16(text.0.iter().copied()) {
         match unit {

@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 use std::process::Command;
 
-use ai2ai::conformance::{Finding, Level, Target, Verdict, examine};
+use ai2ai::conformance::{CheckResult, Level, Target, Verdict, examine};
 use ai2ai_protocol::code::Code;
 use ai2ai_protocol::invite::Secret;
 use ai2ai_tests::binary::ai2ai;
@@ -88,12 +88,12 @@ fn whoever_is_not_there_is_not_examined() {
 }
 
 /// What a stranger finds wrong.
-async fn faults(broken: Break) -> Vec<Finding> {
+async fn faults(broken: Break) -> Vec<CheckResult> {
     faults_for(&Broken::starts(broken).await, None).await
 }
 
 /// What whoever brings this finds wrong.
-async fn faults_for(node: &Broken, invite: Option<Secret>) -> Vec<Finding> {
+async fn faults_for(node: &Broken, invite: Option<Secret>) -> Vec<CheckResult> {
     let address = node.address.clone().with_p2p(node.peer).expect("an address");
     let target = Target { peer: node.peer, addresses: vec![address], did: None, invite, http: None };
     let findings = examine(target, |_| {}).await.expect("an examination");
@@ -163,7 +163,7 @@ async fn whoever_takes_a_cancel_that_counts_for_nothing_is_found() {
         let found = faults_for(&node, Some(node.invite.clone())).await;
         let names: Vec<&str> = found.iter().map(|finding| finding.check).collect();
         assert_eq!(names, checks, "{code}");
-        assert!(found.iter().all(Finding::is_fatal), "{code}: {found:?}");
+        assert!(found.iter().all(CheckResult::is_fatal), "{code}: {found:?}");
     }
 }
 

@@ -3,12 +3,12 @@
 use std::time::Instant;
 
 use ai2ai::clock::now;
-use ai2ai::network::{Handle, Network, NetworkConfig, Service};
+use ai2ai::network::{Handle, Network, NetworkConfig, VolunteerService};
 use ai2ai_protocol::delegation::Delegation;
 use ai2ai_protocol::envelope::Sender;
 use ai2ai_protocol::key::{AgentKey, OwnerKey};
 use ai2ai_protocol::limits::DELEGATION_LIFE;
-use ai2ai_protocol::mailbox::{Claim, Collect, Custody, Deposit, Granted, Handover, Request};
+use ai2ai_protocol::mailbox::{Collect, Custody, Deposit, GrantedPlace, Handover, MailboxRequest, PlaceClaim};
 use ai2ai_protocol::seal::{Prekey, Sealed, seal_bytes};
 use ai2ai_tests::solo::Solo;
 use libp2p::identity::Keypair;
@@ -51,7 +51,7 @@ impl Guest {
 
     async fn asks(&self, volunteer: PeerId, address: &Multiaddr, request: Vec<u8>) -> Vec<u8> {
         let addresses = vec![address.clone()];
-        self.network.ask_service(Service::Mailbox, volunteer, addresses, request).await.expect("an answer")
+        self.network.ask_service(VolunteerService::Mailbox, volunteer, addresses, request).await.expect("an answer")
     }
 }
 
@@ -67,8 +67,8 @@ async fn two_hundred_nodes_and_ten_thousand_messages() {
     let start = Instant::now();
     let guests: Vec<Guest> = (0..NODES).map(Guest::new).collect();
     for guest in &guests {
-        let claim = Claim::sign(&guest.sender, &guest.peer, &peer, now());
-        Granted::read(&guest.asks(volunteer, &address, Request::register(&claim)).await).expect("a place");
+        let claim = PlaceClaim::sign(&guest.sender, &guest.peer, &peer, now());
+        GrantedPlace::read(&guest.asks(volunteer, &address, MailboxRequest::register(&claim)).await).expect("a place");
     }
     let connected = val.memory_kib();
     let status = val.asks(&["status"]).remove(0);

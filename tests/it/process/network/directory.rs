@@ -5,7 +5,7 @@ use std::time::Instant;
 
 use ai2ai_protocol::canonical::canonical;
 use ai2ai_protocol::code::Code;
-use ai2ai_protocol::directory::{Request, Search, read_found, read_listed};
+use ai2ai_protocol::directory::{DirectoryRequest, Search, read_found, read_listed};
 use ai2ai_protocol::limits::DIRECTORY_ASKS_PER_MINUTE;
 use ai2ai_tests::laptop::Laptop;
 use ai2ai_tests::rogue::{Rogue, Tale};
@@ -69,15 +69,17 @@ async fn nobody_lists_somebody_else_or_an_old_card_and_a_flood_ends() {
     let first = owner.card_numbered(1);
     let second = owner.card_numbered(2);
 
-    let stolen = thief.asks_directory(&place, Request::list(&second)).await;
+    let stolen = thief.asks_directory(&place, DirectoryRequest::list(&second)).await;
     assert_eq!(code(&stolen), Code::WrongRecipient, "only the node itself lists its card");
     let mut forged = second.object().clone();
     forged.insert("human".to_owned(), "Somebody Famous".into());
     let forged = canonical(&json!({ "ai2ai": "0.2", "type": "directory_list", "card": forged }));
     assert_eq!(code(&owner.asks_directory(&place, forged).await), Code::BadSignature);
-    assert!(read_listed(&owner.asks_directory(&place, Request::list(&second)).await).expect("listed").is_some());
-    assert_eq!(code(&owner.asks_directory(&place, Request::list(&first)).await), Code::Expired, "an old card");
-    let unlisted = thief.asks_directory(&place, Request::unlist(second.did())).await;
+    assert!(
+        read_listed(&owner.asks_directory(&place, DirectoryRequest::list(&second)).await).expect("listed").is_some()
+    );
+    assert_eq!(code(&owner.asks_directory(&place, DirectoryRequest::list(&first)).await), Code::Expired, "an old card");
+    let unlisted = thief.asks_directory(&place, DirectoryRequest::unlist(second.did())).await;
     assert_eq!(read_listed(&unlisted), Ok(None), "it tells nobody who is listed");
     let answer = thief.asks_directory(&place, by_name("Mallory").write()).await;
     let cards = read_found(&answer, &by_name("Mallory"), ai2ai::clock::now()).expect("cards");
@@ -96,7 +98,7 @@ async fn nobody_lists_somebody_else_or_an_old_card_and_a_flood_ends() {
     };
     assert!(answered <= DIRECTORY_ASKS_PER_MINUTE + start.elapsed().as_secs() + 1, "{answered}");
     assert!(last.windows(13).any(|part| part == b"retry_after_s"));
-    assert_eq!(read_listed(&owner.asks_directory(&place, Request::unlist(second.did())).await), Ok(None));
+    assert_eq!(read_listed(&owner.asks_directory(&place, DirectoryRequest::unlist(second.did())).await), Ok(None));
 }
 
 #[tokio::test(flavor = "multi_thread")]

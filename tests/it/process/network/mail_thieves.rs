@@ -5,7 +5,7 @@ use ai2ai_protocol::code::Code;
 use ai2ai_protocol::did::Did;
 use ai2ai_protocol::digest::Digest;
 use ai2ai_protocol::limits::{BATCH_ENVELOPES, MAILBOX_DEPOSITS_PER_HOUR, MAILBOX_MESSAGES};
-use ai2ai_protocol::mailbox::{Collect, Custody, Deposit, Granted, Handover, Request};
+use ai2ai_protocol::mailbox::{Collect, Custody, Deposit, GrantedPlace, Handover, MailboxRequest};
 use ai2ai_protocol::seal::Sealed;
 use ai2ai_tests::rogue::Rogue;
 use ai2ai_tests::solo::Solo;
@@ -34,7 +34,7 @@ fn many(to: &Did, first: u64, count: u64) -> Vec<Sealed> {
 }
 
 fn refused(answer: &[u8]) -> Code {
-    Granted::read(answer).expect_err("refused").code
+    GrantedPlace::read(answer).expect_err("refused").code
 }
 
 fn collect(did: &Did, done: Vec<Digest>, after: u64) -> Vec<u8> {
@@ -48,7 +48,7 @@ async fn nobody_collects_what_is_not_theirs() {
     let thief = Rogue::appears(70).await;
     let did = owner.sender.did;
     let claim = owner.claims(&place.0);
-    Granted::read(&owner.asks_mailbox(&place, Request::register(&claim)).await).expect("a place");
+    GrantedPlace::read(&owner.asks_mailbox(&place, MailboxRequest::register(&claim)).await).expect("a place");
     let letter = sealed(&did, 1);
     let answer = thief.asks_mailbox(&place, Deposit::write(&did, std::slice::from_ref(&letter))).await;
     assert!(Custody::read(&answer, &place.0, &did).expect("custody").keeps(&letter.digest()));
@@ -56,14 +56,14 @@ async fn nobody_collects_what_is_not_theirs() {
     assert_eq!(refused(&thief.asks_mailbox(&place, collect(&did, vec![], 0)).await), Code::NoMailbox);
     let erases = collect(&did, vec![letter.digest()], 0);
     assert_eq!(refused(&thief.asks_mailbox(&place, erases).await), Code::NoMailbox);
-    let replayed = thief.asks_mailbox(&place, Request::register(&claim)).await;
+    let replayed = thief.asks_mailbox(&place, MailboxRequest::register(&claim)).await;
     assert_eq!(refused(&replayed), Code::WrongRecipient, "another node replays the claim");
     let mut forged = thief.claims(&place.0);
     forged.insert("from".to_owned(), claim["from"].clone());
-    assert_eq!(refused(&thief.asks_mailbox(&place, Request::register(&forged)).await), Code::BadDelegation);
+    assert_eq!(refused(&thief.asks_mailbox(&place, MailboxRequest::register(&forged)).await), Code::BadDelegation);
 
     let (_vic, elsewhere) = a_volunteer();
-    let moved = owner.asks_mailbox(&elsewhere, Request::register(&claim)).await;
+    let moved = owner.asks_mailbox(&elsewhere, MailboxRequest::register(&claim)).await;
     assert_eq!(refused(&moved), Code::WrongRecipient, "the claim is for another volunteer");
     assert_eq!(refused(&owner.asks_mailbox(&elsewhere, collect(&did, vec![], 0)).await), Code::NoMailbox);
 
@@ -86,7 +86,8 @@ async fn a_flood_of_deposits_ends_at_its_bounds() {
     let nobody = other.sender.did;
     let unknown = flood.asks_mailbox(&place, Deposit::write(&nobody, &[sealed(&nobody, 1)])).await;
     assert_eq!(refused(&unknown), Code::NoMailbox, "nothing is kept for whoever did not ask for it");
-    Granted::read(&owner.asks_mailbox(&place, Request::register(&owner.claims(&place.0))).await).expect("a place");
+    GrantedPlace::read(&owner.asks_mailbox(&place, MailboxRequest::register(&owner.claims(&place.0))).await)
+        .expect("a place");
 
     let mut value: Value = serde_json::from_slice(&Deposit::write(&did, &[sealed(&did, 1)])).expect("JSON");
     value["sealed"] = vec![value["sealed"][0].clone(); BATCH_ENVELOPES + 1].into();

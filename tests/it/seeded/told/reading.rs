@@ -8,7 +8,7 @@ use ai2ai_core::read_receipts::{opened, opened_item};
 use ai2ai_core::txn::Stop;
 use ai2ai_protocol::delivery::State;
 use ai2ai_protocol::id::{ConversationId, MessageId};
-use ai2ai_protocol::notice::{Notice, What, to_payload};
+use ai2ai_protocol::notice::{News, Notice, to_payload};
 use ai2ai_protocol::trust::Trust;
 use ai2ai_store::{conversations, inbox, outbox};
 use ai2ai_tests::world::World;
@@ -113,7 +113,7 @@ fn a_notice_about_another_envelope_or_by_somebody_else_is_ignored() {
     let digest = world.as_said(DARREN, ALEX, said.id).digest();
     let other = ai2ai_protocol::digest::Digest::of(b"another");
     for (n, (from, digest)) in (0..).zip([(MALLORY, digest), (ALEX, other)]) {
-        let payload = to_payload(What::Read, &[Notice { id: said.id, digest, at: world.now }]);
+        let payload = to_payload(News::Read, &[Notice { id: said.id, digest, at: world.now }]);
         let notice = notice(&world, from, DARREN, n, payload);
         arrives(&mut world, DARREN, &notice);
         assert_eq!(state(&world, DARREN, said.id), State::Delivered, "try {n}");

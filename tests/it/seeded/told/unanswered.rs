@@ -5,7 +5,7 @@ use ai2ai_core::content::Words;
 use ai2ai_core::inbox::{decide, expiry};
 use ai2ai_core::people::contacts;
 use ai2ai_protocol::delivery::State;
-use ai2ai_protocol::notice::{Notice, What, to_payload};
+use ai2ai_protocol::notice::{News, Notice, to_payload};
 use ai2ai_store::{inbox, outbox};
 use ai2ai_tests::world::World;
 
@@ -107,7 +107,7 @@ fn a_notice_by_somebody_else_or_of_another_envelope_is_ignored() {
     let tries =
         [(MALLORY, digest, State::Delivered), (ALEX, other, State::Delivered), (ALEX, digest, State::Unanswered)];
     for (n, (who, digest, then)) in (0..).zip(tries) {
-        let told = to_payload(What::Unanswered, &[Notice { id: said.id, digest, at }]);
+        let told = to_payload(News::Unanswered, &[Notice { id: said.id, digest, at }]);
         let notice = notice(&world, who, DARREN, n, told);
         arrives(&mut world, DARREN, &notice);
         assert_eq!(state(&world, DARREN, said.id), then);

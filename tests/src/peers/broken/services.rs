@@ -4,13 +4,13 @@ use std::collections::HashMap;
 use std::time::Duration;
 
 use ai2ai::clock::now;
-use ai2ai::network::Service;
+use ai2ai::network::VolunteerService;
 use ai2ai_protocol::card::Card;
 use ai2ai_protocol::code::Code;
 use ai2ai_protocol::did::Did;
-use ai2ai_protocol::directory::{self, Entry, check_listing, write_found, write_listed};
+use ai2ai_protocol::directory::{self, DirectoryEntry, check_listing, write_found, write_listed};
 use ai2ai_protocol::key::NodeKey;
-use ai2ai_protocol::mailbox::{Custody, Deposit, Deposited, Granted, Handover, Place, Request, until};
+use ai2ai_protocol::mailbox::{Custody, Deposit, Deposited, GrantedPlace, Handover, MailboxRequest, Place, until};
 use ai2ai_protocol::seal::Sealed;
 use ai2ai_protocol::service::write_refusal;
 
@@ -67,13 +67,13 @@ impl Services {
         if self.has(Fault::IsFull) { Err(Code::MailboxFull) } else { Ok(()) }
     }
 
-    pub(super) fn answers(&mut self, service: Service, peer: &str, bytes: &[u8]) -> Vec<u8> {
+    pub(super) fn answers(&mut self, service: VolunteerService, peer: &str, bytes: &[u8]) -> Vec<u8> {
         let (answer, instead) = match service {
-            Service::Mailbox => (self.mailbox(peer, bytes), self.instead(bytes)),
-            Service::Directory if bytes.windows(16).any(|part| part == b"directory_search") => {
+            VolunteerService::Mailbox => (self.mailbox(peer, bytes), self.instead(bytes)),
+            VolunteerService::Directory if bytes.windows(16).any(|part| part == b"directory_search") => {
                 (self.directory(peer, bytes), write_found(&[]))
             }
-            Service::Directory => (self.directory(peer, bytes), write_listed(Some(now()))),
+            VolunteerService::Directory => (self.directory(peer, bytes), write_listed(Some(now()))),
         };
         match answer {
             Ok(answer) => answer,
@@ -84,25 +84,25 @@ impl Services {
 
     /// Returns what it answers as if it had done what it refuses.
     fn instead(&self, bytes: &[u8]) -> Vec<u8> {
-        match Request::read(bytes) {
-            Ok(Request::Deposit(deposit)) => Custody::sign(&self.key, deposit.to, &[], now(), now()),
-            Ok(Request::Collect(_)) => Handover::write(&[], 0, 0),
-            Ok(Request::Claim(_)) | Err(_) => Granted { until: now(), waiting: 0 }.write(),
+        match MailboxRequest::read(bytes) {
+            Ok(MailboxRequest::Deposit(deposit)) => Custody::sign(&self.key, deposit.to, &[], now(), now()),
+            Ok(MailboxRequest::Collect(_)) => Handover::write(&[], 0, 0),
+            Ok(MailboxRequest::Claim(_)) | Err(_) => GrantedPlace { until: now(), waiting: 0 }.write(),
         }
     }
 
     fn mailbox(&mut self, peer: &str, bytes: &[u8]) -> Result<Vec<u8>, Code> {
-        match Request::read(bytes).map_err(|refusal| refusal.code)? {
-            Request::Claim(claim) => {
+        match MailboxRequest::read(bytes).map_err(|refusal| refusal.code)? {
+            MailboxRequest::Claim(claim) => {
                 claim.check(&self.me, peer, now())?;
                 let place = Place::claimed(&claim, self.places.get(claim.did()), now())?;
                 self.has_room()?;
                 let until = if self.has(Fault::ShortPlaces) { now() + DAY } else { place.until };
                 self.places.insert(*claim.did(), place);
-                Ok(Granted { until, waiting: 0 }.write())
+                Ok(GrantedPlace { until, waiting: 0 }.write())
             }
-            Request::Deposit(deposit) => self.keep(deposit),
-            Request::Collect(collect) => {
+            MailboxRequest::Deposit(deposit) => self.keep(deposit),
+            MailboxRequest::Collect(collect) => {
                 let is_theirs = self.places.get(&collect.did).is_some_and(|place| place.is_of(peer, now()));
                 if !is_theirs {
                     return Err(Code::NoMailbox);
@@ -143,8 +143,8 @@ impl Services {
     }
 
     fn directory(&mut self, peer: &str, bytes: &[u8]) -> Result<Vec<u8>, Code> {
-        match directory::Request::read(bytes).map_err(|refusal| refusal.code)? {
-            directory::Request::List(card) => {
+        match directory::DirectoryRequest::read(bytes).map_err(|refusal| refusal.code)? {
+            directory::DirectoryRequest::List(card) => {
                 check_listing(&card, peer, self.listed.get(card.did()).map(|(card, _)| card), now())?;
                 self.has_room()?;
                 let until = card.expires_at();
@@ -152,14 +152,14 @@ impl Services {
                 let until = if self.has(Fault::ListsForLong) { until + DAY } else { until };
                 Ok(write_listed(Some(until)))
             }
-            directory::Request::Unlist(did) => {
+            directory::DirectoryRequest::Unlist(did) => {
                 if !self.has(Fault::GoesOnListing) && self.listed.get(&did).is_some_and(|(_, by)| by == peer) {
                     self.listed.remove(&did);
                 }
                 Ok(write_listed(None))
             }
-            directory::Request::Search(search) => {
-                let fits = |card: &Card| self.has(Fault::FindsAll) || search.fits(&Entry::of(card));
+            directory::DirectoryRequest::Search(search) => {
+                let fits = |card: &Card| self.has(Fault::FindsAll) || search.fits(&DirectoryEntry::of(card));
                 let found = self.listed.values().map(|(card, _)| card).filter(|card| fits(card));
                 let found: Vec<Vec<u8>> = found.map(|card| card.bytes().to_vec()).collect();
                 Ok(write_found(if self.has(Fault::FindsNobody) { &[] } else { &found }))

@@ -1,13 +1,13 @@
 //! A rogue at somebody's mailbox, or with one of its own.
 
 use ai2ai::clock::now;
-use ai2ai::network::{NetworkEvent, Service};
+use ai2ai::network::{NetworkEvent, VolunteerService};
 use ai2ai_protocol::canonical::{Object, canonical};
 use ai2ai_protocol::code::Code;
 use ai2ai_protocol::did::Did;
 use ai2ai_protocol::key::NodeKey;
 use ai2ai_protocol::limits::BATCH_ENVELOPES;
-use ai2ai_protocol::mailbox::{Claim, Custody, Deposited, Granted, Handover, Request, until};
+use ai2ai_protocol::mailbox::{Custody, Deposited, GrantedPlace, Handover, MailboxRequest, PlaceClaim, until};
 use ai2ai_protocol::seal::Sealed;
 use ai2ai_protocol::service::write_refusal;
 use libp2p::Multiaddr;
@@ -82,7 +82,7 @@ impl Rogue {
     /// A claim to a place in the mailbox of a volunteer, signed as it should be.
     #[must_use]
     pub fn claims(&self, mailbox: &str) -> Object {
-        Claim::sign(&self.sender, &self.peer(), mailbox, now())
+        PlaceClaim::sign(&self.sender, &self.peer(), mailbox, now())
     }
 
     /// Asks something of the mailbox at this peer and address, and gives what it answers.
@@ -92,7 +92,7 @@ impl Rogue {
     pub async fn asks_mailbox(&self, (peer, address): &(String, String), request: Vec<u8>) -> Vec<u8> {
         let address: Multiaddr = address.parse().expect("an address");
         let peer = peer.parse().expect("a peer");
-        self.network.ask_service(Service::Mailbox, peer, vec![address], request).await.expect("an answer")
+        self.network.ask_service(VolunteerService::Mailbox, peer, vec![address], request).await.expect("an answer")
     }
 
     /// Keeps a mailbox from now on, in its own way: the last that it was told.
@@ -102,17 +102,17 @@ impl Rogue {
     pub async fn keeps_mailbox(mut self, lie: watch::Receiver<Lie>) {
         let mut kept: Vec<Sealed> = Vec::new();
         while let Some(event) = self.events.recv().await {
-            let NetworkEvent::Asked { service: Service::Mailbox, bytes, answer, .. } = event else { continue };
-            let said = match Request::read(&bytes).expect("an honest request") {
-                Request::Claim(_) => Granted { until: until(now()), waiting: 0 }.write(),
-                Request::Deposit(deposit) => {
+            let NetworkEvent::Asked { service: VolunteerService::Mailbox, bytes, answer, .. } = event else { continue };
+            let said = match MailboxRequest::read(&bytes).expect("an honest request") {
+                MailboxRequest::Claim(_) => GrantedPlace { until: until(now()), waiting: 0 }.write(),
+                MailboxRequest::Deposit(deposit) => {
                     let sealed: Vec<Sealed> = deposit.sealed.into_iter().flatten().collect();
                     let says = |sealed: &Sealed| Deposited { digest: sealed.digest(), outcome: Ok(()) };
                     let receipts: Vec<Deposited> = sealed.iter().map(says).collect();
                     kept.extend(sealed);
                     Custody::sign(&self.node_key(), deposit.to, &receipts, now(), until(now()))
                 }
-                Request::Collect(collect) => lie.borrow().told(&collect.did, &kept),
+                MailboxRequest::Collect(collect) => lie.borrow().told(&collect.did, &kept),
             };
             // Whoever asked may have left.
             let _ = answer.send(said);

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use ai2ai::clock::now;
-use ai2ai::network::{NetworkEvent, Service};
+use ai2ai::network::{NetworkEvent, VolunteerService};
 use ai2ai_protocol::canonical::canonical;
 use ai2ai_protocol::card::{Card, CardDraft};
 use ai2ai_protocol::directory::write_found;
@@ -46,7 +46,7 @@ impl Rogue {
     pub async fn asks_directory(&self, (peer, address): &(String, String), request: Vec<u8>) -> Vec<u8> {
         let address: Multiaddr = address.parse().expect("an address");
         let peer = peer.parse().expect("a peer");
-        self.network.ask_service(Service::Directory, peer, vec![address], request).await.expect("an answer")
+        self.network.ask_service(VolunteerService::Directory, peer, vec![address], request).await.expect("an answer")
     }
 
     /// Keeps a directory from now on, in its own way.
@@ -58,7 +58,7 @@ impl Rogue {
         let Tale::ForgedOldAndOthers = tale;
         let cards = [old.bytes().to_vec(), canonical(&forged), good.bytes().to_vec(), b"{}".to_vec()];
         while let Some(event) = self.events.recv().await {
-            if let NetworkEvent::Asked { service: Service::Directory, answer, .. } = event {
+            if let NetworkEvent::Asked { service: VolunteerService::Directory, answer, .. } = event {
                 // Whoever asked may have left.
                 let _ = answer.send(write_found(&cards));
             }

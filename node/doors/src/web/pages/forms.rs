@@ -10,14 +10,14 @@ use ai2ai_protocol::time::Timestamp;
 use maud::{Markup, html};
 use serde_json::Value;
 
-use super::Frame;
+use super::PageFrame;
 use super::text::{label, said};
 
 /// The most bytes of words that go with a decision.
 const WORDS_BYTES: usize = 2_000;
 
 /// All of them: the one that says yes, or notes; and the others.
-pub(crate) fn forms(frame: &Frame, view: &ItemView, now: Timestamp) -> Markup {
+pub(crate) fn forms(frame: &PageFrame, view: &ItemView, now: Timestamp) -> Markup {
     html! {
         @if view.kind == CANCELLED { (noted(frame, view)) } @else { (approve(frame, view)) }
         div.others {
@@ -40,11 +40,11 @@ fn asks_to_forget(view: &ItemView) -> bool {
 }
 
 /// What every form about an item brings.
-fn about(frame: &Frame, view: &ItemView) -> Markup {
+fn about(frame: &PageFrame, view: &ItemView) -> Markup {
     html! { (frame.hidden()) input type="hidden" name="digest" value=(view.digest); }
 }
 
-pub(crate) fn pin(frame: &Frame, form: &str) -> Markup {
+pub(crate) fn pin(frame: &PageFrame, form: &str) -> Markup {
     html! {
         @if frame.has_pin {
             p.field {
@@ -56,7 +56,7 @@ pub(crate) fn pin(frame: &Frame, form: &str) -> Markup {
 }
 
 /// There is nothing to decide, and so no PIN: the notice goes away.
-fn noted(frame: &Frame, view: &ItemView) -> Markup {
+fn noted(frame: &PageFrame, view: &ItemView) -> Markup {
     html! {
         form.approve method="post" action={ "/item/" (view.id) "/reject" } {
             (about(frame, view))
@@ -65,7 +65,7 @@ fn noted(frame: &Frame, view: &ItemView) -> Markup {
     }
 }
 
-fn approve(frame: &Frame, view: &ItemView) -> Markup {
+fn approve(frame: &PageFrame, view: &ItemView) -> Markup {
     let is_menu = view.sends.is_none() && !view.choices.is_empty();
     let yes = match view.kind.as_str() {
         "contact_request" => "Let them in",
@@ -118,7 +118,7 @@ pub(crate) fn editable(view: &ItemView) -> Option<Object> {
     Some(kept.chain([("time".to_owned(), Value::from(time.as_str()))]).collect())
 }
 
-fn edit(frame: &Frame, view: &ItemView) -> Markup {
+fn edit(frame: &PageFrame, view: &ItemView) -> Markup {
     let Some(terms) = editable(view) else { return html! {} };
     html! {
         details {
@@ -151,7 +151,7 @@ pub(crate) fn field(value: &Value) -> Option<String> {
     }
 }
 
-fn reject(frame: &Frame, view: &ItemView) -> Markup {
+fn reject(frame: &PageFrame, view: &ItemView) -> Markup {
     let has_reason = view.kind == "incoming" && !asks_to_forget(view);
     html! {
         details {
@@ -167,7 +167,7 @@ fn reject(frame: &Frame, view: &ItemView) -> Markup {
     }
 }
 
-fn snooze(frame: &Frame, view: &ItemView, now: Timestamp) -> Markup {
+fn snooze(frame: &PageFrame, view: &ItemView, now: Timestamp) -> Markup {
     html! {
         details {
             summary { "Snooze" }
@@ -186,7 +186,7 @@ fn snooze(frame: &Frame, view: &ItemView, now: Timestamp) -> Markup {
     }
 }
 
-fn block(frame: &Frame, view: &ItemView) -> Markup {
+fn block(frame: &PageFrame, view: &ItemView) -> Markup {
     html! {
         @if view.verified && view.kind != RENEWAL {
             details {

@@ -4,14 +4,14 @@ use ai2ai_api::text::{brief, clean};
 use ai2ai_api::views::{CANCELLED, PendingView, RENEWAL, UNVERIFIED};
 use maud::{Markup, html};
 
-use super::Frame;
+use super::PageFrame;
 use super::text::{long, topic};
 
 /// Characters of a summary in a list.
 const SUMMARY_SHOWN: usize = 140;
 
 /// The inbox; `done` says what was decided just before.
-pub(crate) fn inbox(frame: &Frame, items: &[PendingView], done: Option<&str>) -> Markup {
+pub(crate) fn inbox(frame: &PageFrame, items: &[PendingView], done: Option<&str>) -> Markup {
     let (snoozed, awake): (Vec<_>, Vec<_>) = items.iter().partition(|item| item.snoozed_until.is_some());
     let (folded, shown): (Vec<_>, Vec<_>) = awake.into_iter().partition(|item| item.folded);
     let main = html! {

@@ -8,7 +8,7 @@ use ai2ai_protocol::envelope::Kind;
 use ai2ai_protocol::time::Timestamp;
 use maud::{Markup, html};
 
-use super::Frame;
+use super::PageFrame;
 use super::forms::forms;
 use super::plain::alert;
 use super::text::{laid_out, long, topic, until};
@@ -17,7 +17,7 @@ use super::text::{laid_out, long, topic, until};
 const NAME_SHOWN: usize = 80;
 
 /// The item; `failure` is why it could not be decided just before.
-pub(crate) fn item(frame: &Frame, view: &ItemView, now: Timestamp, failure: Option<&Failure>) -> Markup {
+pub(crate) fn item(frame: &PageFrame, view: &ItemView, now: Timestamp, failure: Option<&Failure>) -> Markup {
     let main = html! {
         @if let Some(failure) = failure { (alert(failure)) }
         p.crumb { a href="/" { "← Inbox" } }

@@ -23,7 +23,7 @@ pub(crate) use talk::{agreements, conversation, conversations};
 
 /// The places that the navigation leads to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Place {
+pub(crate) enum NavigationPlace {
     Inbox,
     Conversations,
     Agreements,
@@ -33,19 +33,19 @@ pub(crate) enum Place {
 }
 
 /// Each place with its path and its name.
-const PLACES: [(Place, &str, &str); 6] = [
-    (Place::Inbox, "/", "Inbox"),
-    (Place::Conversations, "/conversations", "Conversations"),
-    (Place::Agreements, "/agreements", "Agreements"),
-    (Place::People, "/people", "People"),
-    (Place::Outbox, "/outbox", "Outbox"),
-    (Place::Doctor, "/doctor", "Doctor"),
+const PLACES: [(NavigationPlace, &str, &str); 6] = [
+    (NavigationPlace::Inbox, "/", "Inbox"),
+    (NavigationPlace::Conversations, "/conversations", "Conversations"),
+    (NavigationPlace::Agreements, "/agreements", "Agreements"),
+    (NavigationPlace::People, "/people", "People"),
+    (NavigationPlace::Outbox, "/outbox", "Outbox"),
+    (NavigationPlace::Doctor, "/doctor", "Doctor"),
 ];
 
 /// What stands around a page.
-pub(crate) struct Frame {
+pub(crate) struct PageFrame {
     /// Where it is.
-    pub(crate) place: Place,
+    pub(crate) place: NavigationPlace,
     /// Whose node it is.
     pub(crate) human: String,
     /// How many items wait.
@@ -56,7 +56,7 @@ pub(crate) struct Frame {
     pub(crate) form: Zeroizing<String>,
 }
 
-impl Frame {
+impl PageFrame {
     /// A page with this title.
     fn page(&self, title: &str, main: &Markup) -> Markup {
         let title = if self.pending > 0 { format!("({}) {title}", self.pending) } else { title.to_owned() };
@@ -68,7 +68,7 @@ impl Frame {
                         @for (place, path, name) in PLACES {
                             li { a href=(path) aria-current=[(place == self.place).then_some("page")] {
                                 (name)
-                                @if place == Place::Inbox && self.pending > 0 {
+                                @if place == NavigationPlace::Inbox && self.pending > 0 {
                                     " " span.count aria-label={ (self.pending) " waiting" } { (self.pending) }
                                 }
                             } }

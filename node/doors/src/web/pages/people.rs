@@ -4,7 +4,7 @@ use ai2ai_api::text::{brief, clean};
 use ai2ai_api::views::{ContactView, MandateView, NearbyView};
 use maud::{Markup, html};
 
-use super::Frame;
+use super::PageFrame;
 use super::item::met;
 use super::text::long;
 
@@ -13,7 +13,7 @@ const NAME_SHOWN: usize = 80;
 
 /// Contacts, and who is nearby.
 pub(crate) fn people(
-    frame: &Frame,
+    frame: &PageFrame,
     contacts: &[ContactView],
     mandates: &[MandateView],
     nearby: &[NearbyView],

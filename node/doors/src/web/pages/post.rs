@@ -4,14 +4,14 @@ use ai2ai_api::text::{brief, clean};
 use ai2ai_api::views::{DoctorView, OutboxView};
 use maud::{Markup, html};
 
-use super::Frame;
+use super::PageFrame;
 use super::text::long;
 
 /// Characters of what a message is about.
 const ABOUT_SHOWN: usize = 100;
 
 /// What is on its way, and what could not be delivered.
-pub(crate) fn outbox(frame: &Frame, waiting: &[OutboxView], dead: &[OutboxView]) -> Markup {
+pub(crate) fn outbox(frame: &PageFrame, waiting: &[OutboxView], dead: &[OutboxView]) -> Markup {
     let main = html! {
         h1 { "Outbox" }
         @if waiting.is_empty() && dead.is_empty() { div.empty { p.big { "Everything has arrived." } } }
@@ -49,7 +49,7 @@ fn tried(times: u32) -> String {
 }
 
 /// What works, what does not, and what to do.
-pub(crate) fn doctor(frame: &Frame, checks: &[DoctorView]) -> Markup {
+pub(crate) fn doctor(frame: &PageFrame, checks: &[DoctorView]) -> Markup {
     let main = html! {
         h1 { "Doctor" }
         ul.cards {

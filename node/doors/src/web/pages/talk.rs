@@ -7,7 +7,7 @@ use ai2ai_api::views::{ConversationLine, ConversationView, MessageView};
 use ai2ai_protocol::conversation::Phase;
 use maud::{Markup, html};
 
-use super::Frame;
+use super::PageFrame;
 use super::forms::{pin, reply};
 use super::plain::alert;
 use super::text::{laid_out, long, topic};
@@ -18,7 +18,7 @@ const SUBJECT_SHOWN: usize = 100;
 const REASON_SHOWN: usize = 1_000;
 
 /// All conversations, latest first.
-pub(crate) fn conversations(frame: &Frame, lines: &[ConversationLine]) -> Markup {
+pub(crate) fn conversations(frame: &PageFrame, lines: &[ConversationLine]) -> Markup {
     let main = html! {
         h1 { "Conversations" }
         @if lines.is_empty() { div.empty { p.big { "Nobody has said anything yet." } } } @else { (list(lines)) }
@@ -30,7 +30,7 @@ pub(crate) fn conversations(frame: &Frame, lines: &[ConversationLine]) -> Markup
 }
 
 /// The conversations that ended in an agreement.
-pub(crate) fn agreements(frame: &Frame, lines: &[ConversationLine]) -> Markup {
+pub(crate) fn agreements(frame: &PageFrame, lines: &[ConversationLine]) -> Markup {
     let agreed: Vec<ConversationLine> = lines.iter().filter(|line| line.state == Phase::Confirmed).cloned().collect();
     let main = html! {
         h1 { "Agreements" }
@@ -78,7 +78,7 @@ fn state(phase: Phase, cancelled: bool) -> Markup {
 }
 
 /// One conversation, whole; `failure` is why it could not be called off just before.
-pub(crate) fn conversation(frame: &Frame, view: &ConversationView, failure: Option<&Failure>) -> Markup {
+pub(crate) fn conversation(frame: &PageFrame, view: &ConversationView, failure: Option<&Failure>) -> Markup {
     let with = brief(&view.with, SUBJECT_SHOWN);
     let main = html! {
         @if let Some(failure) = failure { (alert(failure)) }
@@ -131,7 +131,7 @@ fn called_off(view: &ConversationView) -> Markup {
 }
 
 /// The form that calls off what was agreed.
-fn call_off(frame: &Frame, view: &ConversationView) -> Markup {
+fn call_off(frame: &PageFrame, view: &ConversationView) -> Markup {
     let can = view.state == Phase::Confirmed && view.terms_hash.is_some();
     if !can || !view.cancelled.is_empty() || view.pending_act.is_some() {
         return html! {};

@@ -10,8 +10,14 @@ use crate::corpus::{HOSTILE, MARK, huge, is_plain};
 
 const EVIL: &str = "Bob\u{1b}[2J\u{202e}\"'><script>alert(1)</script>\n</section><h2>Approved</h2>\u{200b}";
 
-fn frame() -> Frame {
-    Frame { place: Place::Inbox, human: EVIL.to_owned(), pending: 1, has_pin: true, form: "secret".to_owned().into() }
+fn frame() -> PageFrame {
+    PageFrame {
+        place: NavigationPlace::Inbox,
+        human: EVIL.to_owned(),
+        pending: 1,
+        has_pin: true,
+        form: "secret".to_owned().into(),
+    }
 }
 
 fn hostile(more: Value) -> ItemView {

@@ -11,7 +11,7 @@ use ai2ai_core::people::clocks;
 use ai2ai_discovery::dns::DnsError;
 use ai2ai_discovery::nat::{self, Nat};
 use ai2ai_discovery::relays::relay_of;
-use ai2ai_network::{Outside, Reachability, Standing, udp_probe};
+use ai2ai_network::{Outside, Reachability, TableStanding, udp_probe};
 use ai2ai_store::inbox;
 use futures::future::join_all;
 use libp2p::Multiaddr;
@@ -167,8 +167,8 @@ fn of_relays(outside: &Outside) -> DoctorView {
     check("relays", status, detail, NAME_A_VOLUNTEER)
 }
 
-fn of_table(standing: Standing) -> DoctorView {
-    let Standing { servers, serves, kept, is_published } = standing;
+fn of_table(standing: TableStanding) -> DoctorView {
+    let TableStanding { servers, serves, kept, is_published } = standing;
     let card = if is_published { "your card is in it" } else { "your card is not in it" };
     let keeps = if serves { format!("; {kept} cards are kept here for others") } else { String::new() };
     check("dht", OK, format!("{servers} nodes of it are known; {card}{keeps}"), "")

@@ -13,11 +13,11 @@ use crate::cli::output::{CommandResult, Output};
 #[derive(Debug, clap::Args)]
 pub(in crate::cli) struct Args {
     #[command(subcommand)]
-    what: Option<What>,
+    what: Option<AuditCommand>,
 }
 
 #[derive(Debug, clap::Subcommand)]
-enum What {
+enum AuditCommand {
     /// Check that no entry was changed, taken out or moved
     #[command(after_help = "Examples:\n  ai2ai audit verify\n  ai2ai audit verify --head 41-sha256:9f86…")]
     Verify {
@@ -30,7 +30,7 @@ enum What {
 pub(in crate::cli) async fn run(context: &mut Context, args: Args) -> CommandResult {
     match args.what {
         None => list(context).await,
-        Some(What::Verify { head }) => verify(context, head).await,
+        Some(AuditCommand::Verify { head }) => verify(context, head).await,
     }
 }
 

@@ -6,8 +6,8 @@ use ai2ai_api::exit::{Exit, Failure};
 use ai2ai_api::requests;
 use ai2ai_api::text::{clean, when};
 use ai2ai_api::views::{ConformanceView, View as _};
-use ai2ai_conformance::{Finding, Level, Target, Verdict, examine};
-use ai2ai_discovery::invite::{Link, looks_like_link};
+use ai2ai_conformance::{CheckResult, Level, Target, Verdict, examine};
+use ai2ai_discovery::invite::{InviteLink, looks_like_link};
 use ai2ai_protocol::card::Card;
 use libp2p::multiaddr::Protocol;
 use libp2p::{Multiaddr, PeerId};
@@ -38,9 +38,9 @@ pub(in crate::cli) async fn run(context: &mut Context, args: Args) -> CommandRes
     });
     let findings = findings.await?;
     unread?;
-    let count = |is: fn(&Finding) -> bool| findings.iter().filter(|finding| is(finding)).count();
+    let count = |is: fn(&CheckResult) -> bool| findings.iter().filter(|finding| is(finding)).count();
     let passed = count(|finding| finding.verdict == Verdict::Passed);
-    let failed = count(Finding::is_fatal);
+    let failed = count(CheckResult::is_fatal);
     let advice = count(|finding| matches!(finding.verdict, Verdict::Failed(_))) - failed;
     let untried = count(|finding| matches!(finding.verdict, Verdict::NotTried(_) | Verdict::PutOff));
     context
@@ -64,7 +64,7 @@ fn url(text: &str) -> Result<Url, Failure> {
     url.ok_or_else(|| bad(format!("--http {text:?} is no URL such as http://127.0.0.1:18800")))
 }
 
-fn tell(context: &mut Context, finding: &Finding) -> std::io::Result<()> {
+fn tell(context: &mut Context, finding: &CheckResult) -> std::io::Result<()> {
     let (verdict, color, detail) = match &finding.verdict {
         Verdict::Passed => ("passed", "\x1b[32m", None),
         Verdict::Failed(why) => ("failed", "\x1b[31m", Some(why.clone())),
@@ -97,8 +97,8 @@ fn tell(context: &mut Context, finding: &Finding) -> std::io::Result<()> {
 
 async fn target(context: &Context, who: &str) -> Result<Target, Failure> {
     if looks_like_link(who) {
-        let link: Link = who.parse().map_err(|error| bad(format!("{error}")))?;
-        let Link { did, peer, addresses, secret, expires_at } = link;
+        let link: InviteLink = who.parse().map_err(|error| bad(format!("{error}")))?;
+        let InviteLink { did, peer, addresses, secret, expires_at } = link;
         if expires_at <= now() {
             return Err(bad(format!("this invite ended {}: a new one is needed", when(expires_at))));
         }

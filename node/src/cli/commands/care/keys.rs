@@ -28,11 +28,11 @@ const POLL_INTERVAL: Duration = Duration::from_millis(50);
 #[derive(Debug, clap::Args)]
 pub(in crate::cli) struct Args {
     #[command(subcommand)]
-    what: Option<What>,
+    what: Option<KeysCommand>,
 }
 
 #[derive(Debug, Clone, Copy, clap::Subcommand)]
-enum What {
+enum KeysCommand {
     /// Give your agent a new key, and make the old one void. You stay who you are: the same did, the same contacts
     Rotate {
         /// The old key was stolen: the tokens of the two doors are new ones, too
@@ -51,7 +51,7 @@ pub(in crate::cli) struct PinArgs {
 pub(in crate::cli) async fn keys(context: &mut Context, args: Args) -> CommandResult {
     let view = match args.what {
         None => KeysView::from(&Identity::load(&context.paths()?)?),
-        Some(What::Rotate { stolen }) => rotate(context, stolen).await?,
+        Some(KeysCommand::Rotate { stolen }) => rotate(context, stolen).await?,
     };
     print(context, &view)
 }

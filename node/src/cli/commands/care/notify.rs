@@ -14,18 +14,18 @@ use crate::cli::output::CommandResult;
 #[derive(Debug, clap::Args)]
 pub(in crate::cli) struct Args {
     #[command(subcommand)]
-    what: What,
+    what: NotifyCommand,
 }
 
 #[derive(Debug, Clone, Copy, clap::Subcommand)]
-enum What {
+enum NotifyCommand {
     /// Send a test through each channel that config.toml sets up, and say what happened
     Test,
 }
 
 pub(in crate::cli) async fn run(context: &mut Context, args: Args) -> CommandResult {
     match args.what {
-        What::Test => test(context).await,
+        NotifyCommand::Test => test(context).await,
     }
 }
 

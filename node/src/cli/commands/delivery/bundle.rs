@@ -14,11 +14,11 @@ use crate::cli::output::{CommandResult, write_new};
 #[derive(Debug, clap::Args)]
 pub(in crate::cli) struct Args {
     #[command(subcommand)]
-    way: Way,
+    way: BundleWay,
 }
 
 #[derive(Debug, clap::Subcommand)]
-enum Way {
+enum BundleWay {
     /// Write what waits for someone as a file of sealed envelopes. It stays in the outbox until their receipts come
     Out {
         /// A contact's name, agent name or did
@@ -36,8 +36,8 @@ enum Way {
 
 pub(in crate::cli) async fn run(context: &mut Context, args: Args) -> CommandResult {
     match args.way {
-        Way::Out { who, output } => out(context, who, output.as_deref()).await,
-        Way::In { file } => take(context, &file).await,
+        BundleWay::Out { who, output } => out(context, who, output.as_deref()).await,
+        BundleWay::In { file } => take(context, &file).await,
     }
 }
 

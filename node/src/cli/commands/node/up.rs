@@ -63,13 +63,13 @@ pub(in crate::cli) async fn run(context: &mut Context, args: Args) -> CommandRes
     };
     let ended = loop {
         match print_events(context, &mut node, &mut ends).await {
-            Ok(Next::Restart) => {
+            Ok(UpEnd::Restart) => {
                 // The client that changed the keys gets its reply first.
                 tokio::time::sleep(REPLY_TIME).await;
                 node.stop().await;
                 node = Node::start(&paths, &config).await?;
             }
-            Ok(Next::End) => break Ok(()),
+            Ok(UpEnd::End) => break Ok(()),
             Err(stop) => break Err(stop),
         }
     };
@@ -105,26 +105,26 @@ fn settings(context: &mut Context, args: Args, mut config: Config) -> Result<Con
 }
 
 /// Reason why the node ends.
-enum Next {
+enum UpEnd {
     /// It starts again with other keys.
     Restart,
     End,
 }
 
 /// Prints events until the node is to end. When the reader goes away, the node runs on in silence.
-async fn print_events(context: &mut Context, node: &mut Node, ends: &mut EndSignals) -> Result<Next, CommandError> {
+async fn print_events(context: &mut Context, node: &mut Node, ends: &mut EndSignals) -> Result<UpEnd, CommandError> {
     let anew = node.anew();
     let mut reading = keeps_reading(greet(&mut context.output, node))?;
     loop {
         tokio::select! {
-            () = anew.notified() => return Ok(Next::Restart),
+            () = anew.notified() => return Ok(UpEnd::Restart),
             event = node.events.recv() => match event {
                 Ok(event) if reading => reading = keeps_reading(print(&mut context.output, &event))?,
                 Ok(_) => {}
                 Err(RecvError::Lagged(missed)) => tracing::warn!(missed, "events came faster than they were printed"),
                 Err(RecvError::Closed) => return Err(Failure::internal("the node stopped by itself").into()),
             },
-            () = ends.next() => return Ok(Next::End),
+            () = ends.next() => return Ok(UpEnd::End),
         }
     }
 }
