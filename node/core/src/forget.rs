@@ -3,8 +3,6 @@
 //! What was answered to each envelope is kept until it ends by itself, so that nothing that was forgotten comes back
 //! as new. A request from the other side erases nothing: it waits for the owner like anything else that came in.
 
-use ai2ai_api::error_code::ErrorCode;
-use ai2ai_api::exit::{Exit, Failure};
 use ai2ai_api::forget::Forget;
 use ai2ai_api::views::ForgottenView;
 use ai2ai_protocol::did::Did;
@@ -16,6 +14,7 @@ use ai2ai_store::{View as Tables, cards, held, messages, meta, outbox};
 
 use crate::audit;
 use crate::content::Words;
+use crate::error::ForgetError;
 use crate::inbound::limits;
 use crate::lookup;
 use crate::lookup::conversation::find;
@@ -50,7 +49,7 @@ pub struct Manner {
 
 /// Erases a conversation: its messages, its agreement, what waits in it and what is on its way.
 ///
-/// Refused with `unresolved` while an act of ours that closes it has no answer, or something of ours is still to
+/// Refused while an act of ours that closes it has no answer, or something of ours is still to
 /// be delivered: after that nobody here would know how it ended.
 ///
 /// # Errors
@@ -68,7 +67,7 @@ pub fn conversation(txn: &mut Txn<'_, '_>, id: &str, manner: Manner) -> Step<For
             let of_its_own = txn.new_conversation();
             Some(compose::say(txn, &known, of_its_own, words, None)?.id)
         }
-        (true, None) => return Err(nobody_to_ask().into()),
+        (true, None) => return Err(ForgetError::NobodyToAsk.into()),
         (false, _) => None,
     };
     let erased = erase(txn, &row)?;
@@ -142,14 +141,14 @@ pub fn drop_contact(txn: &mut Txn<'_, '_>, with: &Did, keeps_card: bool) -> Step
 /// Conversations that a request asks to erase: only those with whoever asks, and all of them settled.
 ///
 /// # Errors
-/// `over_budget` or `unresolved`; or the database failed.
+/// [`ForgetError`]; or the database failed.
 pub(crate) fn requested_rows(txn: &Txn<'_, '_>, item: &ItemRow, asked: Forget) -> Step<Vec<ConversationRow>> {
     let rows = match asked {
         Forget::Conversation(id) => conversations::get(txn.tx, &id)?.into_iter().collect(),
         Forget::Everything => conversations::with(txn.tx, &item.with, ASKED_FOR + 1)?,
     };
     if rows.len() > ASKED_FOR {
-        return Err(too_many(&item.with).into());
+        return Err(ForgetError::TooMany { with: item.with, most: ASKED_FOR }.into());
     }
     let theirs: Vec<ConversationRow> =
         rows.into_iter().filter(|row| row.with == item.with && Some(row.id) != item.conversation).collect();
@@ -177,16 +176,11 @@ pub(crate) fn erase_requested(
 }
 
 fn check_settled(txn: &Txn<'_, '_>, row: &ConversationRow) -> Step<()> {
-    let unresolved = |message: String| {
-        Failure::new(Exit::Refused, ErrorCode::Unresolved, message)
-            .hint("Nothing was erased. Wait, or erase it all the same: `ai2ai forget … --unresolved`")
-    };
     if row.machine.at(txn.now).pending().is_some_and(|pending| pending.act.closes()) {
-        let message = format!("your last act in {} is not answered yet: they may have accepted it", row.id);
-        return Err(unresolved(message).into());
+        return Err(ForgetError::Unanswered(row.id).into());
     }
     if under_way(txn.tx, txn.me.did(), &row.id)? {
-        return Err(unresolved(format!("something of yours in {} is still on its way", row.id)).into());
+        return Err(ForgetError::UnderWay(row.id).into());
     }
     Ok(())
 }
@@ -234,18 +228,4 @@ fn under_way(tx: &impl Tables, me: &Did, conversation: &ConversationId) -> Step<
         }
     }
     Ok(false)
-}
-
-fn too_many(with: &Did) -> Failure {
-    Failure::new(
-        Exit::Refused,
-        ErrorCode::OverBudget,
-        format!("you have more than {ASKED_FOR} conversations with them"),
-    )
-    .hint(format!("Nothing was erased. To erase them all: ai2ai forget {with} --everything"))
-}
-
-fn nobody_to_ask() -> Failure {
-    Failure::new(Exit::Unknown, ErrorCode::UnknownContact, "they are no contact, so they cannot be asked")
-        .hint("Nothing was erased. Leave out --ask-them.")
 }

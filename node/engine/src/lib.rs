@@ -8,6 +8,7 @@
 //! | [`event_loop`], [`context`], [`storage`] | the loop and its state; what each task is given; the thread of the store |
 //! | [`tasks`] | the owner of every task: it tells them to stop, waits with a bound, and names who is late |
 //! | [`commands`] | each command of the owner and the agent |
+//! | [`explain`] | the words, hint and exit of each refusal of the core |
 //! | [`inbound`] | batches, files and mailboxes: opened, verified, decided on, answered |
 //! | [`delivery`] | a worker per recipient: libp2p, HTTPS, mailboxes |
 //! | [`peers`] | who is near and connected: cards, presence, volunteers |
@@ -26,6 +27,7 @@ pub mod commands;
 pub mod context;
 pub mod delivery;
 pub mod event_loop;
+pub mod explain;
 pub mod inbound;
 pub mod legacy;
 pub mod lookup;

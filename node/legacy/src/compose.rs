@@ -1,9 +1,8 @@
 //! Composing of messages to agents of the original: encrypted where they offer a key, signed, stored and queued in one
 //! transaction.
 
-use ai2ai_api::error_code::ErrorCode;
-use ai2ai_api::exit::{Exit, Failure};
 use ai2ai_core::content::{Words, headline};
+use ai2ai_core::error::DialectError;
 use ai2ai_core::txn::{Step, Txn};
 use ai2ai_protocol::canonical::Object;
 use ai2ai_protocol::conversation::Phase;
@@ -116,7 +115,7 @@ pub struct Sent {
 /// Sends a message in a talk, or opens one with it.
 ///
 /// # Errors
-/// `bad_key`, `blocked`, `closed`, `not_sent` or `over_budget`; or the database failed.
+/// [`DialectError`]; or the database failed.
 pub fn say(
     txn: &mut Txn<'_, '_>,
     row: &OriginalRow,
@@ -131,7 +130,7 @@ pub fn say(
 /// Sends a message as [`say`] does; where the talk is not there yet, the envelopes name it so.
 ///
 /// # Errors
-/// `bad_key`, `blocked`, `closed`, `not_sent` or `over_budget`; or the database failed.
+/// [`DialectError`]; or the database failed.
 pub(crate) fn say_named(
     txn: &mut Txn<'_, '_>,
     row: &OriginalRow,
@@ -140,8 +139,7 @@ pub(crate) fn say_named(
     signer: &Signer<'_>,
 ) -> Step<Sent> {
     if row.blocked {
-        let message = format!("{} is blocked", row.name);
-        return Err(Failure::new(Exit::Refused, ErrorCode::Blocked, message).into());
+        return Err(DialectError::Blocked { name: row.name.clone() }.into());
     }
     let id = txn.new_message();
     let mut talk = match in_talk.map(|talk| originals::talk(txn.tx, &talk)).transpose()?.flatten() {
@@ -149,14 +147,10 @@ pub(crate) fn say_named(
         None => open_talk(txn, row, named, &out)?,
     };
     if !talk::is_open(&talk, txn.now) {
-        let message = format!("{} is {}", talk.id, talk::phase(&talk, txn.now));
-        return Err(Failure::new(Exit::Refused, ErrorCode::Closed, message).into());
+        return Err(DialectError::Closed { conversation: talk.id, phase: talk::phase(&talk, txn.now) }.into());
     }
     if originals::all_outgoing(txn.tx, OUTGOING)?.len() >= OUTGOING {
-        let message = format!("{OUTGOING} messages to agents of the original are on their way already");
-        return Err(Failure::new(Exit::Refused, ErrorCode::OverBudget, message)
-            .hint("see `ai2ai outbox` and `ai2ai dead`")
-            .into());
+        return Err(DialectError::TooManyOutgoing { most: OUTGOING }.into());
     }
     let said = SaidRow {
         id,
@@ -168,8 +162,7 @@ pub(crate) fn say_named(
         payload: out.payload.clone(),
         delivery: None,
     };
-    talk::has_room(&talk, &said)
-        .map_err(|_| Failure::new(Exit::Refused, ErrorCode::OverBudget, "this conversation is full"))?;
+    talk::has_room(&talk, &said).map_err(|_| DialectError::ConversationFull)?;
     let body = body_of(txn, row, &talk, id, &out, signer)?;
     talk.accepted = out.accepts.clone().or(talk.accepted);
     if out.kind == Kind::Response {
@@ -208,10 +201,7 @@ fn queue(
 
 fn open_talk(txn: &mut Txn<'_, '_>, row: &OriginalRow, named: String, out: &Outgoing) -> Step<TalkRow> {
     if originals::talks(txn.tx, TALKS)?.len() >= TALKS {
-        let message = format!("there are {TALKS} conversations with agents of the original already");
-        return Err(Failure::new(Exit::Refused, ErrorCode::OverBudget, message)
-            .hint("`ai2ai forget` whom you need no more")
-            .into());
+        return Err(DialectError::TooManyConversations { most: TALKS }.into());
     }
     Ok(TalkRow {
         id: talk::talk_id(&row.did, &named),
@@ -236,7 +226,7 @@ fn body_of(
     signer: &Signer<'_>,
 ) -> Step<String> {
     let agreement = row.agreement.as_deref().map(Agreement::read).transpose();
-    let agreement = agreement.map_err(|error| Failure::new(Exit::Failed, ErrorCode::BadKey, error.to_string()))?;
+    let agreement = agreement.map_err(DialectError::BadKey)?;
     let draft = OriginalDraft {
         version: Version::read(&row.version).unwrap_or(Version::V1_0),
         id: id.to_string(),
@@ -250,7 +240,6 @@ fn body_of(
         payload: &out.payload,
     };
     let mut rng = rand::rngs::StdRng::from_seed(signer.seed);
-    let bytes = draft.sign(signer.identity, agreement, &mut rng);
-    let bytes = bytes.map_err(|error| Failure::new(Exit::Refused, ErrorCode::NotSent, error.to_string()))?;
+    let bytes = draft.sign(signer.identity, agreement, &mut rng).map_err(DialectError::Unwritable)?;
     Ok(String::from_utf8_lossy(&bytes).into_owned())
 }

@@ -1,8 +1,7 @@
 //! Contacts whose agents speak the original: added by address, pinned by key, found by whole names.
 
-use ai2ai_api::error_code::ErrorCode;
-use ai2ai_api::exit::{Exit, Failure};
 use ai2ai_core::audit;
+use ai2ai_core::error::{DialectError, UnknownContact};
 use ai2ai_core::lookup::contact::contact as native;
 use ai2ai_core::txn::{Step, Txn};
 use ai2ai_protocol::did::Did;
@@ -29,12 +28,9 @@ pub fn find(tx: &impl View, who: &str) -> Step<Option<OriginalRow>> {
         ([], _) => Ok(None),
         ([one], None) => Ok(Some((*one).clone())),
         (many, also) => {
-            let mut names: Vec<String> = many.iter().map(|row| format!("{} ({})", row.name, row.did)).collect();
-            names.extend(also.map(|row| format!("{} ({})", row.name, row.did)));
-            let message = format!("{who:?} could be {}", names.join(" or "));
-            Err(Failure::new(Exit::Unknown, ErrorCode::AmbiguousContact, message)
-                .hint("use the name you gave them, or the did")
-                .into())
+            let mut candidates: Vec<(String, Did)> = many.iter().map(|row| (row.name.clone(), row.did)).collect();
+            candidates.extend(also.map(|row| (row.name, row.did)));
+            Err(UnknownContact::Several { who: who.to_owned(), candidates }.into())
         }
     }
 }
@@ -63,38 +59,21 @@ pub fn is_label(text: &str) -> bool {
 /// Adds the agent that made these claims at this endpoint, with its key pinned; or updates it.
 ///
 /// # Errors
-/// `ambiguous_contact`, `name_taken`, `other_key` or `over_budget`; or the database failed.
+/// [`DialectError`]; or the database failed.
 pub fn add(txn: &mut Txn<'_, '_>, said: &Claim, endpoint: &str, name: Option<String>) -> Step<OriginalRow> {
     let did = Did::new(said.key);
     let all = originals::contacts(txn.tx, CONTACTS)?;
     if let Some(pinned) = all.iter().find(|row| row.endpoint == endpoint && row.did != did) {
-        let message = format!("{} showed another key before, and that one is pinned for {}", endpoint, pinned.name);
-        return Err(Failure::new(Exit::Refused, ErrorCode::OtherKey, message)
-            .hint(format!(
-                "ask them whether they have a new key; then `ai2ai forget {}` and add them again",
-                pinned.name
-            ))
-            .into());
+        return Err(DialectError::OtherKey { endpoint: endpoint.to_owned(), pinned: pinned.name.clone() }.into());
     }
     if all.len() >= CONTACTS {
-        return Err(Failure::new(
-            Exit::Refused,
-            ErrorCode::OverBudget,
-            format!("there are {CONTACTS} of them already"),
-        )
-        .into());
+        return Err(DialectError::TooManyContacts { most: CONTACTS }.into());
     }
     let before = all.iter().find(|row| row.did == did);
     let name = name.or_else(|| before.map(|row| row.name.clone())).unwrap_or_else(|| said.human.clone());
     let same = |other: &str| other.to_lowercase() == name.to_lowercase();
     if all.iter().any(|row| row.did != did && same(&row.name)) || contacts::by_name(txn.tx, &name)?.is_some() {
-        return Err(Failure::new(
-            Exit::Refused,
-            ErrorCode::NameTaken,
-            format!("{name:?} is already your name for somebody else"),
-        )
-        .hint("give this one another: `ai2ai add WHO --as NAME`")
-        .into());
+        return Err(DialectError::NameTaken { name }.into());
     }
     let row = OriginalRow {
         did,

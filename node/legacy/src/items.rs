@@ -2,11 +2,10 @@
 
 use std::time::Duration;
 
-use ai2ai_api::error_code::ErrorCode;
-use ai2ai_api::exit::{Exit, Failure};
 use ai2ai_api::views::WithdrawnView;
 use ai2ai_core::audit;
 use ai2ai_core::content::{Words, headline};
+use ai2ai_core::error::{Named, RaiseError, UnknownId, WhyUnknown};
 use ai2ai_core::inbox::snooze;
 use ai2ai_core::txn::{Step, Txn};
 use ai2ai_protocol::canonical::canonical;
@@ -83,7 +82,7 @@ pub(crate) fn raise_unverified(txn: &mut Txn<'_, '_>, who: String, came: SaidRow
 /// Raises an item for what an agent wants to say to a contact; in a talk where something came in, it is the suggested answer.
 ///
 /// # Errors
-/// `over_budget`; or the database failed.
+/// [`RaiseError`]; or the database failed.
 pub fn raise_draft(
     txn: &mut Txn<'_, '_>,
     row: &OriginalRow,
@@ -95,8 +94,7 @@ pub fn raise_draft(
         None => None,
     };
     if open.is_none() && originals::items(txn.tx, ITEMS)?.len() >= ITEMS {
-        let message = format!("{ITEMS} items wait for the owner already; nothing more is put before them");
-        return Err(Failure::new(Exit::Refused, ErrorCode::OverBudget, message).into());
+        return Err(RaiseError::Full { most: ITEMS as u64 }.into());
     }
     let draft = Some(words.to_object());
     let opens = talk.is_none().then(|| txn.new_conversation().to_string());
@@ -196,9 +194,6 @@ pub fn item(tx: &impl View, id: &str) -> Step<Option<OriginalItemRow>> {
     named.retain(|item| item.id.to_string().starts_with(id));
     match (named.pop(), named.len()) {
         (one, 0) => Ok(one),
-        (_, more) => {
-            let message = format!("{id:?} fits {} items", more + 1);
-            Err(Failure::new(Exit::Unknown, ErrorCode::UnknownItem, message).hint("see `ai2ai pending`").into())
-        }
+        (_, more) => Err(UnknownId::new(Named::Item, id, WhyUnknown::Several(more + 1)).into()),
     }
 }

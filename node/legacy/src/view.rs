@@ -1,11 +1,10 @@
 //! Views of contacts, talks and items of agents of the original.
 
-use ai2ai_api::error_code::ErrorCode;
-use ai2ai_api::exit::{Exit, Failure};
 use ai2ai_api::views::{
     ContactView, ConversationLine, ConversationView, ItemView, MessageView, OutboxView, PendingView, UNVERIFIED,
 };
 use ai2ai_core::content::{Reply, times_in};
+use ai2ai_core::error::{Named, UnknownId, WhyUnknown};
 use ai2ai_core::inbox::snooze::snoozed;
 use ai2ai_core::txn::Step;
 use ai2ai_protocol::conversation::Phase;
@@ -101,12 +100,7 @@ pub fn talk(tx: &impl View, id: &str) -> Step<Option<TalkRow>> {
     named.retain(|talk| talk.id.to_string().starts_with(id));
     match (named.pop(), named.len()) {
         (one, 0) => Ok(one),
-        (_, more) => {
-            let message = format!("{id:?} fits {} conversations", more + 1);
-            Err(Failure::new(Exit::Unknown, ErrorCode::UnknownConversation, message)
-                .hint("see `ai2ai conversations`")
-                .into())
-        }
+        (_, more) => Err(UnknownId::new(Named::Conversation, id, WhyUnknown::Several(more + 1)).into()),
     }
 }
 

@@ -164,7 +164,7 @@ mod tests {
     use ai2ai_store::{Store, meta};
 
     use super::*;
-    use ai2ai_core::txn::Stop;
+    use ai2ai_engine::explain::explain;
 
     #[test]
     fn what_was_put_off_until_shortly_before_its_end_has_expired_at_its_end() {
@@ -188,8 +188,8 @@ mod tests {
         let snoozed = serde_json::to_string(&[(id, back_at)]).expect("JSON");
         store.write(|tx| inbox::put(tx, &item).and_then(|()| meta::put(tx, "snoozed", &snoozed))).expect("kept");
         let tx = store.read().expect("a look");
-        let seen = |now| waiting(&tx, now).map_err(Stop::into_failure).expect("a look").len();
-        let ended = |now| outcome(&tx, &id, now).map_err(Stop::into_failure).expect("an outcome");
+        let seen = |now| waiting(&tx, now).map_err(explain).expect("a look").len();
+        let ended = |now| outcome(&tx, &id, now).map_err(explain).expect("an outcome");
         assert_eq!((seen(made_at), ended(made_at)), (0, ItemOutcome::Snoozed(back_at)));
         assert_eq!((seen(back_at), seen(end), ended(end)), (1, 0, ItemOutcome::Expired));
     }

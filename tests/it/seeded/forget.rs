@@ -11,8 +11,8 @@ use ai2ai_core::decisions::decide;
 use ai2ai_core::forget;
 use ai2ai_core::forget::Manner;
 use ai2ai_core::inbound::receive;
-use ai2ai_core::txn::Stop;
 use ai2ai_core::view::item;
+use ai2ai_engine::explain::explain;
 use ai2ai_protocol::conversation::Phase;
 use ai2ai_protocol::envelope::verify;
 use ai2ai_protocol::id::ConversationId;
@@ -117,7 +117,7 @@ fn what_is_forgotten_here_stays_there_until_its_owner_forgets_it_too() {
     let item = world.items(ALEX).into_iter().find(|item| item.summary.contains("forget")).expect("a request");
     assert_eq!(item.summary, format!("asks you to forget conversation {id}"));
     let tx = world.people[ALEX].store.read().expect("a look");
-    let shown = item::item_view(&tx, world.people[ALEX].me.did(), item.clone(), world.now).map_err(Stop::into_failure);
+    let shown = item::item_view(&tx, world.people[ALEX].me.did(), item.clone(), world.now).map_err(explain);
     let shown = shown.expect("a view");
     assert!(shown.next.contains("erases") && shown.sends.is_none(), "{}", shown.next);
     drop(tx);

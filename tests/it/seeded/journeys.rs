@@ -11,9 +11,9 @@ use ai2ai_core::inbound::receive;
 use ai2ai_core::inbox::items;
 use ai2ai_core::outbound::compose;
 use ai2ai_core::people;
-use ai2ai_core::txn::Stop;
 use ai2ai_core::txn::Txn;
 use ai2ai_core::view::{conversation, item};
+use ai2ai_engine::explain::explain;
 use ai2ai_protocol::agreement;
 use ai2ai_protocol::code::Code;
 use ai2ai_protocol::conversation::Phase;
@@ -36,10 +36,7 @@ fn invites(world: &mut World, who: usize, other: usize) -> ConversationId {
 fn waiting(world: &World, who: usize) -> Vec<PendingView> {
     let tx = world.people[who].store.read().expect("a look");
     let items = inbox::all(&tx).expect("items");
-    items
-        .into_iter()
-        .map(|item| item::pending_view(&tx, item, None).map_err(Stop::into_failure).expect("a view"))
-        .collect()
+    items.into_iter().map(|item| item::pending_view(&tx, item, None).map_err(explain).expect("a view")).collect()
 }
 
 /// The first item that waits, whole.
@@ -47,7 +44,7 @@ fn shown(world: &World, who: usize) -> ItemView {
     let person = &world.people[who];
     let tx = person.store.read().expect("a look");
     let item = inbox::all(&tx).expect("items").remove(0);
-    item::item_view(&tx, person.me.did(), item, world.now).map_err(Stop::into_failure).expect("a view")
+    item::item_view(&tx, person.me.did(), item, world.now).map_err(explain).expect("a view")
 }
 
 fn approves(world: &mut World, who: usize, reply: &Reply) -> Result<DecisionView, Failure> {
@@ -87,7 +84,7 @@ fn two_people_agree_on_dinner_and_can_prove_it() {
     for who in [darren, alex] {
         let tx = world.people[who].store.read().expect("a look");
         let row = conversations::get(&tx, &dinner).expect("a look").expect("a conversation");
-        let view = conversation::agreement(&tx, &world.people[who].me, &row, None).map_err(Stop::into_failure);
+        let view = conversation::agreement(&tx, &world.people[who].me, &row, None).map_err(explain);
         let report = agreement::verify(view.expect("an agreement").text.as_bytes());
         assert!(report.is_valid(), "{:?}", report.problems);
         assert_eq!(report.parties.len(), 2);
@@ -311,7 +308,7 @@ fn what_the_doors_answer_reads_back() {
     world.come_to_rest();
     let tx = world.people[1].store.read().expect("a look");
     let row = conversations::get(&tx, &dinner).expect("a look").expect("a conversation");
-    let view = conversation::view(&tx, &world.people[1].me, &row, world.now, true).map_err(Stop::into_failure);
+    let view = conversation::view(&tx, &world.people[1].me, &row, world.now, true).map_err(explain);
     let line = view.expect("a view").line();
     assert_eq!(ConversationView::of_line(line).map(|view| view.messages.len()), Ok(1));
 }

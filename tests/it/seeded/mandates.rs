@@ -10,7 +10,7 @@ use ai2ai_core::decisions::replies;
 use ai2ai_core::outbound::policy;
 use ai2ai_core::people::dry_run::try_mandate;
 use ai2ai_core::people::{self, mandates};
-use ai2ai_core::txn::Stop;
+use ai2ai_engine::explain::explain;
 use ai2ai_protocol::conversation::Phase;
 use ai2ai_protocol::id::{ConversationId, MandateId};
 use ai2ai_protocol::mandate::{MandateLimits, MandateOf, With};
@@ -81,7 +81,7 @@ fn tries(
 fn answers(world: &mut World, who: usize, conversation: ConversationId, reply: &Reply) -> SentView {
     let tx = world.people[who].store.read().expect("a look");
     let row = conversations::get(&tx, &conversation).expect("a look").expect("a conversation");
-    let words = replies::reply_in(&tx, &row, reply).map_err(Stop::into_failure).expect("words");
+    let words = replies::reply_in(&tx, &row, reply).map_err(explain).expect("words");
     drop(tx);
     drafts(world, who, words, Some(conversation))
 }
@@ -207,7 +207,7 @@ fn a_rehearsal_says_what_would_have_gone_and_grants_nothing() {
     let limits = json!({ "hours": { "from": "09:00", "until": "22:00", "offset": "+00:00" } });
     let of = MandateOf { with: With::One(did), ..of(&["schedule.*"], &limits, world.now) };
     let tx = world.people[DARREN].store.read().expect("a look");
-    let views = try_mandate(&tx, world.people[DARREN].me.did(), &did, of).map_err(Stop::into_failure);
+    let views = try_mandate(&tx, world.people[DARREN].me.did(), &did, of).map_err(explain);
     let would: Vec<String> = views.expect("a rehearsal").into_iter().map(|view| view.would).collect();
     assert_eq!(would, ["go", "wait", "wait", "wait"]);
     drop(tx);
@@ -227,7 +227,7 @@ fn a_rehearsal_counts_a_day_as_the_node_does() {
     }
     let of = MandateOf { with: With::One(did), ..of(&["schedule.*"], &limits, begun) };
     let tx = world.people[DARREN].store.read().expect("a look");
-    let views = try_mandate(&tx, world.people[DARREN].me.did(), &did, of).map_err(Stop::into_failure);
+    let views = try_mandate(&tx, world.people[DARREN].me.did(), &did, of).map_err(explain);
     let rehearsed: Vec<bool> = views.expect("a rehearsal").iter().map(|view| view.would == "go").collect();
     drop(tx);
 

@@ -1,12 +1,9 @@
 //! Decisions of the owner on one item, by its id, bound to the digest that was shown.
 
-use ai2ai_api::error_code::ErrorCode;
-use ai2ai_api::exit::{Exit, Failure};
 use ai2ai_api::views::DecisionView;
 use ai2ai_protocol::card::Card;
 use ai2ai_protocol::digest::Digest;
 use ai2ai_protocol::envelope::Kind;
-use ai2ai_protocol::id::ItemId;
 use ai2ai_protocol::key::OwnerKey;
 use ai2ai_store::conversations;
 use ai2ai_store::inbox::{self, ItemKind, ItemRow};
@@ -14,6 +11,7 @@ use ai2ai_store::{cards, contacts};
 
 use crate::content::{Reply, Words};
 use crate::decisions::replies;
+use crate::error::DecideError;
 use crate::inbound::{admission, quarantine};
 use crate::lookup::item::{is_notice, item_as_shown, received, request_in};
 use crate::outbound::compose::{self, Said};
@@ -24,8 +22,8 @@ use crate::{audit, forget};
 /// Refuses text that nobody would read, instead of dropping it: whoever types some means somebody to read it.
 ///
 /// # Errors
-/// When deciding this item so sends nothing that they could go with.
-pub fn check_has_reader(item: &ItemRow, are_there: bool, approves: bool) -> Result<(), Failure> {
+/// [`DecideError::NoReader`]: deciding this item so sends nothing that they could go with.
+pub fn check_has_reader(item: &ItemRow, are_there: bool, approves: bool) -> Result<(), DecideError> {
     let is_heard = match item.kind {
         ItemKind::Incoming => true,
         ItemKind::Draft => approves,
@@ -34,18 +32,8 @@ pub fn check_has_reader(item: &ItemRow, are_there: bool, approves: bool) -> Resu
     if is_heard || !are_there {
         return Ok(());
     }
-    let failure = no_reader(&item.id);
-    Err(match (item.kind, approves) {
-        (ItemKind::ContactRequest, true) => failure.hint("let them in first; then write to them: `ai2ai send`"),
-        (_, _) => failure,
-    })
-}
-
-/// Failure of a decision that comes with text, and sends nothing that could carry it.
-pub fn no_reader(id: &ItemId) -> Failure {
-    let message = format!("{id} was not decided: nothing is sent by that, so nobody would read your words");
-    Failure::new(Exit::Usage, ErrorCode::WordsWithoutReader, message)
-        .hint("decide it without `--reply`, `--choose` and `--terms`")
+    let admits = item.kind == ItemKind::ContactRequest && approves;
+    Err(DecideError::NoReader { item: item.id, admits })
 }
 
 /// Approves an item: sends what it says would be sent, lets a stranger in, or notes what came in.
@@ -66,13 +54,10 @@ pub fn approve(
     let notice = is_notice(txn.tx, &item)?;
     match item.kind {
         ItemKind::ContactRequest => return accept_stranger(txn, &item, stranger, factor),
-        ItemKind::Renewal => return Err(needs_keys(&item).into()),
+        ItemKind::Renewal => return Err(DecideError::NeedsKeys(item.id).into()),
         ItemKind::Incoming | ItemKind::Draft => {}
     }
-    let contact = contacts::get(txn.tx, &item.with)?.ok_or_else(|| {
-        Failure::new(Exit::Unknown, ErrorCode::UnknownContact, "they are no contact any more")
-            .hint("`ai2ai reject` the item, or `ai2ai add` them again")
-    })?;
+    let contact = contacts::get(txn.tx, &item.with)?.ok_or(DecideError::NoContact)?;
     let asked = received(txn.tx, &item)?.and_then(|content| request_in(&content));
     let forgotten = asked.map(|asked| forget::requested_rows(txn, &item, asked)).transpose()?;
     let words = replies::answer(txn.tx, &item, reply)?;
@@ -166,12 +151,7 @@ fn accept_stranger(
         (None, Some(card)) => {
             Introduction { card, met: "came".to_owned(), addresses: Vec::new(), domain: None, dnssec: None }
         }
-        (None, None) => {
-            let message = "they have not shown a card yet, so nothing could be sent to them";
-            return Err(Failure::new(Exit::Failed, ErrorCode::NoCard, message)
-                .hint("try again when they are connected: see `ai2ai nearby`")
-                .into());
-        }
+        (None, None) => return Err(DecideError::NoCard.into()),
     };
     let name = free_name(txn, introduction.card.did(), introduction.card.human().to_string())?;
     admission::admit(txn, &introduction, Some(name))?;
@@ -185,12 +165,6 @@ fn accept_stranger(
 pub fn approve_renewal(txn: &mut Txn<'_, '_>, item: &ItemRow, factor: &str) -> Step<DecisionView> {
     inbox::remove(txn.tx, &item.id)?;
     record_approval(txn, item, factor)
-}
-
-/// Failure of a decision that needs the files of the keys, which a transaction does not have.
-fn needs_keys(item: &ItemRow) -> Failure {
-    let message = format!("{} is not decided by this way: it renews your agent's key", item.id);
-    Failure::new(Exit::Refused, ErrorCode::NotHere, message).hint("ai2ai keys rotate")
 }
 
 /// Records the approval of an item that sends nothing.

@@ -2,14 +2,13 @@
 
 use std::time::Duration;
 
-use ai2ai_api::error_code::ErrorCode;
-use ai2ai_api::exit::{Exit, Failure};
 use ai2ai_api::views::DraftView;
 use ai2ai_protocol::id::{ConversationId, ItemId};
 use ai2ai_protocol::time::Timestamp;
 use ai2ai_store::inbox::{self, ItemKind, ItemRow};
 use ai2ai_store::{View, audit, conversations};
 
+use crate::error::DraftStateError;
 use crate::txn::Step;
 
 /// Lines of the audit that are looked through for what became of a draft.
@@ -22,12 +21,12 @@ const A_WHILE: Duration = Duration::from_secs(3_600);
 /// # Errors
 /// Neither is named, or what is named is not known.
 pub fn view(tx: &impl View, item: Option<&str>, conversation: Option<&str>, now: Timestamp) -> Step<DraftView> {
-    let item: Option<ItemId> = item.map(str::parse).transpose().map_err(|error| unknown(&error))?;
-    let named: Option<ConversationId> = conversation.map(str::parse).transpose().map_err(|error| unknown(&error))?;
+    let item: Option<ItemId> = item.map(str::parse).transpose().map_err(DraftStateError::BadId)?;
+    let named: Option<ConversationId> = conversation.map(str::parse).transpose().map_err(DraftStateError::BadId)?;
     let row = match (&item, &named) {
         (Some(item), _) => inbox::get(tx, item)?,
         (None, Some(conversation)) => inbox::of_conversation(tx, conversation)?,
-        (None, None) => return Err(unknown(&"neither an item nor a conversation is named").into()),
+        (None, None) => return Err(DraftStateError::Unnamed.into()),
     };
     let waiting = row.filter(|row| is_draft(row) && row.expires_at > now);
     let conversation = named.or_else(|| waiting.as_ref().and_then(|row| row.conversation));
@@ -39,7 +38,7 @@ pub fn view(tx: &impl View, item: Option<&str>, conversation: Option<&str>, now:
         (Some(_), _) => "pending_approval",
         (None, Some(item)) => outcome(tx, &item)?,
         (None, None) if found.is_some() => "none",
-        (None, None) => return Err(unknown(&"there is no such conversation, and no draft in it").into()),
+        (None, None) => return Err(DraftStateError::Absent.into()),
     };
     Ok(DraftView {
         item: waiting.map(|row| row.id).or(item),
@@ -80,10 +79,6 @@ pub fn outcome(tx: &impl View, item: &ItemId) -> Step<&'static str> {
         Some(what) if what == "expire" => "expired",
         Some(_) | None => "gone",
     })
-}
-
-fn unknown(why: &dyn std::fmt::Display) -> Failure {
-    Failure::new(Exit::Unknown, ErrorCode::UnknownItem, format!("that is no draft of yours: {why}"))
 }
 
 #[cfg(test)]

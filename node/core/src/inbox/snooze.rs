@@ -2,9 +2,6 @@
 
 use std::time::Duration;
 
-use ai2ai_api::error_code::ErrorCode;
-use ai2ai_api::exit::{Exit, Failure};
-use ai2ai_api::text::when;
 use ai2ai_api::views::SnoozedView;
 use ai2ai_protocol::did::Did;
 use ai2ai_protocol::digest::Digest;
@@ -15,6 +12,7 @@ use ai2ai_store::originals::{self, OriginalItemRow};
 use ai2ai_store::{View, meta};
 
 use crate::audit;
+use crate::error::SnoozeError;
 use crate::lookup::item::{item, item_as_shown};
 use crate::txn::{Step, Txn};
 
@@ -110,14 +108,11 @@ pub fn snooze_legacy(
 }
 
 fn put_away(txn: &mut Txn<'_, '_>, item: &Kept, until: Timestamp, factor: &str) -> Step<SnoozedView> {
-    let refused =
-        |code: ErrorCode, why: String| Failure::new(Exit::Refused, code, format!("{} was not snoozed: {why}", item.id));
     if until.since(txn.now) < SHORTEST {
-        return Err(refused(ErrorCode::TooSoon, "that is less than a minute from now".to_owned()).into());
+        return Err(SnoozeError::TooSoon(item.id).into());
     }
     if until >= item.expires_at {
-        let why = format!("it can only be decided until {}", when(item.expires_at));
-        return Err(refused(ErrorCode::TooLate, why).hint("Choose an earlier time, or decide now.").into());
+        return Err(SnoozeError::TooLate { item: item.id, end: item.expires_at }.into());
     }
     let mut all = Vec::new();
     for (id, until) in snoozed(txn.tx)?.0 {
@@ -126,7 +121,7 @@ fn put_away(txn: &mut Txn<'_, '_>, item: &Kept, until: Timestamp, factor: &str) 
         }
     }
     if all.len() >= SNOOZED {
-        return Err(refused(ErrorCode::OverBudget, format!("{SNOOZED} items are out of sight already")).into());
+        return Err(SnoozeError::Full { item: item.id, most: SNOOZED }.into());
     }
     all.push((item.id, until));
     keep_snoozed(txn, &all)?;

@@ -1,11 +1,10 @@
 //! Contacts, found by what a person or a program calls them.
 
-use ai2ai_api::error_code::ErrorCode;
-use ai2ai_api::exit::{Exit, Failure};
 use ai2ai_protocol::did::Did;
 use ai2ai_store::View;
 use ai2ai_store::contacts::{self, ContactRow};
 
+use crate::error::UnknownContact;
 use crate::txn::Step;
 
 /// Finds the contact that `who` names: by `did`, by the owner's name for them, or by their agent's name. Whole names only.
@@ -26,15 +25,10 @@ pub fn contact(tx: &impl View, who: &str) -> Step<ContactRow> {
     let matches = if exact.is_empty() { all.iter().filter(|row| named(row.agent.as_str())).collect() } else { exact };
     match matches.as_slice() {
         [one] => Ok((*one).clone()),
-        [] => Err(Failure::new(Exit::Unknown, ErrorCode::UnknownContact, format!("no contact is called {who:?}"))
-            .hint("see `ai2ai contacts`; add someone with `ai2ai add`")
-            .into()),
+        [] => Err(UnknownContact::Nobody { who: who.to_owned() }.into()),
         many => {
-            let names: Vec<String> = many.iter().map(|row| format!("{} ({})", row.name, row.did)).collect();
-            let message = format!("{who:?} could be {}", names.join(" or "));
-            Err(Failure::new(Exit::Unknown, ErrorCode::AmbiguousContact, message)
-                .hint("use the name you gave them, or the did")
-                .into())
+            let candidates = many.iter().map(|row| (row.name.clone(), row.did)).collect();
+            Err(UnknownContact::Several { who: who.to_owned(), candidates }.into())
         }
     }
 }
@@ -44,8 +38,7 @@ pub fn contact(tx: &impl View, who: &str) -> Step<ContactRow> {
 /// # Errors
 /// When they are no contact.
 pub fn with(tx: &impl View, did: &Did) -> Step<ContactRow> {
-    let unknown = || Failure::new(Exit::Unknown, ErrorCode::UnknownContact, format!("no contact is called \"{did}\""));
-    Ok(contacts::get(tx, did)?.ok_or_else(|| unknown().hint("see `ai2ai contacts`; add someone with `ai2ai add`"))?)
+    Ok(contacts::get(tx, did)?.ok_or_else(|| UnknownContact::Nobody { who: did.to_string() })?)
 }
 
 /// The owner's name for someone, or their key for a stranger.

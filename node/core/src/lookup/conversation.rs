@@ -1,7 +1,5 @@
 //! Conversations, found by the beginning of their id; and the terms that stand in one.
 
-use ai2ai_api::error_code::ErrorCode;
-use ai2ai_api::exit::{Exit, Failure};
 use ai2ai_protocol::canonical::Object;
 use ai2ai_protocol::conversation::Side;
 use ai2ai_protocol::did::Did;
@@ -10,7 +8,8 @@ use ai2ai_protocol::id::ConversationId;
 use ai2ai_store::conversations::{self, ConversationRow};
 use ai2ai_store::{View, messages};
 
-use crate::lookup::prefix::{CANDIDATES, SHORTEST, range};
+use crate::error::{Named, UnknownId, WhyUnknown};
+use crate::lookup::prefix::{CANDIDATES, only, range};
 use crate::txn::Step;
 
 /// The conversation that this id, or unique prefix of four characters or more, names.
@@ -18,22 +17,13 @@ use crate::txn::Step;
 /// # Errors
 /// Unknown, too short, or ambiguous.
 pub fn find(tx: &impl View, id: &str) -> Step<ConversationRow> {
-    let unknown = |message: String| {
-        Failure::new(Exit::Unknown, ErrorCode::UnknownConversation, message).hint("see `ai2ai conversations`")
-    };
-    if let Ok(id) = id.parse::<ConversationId>() {
-        return Ok(conversations::get(tx, &id)?.ok_or_else(|| unknown(format!("there is no conversation {id}")))?);
+    let unknown = |why| UnknownId::new(Named::Conversation, id, why);
+    if let Ok(whole) = id.parse::<ConversationId>() {
+        return Ok(conversations::get(tx, &whole)?.ok_or_else(|| unknown(WhyUnknown::WholeAbsent))?);
     }
-    if id.len() < SHORTEST {
-        return Err(unknown(format!("{id:?} is too short for an id; {SHORTEST} characters are needed")).into());
-    }
-    let range = range(id).ok_or_else(|| unknown(format!("{id:?} is no beginning of an id")))?;
-    let mut matches = conversations::range(tx, &range.0, &range.1, CANDIDATES)?;
-    match (matches.pop(), matches.len()) {
-        (Some(row), 0) => Ok(row),
-        (Some(_), more) => Err(unknown(format!("{id:?} fits {} conversations", more + 1)).into()),
-        (None, _) => Err(unknown(format!("there is no conversation {id:?}")).into()),
-    }
+    let (first, last) = range(id).map_err(unknown)?;
+    let matches = conversations::range(tx, &first, &last, CANDIDATES)?;
+    Ok(only(matches).map_err(unknown)?)
 }
 
 /// The text of the terms that stand, out of the message that put them there.

@@ -1,8 +1,6 @@
 //! Outbound policy: what leaves by itself, and what waits for the owner.
 
 use ai2ai_api::command::Role;
-use ai2ai_api::error_code::ErrorCode;
-use ai2ai_api::exit::{Exit, Failure};
 use ai2ai_api::views::SentView;
 use ai2ai_protocol::canonical::Object;
 use ai2ai_protocol::did::Did;
@@ -20,6 +18,7 @@ use serde_json::Value;
 
 use crate::audit;
 use crate::content::Words;
+use crate::error::SendError;
 use crate::inbox::items;
 use crate::lookup::conversation::standing_terms;
 use crate::outbound::compose::{self, Said};
@@ -68,7 +67,7 @@ pub fn send(
             let item = items::raise_draft(txn, with, conversation, &words)?;
             Ok(SentView::drafted(item.id, conversation, reason.to_string()))
         }
-        Departure::Refuse(reason) => Err(Failure::new(Exit::Refused, ErrorCode::Refused, reason.to_string()).into()),
+        Departure::Refuse(reason) => Err(SendError::Policy(reason).into()),
     }
 }
 

@@ -1,7 +1,5 @@
 //! Contacts: added, trusted and blocked; and the keys of their agents.
 
-use ai2ai_api::error_code::ErrorCode;
-use ai2ai_api::exit::{Exit, Failure};
 use ai2ai_protocol::card::Card;
 use ai2ai_protocol::did::Did;
 use ai2ai_protocol::trust::Trust;
@@ -9,6 +7,7 @@ use ai2ai_store::contacts::{self, ContactRow};
 use ai2ai_store::inbox;
 
 use crate::audit;
+use crate::error::ContactError;
 use crate::lookup::contact::contact;
 use crate::people::{cards, mandates};
 use crate::txn::{Step, Txn};
@@ -41,7 +40,7 @@ pub(crate) fn add(
 ) -> Step<ContactRow> {
     let card = &introduction.card;
     if card.did() == txn.me.did() {
-        return Err(Failure::new(Exit::Usage, ErrorCode::OwnIdentity, "that is you").into());
+        return Err(ContactError::OwnIdentity.into());
     }
     let row = match contacts::get(txn.tx, card.did())? {
         Some(row) => ContactRow {
@@ -84,13 +83,7 @@ fn check_name(txn: &Txn<'_, '_>, row: &ContactRow) -> Step<()> {
     let same = |other: &ContactRow| other.did != row.did && other.name.to_lowercase() == row.name.to_lowercase();
     match contacts::all(txn.tx)?.into_iter().find(same) {
         None => Ok(()),
-        Some(other) => Err(Failure::new(
-            Exit::Refused,
-            ErrorCode::NameTaken,
-            format!("{:?} is already your name for {}", row.name, other.did),
-        )
-        .hint("give this one another: `ai2ai add WHO --as NAME`")
-        .into()),
+        Some(other) => Err(ContactError::NameTaken { name: row.name.clone(), by: other.did }.into()),
     }
 }
 

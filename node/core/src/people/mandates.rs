@@ -3,8 +3,6 @@
 use std::collections::HashSet;
 use std::time::Duration;
 
-use ai2ai_api::error_code::ErrorCode;
-use ai2ai_api::exit::{Exit, Failure};
 use ai2ai_api::views::{MandateView, PanicView};
 use ai2ai_protocol::canonical::{canonical, read_object};
 use ai2ai_protocol::did::Did;
@@ -19,8 +17,9 @@ use ai2ai_store::contacts::{self, ContactRow};
 use ai2ai_store::mandates::{self, MandateRow};
 use ai2ai_store::{View, audit, meta, outbox};
 
-use crate::lookup::LISTED;
+use crate::error::{MandateError, Named, UnknownId, WhyUnknown};
 use crate::lookup::contact::contact;
+use crate::lookup::{LISTED, prefix};
 use crate::txn::{Step, Txn};
 
 /// Mandates that are in force at the same time: each is looked at when an agent says something.
@@ -102,7 +101,7 @@ fn used(tx: &impl View, id: &MandateId, now: Timestamp) -> Step<u32> {
 
 /// A mandate that was signed here and read before it was kept.
 fn read(row: &MandateRow) -> Step<Mandate> {
-    let damaged = || Failure::new(Exit::Failed, ErrorCode::Database, format!("the mandate {} is damaged", row.id));
+    let damaged = || MandateError::Damaged(row.id);
     let object = read_object(&row.bytes, ENVELOPE_BYTES).map_err(|_| damaged())?;
     Ok(Mandate::read(&object.into()).map_err(|_| damaged())?)
 }
@@ -148,14 +147,10 @@ pub(crate) fn record_use(txn: &mut Txn<'_, '_>, mandate: &Mandate, with: &Contac
 pub fn grant(txn: &mut Txn<'_, '_>, who: &str, of: MandateOf, owner: &OwnerKey, factor: &str) -> Step<MandateView> {
     let row = contact(txn.tx, who)?;
     if in_force(txn)? >= IN_FORCE {
-        let message = format!("{IN_FORCE} mandates are in force already");
-        return Err(Failure::new(Exit::Refused, ErrorCode::OverBudget, message)
-            .hint("take one back first: `ai2ai mandates`, `ai2ai revoke ID`")
-            .into());
+        return Err(MandateError::TooMany { most: IN_FORCE }.into());
     }
     let of = MandateOf { with: With::One(row.did), ..of };
-    let mandate = Mandate::sign(owner, &of)
-        .map_err(|refusal| Failure::new(Exit::Usage, ErrorCode::Usage, refusal.to_string()))?;
+    let mandate = Mandate::sign(owner, &of).map_err(MandateError::Invalid)?;
     let kept = MandateRow { id: of.id, granted_at: txn.now, revoked_at: None, bytes: canonical(mandate.object()) };
     mandates::put(txn.tx, &kept)?;
     contacts::put(txn.tx, &ContactRow { trust: Trust::Trusted, ..row.clone() })?;
@@ -232,17 +227,11 @@ fn acts_on_the_way(tx: &impl View) -> Step<usize> {
 
 /// The mandate that this id, or unique prefix of four characters or more, names.
 fn named(tx: &impl View, id: &str) -> Step<MandateRow> {
-    const SHORTEST: usize = 4;
-    let unknown =
-        |message: String| Failure::new(Exit::Unknown, ErrorCode::UnknownMandate, message).hint("see `ai2ai mandates`");
-    if id.len() < SHORTEST {
-        return Err(unknown(format!("{id:?} is too short for an id; {SHORTEST} characters are needed")).into());
+    let unknown = |why| UnknownId::new(Named::Mandate, id, why);
+    if id.len() < prefix::SHORTEST {
+        return Err(unknown(WhyUnknown::TooShort(prefix::SHORTEST)).into());
     }
-    let mut named = mandates::all(tx)?;
-    named.retain(|row| row.id.to_string().starts_with(id));
-    match (named.pop(), named.len()) {
-        (Some(row), 0) => Ok(row),
-        (Some(_), more) => Err(unknown(format!("{id:?} fits {} mandates", more + 1)).into()),
-        (None, _) => Err(unknown(format!("there is no mandate {id:?}")).into()),
-    }
+    let mut matches = mandates::all(tx)?;
+    matches.retain(|row| row.id.to_string().starts_with(id));
+    Ok(prefix::only(matches).map_err(unknown)?)
 }

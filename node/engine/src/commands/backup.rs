@@ -17,7 +17,7 @@ use crate::context;
 pub(crate) async fn backup(call: &Call, file: PathBuf, typed: Pin) -> Result<Vec<Value>, Failure> {
     let passphrase = Passphrase::new(typed)?;
     let paths = call.context.vault.paths().clone();
-    let made = call.context.storage.look(move |tx| Ok(write(&paths, tx, &passphrase, &file, now())?)).await?;
+    let made = call.context.storage.look(move |tx| Ok(write(&paths, tx, &passphrase, &file, now()))).await??;
     // A disk that is too full for the audit has a backup all the same.
     context::report(call.context.transact(|txn| audit::record(txn, "backup", None, None, "typed", "done")).await);
     Ok(vec![BackupView::of(made).line()])

@@ -3,6 +3,7 @@
 use ai2ai_api::error_code::ErrorCode;
 use ai2ai_api::exit::{Exit, Failure};
 use ai2ai_api::views::{ContactView, InviteView, InvitesCancelledView, View as _};
+use ai2ai_core::error::InviteError;
 use ai2ai_core::inbound::admission::admit;
 use ai2ai_core::people::contacts::{self, Introduction};
 use ai2ai_core::people::invites::{self, Offered};
@@ -76,7 +77,7 @@ pub(crate) async fn invite(call: &Call, name: Option<String>, hours: Option<u32>
 /// Makes an invite, and the link that leads with it to the node in this card.
 ///
 /// # Errors
-/// `usage`, `no_address` or `too_many_invites`; or the database failed.
+/// [`InviteError`]; or the database failed.
 pub fn invite_link(
     txn: &mut Txn<'_, '_>,
     card: Option<&Card>,
@@ -84,7 +85,7 @@ pub fn invite_link(
     hours: Option<u32>,
 ) -> Step<InviteView> {
     let life = invites::life(hours)?;
-    let (peer, addresses) = card.and_then(place).ok_or_else(no_address)?;
+    let (peer, addresses) = card.and_then(place).ok_or(InviteError::NoAddress)?;
     let Offered { secret, expires_at } = invites::offer(txn, name.clone(), life)?;
     let link = InviteLink { did: *txn.me.did(), peer, addresses, expires_at, secret };
     Ok(InviteView { link: link.to_string(), did: link.did, name, expires_at })
@@ -117,9 +118,4 @@ fn place(card: &Card) -> Option<(libp2p::PeerId, Vec<Multiaddr>)> {
     addresses.sort_by_key(is_of_this_network);
     addresses.truncate(INVITE_ADDRESSES);
     Some((node.peer.parse().ok()?, addresses)).filter(|(_, addresses)| !addresses.is_empty())
-}
-
-fn no_address() -> Failure {
-    Failure::new(Exit::Failed, ErrorCode::NoAddress, "your node has no address yet that an invite could name")
-        .hint("wait a moment, and see `ai2ai status`")
 }

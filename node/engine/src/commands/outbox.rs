@@ -2,27 +2,17 @@
 
 use std::sync::Arc;
 
-use ai2ai_api::command::Role;
-use ai2ai_api::error_code::ErrorCode;
-use ai2ai_api::exit::{Exit, Failure};
 use ai2ai_api::pin::Pin;
 use ai2ai_api::views::View;
 use ai2ai_core::lookup::LISTED;
-use ai2ai_core::lookup::prefix;
+use ai2ai_core::lookup::message::message;
 use ai2ai_core::outbound::resend;
 use ai2ai_core::outbound::withdraw;
-use ai2ai_core::txn::{Step, Txn};
+use ai2ai_core::txn::Step;
 use ai2ai_core::view::rows;
-use ai2ai_protocol::id::{ItemId, MessageId};
-use ai2ai_store::inbox::{self, ItemKind, ItemRow};
 use ai2ai_store::outbox::{self, OutboxRow};
 
 use crate::commands::{Call, Lines, owner};
-
-/// Characters of an id that have to be given.
-const SHORTEST: usize = 4;
-/// Candidates that are counted when an id is ambiguous.
-const CANDIDATES: usize = 10;
 
 /// Lists what is on its way; with `all`, the latest that got there too.
 pub(crate) async fn outbox(call: &Call, all: bool) -> Lines {
@@ -75,65 +65,6 @@ pub(crate) async fn send_again(call: &Call, id: String, pin: Option<Pin>) -> Lin
 /// Takes back a draft of the agent's, or what the owner said.
 pub(crate) async fn withdraw(call: &Call, id: String) -> Lines {
     let role = call.role;
-    let withdrawn = call.context.transact(move |txn| withdraw_one(txn, &id, role));
+    let withdrawn = call.context.transact(move |txn| withdraw::withdraw(txn, &id, role));
     Ok(vec![withdrawn.await?.line()])
-}
-
-fn withdraw_one(txn: &mut Txn<'_, '_>, id: &str, role: Role) -> Step<ai2ai_api::views::WithdrawnView> {
-    let found = if id.len() < SHORTEST { None } else { draft(txn.view(), id)? };
-    match (found, role) {
-        (Some(item), _) => withdraw::draft(txn, item),
-        (None, Role::Owner) => {
-            let row = message(txn.view(), id)?;
-            withdraw::message(txn, &row)
-        }
-        (None, Role::Agent) => {
-            let message = format!("no draft of yours has the id {id:?}; what your human sent is theirs to take back");
-            Err(Failure::new(Exit::Unknown, ErrorCode::UnknownItem, message).into())
-        }
-    }
-}
-
-/// The agent's draft that this id, or unique prefix of four characters or more, names: an item of its own, or the answer it suggested to one.
-fn draft(tx: &ai2ai_store::Write, id: &str) -> Step<Option<ItemRow>> {
-    let drafted = |item: &ItemRow| match item.kind {
-        ItemKind::Draft => true,
-        ItemKind::Incoming => item.draft.is_some(),
-        ItemKind::ContactRequest | ItemKind::Renewal => false,
-    };
-    let named: Vec<ItemRow> = match id.parse::<ItemId>() {
-        Ok(id) => inbox::get(tx, &id)?.into_iter().filter(drafted).collect(),
-        Err(_) => {
-            inbox::all(tx)?.into_iter().filter(|item| drafted(item) && item.id.to_string().starts_with(id)).collect()
-        }
-    };
-    match named.len() {
-        0 | 1 => Ok(named.into_iter().next()),
-        many => Err(unknown(format!("{id:?} fits {many} drafts")).into()),
-    }
-}
-
-/// The message of ours that this id, or unique prefix of four characters or more, names.
-fn message(tx: &impl ai2ai_store::View, id: &str) -> Step<OutboxRow> {
-    if let Ok(id) = id.parse::<MessageId>() {
-        return Ok(outbox::get(tx, &id)?.ok_or_else(|| unknown(format!("there is no message {id} of yours")))?);
-    }
-    if id.len() < SHORTEST {
-        return Err(too_short(id).into());
-    }
-    let (first, last) = prefix::range(id).ok_or_else(|| unknown(format!("{id:?} is no beginning of an id")))?;
-    let mut named = outbox::range(tx, &first, &last, CANDIDATES)?;
-    match (named.pop(), named.len()) {
-        (Some(row), 0) => Ok(row),
-        (Some(_), more) => Err(unknown(format!("{id:?} fits {} messages of yours", more + 1)).into()),
-        (None, _) => Err(unknown(format!("there is no message {id:?} of yours")).into()),
-    }
-}
-
-fn unknown(message: String) -> Failure {
-    Failure::new(Exit::Unknown, ErrorCode::UnknownMessage, message).hint("see `ai2ai outbox --all` and `ai2ai dead`")
-}
-
-fn too_short(id: &str) -> Failure {
-    unknown(format!("{id:?} is too short for an id; {SHORTEST} characters are needed"))
 }

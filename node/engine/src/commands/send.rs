@@ -8,6 +8,7 @@ use ai2ai_api::views::View as _;
 use ai2ai_core::cancel;
 use ai2ai_core::content::{Reply, Words};
 use ai2ai_core::decisions::replies;
+use ai2ai_core::error::WordsError;
 use ai2ai_core::lookup;
 use ai2ai_core::lookup::contact::{contact, with};
 use ai2ai_core::outbound::idempotency::{self, Key};
@@ -15,6 +16,7 @@ use ai2ai_core::outbound::policy;
 use ai2ai_protocol::key::OwnerKey;
 
 use crate::commands::{self, Call, Lines, owner};
+use crate::explain::explain;
 
 /// Cancels what was agreed in a conversation: the owner does, or an agent drafts that.
 pub(crate) async fn cancel(call: &Call, conversation: String, reason: Option<String>, pin: Option<Pin>) -> Lines {
@@ -41,8 +43,8 @@ pub(crate) async fn cancel(call: &Call, conversation: String, reason: Option<Str
 }
 
 /// Opens a conversation. What the owner types is approved by the typing; what the agent drafts waits.
-pub(crate) async fn open(call: &Call, who: String, words: Result<Words, Failure>, pin: Option<Pin>) -> Lines {
-    let words = words?;
+pub(crate) async fn open(call: &Call, who: String, words: Result<Words, WordsError>, pin: Option<Pin>) -> Lines {
+    let words = words.map_err(explain)?;
     let owner = owner::owner_for(call, &words, pin).await?;
     let role = call.role;
     let once = call.once.clone();
@@ -73,7 +75,7 @@ pub(crate) async fn reply(call: &Call, conversation: String, reply: Reply, pin: 
 
 /// Makes a draft, unless that was done under this key; then tells what came of it.
 pub(crate) async fn draft_once(call: &Call, key: String, draft: Command) -> Lines {
-    let once = Some(Key::of(&key, &draft)?);
+    let once = Some(Key::of(&key, &draft).map_err(explain)?);
     let call = Call { once, ..call.clone() };
     commands::lines(&call, draft).await
 }

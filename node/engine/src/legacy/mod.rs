@@ -20,6 +20,7 @@ use ai2ai_api::requests;
 use ai2ai_api::views::{SentView, View as _};
 use ai2ai_core::content::{Reply, Words, said};
 use ai2ai_core::decisions::replies::check_not_overtaken;
+use ai2ai_core::error::{ReplyError, WordsError};
 use ai2ai_core::outbound::idempotency;
 use ai2ai_core::txn::{Step, Txn};
 use ai2ai_legacy::compose::{self, Outgoing, Sent, Signer, translate};
@@ -33,6 +34,7 @@ use serde_json::Value;
 use crate::commands::decide::as_shown;
 use crate::commands::{Call, Lines, owner};
 use crate::context::Context;
+use crate::explain::explain;
 use crate::legacy::decide::{no_cancel, snooze};
 use crate::legacy::post::post_due;
 
@@ -156,9 +158,9 @@ fn found(call: &Call, who: &str) -> Result<Option<OriginalRow>, Failure> {
 }
 
 /// Opens a talk, if it is with an agent of the original. What the owner types is sent; what the agent drafts waits.
-async fn open(call: &Call, who: &str, words: impl FnOnce() -> Result<Words, Failure>) -> Done {
+async fn open(call: &Call, who: &str, words: impl FnOnce() -> Result<Words, WordsError>) -> Done {
     let Some(row) = found(call, who)? else { return Ok(None) };
-    let words = words()?;
+    let words = words().map_err(explain)?;
     say(call, row, None, words).await.map(Some)
 }
 
@@ -207,17 +209,15 @@ async fn said_in(call: &Call, id: &str, reply: Reply, pin: Option<Pin>) -> Done 
     let row =
         row.ok_or_else(|| Failure::new(Exit::Unknown, ErrorCode::UnknownContact, "they are no contact any more"))?;
     let heard = talk.said.iter().rev().find(|said| !said.ours);
-    check_not_overtaken(&reply, heard.map(|came| came.id))?;
+    check_not_overtaken(&reply, heard.map(|came| came.id)).map_err(explain)?;
     let out = match heard {
-        Some(came) => reply_to(&talk, came, &reply)?,
+        Some(came) => reply_to(&talk, came, &reply).map_err(explain)?,
         None => reply.text.as_deref().map(|text| {
             let payload = [("message".to_owned(), text.into())].into_iter().collect();
             Outgoing::new(ai2ai_protocol::envelope::Kind::Response, &talk, payload)
         }),
     };
-    let out = out.ok_or_else(|| {
-        Failure::new(Exit::Usage, ErrorCode::Usage, "a reply needs a text, --terms, --choose or --accept")
-    })?;
+    let out = out.ok_or_else(|| explain(ReplyError::Empty))?;
     if call.role == Role::Agent {
         let words = Words { kind: out.kind, intent: out.intent, payload: out.payload, in_reply_to: None };
         return say(call, row, Some(talk.id), words).await.map(Some);

@@ -15,6 +15,7 @@ use ai2ai_store::inbox::ItemKind;
 
 use crate::commands::{Call, keys};
 use crate::context::Context;
+use crate::explain::explain;
 
 /// Asks the owner, where only they can renew a key that ends soon.
 pub(crate) async fn ask_in_time(context: &Context) -> Result<(), Failure> {
@@ -43,7 +44,7 @@ pub(crate) async fn approve(
     if item.kind != ItemKind::Renewal {
         return Ok(None);
     }
-    decide::check_has_reader(&item, *reply != Reply::default(), true)?;
+    decide::check_has_reader(&item, *reply != Reply::default(), true).map_err(explain)?;
     let item =
         context.transact(move |txn| item::item_as_shown(txn.tx, &item.id.to_string(), Some(&digest), txn.now)).await?;
     // What was renewed meanwhile by `ai2ai keys rotate` is not renewed twice: the item only goes.

@@ -5,7 +5,7 @@ use ai2ai_core::content::Words;
 use ai2ai_core::people::contacts;
 use ai2ai_core::read_receipts;
 use ai2ai_core::read_receipts::{opened, opened_item};
-use ai2ai_core::txn::Stop;
+use ai2ai_engine::explain::explain;
 use ai2ai_protocol::delivery::State;
 use ai2ai_protocol::id::{ConversationId, MessageId};
 use ai2ai_protocol::notice::{News, Notice, to_payload};
@@ -25,7 +25,7 @@ fn opens(world: &mut World, who: usize, id: ConversationId, reader: Role, item: 
     } else {
         opened(&tx, &row, reader)
     };
-    let looked = looked.map_err(Stop::into_failure).expect("a look");
+    let looked = looked.map_err(explain).expect("a look");
     if let Some(opened) = looked {
         world.transact(who, |txn| read_receipts::note_read(txn, &opened)).expect("noted");
     }

@@ -1,0 +1,53 @@
+//! Messages of ours and drafts of the agent's, found by the beginning of their id.
+
+use ai2ai_protocol::id::{ItemId, MessageId};
+use ai2ai_store::View;
+use ai2ai_store::inbox::{self, ItemKind, ItemRow};
+use ai2ai_store::outbox::{self, OutboxRow};
+
+use crate::error::{Named, UnknownId, WhyUnknown};
+use crate::lookup::prefix::{CANDIDATES, SHORTEST, only, range};
+use crate::txn::Step;
+
+/// Finds the message of ours that this id, or unique prefix of four characters or more, names.
+///
+/// # Errors
+/// [`UnknownId`]; or the database failed.
+pub fn message(tx: &impl View, id: &str) -> Step<OutboxRow> {
+    let unknown = |why| UnknownId::new(Named::Message, id, why);
+    if let Ok(whole) = id.parse::<MessageId>() {
+        return Ok(outbox::get(tx, &whole)?.ok_or_else(|| unknown(WhyUnknown::WholeAbsent))?);
+    }
+    let (first, last) = range(id).map_err(unknown)?;
+    let matches = outbox::range(tx, &first, &last, CANDIDATES)?;
+    Ok(only(matches).map_err(unknown)?)
+}
+
+/// Finds the agent's draft that this id, or unique prefix of four characters or more, names: an item of its own, or the answer
+/// that it suggested to one.
+///
+/// # Errors
+/// [`UnknownId`]: several have it; or the database failed.
+pub fn draft(tx: &impl View, id: &str) -> Step<Option<ItemRow>> {
+    if id.len() < SHORTEST {
+        return Ok(None);
+    }
+    let named: Vec<ItemRow> = match id.parse::<ItemId>() {
+        Ok(id) => inbox::get(tx, &id)?.into_iter().filter(is_draft).collect(),
+        Err(_) => {
+            inbox::all(tx)?.into_iter().filter(|item| is_draft(item) && item.id.to_string().starts_with(id)).collect()
+        }
+    };
+    match named.len() {
+        0 | 1 => Ok(named.into_iter().next()),
+        many => Err(UnknownId::new(Named::Draft, id, WhyUnknown::Several(many)).into()),
+    }
+}
+
+fn is_draft(item: &ItemRow) -> bool {
+    match item.kind {
+        ItemKind::Draft => true,
+        ItemKind::Incoming => item.draft.is_some(),
+        ItemKind::ContactRequest | ItemKind::Renewal => false,
+    }
+}
