@@ -3,6 +3,8 @@
 //! What was answered to each envelope is kept until it ends by itself, so that nothing that was forgotten comes back
 //! as new. A request from the other side erases nothing: it waits for the owner like anything else that came in.
 
+use ai2ai_api::audit::{AuditAction, AuditFactor, AuditOutcome};
+use ai2ai_api::event_name::EventName;
 use ai2ai_api::forget::Forget;
 use ai2ai_api::views::ForgottenView;
 use ai2ai_protocol::did::Did;
@@ -71,7 +73,7 @@ pub fn conversation(txn: &mut Txn<'_, '_>, id: &str, manner: Manner) -> Step<For
         (false, _) => None,
     };
     let erased = erase(txn, &row)?;
-    audit::record_message(txn, "forget_conversation", row.with, None, "typed", asked)?;
+    audit::record_message(txn, &AuditAction::ForgetConversation, row.with, None, &AuditFactor::Typed, asked)?;
     Ok(erased.view(row.with, name, Some(row.id), asked))
 }
 
@@ -84,7 +86,7 @@ pub fn contact(txn: &mut Txn<'_, '_>, who: &str) -> Step<ContactRow> {
     contacts::remove(txn.tx, &row.did)?;
     mandates::revoke_all_of(txn, &row.did)?;
     limits::forget(txn, &row.did)?;
-    audit::record(txn, "forget", Some(row.did), None, "typed", "done")?;
+    audit::record(txn, &AuditAction::Forget, Some(row.did), None, &AuditFactor::Typed, &AuditOutcome::Done)?;
     Ok(row)
 }
 
@@ -135,7 +137,7 @@ pub fn drop_contact(txn: &mut Txn<'_, '_>, with: &Did, keeps_card: bool) -> Step
     if !keeps_card {
         cards::remove(txn.tx, with)?;
     }
-    audit::record(txn, "forget_everything", Some(*with), None, "typed", "done")
+    audit::record(txn, &AuditAction::ForgetEverything, Some(*with), None, &AuditFactor::Typed, &AuditOutcome::Done)
 }
 
 /// Conversations that a request asks to erase: only those with whoever asks, and all of them settled.
@@ -166,13 +168,13 @@ pub(crate) fn erase_requested(
     txn: &mut Txn<'_, '_>,
     item: &ItemRow,
     rows: &[ConversationRow],
-    factor: &str,
+    factor: &AuditFactor,
 ) -> Step<()> {
     for row in rows {
         erase(txn, row)?;
     }
-    let outcome = if rows.is_empty() { "nothing to forget" } else { "done" };
-    audit::record(txn, "forget_as_asked", Some(item.with), Some(item.id), factor, outcome)
+    let outcome = if rows.is_empty() { AuditOutcome::NothingToForget } else { AuditOutcome::Done };
+    audit::record(txn, &AuditAction::ForgetAsAsked, Some(item.with), Some(item.id), factor, &outcome)
 }
 
 fn check_settled(txn: &Txn<'_, '_>, row: &ConversationRow) -> Step<()> {
@@ -195,7 +197,7 @@ fn erase(txn: &mut Txn<'_, '_>, row: &ConversationRow) -> Step<Erased> {
     }
     conversations::remove(txn.tx, &row.id)?;
     meta::pack_at_next_opening(txn.tx)?;
-    txn.tell("forgotten", format!("{} is erased", row.id), Some(row.with), Some(row.id));
+    txn.tell(EventName::Forgotten, format!("{} is erased", row.id), Some(row.with), Some(row.id));
     Ok(Erased { conversations: 1, messages: said.len() as u64 })
 }
 

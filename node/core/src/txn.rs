@@ -1,5 +1,6 @@
 //! Transaction of a decision: one moment, one write transaction of the store, and the effects that follow once it is durable.
 
+use ai2ai_api::event_name::EventName;
 use ai2ai_api::views::EventView;
 use ai2ai_protocol::card::Card;
 use ai2ai_protocol::did::Did;
@@ -116,8 +117,8 @@ impl<'a, 't> Txn<'a, 't> {
     }
 
     /// Adds the effect that tells watchers of an event.
-    pub fn tell(&mut self, event: &str, detail: String, did: Option<Did>, conversation: Option<ConversationId>) {
-        let event = EventView { at: self.now, event: event.to_owned(), detail, did, conversation };
+    pub fn tell(&mut self, event: EventName, detail: String, did: Option<Did>, conversation: Option<ConversationId>) {
+        let event = EventView { at: self.now, event, detail, did, conversation };
         self.effects.push(Effect::Tell(event));
     }
 }

@@ -4,6 +4,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use ai2ai_api::clock::now;
+use ai2ai_api::event_name::EventName;
 use ai2ai_api::exit::Failure;
 use ai2ai_api::views::EventView;
 use ai2ai_core::context::Me;
@@ -217,8 +218,8 @@ impl Context {
     }
 
     /// Tells whoever watches the node.
-    pub fn say(&self, event: &str, detail: String, did: Option<Did>) {
-        let event = EventView { at: now(), event: event.to_owned(), detail, did, conversation: None };
+    pub fn say(&self, event: EventName, detail: String, did: Option<Did>) {
+        let event = EventView { at: now(), event, detail, did, conversation: None };
         drop(self.watchers.send(event));
     }
 }

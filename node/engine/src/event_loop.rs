@@ -3,8 +3,10 @@
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
+use ai2ai_api::audit::{AuditAction, AuditFactor, AuditOutcome};
 use ai2ai_api::clock::now;
 use ai2ai_api::door::{Asked, DoorEvent};
+use ai2ai_api::event_name::EventName;
 use ai2ai_core::audit;
 use ai2ai_core::outbound::due;
 use ai2ai_discovery::book::Book;
@@ -124,10 +126,12 @@ impl EventLoop {
             DoorEvent::Command(asked) => self.on_command(asked),
             DoorEvent::Refused { role, command, code } => {
                 let context = self.context.clone();
-                let factor = if role.is_some() { "agent_token" } else { "none" };
+                let factor = if role.is_some() { &AuditFactor::AgentToken } else { &AuditFactor::None };
+                let what = AuditAction::from(command.as_str());
+                let outcome = AuditOutcome::from(code.as_str());
                 self.task(async move {
                     let audited =
-                        context.transact(move |txn| audit::record(txn, &command, None, None, factor, &code)).await;
+                        context.transact(move |txn| audit::record(txn, &what, None, None, factor, &outcome)).await;
                     audited.unwrap_or_else(|failure| tracing::error!(%failure, "a refusal was not audited"));
                 });
             }
@@ -161,7 +165,7 @@ impl EventLoop {
                 self.task(async move { drop(answer.send(batch::receive(context, peer, bytes).await)) });
             }
             NetworkEvent::MdnsUnavailable { reason } => {
-                self.context.say("no_mdns", format!("mDNS does not work here: {reason}"), None)
+                self.context.say(EventName::NoMdns, format!("mDNS does not work here: {reason}"), None)
             }
             NetworkEvent::Volunteer { peer, address, service } => {
                 volunteers::on_volunteer(self, peer, address, service)
@@ -174,13 +178,13 @@ impl EventLoop {
     }
 
     fn on_listening(&mut self, address: &Multiaddr) {
-        self.context.say("listening", address.to_string(), None);
+        self.context.say(EventName::Listening, address.to_string(), None);
         network_change::may_have_moved(self, address);
         self.renew_soon();
     }
 
     fn on_not_listening(&mut self, address: &str, reason: &str) {
-        self.context.say("not_listening", format!("{address}: {reason}"), None);
+        self.context.say(EventName::NotListening, format!("{address}: {reason}"), None);
         self.renew_soon();
     }
 
@@ -246,7 +250,7 @@ impl EventLoop {
             }
             Next::LeftAlone(until) => {
                 let detail = format!("{to} does not answer: left alone until {until}, or until they are seen");
-                self.context.say("left_alone", detail, Some(to));
+                self.context.say(EventName::LeftAlone, detail, Some(to));
             }
         }
     }

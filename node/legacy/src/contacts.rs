@@ -1,5 +1,6 @@
 //! Contacts whose agents speak the original: added by address, pinned by key, found by whole names.
 
+use ai2ai_api::audit::{AuditAction, AuditFactor, AuditOutcome};
 use ai2ai_core::audit;
 use ai2ai_core::error::{DialectError, UnknownContact};
 use ai2ai_core::lookup::contact::contact as native;
@@ -88,7 +89,7 @@ pub fn add(txn: &mut Txn<'_, '_>, said: &Claim, endpoint: &str, name: Option<Str
         last_seen: Some(txn.now),
     };
     originals::put_contact(txn.tx, &row)?;
-    audit::record(txn, "add", Some(did), None, "typed", "done")?;
+    audit::record(txn, &AuditAction::Add, Some(did), None, &AuditFactor::Typed, &AuditOutcome::Done)?;
     Ok(row)
 }
 
@@ -103,7 +104,14 @@ pub fn block(txn: &mut Txn<'_, '_>, did: &Did, blocked: bool) -> Step<Option<Ori
     if blocked {
         drop_items_of(txn, did)?;
     }
-    audit::record(txn, if blocked { "block" } else { "unblock" }, Some(*did), None, "typed", "done")?;
+    audit::record(
+        txn,
+        if blocked { &AuditAction::Block } else { &AuditAction::Unblock },
+        Some(*did),
+        None,
+        &AuditFactor::Typed,
+        &AuditOutcome::Done,
+    )?;
     Ok(Some(row))
 }
 
@@ -123,7 +131,7 @@ pub fn forget(txn: &mut Txn<'_, '_>, did: &Did) -> Step<(u64, u64)> {
         forgotten = (forgotten.0 + 1, forgotten.1 + talk.said.len() as u64);
     }
     originals::remove_contact(txn.tx, did)?;
-    audit::record(txn, "forget", Some(*did), None, "typed", "done")?;
+    audit::record(txn, &AuditAction::Forget, Some(*did), None, &AuditFactor::Typed, &AuditOutcome::Done)?;
     Ok(forgotten)
 }
 

@@ -1,5 +1,7 @@
 //! Decisions of the owner on an item that an agent of the original brought, by its id, bound to the digest that was shown.
 
+use ai2ai_api::audit::{AuditAction, AuditFactor, AuditOutcome};
+use ai2ai_api::event_name::EventName;
 use ai2ai_api::views::{DecisionView, SnoozedView};
 use ai2ai_core::audit;
 use ai2ai_core::content::{Reply, Words, times_in};
@@ -99,7 +101,7 @@ pub fn approve(
     id: &str,
     shown: &Digest,
     reply: &Reply,
-    factor: &str,
+    factor: &AuditFactor,
     signer: &Signer<'_>,
 ) -> Step<DecisionView> {
     let item = item_as_shown(txn, id, Some(shown))?;
@@ -112,8 +114,8 @@ pub fn approve(
         None => None,
     };
     originals::remove_item(txn.tx, &item.id)?;
-    audit::record(txn, "approve", item.with, Some(item.id), factor, "done")?;
-    txn.tell("decided", format!("{} is approved", item.id), item.with, item.talk);
+    audit::record(txn, &AuditAction::Approve, item.with, Some(item.id), factor, &AuditOutcome::Done)?;
+    txn.tell(EventName::Decided, format!("{} is approved", item.id), item.with, item.talk);
     Ok(DecisionView {
         id: item.id,
         decision: "approved".to_owned(),
@@ -152,8 +154,8 @@ pub fn reject(
         None => None,
     };
     originals::remove_item(txn.tx, &item.id)?;
-    audit::record(txn, "reject", item.with, Some(item.id), "typed", "done")?;
-    txn.tell("decided", format!("{} is rejected", item.id), item.with, item.talk);
+    audit::record(txn, &AuditAction::Reject, item.with, Some(item.id), &AuditFactor::Typed, &AuditOutcome::Done)?;
+    txn.tell(EventName::Decided, format!("{} is rejected", item.id), item.with, item.talk);
     Ok(DecisionView {
         id: item.id,
         decision: "rejected".to_owned(),
@@ -193,7 +195,7 @@ pub fn snooze_as_shown(
     id: &str,
     shown: &Digest,
     until: Timestamp,
-    factor: &str,
+    factor: &AuditFactor,
 ) -> Step<SnoozedView> {
     let item = item_as_shown(txn, id, Some(shown))?;
     snooze::snooze_legacy(txn, item, until, factor)

@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use ai2ai_api::audit::{AuditAction, AuditFactor, AuditOutcome};
+use ai2ai_api::event_name::EventName;
 use ai2ai_api::views::WithdrawnView;
 use ai2ai_core::audit;
 use ai2ai_core::content::{Words, headline};
@@ -122,7 +124,7 @@ fn raise(txn: &mut Txn<'_, '_>, item: OriginalItemRow) -> Step<OriginalItemRow> 
     originals::put_item(txn.tx, &item)?;
     snooze::wake(txn, &item.id)?;
     let detail = format!("{} waits for you: {}", item.id, item.summary);
-    txn.tell("pending", detail, item.with, item.talk);
+    txn.tell(EventName::Pending, detail, item.with, item.talk);
     Ok(item)
 }
 
@@ -133,7 +135,7 @@ fn raise(txn: &mut Txn<'_, '_>, item: OriginalItemRow) -> Step<OriginalItemRow> 
 pub fn withdraw_draft(txn: &mut Txn<'_, '_>, item: OriginalItemRow) -> Step<WithdrawnView> {
     let id = item.id.to_string();
     let conversation = item.talk;
-    audit::record(txn, "withdraw", item.with, Some(item.id), "typed", "done")?;
+    audit::record(txn, &AuditAction::Withdraw, item.with, Some(item.id), &AuditFactor::Typed, &AuditOutcome::Done)?;
     match item.came {
         None => drop(originals::remove_item(txn.tx, &item.id)?),
         Some(_) => drop(raise(txn, OriginalItemRow { draft: None, ..item })?),

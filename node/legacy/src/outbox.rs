@@ -3,7 +3,9 @@
 
 use std::collections::BTreeSet;
 
+use ai2ai_api::audit::{AuditAction, AuditFactor, AuditOutcome};
 use ai2ai_api::clock::now;
+use ai2ai_api::event_name::EventName;
 use ai2ai_core::audit;
 use ai2ai_core::txn::{Step, Txn};
 use ai2ai_protocol::conversation::Phase;
@@ -94,7 +96,9 @@ fn finish(txn: &mut Txn<'_, '_>, row: &OriginalOutRow) -> Step<()> {
         originals::remove_outgoing(txn.tx, &row.id)?;
     }
     let why = row.delivery.last_error().map(|error| format!(": {error}")).unwrap_or_default();
-    txn.tell(&state.to_string(), format!("{} is {state}{why}", row.id), Some(row.to), Some(row.talk));
+    // The event is called as the state is.
+    let event = EventName::from(state.to_string().as_str());
+    txn.tell(event, format!("{} is {state}{why}", row.id), Some(row.to), Some(row.talk));
     Ok(())
 }
 
@@ -106,7 +110,7 @@ pub fn remove_expired(txn: &mut Txn<'_, '_>) -> Step<()> {
     let now = txn.now;
     for item in originals::items(txn.tx, ITEMS)?.into_iter().filter(|item| item.expires_at <= now) {
         originals::remove_item(txn.tx, &item.id)?;
-        audit::record(txn, "expire", item.with, Some(item.id), "none", "expired")?;
+        audit::record(txn, &AuditAction::Expire, item.with, Some(item.id), &AuditFactor::None, &AuditOutcome::Expired)?;
     }
     originals::forget_seen(txn.tx, txn.now)?;
     Ok(())

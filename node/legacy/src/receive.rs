@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use ai2ai_api::event_name::EventName;
 use ai2ai_core::content::headline;
 use ai2ai_core::inbound::limits;
 use ai2ai_core::txn::{Step, Txn};
@@ -114,7 +115,7 @@ fn from_contact(
     }
     originals::put_talk(txn.tx, &talk)?;
     let detail = format!("{} says {} in {} ({})", row.name, envelope.kind(), talk.id, talk.intent);
-    txn.tell("arrived", detail, Some(row.did), Some(talk.id));
+    txn.tell(EventName::Arrived, detail, Some(row.did), Some(talk.id));
     Ok(Ok(match heard {
         Heard::ForOwner if envelope.kind() == Kind::Request => {
             OriginalAnswer::pending(envelope.id(), envelope.conversation())

@@ -14,6 +14,7 @@ use std::sync::Arc;
 
 use ai2ai_api::clock::now;
 use ai2ai_api::door::DoorEvent;
+use ai2ai_api::event_name::EventName;
 use ai2ai_api::exit::Failure;
 use ai2ai_doors::http::guard::{Callers, Guard, Hosts};
 use ai2ai_doors::http::{Bound, Bounds, HttpDoor, Reachable};
@@ -49,7 +50,7 @@ pub(crate) async fn open(
     let routes = routes.layer(from_fn_with_state(watch, stand));
     let door = bound.serve(routes, Bounds::of_body(BATCH_BYTES));
     context.shared.originals.listens.get_or_init(|| address);
-    context.say("http", format!("agents of the original are answered at {endpoint}"), None);
+    context.say(EventName::Http, format!("agents of the original are answered at {endpoint}"), None);
     if settings.registries.is_empty() {
         return Ok(Some(door));
     }

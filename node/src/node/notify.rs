@@ -1,7 +1,9 @@
 //! Answers to the notifier: what waits in sight, of natives and of agents of the original alike, how it ended, and a tap that decides
 //! as the command line does, by the same transaction and bound to the same digest.
 
+use ai2ai_api::audit::{AuditAction, AuditFactor, AuditOutcome};
 use ai2ai_api::clock::now;
+use ai2ai_api::event_name::EventName;
 use ai2ai_api::exit::Failure;
 use ai2ai_core::decisions::decide;
 use ai2ai_core::inbox::snooze;
@@ -26,7 +28,7 @@ const WATCHED: usize = 1_000;
 /// Lines of the audit in which is looked for how an item ended.
 const AUDITED: usize = 200;
 /// By which factor a tap decides, as the audit has it.
-const FACTOR: &str = "telegram";
+const FACTOR: &AuditFactor = &AuditFactor::Telegram;
 
 /// Answers the notifier until the node stops.
 pub(super) fn open(context: Context) -> NodeClient {
@@ -51,30 +53,29 @@ async fn answer(context: &Context, request: NodeRequest) {
         NodeRequest::Outcome(id, to) => drop(to.send(storage.glance(|tx| outcome(tx, &id, now)))),
         NodeRequest::Decide(id, digest, what, to) => drop(to.send(decide(context, id, digest, what).await)),
         NodeRequest::Refused(code, to) => {
-            drop(to.send(
-                context.transact(move |txn| ai2ai_core::audit::record(txn, "tap", None, None, FACTOR, code)).await,
-            ));
+            let refused = move |txn: &mut Txn<'_, '_>| {
+                ai2ai_core::audit::record(txn, &AuditAction::Tap, None, None, FACTOR, &AuditOutcome::from(code))
+            };
+            drop(to.send(context.transact(refused).await));
         }
         NodeRequest::Kept(name, to) => drop(to.send(storage.glance(|tx| Ok(meta::get(tx, name)?)))),
         NodeRequest::Keep(name, text, to) => {
             drop(to.send(context.transact(move |txn| txn::keep_text(txn, name, &text())).await));
         }
-        NodeRequest::Say(what) => context.say("notify", what, None),
+        NodeRequest::Say(what) => context.say(EventName::Notify, what, None),
     }
 }
 
 /// Decides, or says why not. Both are audited.
 async fn decide(context: &Context, id: ItemId, digest: Digest, what: Decision) -> Result<&'static str, Failure> {
     let (name, done) = match what {
-        Decision::Reject => ("reject", reject(context, id, digest).await),
-        Decision::Approve(choose) => ("approve", approve(context, id, digest, choose).await),
-        Decision::Snooze(until) => ("snooze", snooze(context, id, digest, until).await),
+        Decision::Reject => (&AuditAction::Reject, reject(context, id, digest).await),
+        Decision::Approve(choose) => (&AuditAction::Approve, approve(context, id, digest, choose).await),
+        Decision::Snooze(until) => (&AuditAction::Snooze, snooze(context, id, digest, until).await),
     };
     if let Err(failure) = &done {
-        let code = failure.code.clone();
-        context
-            .transact(move |txn| ai2ai_core::audit::record(txn, name, None, Some(id), FACTOR, code.as_str()))
-            .await?;
+        let outcome = AuditOutcome::from(&failure.code);
+        context.transact(move |txn| ai2ai_core::audit::record(txn, name, None, Some(id), FACTOR, &outcome)).await?;
     }
     done
 }
@@ -145,13 +146,13 @@ fn outcome(tx: &Read, id: &ItemId, now: Timestamp) -> Step<ItemOutcome> {
         return Ok(ItemOutcome::Expired);
     }
     let rows = audit::latest(tx, AUDITED)?;
-    let ended = rows.iter().find(|row| row.item == Some(*id) && matches!(row.outcome.as_str(), "done" | "expired"));
-    Ok(match ended.map(|row| (row.what.as_str(), row.who)) {
+    let ended = rows.iter().find(|row| row.item == Some(*id) && AuditOutcome::from(row.outcome.as_str()).is_end());
+    Ok(match ended.map(|row| (AuditAction::from(row.what.as_str()), row.who)) {
         // Nothing proves who wrote it, so nobody was answered.
-        Some(("approve", None) | ("note", _)) => ItemOutcome::Noted,
-        Some(("approve", Some(_))) => ItemOutcome::Approved,
-        Some(("reject", _)) => ItemOutcome::Rejected,
-        Some(("expire", _)) => ItemOutcome::Expired,
+        Some((AuditAction::Approve, None) | (AuditAction::Note, _)) => ItemOutcome::Noted,
+        Some((AuditAction::Approve, Some(_))) => ItemOutcome::Approved,
+        Some((AuditAction::Reject, _)) => ItemOutcome::Rejected,
+        Some((AuditAction::Expire, _)) => ItemOutcome::Expired,
         Some(_) | None => ItemOutcome::Gone,
     })
 }

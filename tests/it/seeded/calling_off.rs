@@ -5,6 +5,7 @@ use std::time::Duration;
 use ai2ai::doors::Role;
 use ai2ai::exit::Failure;
 use ai2ai::views::{ConversationView, DecisionView, SentView};
+use ai2ai_api::audit::AuditFactor;
 use ai2ai_core::content::{Reply, Words};
 use ai2ai_core::decisions::decide;
 use ai2ai_core::inbound::receive;
@@ -146,8 +147,9 @@ fn both_sides_know_that_it_is_off_and_can_still_prove_what_was_agreed() {
     let shown = item::item_view(&tx, world.people[ALEX].me.did(), item, world.now).map_err(explain).expect("a view");
     assert_eq!((shown.kind.as_str(), shown.sends, shown.terms), ("cancelled", None, None));
     drop(tx);
-    let noted =
-        world.transact(ALEX, |txn| decide::reject(txn, &shown.id.to_string(), Some(&shown.digest), None, "typed"));
+    let noted = world.transact(ALEX, |txn| {
+        decide::reject(txn, &shown.id.to_string(), Some(&shown.digest), None, &AuditFactor::Typed)
+    });
     assert_eq!(noted.map(|noted| (noted.decision, noted.message)).ok(), Some(("noted".to_owned(), None)));
 
     for who in [DARREN, ALEX] {
@@ -316,7 +318,7 @@ fn an_agent_can_only_suggest_it_whatever_it_is_trusted_with() {
         not_after: world.now + Duration::from_secs(24 * 3_600),
     };
     let owner = world.people[DARREN].owner();
-    world.transact(DARREN, |txn| mandates::grant(txn, "Alex", of.clone(), &owner, "pin")).expect("granted");
+    world.transact(DARREN, |txn| mandates::grant(txn, "Alex", of.clone(), &owner, &AuditFactor::Pin)).expect("granted");
     let drafted: Result<SentView, Failure> = world.transact(DARREN, |txn| {
         let contact = contacts::get(txn.view(), &did)?.expect("a contact");
         let trusted = contacts::ContactRow { trust: ai2ai_protocol::trust::Trust::Trusted, ..contact };

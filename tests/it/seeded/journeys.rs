@@ -5,6 +5,7 @@ use std::time::Duration;
 use ai2ai::error_code::ErrorCode;
 use ai2ai::exit::Failure;
 use ai2ai::views::{ConversationView, DecisionView, ItemView, PendingView};
+use ai2ai_api::audit::AuditFactor;
 use ai2ai_core::content::{Reply, Words};
 use ai2ai_core::decisions::{decide, replies};
 use ai2ai_core::inbound::receive;
@@ -50,7 +51,9 @@ fn shown(world: &World, who: usize) -> ItemView {
 fn approves(world: &mut World, who: usize, reply: &Reply) -> Result<DecisionView, Failure> {
     let item = waiting(world, who).into_iter().next().expect("something that waits");
     let owner = world.people[who].owner();
-    world.transact(who, |txn| decide::approve(txn, &item.id.to_string(), &item.digest, reply, None, &owner, "pin"))
+    world.transact(who, |txn| {
+        decide::approve(txn, &item.id.to_string(), &item.digest, reply, None, &owner, &AuditFactor::Pin)
+    })
 }
 
 fn phase(world: &World, who: usize, id: &ConversationId) -> Option<(Phase, Option<String>)> {
@@ -106,7 +109,7 @@ fn an_approval_of_an_item_that_has_changed_is_refused() {
     drafted.expect("a draft");
     let owner = world.people[1].owner();
     let late = world.transact(1, |txn| {
-        decide::approve(txn, &shown.id.to_string(), &shown.digest, &Reply::default(), None, &owner, "pin")
+        decide::approve(txn, &shown.id.to_string(), &shown.digest, &Reply::default(), None, &owner, &AuditFactor::Pin)
     });
     assert_eq!(late.map_err(|failure| failure.code.to_string()).err().as_deref(), Some("item_changed"));
     assert_eq!(waiting(&world, 1).len(), 1);

@@ -5,6 +5,7 @@ use std::time::Duration;
 use ai2ai::doors::Role;
 use ai2ai::exit::Failure;
 use ai2ai::views::{MandateView, SentView};
+use ai2ai_api::audit::AuditFactor;
 use ai2ai_core::content::{Reply, Words};
 use ai2ai_core::decisions::replies;
 use ai2ai_core::outbound::policy;
@@ -53,7 +54,7 @@ fn grants(world: &mut World, who: usize, intents: &[&str], limits: &Value) -> Ma
     let name = world.people[other(who)].name.clone();
     let granted = world.transact(who, move |txn| {
         let of = MandateOf { id: mandates::new_id(txn), ..of };
-        mandates::grant(txn, &name, of, &owner, "pin")
+        mandates::grant(txn, &name, of, &owner, &AuditFactor::Pin)
     });
     granted.expect("granted")
 }
@@ -168,11 +169,11 @@ fn a_commerce_mandate_by_pattern_or_without_a_limit_covers_nothing() {
 fn panic_stops_every_act_at_once_until_the_owner_says_otherwise() {
     let mut world = two();
     grants(&mut world, DARREN, &["schedule.*"], &json!({}));
-    let stopped = world.transact(DARREN, |txn| mandates::panic(txn, false, "typed")).expect("stopped");
+    let stopped = world.transact(DARREN, |txn| mandates::panic(txn, false, &AuditFactor::Typed)).expect("stopped");
     assert_eq!((stopped.since, stopped.mandates), (Some(world.now), 1));
     assert!(!went(&drafts(&mut world, DARREN, dinner("2026-02-10T19:00Z"), None)));
-    world.transact(DARREN, |txn| mandates::panic(txn, false, "typed")).expect("stopped already");
-    world.transact(DARREN, |txn| mandates::panic(txn, true, "pin")).expect("over");
+    world.transact(DARREN, |txn| mandates::panic(txn, false, &AuditFactor::Typed)).expect("stopped already");
+    world.transact(DARREN, |txn| mandates::panic(txn, true, &AuditFactor::Pin)).expect("over");
     assert!(went(&drafts(&mut world, DARREN, dinner("2026-02-10T19:00Z"), None)));
 }
 
@@ -186,8 +187,10 @@ fn what_is_revoked_or_ended_or_for_somebody_trusted_less_holds_no_more() {
     assert!(!went(&drafts(&mut world, DARREN, dinner("2026-02-10T19:00Z"), None)));
 
     grants(&mut world, DARREN, &["schedule.*"], &json!({}));
-    world.transact(DARREN, |txn| people::contacts::trust(txn, "Alex", Trust::Known, "pin")).expect("less");
-    world.transact(DARREN, |txn| people::contacts::trust(txn, "Alex", Trust::Trusted, "pin")).expect("more again");
+    world.transact(DARREN, |txn| people::contacts::trust(txn, "Alex", Trust::Known, &AuditFactor::Pin)).expect("less");
+    world
+        .transact(DARREN, |txn| people::contacts::trust(txn, "Alex", Trust::Trusted, &AuditFactor::Pin))
+        .expect("more again");
     let again = drafts(&mut world, DARREN, dinner("2026-02-10T19:00Z"), None);
     assert!(!went(&again), "what was taken back with the trust does not come back with it");
 
@@ -262,7 +265,7 @@ fn whoever_stops_the_agent_is_told_what_of_it_is_still_on_its_way() {
     grants(&mut world, DARREN, &["commerce.request"], &json!({ "amount": "100", "currency": "GBP" }));
     assert!(went(&drafts(&mut world, DARREN, buys("80"), None)) && went(&drafts(&mut world, DARREN, buys("70"), None)));
     let panics = |world: &mut World| {
-        world.transact(DARREN, |txn| mandates::panic(txn, false, "typed")).expect("stopped").on_the_way
+        world.transact(DARREN, |txn| mandates::panic(txn, false, &AuditFactor::Typed)).expect("stopped").on_the_way
     };
     assert_eq!(panics(&mut world), 2);
     world.come_to_rest();

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use ai2ai::exit::Failure;
 use ai2ai::views::DecisionView;
+use ai2ai_api::audit::AuditFactor;
 use ai2ai_core::content::{Reply, Words};
 use ai2ai_core::decisions::decide;
 use ai2ai_core::outbound::compose;
@@ -52,7 +53,9 @@ impl World {
     /// What the node refuses.
     pub fn approves(&mut self, who: usize, item: &ItemRow, reply: &Reply) -> Result<DecisionView, Failure> {
         let owner = self.people[who].owner();
-        self.transact(who, |txn| decide::approve(txn, &item.id.to_string(), &item.digest, reply, None, &owner, "pin"))
+        self.transact(who, |txn| {
+            decide::approve(txn, &item.id.to_string(), &item.digest, reply, None, &owner, &AuditFactor::Pin)
+        })
     }
 
     /// The draft of an empty message to somebody, made at this moment and valid for a day; `n` makes its ids.

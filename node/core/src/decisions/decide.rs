@@ -1,5 +1,7 @@
 //! Decisions of the owner on one item, by its id, bound to the digest that was shown.
 
+use ai2ai_api::audit::{AuditAction, AuditFactor, AuditOutcome};
+use ai2ai_api::event_name::EventName;
 use ai2ai_api::views::DecisionView;
 use ai2ai_protocol::card::Card;
 use ai2ai_protocol::digest::Digest;
@@ -47,7 +49,7 @@ pub fn approve(
     reply: &Reply,
     stranger: Option<&Introduction>,
     owner: &OwnerKey,
-    factor: &str,
+    factor: &AuditFactor,
 ) -> Step<DecisionView> {
     let item = item_as_shown(txn.tx, id, Some(shown), txn.now)?;
     check_has_reader(&item, *reply != Reply::default(), true)?;
@@ -69,9 +71,9 @@ pub fn approve(
         forget::erase_requested(txn, &item, &rows, factor)?;
     }
     inbox::remove(txn.tx, &item.id)?;
-    let what = if notice { "note" } else { "approve" };
-    audit::record_message(txn, what, item.with, Some(item.id), factor, said.as_ref().map(|said| said.id))?;
-    txn.tell("decided", format!("{} is approved", item.id), Some(item.with), item.conversation);
+    let what = if notice { AuditAction::Note } else { AuditAction::Approve };
+    audit::record_message(txn, &what, item.with, Some(item.id), factor, said.as_ref().map(|said| said.id))?;
+    txn.tell(EventName::Decided, format!("{} is approved", item.id), Some(item.with), item.conversation);
     Ok(DecisionView {
         id: item.id,
         decision: if notice { "noted" } else { "approved" }.to_owned(),
@@ -90,7 +92,7 @@ pub fn reject(
     id: &str,
     shown: Option<&Digest>,
     reason: Option<&str>,
-    factor: &str,
+    factor: &AuditFactor,
 ) -> Step<DecisionView> {
     let item = item_as_shown(txn.tx, id, shown, txn.now)?;
     check_has_reader(&item, reason.is_some(), false)?;
@@ -115,13 +117,13 @@ pub fn reject(
     inbox::remove(txn.tx, &item.id)?;
     audit::record_message(
         txn,
-        if notice { "note" } else { "reject" },
+        if notice { &AuditAction::Note } else { &AuditAction::Reject },
         item.with,
         Some(item.id),
         factor,
         decided.message,
     )?;
-    txn.tell("decided", format!("{} is {}", item.id, decided.decision), Some(item.with), item.conversation);
+    txn.tell(EventName::Decided, format!("{} is {}", item.id, decided.decision), Some(item.with), item.conversation);
     Ok(decided)
 }
 
@@ -143,7 +145,7 @@ fn accept_stranger(
     txn: &mut Txn<'_, '_>,
     item: &ItemRow,
     stranger: Option<&Introduction>,
-    factor: &str,
+    factor: &AuditFactor,
 ) -> Step<DecisionView> {
     let kept = cards::get(txn.tx, &item.with)?.and_then(|row| Card::read(&row.bytes).ok());
     let introduction = match (stranger, kept) {
@@ -162,7 +164,7 @@ fn accept_stranger(
 ///
 /// # Errors
 /// When the database fails.
-pub fn approve_renewal(txn: &mut Txn<'_, '_>, item: &ItemRow, factor: &str) -> Step<DecisionView> {
+pub fn approve_renewal(txn: &mut Txn<'_, '_>, item: &ItemRow, factor: &AuditFactor) -> Step<DecisionView> {
     inbox::remove(txn.tx, &item.id)?;
     record_approval(txn, item, factor)
 }
@@ -171,8 +173,8 @@ pub fn approve_renewal(txn: &mut Txn<'_, '_>, item: &ItemRow, factor: &str) -> S
 ///
 /// # Errors
 /// When the database fails.
-fn record_approval(txn: &mut Txn<'_, '_>, item: &ItemRow, factor: &str) -> Step<DecisionView> {
-    audit::record(txn, "approve", Some(item.with), Some(item.id), factor, "done")?;
-    txn.tell("decided", format!("{} is approved", item.id), Some(item.with), item.conversation);
+fn record_approval(txn: &mut Txn<'_, '_>, item: &ItemRow, factor: &AuditFactor) -> Step<DecisionView> {
+    audit::record(txn, &AuditAction::Approve, Some(item.with), Some(item.id), factor, &AuditOutcome::Done)?;
+    txn.tell(EventName::Decided, format!("{} is approved", item.id), Some(item.with), item.conversation);
     Ok(DecisionView { id: item.id, decision: "approved".to_owned(), conversation: None, state: None, message: None })
 }

@@ -1,7 +1,7 @@
 //! Expiry of items: an item that nobody decided in time is removed, and its sender is told that nobody answered.
 
+use ai2ai_api::audit::{AuditAction, AuditFactor, AuditOutcome};
 use ai2ai_api::command::Role;
-use ai2ai_protocol::code::Code;
 use ai2ai_protocol::notice::{self, News, Notice};
 use ai2ai_store::contacts;
 use ai2ai_store::inbox::{self, ItemKind, ItemRow};
@@ -20,7 +20,14 @@ use crate::txn::{Step, Txn};
 pub fn expire_items(txn: &mut Txn<'_, '_>) -> Step<()> {
     for item in inbox::expired(txn.tx, txn.now)? {
         inbox::remove(txn.tx, &item.id)?;
-        audit::record(txn, "expire", Some(item.with), Some(item.id), "none", &Code::Expired.to_string())?;
+        audit::record(
+            txn,
+            &AuditAction::Expire,
+            Some(item.with),
+            Some(item.id),
+            &AuditFactor::None,
+            &AuditOutcome::Expired,
+        )?;
         tell_unanswered(txn, &item)?;
     }
     Ok(())

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use ai2ai_api::audit::{AuditAction, AuditOutcome};
 use ai2ai_api::views::DraftView;
 use ai2ai_protocol::id::{ConversationId, ItemId};
 use ai2ai_protocol::time::Timestamp;
@@ -66,17 +67,17 @@ pub fn outcome(tx: &impl View, item: &ItemId) -> Step<&'static str> {
     let since = item.made_at() - A_WHILE;
     let mut what = None;
     audit::look_back(tx, LOOKED_AT, |row| {
-        let is_it = row.item == Some(*item) && matches!(row.outcome.as_str(), "done" | "expired");
+        let is_it = row.item == Some(*item) && AuditOutcome::from(row.outcome.as_str()).is_end();
         if is_it {
-            what = Some(row.what.clone());
+            what = Some(AuditAction::from(row.what.as_str()));
         }
         !is_it && row.at >= since
     })?;
     Ok(match what {
-        Some(what) if what == "approve" => "approved",
-        Some(what) if what == "reject" => "rejected",
-        Some(what) if what == "withdraw" => "withdrawn",
-        Some(what) if what == "expire" => "expired",
+        Some(AuditAction::Approve) => "approved",
+        Some(AuditAction::Reject) => "rejected",
+        Some(AuditAction::Withdraw) => "withdrawn",
+        Some(AuditAction::Expire) => "expired",
         Some(_) | None => "gone",
     })
 }

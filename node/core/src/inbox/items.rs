@@ -5,6 +5,7 @@
 
 use std::time::Duration;
 
+use ai2ai_api::event_name::EventName;
 use ai2ai_api::forget::Forget;
 use ai2ai_protocol::canonical::canonical;
 use ai2ai_protocol::digest::Digest;
@@ -155,7 +156,7 @@ pub(crate) fn raise(txn: &mut Txn<'_, '_>, item: ItemRow) -> Step<ItemRow> {
     inbox::put(txn.tx, &item)?;
     snooze::wake(txn, &item.id)?;
     let detail = format!("{} waits for you: {}", item.id, item.summary);
-    txn.tell("pending", detail, Some(item.with), item.conversation);
+    txn.tell(EventName::Pending, detail, Some(item.with), item.conversation);
     Ok(item)
 }
 

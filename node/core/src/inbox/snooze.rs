@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use ai2ai_api::audit::{AuditAction, AuditFactor, AuditOutcome};
+use ai2ai_api::event_name::EventName;
 use ai2ai_api::views::SnoozedView;
 use ai2ai_protocol::did::Did;
 use ai2ai_protocol::digest::Digest;
@@ -85,7 +87,7 @@ pub fn snooze(
     id: &str,
     shown: Option<&Digest>,
     until: Timestamp,
-    factor: &str,
+    factor: &AuditFactor,
 ) -> Step<SnoozedView> {
     let item: Kept = match shown {
         Some(_) => item_as_shown(txn.tx, id, shown, txn.now)?.into(),
@@ -102,12 +104,12 @@ pub fn snooze_legacy(
     txn: &mut Txn<'_, '_>,
     item: OriginalItemRow,
     until: Timestamp,
-    factor: &str,
+    factor: &AuditFactor,
 ) -> Step<SnoozedView> {
     put_away(txn, &item.into(), until, factor)
 }
 
-fn put_away(txn: &mut Txn<'_, '_>, item: &Kept, until: Timestamp, factor: &str) -> Step<SnoozedView> {
+fn put_away(txn: &mut Txn<'_, '_>, item: &Kept, until: Timestamp, factor: &AuditFactor) -> Step<SnoozedView> {
     if until.since(txn.now) < SHORTEST {
         return Err(SnoozeError::TooSoon(item.id).into());
     }
@@ -125,8 +127,8 @@ fn put_away(txn: &mut Txn<'_, '_>, item: &Kept, until: Timestamp, factor: &str) 
     }
     all.push((item.id, until));
     keep_snoozed(txn, &all)?;
-    audit::record(txn, "snooze", item.with, Some(item.id), factor, "done")?;
-    txn.tell("snoozed", format!("{} until {until}", item.id), item.with, item.conversation);
+    audit::record(txn, &AuditAction::Snooze, item.with, Some(item.id), factor, &AuditOutcome::Done)?;
+    txn.tell(EventName::Snoozed, format!("{} until {until}", item.id), item.with, item.conversation);
     Ok(SnoozedView { id: item.id, until })
 }
 
@@ -155,7 +157,7 @@ pub(crate) fn wake_due(txn: &mut Txn<'_, '_>) -> Step<()> {
     for (id, _) in due {
         if let Some(item) = kept(txn.tx, &id)? {
             let detail = format!("{} waits for you again: {}", item.id, item.summary);
-            txn.tell("pending", detail, item.with, item.conversation);
+            txn.tell(EventName::Pending, detail, item.with, item.conversation);
         }
     }
     Ok(())

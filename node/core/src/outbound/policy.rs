@@ -1,5 +1,6 @@
 //! Outbound policy: what leaves by itself, and what waits for the owner.
 
+use ai2ai_api::audit::{AuditAction, AuditFactor};
 use ai2ai_api::command::Role;
 use ai2ai_api::views::SentView;
 use ai2ai_protocol::canonical::Object;
@@ -38,10 +39,10 @@ pub fn send(
     owner: Option<&OwnerKey>,
 ) -> Step<SentView> {
     if role == Role::Owner {
-        let what = if words.cancels() { "cancel" } else { "say" };
+        let what = if words.cancels() { AuditAction::Cancel } else { AuditAction::Say };
         let said = compose::say(txn, with, conversation, words, owner)?;
-        let factor = owner.map_or("typed", |_| if txn.me.has_pin { "pin" } else { "no_pin" });
-        audit::record_message(txn, what, with.did, None, factor, Some(said.id))?;
+        let factor = owner.map_or(AuditFactor::Typed, |_| AuditFactor::of_owner_key(txn.me.has_pin));
+        audit::record_message(txn, &what, with.did, None, &factor, Some(said.id))?;
         return Ok(sent(said, None));
     }
     let intent = words.intent.clone();

@@ -1,5 +1,6 @@
 //! Resending of what was not delivered, so that nothing happens twice.
 
+use ai2ai_api::audit::{AuditAction, AuditFactor, AuditOutcome};
 use ai2ai_api::command::Role;
 use ai2ai_api::views::SentView;
 use ai2ai_protocol::delivery::Remedy;
@@ -58,7 +59,7 @@ pub fn resend(txn: &mut Txn<'_, '_>, row: &OutboxRow, owner: Option<&OwnerKey>) 
     };
     let sent = policy::send(txn, Role::Owner, &contact, conversation, words, owner)?;
     outbox::remove(txn.tx, &row.id)?;
-    audit::record(txn, "dead_retry", Some(row.to), None, "typed", "done")?;
+    audit::record(txn, &AuditAction::DeadRetry, Some(row.to), None, &AuditFactor::Typed, &AuditOutcome::Done)?;
     Ok(sent)
 }
 
@@ -67,7 +68,7 @@ fn ask_after(txn: &mut Txn<'_, '_>, row: &OutboxRow) -> Step<SentView> {
     let state = delivery.state().to_string();
     outbox::put(txn.tx, &OutboxRow { delivery, ..row.clone() })?;
     txn.deliver(row.to);
-    audit::record(txn, "dead_retry", Some(row.to), None, "typed", "asked")?;
+    audit::record(txn, &AuditAction::DeadRetry, Some(row.to), None, &AuditFactor::Typed, &AuditOutcome::Asked)?;
     let phase = conversations::get(txn.tx, &row.conversation)?.map(|row| row.machine.phase(txn.now).to_string());
     let phase = phase.unwrap_or_else(|| "unknown".to_owned());
     Ok(SentView { delivery: Some(state), ..SentView::queued(row.id, row.conversation, phase) })

@@ -1,6 +1,8 @@
 //! Withdrawing: takes back what an agent drafted, or what the owner said, as long as it surely never left this machine.
 
+use ai2ai_api::audit::{AuditAction, AuditFactor, AuditOutcome};
 use ai2ai_api::command::Role;
+use ai2ai_api::event_name::EventName;
 use ai2ai_api::views::WithdrawnView;
 use ai2ai_protocol::conversation::{Act, Conversation, Pending, Side};
 use ai2ai_protocol::delivery::{DeliveryEvent, State};
@@ -40,7 +42,14 @@ pub fn withdraw(txn: &mut Txn<'_, '_>, id: &str, role: Role) -> Step<WithdrawnVi
 pub fn draft(txn: &mut Txn<'_, '_>, item: ItemRow) -> Step<WithdrawnView> {
     let id = item.id.to_string();
     let conversation = item.conversation;
-    audit::record(txn, "withdraw", Some(item.with), Some(item.id), "typed", "done")?;
+    audit::record(
+        txn,
+        &AuditAction::Withdraw,
+        Some(item.with),
+        Some(item.id),
+        &AuditFactor::Typed,
+        &AuditOutcome::Done,
+    )?;
     match item.kind {
         ItemKind::Draft => drop(inbox::remove(txn.tx, &item.id)?),
         ItemKind::Incoming | ItemKind::ContactRequest | ItemKind::Renewal => items::drop_draft(txn, item)?,
@@ -79,9 +88,9 @@ pub fn message(txn: &mut Txn<'_, '_>, row: &OutboxRow) -> Step<WithdrawnView> {
     let conversation = ConversationRow { machine, messages, touched_at: txn.now, ..conversation };
     conversations::put(txn.tx, &conversation)?;
     wait_again(txn, &conversation)?;
-    audit::record(txn, "withdraw", Some(row.to), None, "typed", "done")?;
+    audit::record(txn, &AuditAction::Withdraw, Some(row.to), None, &AuditFactor::Typed, &AuditOutcome::Done)?;
     let state = conversation.machine.phase(txn.now).to_string();
-    txn.tell("conversation", format!("{} is {state}", row.conversation), Some(row.to), Some(row.conversation));
+    txn.tell(EventName::Conversation, format!("{} is {state}", row.conversation), Some(row.to), Some(row.conversation));
     let id = row.id.to_string();
     let what = "message".to_owned();
     Ok(WithdrawnView { id, what, conversation: Some(row.conversation), state: Some(state) })

@@ -1,5 +1,7 @@
 //! Contacts: added, trusted and blocked; and the keys of their agents.
 
+use ai2ai_api::audit::{AuditAction, AuditFactor, AuditOutcome};
+use ai2ai_api::event_name::EventName;
 use ai2ai_protocol::card::Card;
 use ai2ai_protocol::did::Did;
 use ai2ai_protocol::trust::Trust;
@@ -36,7 +38,7 @@ pub(crate) fn add(
     txn: &mut Txn<'_, '_>,
     introduction: &Introduction,
     name: Option<String>,
-    factor: &str,
+    factor: &AuditFactor,
 ) -> Step<ContactRow> {
     let card = &introduction.card;
     if card.did() == txn.me.did() {
@@ -55,7 +57,7 @@ pub(crate) fn add(
     check_name(txn, &row)?;
     contacts::put(txn.tx, &row)?;
     cards::learn(txn, card)?;
-    audit::record(txn, "add", Some(row.did), None, factor, "done")?;
+    audit::record(txn, &AuditAction::Add, Some(row.did), None, factor, &AuditOutcome::Done)?;
     Ok(row)
 }
 
@@ -108,9 +110,9 @@ pub(crate) fn note_delegation(txn: &mut Txn<'_, '_>, contact: &ContactRow, deleg
     }
     contacts::put(txn.tx, &ContactRow { delegation, ..contact.clone() })?;
     txn.has_to_last();
-    audit::record(txn, "new_key", Some(contact.did), None, "delegation", "done")?;
+    audit::record(txn, &AuditAction::NewKey, Some(contact.did), None, &AuditFactor::Delegation, &AuditOutcome::Done)?;
     let detail = format!("{}'s agent has a new key, by their owner's own signature", contact.name);
-    txn.tell("new_key", detail, Some(contact.did), None);
+    txn.tell(EventName::NewKey, detail, Some(contact.did), None);
     Ok(())
 }
 
@@ -118,13 +120,13 @@ pub(crate) fn note_delegation(txn: &mut Txn<'_, '_>, contact: &ContactRow, deleg
 ///
 /// # Errors
 /// `ambiguous_contact` or `unknown_contact`; or the database failed.
-pub fn trust(txn: &mut Txn<'_, '_>, who: &str, level: Trust, factor: &str) -> Step<ContactRow> {
+pub fn trust(txn: &mut Txn<'_, '_>, who: &str, level: Trust, factor: &AuditFactor) -> Step<ContactRow> {
     let row = ContactRow { trust: level, ..contact(txn.tx, who)? };
     if level != Trust::Trusted {
         mandates::revoke_all_of(txn, &row.did)?;
     }
     contacts::put(txn.tx, &row)?;
-    audit::record(txn, "trust", Some(row.did), None, factor, "done")?;
+    audit::record(txn, &AuditAction::Trust, Some(row.did), None, factor, &AuditOutcome::Done)?;
     Ok(row)
 }
 
@@ -144,6 +146,13 @@ pub fn block(txn: &mut Txn<'_, '_>, who: &str, blocked: bool) -> Step<ContactRow
             inbox::remove(txn.tx, &item.id)?;
         }
     }
-    audit::record(txn, if blocked { "block" } else { "unblock" }, Some(row.did), None, "typed", "done")?;
+    audit::record(
+        txn,
+        if blocked { &AuditAction::Block } else { &AuditAction::Unblock },
+        Some(row.did),
+        None,
+        &AuditFactor::Typed,
+        &AuditOutcome::Done,
+    )?;
     Ok(row)
 }

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use ai2ai_api::audit::{AuditAction, AuditFactor, AuditOutcome};
 use ai2ai_protocol::invite::{Invites, Secret};
 use ai2ai_protocol::limits::{INVITE_LIFE, INVITE_LIFE_DEFAULT};
 use ai2ai_protocol::time::Timestamp;
@@ -48,7 +49,7 @@ pub fn offer(txn: &mut Txn<'_, '_>, name: Option<String>, life: Duration) -> Ste
     let mut invites = invites(txn)?;
     invites.offer(&secret, name, expires_at, txn.now).map_err(InviteError::TooMany)?;
     keep_invites(txn, &invites)?;
-    audit::record(txn, "invite", None, None, "typed", "done")?;
+    audit::record(txn, &AuditAction::Invite, None, None, &AuditFactor::Typed, &AuditOutcome::Done)?;
     Ok(Offered { secret, expires_at })
 }
 
@@ -60,7 +61,7 @@ pub fn cancel_all(txn: &mut Txn<'_, '_>) -> Step<usize> {
     let mut invites = invites(txn)?;
     let open = invites.cancel(txn.now);
     keep_invites(txn, &invites)?;
-    audit::record(txn, "cancel_invites", None, None, "typed", "done")?;
+    audit::record(txn, &AuditAction::CancelInvites, None, None, &AuditFactor::Typed, &AuditOutcome::Done)?;
     Ok(open)
 }
 

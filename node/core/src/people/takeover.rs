@@ -1,5 +1,7 @@
 //! Takeover: one identity has one node, and the one with the older card stops.
 
+use ai2ai_api::audit::{AuditAction, AuditFactor, AuditOutcome};
+use ai2ai_api::event_name::EventName;
 use ai2ai_protocol::card::Card;
 use ai2ai_protocol::delegation::Delegation;
 use ai2ai_protocol::time::Timestamp;
@@ -35,8 +37,13 @@ pub fn yields_to(txn: &mut Txn<'_, '_>, card: &Card, peer: String) -> Step<bool>
     let other = Other { peer, delegation: theirs.0, sequence: theirs.1, at: txn.now };
     let text = serde_json::to_string(&other).map_err(CoreError::Json)?;
     txn::keep_text(txn, TAKEN_OVER, &text)?;
-    audit::record(txn, TAKEN_OVER, None, None, "card", "stopped")?;
-    txn.tell(TAKEN_OVER, format!("another node of this identity, {}, has taken over", other.peer), None, None);
+    audit::record(txn, &AuditAction::TakenOver, None, None, &AuditFactor::Card, &AuditOutcome::Stopped)?;
+    txn.tell(
+        EventName::TakenOver,
+        format!("another node of this identity, {}, has taken over", other.peer),
+        None,
+        None,
+    );
     Ok(true)
 }
 

@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 
+use ai2ai_api::audit::{AuditAction, AuditFactor, AuditOutcome};
 use ai2ai_api::clock::now;
 use ai2ai_api::exit::Failure;
 use ai2ai_api::pin::Pin;
@@ -19,6 +20,12 @@ pub(crate) async fn backup(call: &Call, file: PathBuf, typed: Pin) -> Result<Vec
     let paths = call.context.vault.paths().clone();
     let made = call.context.storage.look(move |tx| Ok(write(&paths, tx, &passphrase, &file, now()))).await??;
     // A disk that is too full for the audit has a backup all the same.
-    context::report(call.context.transact(|txn| audit::record(txn, "backup", None, None, "typed", "done")).await);
+    context::report(
+        call.context
+            .transact(|txn| {
+                audit::record(txn, &AuditAction::Backup, None, None, &AuditFactor::Typed, &AuditOutcome::Done)
+            })
+            .await,
+    );
     Ok(vec![BackupView::of(made).line()])
 }

@@ -5,6 +5,7 @@
 
 use std::time::Duration;
 
+use ai2ai_api::audit::{AuditAction, AuditFactor, AuditOutcome};
 use ai2ai_api::clock::now;
 use ai2ai_api::exit::Failure;
 use ai2ai_api::pin::Pin;
@@ -24,7 +25,7 @@ const RENEWED_BEFORE: Duration = Duration::from_secs(30 * 24 * 3_600);
 
 /// Gives the agent a new key. Where the old one was stolen, the doors have new tokens, too.
 pub(crate) async fn rotate(call: &Call, stolen: bool, pin: Option<Pin>) -> Lines {
-    let what = if stolen { "revoke_keys" } else { "rotate_keys" };
+    let what = if stolen { &AuditAction::RevokeKeys } else { &AuditAction::RotateKeys };
     let owner = owner::unlock(call, what, pin).await?;
     let context = &call.context;
     let view = renew(context, &owner, what, context.vault.factor()).await?;
@@ -37,13 +38,13 @@ pub(crate) async fn rotate(call: &Call, stolen: bool, pin: Option<Pin>) -> Lines
 
 /// Seals the owner key with another PIN.
 pub(crate) async fn another_pin(call: &Call, old: Option<Pin>, new: Pin) -> Lines {
-    let owner = owner::unlock(call, "pin", old).await?;
+    let owner = owner::unlock(call, &AuditAction::Pin, old).await?;
     let context = &call.context;
     let paths = context.vault.paths().clone();
     let sealed = move || change_pin(&paths, &owner, &new, &mut rand::rng());
     tokio::task::spawn_blocking(sealed).await.map_err(Failure::internal)??;
     let factor = context.vault.factor();
-    context.transact(move |txn| audit::record(txn, "pin", None, None, factor, "done")).await?;
+    context.transact(move |txn| audit::record(txn, &AuditAction::Pin, None, None, factor, &AuditOutcome::Done)).await?;
     let view = KeysView::from(&Identity::load(context.vault.paths())?);
     context.anew.notify_one();
     Ok(vec![view.line()])
@@ -53,12 +54,12 @@ pub(crate) async fn another_pin(call: &Call, old: Option<Pin>, new: Pin) -> Line
 pub(crate) async fn renew(
     context: &Context,
     owner: &OwnerKey,
-    what: &'static str,
-    factor: &'static str,
+    what: &'static AuditAction,
+    factor: &'static AuditFactor,
 ) -> Result<KeysView, Failure> {
     let paths = context.vault.paths();
     renew_agent_key(paths, owner, now(), &mut rand::rng())?;
-    context.transact(move |txn| audit::record(txn, what, None, None, factor, "done")).await?;
+    context.transact(move |txn| audit::record(txn, what, None, None, factor, &AuditOutcome::Done)).await?;
     Ok(KeysView::from(&Identity::load(paths)?))
 }
 
@@ -70,7 +71,7 @@ pub(crate) async fn renew_in_time(context: &Context) -> Result<(), Failure> {
     let file = Identity::load(context.vault.paths())?.sender.delegation;
     if file.sequence() == context.me.sender.delegation.sequence() {
         let (owner, _) = context.vault.open(None).await?;
-        renew(context, &owner, "rotate_keys", "in_time").await?;
+        renew(context, &owner, &AuditAction::RotateKeys, &AuditFactor::InTime).await?;
     }
     context.anew.notify_one();
     Ok(())

@@ -1,5 +1,6 @@
 //! The owner's key, for a command that needs it.
 
+use ai2ai_api::audit::{AuditAction, AuditFactor, AuditOutcome};
 use ai2ai_api::command::Role;
 use ai2ai_api::error_code::ErrorCode;
 use ai2ai_api::exit::Failure;
@@ -14,13 +15,13 @@ use crate::upkeep::housekeeping;
 /// The owner's key, where the owner commits to terms by typing.
 pub(crate) async fn owner_for(call: &Call, words: &Words, pin: Option<Pin>) -> Result<Option<OwnerKey>, Failure> {
     match call.role {
-        Role::Owner if words.commits() => unlock(call, "terms", pin).await.map(Some),
+        Role::Owner if words.commits() => unlock(call, &AuditAction::Terms, pin).await.map(Some),
         Role::Owner | Role::Agent => Ok(None),
     }
 }
 
 /// The owner key, for a decision. A wrong PIN is audited, and counted over restarts.
-pub(crate) async fn unlock(call: &Call, what: &'static str, pin: Option<Pin>) -> Result<OwnerKey, Failure> {
+pub(crate) async fn unlock(call: &Call, what: &'static AuditAction, pin: Option<Pin>) -> Result<OwnerKey, Failure> {
     match call.context.vault.open(pin).await {
         Ok((key, false)) => Ok(key),
         Ok((key, true)) => {
@@ -30,12 +31,12 @@ pub(crate) async fn unlock(call: &Call, what: &'static str, pin: Option<Pin>) ->
         }
         Err(failure) if failure.code == ErrorCode::PinNeeded => Err(failure),
         Err(failure) => {
-            let code = failure.code.clone();
+            let outcome = AuditOutcome::from(&failure.code);
             let vault = call.context.vault.clone();
             call.context
                 .transact(move |txn| {
                     housekeeping::keep_guard(txn, &vault.guard())?;
-                    audit::record(txn, what, None, None, "pin", code.as_str())
+                    audit::record(txn, what, None, None, &AuditFactor::Pin, &outcome)
                 })
                 .await?;
             Err(failure)

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use ai2ai_api::audit::{AuditAction, AuditFactor};
 use ai2ai_api::clock::now;
 use ai2ai_api::command::Grant;
 use ai2ai_api::error_code::ErrorCode;
@@ -25,7 +26,7 @@ pub(crate) async fn trust(call: &Call, who: String, level: Trust, grant: Option<
         let message = format!("a mandate is for those who are `trusted`, not `{level}`");
         return Err(Failure::new(Exit::Usage, ErrorCode::Usage, message));
     }
-    let owner = owner::unlock(call, "trust", pin).await?;
+    let owner = owner::unlock(call, &AuditAction::Trust, pin).await?;
     let factor = call.context.vault.factor();
     let granted = call.context.transact(move |txn| match grant {
         None => Ok(vec![rows::contact_view(contacts::trust(txn, &who, level, factor)?, None).line()]),
@@ -72,10 +73,10 @@ pub(crate) async fn revoke(call: &Call, id: String) -> Lines {
 /// Stops every act of the agent at once: that needs no PIN. That mandates hold again is a decision.
 pub(crate) async fn panic(call: &Call, over: bool, pin: Option<Pin>) -> Lines {
     let factor = if over {
-        owner::unlock(call, "panic_over", pin).await?;
+        owner::unlock(call, &AuditAction::PanicOver, pin).await?;
         call.context.vault.factor()
     } else {
-        "typed"
+        &AuditFactor::Typed
     };
     Ok(vec![call.context.transact(move |txn| mandates::panic(txn, over, factor)).await?.line()])
 }

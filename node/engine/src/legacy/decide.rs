@@ -1,5 +1,6 @@
 //! Decisions on items and drafts of agents of the original that need no signature.
 
+use ai2ai_api::audit::AuditFactor;
 use ai2ai_api::clock::now;
 use ai2ai_api::error_code::ErrorCode;
 use ai2ai_api::exit::{Exit, Failure};
@@ -26,12 +27,13 @@ pub(crate) async fn snooze(
 ) -> Result<Option<Vec<Value>>, Failure> {
     let Some(item) = context.storage.glance(|tx| items::item(tx, &id))? else { return Ok(None) };
     if let Some(shown) = digest.as_deref().map(as_shown).transpose()? {
-        let snoozed = context.transact(move |txn| snooze_as_shown(txn, &item.id.to_string(), &shown, until, "typed"));
+        let snoozed =
+            context.transact(move |txn| snooze_as_shown(txn, &item.id.to_string(), &shown, until, &AuditFactor::Typed));
         return Ok(Some(vec![snoozed.await?.line()]));
     }
     let snoozed = context.transact(move |txn| {
         let item = originals::item(txn.view(), &item.id)?.filter(|item| item.expires_at > txn.now);
-        item.map(|item| snooze::snooze_legacy(txn, item, until, "typed")).transpose()
+        item.map(|item| snooze::snooze_legacy(txn, item, until, &AuditFactor::Typed)).transpose()
     });
     Ok(snoozed.await?.map(|view| vec![view.line()]))
 }

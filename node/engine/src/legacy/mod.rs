@@ -11,6 +11,7 @@ pub mod web;
 
 use std::sync::Arc;
 
+use ai2ai_api::audit::AuditAction;
 use ai2ai_api::clock::now;
 use ai2ai_api::command::{Command, Role};
 use ai2ai_api::error_code::ErrorCode;
@@ -223,7 +224,7 @@ async fn said_in(call: &Call, id: &str, reply: Reply, pin: Option<Pin>) -> Done 
         return say(call, row, Some(talk.id), words).await.map(Some);
     }
     if reply.commits() {
-        owner::unlock(call, "terms", pin).await?;
+        owner::unlock(call, &AuditAction::Terms, pin).await?;
     }
     let id = talk.id;
     let sent = transact(&call.context, move |txn, signer| compose::say(txn, &row, Some(id), out, signer)).await?;
@@ -241,7 +242,7 @@ async fn approve(call: &Call, id: String, digest: &str, reply: Reply, pin: Optio
         return Ok(None);
     }
     let shown = as_shown(digest)?;
-    owner::unlock(call, "approve", pin).await?;
+    owner::unlock(call, &AuditAction::Approve, pin).await?;
     let factor = call.context.vault.factor();
     let decided = transact(&call.context, move |txn, signer| {
         ai2ai_legacy::decide::approve(txn, &id, &shown, &reply, factor, signer)

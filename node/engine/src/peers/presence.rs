@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use ai2ai_api::clock::now;
+use ai2ai_api::event_name::EventName;
 use ai2ai_core::inbound;
 use ai2ai_discovery::dns::DnsAnswer;
 use ai2ai_discovery::domain::looks_like_domain;
@@ -25,7 +26,11 @@ pub fn watch(event_loop: &mut EventLoop, names: &[String]) {
         } else if let Ok(finding) = by_hand::read(name, now()) {
             on_found(event_loop, &finding);
         } else {
-            event_loop.context.say("no_bootstrap", format!("{name:?} is neither a domain nor a multiaddress"), None);
+            event_loop.context.say(
+                EventName::NoBootstrap,
+                format!("{name:?} is neither a domain nor a multiaddress"),
+                None,
+            );
         }
     }
 }
@@ -113,7 +118,7 @@ pub(crate) fn on_met(event_loop: &mut EventLoop, neighbour: Neighbour) {
     let context = event_loop.context.clone();
     event_loop.task(async move {
         match context.transact(move |txn| inbound::cards::seen(txn, &card)).await {
-            Ok(false) if is_new => context.say("found", name, Some(did)),
+            Ok(false) if is_new => context.say(EventName::Found, name, Some(did)),
             Ok(_) => {}
             Err(failure) => tracing::error!(%failure, "a card was not kept"),
         }
@@ -134,7 +139,7 @@ pub(crate) fn forget_neighbour(event_loop: &mut EventLoop, peer: &PeerId) {
     let peer = peer.to_string();
     let Some(did) = event_loop.neighbours.at(&peer).map(|known| *known.card.did()) else { return };
     Arc::make_mut(&mut event_loop.neighbours).gone(&peer);
-    event_loop.context.say("gone", peer, Some(did));
+    event_loop.context.say(EventName::Gone, peer, Some(did));
 }
 
 /// Source by which a peer was found; or it came by itself.

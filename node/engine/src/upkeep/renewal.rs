@@ -1,6 +1,7 @@
 //! Renewal of an agent's key that ends soon and that only the owner can renew: the owner is asked once for each
 //! delegation, as an item like any other.
 
+use ai2ai_api::audit::AuditAction;
 use ai2ai_api::clock::now;
 use ai2ai_api::exit::Failure;
 use ai2ai_api::views::DecisionView;
@@ -51,7 +52,7 @@ pub(crate) async fn approve(
     let on_disk = Identity::load(context.vault.paths())?.sender.delegation;
     let factor = context.vault.factor();
     if on_disk.sequence() == context.me.sender.delegation.sequence() {
-        keys::renew(context, owner, "rotate_keys", factor).await?;
+        keys::renew(context, owner, &AuditAction::RotateKeys, factor).await?;
     }
     let decided = context.transact(move |txn| decide::approve_renewal(txn, &item, factor)).await?;
     context.anew.notify_one();

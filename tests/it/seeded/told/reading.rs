@@ -1,6 +1,7 @@
 //! What was read: told once, to whoever wrote it, and by nobody but whom it was written to.
 
 use ai2ai::doors::Role;
+use ai2ai_api::audit::AuditFactor;
 use ai2ai_core::content::Words;
 use ai2ai_core::people::contacts;
 use ai2ai_core::read_receipts;
@@ -86,7 +87,7 @@ fn an_agent_reads_for_its_owner_only_where_it_may_act_for_them() {
     opens(&mut world, ALEX, said.conversation, Role::Agent, false);
     world.come_to_rest();
     assert_eq!(state(&world, DARREN, said.id), State::Delivered);
-    world.transact(ALEX, |txn| contacts::trust(txn, "Darren", Trust::Trusted, "pin")).expect("trusted");
+    world.transact(ALEX, |txn| contacts::trust(txn, "Darren", Trust::Trusted, &AuditFactor::Pin)).expect("trusted");
     opens(&mut world, ALEX, said.conversation, Role::Agent, false);
     world.come_to_rest();
     assert_eq!(state(&world, DARREN, said.id), State::Read);
