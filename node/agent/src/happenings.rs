@@ -41,12 +41,12 @@ impl View for HappenedView {
 impl HappenedView {
     /// What of an event of the node is for its agent: nothing about strangers, who have no conversation.
     fn of(event: &EventView) -> Option<Self> {
-        let what = match event.event {
-            EventName::Arrived => What::Arrived,
-            EventName::Conversation => What::Changed,
-            EventName::Decided => What::Decided,
-            _ => return None,
-        };
+        const TOLD: [(EventName, What); 3] = [
+            (EventName::Arrived, What::Arrived),
+            (EventName::Conversation, What::Changed),
+            (EventName::Decided, What::Decided),
+        ];
+        let what = TOLD.iter().find(|(name, _)| *name == event.event)?.1;
         Some(Self { event: what, conversation: event.conversation?, at: event.at })
     }
 }
