@@ -7,7 +7,7 @@ use std::sync::Arc;
 use ai2ai_api::clock::now;
 use ai2ai_api::error_code::ErrorCode;
 use ai2ai_api::exit::{Exit, Failure};
-use ai2ai_api::views::{ConversationLine, OpenView, PendingView, View as _};
+use ai2ai_api::views::{ConversationLine, HitView, OpenView, PendingView, View as _};
 use ai2ai_core::inbox::drafts;
 use ai2ai_core::inbox::snooze::snoozed;
 use ai2ai_core::lookup;
@@ -16,6 +16,7 @@ use ai2ai_core::lookup::item::item;
 use ai2ai_core::read_receipts::opened_item;
 use ai2ai_core::txn::Step;
 use ai2ai_core::view::conversation;
+use ai2ai_core::view::search::{self, Query, WORDS};
 use ai2ai_legacy::view;
 use ai2ai_protocol::id::ConversationId;
 use ai2ai_protocol::time::Timestamp;
@@ -54,6 +55,15 @@ pub(crate) async fn pending(call: &Call) -> Lines {
         items.map(line).collect()
     })
     .await
+}
+
+/// Messages, agreements and contacts with these words, the newest first.
+pub(crate) async fn search(call: &Call, text: String) -> Lines {
+    let query = Query::read(&text).ok_or_else(|| {
+        Failure::new(Exit::Usage, ErrorCode::Usage, format!("a search takes 1 to {WORDS} words"))
+            .hint("ai2ai search dinner")
+    })?;
+    commands::look_at(call, move |tx| Ok(search::search(tx, &query)?.iter().map(HitView::line).collect())).await
 }
 
 pub(crate) async fn show(call: &Call, id: String) -> Lines {

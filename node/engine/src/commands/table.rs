@@ -81,6 +81,7 @@ pub(crate) fn native_lines(call: &Call, command: Command) -> BoxFuture<'_, Lines
         Command::Snooze(requests::Snooze { id, until, digest }) => Box::pin(decide::snooze(call, id, digest, until)),
         Command::Open(_) => Box::pin(ready(read::open_pages(call))),
         Command::Conversations(requests::Conversations { before }) => Box::pin(read::conversations(call, before)),
+        Command::Search(requests::Search { text }) => Box::pin(read::search(call, text)),
         Command::Conversation(requests::Conversation { id }) => Box::pin(read::conversation(call, id)),
         Command::Export(requests::Export { id }) => Box::pin(read::export(call, id)),
         Command::ExportMeeting(requests::ExportMeeting { id }) => Box::pin(ics::export(call, id)),
