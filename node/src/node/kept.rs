@@ -8,7 +8,6 @@ use ai2ai_discovery::mailboxes::Mailboxes;
 use ai2ai_discovery::remembered::Server;
 use ai2ai_engine::lookup::dht;
 use ai2ai_engine::peers::mailboxes;
-use ai2ai_engine::upkeep::housekeeping;
 use ai2ai_home::config::Config;
 use ai2ai_home::identity::{Identity, PinGuard};
 use ai2ai_home::paths::Paths;
@@ -17,7 +16,7 @@ use ai2ai_notify::{self as notify, Channel};
 use ai2ai_store::{OpenError, Store, contacts};
 
 use ai2ai_core::txn::{Step, Stop};
-use ai2ai_engine::owner_key::Vault;
+use ai2ai_engine::owner_key::{self, Vault};
 use ai2ai_engine::state::originals::Originals;
 
 /// What the home of a node holds.
@@ -61,7 +60,7 @@ impl HomeContents {
 fn remembered(store: &Store) -> Step<(PinGuard, KnownPeers)> {
     let tx = store.read()?;
     let domains = contacts::all(&tx)?.into_iter().filter_map(|contact| contact.domain).collect();
-    let (guard, mailboxes) = (housekeeping::guard(&tx)?, mailboxes::remembered(&tx)?);
+    let (guard, mailboxes) = (owner_key::guard(&tx)?, mailboxes::remembered(&tx)?);
     Ok((guard, KnownPeers { domains, mailboxes, servers: dht::remembered(store)? }))
 }
 
