@@ -60,8 +60,8 @@ impl HomeContents {
 fn remembered(store: &Store) -> Step<(PinGuard, KnownPeers)> {
     let tx = store.read()?;
     let domains = contacts::all(&tx)?.into_iter().filter_map(|contact| contact.domain).collect();
-    let (guard, mailboxes) = (owner_key::guard(&tx)?, mailboxes::remembered(&tx)?);
-    Ok((guard, KnownPeers { domains, mailboxes, servers: dht::remembered(store)? }))
+    let mailboxes = mailboxes::remembered(&tx)?;
+    Ok((owner_key::guard(&tx)?, KnownPeers { domains, mailboxes, servers: dht::remembered(store)? }))
 }
 
 /// The database of a home.

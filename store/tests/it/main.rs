@@ -6,6 +6,7 @@ mod laws;
 mod mailbox;
 mod mandates;
 mod opening;
+mod originals;
 mod outgoing;
 mod rows;
 mod schemas;

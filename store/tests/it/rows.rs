@@ -1,10 +1,11 @@
 //! Rows made of small numbers, so that random ones meet each other often.
 
 use ai2ai_protocol::code::Code;
-use ai2ai_protocol::conversation::{Act, Conversation, Side};
+use ai2ai_protocol::conversation::{Act, Conversation, Phase, Side};
 use ai2ai_protocol::delivery::{Delivery, DeliveryEvent};
 use ai2ai_protocol::did::Did;
 use ai2ai_protocol::digest::{Digest, TermsHash};
+use ai2ai_protocol::envelope::Kind;
 use ai2ai_protocol::id::{ConversationId, ItemId, MessageId};
 use ai2ai_protocol::receipt::{Outcome, Receipt};
 use ai2ai_protocol::seal::PrekeyId;
@@ -17,6 +18,7 @@ use ai2ai_store::conversations::{ConversationRow, LastHeard};
 use ai2ai_store::held::HeldRow;
 use ai2ai_store::inbox::{ItemKind, ItemRow};
 use ai2ai_store::messages::MessageRow;
+use ai2ai_store::originals::{OriginalItemRow, OriginalOutRow, OriginalRow, OriginalSeenRow, SaidRow, TalkRow};
 use ai2ai_store::outbox::OutboxRow;
 use ai2ai_store::prekeys::PrekeyRow;
 use ai2ai_store::seen::SeenRow;
@@ -186,4 +188,91 @@ pub(crate) fn audit(n: u8) -> AuditRow {
         outcome: "done".to_owned(),
         message: None,
     }
+}
+
+/// A contact whose agent speaks the original.
+pub(crate) fn legacy(n: u8, name: &str) -> OriginalRow {
+    OriginalRow {
+        did: did(n),
+        name: name.to_owned(),
+        agent: format!("agent-{n}"),
+        human: "Darren".to_owned(),
+        endpoint: format!("https://{n}.example/ai2ai"),
+        agreement: None,
+        version: "1.0".to_owned(),
+        blocked: n.is_multiple_of(2),
+        added_at: at(n),
+        last_seen: Some(at(n)),
+    }
+}
+
+fn said(n: u8, ours: bool) -> SaidRow {
+    SaidRow {
+        id: message_id(n),
+        ours,
+        kind: Kind::Request,
+        intent: Some("schedule.meeting".parse().expect("an intent")),
+        timestamp: at(n),
+        at: at(n),
+        payload: [("subject".to_owned(), "Dinner".into())].into_iter().collect(),
+        delivery: None,
+    }
+}
+
+/// A talk with one of those.
+pub(crate) fn talk(n: u8, with: u8) -> TalkRow {
+    TalkRow {
+        id: conversation_id(n),
+        named: format!("talk-{n}"),
+        with: did(with),
+        intent: "schedule.meeting".parse().expect("an intent"),
+        subject: Some("Dinner".to_owned()),
+        phase: Phase::Proposed,
+        accepted: Some("2035-02-10T19:00:00Z".to_owned()),
+        said: vec![said(31, false), said(41, true)],
+        opened_at: at(3),
+        touched_at: at(4),
+    }
+}
+
+/// Items of the original: what came in from a contact, what nothing proves, a draft that opens a talk, and one of a key that is a
+/// native contact, too.
+pub(crate) fn legacy_items() -> [OriginalItemRow; 4] {
+    [(51, Some(11), Some(21)), (52, None, None), (53, Some(11), Some(23)), (54, Some(1), Some(22))].map(
+        |(n, with, talk)| OriginalItemRow {
+            id: item_id(n),
+            with: with.map(did),
+            who: "Darren".to_owned(),
+            talk: talk.map(conversation_id),
+            came: (n != 53).then(|| said(31, false)),
+            draft: (n == 53).then(Default::default),
+            opens: (n == 53).then(|| "talk-23".to_owned()),
+            summary: "Dinner".to_owned(),
+            digest: Digest::of(&[n]),
+            made_at: at(5),
+            expires_at: at(n),
+        },
+    )
+}
+
+/// Envelopes on their way to agents of the original: one that waits, one that is dead, one for a key that is a native contact, too.
+pub(crate) fn legacy_outgoing() -> [OriginalOutRow; 3] {
+    [(41, 11, waits(6)), (42, 11, ends(&waits(6), 2)), (43, 1, waits(7))].map(|(n, to, delivery)| OriginalOutRow {
+        id: message_id(n),
+        to: did(to),
+        talk: conversation_id(21),
+        kind: Kind::Request,
+        about: Some("Dinner".to_owned()),
+        then: None,
+        queued_at: at(3),
+        expires_at: at(99),
+        delivery,
+        body: "{\"ai2ai\":\"1.0\"}".to_owned(),
+    })
+}
+
+/// What an envelope of the original was answered, and its scope.
+pub(crate) fn legacy_seen() -> (Digest, OriginalSeenRow) {
+    let row = OriginalSeenRow { digest: Digest::of(b"said"), status: 200, body: "taken".into(), keep_until: at(90) };
+    (Digest::of(b"scope"), row)
 }

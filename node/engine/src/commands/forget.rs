@@ -3,7 +3,6 @@
 use ai2ai_api::requests;
 use ai2ai_api::views::View as _;
 use ai2ai_core::forget::{self, Erased, Manner};
-use ai2ai_core::people::contacts;
 use ai2ai_core::view::rows;
 
 use crate::call::{Call, Handler, Lines};
@@ -29,7 +28,7 @@ impl Handler for requests::Forget {
 
 /// Drops a contact, and nothing that was said.
 async fn contact_only(call: &Call, who: String) -> Lines {
-    let row = call.context.transact(move |txn| contacts::forget(txn, &who)).await?;
+    let row = call.context.transact(move |txn| forget::contact(txn, &who)).await?;
     Ok(vec![rows::contact_view(row, None).line()])
 }
 

@@ -4,7 +4,7 @@
 use ai2ai_api::clock::now;
 use ai2ai_api::error_code::ErrorCode;
 use ai2ai_api::exit::{Exit, Failure};
-use ai2ai_core::people::cards;
+use ai2ai_core::inbound;
 use ai2ai_core::txn::Step;
 use ai2ai_discovery::kademlia;
 use ai2ai_discovery::remembered::Server;
@@ -92,7 +92,7 @@ pub(crate) fn on_sought(state: &mut LoopState, did: Did, found: Result<Option<Bo
         state.book.belongs_to(&finding.peer, did);
     }
     let context = state.context.clone();
-    state.task(async move { report(context.transact(move |txn| cards::learn_address(txn, &card)).await) });
+    state.task(async move { report(context.transact(move |txn| inbound::cards::learn_address(txn, &card)).await) });
 }
 
 /// Stores nodes that are to be known after a restart.

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use ai2ai_api::clock::now;
-use ai2ai_core::people::contacts;
+use ai2ai_core::inbound;
 use ai2ai_discovery::dns::DnsAnswer;
 use ai2ai_discovery::domain::looks_like_domain;
 use ai2ai_discovery::{address, by_hand, from_card, mdns};
@@ -55,7 +55,7 @@ pub(crate) fn on_connected(state: &mut LoopState, peer: PeerId) {
     state.scheduler.seen(known.card.did(), now());
     let context = state.context.clone();
     let card = known.card.clone();
-    state.task(async move { report(context.transact(move |txn| contacts::seen(txn, &card)).await) });
+    state.task(async move { report(context.transact(move |txn| inbound::cards::seen(txn, &card)).await) });
 }
 
 /// Asks a peer again that was disconnected: it may have gone, or only the connection.
@@ -105,7 +105,7 @@ pub(crate) fn on_met(state: &mut LoopState, neighbour: Neighbour) {
     Arc::make_mut(&mut state.neighbours).meet(neighbour);
     let context = state.context.clone();
     state.task(async move {
-        match context.transact(move |txn| contacts::seen(txn, &card)).await {
+        match context.transact(move |txn| inbound::cards::seen(txn, &card)).await {
             Ok(false) if is_new => context.say("found", name, Some(did)),
             Ok(_) => {}
             Err(failure) => tracing::error!(%failure, "a card was not kept"),
