@@ -12,9 +12,7 @@ mod people;
 mod talk;
 mod trust;
 
-pub use conversations::{
-    Conversation, Conversations, Export, ExportMeeting, Follow, ForgetConversation, HITS, Search,
-};
+pub use conversations::{Conversation, Conversations, Export, ExportMeeting, Follow, ForgetConversation, HITS, Search};
 pub use delivery::{Carry, Dead, DeadRetry, Outbox, Withdraw};
 pub use inbox::{Approve, Pending, Reject, Show, Snooze};
 pub use keys::{Backup, ChangePin, RotateKeys};

@@ -5,11 +5,11 @@ use ai2ai_api::views::{HitKind, HitView};
 use ai2ai_protocol::canonical::Object;
 use ai2ai_protocol::conversation::Side;
 use ai2ai_protocol::envelope::Content;
+use ai2ai_store::View;
 use ai2ai_store::contacts::{self, ContactRow};
 use ai2ai_store::conversations::{self, ConversationRow};
 use ai2ai_store::messages::{self, MessageRow};
 use ai2ai_store::originals::{self, SaidRow, TalkRow};
-use ai2ai_store::View;
 use serde_json::Value;
 
 use crate::lookup::contact::name_of;
@@ -160,4 +160,47 @@ fn words_of(payload: &Object) -> String {
         }
     }
     words.join(" · ")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn found(query: &str, text: &str) -> Option<String> {
+        Query::read(query).and_then(|query| query.excerpt(text))
+    }
+
+    #[test]
+    fn all_words_have_to_be_there_in_any_order_and_capitals_make_no_difference() {
+        assert_eq!(found("LUIGI dinner", "Dinner at Luigi's").as_deref(), Some("Dinner at Luigi's"));
+        assert_eq!(found("dinner friday", "Dinner at Luigi's"), None);
+        assert_eq!(found("ÉCLAIR", "deux éclairs").as_deref(), Some("deux éclairs"));
+    }
+
+    #[test]
+    fn nothing_and_too_much_is_no_query() {
+        assert!(Query::read(" \t\n").is_none());
+        assert!(Query::read(&"a ".repeat(WORDS)).is_some() && Query::read(&"a ".repeat(WORDS + 1)).is_none());
+    }
+
+    #[test]
+    fn a_long_text_is_shown_around_the_first_word() {
+        let text = format!("{}needle{}", "é".repeat(1_000), "ü".repeat(1_000));
+        let shown = found("needle", &text).expect("it is there");
+        assert_eq!(shown, format!("…{}needle{}…", "é".repeat(AROUND), "ü".repeat(AROUND - 6)));
+    }
+
+    #[test]
+    fn a_letter_that_grows_when_it_is_made_small_misplaces_nothing() {
+        // The small form of U+0130 is two characters.
+        let text = format!("{}needle", "\u{130}".repeat(200));
+        assert!(found("needle", &text).is_some_and(|shown| shown.chars().count() <= 2 * AROUND + 2));
+    }
+
+    #[test]
+    fn members_that_name_what_came_before_have_no_words() {
+        let payload = serde_json::json!({ "replaces": "needle", "terms": { "place": "here", "price": 12 } });
+        let words = payload.as_object().map(words_of).expect("an object");
+        assert!(words.contains("here") && words.contains("12") && !words.contains("needle"), "{words}");
+    }
 }
