@@ -1,7 +1,7 @@
 //! Commands that a running node takes: the one list of its verbs, with the door and the reply of each.
 
 mod access;
-pub(crate) mod parts;
+mod once;
 #[cfg(test)]
 mod tests;
 
@@ -12,8 +12,9 @@ use crate::requests;
 use crate::views::reply::{CarriedReply, ForgottenReply, Reply, TrustReply};
 use crate::views::*;
 
+pub use crate::requests::parts::{Carry, Grant};
 pub use access::Access;
-pub use parts::{Carry, Grant};
+pub use once::Once;
 
 /// Role of a client, by the door it came through.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

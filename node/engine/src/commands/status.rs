@@ -26,7 +26,7 @@ pub(crate) const HTTPS: &str = "https";
 impl Handler for requests::Status {
     async fn handle(self, call: &Call) -> Lines {
         let context = &call.context;
-        let stored = Stored::look(call).await?;
+        let stored = StoredState::look(call).await?;
         let added = |did: &Did| stored.contacts.iter().any(|row| row.did == *did);
         let me = &context.me;
         let connections = match call.role {
@@ -66,7 +66,7 @@ impl Handler for requests::Status {
 }
 
 /// What the store has to say of the node's state.
-struct Stored {
+struct StoredState {
     contacts: Vec<ContactRow>,
     pending: usize,
     waiting: u64,
@@ -76,7 +76,7 @@ struct Stored {
     keeps: Option<KeptView>,
 }
 
-impl Stored {
+impl StoredState {
     async fn look(call: &Call) -> Result<Self, Failure> {
         let is_volunteer = call.context.settings.is_volunteer;
         let look = call.context.storage.look(move |tx| {
