@@ -4,22 +4,20 @@ use ai2ai_api::error_code::ErrorCode;
 use ai2ai_api::exit::{Exit, Failure};
 use ai2ai_api::token::Tokens;
 use ai2ai_core::people::takeover;
+use ai2ai_core::txn::Step;
 use ai2ai_discovery::mailboxes::Mailboxes;
 use ai2ai_discovery::remembered::Server;
 use ai2ai_engine::explain::explain;
 use ai2ai_engine::lookup::dht;
+use ai2ai_engine::owner_key::{self, Vault};
 use ai2ai_engine::peers::mailboxes;
-use ai2ai_engine::upkeep::housekeeping;
+use ai2ai_engine::state::originals::Originals;
 use ai2ai_home::config::Config;
 use ai2ai_home::identity::{Identity, PinGuard};
 use ai2ai_home::paths::Paths;
 use ai2ai_home::tokens;
 use ai2ai_notify::{self as notify, Channel};
 use ai2ai_store::{OpenError, Store, contacts};
-
-use ai2ai_core::txn::Step;
-use ai2ai_engine::owner_key::Vault;
-use ai2ai_engine::state::originals::Originals;
 
 /// What the home of a node holds.
 pub(super) struct HomeContents {
@@ -63,7 +61,7 @@ fn remembered(store: &Store) -> Step<(PinGuard, KnownPeers)> {
     let tx = store.read()?;
     let domains = contacts::all(&tx)?.into_iter().filter_map(|contact| contact.domain).collect();
     let mailboxes = mailboxes::remembered(&tx)?;
-    Ok((housekeeping::guard(&tx)?, KnownPeers { domains, mailboxes, servers: dht::remembered(store)? }))
+    Ok((owner_key::guard(&tx)?, KnownPeers { domains, mailboxes, servers: dht::remembered(store)? }))
 }
 
 /// The database of a home.

@@ -6,7 +6,12 @@ use proptest::prelude::*;
 
 use super::backoff::doubled;
 use super::*;
-use crate::limits::{BREAKER_FAILURES, BREAKER_LEAST, BREAKER_MOST, CARD_MAILBOXES, RETRY_LEAST, RETRY_MOST};
+use crate::code::Code;
+use crate::limits::{
+    ATTEMPT_WITHIN, BREAKER_FAILURES, BREAKER_LEAST, BREAKER_MOST, CARD_MAILBOXES, DELIVERY_ERROR_CHARS,
+    RETRY_AFTER_MOST, RETRY_LEAST, RETRY_MOST,
+};
+use crate::outcome::Outcome;
 
 const NOW: i64 = 1_000_000_000;
 const WEEK: Duration = Duration::from_secs(7 * 24 * 3600);

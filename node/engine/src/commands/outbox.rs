@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use ai2ai_api::pin::Pin;
+use ai2ai_api::requests;
 use ai2ai_api::views::View;
 use ai2ai_core::lookup::LISTED;
 use ai2ai_core::lookup::message::message;
@@ -12,23 +12,30 @@ use ai2ai_core::txn::Step;
 use ai2ai_core::view::rows;
 use ai2ai_store::outbox::{self, OutboxRow};
 
-use crate::commands::{Call, Lines, owner};
+use crate::call::{Call, Handler, Lines};
 
 /// Lists what is on its way; with `all`, the latest that got there too.
-pub(crate) async fn outbox(call: &Call, all: bool) -> Lines {
-    list(call, move |tx| {
-        let mut rows = outbox::waiting(tx, LISTED)?;
-        if all {
-            rows.extend(outbox::latest(tx, LISTED)?.into_iter().filter(|row| row.delivery.next_attempt_at().is_none()));
-        }
-        Ok(rows)
-    })
-    .await
+impl Handler for requests::Outbox {
+    async fn handle(self, call: &Call) -> Lines {
+        let Self { all } = self;
+        list(call, move |tx| {
+            let mut rows = outbox::waiting(tx, LISTED)?;
+            if all {
+                rows.extend(
+                    outbox::latest(tx, LISTED)?.into_iter().filter(|row| row.delivery.next_attempt_at().is_none()),
+                );
+            }
+            Ok(rows)
+        })
+        .await
+    }
 }
 
 /// Lists what could not be delivered.
-pub(crate) async fn dead(call: &Call) -> Lines {
-    list(call, |tx| Ok(outbox::dead(tx, LISTED)?)).await
+impl Handler for requests::Dead {
+    async fn handle(self, call: &Call) -> Lines {
+        list(call, |tx| Ok(outbox::dead(tx, LISTED)?)).await
+    }
 }
 
 async fn list<F>(call: &Call, rows: F) -> Lines
@@ -43,28 +50,34 @@ where
 }
 
 /// Sends again what is dead.
-pub(crate) async fn send_again(call: &Call, id: String, pin: Option<Pin>) -> Lines {
-    let me = *call.context.me.did();
-    let look = call.context.storage.look(move |tx| {
-        let row = message(tx, &id)?;
-        let words = resend::content(tx, &me, &row)?;
-        Ok((row.id, words))
-    });
-    let (id, words) = look.await?;
-    let owner = match &words {
-        Some(words) => owner::owner_for(call, words, pin).await?,
-        None => None,
-    };
-    let sent = call.context.transact(move |txn| {
-        let row = message(txn.view(), &id.to_string())?;
-        resend::resend(txn, &row, owner.as_ref())
-    });
-    Ok(vec![sent.await?.line()])
+impl Handler for requests::DeadRetry {
+    async fn handle(self, call: &Call) -> Lines {
+        let Self { id, pin } = self;
+        let me = *call.context.me.did();
+        let look = call.context.storage.look(move |tx| {
+            let row = message(tx, &id)?;
+            let words = resend::content(tx, &me, &row)?;
+            Ok((row.id, words))
+        });
+        let (id, words) = look.await?;
+        let owner = match &words {
+            Some(words) => call.owner_for(words, pin).await?,
+            None => None,
+        };
+        let sent = call.context.transact(move |txn| {
+            let row = message(txn.view(), &id.to_string())?;
+            resend::resend(txn, &row, owner.as_ref())
+        });
+        Ok(vec![sent.await?.line()])
+    }
 }
 
 /// Takes back a draft of the agent's, or what the owner said.
-pub(crate) async fn withdraw(call: &Call, id: String) -> Lines {
-    let role = call.role;
-    let withdrawn = call.context.transact(move |txn| withdraw::withdraw(txn, &id, role));
-    Ok(vec![withdrawn.await?.line()])
+impl Handler for requests::Withdraw {
+    async fn handle(self, call: &Call) -> Lines {
+        let Self { id } = self;
+        let role = call.role;
+        let withdrawn = call.context.transact(move |txn| withdraw::withdraw(txn, &id, role));
+        Ok(vec![withdrawn.await?.line()])
+    }
 }

@@ -13,8 +13,8 @@ use ai2ai_protocol::time::Timestamp;
 use ai2ai_store::originals::{self, OriginalItemRow};
 use serde_json::Value;
 
-use crate::commands::Call;
-use crate::commands::decide::as_shown;
+use crate::call::Call;
+use crate::call::as_shown;
 use crate::context::Context;
 use crate::legacy::Done;
 

@@ -32,8 +32,8 @@ use ai2ai_protocol::id::ConversationId;
 use ai2ai_store::originals::{self, OriginalRow};
 use serde_json::Value;
 
-use crate::commands::decide::as_shown;
-use crate::commands::{Call, Lines, owner};
+use crate::call::as_shown;
+use crate::call::{Call, Lines};
 use crate::context::Context;
 use crate::explain::explain;
 use crate::legacy::decide::{no_cancel, snooze};
@@ -224,7 +224,7 @@ async fn said_in(call: &Call, id: &str, reply: Reply, pin: Option<Pin>) -> Done 
         return say(call, row, Some(talk.id), words).await.map(Some);
     }
     if reply.commits() {
-        owner::unlock(call, &AuditAction::Terms, pin).await?;
+        call.unlock(&AuditAction::Terms, pin).await?;
     }
     let id = talk.id;
     let sent = transact(&call.context, move |txn, signer| compose::say(txn, &row, Some(id), out, signer)).await?;
@@ -242,7 +242,7 @@ async fn approve(call: &Call, id: String, digest: &str, reply: Reply, pin: Optio
         return Ok(None);
     }
     let shown = as_shown(digest)?;
-    owner::unlock(call, &AuditAction::Approve, pin).await?;
+    call.unlock(&AuditAction::Approve, pin).await?;
     let factor = call.context.vault.factor();
     let decided = transact(&call.context, move |txn, signer| {
         ai2ai_legacy::decide::approve(txn, &id, &shown, &reply, factor, signer)

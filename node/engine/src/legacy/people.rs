@@ -3,7 +3,7 @@
 use ai2ai_api::views::{ForgottenView, PingView, View as _};
 use ai2ai_legacy::view;
 
-use crate::commands::Call;
+use crate::call::Call;
 use crate::legacy::{Done, contacts, found};
 
 /// Tries whether they answer, and how fast; nothing, where nobody of them goes by this name.

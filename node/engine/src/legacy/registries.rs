@@ -9,7 +9,7 @@ use ai2ai_protocol::directory::Search;
 use ai2ai_protocol::original::{key_of_pem, parse};
 use serde_json::Value;
 
-use crate::commands::{Call, Lines};
+use crate::call::{Call, Lines};
 use crate::legacy::web::Web;
 use crate::lookup::directory;
 
@@ -23,7 +23,7 @@ const FOUND: usize = 100;
 pub(crate) async fn find(call: &Call, search: Search) -> Lines {
     let mut lines = Vec::new();
     for registry in &call.context.shared.originals.registries {
-        match ask(&call.context.asks(), registry, &search).await {
+        match ask(&Web::of(&call.context), registry, &search).await {
             Ok(found) => lines.extend(found.into_iter().map(|view| view.line())),
             Err(why) => tracing::warn!(registry = registry.text(), why, "a registry was not searched"),
         }
