@@ -11,12 +11,15 @@ use ai2ai::config::{Limits, Privacy};
 use ai2ai::views::View as _;
 use ai2ai_core::content::Words;
 use ai2ai_core::context::Me;
+use ai2ai_core::inbound::admission::admit;
 use ai2ai_core::inbound::receive;
+use ai2ai_core::lookup;
+use ai2ai_core::lookup::LISTED;
 use ai2ai_core::outbound::compose;
 use ai2ai_core::people::contacts::Introduction;
-use ai2ai_core::people::{self, own_card};
+use ai2ai_core::people::own_card;
 use ai2ai_core::txn::{Step, Stop, Txn};
-use ai2ai_core::view::{conversation, item, rows};
+use ai2ai_core::view::{conversation, item};
 use ai2ai_protocol::card::Card;
 use ai2ai_protocol::conversation::{Act, Conversation, Side};
 use ai2ai_protocol::delegation::Delegation;
@@ -157,7 +160,7 @@ impl Bench {
         });
         let card = card.map_err(Stop::into_failure).expect("a card");
         let meeting = Introduction { card, met: "bench".to_owned(), addresses: Vec::new(), domain: None, dnssec: None };
-        self.transact(|txn| people::contacts::add(txn, &meeting, None));
+        self.transact(|txn| admit(txn, &meeting, None));
         let sam = contacts::all(&self.store.read().expect("a view")).expect("contacts").remove(0);
         let kept = self.store.write(|tx| {
             (1..CONTACTS).try_for_each(|n| {
@@ -269,24 +272,24 @@ impl Bench {
     fn lists_what_waits(&mut self) -> Duration {
         let begun = Instant::now();
         let tx = self.store.read().expect("a view");
-        let items = inbox::first(&tx, rows::LISTED).expect("items");
+        let items = inbox::first(&tx, LISTED).expect("items");
         let lines: Vec<_> = items
             .into_iter()
             .map(|item| item::pending_view(&tx, item, None).map_err(Stop::into_failure).expect("a view").line())
             .collect();
         let time = begun.elapsed();
-        assert_eq!(lines.len(), rows::LISTED);
+        assert_eq!(lines.len(), LISTED);
         time
     }
 
     fn lists_conversations(&mut self) -> Duration {
         let begun = Instant::now();
         let tx = self.store.read().expect("a view");
-        let rows = conversations::latest(&tx, rows::LISTED).expect("conversations");
+        let rows = conversations::latest(&tx, LISTED).expect("conversations");
         let line = |row| conversation::line(&tx, row, self.now).map_err(Stop::into_failure).expect("a view").line();
         let lines: Vec<_> = rows.into_iter().map(line).collect();
         let time = begun.elapsed();
-        assert_eq!(lines.len(), rows::LISTED);
+        assert_eq!(lines.len(), LISTED);
         time
     }
 
@@ -304,7 +307,7 @@ impl Bench {
     fn opens(&mut self, id: &str) -> Duration {
         let begun = Instant::now();
         let tx = self.store.read().expect("a view");
-        let row = conversation::find(&tx, id).map_err(Stop::into_failure).expect("it is there");
+        let row = lookup::conversation::find(&tx, id).map_err(Stop::into_failure).expect("it is there");
         let view = conversation::view(&tx, &self.me, &row, self.now, false).map_err(Stop::into_failure);
         let line = view.expect("a view").line();
         let time = begun.elapsed();

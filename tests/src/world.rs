@@ -13,7 +13,7 @@ use ai2ai::exit::Failure;
 use ai2ai_core::context::Me;
 use ai2ai_core::event::Effect;
 use ai2ai_core::inbound::batch::Opened;
-use ai2ai_core::outbound::receipts;
+use ai2ai_core::outbound::due;
 use ai2ai_core::txn::{Step, Stop, Txn};
 use ai2ai_engine::context::Own;
 use ai2ai_engine::delivery::batch::Batch;
@@ -162,7 +162,7 @@ impl World {
         self.people[who].asleep = false;
         let did = *self.people[who].me.did();
         for other in (0..self.people.len()).filter(|other| *other != who) {
-            self.transact(other, |txn| receipts::hurry(txn, &did)).expect("hurried");
+            self.transact(other, |txn| due::hurry(txn, &did)).expect("hurried");
         }
     }
 

@@ -6,54 +6,21 @@ use ai2ai_api::error_code::ErrorCode;
 use ai2ai_api::exit::{Exit, Failure};
 use ai2ai_api::views::CancelledView;
 use ai2ai_protocol::conversation::{Act, Phase, Side};
-use ai2ai_protocol::envelope::{Content, Kind};
+use ai2ai_protocol::envelope::Content;
 use ai2ai_protocol::id::MessageId;
-use ai2ai_protocol::name::Intent;
-use ai2ai_protocol::terms::{CANCEL, act_of};
+use ai2ai_protocol::terms::act_of;
 use ai2ai_protocol::time::Timestamp;
 use ai2ai_store::contacts::ContactRow;
 use ai2ai_store::conversations::ConversationRow;
-use ai2ai_store::inbox::{ItemKind, ItemRow};
 use ai2ai_store::messages::{self, MessageRow};
 use ai2ai_store::{View as Tables, outbox};
 use serde_json::Value;
 
-use crate::content::{Words, headline};
+use crate::content::Words;
 use crate::context::Me;
 use crate::inbox::items;
-use crate::inbox::replies::received;
+use crate::lookup::contact::name_of;
 use crate::txn::{Step, Txn};
-use crate::view::rows::name_of;
-
-/// Returns whether an envelope of this kind and intent cancels an agreement.
-#[must_use]
-pub fn is_cancel(kind: Kind, intent: &Intent) -> bool {
-    kind == Kind::Inform && intent.as_str() == CANCEL
-}
-
-/// Returns whether an item only says that the other side has cancelled: nothing is to be decided on it.
-///
-/// What came in says so, not what a conversation is about: anybody can open one about anything.
-///
-/// # Errors
-/// When the database fails.
-pub(crate) fn is_notice(tx: &impl Tables, item: &ItemRow) -> Step<bool> {
-    let may = item.kind == ItemKind::Incoming && item.draft.is_none();
-    let about = item.intent.as_ref().is_some_and(|intent| intent.as_str() == CANCEL);
-    if !may || !about {
-        return Ok(false);
-    }
-    Ok(received(tx, item)?.is_some_and(|content| is_cancel(content.kind(), content.intent())))
-}
-
-/// Summary of a cancel for a list: what is called off, and why.
-pub(crate) fn summary(row: &ConversationRow, payload: &ai2ai_protocol::canonical::Object) -> String {
-    let what = row.subject.as_deref().unwrap_or(row.intent.as_str());
-    match headline(payload) {
-        Some(reason) => format!("calls off {what}: {reason}"),
-        None => format!("calls off {what}"),
-    }
-}
 
 /// Raises the notice that the other side has cancelled. What says so once more is no news.
 ///

@@ -8,7 +8,6 @@ use ai2ai_api::exit::{Exit, Failure};
 use ai2ai_api::forget::Forget;
 use ai2ai_api::views::ForgottenView;
 use ai2ai_protocol::did::Did;
-use ai2ai_protocol::envelope::Content;
 use ai2ai_protocol::id::{ConversationId, MessageId};
 use ai2ai_store::contacts::{self, ContactRow};
 use ai2ai_store::conversations::{self, ConversationRow};
@@ -17,10 +16,12 @@ use ai2ai_store::{View as Tables, cards, held, messages, meta, outbox};
 
 use crate::audit;
 use crate::content::Words;
+use crate::inbound::limits;
+use crate::lookup;
+use crate::lookup::conversation::find;
 use crate::outbound::compose;
-use crate::people::contacts::contact;
+use crate::people::mandates;
 use crate::txn::{Step, Txn};
-use crate::view::conversation;
 
 /// Conversations that one transaction erases at most, so that others do not wait long.
 const AT_ONCE: usize = 64;
@@ -28,11 +29,6 @@ const AT_ONCE: usize = 64;
 const ASKED_FOR: usize = 1_000;
 /// Conversations that are looked at before everything with someone is forgotten.
 const LOOKED_AT: usize = 100_000;
-
-/// Reads the request to forget in a message, if it is one.
-pub(crate) fn request_in(content: &Content) -> Option<Forget> {
-    Forget::asked_in(content.kind(), content.intent(), content.payload())
-}
 
 /// Counts of what was erased.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -60,7 +56,7 @@ pub struct Manner {
 /// # Errors
 /// Refused by a room that it calls; or the database failed.
 pub fn conversation(txn: &mut Txn<'_, '_>, id: &str, manner: Manner) -> Step<ForgottenView> {
-    let row = conversation::find(txn.tx, id)?;
+    let row = find(txn.tx, id)?;
     if !manner.unresolved {
         check_settled(txn, &row)?;
     }
@@ -80,6 +76,19 @@ pub fn conversation(txn: &mut Txn<'_, '_>, id: &str, manner: Manner) -> Step<For
     Ok(erased.view(row.with, name, Some(row.id), asked))
 }
 
+/// Forgets a contact. Conversations stay; they are a stranger from now on.
+///
+/// # Errors
+/// `ambiguous_contact` or `unknown_contact`; or the database failed.
+pub fn contact(txn: &mut Txn<'_, '_>, who: &str) -> Step<ContactRow> {
+    let row = lookup::contact::contact(txn.tx, who)?;
+    contacts::remove(txn.tx, &row.did)?;
+    mandates::revoke_all_of(txn, &row.did)?;
+    limits::forget(txn, &row.did)?;
+    audit::record(txn, "forget", Some(row.did), None, "typed", "done")?;
+    Ok(row)
+}
+
 /// Begins to forget everything of a contact: checks that it can be, and asks the other side if that is wanted.
 ///
 /// # Errors
@@ -89,7 +98,7 @@ pub fn begin(
     who: &str,
     manner: Manner,
 ) -> Step<(ContactRow, Option<MessageId>, ConversationId)> {
-    let with = contact(txn.tx, who)?;
+    let with = lookup::contact::contact(txn.tx, who)?;
     if !manner.unresolved {
         for row in conversations::with(txn.tx, &with.did, LOOKED_AT)? {
             check_settled(txn, &row)?;

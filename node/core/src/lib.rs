@@ -6,15 +6,21 @@
 //! | room | what is in it |
 //! |---|---|
 //! | [`txn`], [`context`], [`event`], [`audit`] | the transaction; who this node is; effects after the commit; the owner's log of decisions |
-//! | [`inbound`] | envelopes that arrive: repeats, rates, age, sender, and the receipt for each |
-//! | [`outbound`] | messages of ours: composed, let through by policy, due, receipted, sent again, taken back |
-//! | [`content`], [`cancel`], [`forget`] | what a message says; calling off an agreement; erasing what was said |
-//! | [`inbox`] | items that wait for the owner: raised, decided, snoozed, expired |
+//! | [`content`] | what a message says, and its headline |
+//! | [`lookup`] | contacts, conversations and items, found by name or id |
+//! | [`inbox`] | items that wait for the owner: raised, settled, snoozed |
 //! | [`people`] | contacts, invites, trust and mandates, cards, the one node of an identity |
-//! | [`read_receipts`], [`rotation`], [`upkeep`] | what the owner has read; a new agent key; what ends by time alone |
+//! | [`outbound`] | messages of ours: composed, let through by policy, due, receipted, sent again, taken back |
+//! | [`cancel`], [`read_receipts`] | calling off an agreement; what the owner has read |
+//! | [`inbound`] | envelopes that arrive: repeats, rates, age, sender, and the receipt for each; strangers who become contacts |
+//! | [`forget`] | erasing what was said, and dropping contacts |
+//! | [`decisions`] | the owner decides on an item, or nobody does in time |
+//! | [`view`] | rows as the answers of `ai2ai-api` show them |
+//! | [`rotation`], [`upkeep`] | a new agent key; what ends by time alone |
 //! | [`rate_table`] | what each peer has used of a rate, in memory |
 //! | [`volunteer`] | the mailbox and the directory that this node keeps for others |
-//! | [`view`] | rows as the answers of `ai2ai-api` show them |
+//!
+//! A room knows only rooms that stand above it in this table.
 //!
 //! # What is not in it
 //! - No task, lock or channel: nothing here is asynchronous.
@@ -27,10 +33,12 @@ pub mod audit;
 pub mod cancel;
 pub mod content;
 pub mod context;
+pub mod decisions;
 pub mod event;
 pub mod forget;
 pub mod inbound;
 pub mod inbox;
+pub mod lookup;
 pub mod outbound;
 pub mod people;
 pub mod rate_table;

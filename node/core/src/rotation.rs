@@ -1,11 +1,10 @@
-//! Rotation of agent keys: ours is told to the contacts, and theirs is noted when a message shows it.
+//! Rotation of our agent key: the contacts are told of the new one.
 
 use ai2ai_protocol::envelope::{Content, Draft};
-use ai2ai_store::contacts::{self, ContactRow};
+use ai2ai_store::contacts;
 use ai2ai_store::outbox::{self, Envelope, OutboxRow};
 use ai2ai_store::{messages, meta};
 
-use crate::audit;
 use crate::content::Words;
 use crate::inbox::renewal;
 use crate::outbound::{compose, receipts};
@@ -54,22 +53,6 @@ fn sign_anew(txn: &mut Txn<'_, '_>, ours: u64) -> Step<()> {
         messages::set_envelope(txn.tx, txn.me.did(), &row.id, signed.digest(), signed.bytes().to_vec())?;
         outbox::put(txn.tx, &OutboxRow { envelope, ..row })?;
     }
-    Ok(())
-}
-
-/// Notes an owner's newer delegation, which makes the older ones void from the moment that this node saw it.
-///
-/// # Errors
-/// When the database fails.
-pub(crate) fn note_delegation(txn: &mut Txn<'_, '_>, contact: &ContactRow, delegation: u64) -> Step<()> {
-    if delegation <= contact.delegation {
-        return Ok(());
-    }
-    contacts::put(txn.tx, &ContactRow { delegation, ..contact.clone() })?;
-    txn.has_to_last();
-    audit::record(txn, "new_key", Some(contact.did), None, "delegation", "done")?;
-    let detail = format!("{}'s agent has a new key, by their owner's own signature", contact.name);
-    txn.tell("new_key", detail, Some(contact.did), None);
     Ok(())
 }
 

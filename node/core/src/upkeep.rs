@@ -2,7 +2,8 @@
 
 use ai2ai_store::{directory, held, mailbox, seen};
 
-use crate::inbox::{expiry, snooze};
+use crate::decisions::expiry;
+use crate::inbox::snooze;
 use crate::txn::{Step, Txn};
 
 /// Removes expired rows of every room, and wakes snoozed items that are due.

@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 use ai2ai_api::clock::now;
 use ai2ai_api::door::{Asked, DoorEvent};
 use ai2ai_core::audit;
-use ai2ai_core::outbound::receipts;
+use ai2ai_core::outbound::due;
 use ai2ai_discovery::book::Book;
 use ai2ai_discovery::mailboxes::Mailboxes;
 use ai2ai_discovery::names::Names;
@@ -242,7 +242,7 @@ impl EventLoop {
             Next::Start(start) => self.start_lane(to, start),
             Next::Hurry => {
                 let context = self.context.clone();
-                self.task(async move { report(context.transact(move |txn| receipts::hurry(txn, &to)).await) });
+                self.task(async move { report(context.transact(move |txn| due::hurry(txn, &to)).await) });
             }
             Next::LeftAlone(until) => {
                 let detail = format!("{to} does not answer: left alone until {until}, or until they are seen");

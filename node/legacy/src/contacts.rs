@@ -3,7 +3,7 @@
 use ai2ai_api::error_code::ErrorCode;
 use ai2ai_api::exit::{Exit, Failure};
 use ai2ai_core::audit;
-use ai2ai_core::people::contacts::contact as native;
+use ai2ai_core::lookup::contact::contact as native;
 use ai2ai_core::txn::{Step, Txn};
 use ai2ai_protocol::did::Did;
 use ai2ai_protocol::key::PublicKey;

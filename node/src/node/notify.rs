@@ -3,7 +3,8 @@
 
 use ai2ai_api::clock::now;
 use ai2ai_api::exit::Failure;
-use ai2ai_core::inbox::{decide, snooze};
+use ai2ai_core::decisions::decide;
+use ai2ai_core::inbox::snooze;
 use ai2ai_core::txn;
 use ai2ai_core::view::item;
 use ai2ai_notify::node::{Decision, ItemOutcome, NodeClient, NodeRequest, Waiting, WaitingItem};

@@ -238,8 +238,8 @@ pub(crate) fn talk(n: u8, with: u8) -> TalkRow {
 /// Items of the original: what came in from a contact, what nothing proves, a draft that opens a talk, and one of a key that is a
 /// native contact, too.
 pub(crate) fn legacy_items() -> [OriginalItemRow; 4] {
-    [(51, Some(11), Some(21)), (52, None, None), (53, Some(11), Some(23)), (54, Some(1), Some(22))].map(|(n, with, talk)| {
-        OriginalItemRow {
+    [(51, Some(11), Some(21)), (52, None, None), (53, Some(11), Some(23)), (54, Some(1), Some(22))].map(
+        |(n, with, talk)| OriginalItemRow {
             id: item_id(n),
             with: with.map(did),
             who: "Darren".to_owned(),
@@ -251,8 +251,8 @@ pub(crate) fn legacy_items() -> [OriginalItemRow; 4] {
             digest: Digest::of(&[n]),
             made_at: at(5),
             expires_at: at(n),
-        }
-    })
+        },
+    )
 }
 
 /// Envelopes on their way to agents of the original: one that waits, one that is dead, one for a key that is a native contact, too.

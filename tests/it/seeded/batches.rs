@@ -3,10 +3,10 @@
 use std::time::Duration;
 
 use ai2ai_core::content::Words;
+use ai2ai_core::inbound;
 use ai2ai_core::inbound::batch;
 use ai2ai_core::outbound::due::{Due, due};
 use ai2ai_core::outbound::receipts;
-use ai2ai_core::people::contacts;
 use ai2ai_core::txn::Stop;
 use ai2ai_engine::delivery::batch::Batch;
 use ai2ai_protocol::code::Code;
@@ -182,6 +182,6 @@ fn a_message_to_a_peer_that_comes_back_after_an_hour_is_due_at_once() {
     }
     assert!(due_to_alex(&world, world.now).is_empty(), "after an hour the pauses are long");
     let card = world.card_of(ALEX);
-    assert!(world.transact(DARREN, move |txn| contacts::seen(txn, &card)).expect("seen"));
+    assert!(world.transact(DARREN, move |txn| inbound::cards::seen(txn, &card)).expect("seen"));
     assert_eq!(due_to_alex(&world, world.now).first().map(|due| due.id), Some(message));
 }

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use ai2ai_core::forget;
 use ai2ai_core::inbound::receive;
 use ai2ai_core::people::{self, invites, own_card};
 use ai2ai_discovery::invite::InviteLink;
@@ -158,7 +159,7 @@ fn who_is_blocked_or_was_forgotten_does_not_come_back_by_an_invite() {
     assert_eq!(arrives(&mut world, &letter).outcome, Outcome::Accepted, "it is still good for somebody else");
 
     let who = world.people[MALLORY].me.did().to_string();
-    world.transact(ALEX, move |txn| people::contacts::forget(txn, &who)).expect("forgotten");
+    world.transact(ALEX, move |txn| forget::contact(txn, &who)).expect("forgotten");
     let letter = brings(&mut world, MALLORY, 3, &link.secret);
     assert_eq!(arrives(&mut world, &letter).outcome, INVALID);
     assert!(contact_of(&world, MALLORY).is_none());

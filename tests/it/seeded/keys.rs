@@ -4,6 +4,7 @@
 use std::time::Duration;
 
 use ai2ai_core::content::Words;
+use ai2ai_core::inbound;
 use ai2ai_core::inbound::receive;
 use ai2ai_core::outbound::compose::Said;
 use ai2ai_core::outbound::{receipts, resend};
@@ -93,7 +94,7 @@ fn a_contact_is_told_even_if_nothing_else_is_said_and_the_thief_is_refused_from_
     assert_eq!(receipt.outcome, Outcome::Refused(Code::BadDelegation));
     // The thief shows a card with a number as high as may be: it takes nobody's place.
     let card = world.card_of(DARREN);
-    world.transact(ALEX, |txn| people::contacts::learn(txn, &card)).expect("learned");
+    world.transact(ALEX, |txn| people::cards::learn(txn, &card)).expect("learned");
     let high = CardDraft {
         sequence: (1 << 53) - 1,
         issued_at: world.now.whole_second(),
@@ -101,7 +102,7 @@ fn a_contact_is_told_even_if_nothing_else_is_said_and_the_thief_is_refused_from_
         ..card_draft(&stolen, Vec::new())
     };
     let thiefs = high.sign(&stolen.key).expect("a card");
-    world.transact(ALEX, |txn| people::contacts::learn(txn, &thiefs)).expect("looked at");
+    world.transact(ALEX, |txn| people::cards::learn(txn, &thiefs)).expect("looked at");
     let tx = world.people[ALEX].store.read().expect("a look");
     let kept = cards::get(&tx, card.did()).expect("a look").expect("a card");
     assert_eq!(Card::read(&kept.bytes).expect("a card"), card);
@@ -133,7 +134,7 @@ fn what_may_have_left_under_the_old_key_and_never_came_is_said_anew_once() {
     world.transact(DARREN, |txn| receipts::failed(txn, &[said.id], "no answer")).expect("noted");
     world.renews_key(DARREN);
     let card = world.card_of(DARREN);
-    world.transact(ALEX, |txn| people::contacts::seen(txn, &card)).expect("seen");
+    world.transact(ALEX, |txn| inbound::cards::seen(txn, &card)).expect("seen");
     world.come_to_rest();
     assert_eq!(state(&world, DARREN, said.id), State::Dead, "its signature is the old key's");
 

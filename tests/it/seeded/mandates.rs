@@ -6,7 +6,7 @@ use ai2ai::doors::Role;
 use ai2ai::exit::Failure;
 use ai2ai::views::{MandateView, SentView};
 use ai2ai_core::content::{Reply, Words};
-use ai2ai_core::inbox::replies;
+use ai2ai_core::decisions::replies;
 use ai2ai_core::outbound::policy;
 use ai2ai_core::people::dry_run::try_mandate;
 use ai2ai_core::people::{self, mandates};

@@ -3,7 +3,8 @@
 use std::time::Duration;
 
 use ai2ai_core::content::Reply;
-use ai2ai_core::inbox::{decide, renewal, snooze};
+use ai2ai_core::decisions::decide;
+use ai2ai_core::inbox::{renewal, snooze};
 use ai2ai_core::rotation;
 use ai2ai_store::audit;
 use ai2ai_store::inbox::{ItemKind, ItemRow};

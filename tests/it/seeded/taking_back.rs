@@ -5,8 +5,10 @@ use std::time::Duration;
 use ai2ai::exit::Failure;
 use ai2ai::views::WithdrawnView;
 use ai2ai_core::content::{Reply, Words};
-use ai2ai_core::inbox::{items, replies};
+use ai2ai_core::decisions::replies;
+use ai2ai_core::inbox::items;
 use ai2ai_core::outbound::compose::Said;
+use ai2ai_core::outbound::due;
 use ai2ai_core::outbound::{receipts, resend, withdraw};
 use ai2ai_core::txn::Stop;
 use ai2ai_protocol::canonical::Object;
@@ -241,7 +243,7 @@ fn what_may_have_left_before_a_crash_is_not_taken_back_after_it() {
     world.transact(DARREN, |txn| receipts::unreached(txn, &[second.id], "asleep")).expect("noted");
     let again = world.transact(DARREN, |txn| {
         let row = outbox::get(txn.view(), &second.id)?.expect("a row");
-        receipts::hurry(txn, &row.to)?;
+        due::hurry(txn, &row.to)?;
         receipts::attempted(txn, &[second.id])
     });
     assert_eq!(again.expect("noted"), [second.id]);

@@ -4,9 +4,11 @@ use std::collections::BTreeMap;
 
 use ai2ai::config::{Limits, Privacy};
 use ai2ai_core::context::Me;
+use ai2ai_core::inbound::admission::admit;
+use ai2ai_core::people;
 use ai2ai_core::people::contacts::Introduction;
+use ai2ai_core::people::own_card;
 use ai2ai_core::people::own_card::keyring;
-use ai2ai_core::people::{contacts, own_card};
 use ai2ai_core::rotation;
 use ai2ai_engine::context::Own;
 use ai2ai_protocol::card::Card;
@@ -114,12 +116,12 @@ impl World {
         let card = self.card_of(other);
         let met = "world".to_owned();
         let introduction = Introduction { card, met, addresses: Vec::new(), domain: None, dnssec: None };
-        self.transact(who, move |txn| contacts::add(txn, &introduction, None)).expect("added");
+        self.transact(who, move |txn| admit(txn, &introduction, None)).expect("added");
     }
 
     /// Teaches somebody another's card without making them a contact.
     pub fn sees_card(&mut self, who: usize, other: usize) {
         let card = self.card_of(other);
-        self.transact(who, move |txn| contacts::learn(txn, &card)).expect("learned");
+        self.transact(who, move |txn| people::cards::learn(txn, &card)).expect("learned");
     }
 }

@@ -5,7 +5,7 @@ use std::time::Duration;
 use ai2ai::exit::Failure;
 use ai2ai::views::DecisionView;
 use ai2ai_core::content::{Reply, Words};
-use ai2ai_core::inbox::decide;
+use ai2ai_core::decisions::decide;
 use ai2ai_core::outbound::compose;
 use ai2ai_core::outbound::compose::Said;
 use ai2ai_protocol::canonical::Object;

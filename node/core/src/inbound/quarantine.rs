@@ -2,17 +2,12 @@
 
 use ai2ai_protocol::code::Code;
 use ai2ai_protocol::did::Did;
-use ai2ai_protocol::envelope::{Kind, VerifiedEnvelope, verify};
-use ai2ai_protocol::policy::Clearance;
-use ai2ai_protocol::receipt::{self, Outcome, Receipt};
-use ai2ai_store::contacts::ContactRow;
+use ai2ai_protocol::envelope::{Kind, VerifiedEnvelope};
+use ai2ai_protocol::receipt::{Outcome, Receipt};
 use ai2ai_store::held::{self, HeldRow};
-use ai2ai_store::inbox;
 
-use crate::content::Words;
-use crate::inbound::{limits, receive, replay};
+use crate::inbound::{limits, replay};
 use crate::inbox::items;
-use crate::outbound::compose;
 use crate::people::cards;
 use crate::txn::{Step, Txn};
 
@@ -71,33 +66,6 @@ fn stranger_shows(txn: &mut Txn<'_, '_>, envelope: &VerifiedEnvelope) -> Step<()
     {
         txn.shown(card);
     }
-    Ok(())
-}
-
-/// Lets in what a new contact sent while they were a stranger, and tells them what became of it.
-///
-/// # Errors
-/// When the database fails.
-pub(crate) fn release(txn: &mut Txn<'_, '_>, contact: &ContactRow) -> Step<()> {
-    for item in inbox::of_contact(txn.tx, &contact.did)? {
-        if item.kind == inbox::ItemKind::ContactRequest {
-            inbox::remove(txn.tx, &item.id)?;
-        }
-    }
-    let waiting = held::of(txn.tx, &contact.did)?;
-    held::remove_of(txn.tx, &contact.did)?;
-    let mut receipts = Vec::new();
-    let now = txn.now;
-    for row in waiting.iter().filter(|row| row.expires_at > now) {
-        let Ok(envelope) = verify(&row.bytes, txn.me.did()) else { continue };
-        receipts.push(receive::accept(txn, &envelope, contact, Clearance::by_owner())?);
-    }
-    if receipts.is_empty() {
-        return Ok(());
-    }
-    let words = Words::receipts(receipt::to_payload(&receipts));
-    let conversation = txn.new_conversation();
-    compose::post(txn, contact, conversation, words)?;
     Ok(())
 }
 

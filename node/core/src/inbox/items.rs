@@ -17,8 +17,7 @@ use ai2ai_store::conversations::{self, ConversationRow};
 use ai2ai_store::inbox::{self, ItemKind, ItemRow};
 use serde_json::json;
 
-use crate::cancel::{self, is_cancel};
-use crate::content::{Words, headline};
+use crate::content::{Words, headline, headline_of_cancel, is_cancel};
 use crate::inbox::snooze;
 use crate::txn::{Step, Txn};
 
@@ -40,7 +39,7 @@ pub fn raise_incoming(
     let asked = Forget::asked_in(envelope.kind(), envelope.intent(), envelope.payload());
     let cancels = is_cancel(envelope.kind(), envelope.intent());
     let headline = match asked {
-        _ if cancels => Some(cancel::summary(row, envelope.payload())),
+        _ if cancels => Some(headline_of_cancel(row, envelope.payload())),
         Some(asked) => Some(asked.summary()),
         None => headline(envelope.payload()),
     };
@@ -102,7 +101,7 @@ pub fn raise_draft(
     }
     let draft = Some(words.to_object());
     let found = if words.cancels() { conversations::get(txn.tx, &conversation)? } else { None };
-    let summary = found.map(|row| cancel::summary(&row, &words.payload)).or_else(|| headline(&words.payload));
+    let summary = found.map(|row| headline_of_cancel(&row, &words.payload)).or_else(|| headline(&words.payload));
     let item = match open {
         Some(item) if item.kind == ItemKind::Incoming => ItemRow { draft, ..item },
         other => ItemRow {

@@ -2,9 +2,6 @@
 
 use std::time::Duration;
 
-use ai2ai_api::error_code::ErrorCode;
-use ai2ai_api::exit::{Exit, Failure};
-use ai2ai_api::views::DecisionView;
 use ai2ai_protocol::canonical::Object;
 use ai2ai_protocol::delegation::Delegation;
 use ai2ai_protocol::digest::Digest;
@@ -14,7 +11,7 @@ use ai2ai_store::{View, meta};
 use serde_json::json;
 
 use crate::context::Me;
-use crate::inbox::{decide, items};
+use crate::inbox::items;
 use crate::txn::{self, Step, Txn};
 
 /// Time before the end of a delegation at which its owner is asked (DESIGN §3).
@@ -77,21 +74,6 @@ pub(crate) fn drop_outdated(txn: &mut Txn<'_, '_>) -> Step<()> {
         }
     }
     Ok(())
-}
-
-/// Approves a renewal item, whose key was renewed.
-///
-/// # Errors
-/// When the database fails.
-pub fn approve(txn: &mut Txn<'_, '_>, item: &ItemRow, factor: &str) -> Step<DecisionView> {
-    inbox::remove(txn.tx, &item.id)?;
-    decide::record_approval(txn, item, factor)
-}
-
-/// Failure of a decision that needs the files of the keys, which a transaction does not have.
-pub(crate) fn needs_keys(item: &ItemRow) -> Failure {
-    let message = format!("{} is not decided by this way: it renews your agent's key", item.id);
-    Failure::new(Exit::Refused, ErrorCode::NotHere, message).hint("ai2ai keys rotate")
 }
 
 /// Returns whether the agent's key ends soon, and only the owner can renew it.

@@ -15,7 +15,7 @@ use ai2ai_store::originals::{self, OriginalItemRow};
 use ai2ai_store::{View, meta};
 
 use crate::audit;
-use crate::inbox::decide::{item, item_as_shown};
+use crate::lookup::item::{item, item_as_shown};
 use crate::txn::{Step, Txn};
 
 /// Items that can be out of sight at a time.
@@ -90,7 +90,7 @@ pub fn snooze(
     factor: &str,
 ) -> Step<SnoozedView> {
     let item: Kept = match shown {
-        Some(_) => item_as_shown(txn, id, shown)?.into(),
+        Some(_) => item_as_shown(txn.tx, id, shown, txn.now)?.into(),
         None => item(txn.tx, id)?.into(),
     };
     put_away(txn, &item, until, factor)

@@ -20,8 +20,7 @@ use ai2ai_store::messages::{self, MessageRow};
 use ai2ai_store::outbox::{self, Envelope, OutboxRow};
 use serde_json::Value;
 
-use crate::cancel::is_cancel;
-use crate::content::{Words, headline};
+use crate::content::{Words, headline, is_cancel};
 use crate::inbox::items;
 use crate::txn::{Step, Txn};
 

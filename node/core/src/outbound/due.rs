@@ -4,13 +4,13 @@ use std::collections::{HashMap, HashSet};
 use std::ops::ControlFlow;
 
 use ai2ai_protocol::batch::pack;
-use ai2ai_protocol::delivery::Delivery;
+use ai2ai_protocol::delivery::{Delivery, DeliveryEvent};
 use ai2ai_protocol::did::Did;
 use ai2ai_protocol::id::{ConversationId, MessageId};
 use ai2ai_protocol::time::Timestamp;
-use ai2ai_store::{View, messages, outbox};
+use ai2ai_store::outbox::{self, OutboxRow};
+use ai2ai_store::{View, messages};
 
-use crate::outbound::receipts;
 use crate::txn::{Step, Txn};
 
 /// Waiting messages that are looked at for one recipient at once.
@@ -100,6 +100,21 @@ pub fn how_many_fit(waiting: &[Due]) -> usize {
     packed(waiting).iter().sum()
 }
 
+/// Makes everything that waits for someone due now: they were seen.
+///
+/// # Errors
+/// When the database fails.
+pub fn hurry(txn: &mut Txn<'_, '_>, to: &Did) -> Step<()> {
+    for row in outbox::first_to(txn.tx, to, LOOKED_AT)? {
+        let delivery = row.delivery.on(&DeliveryEvent::PeerSeen, row.expires_at, txn.now, 0);
+        if delivery != row.delivery {
+            outbox::put(txn.tx, &OutboxRow { delivery, ..row })?;
+        }
+    }
+    txn.deliver(*to);
+    Ok(())
+}
+
 /// Waiting messages whose recipients are looked for.
 const WAITING: usize = 10_000;
 
@@ -111,5 +126,5 @@ pub fn hurry_all(txn: &mut Txn<'_, '_>) -> Step<()> {
     let mut to: Vec<_> = outbox::waiting(txn.tx, WAITING)?.into_iter().map(|row| row.to).collect();
     // What waits is listed recipient by recipient.
     to.dedup();
-    to.iter().try_for_each(|did| receipts::hurry(txn, did))
+    to.iter().try_for_each(|did| hurry(txn, did))
 }

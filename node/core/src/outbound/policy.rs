@@ -21,10 +21,10 @@ use serde_json::Value;
 use crate::audit;
 use crate::content::Words;
 use crate::inbox::items;
+use crate::lookup::conversation::standing_terms;
 use crate::outbound::compose::{self, Said};
 use crate::people::mandates::{self, granted, stopped};
 use crate::txn::{Step, Txn};
-use crate::view::conversation::standing_terms;
 
 /// Sends content for the owner, or for the agent as far as policy lets it; else it waits for the owner.
 ///

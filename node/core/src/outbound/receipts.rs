@@ -13,7 +13,6 @@ use ai2ai_store::messages;
 use ai2ai_store::outbox::{self, Envelope, OutboxRow};
 
 use crate::inbox::items;
-use crate::outbound::due::LOOKED_AT;
 use crate::txn::{Step, Txn};
 
 /// Notes that these messages could not be brought, or that nothing is known of them.
@@ -218,21 +217,6 @@ fn tell_progress(txn: &mut Txn<'_, '_>, row: &OutboxRow, delivery: &Delivery) {
             txn.tell("dead", format!("{id} was not delivered: {why}"), to, conversation);
         }
     }
-}
-
-/// Makes everything that waits for someone due now: they were seen.
-///
-/// # Errors
-/// When the database fails.
-pub fn hurry(txn: &mut Txn<'_, '_>, to: &Did) -> Step<()> {
-    for row in outbox::first_to(txn.tx, to, LOOKED_AT)? {
-        let delivery = row.delivery.on(&DeliveryEvent::PeerSeen, row.expires_at, txn.now, 0);
-        if delivery != row.delivery {
-            outbox::put(txn.tx, &OutboxRow { delivery, ..row })?;
-        }
-    }
-    txn.deliver(*to);
-    Ok(())
 }
 
 /// Notes that they answered a message of ours. One that still waits for its receipt goes on waiting: an answer is no receipt.

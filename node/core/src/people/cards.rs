@@ -1,4 +1,4 @@
-//! Cards of others: learnt from a ping or a lookup; and the ping that brings ours.
+//! Cards of others, of which the newest is kept; and the ping that brings ours.
 
 use ai2ai_api::exit::Failure;
 use ai2ai_protocol::canonical::{Object, canonical};
@@ -13,27 +13,29 @@ use rand::RngExt as _;
 use serde_json::Value;
 
 use crate::context::Me;
-use crate::outbound::receipts;
-use crate::people::contacts;
 use crate::txn::{Step, Txn};
-
-/// Learns a newer card of somebody from somebody else; what waits for them is due at once, at the new address.
-///
-/// # Errors
-/// When the database fails.
-pub fn learn_address(txn: &mut Txn<'_, '_>, card: &Card) -> Step<()> {
-    let known = cards::get(txn.tx, card.did())?.and_then(|row| Card::read(&row.bytes).ok());
-    if known.is_none_or(|known| card.supersedes(&known)) {
-        contacts::learn(txn, card)?;
-        receipts::hurry(txn, card.did())?;
-    }
-    Ok(())
-}
 
 /// Intent of a ping that brings nothing but a card.
 const INTENT: &str = "node.card";
 /// The member of a ping's payload that holds the sender's card.
 const MEMBER: &str = "card";
+
+/// Keeps a verified card if it is newer than the one that is kept. A card of an older sequence, or under an older
+/// delegation, never replaces one.
+///
+/// # Errors
+/// When the database fails.
+pub fn learn(txn: &mut Txn<'_, '_>, card: &Card) -> Step<()> {
+    let known = cards::get(txn.tx, card.did())?.map(|row| Card::read(&row.bytes));
+    let newer = match known {
+        Some(Ok(known)) => card.supersedes(&known),
+        Some(Err(_)) | None => true,
+    };
+    if newer {
+        cards::put(txn.tx, card.did(), &cards::CardRow { bytes: card.bytes().to_vec(), received_at: txn.now })?;
+    }
+    Ok(())
+}
 
 /// A ping that brings our card. It is in no outbox: nobody waits for its receipt.
 pub fn ping(me: &Me, to: Did, card: &Card, now: Timestamp) -> Result<SignedEnvelope, Failure> {
@@ -52,17 +54,6 @@ pub fn ping(me: &Me, to: Did, card: &Card, now: Timestamp) -> Result<SignedEnvel
         approval: None,
     };
     draft.sign(&me.sender).map_err(Failure::internal)
-}
-
-/// Learns the card that a contact's ping brings, if it is a good one of theirs. Any other is nothing.
-///
-/// # Errors
-/// When the database fails.
-pub(crate) fn learn_from_ping(txn: &mut Txn<'_, '_>, envelope: &VerifiedEnvelope) -> Step<()> {
-    match of_ping(txn, envelope) {
-        Some(card) => contacts::learn(txn, &card),
-        None => Ok(()),
-    }
 }
 
 /// The card that a ping brings, if it is a good one of its sender's.

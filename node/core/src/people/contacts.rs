@@ -1,4 +1,4 @@
-//! Contacts: found by name, added, trusted, blocked and forgotten.
+//! Contacts: added, trusted and blocked; and the keys of their agents.
 
 use ai2ai_api::error_code::ErrorCode;
 use ai2ai_api::exit::{Exit, Failure};
@@ -6,53 +6,12 @@ use ai2ai_protocol::card::Card;
 use ai2ai_protocol::did::Did;
 use ai2ai_protocol::trust::Trust;
 use ai2ai_store::contacts::{self, ContactRow};
-use ai2ai_store::{View, cards, inbox};
+use ai2ai_store::inbox;
 
-use crate::inbound::{limits, quarantine};
-use crate::outbound::receipts;
-use crate::people::mandates;
+use crate::audit;
+use crate::lookup::contact::contact;
+use crate::people::{cards, mandates};
 use crate::txn::{Step, Txn};
-use crate::{audit, rotation};
-
-/// Finds the contact that `who` names: by `did`, by the owner's name for them, or by their agent's name. Whole names only.
-///
-/// # Errors
-/// Unknown, or ambiguous with the candidates listed.
-pub fn contact(tx: &impl View, who: &str) -> Step<ContactRow> {
-    let one = match who.parse::<Did>() {
-        Ok(did) => contacts::get(tx, &did)?,
-        Err(_) => contacts::by_name(tx, who)?,
-    };
-    if let Some(one) = one {
-        return Ok(one);
-    }
-    let all = contacts::all(tx)?;
-    let named = |name: &str| name.to_lowercase() == who.to_lowercase();
-    let exact: Vec<&ContactRow> = all.iter().filter(|row| row.did.to_string() == who || named(&row.name)).collect();
-    let matches = if exact.is_empty() { all.iter().filter(|row| named(row.agent.as_str())).collect() } else { exact };
-    match matches.as_slice() {
-        [one] => Ok((*one).clone()),
-        [] => Err(Failure::new(Exit::Unknown, ErrorCode::UnknownContact, format!("no contact is called {who:?}"))
-            .hint("see `ai2ai contacts`; add someone with `ai2ai add`")
-            .into()),
-        many => {
-            let names: Vec<String> = many.iter().map(|row| format!("{} ({})", row.name, row.did)).collect();
-            let message = format!("{who:?} could be {}", names.join(" or "));
-            Err(Failure::new(Exit::Unknown, ErrorCode::AmbiguousContact, message)
-                .hint("use the name you gave them, or the did")
-                .into())
-        }
-    }
-}
-
-/// Finds the contact of this identity.
-///
-/// # Errors
-/// When they are no contact.
-pub fn with(tx: &impl View, did: &Did) -> Step<ContactRow> {
-    let unknown = || Failure::new(Exit::Unknown, ErrorCode::UnknownContact, format!("no contact is called \"{did}\""));
-    Ok(contacts::get(tx, did)?.ok_or_else(|| unknown().hint("see `ai2ai contacts`; add someone with `ai2ai add`"))?)
-}
 
 /// Introduction of somebody: their card, how they were met, and where they can be reached.
 #[derive(Debug, Clone)]
@@ -69,19 +28,12 @@ pub struct Introduction {
     pub dnssec: Option<&'static str>,
 }
 
-/// Makes someone a contact at level *known*, under the owner's name for them. What they sent before is let in.
+/// Makes someone a contact at level *known*, under the owner's name for them, with the audit's factor for what stands for the
+/// owner's word.
 ///
 /// # Errors
 /// `name_taken` or `own_identity`; or the database failed.
-pub fn add(txn: &mut Txn<'_, '_>, introduction: &Introduction, name: Option<String>) -> Step<ContactRow> {
-    add_with_factor(txn, introduction, name, "typed")
-}
-
-/// Makes someone a contact as [`add`] does, with the audit's factor for what stands for the owner's word.
-///
-/// # Errors
-/// `name_taken` or `own_identity`; or the database failed.
-pub(crate) fn add_with_factor(
+pub(crate) fn add(
     txn: &mut Txn<'_, '_>,
     introduction: &Introduction,
     name: Option<String>,
@@ -103,9 +55,8 @@ pub(crate) fn add_with_factor(
     };
     check_name(txn, &row)?;
     contacts::put(txn.tx, &row)?;
-    learn(txn, card)?;
+    cards::learn(txn, card)?;
     audit::record(txn, "add", Some(row.did), None, factor, "done")?;
-    quarantine::release(txn, &row)?;
     Ok(row)
 }
 
@@ -129,17 +80,6 @@ fn new_contact(txn: &mut Txn<'_, '_>, introduction: &Introduction, name: Option<
     })
 }
 
-/// Name that nobody else has: this one, with the end of their key if it is taken. Nobody takes another's name, nor is kept out
-/// by it.
-///
-/// # Errors
-/// When the database fails.
-pub(crate) fn free_name(txn: &Txn<'_, '_>, did: &Did, wanted: String) -> Step<String> {
-    let taken = contacts::by_name(txn.tx, &wanted)?.is_some_and(|row| row.did != *did);
-    let key = did.to_string();
-    Ok(if taken { format!("{wanted} {}", &key[key.len() - 6..]) } else { wanted })
-}
-
 fn check_name(txn: &Txn<'_, '_>, row: &ContactRow) -> Step<()> {
     let same = |other: &ContactRow| other.did != row.did && other.name.to_lowercase() == row.name.to_lowercase();
     match contacts::all(txn.tx)?.into_iter().find(same) {
@@ -154,35 +94,31 @@ fn check_name(txn: &Txn<'_, '_>, row: &ContactRow) -> Step<()> {
     }
 }
 
-/// Keeps a verified card if it is newer than the one that is kept. A card of an older sequence, or under an older
-/// delegation, never replaces one.
+/// Name that nobody else has: this one, with the end of their key if it is taken. Nobody takes another's name, nor is kept out
+/// by it.
 ///
 /// # Errors
 /// When the database fails.
-pub fn learn(txn: &mut Txn<'_, '_>, card: &Card) -> Step<()> {
-    let known = cards::get(txn.tx, card.did())?.map(|row| Card::read(&row.bytes));
-    let newer = match known {
-        Some(Ok(known)) => card.supersedes(&known),
-        Some(Err(_)) | None => true,
-    };
-    if newer {
-        cards::put(txn.tx, card.did(), &cards::CardRow { bytes: card.bytes().to_vec(), received_at: txn.now })?;
-    }
-    Ok(())
+pub(crate) fn free_name(txn: &Txn<'_, '_>, did: &Did, wanted: String) -> Step<String> {
+    let taken = contacts::by_name(txn.tx, &wanted)?.is_some_and(|row| row.did != *did);
+    let key = did.to_string();
+    Ok(if taken { format!("{wanted} {}", &key[key.len() - 6..]) } else { wanted })
 }
 
-/// Notes that a contact is there now, and makes what waits for them due. Returns whether they are a contact.
+/// Notes an owner's newer delegation, which makes the older ones void from the moment that this node saw it.
 ///
 /// # Errors
 /// When the database fails.
-pub fn seen(txn: &mut Txn<'_, '_>, card: &Card) -> Step<bool> {
-    let Some(row) = contacts::get(txn.tx, card.did())? else { return Ok(false) };
-    learn(txn, card)?;
-    let row = ContactRow { last_seen: Some(txn.now), ..row };
-    contacts::put(txn.tx, &row)?;
-    rotation::note_delegation(txn, &row, card.delegation().sequence())?;
-    receipts::hurry(txn, card.did())?;
-    Ok(true)
+pub(crate) fn note_delegation(txn: &mut Txn<'_, '_>, contact: &ContactRow, delegation: u64) -> Step<()> {
+    if delegation <= contact.delegation {
+        return Ok(());
+    }
+    contacts::put(txn.tx, &ContactRow { delegation, ..contact.clone() })?;
+    txn.has_to_last();
+    audit::record(txn, "new_key", Some(contact.did), None, "delegation", "done")?;
+    let detail = format!("{}'s agent has a new key, by their owner's own signature", contact.name);
+    txn.tell("new_key", detail, Some(contact.did), None);
+    Ok(())
 }
 
 /// Sets how far a contact is trusted.
@@ -216,18 +152,5 @@ pub fn block(txn: &mut Txn<'_, '_>, who: &str, blocked: bool) -> Step<ContactRow
         }
     }
     audit::record(txn, if blocked { "block" } else { "unblock" }, Some(row.did), None, "typed", "done")?;
-    Ok(row)
-}
-
-/// Forgets a contact. Conversations stay; they are a stranger from now on.
-///
-/// # Errors
-/// `ambiguous_contact` or `unknown_contact`; or the database failed.
-pub fn forget(txn: &mut Txn<'_, '_>, who: &str) -> Step<ContactRow> {
-    let row = contact(txn.tx, who)?;
-    contacts::remove(txn.tx, &row.did)?;
-    mandates::revoke_all_of(txn, &row.did)?;
-    limits::forget(txn, &row.did)?;
-    audit::record(txn, "forget", Some(row.did), None, "typed", "done")?;
     Ok(row)
 }

@@ -17,7 +17,7 @@ use ai2ai_store::conversations::{self, ConversationRow};
 use ai2ai_store::{View, messages};
 use serde_json::Value;
 
-use crate::cancel::is_cancel;
+use crate::content::is_cancel;
 use crate::people::mandates;
 use crate::txn::Step;
 

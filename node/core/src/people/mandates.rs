@@ -19,9 +19,9 @@ use ai2ai_store::contacts::{self, ContactRow};
 use ai2ai_store::mandates::{self, MandateRow};
 use ai2ai_store::{View, audit, meta, outbox};
 
-use crate::people::contacts::contact;
+use crate::lookup::LISTED;
+use crate::lookup::contact::contact;
 use crate::txn::{Step, Txn};
-use crate::view::rows::LISTED;
 
 /// Mandates that are in force at the same time: each is looked at when an agent says something.
 const IN_FORCE: usize = 64;

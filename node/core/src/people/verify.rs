@@ -7,7 +7,7 @@ use ai2ai_store::View;
 use ai2ai_store::contacts::{self, ContactRow};
 
 use crate::audit;
-use crate::people::contacts::contact;
+use crate::lookup::contact::contact;
 use crate::txn::{Step, Txn};
 
 /// The words for this contact.

@@ -1,29 +1,23 @@
 //! Views of conversations and agreements.
 
-use std::str::FromStr;
-
 use ai2ai_api::error_code::ErrorCode;
 use ai2ai_api::exit::{Exit, Failure};
 use ai2ai_api::views::{AgreementView, ConversationLine, ConversationView, MessageView, PendingActView};
 use ai2ai_protocol::agreement;
-use ai2ai_protocol::canonical::Object;
 use ai2ai_protocol::card::Card;
 use ai2ai_protocol::conversation::{Act, Side};
-use ai2ai_protocol::did::Did;
 use ai2ai_protocol::envelope::Content;
-use ai2ai_protocol::id::ConversationId;
 use ai2ai_protocol::time::Timestamp;
-use ai2ai_store::conversations::{self, ConversationRow};
+use ai2ai_store::conversations::ConversationRow;
 use ai2ai_store::messages::{self, MessageRow};
 use ai2ai_store::{View, cards, outbox};
 
 use crate::cancel;
 use crate::context::Me;
+use crate::lookup::contact::name_of;
+use crate::lookup::conversation::standing_terms;
 use crate::txn::Step;
-use crate::view::rows::{name_of, side_name, view_of};
-
-/// Candidates that are counted when an id is ambiguous.
-pub const CANDIDATES: usize = 10;
+use crate::view::rows::{side_name, view_of};
 
 /// A conversation in one line.
 ///
@@ -42,38 +36,6 @@ pub fn line(tx: &impl View, row: ConversationRow, now: Timestamp) -> Step<Conver
         touched_at: row.touched_at,
         cancelled: machine.cancelled().is_any(),
     })
-}
-
-/// The conversation that this id, or unique prefix of four characters or more, names.
-///
-/// # Errors
-/// Unknown, too short, or ambiguous.
-pub fn find(tx: &impl View, id: &str) -> Step<ConversationRow> {
-    const SHORTEST: usize = 4;
-    let unknown = |message: String| {
-        Failure::new(Exit::Unknown, ErrorCode::UnknownConversation, message).hint("see `ai2ai conversations`")
-    };
-    if let Ok(id) = id.parse::<ConversationId>() {
-        return Ok(conversations::get(tx, &id)?.ok_or_else(|| unknown(format!("there is no conversation {id}")))?);
-    }
-    if id.len() < SHORTEST {
-        return Err(unknown(format!("{id:?} is too short for an id; {SHORTEST} characters are needed")).into());
-    }
-    let range = prefix_range(id).ok_or_else(|| unknown(format!("{id:?} is no beginning of an id")))?;
-    let mut matches = conversations::range(tx, &range.0, &range.1, CANDIDATES)?;
-    match (matches.pop(), matches.len()) {
-        (Some(row), 0) => Ok(row),
-        (Some(_), more) => Err(unknown(format!("{id:?} fits {} conversations", more + 1)).into()),
-        (None, _) => Err(unknown(format!("there is no conversation {id:?}")).into()),
-    }
-}
-
-/// The lowest and the highest id that begin with this text.
-pub fn prefix_range<T: FromStr>(prefix: &str) -> Option<(T, T)> {
-    const LOWEST: &str = "00000000-0000-0000-0000-000000000000";
-    const HIGHEST: &str = "ffffffff-ffff-ffff-ffff-ffffffffffff";
-    let filled = |rest: &str| format!("{prefix}{}", rest.get(prefix.len()..)?).parse::<T>().ok();
-    Some((filled(LOWEST)?, filled(HIGHEST)?))
 }
 
 /// A conversation, whole.
@@ -130,21 +92,6 @@ fn message_view(tx: &impl View, row: &MessageRow, me: &Me, with: &str) -> Step<O
         Side::Them => (with.to_owned(), None),
     };
     Ok(Some(view_of(&content, row.side, who, row.at, delivery)))
-}
-
-/// The text of the terms that stand, out of the message that put them there.
-///
-/// # Errors
-/// When the database fails.
-pub fn standing_terms(tx: &impl View, me: &Did, row: &ConversationRow) -> Step<Option<Object>> {
-    let Some(standing) = row.machine.standing() else { return Ok(None) };
-    let sender = match standing.by {
-        Side::Us => me,
-        Side::Them => &row.with,
-    };
-    let message = messages::get(tx, sender, &standing.message)?;
-    let content = message.and_then(|message| Content::of_stored(&message.bytes).ok());
-    Ok(content.and_then(|content| content.payload().get("terms")?.as_object().cloned()))
 }
 
 /// The agreement that a confirmed conversation holds, as one file.

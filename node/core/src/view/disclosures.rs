@@ -13,9 +13,9 @@ use ai2ai_store::contacts::ContactRow;
 use ai2ai_store::messages::{self, MessageRow};
 use ai2ai_store::{View as Tables, audit, conversations, outbox};
 
-use crate::people::contacts::contact;
+use crate::lookup::LISTED;
+use crate::lookup::contact::{contact, name_of};
 use crate::txn::Step;
-use crate::view::rows::{LISTED, name_of};
 
 /// Conversations whose messages are looked at: the latest.
 const LOOKED_AT: usize = 10_000;

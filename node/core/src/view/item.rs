@@ -12,14 +12,13 @@ use ai2ai_protocol::time::Timestamp;
 use ai2ai_store::inbox::{ItemKind, ItemRow};
 use ai2ai_store::{View, contacts, conversations, held};
 
-use crate::cancel::is_notice;
 use crate::content::{Reply, Words, times_in};
-use crate::forget;
-use crate::inbox::replies::{answer, received};
+use crate::decisions::replies::answer;
 use crate::inbox::snooze::snoozed;
+use crate::lookup::conversation::standing_terms;
+use crate::lookup::item::{is_notice, received, request_in};
 use crate::outbound::policy::why_it_waits;
 use crate::txn::Step;
-use crate::view::conversation::standing_terms;
 use crate::view::rows::view_of;
 
 /// Name of whom an item is with that is between the owner and their own agent.
@@ -91,7 +90,7 @@ pub fn item_view(tx: &impl View, me: &Did, item: ItemRow, now: Timestamp) -> Ste
     let choices = menu.map(|content| times_in(content.payload())).unwrap_or_default();
     let sends = answer(tx, &item, &Reply::default()).ok().flatten();
     let (terms, terms_hash) = commits_to(tx, me, &item, sends.as_ref())?;
-    let next = match content.as_ref().and_then(forget::request_in) {
+    let next = match content.as_ref().and_then(request_in) {
         _ if notice => next_when_called_off(&who),
         Some(asked) => next_when_asked_to_forget(asked, &who),
         None => next(&item, &who, sends.as_ref(), &choices),

@@ -7,23 +7,13 @@ use ai2ai_protocol::did::Did;
 use ai2ai_protocol::envelope::Content;
 use ai2ai_protocol::time::Timestamp;
 use ai2ai_store::audit::{AuditEntry, AuditRow};
-use ai2ai_store::contacts::{self, ContactRow};
+use ai2ai_store::contacts::ContactRow;
 use ai2ai_store::outbox::OutboxRow;
 use ai2ai_store::{View, cards, messages};
 
 use crate::content::headline;
+use crate::lookup::contact::name_of;
 use crate::txn::Step;
-
-/// Conversations that a listing shows: the latest.
-pub const LISTED: usize = 1_000;
-
-/// The owner's name for someone, or their key for a stranger.
-///
-/// # Errors
-/// When the database fails.
-pub fn name_of(tx: &impl View, did: &Did) -> Step<String> {
-    Ok(contacts::get(tx, did)?.map_or_else(|| did.short(), |row| row.name))
-}
 
 /// A contact, and how they are connected.
 pub fn contact_view(row: ContactRow, path: Option<String>) -> ContactView {

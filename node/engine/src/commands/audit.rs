@@ -3,8 +3,9 @@
 use ai2ai_api::error_code::ErrorCode;
 use ai2ai_api::exit::{Exit, Failure};
 use ai2ai_api::views::{AuditVerdictView, ToldView, View as _};
+use ai2ai_core::lookup::LISTED;
 use ai2ai_core::view::disclosures;
-use ai2ai_core::view::rows::{self, LISTED};
+use ai2ai_core::view::rows;
 use ai2ai_store::audit::{self, ChainHead, ChainVerdict};
 use ai2ai_store::contacts;
 

@@ -3,6 +3,7 @@
 use ai2ai_api::error_code::ErrorCode;
 use ai2ai_api::exit::{Exit, Failure};
 use ai2ai_api::views::{ContactView, InviteView, InvitesCancelledView, View as _};
+use ai2ai_core::inbound::admission::admit;
 use ai2ai_core::people::contacts::{self, Introduction};
 use ai2ai_core::people::invites::{self, Offered};
 use ai2ai_core::people::verify;
@@ -23,7 +24,7 @@ use crate::peers::card_exchange;
 pub(crate) async fn add(call: &Call, who: String, name: Option<String>) -> Lines {
     let introduction = introduction(call, &who).await?;
     let dnssec = introduction.dnssec.map(str::to_owned);
-    let row = call.context.transact(move |txn| contacts::add(txn, &introduction, name)).await?;
+    let row = call.context.transact(move |txn| admit(txn, &introduction, name)).await?;
     Ok(vec![ContactView { dnssec, ..rows::contact_view(row, None) }.line()])
 }
 

@@ -6,8 +6,9 @@ use ai2ai_api::pin::Pin;
 use ai2ai_api::views::View as _;
 use ai2ai_core::audit;
 use ai2ai_core::content::Reply;
-use ai2ai_core::inbox::decide::{self, item};
+use ai2ai_core::decisions::decide;
 use ai2ai_core::inbox::snooze;
+use ai2ai_core::lookup::item::item;
 use ai2ai_protocol::digest::Digest;
 use ai2ai_protocol::time::Timestamp;
 

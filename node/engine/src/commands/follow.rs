@@ -7,6 +7,7 @@ use ai2ai_api::command::Role;
 use ai2ai_api::door::STREAM_LINES;
 use ai2ai_api::exit::Failure;
 use ai2ai_api::views::{EventView, View};
+use ai2ai_core::lookup;
 use ai2ai_core::read_receipts::opened;
 use ai2ai_core::view::conversation;
 use ai2ai_protocol::id::ConversationId;
@@ -22,7 +23,7 @@ use crate::context::{self, Context};
 /// When there is no such conversation.
 pub(crate) async fn follow(context: Context, id: String, role: Role) -> Result<mpsc::Receiver<Value>, Failure> {
     let events = context.watchers.subscribe();
-    let id = context.storage.look(move |tx| Ok(conversation::find(tx, &id)?.id)).await?;
+    let id = context.storage.look(move |tx| Ok(lookup::conversation::find(tx, &id)?.id)).await?;
     let (lines, stream) = mpsc::channel(STREAM_LINES);
     lines.try_send(look(&context, id.to_string(), role).await?).map_err(Failure::internal)?;
     context.tasks.clone().spawn_until_stopped(pass_on(context, events, id, role, lines));
@@ -61,7 +62,7 @@ async fn pass_on(
 pub(crate) async fn look(context: &Context, id: String, role: Role) -> Result<Value, Failure> {
     let me = Arc::clone(&context.me);
     let look = context.storage.look(move |tx| {
-        let row = conversation::find(tx, &id)?;
+        let row = lookup::conversation::find(tx, &id)?;
         let line = conversation::view(tx, &me, &row, now(), role == Role::Agent)?.line();
         Ok((line, opened(tx, &row, role)?))
     });

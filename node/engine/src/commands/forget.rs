@@ -2,7 +2,6 @@
 
 use ai2ai_api::views::View as _;
 use ai2ai_core::forget::{self, Erased, Manner};
-use ai2ai_core::people::contacts;
 use ai2ai_core::view::rows;
 
 use crate::commands::{Call, Lines};
@@ -20,7 +19,7 @@ pub(crate) async fn someone(call: &Call, who: String, all: bool, manner: Manner)
 
 /// The command that drops a contact, and nothing that was said.
 async fn contact_only(call: &Call, who: String) -> Lines {
-    let row = call.context.transact(move |txn| contacts::forget(txn, &who)).await?;
+    let row = call.context.transact(move |txn| forget::contact(txn, &who)).await?;
     Ok(vec![rows::contact_view(row, None).line()])
 }
 

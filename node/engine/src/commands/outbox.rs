@@ -7,11 +7,12 @@ use ai2ai_api::error_code::ErrorCode;
 use ai2ai_api::exit::{Exit, Failure};
 use ai2ai_api::pin::Pin;
 use ai2ai_api::views::View;
+use ai2ai_core::lookup::LISTED;
+use ai2ai_core::lookup::prefix;
 use ai2ai_core::outbound::resend;
 use ai2ai_core::outbound::withdraw;
 use ai2ai_core::txn::{Step, Txn};
-use ai2ai_core::view::conversation::prefix_range;
-use ai2ai_core::view::rows::{self, LISTED};
+use ai2ai_core::view::rows;
 use ai2ai_protocol::id::{ItemId, MessageId};
 use ai2ai_store::inbox::{self, ItemKind, ItemRow};
 use ai2ai_store::outbox::{self, OutboxRow};
@@ -120,7 +121,7 @@ fn message(tx: &impl ai2ai_store::View, id: &str) -> Step<OutboxRow> {
     if id.len() < SHORTEST {
         return Err(too_short(id).into());
     }
-    let (first, last) = prefix_range(id).ok_or_else(|| unknown(format!("{id:?} is no beginning of an id")))?;
+    let (first, last) = prefix::range(id).ok_or_else(|| unknown(format!("{id:?} is no beginning of an id")))?;
     let mut named = outbox::range(tx, &first, &last, CANDIDATES)?;
     match (named.pop(), named.len()) {
         (Some(row), 0) => Ok(row),

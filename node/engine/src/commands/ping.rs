@@ -3,7 +3,7 @@
 use ai2ai_api::error_code::ErrorCode;
 use ai2ai_api::exit::{Exit, Failure};
 use ai2ai_api::views::{PingView, View as _};
-use ai2ai_core::people::contacts::contact;
+use ai2ai_core::lookup::contact::contact;
 use ai2ai_discovery::https::Site;
 use ai2ai_protocol::card::Card;
 use ai2ai_protocol::did::Did;

@@ -8,13 +8,14 @@ use ai2ai_api::clock::now;
 use ai2ai_api::error_code::ErrorCode;
 use ai2ai_api::exit::{Exit, Failure};
 use ai2ai_api::views::{ConversationLine, OpenView, PendingView, View as _};
-use ai2ai_core::inbox::decide::item;
 use ai2ai_core::inbox::drafts;
 use ai2ai_core::inbox::snooze::snoozed;
+use ai2ai_core::lookup;
+use ai2ai_core::lookup::LISTED;
+use ai2ai_core::lookup::item::item;
 use ai2ai_core::read_receipts::opened_item;
 use ai2ai_core::txn::Step;
 use ai2ai_core::view::conversation;
-use ai2ai_core::view::rows::LISTED;
 use ai2ai_legacy::view;
 use ai2ai_protocol::id::ConversationId;
 use ai2ai_protocol::time::Timestamp;
@@ -32,7 +33,7 @@ fn place(tx: &ai2ai_store::Read, id: &str) -> Step<(Timestamp, ConversationId)> 
     if let Some(place) = view::place(tx, id)? {
         return Ok(place);
     }
-    let row = conversation::find(tx, id)?;
+    let row = lookup::conversation::find(tx, id)?;
     Ok((row.touched_at, row.id))
 }
 
@@ -95,7 +96,7 @@ pub(crate) async fn export(call: &Call, id: String) -> Lines {
     let me = Arc::clone(&call.context.me);
     let own = call.context.own.borrow().clone();
     commands::look_at(call, move |tx| {
-        let row = conversation::find(tx, &id)?;
+        let row = lookup::conversation::find(tx, &id)?;
         Ok(vec![conversation::agreement(tx, &me, &row, own.card.as_ref())?.line()])
     })
     .await

@@ -7,11 +7,11 @@ use ai2ai_api::pin::Pin;
 use ai2ai_api::views::View as _;
 use ai2ai_core::cancel;
 use ai2ai_core::content::{Reply, Words};
-use ai2ai_core::inbox::replies;
+use ai2ai_core::decisions::replies;
+use ai2ai_core::lookup;
+use ai2ai_core::lookup::contact::{contact, with};
 use ai2ai_core::outbound::idempotency::{self, Key};
 use ai2ai_core::outbound::policy;
-use ai2ai_core::people::contacts::{contact, with};
-use ai2ai_core::view::conversation;
 use ai2ai_protocol::key::OwnerKey;
 
 use crate::commands::{self, Call, Lines, owner};
@@ -22,7 +22,7 @@ pub(crate) async fn cancel(call: &Call, conversation: String, reason: Option<Str
     let of_look = conversation.clone();
     let of_txn = reason.clone();
     let look = call.context.storage.look(move |tx| {
-        let row = conversation::find(tx, &of_look)?;
+        let row = lookup::conversation::find(tx, &of_look)?;
         with(tx, &row.with)?;
         cancel::content(tx, &me, &row, reason.as_deref(), now())
     });
@@ -31,7 +31,7 @@ pub(crate) async fn cancel(call: &Call, conversation: String, reason: Option<Str
     let once = call.once.clone();
     let sent = call.context.transact(move |txn| {
         idempotency::draft_once(txn, once, |txn| {
-            let row = conversation::find(txn.view(), &conversation)?;
+            let row = lookup::conversation::find(txn.view(), &conversation)?;
             let words = cancel::content(txn.view(), txn.me, &row, of_txn.as_deref(), txn.now)?;
             let contact = with(txn.view(), &row.with)?;
             policy::send(txn, role, &contact, row.id, words, owner.as_ref())
@@ -62,7 +62,7 @@ pub(crate) async fn reply(call: &Call, conversation: String, reply: Reply, pin: 
     let once = call.once.clone();
     let sent = call.context.transact(move |txn| {
         idempotency::draft_once(txn, once, |txn| {
-            let row = conversation::find(txn.view(), &conversation)?;
+            let row = lookup::conversation::find(txn.view(), &conversation)?;
             let words = replies::reply_in(txn.view(), &row, &reply)?;
             let contact = with(txn.view(), &row.with)?;
             policy::send(txn, role, &contact, row.id, words, owner.as_ref())
@@ -88,7 +88,7 @@ async fn owner_for_reply(
     let conversation = conversation.to_owned();
     let reply = reply.clone();
     let words = call.context.storage.look(move |tx| {
-        let row = conversation::find(tx, &conversation)?;
+        let row = lookup::conversation::find(tx, &conversation)?;
         replies::reply_in(tx, &row, &reply)
     });
     owner::owner_for(call, &words.await?, pin).await

@@ -81,7 +81,7 @@ impl Batch {
         }
         receipts::failed(txn, &missing, "the recipient gave no receipt for it")?;
         if let Some(card) = receipts.card().filter(|card| *card.did() == self.to) {
-            people::contacts::learn(txn, card)?;
+            people::cards::learn(txn, card)?;
         }
         Ok(())
     }

@@ -20,7 +20,7 @@ use ai2ai_api::pin::Pin;
 use ai2ai_api::requests;
 use ai2ai_api::views::{SentView, View as _};
 use ai2ai_core::content::{Reply, Words, said};
-use ai2ai_core::inbox::replies::check_not_overtaken;
+use ai2ai_core::decisions::replies::check_not_overtaken;
 use ai2ai_core::outbound::idempotency;
 use ai2ai_core::txn::{Step, Txn};
 use ai2ai_legacy::compose::{self, Outgoing, Sent, Signer, translate};

@@ -4,7 +4,7 @@
 use ai2ai_api::clock::now;
 use ai2ai_api::error_code::ErrorCode;
 use ai2ai_api::exit::{Exit, Failure};
-use ai2ai_core::people::cards;
+use ai2ai_core::inbound;
 use ai2ai_core::txn::Step;
 use ai2ai_discovery::kademlia;
 use ai2ai_discovery::remembered::Server;
@@ -109,7 +109,8 @@ pub(crate) fn on_sought(event_loop: &mut EventLoop, did: Did, found: Result<Opti
         event_loop.book.belongs_to(&finding.peer, did);
     }
     let context = event_loop.context.clone();
-    event_loop.task(async move { report(context.transact(move |txn| cards::learn_address(txn, &card)).await) });
+    event_loop
+        .task(async move { report(context.transact(move |txn| inbound::cards::learn_address(txn, &card)).await) });
 }
 
 /// Stores nodes that are to be known after a restart.

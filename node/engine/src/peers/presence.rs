@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use ai2ai_api::clock::now;
-use ai2ai_core::people::contacts;
+use ai2ai_core::inbound;
 use ai2ai_discovery::dns::DnsAnswer;
 use ai2ai_discovery::domain::looks_like_domain;
 use ai2ai_discovery::finding::Finding;
@@ -62,7 +62,7 @@ pub(crate) fn on_connected(event_loop: &mut EventLoop, peer: PeerId) {
     event_loop.lanes.seen(known.card.did(), now());
     let context = event_loop.context.clone();
     let card = known.card.clone();
-    event_loop.task(async move { report(context.transact(move |txn| contacts::seen(txn, &card)).await) });
+    event_loop.task(async move { report(context.transact(move |txn| inbound::cards::seen(txn, &card)).await) });
 }
 
 /// Asks a peer again that was disconnected: it may have gone, or only the connection.
@@ -112,7 +112,7 @@ pub(crate) fn on_met(event_loop: &mut EventLoop, neighbour: Neighbour) {
     Arc::make_mut(&mut event_loop.neighbours).meet(neighbour);
     let context = event_loop.context.clone();
     event_loop.task(async move {
-        match context.transact(move |txn| contacts::seen(txn, &card)).await {
+        match context.transact(move |txn| inbound::cards::seen(txn, &card)).await {
             Ok(false) if is_new => context.say("found", name, Some(did)),
             Ok(_) => {}
             Err(failure) => tracing::error!(%failure, "a card was not kept"),

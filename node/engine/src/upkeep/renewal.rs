@@ -5,8 +5,9 @@ use ai2ai_api::clock::now;
 use ai2ai_api::exit::Failure;
 use ai2ai_api::views::DecisionView;
 use ai2ai_core::content::Reply;
-use ai2ai_core::inbox::decide;
+use ai2ai_core::decisions::decide;
 use ai2ai_core::inbox::renewal::{self, ends_soon, was_asked};
+use ai2ai_core::lookup::item;
 use ai2ai_home::identity::Identity;
 use ai2ai_protocol::digest::Digest;
 use ai2ai_protocol::key::OwnerKey;
@@ -38,19 +39,20 @@ pub(crate) async fn approve(
     let context = &call.context;
     let named = id.to_owned();
     let digest = *shown;
-    let item = context.storage.look(move |tx| decide::item(tx, &named)).await?;
+    let item = context.storage.look(move |tx| item::item(tx, &named)).await?;
     if item.kind != ItemKind::Renewal {
         return Ok(None);
     }
     decide::check_has_reader(&item, *reply != Reply::default(), true)?;
-    let item = context.transact(move |txn| decide::item_as_shown(txn, &item.id.to_string(), Some(&digest))).await?;
+    let item =
+        context.transact(move |txn| item::item_as_shown(txn.tx, &item.id.to_string(), Some(&digest), txn.now)).await?;
     // What was renewed meanwhile by `ai2ai keys rotate` is not renewed twice: the item only goes.
     let on_disk = Identity::load(context.vault.paths())?.sender.delegation;
     let factor = context.vault.factor();
     if on_disk.sequence() == context.me.sender.delegation.sequence() {
         keys::renew(context, owner, "rotate_keys", factor).await?;
     }
-    let decided = context.transact(move |txn| renewal::approve(txn, &item, factor)).await?;
+    let decided = context.transact(move |txn| decide::approve_renewal(txn, &item, factor)).await?;
     context.anew.notify_one();
     Ok(Some(decided))
 }

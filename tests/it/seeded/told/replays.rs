@@ -1,7 +1,7 @@
 //! A repeat is known, whatever happened since. What the original teaches: a cache in memory, shorter than a message's life, that
 //! answers an honest retry with "replay".
 
-use ai2ai_core::people::contacts;
+use ai2ai_core::forget;
 use ai2ai_protocol::id::MessageId;
 use ai2ai_protocol::limits::{CLOCK_SKEW, ENVELOPE_LIFE};
 use ai2ai_protocol::receipt::Outcome;
@@ -68,7 +68,7 @@ fn a_replay_is_known_after_its_contact_was_forgotten_and_added_again() {
     world.come_to_rest();
     let envelope = world.as_said(DARREN, ALEX, said.id);
     let first = arrives(&mut world, ALEX, &envelope);
-    world.transact(ALEX, |txn| contacts::forget(txn, "Darren")).expect("forgotten");
+    world.transact(ALEX, |txn| forget::contact(txn, "Darren")).expect("forgotten");
     assert_eq!(arrives(&mut world, ALEX, &envelope), first);
     world.adds(ALEX, DARREN);
     assert_eq!(arrives(&mut world, ALEX, &envelope), first);

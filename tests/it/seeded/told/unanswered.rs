@@ -2,7 +2,7 @@
 
 use ai2ai::forget::Forget;
 use ai2ai_core::content::Words;
-use ai2ai_core::inbox::{decide, expiry};
+use ai2ai_core::decisions::{decide, expiry};
 use ai2ai_core::people::contacts;
 use ai2ai_protocol::delivery::State;
 use ai2ai_protocol::notice::{News, Notice, to_payload};

@@ -4,7 +4,9 @@ use ai2ai_api::clock::now;
 use ai2ai_api::error_code::ErrorCode;
 use ai2ai_api::exit::{Exit, Failure};
 use ai2ai_api::views::View as _;
-use ai2ai_core::people::contacts::{self, Introduction, contact};
+use ai2ai_core::inbound::admission::admit;
+use ai2ai_core::lookup::contact::contact;
+use ai2ai_core::people::contacts::Introduction;
 use ai2ai_core::view::rows;
 use ai2ai_protocol::card::Card;
 use ai2ai_store::cards;
@@ -20,7 +22,7 @@ pub(crate) async fn add(call: &Call, text: &str, name: Option<String>) -> Lines 
     card.check_current(now())
         .map_err(|code| bad(code.to_string()).hint("ask them for a new one: ai2ai card -o FILE"))?;
     let introduction = Introduction { card, met: "card".to_owned(), addresses: Vec::new(), domain: None, dnssec: None };
-    let row = call.context.transact(move |txn| contacts::add(txn, &introduction, name)).await?;
+    let row = call.context.transact(move |txn| admit(txn, &introduction, name)).await?;
     Ok(vec![rows::contact_view(row, None).line()])
 }
 

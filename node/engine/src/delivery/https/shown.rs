@@ -3,6 +3,7 @@
 use std::time::{Duration, Instant};
 
 use ai2ai_api::clock::now;
+use ai2ai_core::inbound;
 use ai2ai_core::people;
 use ai2ai_discovery::https::Site;
 use ai2ai_protocol::batch::write_batch;
@@ -65,7 +66,7 @@ async fn introduced(context: &Context, door: &Door, theirs: &Card) -> Result<Out
     let receipts = Receipts::read(&answer, &to).map_err(|refusal| format!("{}: {refusal}", door.site()))?;
     if let Some(card) = receipts.card().filter(|card| *card.did() == to).cloned() {
         context
-            .transact(move |txn| people::cards::learn_address(txn, &card))
+            .transact(move |txn| inbound::cards::learn_address(txn, &card))
             .await
             .map_err(|failure| failure.message)?;
     }

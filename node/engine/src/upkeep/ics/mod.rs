@@ -13,11 +13,11 @@ use ai2ai_api::clock::now;
 use ai2ai_api::error_code::ErrorCode;
 use ai2ai_api::exit::{Exit, Failure};
 use ai2ai_api::views::{MeetingView, View as _};
-use ai2ai_core::cancel::is_cancel;
+use ai2ai_core::content::is_cancel;
 use ai2ai_core::context::Me;
+use ai2ai_core::lookup::contact::name_of;
+use ai2ai_core::lookup::conversation::{find, standing_terms};
 use ai2ai_core::txn::Step;
-use ai2ai_core::view::conversation::{self, standing_terms};
-use ai2ai_core::view::rows::name_of;
 use ai2ai_home::files::{SMALL_FILE_BYTES, read_small, write_private};
 use ai2ai_protocol::conversation::{Act, Phase, Side};
 use ai2ai_protocol::envelope::{Content, Kind};
@@ -43,7 +43,7 @@ const PAST: Duration = Duration::from_secs(24 * 3_600);
 pub(crate) async fn export(call: &Call, id: String) -> Lines {
     let me = std::sync::Arc::clone(&call.context.me);
     commands::look_at(call, move |tx| {
-        let row = conversation::find(tx, &id)?;
+        let row = find(tx, &id)?;
         let entry = entry(tx, &me, &row, now())?;
         let entry = entry.filter(|entry| entry.standing != Standing::Replaced);
         let found = entry.and_then(|entry| Some((entry.to_ics()?, entry.standing)));

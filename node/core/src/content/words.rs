@@ -1,20 +1,16 @@
-//! Content of a message: an envelope that has no id, time or signature yet.
+//! Words of a message: the act, the topic and the payload.
 
 use ai2ai_api::error_code::ErrorCode;
 use ai2ai_api::exit::{Exit, Failure};
 use ai2ai_api::forget;
 use ai2ai_protocol::canonical::Object;
-use ai2ai_protocol::conversation::Side;
 use ai2ai_protocol::digest::TermsHash;
 use ai2ai_protocol::envelope::Kind;
 use ai2ai_protocol::id::MessageId;
 use ai2ai_protocol::name::{Intent, NameError, is_unseen};
 use ai2ai_protocol::terms;
-use ai2ai_store::conversations::ConversationRow;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
-
-use crate::cancel::is_cancel;
 
 /// Content of a message: the act, the topic and the payload.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -27,30 +23,6 @@ pub struct Words {
     pub payload: Object,
     /// The message that it answers.
     pub in_reply_to: Option<MessageId>,
-}
-
-/// Reply of an owner or an agent in a conversation.
-#[derive(Debug, Clone, Default, PartialEq)]
-pub struct Reply {
-    /// Text of the reply.
-    pub text: Option<String>,
-    /// Terms to put on the table.
-    pub terms: Option<Object>,
-    /// Other times to propose.
-    pub times: Vec<String>,
-    /// The place, from 1, of the proposed time to take.
-    pub choose: Option<usize>,
-    /// Accept the terms that the other side put on the table.
-    pub accept: bool,
-    /// The last message of theirs that this answers; nothing, where it answers whatever that is.
-    pub after: Option<MessageId>,
-}
-
-impl Reply {
-    /// Returns whether it puts terms on the table or accepts some.
-    pub fn commits(&self) -> bool {
-        self.accept || self.terms.is_some() || self.choose.is_some()
-    }
 }
 
 impl Words {
@@ -118,41 +90,6 @@ impl Words {
         Self { kind: Kind::Reject, intent, payload, in_reply_to }
     }
 
-    /// An answer in this conversation to this message of theirs.
-    ///
-    /// # Errors
-    /// When there is nothing to accept, or no such proposed time.
-    pub fn reply(
-        reply: &Reply,
-        row: &ConversationRow,
-        to: Option<(MessageId, &Object)>,
-    ) -> Result<Option<Self>, Failure> {
-        let mut payload = Object::new();
-        let text = reply.text.as_ref().filter(|text| !is_nothing(text));
-        if let Some(text) = text {
-            payload.insert("text".to_owned(), text.as_str().into());
-        }
-        let menu = to.map(|(_, payload)| payload);
-        let kind = if let Some(terms) = &reply.terms {
-            payload.insert("terms".to_owned(), terms.clone().into());
-            Kind::Response
-        } else if let Some(choice) = reply.choose {
-            payload.insert("terms".to_owned(), chosen(choice, menu)?.into());
-            Kind::Response
-        } else if reply.accept {
-            payload.insert("terms_hash".to_owned(), their_terms(row)?.into());
-            Kind::Confirm
-        } else if !reply.times.is_empty() {
-            payload.extend(other_times(&reply.times, menu));
-            Kind::Response
-        } else if text.is_some() {
-            text_kind(&row.intent)
-        } else {
-            return Ok(None);
-        };
-        Ok(Some(Self { kind, intent: row.intent.clone(), payload, in_reply_to: to.map(|(id, _)| id) }))
-    }
-
     /// A request to forget what was said.
     pub fn forget(payload: Object) -> Self {
         Self::new(Kind::Inform, forget::INTENT, payload)
@@ -205,6 +142,12 @@ impl Words {
     }
 }
 
+/// Returns whether an envelope of this kind and intent cancels an agreement.
+#[must_use]
+pub fn is_cancel(kind: Kind, intent: &Intent) -> bool {
+    kind == Kind::Inform && intent.as_str() == terms::CANCEL
+}
+
 /// Checks that a text says something.
 ///
 /// # Errors
@@ -214,70 +157,9 @@ pub fn said<'t>(what: &str, text: &'t str) -> Result<&'t str, Failure> {
     Some(text).filter(|text| !is_nothing(text)).ok_or_else(nothing)
 }
 
-fn is_nothing(text: &str) -> bool {
+/// Returns whether nothing in a text can be read.
+pub(super) fn is_nothing(text: &str) -> bool {
     text.chars().all(|c| c.is_whitespace() || is_unseen(c))
-}
-
-/// Plain talk is answered by a message, anything else by a response.
-fn text_kind(intent: &Intent) -> Kind {
-    if intent.as_str() == "message.relay" { Kind::Message } else { Kind::Response }
-}
-
-/// The terms that taking one of the proposed times means.
-fn chosen(choice: usize, menu: Option<&Object>) -> Result<Object, Failure> {
-    let times = menu.map(times_in).unwrap_or_default();
-    let time = choice.checked_sub(1).and_then(|place| times.get(place)).ok_or_else(|| {
-        Failure::new(
-            Exit::Usage,
-            ErrorCode::NoSuchChoice,
-            format!("there is no proposed time {choice}; there are {}", times.len()),
-        )
-        .hint("see them with `ai2ai show ID`")
-    })?;
-    let text = |name: &str| menu.and_then(|menu| menu.get(name)).and_then(Value::as_str);
-    let minutes = menu.and_then(|menu| menu.get("minutes")).and_then(Value::as_u64);
-    let minutes = minutes.and_then(|minutes| u32::try_from(minutes).ok());
-    Ok(terms::meeting(text("subject").unwrap_or("Meeting"), time, minutes, text("place")))
-}
-
-/// A menu of other times; what the meeting is about stays as they said it.
-fn other_times(times: &[String], about: Option<&Object>) -> Object {
-    let terms = about.and_then(|about| about.get("terms")).and_then(Value::as_object);
-    let said = |name: &str| about.and_then(|about| about.get(name)).or_else(|| terms.and_then(|terms| terms.get(name)));
-    let kept =
-        ["subject", "minutes", "place"].into_iter().filter_map(|name| Some((name.to_owned(), said(name)?.clone())));
-    let menu = ("proposed_times".to_owned(), times.into());
-    kept.chain([menu]).collect()
-}
-
-/// The times of a menu.
-pub fn times_in(payload: &Object) -> Vec<String> {
-    let times = payload.get("proposed_times").and_then(Value::as_array);
-    times.into_iter().flatten().filter_map(Value::as_str).map(str::to_owned).collect()
-}
-
-fn their_terms(row: &ConversationRow) -> Result<String, Failure> {
-    match row.machine.standing() {
-        Some(standing) if standing.by == Side::Them => Ok(standing.terms.to_string()),
-        Some(_) => Err(Failure::new(
-            Exit::Refused,
-            ErrorCode::StaleTerms,
-            "the terms on the table are your own; the other side has to confirm them",
-        )),
-        None => Err(Failure::new(Exit::Refused, ErrorCode::StaleTerms, "there are no terms on the table to accept")
-            .hint("put terms there with `--terms JSON`, or take a proposed time with `--choose N`")),
-    }
-}
-
-/// Headline of a payload: what it is about, on one line without unseen characters.
-pub fn headline(payload: &Object) -> Option<String> {
-    const CHARS: usize = 80;
-    let terms = payload.get("terms").and_then(Value::as_object);
-    let text = ["subject", "item", "description", "text", "question", "reason"].into_iter().find_map(|name| {
-        payload.get(name).or_else(|| terms.and_then(|terms| terms.get(name))).and_then(Value::as_str)
-    })?;
-    let line: String = text.chars().map(|c| if is_unseen(c) { ' ' } else { c }).take(CHARS).collect();
-    Some(line.trim().to_owned()).filter(|line| !line.is_empty())
 }
 
 fn object<const N: usize>(members: [(&str, Value); N]) -> Object {

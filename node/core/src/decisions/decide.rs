@@ -10,38 +10,16 @@ use ai2ai_protocol::id::ItemId;
 use ai2ai_protocol::key::OwnerKey;
 use ai2ai_store::conversations;
 use ai2ai_store::inbox::{self, ItemKind, ItemRow};
-use ai2ai_store::{View, cards, contacts};
+use ai2ai_store::{cards, contacts};
 
-use crate::cancel::is_notice;
 use crate::content::{Reply, Words};
-use crate::inbound::quarantine;
-use crate::inbox::renewal::needs_keys;
-use crate::inbox::replies;
+use crate::decisions::replies;
+use crate::inbound::{admission, quarantine};
+use crate::lookup::item::{is_notice, item_as_shown, received, request_in};
 use crate::outbound::compose::{self, Said};
-use crate::people::contacts::Introduction;
+use crate::people::contacts::{Introduction, free_name};
 use crate::txn::{Step, Txn};
-use crate::view::conversation::{CANDIDATES, prefix_range};
-use crate::{audit, forget, people};
-
-/// Finds the item that this id, or unique prefix of four characters or more, names.
-///
-/// # Errors
-/// Unknown, too short, or ambiguous.
-pub fn item(tx: &impl View, id: &str) -> Step<ItemRow> {
-    const SHORTEST: usize = 4;
-    let unknown =
-        |message: String| Failure::new(Exit::Unknown, ErrorCode::UnknownItem, message).hint("see `ai2ai pending`");
-    if id.len() < SHORTEST {
-        return Err(unknown(format!("{id:?} is too short for an id; {SHORTEST} characters are needed")).into());
-    }
-    let (first, last) = prefix_range(id).ok_or_else(|| unknown(format!("{id:?} is no beginning of an id")))?;
-    let mut matches = inbox::range(tx, &first, &last, CANDIDATES)?;
-    match (matches.pop(), matches.len()) {
-        (Some(item), 0) => Ok(item),
-        (Some(_), more) => Err(unknown(format!("{id:?} fits {} items", more + 1)).into()),
-        (None, _) => Err(unknown(format!("nothing that waits has the id {id:?}; it may be decided or expired")).into()),
-    }
-}
+use crate::{audit, forget};
 
 /// Refuses text that nobody would read, instead of dropping it: whoever types some means somebody to read it.
 ///
@@ -83,7 +61,7 @@ pub fn approve(
     owner: &OwnerKey,
     factor: &str,
 ) -> Step<DecisionView> {
-    let item = item_as_shown(txn, id, Some(shown))?;
+    let item = item_as_shown(txn.tx, id, Some(shown), txn.now)?;
     check_has_reader(&item, *reply != Reply::default(), true)?;
     let notice = is_notice(txn.tx, &item)?;
     match item.kind {
@@ -95,7 +73,7 @@ pub fn approve(
         Failure::new(Exit::Unknown, ErrorCode::UnknownContact, "they are no contact any more")
             .hint("`ai2ai reject` the item, or `ai2ai add` them again")
     })?;
-    let asked = replies::received(txn.tx, &item)?.and_then(|content| forget::request_in(&content));
+    let asked = received(txn.tx, &item)?.and_then(|content| request_in(&content));
     let forgotten = asked.map(|asked| forget::requested_rows(txn, &item, asked)).transpose()?;
     let words = replies::answer(txn.tx, &item, reply)?;
     let said = match (words, item.conversation) {
@@ -129,7 +107,7 @@ pub fn reject(
     reason: Option<&str>,
     factor: &str,
 ) -> Step<DecisionView> {
-    let item = item_as_shown(txn, id, shown)?;
+    let item = item_as_shown(txn.tx, id, shown, txn.now)?;
     check_has_reader(&item, reason.is_some(), false)?;
     let notice = is_notice(txn.tx, &item)?;
     let mut decided = DecisionView {
@@ -168,8 +146,7 @@ fn refuse(txn: &mut Txn<'_, '_>, item: &ItemRow, reason: Option<&str>) -> Step<O
         return Ok(None);
     };
     let Some(row) = conversations::get(txn.tx, &conversation)? else { return Ok(None) };
-    let talk =
-        replies::received(txn.tx, item)?.is_some_and(|content| matches!(content.kind(), Kind::Message | Kind::Inform));
+    let talk = received(txn.tx, item)?.is_some_and(|content| matches!(content.kind(), Kind::Message | Kind::Inform));
     if talk && reason.is_none() {
         return Ok(None);
     }
@@ -196,38 +173,32 @@ fn accept_stranger(
                 .into());
         }
     };
-    let name = people::contacts::free_name(txn, introduction.card.did(), introduction.card.human().to_string())?;
-    people::contacts::add(txn, &introduction, Some(name))?;
+    let name = free_name(txn, introduction.card.did(), introduction.card.human().to_string())?;
+    admission::admit(txn, &introduction, Some(name))?;
     record_approval(txn, item, factor)
+}
+
+/// Approves a renewal item, whose key was renewed.
+///
+/// # Errors
+/// When the database fails.
+pub fn approve_renewal(txn: &mut Txn<'_, '_>, item: &ItemRow, factor: &str) -> Step<DecisionView> {
+    inbox::remove(txn.tx, &item.id)?;
+    record_approval(txn, item, factor)
+}
+
+/// Failure of a decision that needs the files of the keys, which a transaction does not have.
+fn needs_keys(item: &ItemRow) -> Failure {
+    let message = format!("{} is not decided by this way: it renews your agent's key", item.id);
+    Failure::new(Exit::Refused, ErrorCode::NotHere, message).hint("ai2ai keys rotate")
 }
 
 /// Records the approval of an item that sends nothing.
 ///
 /// # Errors
 /// When the database fails.
-pub(crate) fn record_approval(txn: &mut Txn<'_, '_>, item: &ItemRow, factor: &str) -> Step<DecisionView> {
+fn record_approval(txn: &mut Txn<'_, '_>, item: &ItemRow, factor: &str) -> Step<DecisionView> {
     audit::record(txn, "approve", Some(item.with), Some(item.id), factor, "done")?;
     txn.tell("decided", format!("{} is approved", item.id), Some(item.with), item.conversation);
     Ok(DecisionView { id: item.id, decision: "approved".to_owned(), conversation: None, state: None, message: None })
-}
-
-/// Finds the item of this id, if it can still be decided and is what was shown.
-///
-/// # Errors
-/// `unknown_item`; or the database failed.
-pub fn item_as_shown(txn: &mut Txn<'_, '_>, id: &str, shown: Option<&Digest>) -> Step<ItemRow> {
-    let item = item(txn.tx, id)?;
-    let gone = item.expires_at <= txn.now;
-    let changed = shown.is_some_and(|shown| *shown != item.digest);
-    if gone || changed {
-        let (code, message) = if gone {
-            (ErrorCode::Expired, "it has expired")
-        } else {
-            (ErrorCode::ItemChanged, "it has changed since it was shown")
-        };
-        return Err(Failure::new(Exit::Refused, code, format!("{} was not decided: {message}", item.id))
-            .hint(format!("look at it again: `ai2ai show {}`", item.id))
-            .into());
-    }
-    Ok(item)
 }

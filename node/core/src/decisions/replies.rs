@@ -11,6 +11,7 @@ use ai2ai_store::inbox::ItemRow;
 use ai2ai_store::{View, messages};
 
 use crate::content::{Reply, Words, times_in};
+use crate::lookup::item::received;
 use crate::txn::Step;
 
 /// Content that approving an item with these wishes sends; none for an item that is only noted.
@@ -27,14 +28,14 @@ pub fn answer(tx: &impl View, item: &ItemRow, reply: &Reply) -> Step<Option<Word
     if *reply != Reply::default() {
         let accepts_too = reply.terms.is_none() && reply.choose.is_none() && offers(&row, item);
         let reply = Reply { accept: accepts_too, ..reply.clone() };
-        return Ok(Words::reply(&reply, &row, to)?);
+        return Ok(reply.words(&row, to)?);
     }
     if let Some(draft) = item.draft.clone() {
         return Ok(Words::of_object(draft));
     }
     let menu = came_in.as_ref().map(|content| times_in(content.payload())).unwrap_or_default();
     if offers(&row, item) {
-        return Ok(Words::reply(&Reply { accept: true, ..Reply::default() }, &row, to)?);
+        return Ok(Reply { accept: true, ..Reply::default() }.words(&row, to)?);
     }
     if !menu.is_empty() {
         let message = format!("{} times are proposed: which one?", menu.len());
@@ -54,7 +55,7 @@ pub fn reply_in(tx: &impl View, row: &ConversationRow, reply: &Reply) -> Step<Wo
     let content = last.and_then(|message| Content::of_stored(&message.bytes).ok());
     let to = content.as_ref().map(|content| (content.id(), content.payload()));
     check_not_overtaken(reply, content.as_ref().map(Content::id))?;
-    let words = Words::reply(reply, row, to)?;
+    let words = reply.words(row, to)?;
     Ok(words.ok_or_else(|| {
         Failure::new(Exit::Usage, ErrorCode::Usage, "a reply needs a text, --terms, --choose or --accept")
     })?)
@@ -93,16 +94,6 @@ pub fn edited_draft(draft: Option<Object>, reply: &Reply) -> Result<Option<Words
         words.payload.insert("text".to_owned(), text.as_str().into());
     }
     Ok(Some(words))
-}
-
-/// Reads the message of theirs that an item is about.
-///
-/// # Errors
-/// When the database fails.
-pub(crate) fn received(tx: &impl View, item: &ItemRow) -> Step<Option<Content>> {
-    let Some(message) = &item.message else { return Ok(None) };
-    let row = messages::get(tx, &item.with, message)?;
-    Ok(row.and_then(|row| Content::of_stored(&row.bytes).ok()))
 }
 
 /// Returns whether the item is about the terms that stand, so that approving means confirming them.

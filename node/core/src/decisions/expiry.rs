@@ -7,10 +7,8 @@ use ai2ai_store::contacts;
 use ai2ai_store::inbox::{self, ItemKind, ItemRow};
 
 use crate::audit;
-use crate::cancel::is_notice;
 use crate::content::Words;
-use crate::forget::request_in;
-use crate::inbox::replies::received;
+use crate::lookup::item::{is_notice, received, request_in};
 use crate::outbound::compose;
 use crate::read_receipts::counts;
 use crate::txn::{Step, Txn};

@@ -1,0 +1,52 @@
+//! Conversations, found by the beginning of their id; and the terms that stand in one.
+
+use ai2ai_api::error_code::ErrorCode;
+use ai2ai_api::exit::{Exit, Failure};
+use ai2ai_protocol::canonical::Object;
+use ai2ai_protocol::conversation::Side;
+use ai2ai_protocol::did::Did;
+use ai2ai_protocol::envelope::Content;
+use ai2ai_protocol::id::ConversationId;
+use ai2ai_store::conversations::{self, ConversationRow};
+use ai2ai_store::{View, messages};
+
+use crate::lookup::prefix::{CANDIDATES, SHORTEST, range};
+use crate::txn::Step;
+
+/// The conversation that this id, or unique prefix of four characters or more, names.
+///
+/// # Errors
+/// Unknown, too short, or ambiguous.
+pub fn find(tx: &impl View, id: &str) -> Step<ConversationRow> {
+    let unknown = |message: String| {
+        Failure::new(Exit::Unknown, ErrorCode::UnknownConversation, message).hint("see `ai2ai conversations`")
+    };
+    if let Ok(id) = id.parse::<ConversationId>() {
+        return Ok(conversations::get(tx, &id)?.ok_or_else(|| unknown(format!("there is no conversation {id}")))?);
+    }
+    if id.len() < SHORTEST {
+        return Err(unknown(format!("{id:?} is too short for an id; {SHORTEST} characters are needed")).into());
+    }
+    let range = range(id).ok_or_else(|| unknown(format!("{id:?} is no beginning of an id")))?;
+    let mut matches = conversations::range(tx, &range.0, &range.1, CANDIDATES)?;
+    match (matches.pop(), matches.len()) {
+        (Some(row), 0) => Ok(row),
+        (Some(_), more) => Err(unknown(format!("{id:?} fits {} conversations", more + 1)).into()),
+        (None, _) => Err(unknown(format!("there is no conversation {id:?}")).into()),
+    }
+}
+
+/// The text of the terms that stand, out of the message that put them there.
+///
+/// # Errors
+/// When the database fails.
+pub fn standing_terms(tx: &impl View, me: &Did, row: &ConversationRow) -> Step<Option<Object>> {
+    let Some(standing) = row.machine.standing() else { return Ok(None) };
+    let sender = match standing.by {
+        Side::Us => me,
+        Side::Them => &row.with,
+    };
+    let message = messages::get(tx, sender, &standing.message)?;
+    let content = message.and_then(|message| Content::of_stored(&message.bytes).ok());
+    Ok(content.and_then(|content| content.payload().get("terms")?.as_object().cloned()))
+}
