@@ -24,17 +24,17 @@ use ai2ai_protocol::seal::Prekey;
 use tokio::sync::{Notify, broadcast, mpsc, watch};
 use zeroize::Zeroizing;
 
-use crate::delivery::https::known::ByHttps;
-use crate::delivery::scheduler::Went;
-use crate::inbound::penalty::Penalties;
-use crate::legacy::shared::Originals;
 use crate::legacy::web::Web;
 use crate::lookup::directory::Askers;
 use crate::owner_key::Vault;
-use crate::peers::known::Neighbour;
+use crate::state::by_https::ByHttps;
+use crate::state::depositors::Depositors;
+use crate::state::neighbours::Neighbour;
+use crate::state::originals::Originals;
+use crate::state::penalties::Penalties;
+use crate::state::scheduler::Went;
 use crate::storage::Storage;
 use crate::tasks::Tasks;
-use crate::volunteer::flood::Depositors;
 
 /// Keeps and tells what was opened, if anything. Nobody is kept from reading when that fails.
 pub(crate) async fn note_read(context: &Context, opened: Option<Opened>) {

@@ -19,14 +19,14 @@ use tokio::sync::{mpsc, oneshot, watch};
 
 use crate::commands;
 use crate::context::{Context, Note, Own, report};
-use crate::delivery::scheduler::{Next, Scheduler, Start, Went};
 use crate::delivery::worker;
 use crate::inbound::batch;
 use crate::legacy::sweep;
 use crate::lookup::directory::Directories;
 use crate::lookup::{dht, dns};
-use crate::peers::known::Neighbours;
 use crate::peers::{card_exchange, mailboxes, own_card, presence, volunteers};
+use crate::state::neighbours::Neighbours;
+use crate::state::scheduler::{Next, Scheduler, Start, Went};
 use crate::upkeep::clock_jump::ClockJump;
 use crate::upkeep::housekeeping;
 use crate::upkeep::network_change::{self, NetworkChange};

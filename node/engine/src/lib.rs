@@ -32,6 +32,7 @@ pub mod lookup;
 pub mod owner_key;
 pub mod parallel;
 pub mod peers;
+pub mod state;
 pub mod storage;
 pub mod tasks;
 pub mod upkeep;

@@ -7,7 +7,7 @@ use std::time::Duration;
 use ai2ai_engine::context::Context;
 use ai2ai_engine::delivery::https::RECEIPTS;
 use ai2ai_engine::inbound::batch;
-use ai2ai_engine::legacy::shared::peer_of;
+use ai2ai_engine::state::originals::peer_of;
 use ai2ai_protocol::limits::BATCH_BYTES;
 use axum::body::Bytes;
 use axum::extract::connect_info::ConnectInfo;

@@ -17,8 +17,8 @@ use ai2ai_notify::{self as notify, Channel};
 use ai2ai_store::{OpenError, Store, contacts};
 
 use ai2ai_core::txn::{Step, Stop};
-use ai2ai_engine::legacy::shared::Originals;
 use ai2ai_engine::owner_key::Vault;
+use ai2ai_engine::state::originals::Originals;
 
 /// What the home of a node holds.
 pub(super) struct HomeContents {

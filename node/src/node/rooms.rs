@@ -18,8 +18,8 @@ use tokio::sync::{broadcast, mpsc, watch};
 
 use ai2ai_core::context::Me;
 use ai2ai_engine::context::{Context, NodeSettings, Note, Own, PagesLink, SharedState};
-use ai2ai_engine::legacy::shared::Originals;
 use ai2ai_engine::owner_key::Vault;
+use ai2ai_engine::state::originals::Originals;
 use ai2ai_engine::storage::Storage;
 use ai2ai_engine::tasks::Tasks;
 

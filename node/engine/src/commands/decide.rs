@@ -13,7 +13,7 @@ use ai2ai_protocol::digest::Digest;
 use ai2ai_protocol::time::Timestamp;
 
 use crate::commands::{Call, Lines, owner};
-use crate::peers::known::Neighbour;
+use crate::state::neighbours::Neighbour;
 use crate::upkeep::renewal;
 
 /// Codes of decisions on an item that was decided before, has ended, or is not what was shown.

@@ -33,7 +33,7 @@ use serde_json::Value;
 use crate::context::Context;
 use crate::legacy::{self, Taken};
 use crate::lookup::directory::Directories;
-use crate::peers::known::Neighbours;
+use crate::state::neighbours::Neighbours;
 
 /// One command, and what is known at the moment it came.
 #[derive(Clone)]

@@ -15,10 +15,10 @@ use libp2p::{Multiaddr, PeerId};
 use crate::context::Context;
 use crate::delivery::batch::Batch;
 use crate::delivery::https::door::{Door, Undelivered};
-use crate::delivery::https::known::First;
 use crate::delivery::https::shown;
 use crate::parallel::spread;
 use crate::peers::card_exchange;
+use crate::state::by_https::First;
 
 /// Source of a card that a peer showed when libp2p was tried beside HTTPS.
 const SOURCE: &str = "card";

@@ -2,7 +2,6 @@
 //!
 //! | file | what is in it |
 //! |---|---|
-//! | `scheduler` | which workers run, and which recipients are left alone for a while |
 //! | `worker` | one recipient: batches until nothing is due |
 //! | `attempt` | one batch, by libp2p or HTTPS |
 //! | `batch` | envelopes sealed to a recipient, and the receipts for them |
@@ -13,5 +12,4 @@ pub mod attempt;
 pub mod batch;
 pub mod https;
 pub mod mailbox_deposit;
-pub mod scheduler;
 pub mod worker;

@@ -26,7 +26,7 @@ use crate::context::{Context, Note};
 use crate::delivery::attempt::{Attempt, Brought, End, Route};
 use crate::delivery::https::door::Door;
 use crate::delivery::mailbox_deposit;
-use crate::delivery::scheduler::{Start, Went};
+use crate::state::scheduler::{Start, Went};
 
 /// Batches of one worker that are under way at the same moment: while one is decided on there, the next is sealed here.
 const BATCHES: usize = 4;

@@ -19,8 +19,8 @@ use ai2ai_protocol::time::Timestamp;
 use libp2p::PeerId;
 
 use crate::context::{Context, Own};
-use crate::inbound::penalty::unopened;
 use crate::parallel::spread;
+use crate::state::penalties::unopened;
 
 /// Bytes of a batch that are read at once, where it came in: that takes a fraction of a millisecond.
 const READ_HERE: usize = 64 * 1024;

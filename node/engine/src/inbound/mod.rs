@@ -5,9 +5,7 @@
 //! | `batch` | a request of a peer |
 //! | `mailbox_collect` | what a volunteer kept for us |
 //! | `bundle` | a file that the owner brought |
-//! | `penalty` | peers that bring what nobody can open |
 
 pub mod batch;
 pub mod bundle;
 pub mod mailbox_collect;
-pub mod penalty;

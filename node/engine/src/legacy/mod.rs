@@ -6,7 +6,6 @@ pub mod people;
 pub mod post;
 pub mod receive;
 pub mod registries;
-pub mod shared;
 pub mod sweep;
 pub mod web;
 

@@ -10,8 +10,8 @@ use ai2ai_protocol::did::Did;
 use ai2ai_protocol::original::TheirAnswer;
 
 use crate::context::{Context, report};
-use crate::legacy::shared::locked;
 use crate::legacy::web::NoAnswer;
+use crate::state::originals::locked;
 
 /// Sets going what is due. Whoever is being posted to already is left alone.
 pub(crate) async fn post_due(context: &Context) {

@@ -17,8 +17,8 @@ use ai2ai_store::peers::{self, PeerRow};
 use crate::context::{Context, Note, report};
 use crate::delivery::https::shown;
 use crate::event_loop::EventLoop;
-use crate::peers::known::Neighbour;
 use crate::peers::{card_exchange, presence};
+use crate::state::neighbours::Neighbour;
 
 /// Name under which an identity is kept in the list of those who are looked for.
 fn name(did: &Did) -> String {

@@ -20,7 +20,7 @@ use serde_json::Value;
 
 use crate::commands::Call;
 use crate::context::{Context, Note, report};
-use crate::peers::known::Neighbour;
+use crate::state::neighbours::Neighbour;
 
 /// Directories that are remembered.
 const KNOWN: usize = 8;

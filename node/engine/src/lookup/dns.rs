@@ -19,7 +19,7 @@ use ai2ai_protocol::limits::CARD_BYTES;
 
 use crate::context::{Context, Note};
 use crate::peers::card_exchange::shown;
-use crate::peers::known::Neighbour;
+use crate::state::neighbours::Neighbour;
 
 /// Looks a name up that the node follows, and tells the event loop what came of it.
 pub(crate) async fn watch(context: Context, name: String) {

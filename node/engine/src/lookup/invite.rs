@@ -22,7 +22,7 @@ use rand::RngExt as _;
 
 use crate::context::{Context, Note};
 use crate::peers::card_exchange::shown;
-use crate::peers::known::Neighbour;
+use crate::state::neighbours::Neighbour;
 
 /// Brings the secret of a link to whoever made it. When they took it, this is how they were met.
 ///

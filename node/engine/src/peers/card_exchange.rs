@@ -10,7 +10,7 @@ use ai2ai_store::{cards, contacts};
 use libp2p::{Multiaddr, PeerId};
 
 use crate::context::{Context, Note};
-use crate::peers::known::Neighbour;
+use crate::state::neighbours::Neighbour;
 
 /// Asks a peer for its card, and tells the event loop what came of it.
 ///

@@ -3,14 +3,12 @@
 //! | file | what is in it |
 //! |---|---|
 //! | `presence` | peers come and go |
-//! | `known` | the people who were met, by identity and by peer |
 //! | `card_exchange` | a card is asked for and checked |
 //! | `own_card` | our card is renewed and shown |
 //! | `takeover` | another node of our identity |
 //! | `volunteers`, `mailboxes` | what is asked of volunteers; our places at them |
 
 pub mod card_exchange;
-pub mod known;
 pub mod mailboxes;
 pub mod own_card;
 pub mod presence;

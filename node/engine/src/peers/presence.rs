@@ -14,8 +14,8 @@ use libp2p::PeerId;
 use crate::context::report;
 use crate::event_loop::EventLoop;
 use crate::lookup::dht;
-use crate::peers::known::Neighbour;
 use crate::peers::{card_exchange, takeover};
+use crate::state::neighbours::Neighbour;
 
 /// Keeps an eye on these names: domains, or multiaddresses with a peer in them. What is neither is told and left out.
 pub fn watch(event_loop: &mut EventLoop, names: &[String]) {

@@ -7,8 +7,8 @@ use libp2p::{Multiaddr, PeerId};
 
 use crate::event_loop::EventLoop;
 use crate::lookup::directory;
-use crate::peers::known::Neighbour;
 use crate::peers::{mailboxes, presence};
+use crate::state::neighbours::Neighbour;
 
 /// Takes note of a volunteer. Our mail is kept by those that the owner named: others need not know who we are.
 pub(crate) fn on_volunteer(event_loop: &mut EventLoop, peer: PeerId, address: Multiaddr, service: VolunteerService) {

@@ -14,7 +14,7 @@ use ai2ai_store::mailbox;
 use libp2p::PeerId;
 
 use crate::context::Context;
-use crate::volunteer::flood::Depositors;
+use crate::state::depositors::Depositors;
 
 /// Reason why nothing came of a request.
 struct Refused {

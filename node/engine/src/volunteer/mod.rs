@@ -1,6 +1,5 @@
-//! The volunteer's side: requests to the [mailbox] and the [directory] of this node ([service]), and how many a peer may make ([flood]).
+//! The volunteer's side: requests to the [mailbox] and the [directory] of this node ([service]).
 
 pub mod directory;
-pub mod flood;
 pub mod mailbox;
 pub mod service;

@@ -7,11 +7,9 @@
 //! | file | what is in it |
 //! |---|---|
 //! | `door` | a web server, and what may have left when it does not answer |
-//! | `known` | who was reached in this way, and what is tried first (pure) |
 //! | `shown` | our card and theirs, shown by HTTPS |
 
 pub mod door;
-pub mod known;
 pub mod shown;
 
 /// The content type of a batch.
