@@ -21,7 +21,7 @@ use crate::commands;
 use crate::context::{Context, Note, Own, report};
 use crate::delivery::worker;
 use crate::inbound::batch;
-use crate::legacy::sweep;
+use crate::legacy::post;
 use crate::lookup::directory::Directories;
 use crate::lookup::{dht, dns};
 use crate::peers::{card_exchange, mailboxes, own_card, presence, volunteers};
@@ -196,6 +196,7 @@ impl EventLoop {
                 presence::forget_neighbour(self, &peer);
             }
             Note::NoAgent(peer) => self.plan.stranger(peer, now()),
+            Note::Post(to) => post::begin(&self.context, to),
             Note::Deliver(to) => {
                 if let Some(start) = self.lanes.want(to, now()).or_else(|| self.lanes.leave(&to, now())) {
                     self.start_lane(to, start);
@@ -274,7 +275,6 @@ impl EventLoop {
             network_change::look_around(self, now);
             self.book.forget_old(now);
             self.task(housekeeping::sweep(self.context.clone()));
-            self.task(sweep::sweep(self.context.clone()));
         }
     }
 

@@ -12,7 +12,9 @@ use ai2ai_protocol::envelope::Kind;
 use ai2ai_protocol::id::{ConversationId, MessageId};
 use ai2ai_protocol::name::Intent;
 use ai2ai_protocol::original::{Agreement, ORIGINAL_LIFE, OriginalDraft, OriginalIdentity, Version};
-use ai2ai_store::originals::{self, OriginalOutRow, OriginalRow, SaidRow, TalkRow};
+use ai2ai_store::contacts::LegacyContactRow;
+use ai2ai_store::originals::{self, SaidRow, TalkRow};
+use ai2ai_store::outbox::{self, LegacyOutboxRow};
 use rand::SeedableRng as _;
 use serde_json::{Value, json};
 
@@ -119,7 +121,7 @@ pub struct Sent {
 /// `bad_key`, `blocked`, `closed`, `not_sent` or `over_budget`; or the database failed.
 pub fn say(
     txn: &mut Txn<'_, '_>,
-    row: &OriginalRow,
+    row: &LegacyContactRow,
     in_talk: Option<ConversationId>,
     out: Outgoing,
     signer: &Signer<'_>,
@@ -134,7 +136,7 @@ pub fn say(
 /// `bad_key`, `blocked`, `closed`, `not_sent` or `over_budget`; or the database failed.
 pub(crate) fn say_named(
     txn: &mut Txn<'_, '_>,
-    row: &OriginalRow,
+    row: &LegacyContactRow,
     (in_talk, named): (Option<ConversationId>, String),
     out: Outgoing,
     signer: &Signer<'_>,
@@ -152,7 +154,7 @@ pub(crate) fn say_named(
         let message = format!("{} is {}", talk.id, talk::phase(&talk, txn.now));
         return Err(Failure::new(Exit::Refused, ErrorCode::Closed, message).into());
     }
-    if originals::all_outgoing(txn.tx, OUTGOING)?.len() >= OUTGOING {
+    if outbox::count_legacy(txn.tx)? >= OUTGOING {
         let message = format!("{OUTGOING} messages to agents of the original are on their way already");
         return Err(Failure::new(Exit::Refused, ErrorCode::OverBudget, message)
             .hint("see `ai2ai outbox` and `ai2ai dead`")
@@ -185,13 +187,13 @@ pub(crate) fn say_named(
 
 fn queue(
     txn: &mut Txn<'_, '_>,
-    row: &OriginalRow,
+    row: &LegacyContactRow,
     talk: &TalkRow,
     id: MessageId,
     out: &Outgoing,
     body: String,
 ) -> Step<()> {
-    let row = OriginalOutRow {
+    let row = LegacyOutboxRow {
         id,
         to: row.did,
         talk: talk.id,
@@ -203,10 +205,12 @@ fn queue(
         delivery: Delivery::queued(txn.now),
         body,
     };
-    Ok(originals::put_outgoing(txn.tx, &row)?)
+    outbox::put_legacy(txn.tx, &row)?;
+    txn.post(row.to);
+    Ok(())
 }
 
-fn open_talk(txn: &mut Txn<'_, '_>, row: &OriginalRow, named: String, out: &Outgoing) -> Step<TalkRow> {
+fn open_talk(txn: &mut Txn<'_, '_>, row: &LegacyContactRow, named: String, out: &Outgoing) -> Step<TalkRow> {
     if originals::talks(txn.tx, TALKS)?.len() >= TALKS {
         let message = format!("there are {TALKS} conversations with agents of the original already");
         return Err(Failure::new(Exit::Refused, ErrorCode::OverBudget, message)
@@ -229,7 +233,7 @@ fn open_talk(txn: &mut Txn<'_, '_>, row: &OriginalRow, named: String, out: &Outg
 
 fn body_of(
     txn: &mut Txn<'_, '_>,
-    row: &OriginalRow,
+    row: &LegacyContactRow,
     talk: &TalkRow,
     id: MessageId,
     out: &Outgoing,

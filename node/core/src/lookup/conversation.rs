@@ -8,19 +8,43 @@ use ai2ai_protocol::did::Did;
 use ai2ai_protocol::envelope::Content;
 use ai2ai_protocol::id::ConversationId;
 use ai2ai_store::conversations::{self, ConversationRow};
+use ai2ai_store::originals::{self, TalkRow};
+use ai2ai_store::wire::Wire;
 use ai2ai_store::{View, messages};
 
 use crate::lookup::prefix::{CANDIDATES, SHORTEST, range};
 use crate::txn::Step;
 
-/// The conversation that this id, or unique prefix of four characters or more, names.
+/// The conversation, or the talk with an agent of the original, that this id or unique prefix of four characters or more names.
+///
+/// The id of a talk is a digest that nobody can aim at; that of a conversation is whatever its opener chose. So a talk comes first.
+///
+/// # Errors
+/// Unknown, too short, or ambiguous.
+pub fn find_any(tx: &impl View, id: &str) -> Step<Wire<ConversationRow, TalkRow>> {
+    if let Ok(id) = id.parse::<ConversationId>()
+        && let Some(talk) = originals::talk(tx, &id)?
+    {
+        return Ok(Wire::Legacy(talk));
+    }
+    let Some((first, last)) = range(id).filter(|_| id.len() >= SHORTEST) else { return find(tx, id).map(Wire::Native) };
+    let mut talks = originals::range(tx, &first, &last, CANDIDATES)?;
+    let Some(talk) = talks.pop() else { return find(tx, id).map(Wire::Native) };
+    match talks.len() + conversations::range(tx, &first, &last, CANDIDATES)?.len() {
+        0 => Ok(Wire::Legacy(talk)),
+        more => Err(unknown(format!("{id:?} fits {} conversations", more + 1)).into()),
+    }
+}
+
+fn unknown(message: String) -> Failure {
+    Failure::new(Exit::Unknown, ErrorCode::UnknownConversation, message).hint("see `ai2ai conversations`")
+}
+
+/// The native conversation that this id, or unique prefix of four characters or more, names.
 ///
 /// # Errors
 /// Unknown, too short, or ambiguous.
 pub fn find(tx: &impl View, id: &str) -> Step<ConversationRow> {
-    let unknown = |message: String| {
-        Failure::new(Exit::Unknown, ErrorCode::UnknownConversation, message).hint("see `ai2ai conversations`")
-    };
     if let Ok(id) = id.parse::<ConversationId>() {
         return Ok(conversations::get(tx, &id)?.ok_or_else(|| unknown(format!("there is no conversation {id}")))?);
     }

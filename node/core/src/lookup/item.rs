@@ -7,18 +7,18 @@ use ai2ai_protocol::digest::Digest;
 use ai2ai_protocol::envelope::Content;
 use ai2ai_protocol::terms::CANCEL;
 use ai2ai_protocol::time::Timestamp;
-use ai2ai_store::inbox::{self, ItemKind, ItemRow};
+use ai2ai_store::inbox::{self, AnyItem, ItemKind, ItemRow};
 use ai2ai_store::{View, messages};
 
 use crate::content::is_cancel;
 use crate::lookup::prefix::{CANDIDATES, SHORTEST, range};
 use crate::txn::Step;
 
-/// Finds the item that this id, or unique prefix of four characters or more, names.
+/// Finds the item that this id, or unique prefix of four characters or more, names, on whichever wire.
 ///
 /// # Errors
 /// Unknown, too short, or ambiguous.
-pub fn item(tx: &impl View, id: &str) -> Step<ItemRow> {
+pub fn find(tx: &impl View, id: &str) -> Step<AnyItem> {
     let unknown =
         |message: String| Failure::new(Exit::Unknown, ErrorCode::UnknownItem, message).hint("see `ai2ai pending`");
     if id.len() < SHORTEST {
@@ -36,19 +36,19 @@ pub fn item(tx: &impl View, id: &str) -> Step<ItemRow> {
 /// Finds the item of this id, if it can still be decided and is what was shown.
 ///
 /// # Errors
-/// `unknown_item`; or the database failed.
-pub fn item_as_shown(tx: &impl View, id: &str, shown: Option<&Digest>, now: Timestamp) -> Step<ItemRow> {
-    let item = item(tx, id)?;
-    let gone = item.expires_at <= now;
-    let changed = shown.is_some_and(|shown| *shown != item.digest);
+/// `unknown_item`, `expired` or `item_changed`; or the database failed.
+pub fn item_as_shown(tx: &impl View, id: &str, shown: Option<&Digest>, now: Timestamp) -> Step<AnyItem> {
+    let item = find(tx, id)?;
+    let gone = item.expires_at() <= now;
+    let changed = shown.is_some_and(|shown| *shown != item.digest());
     if gone || changed {
         let (code, message) = if gone {
             (ErrorCode::Expired, "it has expired")
         } else {
             (ErrorCode::ItemChanged, "it has changed since it was shown")
         };
-        return Err(Failure::new(Exit::Refused, code, format!("{} was not decided: {message}", item.id))
-            .hint(format!("look at it again: `ai2ai show {}`", item.id))
+        return Err(Failure::new(Exit::Refused, code, format!("{} was not decided: {message}", item.id()))
+            .hint(format!("look at it again: `ai2ai show {}`", item.id()))
             .into());
     }
     Ok(item)

@@ -2,7 +2,9 @@
 
 use ai2ai_api::views::View as _;
 use ai2ai_core::forget::{self, Erased, Manner};
+use ai2ai_core::lookup::contact::find;
 use ai2ai_core::view::rows;
+use ai2ai_store::wire::Wire;
 
 use crate::commands::{Call, Lines};
 
@@ -12,9 +14,17 @@ pub(crate) async fn conversation(call: &Call, id: String, manner: Manner) -> Lin
     Ok(vec![view.line()])
 }
 
-/// Forgets a contact, and with `all` everything that was said with them.
+/// Forgets a contact, and with `all` everything that was said with them; an agent of the original always with everything.
 pub(crate) async fn someone(call: &Call, who: String, all: bool, manner: Manner) -> Lines {
-    if all { everything(call, who, manner).await } else { contact_only(call, who).await }
+    let of_look = who.clone();
+    match call.context.storage.look(move |tx| find(tx, &of_look)).await? {
+        Wire::Native(_) if all => everything(call, who, manner).await,
+        Wire::Native(_) => contact_only(call, who).await,
+        Wire::Legacy(row) => {
+            let view = call.context.transact(move |txn| ai2ai_legacy::contacts::forget(txn, &row)).await?;
+            Ok(vec![view.line()])
+        }
+    }
 }
 
 /// The command that drops a contact, and nothing that was said.

@@ -31,7 +31,6 @@ use ai2ai_protocol::card::Card;
 use serde_json::Value;
 
 use crate::context::Context;
-use crate::legacy::{self, Taken};
 use crate::lookup::directory::Directories;
 use crate::state::neighbours::Neighbours;
 
@@ -68,18 +67,9 @@ pub(crate) async fn answer(call: Call, command: Command) -> Answer {
     }
 }
 
-/// The lines of a command; those about agents of the protocol's original are done in a room of their own.
+/// The lines of a command.
 pub(crate) async fn lines(call: &Call, command: Command) -> Lines {
-    let command = match Box::pin(legacy::take(call, command)).await {
-        Taken::Done(lines) => return lines,
-        Taken::Native(command) => command,
-    };
-    let also = legacy::also(&command);
-    let mut lines = table::native_lines(call, command).await?;
-    if let Some(list) = also {
-        lines.extend(legacy::listed(&call.context, list).await?);
-    }
-    Ok(lines)
+    table::lines(call, command).await
 }
 
 pub(crate) async fn look_at<F>(call: &Call, look: F) -> Lines

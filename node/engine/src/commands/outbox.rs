@@ -7,15 +7,17 @@ use ai2ai_api::error_code::ErrorCode;
 use ai2ai_api::exit::{Exit, Failure};
 use ai2ai_api::pin::Pin;
 use ai2ai_api::views::View;
+use ai2ai_core::inbox::drafts;
 use ai2ai_core::lookup::LISTED;
 use ai2ai_core::lookup::prefix;
 use ai2ai_core::outbound::resend;
 use ai2ai_core::outbound::withdraw;
 use ai2ai_core::txn::{Step, Txn};
 use ai2ai_core::view::rows;
-use ai2ai_protocol::id::{ItemId, MessageId};
-use ai2ai_store::inbox::{self, ItemKind, ItemRow};
-use ai2ai_store::outbox::{self, OutboxRow};
+use ai2ai_protocol::id::MessageId;
+use ai2ai_store::inbox::{self, AnyItem};
+use ai2ai_store::outbox::{self, AnyMessage, OutboxRow};
+use ai2ai_store::wire::Wire;
 
 use crate::commands::{Call, Lines, owner};
 
@@ -27,9 +29,10 @@ const CANDIDATES: usize = 10;
 /// Lists what is on its way; with `all`, the latest that got there too.
 pub(crate) async fn outbox(call: &Call, all: bool) -> Lines {
     list(call, move |tx| {
-        let mut rows = outbox::waiting(tx, LISTED)?;
+        let mut rows = outbox::all_waiting(tx, LISTED)?;
         if all {
-            rows.extend(outbox::latest(tx, LISTED)?.into_iter().filter(|row| row.delivery.next_attempt_at().is_none()));
+            let latest = outbox::latest(tx, LISTED)?.into_iter();
+            rows.extend(latest.filter(|row| row.delivery().next_attempt_at().is_none()));
         }
         Ok(rows)
     })
@@ -43,11 +46,15 @@ pub(crate) async fn dead(call: &Call) -> Lines {
 
 async fn list<F>(call: &Call, rows: F) -> Lines
 where
-    F: FnOnce(&ai2ai_store::Read) -> Step<Vec<OutboxRow>> + Send + 'static,
+    F: FnOnce(&ai2ai_store::Read) -> Step<Vec<AnyMessage>> + Send + 'static,
 {
     let me = Arc::clone(&call.context.me);
     let look = move |tx: &ai2ai_store::Read| {
-        rows(tx)?.into_iter().map(|row| Ok(rows::outbox_view(tx, me.did(), row)?.line())).collect()
+        let view = |row| match row {
+            Wire::Native(row) => rows::outbox_view(tx, me.did(), row),
+            Wire::Legacy(row) => ai2ai_legacy::view::outbox_view(tx, row),
+        };
+        rows(tx)?.into_iter().map(|row| Ok(view(row)?.line())).collect()
     };
     call.context.storage.look(look).await
 }
@@ -80,9 +87,9 @@ pub(crate) async fn withdraw(call: &Call, id: String) -> Lines {
 }
 
 fn withdraw_one(txn: &mut Txn<'_, '_>, id: &str, role: Role) -> Step<ai2ai_api::views::WithdrawnView> {
-    let found = if id.len() < SHORTEST { None } else { draft(txn.view(), id)? };
-    match (found, role) {
-        (Some(item), _) => withdraw::draft(txn, item),
+    match (draft(txn.view(), id)?, role) {
+        (Some(Wire::Native(item)), _) => withdraw::draft(txn, item),
+        (Some(Wire::Legacy(item)), _) => ai2ai_legacy::items::withdraw_draft(txn, item),
         (None, Role::Owner) => {
             let row = message(txn.view(), id)?;
             withdraw::message(txn, &row)
@@ -95,20 +102,16 @@ fn withdraw_one(txn: &mut Txn<'_, '_>, id: &str, role: Role) -> Step<ai2ai_api::
 }
 
 /// The agent's draft that this id, or unique prefix of four characters or more, names: an item of its own, or the answer it suggested to one.
-fn draft(tx: &ai2ai_store::Write, id: &str) -> Step<Option<ItemRow>> {
-    let drafted = |item: &ItemRow| match item.kind {
-        ItemKind::Draft => true,
-        ItemKind::Incoming => item.draft.is_some(),
-        ItemKind::ContactRequest | ItemKind::Renewal => false,
+fn draft(tx: &ai2ai_store::Write, id: &str) -> Step<Option<AnyItem>> {
+    let Some((first, last)) = prefix::range(id).filter(|_| id.len() >= SHORTEST) else { return Ok(None) };
+    let is_draft = |item: &AnyItem| match item {
+        Wire::Native(item) => drafts::is_draft(item),
+        Wire::Legacy(item) => ai2ai_legacy::drafts::is_draft(item),
     };
-    let named: Vec<ItemRow> = match id.parse::<ItemId>() {
-        Ok(id) => inbox::get(tx, &id)?.into_iter().filter(drafted).collect(),
-        Err(_) => {
-            inbox::all(tx)?.into_iter().filter(|item| drafted(item) && item.id.to_string().starts_with(id)).collect()
-        }
-    };
+    let mut named = inbox::range(tx, &first, &last, usize::MAX)?;
+    named.retain(is_draft);
     match named.len() {
-        0 | 1 => Ok(named.into_iter().next()),
+        0 | 1 => Ok(named.pop()),
         many => Err(unknown(format!("{id:?} fits {many} drafts")).into()),
     }
 }

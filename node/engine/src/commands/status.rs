@@ -6,14 +6,15 @@ use ai2ai_api::error_code::ErrorCode;
 use ai2ai_api::exit::{Exit, Failure};
 use ai2ai_api::views::{ConnectionView, DhtView, StatusView, View};
 use ai2ai_core::people::{mailboxes, mandates};
-use ai2ai_core::view::rows::contact_view;
 use ai2ai_discovery::https::Site;
 use ai2ai_network::TableStanding;
 use ai2ai_protocol::card::Card;
 use ai2ai_protocol::did::Did;
+use ai2ai_store::contacts::AnyContact;
 use ai2ai_store::{cards, contacts, inbox, outbox};
 use serde_json::Value;
 
+use crate::commands::contacts::contact_view;
 use crate::commands::{Call, Lines, own_card};
 
 /// Path of a connection by which batches are posted.
@@ -29,9 +30,9 @@ pub(crate) async fn status(call: &Call) -> Lines {
             let now = now();
             let waiting = outbox::count_waiting(tx)?;
             let dead = outbox::count_dead(tx)?;
-            let pending = usize::try_from(inbox::count(tx)?).unwrap_or(usize::MAX);
+            let pending = inbox::count(tx)? + inbox::count_legacy(tx)?;
+            let pending = usize::try_from(pending).unwrap_or(usize::MAX);
             let pending = pending.saturating_sub(inbox::expired(tx, now)?.len());
-            let pending = pending + ai2ai_legacy::waiting(tx, now)?;
             let mail = (mailboxes::of_card(tx, now)?, mailboxes::kept_here(tx, is_volunteer)?);
             Ok((contacts::all(tx)?, pending, waiting, dead, mandates::stopped(tx)?, mail))
         })
@@ -138,18 +139,16 @@ pub(crate) async fn nearby(call: &Call) -> Lines {
 
 /// The contacts, and how each is connected now.
 pub(crate) async fn contacts(call: &Call) -> Lines {
-    let rows = call.context.storage.look(|tx| Ok(contacts::all(tx)?)).await?;
+    let rows = call.context.storage.look(|tx| Ok(contacts::everyone(tx)?)).await?;
     let live = ways(call).await?;
     let path = |did: &Did| {
         live.iter().find(|connection| connection.did == Some(*did)).map(|connection| connection.path.clone())
     };
-    Ok(rows
-        .into_iter()
-        .map(|row| {
-            let path = path(&row.did);
-            contact_view(row, path).line()
-        })
-        .collect())
+    let line = |row: AnyContact| {
+        let path = path(row.did());
+        contact_view(row, path).line()
+    };
+    Ok(rows.into_iter().map(line).collect())
 }
 
 /// Our own card, as we show it.

@@ -11,17 +11,17 @@ use crate::commands::bundle::{self, card};
 use crate::commands::{
     Call, Lines, audit, backup, contacts, decide, doctor, forget, keys, outbox, ping, read, send, status, trust,
 };
-use crate::lookup::directory;
+use crate::legacy::registries;
 use crate::upkeep::ics;
 
 /// Each command has a place of its own while it is done: as one future, all together would be as large as their sum, on the stack
 /// of whoever waits for one.
-pub(crate) fn native_lines(call: &Call, command: Command) -> BoxFuture<'_, Lines> {
+pub(crate) fn lines(call: &Call, command: Command) -> BoxFuture<'_, Lines> {
     match command {
         Command::Status(_) => Box::pin(status::status(call)),
         Command::Nearby(_) => Box::pin(status::nearby(call)),
         Command::Find(requests::Find { text, name, intent }) => {
-            Box::pin(directory::find(call, Search { name, intent, text }))
+            Box::pin(registries::find(call, Search { name, intent, text }))
         }
         Command::Contacts(_) => Box::pin(status::contacts(call)),
         Command::Ping(requests::Ping { who }) => Box::pin(ping::ping(call, who)),

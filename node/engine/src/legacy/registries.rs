@@ -16,7 +16,7 @@ use crate::lookup::directory;
 /// Agents that are taken from one registry.
 const FOUND: usize = 100;
 
-/// Searches in directories and registries. A registry or directory that is away takes nothing from the others.
+/// Searches in directories, and in the registries that the owner set. A registry or directory that is away takes nothing from the others.
 ///
 /// # Errors
 /// Nothing was found, and the directories say why.
