@@ -3,7 +3,10 @@
 use std::path::PathBuf;
 
 use clap::{ArgAction, Args, ValueEnum};
-use tracing_subscriber::EnvFilter;
+use tracing::level_filters::LevelFilter;
+use tracing_subscriber::filter::Targets;
+use tracing_subscriber::layer::SubscriberExt as _;
+use tracing_subscriber::util::SubscriberInitExt as _;
 
 /// When colours are used.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -57,14 +60,16 @@ impl GlobalArgs {
 
     /// Starts the log on standard error. Bodies and addresses are never above `debug`, secrets nowhere.
     pub(super) fn start_log(&self) {
-        let filter = match self.verbose {
-            0 => "error,ai2ai=warn,ai2ai_store=warn,ai2ai_discovery=warn",
-            1 => "warn,ai2ai=info,ai2ai_store=info,ai2ai_discovery=info",
-            2 => "info,ai2ai=debug,ai2ai_store=debug,ai2ai_discovery=debug",
-            _ => "debug,ai2ai=trace,ai2ai_store=trace,ai2ai_discovery=trace",
+        let (others, ours) = match self.verbose {
+            0 => (LevelFilter::ERROR, LevelFilter::WARN),
+            1 => (LevelFilter::WARN, LevelFilter::INFO),
+            2 => (LevelFilter::INFO, LevelFilter::DEBUG),
+            _ => (LevelFilter::DEBUG, LevelFilter::TRACE),
         };
-        let log = tracing_subscriber::fmt().with_env_filter(EnvFilter::new(filter)).with_writer(std::io::stderr);
-        if log.with_ansi(false).try_init().is_err() {
+        // A target stands for all that begin with it: `ai2ai` for each crate of this workspace.
+        let levels = Targets::new().with_default(others).with_target("ai2ai", ours);
+        let lines = tracing_subscriber::fmt::layer().with_writer(std::io::stderr).with_ansi(false);
+        if tracing_subscriber::registry().with(lines).with(levels).try_init().is_err() {
             tracing::debug!("there was a log already");
         }
     }

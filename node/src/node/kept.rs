@@ -61,8 +61,8 @@ impl HomeContents {
 fn remembered(store: &Store) -> Step<(PinGuard, KnownPeers)> {
     let tx = store.read()?;
     let domains = contacts::all(&tx)?.into_iter().filter_map(|contact| contact.domain).collect();
-    let (guard, mailboxes) = (housekeeping::guard(&tx)?, mailboxes::remembered(&tx)?);
-    Ok((guard, KnownPeers { domains, mailboxes, servers: dht::remembered(store)? }))
+    let mailboxes = mailboxes::remembered(&tx)?;
+    Ok((housekeeping::guard(&tx)?, KnownPeers { domains, mailboxes, servers: dht::remembered(store)? }))
 }
 
 /// The database of a home.

@@ -45,19 +45,20 @@ async fn answer_all(context: Context, mut requests: mpsc::Receiver<NodeRequest>)
 }
 
 async fn answer(context: &Context, request: NodeRequest) {
-    let (now, glance) = (now(), &context.storage);
+    let now = now();
+    let storage = &context.storage;
     // Who asked may have been ended meanwhile.
     match request {
-        NodeRequest::Waiting(to) => drop(to.send(glance.glance(|tx| waiting(tx, now)))),
-        NodeRequest::Items(ids, to) => drop(to.send(glance.glance(|tx| items(tx, context.me.did(), &ids, now)))),
-        NodeRequest::Outcome(id, to) => drop(to.send(glance.glance(|tx| outcome(tx, &id, now)))),
+        NodeRequest::Waiting(to) => drop(to.send(storage.glance(|tx| waiting(tx, now)))),
+        NodeRequest::Items(ids, to) => drop(to.send(storage.glance(|tx| items(tx, context.me.did(), &ids, now)))),
+        NodeRequest::Outcome(id, to) => drop(to.send(storage.glance(|tx| outcome(tx, &id, now)))),
         NodeRequest::Decide(id, digest, what, to) => drop(to.send(decide(context, id, digest, what).await)),
         NodeRequest::Refused(code, to) => {
             drop(to.send(
                 context.transact(move |txn| ai2ai_core::audit::record(txn, "tap", None, None, FACTOR, code)).await,
             ));
         }
-        NodeRequest::Kept(name, to) => drop(to.send(glance.glance(|tx| Ok(meta::get(tx, name)?)))),
+        NodeRequest::Kept(name, to) => drop(to.send(storage.glance(|tx| Ok(meta::get(tx, name)?)))),
         NodeRequest::Keep(name, text, to) => {
             drop(to.send(context.transact(move |txn| txn::keep_text(txn, name, &text())).await));
         }

@@ -54,8 +54,8 @@ impl Rooms {
         servers: Vec<Server>,
     ) -> Result<Self, Failure> {
         let Identity { sender, keypair, peer, has_pin, .. } = identity;
-        let (limits, privacy) = (config.limits, config.privacy);
-        let me = Arc::new(Me { sender, peer: peer.to_string(), has_pin, limits, privacy });
+        let me = Me { sender, peer: peer.to_string(), has_pin, limits: config.limits, privacy: config.privacy };
+        let me = Arc::new(me);
         let node_key = identity::node_key(&keypair).map_err(Failure::internal)?;
         let (storage, thread) = Storage::start(store, Arc::clone(&me)).map_err(Failure::internal)?;
         let (network_events, network_inlet) = mpsc::channel(NETWORK_EVENTS);
@@ -64,7 +64,8 @@ impl Rooms {
         let (watchers, events) = broadcast::channel(WATCHED);
         let (own_sender, own) = watch::channel(Arc::new(Own::default()));
         let (notes, notes_inlet) = mpsc::channel(NOTES);
-        let (dns, web) = (Arc::new(config.dns.open()?), Arc::new(config.https.open()?));
+        let dns = Arc::new(config.dns.open()?);
+        let web = Arc::new(config.https.open()?);
         let pages = pages_address(config).await?.map(with_keys);
         let settings = Arc::new(NodeSettings {
             site: config.http.site(),
@@ -88,8 +89,15 @@ impl Rooms {
             watchers,
             anew: Arc::default(),
         };
-        let (network, notes) = (network_inlet, notes_inlet);
-        Ok(Self { context, own: own_sender, network, notes, events, pages, storage: thread })
+        Ok(Self {
+            context,
+            own: own_sender,
+            network: network_inlet,
+            notes: notes_inlet,
+            events,
+            pages,
+            storage: thread,
+        })
     }
 }
 

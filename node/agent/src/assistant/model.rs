@@ -89,7 +89,8 @@ impl Model {
     /// # Errors
     /// When the file with the key can't be read.
     pub(super) fn open(config: &AssistantConfig) -> Result<Option<Self>, Failure> {
-        let (Some(url), Some(model)) = (config.url(), config.model.clone()) else { return Ok(None) };
+        let Some(url) = config.url() else { return Ok(None) };
+        let Some(model) = config.model.clone() else { return Ok(None) };
         let key = config.key_file.as_deref().map(read_secret).transpose()?;
         let key = key.map(|bytes| authorization(&bytes)).transpose()?;
         let client = Client::builder()
