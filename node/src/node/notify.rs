@@ -2,11 +2,10 @@
 //! as the command line does, by the same transaction and bound to the same digest.
 
 use ai2ai_api::clock::now;
-use ai2ai_api::error_code::ErrorCode;
-use ai2ai_api::exit::{Exit, Failure};
+use ai2ai_api::exit::Failure;
 use ai2ai_core::decisions::decide;
 use ai2ai_core::inbox::snooze;
-use ai2ai_core::lookup::item::item_as_shown;
+use ai2ai_core::lookup::item::native_as_shown;
 use ai2ai_core::txn;
 use ai2ai_core::view::item;
 use ai2ai_notify::node::{Decision, ItemOutcome, NodeClient, NodeRequest, Waiting, WaitingItem};
@@ -83,20 +82,14 @@ async fn decide(context: &Context, id: ItemId, digest: Digest, what: Decision) -
 }
 
 async fn reject(context: &Context, id: ItemId, digest: Digest) -> Result<&'static str, Failure> {
-    let act = move |txn: &mut Txn<'_, '_>| decide::reject(txn, &native_as_shown(txn, id, &digest)?, None, FACTOR);
+    let act = move |txn: &mut Txn<'_, '_>| decide::reject(txn, &tapped(txn, id, &digest)?, None, FACTOR);
     let decided = context.transact(act).await?;
     Ok(if decided.decision == "noted" { "Noted." } else { "Rejected." })
 }
 
-/// The native item of this id, as it was shown. What an agent of the original brought takes more than a tap to decide.
-fn native_as_shown(txn: &Txn<'_, '_>, id: ItemId, digest: &Digest) -> Step<ItemRow> {
-    match item_as_shown(txn.view(), &id.to_string(), Some(digest), txn.now)? {
-        Wire::Native(item) => Ok(item),
-        Wire::Legacy(_) => {
-            let message = format!("{id} was not decided: a tap decides nothing that an agent of the original brought");
-            Err(Failure::new(Exit::Unknown, ErrorCode::UnknownItem, message).hint("see `ai2ai pending`").into())
-        }
-    }
+/// The native item of this id, as it was shown: what an agent of the original brought takes more than a tap to decide.
+fn tapped(txn: &Txn<'_, '_>, id: ItemId, digest: &Digest) -> Step<ItemRow> {
+    native_as_shown(txn.view(), &id.to_string(), Some(digest), txn.now)
 }
 
 /// It waits as before, out of sight until then.
@@ -114,9 +107,8 @@ async fn approve(
 ) -> Result<&'static str, Failure> {
     let (owner, _) = context.vault.open(None).await?;
     let reply = Reply { choose, ..Reply::default() };
-    let act = move |txn: &mut Txn<'_, '_>| {
-        decide::approve(txn, &native_as_shown(txn, id, &digest)?, &reply, None, &owner, FACTOR)
-    };
+    let act =
+        move |txn: &mut Txn<'_, '_>| decide::approve(txn, &tapped(txn, id, &digest)?, &reply, None, &owner, FACTOR);
     context.transact(act).await?;
     Ok("Approved.")
 }

@@ -10,7 +10,7 @@ use crate::transaction::{StoreError, Write};
 use crate::wire::Wire;
 
 /// Index keys of an item, as they stand in the indexes that it belongs to.
-pub(super) struct Keys {
+pub(super) struct ItemKeys {
     pub(super) id: [u8; 16],
     contact: Option<[u8; 48]>,
     conversation: Option<[u8; 32]>,
@@ -18,7 +18,7 @@ pub(super) struct Keys {
     legacy: Option<[u8; 16]>,
 }
 
-impl Keys {
+impl ItemKeys {
     pub(super) fn of(
         id: &ItemId,
         with: Option<&Did>,

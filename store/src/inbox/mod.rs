@@ -8,7 +8,7 @@ use ai2ai_protocol::id::{ConversationId, ItemId};
 use ai2ai_protocol::time::Timestamp;
 use redb::{ReadableTable as _, ReadableTableMetadata as _};
 
-use self::keys::Keys;
+use self::keys::ItemKeys;
 pub use self::rows::{AnyItem, ItemKind, ItemRow, LegacyItemRow};
 use crate::limits::ERASED_AT_ONCE;
 use crate::row::{dangling, decode_legacy, decode_wire, encode, encode_legacy};
@@ -42,7 +42,7 @@ pub fn get(tx: &impl View, id: &ItemId) -> Result<Option<ItemRow>, StoreError> {
 /// # Errors
 /// [`StoreError`] when the disk or the file fails.
 pub fn put(tx: &Write, row: &ItemRow) -> Result<(), StoreError> {
-    insert(tx, &encode(row), &Keys::of(&row.id, Some(&row.with), row.conversation.as_ref(), row.expires_at, false))
+    insert(tx, &encode(row), &ItemKeys::of(&row.id, Some(&row.with), row.conversation.as_ref(), row.expires_at, false))
 }
 
 /// Keeps an item of the original, in place of what it was before.
@@ -50,15 +50,15 @@ pub fn put(tx: &Write, row: &ItemRow) -> Result<(), StoreError> {
 /// # Errors
 /// [`StoreError`] when the disk or the file fails.
 pub fn put_legacy(tx: &Write, row: &LegacyItemRow) -> Result<(), StoreError> {
-    let keys = Keys::of(&row.id, row.with.as_ref(), row.talk.as_ref(), row.expires_at, true);
+    let keys = ItemKeys::of(&row.id, row.with.as_ref(), row.talk.as_ref(), row.expires_at, true);
     insert(tx, &encode_legacy(row), &keys)
 }
 
-fn insert(tx: &Write, bytes: &[u8], keys: &Keys) -> Result<(), StoreError> {
+fn insert(tx: &Write, bytes: &[u8], keys: &ItemKeys) -> Result<(), StoreError> {
     let mut inbox = tx.table_mut(INBOX)?;
     let before = inbox.insert(&keys.id, bytes)?;
     let before: Option<AnyItem> = before.map(|bytes| decode_wire(TABLE, bytes.value())).transpose()?;
-    Keys::move_to(tx, before.as_ref().map(Keys::of_item).as_ref(), Some(keys))
+    ItemKeys::move_to(tx, before.as_ref().map(ItemKeys::of_item).as_ref(), Some(keys))
 }
 
 /// Takes an item away, on whichever wire, and gives it.
@@ -69,7 +69,7 @@ pub fn remove(tx: &Write, id: &ItemId) -> Result<Option<AnyItem>, StoreError> {
     let mut inbox = tx.table_mut(INBOX)?;
     let Some(row) = inbox.remove(&id.bytes())? else { return Ok(None) };
     let row: AnyItem = decode_wire(TABLE, row.value())?;
-    Keys::move_to(tx, Some(&Keys::of_item(&row)), None)?;
+    ItemKeys::move_to(tx, Some(&ItemKeys::of_item(&row)), None)?;
     Ok(Some(row))
 }
 

@@ -9,6 +9,7 @@ use ai2ai_protocol::id::ItemId;
 use ai2ai_protocol::key::OwnerKey;
 use ai2ai_store::conversations;
 use ai2ai_store::inbox::{self, ItemKind, ItemRow};
+use ai2ai_store::wire::Wire;
 use ai2ai_store::{cards, contacts};
 
 use crate::content::{Reply, Words};
@@ -163,8 +164,14 @@ fn accept_stranger(
                 .into());
         }
     };
-    let name = free_name(txn, introduction.card.did(), introduction.card.human().to_string())?;
-    admission::admit(txn, &introduction, Some(name))?;
+    // Whom the owner knows by the original keeps the name that the owner gave them.
+    let name = match contacts::find(txn.tx, introduction.card.did())? {
+        Some(Wire::Legacy(_)) => None,
+        Some(Wire::Native(_)) | None => {
+            Some(free_name(txn, introduction.card.did(), introduction.card.human().to_string())?)
+        }
+    };
+    admission::admit(txn, &introduction, name)?;
     record_approval(txn, item, factor)
 }
 

@@ -8,6 +8,7 @@ use ai2ai_protocol::envelope::Content;
 use ai2ai_protocol::terms::CANCEL;
 use ai2ai_protocol::time::Timestamp;
 use ai2ai_store::inbox::{self, AnyItem, ItemKind, ItemRow};
+use ai2ai_store::wire::Wire;
 use ai2ai_store::{View, messages};
 
 use crate::content::is_cancel;
@@ -52,6 +53,20 @@ pub fn item_as_shown(tx: &impl View, id: &str, shown: Option<&Digest>, now: Time
             .into());
     }
     Ok(item)
+}
+
+/// Finds the native item of this id, if it can still be decided and is what was shown.
+///
+/// # Errors
+/// `unknown_item`, also where an agent of the original brought it, `expired` or `item_changed`; or the database failed.
+pub fn native_as_shown(tx: &impl View, id: &str, shown: Option<&Digest>, now: Timestamp) -> Step<ItemRow> {
+    match item_as_shown(tx, id, shown, now)? {
+        Wire::Native(item) => Ok(item),
+        Wire::Legacy(item) => {
+            let message = format!("{} was not decided: an agent of the original brought it", item.id);
+            Err(Failure::new(Exit::Unknown, ErrorCode::UnknownItem, message).hint("see `ai2ai pending`").into())
+        }
+    }
 }
 
 /// Reads the message of theirs that an item is about.
