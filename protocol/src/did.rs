@@ -5,7 +5,7 @@ use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
 
-use crate::key::{KeyError, PublicKey};
+use crate::key::{KeyError, OwnerKey, PublicKey};
 
 /// An identity: the owner's public key, written `did:key:z6Mk…`.
 ///
@@ -44,6 +44,14 @@ impl Did {
     pub fn short(&self) -> String {
         let key = self.0.to_string();
         format!("{}…{}", &key[..8], &key[key.len() - 4..])
+    }
+}
+
+impl OwnerKey {
+    /// The identity that this key is.
+    #[must_use]
+    pub fn did(&self) -> Did {
+        Did::new(self.public())
     }
 }
 

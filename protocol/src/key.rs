@@ -221,14 +221,6 @@ secret_key!(
     "The libp2p node's key: what a volunteer signs custody receipts with, since mailboxes are named by their peer id."
 );
 
-impl OwnerKey {
-    /// The identity that this key is.
-    #[must_use]
-    pub fn did(&self) -> crate::did::Did {
-        crate::did::Did::new(self.public())
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;

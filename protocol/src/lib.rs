@@ -44,6 +44,7 @@ mod members;
 pub mod name;
 pub mod notice;
 pub mod original;
+mod outcome;
 pub mod policy;
 pub mod rate;
 pub mod receipt;

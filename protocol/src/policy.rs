@@ -8,6 +8,8 @@
 //!
 //! What the *owner* says needs no verdict: typing it is the decision. A blocked sender is answered like a stranger.
 
+mod cleared;
+
 use std::time::Duration;
 
 use crate::canonical::Object;
@@ -23,6 +25,7 @@ use crate::time::Timestamp;
 use crate::trust::Trust;
 
 pub use crate::mandate::is_sensitive;
+pub use cleared::ClearedEnvelope;
 
 /// The owner's opinion of a sender.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]

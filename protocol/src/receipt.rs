@@ -18,17 +18,7 @@ use crate::members::{Item, Members, VERSION};
 use crate::refusal::Refusal;
 use crate::time::Timestamp;
 
-/// The outcome of an envelope.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Outcome {
-    /// Committed, with its effect.
-    Accepted,
-    /// Committed, and waits for the human; what becomes of it is told later.
-    Held,
-    /// Without any effect.
-    Refused(Code),
-}
+pub use crate::outcome::Outcome;
 
 /// The outcome of one envelope. It is bound to that envelope by its digest.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

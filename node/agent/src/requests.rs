@@ -2,13 +2,22 @@
 
 #![expect(missing_docs, reason = "a doc comment on one of these becomes a part of its schema, which others read")]
 
+use std::time::Duration;
+
 use ai2ai_api::door::KEY_CHARS;
 use ai2ai_protocol::limits::{MENU_TIMES, REASON_CHARS};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
-use super::service::{LINE_CHARS, LISTED, TEXT_CHARS, WAITS};
+/// Conversations that are listed.
+pub(crate) const LISTED: usize = 50;
+/// How long a call waits at most: clients give up after a minute.
+pub(crate) const WAITS: Duration = Duration::from_secs(25);
+/// Characters of words that are drafted.
+pub(crate) const TEXT_CHARS: usize = 10_000;
+/// Characters of a subject or a place.
+pub(crate) const LINE_CHARS: usize = 200;
 
 #[derive(Debug, Clone, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]

@@ -19,30 +19,22 @@ use super::payloads::Payloads;
 use super::problem::Problem;
 use super::quoting::Fence;
 use super::requests::{
-    CancelAsk, ConversationAsk, FreeBusyAsk, InboxAsk, MeetingAsk, ProposeAsk, ReplyAsk, StatusAsk, TextAsk,
-    WithdrawAsk,
+    CancelAsk, ConversationAsk, FreeBusyAsk, InboxAsk, LINE_CHARS, LISTED, MeetingAsk, ProposeAsk, ReplyAsk, StatusAsk,
+    TEXT_CHARS, TextAsk, WAITS, WithdrawAsk,
 };
 use super::responses::{Busy, Contacts, Conversation, Drafted, FreeBusy, Inbox, Status, Whoami, Withdrawn};
 use crate::calendar::{Calendar, Sources, TimeSlot};
 
 /// Messages of a conversation that are told whole: the latest.
 const TOLD: usize = 40;
-/// Conversations that are listed.
-pub(crate) const LISTED: usize = 50;
 /// Conversations that are listed when nobody says.
 const LISTED_USUALLY: usize = 20;
-/// How long a call waits at most: clients give up after a minute.
-pub(crate) const WAITS: Duration = Duration::from_secs(25);
 /// How often it is looked meanwhile.
 const LOOKS_EVERY: Duration = Duration::from_millis(250);
 /// The longest time that a calendar is asked about.
 const ASKED_DAYS: Duration = Duration::from_secs(31 * 24 * 3_600);
 /// Busy times that are told.
 const BUSY: usize = 500;
-/// Characters of words that are drafted.
-pub(crate) const TEXT_CHARS: usize = 10_000;
-/// Characters of a subject or a place.
-pub(crate) const LINE_CHARS: usize = 200;
 
 /// What an agent can do.
 #[derive(Debug, Clone)]

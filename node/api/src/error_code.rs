@@ -1,5 +1,7 @@
 //! Codes of failures: short names that scripts, agents and other versions depend on.
 
+mod kinds;
+
 use ai2ai_protocol::code::Code;
 
 use crate::spelled::spelled;
@@ -277,26 +279,6 @@ spelled! {
         WrongPin = "wrong_pin",
         /// Addressed to somebody else.
         WrongRecipient = "wrong_recipient",
-    }
-}
-
-impl ErrorCode {
-    /// Tells whether it names something that the node does not know.
-    #[must_use]
-    pub fn is_unknown(&self) -> bool {
-        self.as_str().starts_with("unknown_")
-    }
-
-    /// Tells whether it names something that cannot be read or used.
-    #[must_use]
-    pub fn is_bad(&self) -> bool {
-        self.as_str().starts_with("bad_")
-    }
-
-    /// Tells whether the failure is that of a PIN which is absent, wrong or has to wait.
-    #[must_use]
-    pub fn is_about_pin(&self) -> bool {
-        matches!(self, Self::PinNeeded | Self::PinWait | Self::WrongPin)
     }
 }
 

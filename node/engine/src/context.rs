@@ -24,11 +24,10 @@ use ai2ai_protocol::seal::Prekey;
 use tokio::sync::{Notify, broadcast, mpsc, watch};
 use zeroize::Zeroizing;
 
-use crate::legacy::web::Web;
-use crate::lookup::directory::Askers;
 use crate::owner_key::Vault;
 use crate::state::by_https::ByHttps;
 use crate::state::depositors::Depositors;
+use crate::state::directories::Askers;
 use crate::state::neighbours::Neighbour;
 use crate::state::originals::Originals;
 use crate::state::penalties::Penalties;
@@ -214,9 +213,9 @@ impl Context {
         .await
     }
 
-    /// How web servers of agents of the original are asked.
-    pub fn asks(&self) -> Web {
-        Web { dns: Arc::clone(&self.dns), settings: Arc::clone(&self.web) }
+    /// Our own card, for whoever asks for it.
+    pub(crate) fn own_card(&self) -> Option<Card> {
+        self.own.borrow().card.clone()
     }
 
     /// Tells whoever watches the node.

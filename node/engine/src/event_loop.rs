@@ -1,32 +1,29 @@
 //! What happens, one thing after the other: each is handed to a task, and nothing is waited for here.
 
-use std::sync::{Arc, Mutex};
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use ai2ai_api::clock::now;
 use ai2ai_api::door::{Asked, DoorEvent};
 use ai2ai_core::audit;
 use ai2ai_core::outbound::due;
-use ai2ai_discovery::book::Book;
 use ai2ai_discovery::mailboxes::Mailboxes;
-use ai2ai_discovery::names::Names;
-use ai2ai_discovery::plan::Plan;
 use ai2ai_network::NetworkEvent;
 use ai2ai_protocol::did::Did;
 use ai2ai_protocol::time::Timestamp;
 use libp2p::{Multiaddr, PeerId};
 use tokio::sync::{mpsc, oneshot, watch};
 
+use crate::call::Call;
 use crate::commands;
 use crate::context::{Context, Note, Own, report};
 use crate::delivery::worker;
 use crate::inbound::batch;
 use crate::legacy::post;
-use crate::lookup::directory::Directories;
-use crate::lookup::{dht, dns};
-use crate::peers::{card_exchange, mailboxes, own_card, presence, volunteers};
-use crate::state::neighbours::Neighbours;
-use crate::state::scheduler::{Next, Scheduler, Start, Went};
+use crate::lookup::{dht, dns, volunteers};
+use crate::loop_state::LoopState;
+use crate::peers::{card_exchange, mailboxes, own_card, presence};
+use crate::state::scheduler::{Next, Start, Went};
 use crate::upkeep::clock_jump::ClockJump;
 use crate::upkeep::housekeeping;
 use crate::upkeep::network_change::{self, NetworkChange};
@@ -36,29 +33,17 @@ use crate::volunteer::service::serve;
 const TICK: Duration = Duration::from_secs(1);
 /// How long addresses are gathered before a card with them is signed.
 const ADDRESSES_SETTLE: Duration = Duration::from_millis(50);
-/// How long a node that starts finds its first addresses.
-pub(crate) const STARTING: Duration = Duration::from_secs(2);
 /// How often a card is renewed although nothing changed; a prekey is never offered much longer.
 const CARD_RENEWED: Duration = Duration::from_secs(6 * 3600);
 
-/// Event loop of the node: what it holds between two events.
+/// Event loop of the node.
 pub struct EventLoop {
-    pub(crate) context: Context,
+    state: LoopState,
     own: watch::Sender<Arc<Own>>,
-    pub(crate) book: Book,
-    pub(crate) plan: Plan,
-    pub(crate) names: Names,
-    /// Those who could not be reached, and are looked for in the table of cards.
-    pub(crate) sought: Names,
-    pub(crate) neighbours: Arc<Neighbours>,
-    pub(crate) lanes: Scheduler,
-    pub(crate) mailboxes: Arc<Mutex<Mailboxes>>,
-    pub(crate) directories: Arc<Directories>,
     renew_at: Timestamp,
     tick_at: Timestamp,
-    pace: ClockJump,
-    pub(crate) whereabouts: NetworkChange,
-    pub(crate) started: Instant,
+    clock_jump: ClockJump,
+    network_change: NetworkChange,
 }
 
 /// Where things come from.
@@ -78,22 +63,18 @@ impl EventLoop {
     pub fn new(context: Context, own: watch::Sender<Arc<Own>>, me: PeerId, mailboxes: Mailboxes) -> Self {
         let now = now();
         Self {
-            context,
+            state: LoopState::new(context, me, mailboxes),
             own,
-            book: Book::new(me),
-            plan: Plan::new(me),
-            names: Names::default(),
-            sought: Names::default(),
-            neighbours: Arc::default(),
-            lanes: Scheduler::default(),
-            mailboxes: Arc::new(Mutex::new(mailboxes)),
-            directories: Arc::default(),
             renew_at: now + CARD_RENEWED,
             tick_at: now,
-            pace: ClockJump::new(now, Instant::now()),
-            whereabouts: NetworkChange::new(),
-            started: Instant::now(),
+            clock_jump: ClockJump::new(now, Instant::now()),
+            network_change: NetworkChange::new(),
         }
+    }
+
+    /// Keeps an eye on these names: domains, or multiaddresses with a peer in them. What is neither is told and left out.
+    pub fn watch(&mut self, names: &[String]) {
+        presence::watch(&mut self.state, names);
     }
 
     /// Works until it is told to stop.
@@ -111,7 +92,7 @@ impl EventLoop {
     }
 
     fn wake_in(&self) -> Duration {
-        let next = [self.plan.wake_at(), self.names.wake_at(), self.sought.wake_at()]
+        let next = [self.state.plan.wake_at(), self.state.names.wake_at(), self.state.sought.wake_at()]
             .into_iter()
             .flatten()
             .fold(self.tick_at, Timestamp::min);
@@ -123,9 +104,9 @@ impl EventLoop {
         match event {
             DoorEvent::Command(asked) => self.on_command(asked),
             DoorEvent::Refused { role, command, code } => {
-                let context = self.context.clone();
+                let context = self.state.context.clone();
                 let factor = if role.is_some() { "agent_token" } else { "none" };
-                self.task(async move {
+                self.state.task(async move {
                     let audited =
                         context.transact(move |txn| audit::record(txn, &command, None, None, factor, &code)).await;
                     audited.unwrap_or_else(|failure| tracing::error!(%failure, "a refusal was not audited"));
@@ -135,52 +116,52 @@ impl EventLoop {
     }
 
     fn on_command(&self, (role, command, answer): Asked) {
-        let asked = commands::Call {
-            context: self.context.clone(),
-            neighbours: Arc::clone(&self.neighbours),
-            directories: Arc::clone(&self.directories),
+        let asked = Call {
+            context: self.state.context.clone(),
+            neighbours: Arc::clone(&self.state.neighbours),
+            directories: Arc::clone(&self.state.directories),
             role,
-            uptime: self.started.elapsed(),
+            uptime: self.state.started.elapsed(),
             once: None,
         };
-        self.task(async move { drop(answer.send(commands::answer(asked, command).await)) });
+        self.state.task(async move { drop(answer.send(commands::answer(asked, command).await)) });
     }
 
     fn on_network(&mut self, event: NetworkEvent) {
         match event {
             NetworkEvent::Listening { address } => self.on_listening(&address),
             NetworkEvent::NotListening { address, reason } => self.on_not_listening(&address.to_string(), &reason),
-            NetworkEvent::Found { finding } => presence::on_found(self, &finding),
-            NetworkEvent::Gone { peer } => presence::on_gone(self, peer),
-            NetworkEvent::Connected { peer, .. } => presence::on_connected(self, peer),
-            NetworkEvent::Disconnected { peer } => presence::on_disconnected(self, peer),
-            NetworkEvent::Remember { servers } => dht::on_remember(self, servers),
-            NetworkEvent::Card { peer, bytes } => presence::on_card(self, peer, &bytes),
+            NetworkEvent::Found { finding } => self.state.found(&finding),
+            NetworkEvent::Gone { peer } => presence::on_gone(&mut self.state, peer),
+            NetworkEvent::Connected { peer, .. } => presence::on_connected(&mut self.state, peer),
+            NetworkEvent::Disconnected { peer } => presence::on_disconnected(&mut self.state, peer),
+            NetworkEvent::Remember { servers } => dht::on_remember(&self.state, servers),
+            NetworkEvent::Card { peer, bytes } => presence::on_card(&mut self.state, peer, &bytes),
             NetworkEvent::Batch { peer, bytes, answer } => {
-                let context = self.context.clone();
-                self.task(async move { drop(answer.send(batch::receive(context, peer, bytes).await)) });
+                let context = self.state.context.clone();
+                self.state.task(async move { drop(answer.send(batch::receive(context, peer, bytes).await)) });
             }
             NetworkEvent::MdnsUnavailable { reason } => {
-                self.context.say("no_mdns", format!("mDNS does not work here: {reason}"), None)
+                self.state.context.say("no_mdns", format!("mDNS does not work here: {reason}"), None)
             }
             NetworkEvent::Volunteer { peer, address, service } => {
-                volunteers::on_volunteer(self, peer, address, service)
+                volunteers::on_volunteer(&mut self.state, peer, address, service)
             }
             NetworkEvent::Asked { service, peer, from, bytes, answer } => {
-                let context = self.context.clone();
-                self.task(async move { drop(answer.send(serve(context, service, (peer, from), bytes).await)) });
+                let context = self.state.context.clone();
+                self.state.task(async move { drop(answer.send(serve(context, service, (peer, from), bytes).await)) });
             }
         }
     }
 
     fn on_listening(&mut self, address: &Multiaddr) {
-        self.context.say("listening", address.to_string(), None);
-        network_change::may_have_moved(self, address);
+        self.state.context.say("listening", address.to_string(), None);
+        network_change::may_have_moved(&mut self.state, address);
         self.renew_soon();
     }
 
     fn on_not_listening(&mut self, address: &str, reason: &str) {
-        self.context.say("not_listening", format!("{address}: {reason}"), None);
+        self.state.context.say("not_listening", format!("{address}: {reason}"), None);
         self.renew_soon();
     }
 
@@ -188,27 +169,29 @@ impl EventLoop {
         self.renew_at = self.renew_at.min(now() + ADDRESSES_SETTLE);
     }
 
-    pub(crate) fn on_note(&mut self, note: Note) {
+    fn on_note(&mut self, note: Note) {
         match note {
-            Note::Met(neighbour) => presence::on_met(self, *neighbour),
+            Note::Met(neighbour) => presence::on_met(&mut self.state, *neighbour),
             Note::NoCard(peer) => {
-                self.plan.failed(peer, now(), rand::random());
-                presence::forget_neighbour(self, &peer);
+                self.state.plan.failed(peer, now(), rand::random());
+                presence::forget_neighbour(&mut self.state, &peer);
             }
-            Note::NoAgent(peer) => self.plan.stranger(peer, now()),
-            Note::Post(to) => post::begin(&self.context, to),
+            Note::NoAgent(peer) => self.state.plan.stranger(peer, now()),
+            Note::Post(to) => post::begin(&self.state.context, to),
             Note::Deliver(to) => {
-                if let Some(start) = self.lanes.want(to, now()).or_else(|| self.lanes.leave(&to, now())) {
+                if let Some(start) =
+                    self.state.scheduler.want(to, now()).or_else(|| self.state.scheduler.leave(&to, now()))
+                {
                     self.start_lane(to, start);
                 }
             }
-            Note::Looked { name, looked } => presence::on_looked(self, &name, looked),
-            Note::Sought { did, found } => dht::on_sought(self, did, found),
+            Note::Looked { name, looked } => presence::on_looked(&mut self.state, &name, looked),
+            Note::Sought { did, found } => dht::on_sought(&mut self.state, did, found),
             Note::LaneEnded(to, went) => self.on_lane_ended(to, went),
             Note::Renewed(own) => self.on_renewed(own),
-            Note::Shown(card) => presence::on_shown(self, *card),
-            Note::Listed(neighbour) => volunteers::on_listed(self, *neighbour),
-            Note::Visited(peer, came) => mailboxes::on_visited(self, peer, came),
+            Note::Shown(card) => presence::on_shown(&mut self.state, *card),
+            Note::Listed(neighbour) => volunteers::on_listed(&mut self.state, *neighbour),
+            Note::Visited(peer, came) => mailboxes::on_visited(&self.state, peer, came),
         }
     }
 
@@ -218,63 +201,75 @@ impl EventLoop {
             |own: &Own| own.card.as_ref().map(|card| (card.nodes()[0].addresses.clone(), card.mailboxes().to_vec()));
         let moved = places(&self.own.borrow()) != places(&own);
         self.own.send_replace(own);
-        volunteers::enlist(self, self.directories.all());
+        volunteers::enlist(&self.state, self.state.directories.all());
         if moved {
-            for connection in self.context.network.connections() {
-                let source = presence::source_of(self, &connection.peer);
-                self.task(card_exchange::introduce(self.context.clone(), connection.peer, Vec::new(), source));
+            for connection in self.state.context.network.connections() {
+                let source = self.state.source_of(&connection.peer);
+                self.state.task(card_exchange::introduce(
+                    self.state.context.clone(),
+                    connection.peer,
+                    Vec::new(),
+                    source,
+                ));
             }
         }
     }
 
     fn start_lane(&self, to: Did, start: Start) {
-        let found = self.book.nodes_of(&to).iter().flat_map(|peer| self.book.addresses(peer)).collect();
-        self.task(worker::run(self.context.clone(), to, found, start));
+        let found = self.state.book.nodes_of(&to).iter().flat_map(|peer| self.state.book.addresses(peer)).collect();
+        self.state.task(worker::run(self.state.context.clone(), to, found, start));
     }
 
     fn on_lane_ended(&mut self, to: Did, went: Went) {
         match went {
-            Went { failed: true, .. } => dht::seek(self, &to),
-            Went { answered: true, .. } => dht::found_again(self, &to),
+            Went { failed: true, .. } => self.state.seek(&to),
+            Went { answered: true, .. } => self.state.found_again(&to),
             Went { .. } => {}
         }
-        match self.lanes.ended(&to, went, now(), rand::random()) {
+        match self.state.scheduler.ended(&to, went, now(), rand::random()) {
             Next::Rest => {}
             Next::Start(start) => self.start_lane(to, start),
             Next::Hurry => {
-                let context = self.context.clone();
-                self.task(async move { report(context.transact(move |txn| due::hurry(txn, &to)).await) });
+                let context = self.state.context.clone();
+                self.state.task(async move { report(context.transact(move |txn| due::hurry(txn, &to)).await) });
             }
             Next::LeftAlone(until) => {
                 let detail = format!("{to} does not answer: left alone until {until}, or until they are seen");
-                self.context.say("left_alone", detail, Some(to));
+                self.state.context.say("left_alone", detail, Some(to));
             }
         }
     }
 
     fn on_time(&mut self) {
         let now = now();
-        if self.pace.has_jumped(now, Instant::now()) {
+        if self.clock_jump.has_jumped(now, Instant::now()) {
             self.on_jump(now);
         }
-        for peer in self.plan.next(now) {
-            let name = presence::source_of(self, &peer);
-            self.task(card_exchange::introduce(self.context.clone(), peer, self.book.addresses(&peer), name));
+        for peer in self.state.plan.next(now) {
+            let name = self.state.source_of(&peer);
+            self.state.task(card_exchange::introduce(
+                self.state.context.clone(),
+                peer,
+                self.state.book.addresses(&peer),
+                name,
+            ));
         }
-        mailboxes::visit_mailboxes(self, now);
-        for name in self.names.next(now) {
-            self.task(dns::watch(self.context.clone(), name));
+        mailboxes::visit_mailboxes(&self.state, now);
+        for name in self.state.names.next(now) {
+            self.state.task(dns::watch(self.state.context.clone(), name));
         }
-        dht::seek_next(self);
+        dht::seek_next(&mut self.state);
         if now >= self.renew_at {
             self.renew_at = now + CARD_RENEWED;
-            self.task(own_card::renew(self.context.clone()));
+            self.state.task(own_card::renew(self.state.context.clone()));
         }
         if now >= self.tick_at {
             self.tick_at = now + TICK;
-            network_change::look_around(self, now);
-            self.book.forget_old(now);
-            self.task(housekeeping::sweep(self.context.clone()));
+            if self.network_change.has_moved() {
+                network_change::on_moved(&mut self.state, now);
+            }
+            self.state.book.forget_old(now);
+            self.state.task(housekeeping::sweep(self.state.context.clone()));
         }
     }
 
@@ -282,10 +277,6 @@ impl EventLoop {
     fn on_jump(&mut self, now: Timestamp) {
         tracing::info!("the clock jumped, or this machine slept: everybody is looked for again");
         (self.tick_at, self.renew_at) = (now, now);
-        network_change::seek_everybody(self, now);
-    }
-
-    pub(crate) fn task(&self, work: impl Future<Output = ()> + Send + 'static) {
-        self.context.tasks.spawn(work);
+        network_change::seek_everybody(&mut self.state, now);
     }
 }

@@ -5,9 +5,14 @@ use std::sync::{Arc, Mutex, PoisonError};
 use ai2ai_api::clock::now;
 use ai2ai_api::exit::Failure;
 use ai2ai_api::pin::Pin;
+use ai2ai_core::txn::{Step, Txn};
 use ai2ai_home::identity::{PinGuard, too_many_pins, unlock};
 use ai2ai_home::paths::Paths;
 use ai2ai_protocol::key::OwnerKey;
+use ai2ai_store::meta;
+
+/// Key under which the count of wrong PINs is stored.
+const GUARD: &str = "pin_guard";
 
 /// The sealed owner key, and how many wrong PINs there were.
 #[derive(Clone)]
@@ -67,4 +72,19 @@ impl Inside {
         }
         Ok((key, before != *guard))
     }
+}
+
+/// Keeps the count of wrong PINs over a restart.
+pub(crate) fn keep_guard(txn: &mut Txn<'_, '_>, guard: &PinGuard) -> Step<()> {
+    let text = serde_json::to_string(guard).unwrap_or_default();
+    Ok(meta::put(txn.tx, GUARD, &text)?)
+}
+
+/// The count of wrong PINs, as it was kept.
+///
+/// # Errors
+/// When the database fails.
+pub fn guard(tx: &impl ai2ai_store::View) -> Step<PinGuard> {
+    let text = meta::get(tx, GUARD)?;
+    Ok(text.and_then(|text| serde_json::from_str(&text).ok()).unwrap_or_default())
 }

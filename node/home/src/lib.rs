@@ -6,7 +6,7 @@
 //! | [`config`], [`ports`] | settings of `config.toml`; ports that stay |
 //! | [`lock`], [`tokens`], [`client`] | one node on one home; what opens its doors; clients of the node that runs there |
 //! | [`identity`] | key files and the PIN |
-//! | [`backup`] | everything as one sealed file, and a home made of it |
+//! | [`backup`], `interrupted` | everything as one sealed file, and a home made of it; what an interrupted one left |
 //! | [`checkup`] | what the doctor can say of a home without its node |
 //!
 //! # What is not in it
@@ -20,6 +20,7 @@ pub mod client;
 pub mod config;
 pub mod files;
 pub mod identity;
+mod interrupted;
 pub mod lock;
 pub mod paths;
 pub mod ports;

@@ -45,6 +45,12 @@ pub struct Paths {
 }
 
 impl Paths {
+    /// Tells whether an identity is in this home, or cannot be ruled out.
+    #[must_use]
+    pub fn has_identity(&self) -> bool {
+        self.identity.try_exists().unwrap_or(true)
+    }
+
     /// Everything below one directory, so that several nodes fit on one machine.
     ///
     /// # Errors

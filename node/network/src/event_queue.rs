@@ -7,7 +7,7 @@ use tokio::sync::mpsc;
 use crate::event::NetworkEvent;
 use crate::limits::{EVENTS_KEPT, EVENTS_WAITING};
 
-/// EventQueue on their way to the node.
+/// Events on their way to the node.
 #[derive(Debug)]
 pub(crate) struct EventQueue {
     sender: mpsc::Sender<NetworkEvent>,

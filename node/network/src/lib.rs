@@ -6,7 +6,7 @@
 //! | room | what is in it |
 //! |---|---|
 //! | `handle`, `event`, `error` | what the rest of the node sees |
-//! | `actor`, with `swarm_events` and `shutdown` | the loop, and what it does about each thing that happens |
+//! | `actor` | the loop, its state, and what it does about each thing that happens |
 //! | `behaviour`, `swarm`, `event_queue`, `dht` | libp2p, put together; events on their way; searches for cards, and the own card |
 //! | `connections` | which connection counts, who dials, past which relays; mDNS; probes for UDP and multicast |
 //! | `requests` | requests of this node and of others, one behaviour for each connection, and their admission |
@@ -29,9 +29,7 @@ mod handle;
 pub mod limits;
 mod reachability;
 mod requests;
-mod shutdown;
 mod swarm;
-mod swarm_events;
 
 use ai2ai_discovery::dns::Servers;
 use ai2ai_discovery::remembered::Server;
@@ -49,7 +47,7 @@ pub use handle::{CardAnswer, Handle};
 pub use reachability::relay_server::Relaying;
 pub use reachability::{Outside, Reachability};
 
-use actor::Actor;
+use actor::state::NetworkState;
 use limits::COMMANDS;
 
 /// Settings of the network.
@@ -97,7 +95,7 @@ pub struct Network;
 impl Network {
     /// Starts the network as a task of the current tokio runtime.
     ///
-    /// EventQueue go to `events`. While the node takes none, the network works on, and refuses batches.
+    /// Events go to `events`. While the node takes none, the network works on, and refuses batches.
     ///
     /// # Errors
     /// [`StartError`] when no transport can be made.
@@ -108,9 +106,10 @@ impl Network {
         let (commands, orders) = mpsc::channel(COMMANDS);
         let (card, shared_card) = watch::channel(None);
         let (shown, view) = watch::channel(handle::NetworkView::default());
-        let actor = Actor::new(swarm, &config, orders, shared_card, shown, events);
+        let mut state = NetworkState::new(swarm, &config, orders, shared_card, shown, events);
+        actor::start(&mut state, &config);
         let running = TaskTracker::new();
-        running.spawn(actor.run());
+        running.spawn(actor::run(state));
         running.close();
         Ok(Handle::new(me, commands, card, view, running))
     }

@@ -5,7 +5,7 @@
 //! | [`node`] | what the notifier asks of the node in which it runs |
 //! | `rules`, `text` | what is told when, and what it says (pure) |
 //! | `notifier` | the task that looks at what waits, and one for each channel |
-//! | `channels`, `telegram` | the ways to the owner, each with bounds on time and size |
+//! | `channels`, `telegram`, `secrets` | the ways to the owner, each with bounds on time and size; files with their secrets |
 //! | [`http_client`], [`retry`], [`webhook`], `process` | posts to servers that the owner named; programs that are run |
 //!
 //! # What is not in it
@@ -24,6 +24,7 @@ mod notifier;
 mod process;
 pub mod retry;
 mod rules;
+mod secrets;
 mod telegram;
 mod text;
 pub mod webhook;

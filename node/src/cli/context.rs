@@ -7,16 +7,13 @@ use ai2ai_api::client::Client;
 use ai2ai_api::command::{Request, Role};
 use ai2ai_api::error_code::ErrorCode;
 use ai2ai_api::exit::{Exit, Failure};
-use ai2ai_api::pin::Pin;
 use ai2ai_api::requests;
 use ai2ai_api::views::reply::Answered;
 use ai2ai_home::client;
-use ai2ai_home::identity;
 use ai2ai_home::paths::Paths;
 
 use super::global_args::GlobalArgs;
 use super::output::Output;
-use super::pin;
 
 /// The global arguments of a command, and the clients and output that follow from them.
 #[derive(Debug)]
@@ -102,39 +99,5 @@ impl Context {
     /// Sends a request to the node, and reads the reply.
     pub(super) async fn reply<R: Request>(&self, request: R) -> Result<R::Reply, Failure> {
         self.client()?.ask(request).await
-    }
-
-    /// Sends a request that may need the PIN. The person is asked for it only when the node says that it is needed; the node
-    /// has then done nothing.
-    pub(super) async fn ask_with_pin<R: Request>(
-        &self,
-        request: impl Fn(Option<Pin>) -> R,
-    ) -> Result<Answered<R::Reply>, Failure> {
-        let first = if self.pin_file.is_some() { Some(pin::ask(self)?) } else { None };
-        self.ask_again_with_pin(first, request).await
-    }
-
-    /// Sends a decision, which needs the PIN wherever there is one.
-    pub(super) async fn decide<R: Request>(
-        &self,
-        request: impl Fn(Option<Pin>) -> R,
-    ) -> Result<Answered<R::Reply>, Failure> {
-        let sealed = self.token_file.is_none() && identity::has_pin(&self.paths()?)?;
-        let first = if sealed { Some(pin::ask(self)?) } else { None };
-        self.ask_again_with_pin(first, request).await
-    }
-
-    async fn ask_again_with_pin<R: Request>(
-        &self,
-        first: Option<Pin>,
-        request: impl Fn(Option<Pin>) -> R,
-    ) -> Result<Answered<R::Reply>, Failure> {
-        let without = first.is_none();
-        match self.ask(request(first)).await {
-            Err(failure) if without && failure.code == ErrorCode::PinNeeded => {
-                self.ask(request(Some(pin::ask(self)?))).await
-            }
-            answer => answer,
-        }
     }
 }

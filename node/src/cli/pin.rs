@@ -3,12 +3,14 @@
 use std::io::{self, Read as _};
 use std::path::Path;
 
+use ai2ai_api::command::Request;
 use ai2ai_api::error_code::ErrorCode;
 use ai2ai_api::exit::{Exit, Failure};
 use ai2ai_api::pin::{PIN_ADVICE, PIN_BYTES, Pin};
+use ai2ai_api::views::reply::Answered;
 use ai2ai_home::backup::PASSPHRASE_ADVICE;
 use ai2ai_home::files::is_loose;
-use ai2ai_home::identity::UnlockError;
+use ai2ai_home::identity::{self, UnlockError};
 use zeroize::Zeroizing;
 
 use super::context::Context;
@@ -18,6 +20,42 @@ pub(super) fn ask(context: &Context) -> Result<Pin, Failure> {
     match given(context)? {
         Some(pin) => Ok(pin),
         None => prompt("PIN: "),
+    }
+}
+
+impl Context {
+    /// Sends a request that may need the PIN. The person is asked for it only when the node says that it is needed; the node
+    /// has then done nothing.
+    pub(super) async fn ask_with_pin<R: Request>(
+        &self,
+        request: impl Fn(Option<Pin>) -> R,
+    ) -> Result<Answered<R::Reply>, Failure> {
+        let first = if self.pin_file.is_some() { Some(ask(self)?) } else { None };
+        self.ask_again_with_pin(first, request).await
+    }
+
+    /// Sends a decision, which needs the PIN wherever there is one.
+    pub(super) async fn decide<R: Request>(
+        &self,
+        request: impl Fn(Option<Pin>) -> R,
+    ) -> Result<Answered<R::Reply>, Failure> {
+        let sealed = !self.has_token() && identity::has_pin(&self.paths()?)?;
+        let first = if sealed { Some(ask(self)?) } else { None };
+        self.ask_again_with_pin(first, request).await
+    }
+
+    async fn ask_again_with_pin<R: Request>(
+        &self,
+        first: Option<Pin>,
+        request: impl Fn(Option<Pin>) -> R,
+    ) -> Result<Answered<R::Reply>, Failure> {
+        let without = first.is_none();
+        match self.ask(request(first)).await {
+            Err(failure) if without && failure.code == ErrorCode::PinNeeded => {
+                self.ask(request(Some(ask(self)?))).await
+            }
+            answer => answer,
+        }
     }
 }
 

@@ -56,6 +56,12 @@ pub(crate) async fn open(
     Ok(Some(door.with_task(registrar::keep_registered(context.clone(), endpoint, settings.registries.clone()))))
 }
 
+/// What the routes know.
+struct Known {
+    context: Context,
+    endpoint: String,
+}
+
 struct Watch {
     context: Context,
     guard: Guard,

@@ -17,7 +17,7 @@ use axum::http::header::CONTENT_TYPE;
 use axum::response::{IntoResponse as _, Response};
 use tokio::time::timeout;
 
-use super::routes::Known;
+use super::Known;
 
 /// The sub-protocol of a WebSocket on which batches come and receipts go.
 const SOCKET: &str = "ai2ai.batch.0.2";

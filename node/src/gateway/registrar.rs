@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use ai2ai_discovery::endpoint::Endpoint;
 use ai2ai_engine::context::Context;
+use ai2ai_engine::legacy::web::Web;
 use ai2ai_legacy::INTENTS;
 use ai2ai_protocol::original::{pem_of_key, text_of};
 use serde_json::json;
@@ -25,7 +26,7 @@ pub(super) async fn keep_registered(context: Context, endpoint: String, registri
 
 async fn tell(context: &Context, endpoint: &str, registry: &Endpoint) -> Result<(), String> {
     let agent = context.me.sender.agent.as_str();
-    let web = context.asks();
+    let web = Web::of(context);
     let alive = text_of(&json!({ "timestamp": ai2ai_api::clock::now() }));
     // An agent's name is lower-case letters, digits, `-`, `_` and `.`: it stands in an address as it is.
     let beat = web.post(&registry.beside(&format!("/agents/{agent}/heartbeat")), alive).await;

@@ -19,13 +19,7 @@ use axum::routing::{get, post};
 use axum::{Json, Router};
 use serde_json::{Value, json};
 
-use super::{agents, json as answered, native};
-
-/// What the routes know.
-pub(super) struct Known {
-    pub(super) context: Context,
-    endpoint: String,
-}
+use super::{Known, agents, json as answered, native};
 
 /// The routes of the face.
 pub(super) fn routes(context: Context, endpoint: String, is_registry: bool) -> Router {

@@ -8,7 +8,6 @@ use ai2ai_discovery::mailboxes::Mailboxes;
 use ai2ai_discovery::remembered::Server;
 use ai2ai_engine::lookup::dht;
 use ai2ai_engine::peers::mailboxes;
-use ai2ai_engine::upkeep::housekeeping;
 use ai2ai_home::config::Config;
 use ai2ai_home::identity::{Identity, PinGuard};
 use ai2ai_home::paths::Paths;
@@ -17,7 +16,7 @@ use ai2ai_notify::{self as notify, Channel};
 use ai2ai_store::{OpenError, Store, contacts};
 
 use ai2ai_core::txn::{Step, Stop};
-use ai2ai_engine::owner_key::Vault;
+use ai2ai_engine::owner_key::{self, Vault};
 use ai2ai_engine::state::originals::Originals;
 
 /// What the home of a node holds.
@@ -62,7 +61,7 @@ fn remembered(store: &Store) -> Step<(PinGuard, KnownPeers)> {
     let tx = store.read()?;
     let domains = contacts::all(&tx)?.into_iter().filter_map(|contact| contact.domain).collect();
     let mailboxes = mailboxes::remembered(&tx)?;
-    Ok((housekeeping::guard(&tx)?, KnownPeers { domains, mailboxes, servers: dht::remembered(store)? }))
+    Ok((owner_key::guard(&tx)?, KnownPeers { domains, mailboxes, servers: dht::remembered(store)? }))
 }
 
 /// The database of a home.

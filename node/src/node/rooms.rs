@@ -12,6 +12,7 @@ use ai2ai_doors::web::Sessions;
 use ai2ai_home::config::{Config, Publish, Relay};
 use ai2ai_home::identity::{self, Identity};
 use ai2ai_network::{Network, NetworkConfig, NetworkEvent, Relaying};
+use ai2ai_protocol::key::NodeKey;
 use ai2ai_store::Store;
 use libp2p::identity::Keypair;
 use tokio::sync::{broadcast, mpsc, watch};
@@ -67,16 +68,10 @@ impl Rooms {
         let dns = Arc::new(config.dns.open()?);
         let web = Arc::new(config.https.open()?);
         let pages = pages_address(config).await?.map(with_keys);
-        let settings = Arc::new(NodeSettings {
-            site: config.http.site(),
-            is_listed: config.publishes(Publish::Directory),
-            is_volunteer: config.volunteer,
-            node_key,
-            pages: pages.as_ref().map(|(_, keys)| link_maker(keys)),
-        });
+        let link = pages.as_ref().map(|(_, keys)| link_maker(keys));
         let context = Context {
             me,
-            settings,
+            settings: Arc::new(settings(config, node_key, link)),
             shared: Arc::new(SharedState::new(originals)),
             tasks: Tasks::default(),
             storage,
@@ -98,6 +93,17 @@ impl Rooms {
             pages,
             storage: thread,
         })
+    }
+}
+
+/// Settings of the node that do not change while it runs.
+fn settings(config: &Config, node_key: NodeKey, pages: Option<PagesLink>) -> NodeSettings {
+    NodeSettings {
+        site: config.http.site(),
+        is_listed: config.publishes(Publish::Directory),
+        is_volunteer: config.volunteer,
+        node_key,
+        pages,
     }
 }
 

@@ -1,6 +1,6 @@
 //! Properties that only the text of a JSON document shows: its depth, and whether its numbers survive being doubles.
 
-use super::strict::JsonError;
+use super::JsonError;
 
 /// Checks depth and numbers in one pass over bytes that need not be JSON yet.
 pub(super) fn check(bytes: &[u8], depth: usize) -> Result<(), JsonError> {

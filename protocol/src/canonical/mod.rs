@@ -3,6 +3,7 @@
 //! What two readers could read differently is refused before any canonical form is made: duplicate member names,
 //! numbers that a double does not give back as written, lone surrogates, bytes that are no UTF-8.
 
+mod error;
 mod form;
 mod lexical;
 #[cfg(test)]
@@ -11,10 +12,11 @@ mod strict;
 
 use serde::Serialize;
 
+pub use error::JsonError;
 pub use form::Canonical;
 pub(crate) use form::write_members;
 pub(crate) use strict::read_collection;
-pub use strict::{JsonError, read_object, read_value};
+pub use strict::{read_object, read_value};
 
 /// A JSON object.
 pub type Object = serde_json::Map<String, serde_json::Value>;

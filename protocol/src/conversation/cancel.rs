@@ -17,7 +17,7 @@ use super::{Act, Conversation, ConversationStage, Pending, Phase, Report, SayErr
 use crate::code::Code;
 use crate::digest::TermsHash;
 use crate::id::MessageId;
-use crate::receipt::Outcome;
+use crate::outcome::Outcome;
 use crate::time::Timestamp;
 
 /// Cancellations of an agreement: the sides that called it off, each with its message.

@@ -4,7 +4,7 @@ use super::cancel::Cancels;
 use super::{Act, Conversation, ConversationStage, Open, Pending, Phase, Report, Side, Standing};
 use crate::code::Code;
 use crate::id::MessageId;
-use crate::receipt::Outcome;
+use crate::outcome::Outcome;
 
 impl Conversation {
     /// Learns what became of the envelope `message` of ours, and the other side's state after it.

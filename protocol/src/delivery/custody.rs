@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Delivery, Stage};
+use super::{Delivery, Stage, transitions};
 use crate::limits::CARD_MAILBOXES;
 use crate::time::Timestamp;
 
@@ -42,7 +42,7 @@ impl Delivery {
 
     /// A mailbox keeps it. It is brought to them directly as before: a mailbox may not do what it says.
     pub(super) fn deposited(&self, keeper: &Keeper, now: Timestamp, jitter: u64) -> Self {
-        let mut next = self.failed("", true, now, jitter);
+        let mut next = transitions::failed(self, "", true, now, jitter);
         if next.state().is_over() {
             return next;
         }

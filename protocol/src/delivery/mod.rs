@@ -4,13 +4,8 @@
 //! refused: it is tried again with the same id, and the other side tells a repeat from a new message. A final refusal
 //! is never tried again. A closing act (a confirm, a reject) is asked on past its expiry, since they may have it.
 
-use std::time::Duration;
-
 use serde::{Deserialize, Serialize};
 
-use crate::code::Code;
-use crate::limits::{ATTEMPT_WITHIN, DELIVERY_ERROR_CHARS, RETRY_AFTER_MOST};
-use crate::receipt::Outcome;
 use crate::time::Timestamp;
 
 mod backoff;
@@ -19,13 +14,15 @@ mod custody;
 mod remedy;
 mod stage;
 mod state;
+mod transitions;
 
 pub use backoff::backoff;
 pub use breaker::{Breaker, BreakerEvent};
 pub use custody::Keeper;
 pub use remedy::Remedy;
-use stage::{Stage, Word};
 pub use state::{DeliveryEvent, State};
+
+use stage::Stage;
 
 /// One message on its way.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -116,80 +113,21 @@ impl Delivery {
     pub fn on(&self, event: &DeliveryEvent, expires_at: Timestamp, now: Timestamp, jitter: u64) -> Self {
         let next = match event {
             DeliveryEvent::Receipt { outcome, retry_after_s } => {
-                self.answered_with(*outcome, *retry_after_s, now, jitter)
+                transitions::answered_with(self, *outcome, *retry_after_s, now, jitter)
             }
-            DeliveryEvent::Read => self.told(Stage::Read),
-            DeliveryEvent::Unanswered => self.told(Stage::Unanswered),
-            DeliveryEvent::Answered => self.told(Stage::Answered),
-            DeliveryEvent::Attempted => self.attempted(now),
-            DeliveryEvent::Failed { error } => self.failed(error, true, now, jitter),
-            DeliveryEvent::Unreached { error } => self.failed(error, false, now, jitter),
+            DeliveryEvent::Read => transitions::told(self, Stage::Read),
+            DeliveryEvent::Unanswered => transitions::told(self, Stage::Unanswered),
+            DeliveryEvent::Answered => transitions::told(self, Stage::Answered),
+            DeliveryEvent::Attempted => transitions::attempted(self, now),
+            DeliveryEvent::Failed { error } => transitions::failed(self, error, true, now, jitter),
+            DeliveryEvent::Unreached { error } => transitions::failed(self, error, false, now, jitter),
             DeliveryEvent::Deposited(keeper) => self.deposited(keeper, now, jitter),
-            DeliveryEvent::PeerSeen => self.hurried(now),
-            DeliveryEvent::Withdrawn => self.withdrawn(),
+            DeliveryEvent::PeerSeen => transitions::hurried(self, now),
+            DeliveryEvent::Withdrawn => transitions::withdrawn(self),
             DeliveryEvent::Tick => self.clone(),
         };
         let late = now >= expires_at && !self.closing && !next.state().is_over();
         if late { Self { stayed: next.is_surely_here(), ..next.to(Stage::Expired) } } else { next }
-    }
-
-    fn answered_with(&self, outcome: Outcome, retry_after_s: Option<u32>, now: Timestamp, jitter: u64) -> Self {
-        let tried = self.counted();
-        match (self.stage, outcome) {
-            _ if self.stage.word() > Word::Delivered => self.clone(),
-            (_, Outcome::Accepted) => tried.to(Stage::Delivered { held: false }).with_error(None),
-            (Stage::Delivered { .. }, Outcome::Held) => self.clone(),
-            (_, Outcome::Held) => tried.to(Stage::Delivered { held: true }).with_error(None),
-            (_, Outcome::Refused(code)) if code.is_passing() => tried.comes_again(code, retry_after_s, now, jitter),
-            (Stage::Delivered { held: false }, Outcome::Refused(_)) => self.clone(),
-            (_, Outcome::Refused(code)) => tried.to(Stage::Dead { refused: true }).with_error(Some(code.to_string())),
-        }
-    }
-
-    /// They can't take it now. A sealing key that is gone is no reason to wait: the answer brought the new one.
-    fn comes_again(&self, code: Code, retry_after_s: Option<u32>, now: Timestamp, jitter: u64) -> Self {
-        if self.state().is_over() {
-            return self.clone();
-        }
-        let error = code.to_string();
-        let asked = retry_after_s.map(|seconds| Duration::from_secs(seconds.into()).min(RETRY_AFTER_MOST));
-        let not_before = asked.map(|wait| now + wait);
-        let new_key = code == Code::UnknownPrekey && self.last_error.as_deref() != Some(&error);
-        let next = if new_key { now } else { now + backoff(self.attempts, jitter) };
-        let next = not_before.map_or(next, |not_before| next.max(not_before));
-        self.to(Stage::Waiting { left: true, next, not_before }).with_error(Some(error))
-    }
-
-    fn attempted(&self, now: Timestamp) -> Self {
-        let Some(way) = self.stage.on_its_way() else { return self.clone() };
-        let attempts = self.attempts.saturating_add(1);
-        Self { attempts, ..self.to(Stage::UnderWay { left: way.left, until: now + ATTEMPT_WITHIN }) }
-    }
-
-    fn failed(&self, error: &str, may_have_left: bool, now: Timestamp, jitter: u64) -> Self {
-        let Some(way) = self.stage.on_its_way() else { return self.clone() };
-        let tried = self.counted();
-        let next = now + backoff(tried.attempts, jitter);
-        let next = way.not_before.map_or(next, |not_before| next.max(not_before));
-        let error = error.chars().take(DELIVERY_ERROR_CHARS).collect();
-        let stage = Stage::Waiting { left: way.left || may_have_left, next, not_before: way.not_before };
-        tried.to(stage).with_error(Some(error))
-    }
-
-    fn hurried(&self, now: Timestamp) -> Self {
-        let Stage::Waiting { left, next, not_before } = self.stage else { return self.clone() };
-        let next = next.min(not_before.map_or(now, |not_before| now.max(not_before)));
-        self.to(Stage::Waiting { left, next, not_before })
-    }
-
-    /// They told of it. It may come late: what is known already may say more.
-    fn told(&self, stage: Stage) -> Self {
-        if self.stage.word() > stage.word() { self.clone() } else { self.to(stage).with_error(None) }
-    }
-
-    fn withdrawn(&self) -> Self {
-        let Stage::Waiting { left: false, .. } = self.stage else { return self.clone() };
-        self.to(Stage::Dead { refused: false }).with_error(Some("withdrawn".to_owned()))
     }
 
     /// The attempt that has just ended, if nobody counted it when it began.

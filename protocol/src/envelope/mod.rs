@@ -4,7 +4,6 @@
 //! into a [`VerifiedEnvelope`], and only a policy's verdict or an owner's decision makes a [`ClearedEnvelope`], the
 //! one form in which another person's words reach an agent.
 
-mod cleared;
 mod content;
 mod draft;
 mod kind;
@@ -14,9 +13,10 @@ mod properties;
 mod tests;
 mod verified;
 
-pub use cleared::ClearedEnvelope;
 pub use content::{Content, From, Recipient};
 pub use draft::{Draft, DraftError, Sender, SignedEnvelope};
 pub use kind::Kind;
 pub(crate) use verified::verify_member;
 pub use verified::{VerifiedEnvelope, verify, verify_any, verify_with};
+
+pub use crate::policy::ClearedEnvelope;

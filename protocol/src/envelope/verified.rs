@@ -9,12 +9,11 @@ use crate::did::Did;
 use crate::key::Tag;
 use crate::limits::{CLOCK_SKEW, ENVELOPE_BYTES, ENVELOPE_LIFE};
 use crate::members::Members;
-use crate::policy::Clearance;
 use crate::refusal::Refusal;
 use crate::time::Timestamp;
 
+use super::Content;
 use super::content::Form;
-use super::{ClearedEnvelope, Content};
 
 /// An envelope whose agent key really signed it, under its owner's delegation, for whom it says.
 ///
@@ -102,10 +101,8 @@ impl VerifiedEnvelope {
         }
     }
 
-    /// Lets it through to the agent, by a verdict of the policy or a decision of the owner.
-    #[must_use]
-    pub fn clear(self, clearance: Clearance) -> ClearedEnvelope {
-        ClearedEnvelope::new(self.0, clearance)
+    pub(crate) fn into_content(self) -> Content {
+        self.0
     }
 }
 

@@ -8,7 +8,7 @@ use ed25519_dalek::{Signature, Signer as _, SigningKey, VerifyingKey};
 use sha2::{Digest as _, Sha256};
 use x25519_dalek::StaticSecret;
 
-use super::sealing::Agreement;
+use super::agreement_key::Agreement;
 use crate::key::PublicKey;
 use crate::members::base64;
 

@@ -4,6 +4,7 @@
 //! `JSON.stringify` of eight members; what lies outside of it (nonce, expiry, approval) is believed by nobody here.
 //! What is read becomes an [`OriginalEnvelope`], opened an [`OpenedOriginal`], and only a pinned key makes it a [`VerifiedOriginal`].
 
+mod agreement_key;
 mod answer;
 mod envelope;
 mod js;
@@ -11,11 +12,12 @@ mod keys;
 mod sealing;
 mod write;
 
+pub use agreement_key::{Agreement, AgreementError};
 pub use answer::{OriginalAnswer, OriginalReason, TheirAnswer, handshake, object_of};
 pub use envelope::{OpenedOriginal, OriginalEnvelope, OriginalParty, VerifiedOriginal, Version};
 pub use js::{Js, JsMembers, JsText, NotJson, read as parse, stringify};
 pub use keys::{Fingerprint, FingerprintError, OriginalIdentity, PemError, key_of_pem, pem_of_key};
-pub use sealing::{Agreement, AgreementError, is_sealed};
+pub use sealing::is_sealed;
 pub use write::{OriginalDraft, WriteError, text_of};
 
 /// Bytes of one envelope of the original, as JSON: its 100 KB.

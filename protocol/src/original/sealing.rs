@@ -6,50 +6,18 @@ use data_encoding::BASE64;
 use hkdf::Hkdf;
 use rand_core::CryptoRng;
 use sha2::Sha256;
-use x25519_dalek::{PublicKey, SharedSecret, StaticSecret};
+use x25519_dalek::{SharedSecret, StaticSecret};
 use zeroize::Zeroizing;
 
+use super::agreement_key::{Agreement, AgreementError};
 use super::js::{Js, JsMembers, read, stringify};
 use super::keys::OriginalIdentity;
 use crate::members::base64;
 
 /// Context that binds the key to this use.
 const INFO: &[u8] = b"ai2ai-payload-encryption";
-/// Prefix of the 32 bytes of an X25519 key in its SPKI form.
-const X25519_SPKI: [u8; 12] = [0x30, 0x2a, 0x30, 0x05, 0x06, 0x03, 0x2b, 0x65, 0x6e, 0x03, 0x21, 0x00];
 const NONCE_BYTES: usize = 12;
 const TAG_BYTES: usize = 16;
-
-/// A text is no X25519 key that anything can be encrypted to.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("it is no X25519 public key that anything can be encrypted to")]
-pub struct AgreementError;
-
-/// A key that payloads are encrypted to, written as the base64 of its SPKI form.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Agreement([u8; 32]);
-
-impl Agreement {
-    pub(super) fn of(secret: &StaticSecret) -> Self {
-        Self(PublicKey::from(secret).to_bytes())
-    }
-
-    /// The key that a text is.
-    ///
-    /// # Errors
-    /// [`AgreementError`].
-    pub fn read(text: &str) -> Result<Self, AgreementError> {
-        let der = base64(text).ok_or(AgreementError)?;
-        let key = der.strip_prefix(&X25519_SPKI).and_then(|key| key.try_into().ok());
-        key.map(Self).ok_or(AgreementError)
-    }
-
-    /// Its text.
-    #[must_use]
-    pub fn text(&self) -> String {
-        BASE64.encode(&[&X25519_SPKI[..], &self.0[..]].concat())
-    }
-}
 
 /// Returns whether a payload says that it is encrypted.
 #[must_use]
@@ -67,7 +35,7 @@ pub(super) fn seal(payload: &Js, to: Agreement, rng: &mut impl CryptoRng) -> Res
     rng.fill_bytes(secret.as_mut());
     rng.fill_bytes(&mut nonce);
     let ephemeral = StaticSecret::from(*secret);
-    let cipher = cipher(&ephemeral.diffie_hellman(&PublicKey::from(to.0))).ok_or(AgreementError)?;
+    let cipher = cipher(&ephemeral.diffie_hellman(&to.key())).ok_or(AgreementError)?;
     let sealed = cipher.encrypt(&nonce.into(), stringify(payload).as_bytes()).map_err(|_| AgreementError)?;
     let (ciphertext, tag) = sealed.split_at(sealed.len() - TAG_BYTES);
     let text = |text: &str| Js::Text(text.into());
@@ -87,7 +55,7 @@ pub(super) fn open(payload: &JsMembers, identity: &OriginalIdentity) -> Option<J
     let nonce: [u8; NONCE_BYTES] = bytes("nonce")?.try_into().ok()?;
     let tag: [u8; TAG_BYTES] = bytes("tag")?.try_into().ok()?;
     let sealed = [bytes("ciphertext")?, tag.to_vec()].concat();
-    let cipher = cipher(&identity.opening().diffie_hellman(&PublicKey::from(theirs.0)))?;
+    let cipher = cipher(&identity.opening().diffie_hellman(&theirs.key()))?;
     let plain = Zeroizing::new(cipher.decrypt(&nonce.into(), sealed.as_slice()).ok()?);
     match read(&plain).ok()? {
         Js::Members(members) => Some(members),

@@ -3,10 +3,11 @@
 use rand_core::CryptoRng;
 use serde_json::Value;
 
+use super::agreement_key::{Agreement, AgreementError};
 use super::envelope::{SIGNED, Version};
 use super::js::{Js, JsMembers, stringify, stringify_members};
 use super::keys::OriginalIdentity;
-use super::sealing::{Agreement, AgreementError, seal};
+use super::sealing::seal;
 use super::{ORIGINAL_BYTES, ORIGINAL_LIFE};
 use crate::canonical::Object;
 use crate::digest::Digest;

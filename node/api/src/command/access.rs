@@ -1,7 +1,6 @@
 //! Access rules: which door may give which command.
 
-use super::Command;
-use crate::requests::Once;
+use super::{Command, Once};
 
 /// Access to a command.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -1,7 +1,7 @@
 //! Commands that a running node takes: the one list of its verbs, with the door and the reply of each.
 
 mod access;
-pub(crate) mod parts;
+mod once;
 #[cfg(test)]
 mod tests;
 
@@ -12,8 +12,9 @@ use crate::requests;
 use crate::views::reply::{CarriedReply, ForgottenReply, Reply, TrustReply};
 use crate::views::*;
 
+pub use crate::requests::parts::{Carry, Grant};
 pub use access::Access;
-pub use parts::{Carry, Grant};
+pub use once::Once;
 
 /// Role of a client, by the door it came through.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -34,8 +35,69 @@ pub trait Request: Serialize + DeserializeOwned + Into<Command> {
     const ACCESS: Access;
 }
 
-/// Makes, of the one list of verbs, the enum of the wire and the access table. The engine matches on the enum: a verb that nobody
-/// does there does not compile.
+/// Gives the one list of verbs to a macro: the name of each on the wire, its request, the door that has it, and its reply. The
+/// engine makes its match of it: a verb that nobody does there does not compile.
+#[macro_export]
+macro_rules! for_each_verb {
+    ($callback:ident) => {
+        $callback! {
+            "status" Status: Agent => StatusView,
+            "nearby" Nearby: Owner => Vec<NearbyView>,
+            "find" Find: Owner => Vec<FoundView>,
+            "add" Add: Owner => ContactView,
+            "invite" Invite: Owner => InviteView,
+            "cancel_invites" CancelInvites: Owner => InvitesCancelledView,
+            "verify_contact" VerifyContact: Owner => WordsView,
+            "contacts" Contacts: Agent => Vec<ContactView>,
+            "trust" Trust: Owner => TrustReply,
+            "rehearse" Rehearse: Owner => Vec<RehearsalView>,
+            "regard" Regard: Owner => TrustView,
+            "mandates" Mandates: Owner => Vec<MandateView>,
+            "revoke" Revoke: Owner => MandateView,
+            "panic" Panic: Owner => PanicView,
+            "block" Block: Owner => ContactView,
+            "unblock" Unblock: Owner => ContactView,
+            "forget" Forget: Owner => ForgottenReply,
+            "forget_conversation" ForgetConversation: Owner => ForgottenView,
+            "rotate_keys" RotateKeys: Owner => KeysView,
+            "change_pin" ChangePin: Owner => KeysView,
+            "backup" Backup: Owner => BackupView,
+            "carry" Carry: Owner => CarriedReply,
+            "ping" Ping: Owner => PingView,
+            "send" Send: Draft => SentView,
+            "ask" Ask: Draft => SentView,
+            "meet" Meet: Draft => SentView,
+            "propose" Propose: Draft => SentView,
+            "reply" Reply: Draft => SentView,
+            "cancel" Cancel: Draft => SentView,
+            "pending" Pending: Owner => Vec<PendingView>,
+            "show" Show: Owner => ItemView,
+            "approve" Approve: Owner => DecisionView,
+            "reject" Reject: Owner => DecisionView,
+            "snooze" Snooze: Owner => SnoozedView,
+            "open" Open: Owner => OpenView,
+            "conversations" Conversations: Agent => Vec<ConversationLine>,
+            "conversation" Conversation: Agent => ConversationView,
+            "follow" Follow: Agent => ConversationView,
+            "export" Export: Owner => AgreementView,
+            "export_meeting" ExportMeeting: Owner => MeetingView,
+            "outbox" Outbox: Agent => Vec<OutboxView>,
+            "dead" Dead: Owner => Vec<OutboxView>,
+            "dead_retry" DeadRetry: Owner => SentView,
+            "withdraw" Withdraw: Agent => WithdrawnView,
+            "once" Once: Owner => SentView,
+            "draft" Draft: Agent => DraftView,
+            "audit" Audit: Owner => Vec<AuditView>,
+            "audit_verify" AuditVerify: Owner => AuditVerdictView,
+            "told" Told: Owner => Vec<ToldView>,
+            "card" Card: Agent => CardView,
+            "card_of" CardOf: Owner => CardOfView,
+            "doctor" Doctor: Owner => Vec<DoctorView>,
+        }
+    };
+}
+
+/// Makes, of the one list of verbs, the enum of the wire and the access table.
 macro_rules! verbs {
     ($($name:literal $verb:ident: $access:ident => $reply:ty,)*) => {
         /// A command for the running node: one of all requests, with the verb's name beside its members.
@@ -81,57 +143,4 @@ macro_rules! verbs {
     };
 }
 
-verbs! {
-    "status" Status: Agent => StatusView,
-    "nearby" Nearby: Owner => Vec<NearbyView>,
-    "find" Find: Owner => Vec<FoundView>,
-    "add" Add: Owner => ContactView,
-    "invite" Invite: Owner => InviteView,
-    "cancel_invites" CancelInvites: Owner => InvitesCancelledView,
-    "verify_contact" VerifyContact: Owner => WordsView,
-    "contacts" Contacts: Agent => Vec<ContactView>,
-    "trust" Trust: Owner => TrustReply,
-    "rehearse" Rehearse: Owner => Vec<RehearsalView>,
-    "regard" Regard: Owner => TrustView,
-    "mandates" Mandates: Owner => Vec<MandateView>,
-    "revoke" Revoke: Owner => MandateView,
-    "panic" Panic: Owner => PanicView,
-    "block" Block: Owner => ContactView,
-    "unblock" Unblock: Owner => ContactView,
-    "forget" Forget: Owner => ForgottenReply,
-    "forget_conversation" ForgetConversation: Owner => ForgottenView,
-    "rotate_keys" RotateKeys: Owner => KeysView,
-    "change_pin" ChangePin: Owner => KeysView,
-    "backup" Backup: Owner => BackupView,
-    "carry" Carry: Owner => CarriedReply,
-    "ping" Ping: Owner => PingView,
-    "send" Send: Draft => SentView,
-    "ask" Ask: Draft => SentView,
-    "meet" Meet: Draft => SentView,
-    "propose" Propose: Draft => SentView,
-    "reply" Reply: Draft => SentView,
-    "cancel" Cancel: Draft => SentView,
-    "pending" Pending: Owner => Vec<PendingView>,
-    "show" Show: Owner => ItemView,
-    "approve" Approve: Owner => DecisionView,
-    "reject" Reject: Owner => DecisionView,
-    "snooze" Snooze: Owner => SnoozedView,
-    "open" Open: Owner => OpenView,
-    "conversations" Conversations: Agent => Vec<ConversationLine>,
-    "conversation" Conversation: Agent => ConversationView,
-    "follow" Follow: Agent => ConversationView,
-    "export" Export: Owner => AgreementView,
-    "export_meeting" ExportMeeting: Owner => MeetingView,
-    "outbox" Outbox: Agent => Vec<OutboxView>,
-    "dead" Dead: Owner => Vec<OutboxView>,
-    "dead_retry" DeadRetry: Owner => SentView,
-    "withdraw" Withdraw: Agent => WithdrawnView,
-    "once" Once: Owner => SentView,
-    "draft" Draft: Agent => DraftView,
-    "audit" Audit: Owner => Vec<AuditView>,
-    "audit_verify" AuditVerify: Owner => AuditVerdictView,
-    "told" Told: Owner => Vec<ToldView>,
-    "card" Card: Agent => CardView,
-    "card_of" CardOf: Owner => CardOfView,
-    "doctor" Doctor: Owner => Vec<DoctorView>,
-}
+for_each_verb!(verbs);

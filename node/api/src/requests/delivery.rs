@@ -2,8 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::request;
-use crate::command::parts;
+use super::{parts, request};
 use crate::pin::Pin;
 
 request! {

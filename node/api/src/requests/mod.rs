@@ -8,6 +8,7 @@ mod inbox;
 mod keys;
 mod ledger;
 mod node;
+pub(crate) mod parts;
 mod people;
 mod talk;
 mod trust;
@@ -21,7 +22,9 @@ pub use node::{Doctor, Open, Status};
 pub use people::{
     Add, Block, CancelInvites, Card, CardOf, Contacts, Find, Forget, Invite, Nearby, Ping, Unblock, VerifyContact,
 };
-pub use talk::{Ask, Cancel, Draft, Meet, Once, Propose, Reply, Send};
+pub use talk::{Ask, Cancel, Draft, Meet, Propose, Reply, Send};
+
+pub use crate::command::Once;
 pub use trust::{Mandates, Panic, Regard, Rehearse, Revoke, Trust};
 
 /// Makes a request: a struct that is read strictly, since a member that is not known would be a wish that is not done.

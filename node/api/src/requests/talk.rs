@@ -5,7 +5,6 @@ use ai2ai_protocol::id::MessageId;
 use serde::{Deserialize, Serialize};
 
 use super::request;
-use crate::command::Command;
 use crate::pin::Pin;
 
 request! {
@@ -92,16 +91,6 @@ request! {
         reason: Option<String>,
         /// PIN, where one seals the owner's key.
         pin: Option<Pin>,
-    }
-}
-
-request! {
-    /// A draft that is made once under its key, whoever asks again.
-    Once {
-        /// Key, chosen by whoever drafts.
-        key: String,
-        /// The draft.
-        draft: Box<Command>,
     }
 }
 

@@ -3,8 +3,8 @@
 use ai2ai_protocol::trust;
 use serde::{Deserialize, Serialize};
 
+use super::parts::Grant;
 use super::request;
-use crate::command::Grant;
 use crate::pin::Pin;
 
 request! {

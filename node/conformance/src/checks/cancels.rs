@@ -9,7 +9,7 @@ use ai2ai_protocol::conversation::Phase;
 use ai2ai_protocol::terms;
 use serde_json::{Value, json};
 
-use super::contacts::{INFORM, act, tried};
+use super::acts::{INFORM, act, tried};
 use super::envelopes::set;
 use super::terms::{approved, by_mandate, dinner, offer};
 use super::{OnFinding, must, untried};

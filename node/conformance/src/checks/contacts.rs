@@ -1,19 +1,18 @@
 //! What only a contact can try: it becomes one by an invite, and says things in conversations.
 
 use ai2ai_api::exit::Failure;
-use ai2ai_protocol::canonical::Object;
 use ai2ai_protocol::code::Code;
 use ai2ai_protocol::conversation::Phase;
 use ai2ai_protocol::invite::Secret;
 use ai2ai_protocol::receipt::{Outcome, Receipt};
-use ai2ai_protocol::terms::CANCEL;
 use serde_json::{Value, json};
 
+use super::acts::{act, draft, tried};
 use super::envelopes::set;
-use super::strangers::{bring, letter};
-use super::{Letter, OnFinding, cancels, must, terms, untried};
+use super::strangers::bring;
+use super::{OnFinding, cancels, must, terms, untried};
 use crate::Kit;
-use crate::judge::{Expect, judge, told};
+use crate::judge::{Expect, told};
 use crate::report::Verdict;
 use crate::stranger::Stranger;
 
@@ -24,8 +23,6 @@ const TALK: [(&str, u8); 2] = [
     ("words open a conversation, and the receipt says how it stands", 10),
     ("an answer in a conversation that is not known is unknown_conversation", 9),
 ];
-/// The type of a cancel, and here of nothing else.
-pub(crate) const INFORM: &str = "inform";
 /// What is tried last: it makes the agent key of before void.
 const ROTATION: &str = "an envelope under an older delegation is bad_delegation";
 
@@ -86,30 +83,6 @@ async fn join(kit: &mut Kit, secret: &Secret) -> Result<Result<Receipt, String>,
         set(draft, "payload", json!({ "invite": secret.reveal(), "card": card }));
     });
     bring(kit, &envelope).await
-}
-
-/// A draft of an act, in this conversation or in a new one.
-pub(crate) fn draft(kit: &Kit, kind: &str, conversation: &Value, payload: Value) -> Object {
-    kit.stranger.draft(&kit.did(), |draft| {
-        set(draft, "type", kind.into());
-        set(draft, "intent", if kind == INFORM { CANCEL } else { "schedule.meeting" }.into());
-        set(draft, "payload", payload);
-        if !conversation.is_null() {
-            set(draft, "conversation", conversation.clone());
-        }
-    })
-}
-
-/// An act, as the agent signs it.
-pub(crate) fn act(kit: &Kit, kind: &str, conversation: &Value, payload: Value) -> Object {
-    kit.stranger.signed(ai2ai_protocol::key::Tag::Envelope, draft(kit, kind, conversation, payload))
-}
-
-/// Brings one envelope, which must come off so.
-pub(crate) async fn tried(kit: &mut Kit, envelope: Object, expect: Expect) -> Result<Verdict, Failure> {
-    let Letter { bytes, wants } = letter(kit, &[(envelope, expect)])?;
-    let answer = kit.bring(bytes).await;
-    Ok(judge(answer, &kit.did(), &wants))
 }
 
 /// Speaks under a newer delegation, then under the one before.

@@ -8,8 +8,9 @@
 //! | `strangers` | §9, §10, §15: what a stranger gets to know, and repeats |
 //! | `mailbox`, `directory` | §22, §23: what a volunteer does for others |
 //! | `face` | §24: the HTTP face |
-//! | `contacts`, `terms`, `cancels` | §9, §11, §12: what only a contact can try |
+//! | `contacts`, `terms`, `cancels` | §9, §11, §12: what only a contact can try, by `acts` |
 
+mod acts;
 mod cancels;
 mod contacts;
 mod directory;

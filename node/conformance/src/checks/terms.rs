@@ -10,7 +10,7 @@ use ai2ai_protocol::key::Tag;
 use ai2ai_protocol::terms;
 use serde_json::{Value, json};
 
-use super::contacts::{act, draft, tried};
+use super::acts::{act, draft, tried};
 use super::envelopes::set;
 use super::{OnFinding, must};
 use crate::Kit;

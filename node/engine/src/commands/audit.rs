@@ -2,6 +2,7 @@
 
 use ai2ai_api::error_code::ErrorCode;
 use ai2ai_api::exit::{Exit, Failure};
+use ai2ai_api::requests;
 use ai2ai_api::views::{AuditVerdictView, ToldView, View as _};
 use ai2ai_core::lookup::LISTED;
 use ai2ai_core::view::disclosures;
@@ -9,26 +10,31 @@ use ai2ai_core::view::rows;
 use ai2ai_store::audit::{self, ChainHead, ChainVerdict};
 use ai2ai_store::contacts;
 
-use crate::commands::{self, Call, Lines, own_card};
+use crate::call::{Call, Handler, Lines};
 
 /// The latest decisions, oldest first; the last one with the head of the chain.
-pub(crate) async fn audit(call: &Call) -> Lines {
-    commands::look_at(call, |tx| {
-        let mut head = audit::head(tx)?.map(|head| head.to_string());
-        let newest = audit::newest(tx, LISTED)?.into_iter();
-        let mut lines: Vec<_> = newest.map(|entry| rows::audit_view(entry, head.take()).line()).collect();
-        lines.reverse();
-        Ok(lines)
-    })
-    .await
+impl Handler for requests::Audit {
+    async fn handle(self, call: &Call) -> Lines {
+        call.look(|tx| {
+            let mut head = audit::head(tx)?.map(|head| head.to_string());
+            let newest = audit::newest(tx, LISTED)?.into_iter();
+            let mut lines: Vec<_> = newest.map(|entry| rows::audit_view(entry, head.take()).line()).collect();
+            lines.reverse();
+            Ok(lines)
+        })
+        .await
+    }
 }
 
 /// Looks at every entry of the audit, and whether a head that was kept fits.
-pub(crate) async fn verify(call: &Call, kept: Option<String>) -> Lines {
-    let kept = kept.map(|text| text.parse::<ChainHead>()).transpose();
-    let kept = kept.map_err(|error| Failure::new(Exit::Usage, ErrorCode::Usage, format!("--head: {error}")))?;
-    let verdict = commands::look_at(call, move |tx| Ok(vec![verdict_view(&audit::verify(tx, kept.as_ref())?).line()]));
-    verdict.await
+impl Handler for requests::AuditVerify {
+    async fn handle(self, call: &Call) -> Lines {
+        let Self { head: kept } = self;
+        let kept = kept.map(|text| text.parse::<ChainHead>()).transpose();
+        let kept = kept.map_err(|error| Failure::new(Exit::Usage, ErrorCode::Usage, format!("--head: {error}")))?;
+        let verdict = call.look(move |tx| Ok(vec![verdict_view(&audit::verify(tx, kept.as_ref())?).line()]));
+        verdict.await
+    }
 }
 
 fn verdict_view(verdict: &ChainVerdict) -> AuditVerdictView {
@@ -45,21 +51,24 @@ fn verdict_view(verdict: &ChainVerdict) -> AuditVerdictView {
 }
 
 /// Disclosures to one person, or to everybody: the latest, oldest first, after what the card tells anybody.
-pub(crate) async fn told(call: &Call, who: Option<String>) -> Lines {
-    let card = own_card(&call.context);
-    commands::look_at(call, move |tx| {
-        let to = who.map(|who| disclosures::recipient(tx, &who)).transpose()?;
-        let mut lines: Vec<ToldView> = Vec::new();
-        if let Some(card) = &card {
-            lines.extend(
-                contacts::all(tx)?
-                    .iter()
-                    .filter(|row| to.is_none_or(|to| to == row.did))
-                    .map(|row| disclosures::card_view(card, row)),
-            );
-        }
-        lines.extend(disclosures::sent(tx, to)?);
-        Ok(lines.iter().map(ToldView::line).collect())
-    })
-    .await
+impl Handler for requests::Told {
+    async fn handle(self, call: &Call) -> Lines {
+        let Self { who } = self;
+        let card = call.context.own_card();
+        call.look(move |tx| {
+            let to = who.map(|who| disclosures::recipient(tx, &who)).transpose()?;
+            let mut lines: Vec<ToldView> = Vec::new();
+            if let Some(card) = &card {
+                lines.extend(
+                    contacts::all(tx)?
+                        .iter()
+                        .filter(|row| to.is_none_or(|to| to == row.did))
+                        .map(|row| disclosures::card_view(card, row)),
+                );
+            }
+            lines.extend(disclosures::sent(tx, to)?);
+            Ok(lines.iter().map(ToldView::line).collect())
+        })
+        .await
+    }
 }

@@ -2,6 +2,7 @@
 
 use ai2ai_api::error_code::ErrorCode;
 use ai2ai_api::exit::{Exit, Failure};
+use ai2ai_api::requests;
 use ai2ai_api::views::{ContactView, InviteView, InvitesCancelledView, View as _};
 use ai2ai_core::inbound::admission::admit;
 use ai2ai_core::people::contacts::{self, Introduction};
@@ -18,22 +19,39 @@ use ai2ai_store::contacts::AnyContact;
 use ai2ai_store::wire::Wire;
 use libp2p::Multiaddr;
 
-use crate::commands::{Call, Lines, own_card};
+use crate::call::{Call, Handler, Lines};
 use crate::legacy;
 use crate::lookup::dns::{self, Led};
 use crate::lookup::{dht, invite};
 use crate::peers::card_exchange;
 
-/// Adds somebody: who answers at an address of the web speaks the original.
-pub(crate) async fn add(call: &Call, who: String, name: Option<String>) -> Lines {
-    if who.starts_with("http://") || who.starts_with("https://") {
-        let row = legacy::contacts::add(&call.context, &who, name).await?;
-        return Ok(vec![contact_view(Wire::Legacy(row), None).line()]);
+impl Handler for requests::Block {
+    async fn handle(self, call: &Call) -> Lines {
+        let Self { who } = self;
+        block(call, who, true).await
     }
-    let introduction = introduction(call, &who).await?;
-    let dnssec = introduction.dnssec.map(str::to_owned);
-    let row = call.context.transact(move |txn| admit(txn, &introduction, name)).await?;
-    Ok(vec![ContactView { dnssec, ..rows::contact_view(row, None) }.line()])
+}
+
+impl Handler for requests::Unblock {
+    async fn handle(self, call: &Call) -> Lines {
+        let Self { who } = self;
+        block(call, who, false).await
+    }
+}
+
+/// Adds somebody: who answers at an address of the web speaks the original.
+impl Handler for requests::Add {
+    async fn handle(self, call: &Call) -> Lines {
+        let Self { who, name } = self;
+        if who.starts_with("http://") || who.starts_with("https://") {
+            let row = legacy::contacts::add(&call.context, &who, name).await?;
+            return Ok(vec![contact_view(Wire::Legacy(row), None).line()]);
+        }
+        let introduction = introduction(call, &who).await?;
+        let dnssec = introduction.dnssec.map(str::to_owned);
+        let row = call.context.transact(move |txn| admit(txn, &introduction, name)).await?;
+        Ok(vec![ContactView { dnssec, ..rows::contact_view(row, None) }.line()])
+    }
 }
 
 /// Finds who is meant: somebody nearby by agent name or `did`, or whoever answers at a multiaddress or a domain.
@@ -75,10 +93,13 @@ async fn at_domain(call: &Call, domain: &str) -> Result<Introduction, Failure> {
     Ok(dns::at(domain, met))
 }
 
-pub(crate) async fn invite(call: &Call, name: Option<String>, hours: Option<u32>) -> Lines {
-    let card = own_card(&call.context);
-    let made = call.context.transact(move |txn| invite_link(txn, card.as_ref(), name, hours));
-    Ok(vec![made.await?.line()])
+impl Handler for requests::Invite {
+    async fn handle(self, call: &Call) -> Lines {
+        let Self { name, hours } = self;
+        let card = call.context.own_card();
+        let made = call.context.transact(move |txn| invite_link(txn, card.as_ref(), name, hours));
+        Ok(vec![made.await?.line()])
+    }
 }
 
 /// Makes an invite, and the link that leads with it to the node in this card.
@@ -98,18 +119,23 @@ pub fn invite_link(
     Ok(InviteView { link: link.to_string(), did: link.did, name, expires_at })
 }
 
-pub(crate) async fn cancel_invites(call: &Call) -> Lines {
-    let cancelled = call.context.transact(invites::cancel_all).await?;
-    Ok(vec![InvitesCancelledView { cancelled }.line()])
+impl Handler for requests::CancelInvites {
+    async fn handle(self, call: &Call) -> Lines {
+        let cancelled = call.context.transact(invites::cancel_all).await?;
+        Ok(vec![InvitesCancelledView { cancelled }.line()])
+    }
 }
 
-pub(crate) async fn verify_contact(call: &Call, who: String, matches: bool) -> Lines {
-    let me = *call.context.me.did();
-    let view = match matches {
-        true => call.context.transact(move |txn| verify::confirm(txn, &who)).await?,
-        false => call.context.storage.look(move |tx| verify::view(tx, &me, &who)).await?,
-    };
-    Ok(vec![view.line()])
+impl Handler for requests::VerifyContact {
+    async fn handle(self, call: &Call) -> Lines {
+        let Self { who, matches } = self;
+        let me = *call.context.me.did();
+        let view = match matches {
+            true => call.context.transact(move |txn| verify::confirm(txn, &who)).await?,
+            false => call.context.storage.look(move |tx| verify::view(tx, &me, &who)).await?,
+        };
+        Ok(vec![view.line()])
+    }
 }
 
 pub(crate) async fn block(call: &Call, who: String, blocked: bool) -> Lines {

@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use ai2ai_api::error_code::ErrorCode;
-use ai2ai_api::exit::{Exit, Failure};
-use ai2ai_api::pin::Pin;
+use ai2ai_api::exit::Failure;
+use ai2ai_api::requests;
 use ai2ai_api::views::{DecisionView, View as _};
 use ai2ai_core::audit;
 use ai2ai_core::content::Reply;
@@ -13,11 +13,10 @@ use ai2ai_core::inbox::snooze;
 use ai2ai_core::lookup::item::item_as_shown;
 use ai2ai_protocol::digest::Digest;
 use ai2ai_protocol::key::OwnerKey;
-use ai2ai_protocol::time::Timestamp;
 use ai2ai_store::inbox::{ItemKind, ItemRow};
 use ai2ai_store::wire::Wire;
 
-use crate::commands::{Call, Lines, owner};
+use crate::call::{Call, Handler, Lines, as_shown};
 use crate::legacy;
 use crate::state::neighbours::Neighbour;
 use crate::upkeep::renewal;
@@ -33,16 +32,20 @@ enum Approved {
     Renews(ItemRow),
 }
 
-pub(crate) async fn approve(call: &Call, id: String, digest: String, reply: Reply, pin: Option<Pin>) -> Lines {
-    let shown = as_shown(&digest)?;
-    let owner = Arc::new(owner::unlock(call, "approve", pin).await?);
-    let factor = call.context.vault.factor();
-    let decided = approve_item(call, id, shown, reply, Arc::clone(&owner)).await;
-    let decided = match undecided(call, "approve", factor, decided).await? {
-        Approved::Done(view) => view,
-        Approved::Renews(item) => renewal::approve(call, item, &owner).await?,
-    };
-    Ok(vec![decided.line()])
+impl Handler for requests::Approve {
+    async fn handle(self, call: &Call) -> Lines {
+        let Self { id, digest, choose, terms, reply, pin } = self;
+        let reply = Reply { text: reply, terms, choose, ..Reply::default() };
+        let shown = as_shown(&digest)?;
+        let owner = Arc::new(call.unlock("approve", pin).await?);
+        let factor = call.context.vault.factor();
+        let decided = approve_item(call, id, shown, reply, Arc::clone(&owner)).await;
+        let decided = match undecided(call, "approve", factor, decided).await? {
+            Approved::Done(view) => view,
+            Approved::Renews(item) => renewal::approve(call, item, &owner).await?,
+        };
+        Ok(vec![decided.line()])
+    }
 }
 
 /// Looks the item up, and decides it by what it is: the one place where an approval depends on the wire and the kind.
@@ -72,21 +75,28 @@ async fn approve_item(
     decided.await
 }
 
-pub(crate) async fn reject(call: &Call, id: String, digest: Option<String>, reason: Option<String>) -> Lines {
-    let shown = digest.as_deref().map(as_shown).transpose()?;
-    let decided = legacy::transact(&call.context, move |txn, signer| {
-        match item_as_shown(txn.view(), &id, shown.as_ref(), txn.now)? {
-            Wire::Native(item) => decide::reject(txn, &item, reason.as_deref(), "typed"),
-            Wire::Legacy(item) => ai2ai_legacy::decide::reject(txn, &item, reason.as_deref(), signer),
-        }
-    });
-    Ok(vec![undecided(call, "reject", "typed", decided.await).await?.line()])
+impl Handler for requests::Reject {
+    async fn handle(self, call: &Call) -> Lines {
+        let Self { id, digest, reply } = self;
+        let shown = digest.as_deref().map(as_shown).transpose()?;
+        let decided = legacy::transact(&call.context, move |txn, signer| {
+            match item_as_shown(txn.view(), &id, shown.as_ref(), txn.now)? {
+                Wire::Native(item) => decide::reject(txn, &item, reply.as_deref(), "typed"),
+                Wire::Legacy(item) => ai2ai_legacy::decide::reject(txn, &item, reply.as_deref(), signer),
+            }
+        });
+        Ok(vec![undecided(call, "reject", "typed", decided.await).await?.line()])
+    }
 }
 
-pub(crate) async fn snooze(call: &Call, id: String, digest: Option<String>, until: Timestamp) -> Lines {
-    let shown = digest.as_deref().map(as_shown).transpose()?;
-    let snoozed = call.context.transact(move |txn| snooze::snooze(txn, &id, shown.as_ref(), until, "typed")).await?;
-    Ok(vec![snoozed.line()])
+impl Handler for requests::Snooze {
+    async fn handle(self, call: &Call) -> Lines {
+        let Self { id, until, digest } = self;
+        let shown = digest.as_deref().map(as_shown).transpose()?;
+        let snoozed =
+            call.context.transact(move |txn| snooze::snooze(txn, &id, shown.as_ref(), until, "typed")).await?;
+        Ok(vec![snoozed.line()])
+    }
 }
 
 /// Audits a decision on what is not there (any more), or not as it was shown: it may be somebody's who repeats one.
@@ -103,9 +113,4 @@ async fn undecided<T>(
         call.context.transact(move |txn| audit::record(txn, what, None, None, factor, code.as_str())).await?;
     }
     decided
-}
-
-/// Reads the digest that the owner was shown, as it was typed.
-pub(crate) fn as_shown(digest: &str) -> Result<Digest, Failure> {
-    digest.parse().map_err(|error| Failure::new(Exit::Usage, ErrorCode::Usage, format!("--digest: {error}")))
 }

@@ -6,6 +6,7 @@ use ai2ai_api::clock::now;
 use ai2ai_api::command::Role;
 use ai2ai_api::door::STREAM_LINES;
 use ai2ai_api::exit::Failure;
+use ai2ai_api::requests;
 use ai2ai_api::views::{EventView, View};
 use ai2ai_core::lookup;
 use ai2ai_core::read_receipts::opened;
@@ -16,7 +17,15 @@ use serde_json::Value;
 use tokio::sync::broadcast::error::RecvError;
 use tokio::sync::{broadcast, mpsc};
 
+use crate::call::{Call, Handler, Lines};
 use crate::context::{self, Context};
+
+impl Handler for requests::Follow {
+    /// Gives the conversation as it is now, to whoever waits for no more.
+    async fn handle(self, call: &Call) -> Lines {
+        Ok(vec![look(&call.context, self.id, call.role).await?])
+    }
+}
 
 /// Follows a conversation until whoever asked goes away, or the node stops.
 ///

@@ -1,39 +1,48 @@
 //! The commands that erase: one conversation, a contact, or everything that was said with them.
 
+use ai2ai_api::requests;
 use ai2ai_api::views::View as _;
 use ai2ai_core::forget::{self, Erased, Manner};
 use ai2ai_core::lookup::contact::find;
 use ai2ai_core::view::rows;
 use ai2ai_store::wire::Wire;
 
-use crate::commands::{Call, Lines};
+use crate::call::{Call, Handler, Lines};
 
-/// The command that erases a conversation.
-pub(crate) async fn conversation(call: &Call, id: String, manner: Manner) -> Lines {
-    let view = call.context.transact(move |txn| forget::conversation(txn, &id, manner)).await?;
-    Ok(vec![view.line()])
+/// Erases a conversation.
+impl Handler for requests::ForgetConversation {
+    async fn handle(self, call: &Call) -> Lines {
+        let Self { id, ask_them, unresolved } = self;
+        let manner = Manner { ask_them, unresolved };
+        let view = call.context.transact(move |txn| forget::conversation(txn, &id, manner)).await?;
+        Ok(vec![view.line()])
+    }
 }
 
 /// Forgets a contact, and with `all` everything that was said with them; an agent of the original always with everything.
-pub(crate) async fn someone(call: &Call, who: String, all: bool, manner: Manner) -> Lines {
-    let of_look = who.clone();
-    match call.context.storage.look(move |tx| find(tx, &of_look)).await? {
-        Wire::Native(_) if all => everything(call, who, manner).await,
-        Wire::Native(_) => contact_only(call, who).await,
-        Wire::Legacy(row) => {
-            let view = call.context.transact(move |txn| ai2ai_legacy::contacts::forget(txn, &row)).await?;
-            Ok(vec![view.line()])
+impl Handler for requests::Forget {
+    async fn handle(self, call: &Call) -> Lines {
+        let Self { who, everything: all, ask_them, unresolved } = self;
+        let manner = Manner { ask_them, unresolved };
+        let of_look = who.clone();
+        match call.context.storage.look(move |tx| find(tx, &of_look)).await? {
+            Wire::Native(_) if all => everything(call, who, manner).await,
+            Wire::Native(_) => contact_only(call, who).await,
+            Wire::Legacy(row) => {
+                let view = call.context.transact(move |txn| ai2ai_legacy::contacts::forget(txn, &row)).await?;
+                Ok(vec![view.line()])
+            }
         }
     }
 }
 
-/// The command that drops a contact, and nothing that was said.
+/// Drops a contact, and nothing that was said.
 async fn contact_only(call: &Call, who: String) -> Lines {
     let row = call.context.transact(move |txn| forget::contact(txn, &who)).await?;
     Ok(vec![rows::contact_view(row, None).line()])
 }
 
-/// The command that erases everything of a contact, some conversations at a time, the contact last: interrupted, it can
+/// Erases everything of a contact, some conversations at a time, the contact last: interrupted, it can
 /// be typed again.
 async fn everything(call: &Call, who: String, manner: Manner) -> Lines {
     let context = &call.context;

@@ -1,4 +1,7 @@
-//! Each command of the doors, done.
+//! Commands of the doors: the handler of each verb, and how a command comes to it.
+//!
+//! A verb is a line of the list in `ai2ai_api::command`. The match on it is made of that list: a verb without a [`Handler`] does
+//! not compile.
 
 pub mod audit;
 pub mod backup;
@@ -10,48 +13,19 @@ pub mod follow;
 pub mod forget;
 pub mod keys;
 pub mod outbox;
-pub mod owner;
 pub mod ping;
 pub mod read;
 pub mod send;
 pub mod status;
-pub mod table;
 pub mod trust;
 
-use std::sync::Arc;
-use std::time::Duration;
-
-use ai2ai_api::command::{Command, Role};
+use ai2ai_api::command::Command;
 use ai2ai_api::door::Answer;
-use ai2ai_api::exit::Failure;
-use ai2ai_api::requests;
+use ai2ai_api::{for_each_verb, requests};
 use ai2ai_core::outbound::idempotency::Key;
-use ai2ai_core::txn::Step;
-use ai2ai_protocol::card::Card;
-use serde_json::Value;
+use futures::future::BoxFuture;
 
-use crate::context::Context;
-use crate::lookup::directory::Directories;
-use crate::state::neighbours::Neighbours;
-
-/// One command, and what is known at the moment it came.
-#[derive(Clone)]
-pub(crate) struct Call {
-    /// The context of the engine.
-    pub context: Context,
-    /// Who was met.
-    pub neighbours: Arc<Neighbours>,
-    /// Where others can be searched for.
-    pub directories: Arc<Directories>,
-    /// Through which door.
-    pub role: Role,
-    /// How long the node has been up.
-    pub uptime: Duration,
-    /// The key under which it is done once.
-    pub once: Option<Key>,
-}
-
-pub(crate) type Lines = Result<Vec<Value>, Failure>;
+use crate::call::{Call, Handler, Lines};
 
 /// Does the command.
 pub(crate) async fn answer(call: Call, command: Command) -> Answer {
@@ -61,25 +35,29 @@ pub(crate) async fn answer(call: Call, command: Command) -> Answer {
             Err(failure) => Answer::Failed(failure),
         };
     }
-    match lines(&call, command).await {
+    match handled(&call, command).await {
         Ok(lines) => Answer::Lines(lines),
         Err(failure) => Answer::Failed(failure),
     }
 }
 
-/// The lines of a command.
-pub(crate) async fn lines(call: &Call, command: Command) -> Lines {
-    table::lines(call, command).await
+/// Makes, of the list of verbs, the match that gives each to its handler.
+macro_rules! handlers {
+    ($($name:literal $verb:ident: $access:ident => $reply:ty,)*) => {
+        /// Each command has a place of its own while it is done: as one future, all together would be as large as their sum, on the
+        /// stack of whoever waits for one.
+        fn handled(call: &Call, command: Command) -> BoxFuture<'_, Lines> {
+            match command { $(Command::$verb(request) => Box::pin(request.handle(call)),)* }
+        }
+    };
 }
 
-pub(crate) async fn look_at<F>(call: &Call, look: F) -> Lines
-where
-    F: FnOnce(&ai2ai_store::Read) -> Step<Vec<Value>> + Send + 'static,
-{
-    call.context.storage.look(look).await
-}
+for_each_verb!(handlers);
 
-/// Our own card, for whoever asks for it.
-pub(crate) fn own_card(context: &Context) -> Option<Card> {
-    context.own.borrow().card.clone()
+/// Makes a draft, unless that was done under this key; then tells what came of it.
+impl Handler for requests::Once {
+    async fn handle(self, call: &Call) -> Lines {
+        let once = Some(Key::of(&self.key, &self.draft)?);
+        handled(&Call { once, ..call.clone() }, *self.draft).await
+    }
 }

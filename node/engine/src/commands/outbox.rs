@@ -5,7 +5,7 @@ use std::sync::Arc;
 use ai2ai_api::command::Role;
 use ai2ai_api::error_code::ErrorCode;
 use ai2ai_api::exit::{Exit, Failure};
-use ai2ai_api::pin::Pin;
+use ai2ai_api::requests;
 use ai2ai_api::views::View;
 use ai2ai_core::inbox::drafts;
 use ai2ai_core::lookup::LISTED;
@@ -19,7 +19,7 @@ use ai2ai_store::inbox::{self, AnyItem};
 use ai2ai_store::outbox::{self, AnyMessage, OutboxRow};
 use ai2ai_store::wire::Wire;
 
-use crate::commands::{Call, Lines, owner};
+use crate::call::{Call, Handler, Lines};
 
 /// Characters of an id that have to be given.
 const SHORTEST: usize = 4;
@@ -27,21 +27,26 @@ const SHORTEST: usize = 4;
 const CANDIDATES: usize = 10;
 
 /// Lists what is on its way; with `all`, the latest that got there too.
-pub(crate) async fn outbox(call: &Call, all: bool) -> Lines {
-    list(call, move |tx| {
-        let mut rows = outbox::all_waiting(tx, LISTED)?;
-        if all {
-            let latest = outbox::latest(tx, LISTED)?.into_iter();
-            rows.extend(latest.filter(|row| row.delivery().next_attempt_at().is_none()));
-        }
-        Ok(rows)
-    })
-    .await
+impl Handler for requests::Outbox {
+    async fn handle(self, call: &Call) -> Lines {
+        let Self { all } = self;
+        list(call, move |tx| {
+            let mut rows = outbox::all_waiting(tx, LISTED)?;
+            if all {
+                let latest = outbox::latest(tx, LISTED)?.into_iter();
+                rows.extend(latest.filter(|row| row.delivery().next_attempt_at().is_none()));
+            }
+            Ok(rows)
+        })
+        .await
+    }
 }
 
 /// Lists what could not be delivered.
-pub(crate) async fn dead(call: &Call) -> Lines {
-    list(call, |tx| Ok(outbox::dead(tx, LISTED)?)).await
+impl Handler for requests::Dead {
+    async fn handle(self, call: &Call) -> Lines {
+        list(call, |tx| Ok(outbox::dead(tx, LISTED)?)).await
+    }
 }
 
 async fn list<F>(call: &Call, rows: F) -> Lines
@@ -60,30 +65,36 @@ where
 }
 
 /// Sends again what is dead.
-pub(crate) async fn send_again(call: &Call, id: String, pin: Option<Pin>) -> Lines {
-    let me = *call.context.me.did();
-    let look = call.context.storage.look(move |tx| {
-        let row = message(tx, &id)?;
-        let words = resend::content(tx, &me, &row)?;
-        Ok((row.id, words))
-    });
-    let (id, words) = look.await?;
-    let owner = match &words {
-        Some(words) => owner::owner_for(call, words, pin).await?,
-        None => None,
-    };
-    let sent = call.context.transact(move |txn| {
-        let row = message(txn.view(), &id.to_string())?;
-        resend::resend(txn, &row, owner.as_ref())
-    });
-    Ok(vec![sent.await?.line()])
+impl Handler for requests::DeadRetry {
+    async fn handle(self, call: &Call) -> Lines {
+        let Self { id, pin } = self;
+        let me = *call.context.me.did();
+        let look = call.context.storage.look(move |tx| {
+            let row = message(tx, &id)?;
+            let words = resend::content(tx, &me, &row)?;
+            Ok((row.id, words))
+        });
+        let (id, words) = look.await?;
+        let owner = match &words {
+            Some(words) => call.owner_for(words, pin).await?,
+            None => None,
+        };
+        let sent = call.context.transact(move |txn| {
+            let row = message(txn.view(), &id.to_string())?;
+            resend::resend(txn, &row, owner.as_ref())
+        });
+        Ok(vec![sent.await?.line()])
+    }
 }
 
 /// Takes back a draft of the agent's, or what the owner said.
-pub(crate) async fn withdraw(call: &Call, id: String) -> Lines {
-    let role = call.role;
-    let withdrawn = call.context.transact(move |txn| withdraw_one(txn, &id, role));
-    Ok(vec![withdrawn.await?.line()])
+impl Handler for requests::Withdraw {
+    async fn handle(self, call: &Call) -> Lines {
+        let Self { id } = self;
+        let role = call.role;
+        let withdrawn = call.context.transact(move |txn| withdraw_one(txn, &id, role));
+        Ok(vec![withdrawn.await?.line()])
+    }
 }
 
 fn withdraw_one(txn: &mut Txn<'_, '_>, id: &str, role: Role) -> Step<ai2ai_api::views::WithdrawnView> {

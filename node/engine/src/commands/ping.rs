@@ -2,6 +2,7 @@
 
 use ai2ai_api::error_code::ErrorCode;
 use ai2ai_api::exit::{Exit, Failure};
+use ai2ai_api::requests;
 use ai2ai_api::views::{PingView, View as _};
 use ai2ai_core::lookup::contact::{contact, find};
 use ai2ai_discovery::https::Site;
@@ -9,9 +10,8 @@ use ai2ai_protocol::card::Card;
 use ai2ai_protocol::did::Did;
 use ai2ai_store::cards;
 use ai2ai_store::wire::Wire;
-use serde_json::Value;
 
-use crate::commands::Call;
+use crate::call::{Call, Handler, Lines};
 use crate::commands::status::{HTTPS, connections};
 use crate::delivery::attempt::is_worth_another_way;
 use crate::delivery::https::shown;
@@ -26,34 +26,37 @@ pub(crate) struct Target {
 }
 
 /// Asks a contact, or someone nearby, for their card.
-pub(crate) async fn ping(call: &Call, who: String) -> Result<Vec<Value>, Failure> {
-    let of_look = who.clone();
-    match call.context.storage.look(move |tx| find(tx, &of_look)).await {
-        Ok(Wire::Legacy(row)) => return Ok(vec![legacy::contacts::ping(&call.context, row).await?.line()]),
-        Err(failure) if failure.code == ErrorCode::AmbiguousContact => return Err(failure),
-        // Somebody nearby may go by this name.
-        Ok(Wire::Native(_)) | Err(_) => {}
+impl Handler for requests::Ping {
+    async fn handle(self, call: &Call) -> Lines {
+        let Self { who } = self;
+        let of_look = who.clone();
+        match call.context.storage.look(move |tx| find(tx, &of_look)).await {
+            Ok(Wire::Legacy(row)) => return Ok(vec![legacy::contacts::ping(&call.context, row).await?.line()]),
+            Err(failure) if failure.code == ErrorCode::AmbiguousContact => return Err(failure),
+            // Somebody nearby may go by this name.
+            Ok(Wire::Native(_)) | Err(_) => {}
+        }
+        let Target { name, did, card, by_hand } = target(call, &who).await?;
+        let node = card.nodes().first().ok_or_else(|| unreachable(format!("{name}'s card names no node")))?;
+        let peer = node.peer.parse().map_err(|_| unreachable(format!("{name}'s card names no libp2p peer")))?;
+        let addresses = node.addresses.iter().chain(&by_hand).filter_map(|text| text.parse().ok()).collect();
+        let (fresh, rtt, path) = match call.context.network.card(peer, addresses).await {
+            Ok(answer) => {
+                let connection = connections(call).into_iter().find(|connection| connection.peer == node.peer);
+                let path = connection.map_or_else(|| "closed".to_owned(), |connection| connection.path);
+                (verified(&answer.bytes, &name, &did)?, answer.rtt, path)
+            }
+            Err(error) if is_worth_another_way(&error) && Site::named(&node.addresses).is_some() => {
+                let visited = shown::visit(&call.context, &card).await;
+                let (_, rtt) = visited.map_err(|why| unreachable(format!("{name} did not answer: {why}; {error}")))?;
+                (card, rtt, HTTPS.to_owned())
+            }
+            Err(error) => return Err(unreachable(format!("{name} did not answer: {error}"))),
+        };
+        let rtt_ms = rtt.as_secs_f64() * 1_000.0;
+        let intents = fresh.intents().iter().map(ToString::to_string).collect();
+        Ok(vec![PingView { did, name, rtt_ms, path, intents }.line()])
     }
-    let Target { name, did, card, by_hand } = target(call, &who).await?;
-    let node = card.nodes().first().ok_or_else(|| unreachable(format!("{name}'s card names no node")))?;
-    let peer = node.peer.parse().map_err(|_| unreachable(format!("{name}'s card names no libp2p peer")))?;
-    let addresses = node.addresses.iter().chain(&by_hand).filter_map(|text| text.parse().ok()).collect();
-    let (fresh, rtt, path) = match call.context.network.card(peer, addresses).await {
-        Ok(answer) => {
-            let connection = connections(call).into_iter().find(|connection| connection.peer == node.peer);
-            let path = connection.map_or_else(|| "closed".to_owned(), |connection| connection.path);
-            (verified(&answer.bytes, &name, &did)?, answer.rtt, path)
-        }
-        Err(error) if is_worth_another_way(&error) && Site::named(&node.addresses).is_some() => {
-            let visited = shown::visit(&call.context, &card).await;
-            let (_, rtt) = visited.map_err(|why| unreachable(format!("{name} did not answer: {why}; {error}")))?;
-            (card, rtt, HTTPS.to_owned())
-        }
-        Err(error) => return Err(unreachable(format!("{name} did not answer: {error}"))),
-    };
-    let rtt_ms = rtt.as_secs_f64() * 1_000.0;
-    let intents = fresh.intents().iter().map(ToString::to_string).collect();
-    Ok(vec![PingView { did, name, rtt_ms, path, intents }.line()])
 }
 
 pub(crate) async fn target(call: &Call, who: &str) -> Result<Target, Failure> {

@@ -1,48 +1,80 @@
 //! The commands that say something: in a new conversation, or in one that there is.
 
 use ai2ai_api::clock::now;
-use ai2ai_api::command::{Command, Role};
+use ai2ai_api::command::Role;
 use ai2ai_api::exit::Failure;
 use ai2ai_api::pin::Pin;
+use ai2ai_api::requests;
 use ai2ai_api::views::View as _;
 use ai2ai_core::cancel;
-use ai2ai_core::content::{Reply, Words};
+use ai2ai_core::content::{Reply, Words, said};
 use ai2ai_core::decisions::replies;
 use ai2ai_core::lookup::contact;
 use ai2ai_core::lookup::conversation::{find, find_any};
-use ai2ai_core::outbound::idempotency::{self, Key};
+use ai2ai_core::outbound::idempotency;
 use ai2ai_core::outbound::policy;
 use ai2ai_legacy::send;
 use ai2ai_protocol::key::OwnerKey;
 use ai2ai_store::wire::Wire;
 
-use crate::commands::{self, Call, Lines, owner};
+use crate::call::{Call, Handler, Lines};
 use crate::legacy;
 
+impl Handler for requests::Send {
+    async fn handle(self, call: &Call) -> Lines {
+        let Self { who, text } = self;
+        open(call, who, said("text", &text).map(Words::message), None).await
+    }
+}
+
+impl Handler for requests::Ask {
+    async fn handle(self, call: &Call) -> Lines {
+        let Self { who, question } = self;
+        open(call, who, said("question", &question).map(Words::question), None).await
+    }
+}
+
+impl Handler for requests::Meet {
+    async fn handle(self, call: &Call) -> Lines {
+        let Self { who, subject, times, minutes, place, pin } = self;
+        open(call, who, Words::meeting(&subject, &times, minutes, place.as_deref()), pin).await
+    }
+}
+
+impl Handler for requests::Propose {
+    async fn handle(self, call: &Call) -> Lines {
+        let Self { who, intent, payload, pin } = self;
+        open(call, who, Words::proposal(&intent, payload), pin).await
+    }
+}
+
 /// Cancels what was agreed in a conversation: the owner does, or an agent drafts that.
-pub(crate) async fn cancel(call: &Call, conversation: String, reason: Option<String>, pin: Option<Pin>) -> Lines {
-    let me = std::sync::Arc::clone(&call.context.me);
-    let of_look = conversation.clone();
-    let of_txn = reason.clone();
-    let look = call.context.storage.look(move |tx| match find_any(tx, &of_look)? {
-        Wire::Native(row) => {
-            contact::with(tx, &row.with)?;
-            cancel::content(tx, &me, &row, reason.as_deref(), now())
-        }
-        Wire::Legacy(talk) => Err(send::no_cancel(&talk).into()),
-    });
-    let owner = owner::owner_for(call, &look.await?, pin).await?;
-    let role = call.role;
-    let once = call.once.clone();
-    let sent = call.context.transact(move |txn| {
-        idempotency::draft_once(txn, once, |txn| {
-            let row = find(txn.view(), &conversation)?;
-            let words = cancel::content(txn.view(), txn.me, &row, of_txn.as_deref(), txn.now)?;
-            let contact = contact::with(txn.view(), &row.with)?;
-            policy::send(txn, role, &contact, row.id, words, owner.as_ref())
-        })
-    });
-    Ok(vec![sent.await?.line()])
+impl Handler for requests::Cancel {
+    async fn handle(self, call: &Call) -> Lines {
+        let Self { conversation, reason, pin } = self;
+        let me = std::sync::Arc::clone(&call.context.me);
+        let of_look = conversation.clone();
+        let of_txn = reason.clone();
+        let look = call.context.storage.look(move |tx| match find_any(tx, &of_look)? {
+            Wire::Native(row) => {
+                contact::with(tx, &row.with)?;
+                cancel::content(tx, &me, &row, reason.as_deref(), now())
+            }
+            Wire::Legacy(talk) => Err(send::no_cancel(&talk).into()),
+        });
+        let owner = call.owner_for(&look.await?, pin).await?;
+        let role = call.role;
+        let once = call.once.clone();
+        let sent = call.context.transact(move |txn| {
+            idempotency::draft_once(txn, once, |txn| {
+                let row = find(txn.view(), &conversation)?;
+                let words = cancel::content(txn.view(), txn.me, &row, of_txn.as_deref(), txn.now)?;
+                let contact = contact::with(txn.view(), &row.with)?;
+                policy::send(txn, role, &contact, row.id, words, owner.as_ref())
+            })
+        });
+        Ok(vec![sent.await?.line()])
+    }
 }
 
 /// Opens a conversation. What the owner types is approved by the typing; what the agent drafts waits.
@@ -71,33 +103,30 @@ async fn owner_to_open(call: &Call, who: &str, words: &Words, pin: Option<Pin>) 
     }
     let who = who.to_owned();
     match call.context.storage.look(move |tx| contact::find(tx, &who)).await? {
-        Wire::Native(_) => owner::owner_for(call, words, pin).await,
+        Wire::Native(_) => call.owner_for(words, pin).await,
         Wire::Legacy(_) => Ok(None),
     }
 }
 
-pub(crate) async fn reply(call: &Call, conversation: String, reply: Reply, pin: Option<Pin>) -> Lines {
-    let owner = if reply.commits() { owner_for_reply(call, &conversation, &reply, pin).await? } else { None };
-    let role = call.role;
-    let once = call.once.clone();
-    let sent = legacy::transact(&call.context, move |txn, signer| {
-        idempotency::draft_once(txn, once, |txn| match find_any(txn.view(), &conversation)? {
-            Wire::Native(row) => {
-                let words = replies::reply_in(txn.view(), &row, &reply)?;
-                let contact = contact::with(txn.view(), &row.with)?;
-                policy::send(txn, role, &contact, row.id, words, owner.as_ref())
-            }
-            Wire::Legacy(talk) => send::reply(txn, role, &talk, &reply, signer),
-        })
-    });
-    Ok(vec![sent.await?.line()])
-}
-
-/// Makes a draft, unless that was done under this key; then tells what came of it.
-pub(crate) async fn draft_once(call: &Call, key: String, draft: Command) -> Lines {
-    let once = Some(Key::of(&key, &draft)?);
-    let call = Call { once, ..call.clone() };
-    commands::lines(&call, draft).await
+impl Handler for requests::Reply {
+    async fn handle(self, call: &Call) -> Lines {
+        let Self { conversation, text, terms, times, choose, accept, after, pin } = self;
+        let reply = Reply { text, terms, times, choose, accept, after };
+        let owner = if reply.commits() { owner_for_reply(call, &conversation, &reply, pin).await? } else { None };
+        let role = call.role;
+        let once = call.once.clone();
+        let sent = legacy::transact(&call.context, move |txn, signer| {
+            idempotency::draft_once(txn, once, |txn| match find_any(txn.view(), &conversation)? {
+                Wire::Native(row) => {
+                    let words = replies::reply_in(txn.view(), &row, &reply)?;
+                    let contact = contact::with(txn.view(), &row.with)?;
+                    policy::send(txn, role, &contact, row.id, words, owner.as_ref())
+                }
+                Wire::Legacy(talk) => send::reply(txn, role, &talk, &reply, signer),
+            })
+        });
+        Ok(vec![sent.await?.line()])
+    }
 }
 
 /// The owner's key for a reply that commits; before it is asked for, the reply is looked at.
@@ -114,9 +143,9 @@ async fn owner_for_reply(
         Wire::Legacy(talk) => send::answer(tx, &talk, &reply).map(Wire::Legacy),
     });
     match words.await? {
-        Wire::Native(words) => owner::owner_for(call, &words, pin).await,
+        Wire::Native(words) => call.owner_for(&words, pin).await,
         // The key opens, and signs nothing: the original has no approvals.
-        Wire::Legacy(_) if call.role == Role::Owner => owner::unlock(call, "terms", pin).await.map(|_| None),
+        Wire::Legacy(_) if call.role == Role::Owner => call.unlock("terms", pin).await.map(|_| None),
         Wire::Legacy(_) => Ok(None),
     }
 }

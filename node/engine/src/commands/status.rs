@@ -4,69 +4,98 @@ use ai2ai_api::clock::now;
 use ai2ai_api::command::Role;
 use ai2ai_api::error_code::ErrorCode;
 use ai2ai_api::exit::{Exit, Failure};
-use ai2ai_api::views::{ConnectionView, DhtView, StatusView, View};
+use ai2ai_api::requests;
+use ai2ai_api::views::{ConnectionView, DhtView, KeptView, StatusView, View};
 use ai2ai_core::people::{mailboxes, mandates};
 use ai2ai_discovery::https::Site;
 use ai2ai_network::TableStanding;
 use ai2ai_protocol::card::Card;
 use ai2ai_protocol::did::Did;
-use ai2ai_store::contacts::AnyContact;
-use ai2ai_store::{cards, contacts, inbox, outbox};
+use ai2ai_protocol::time::Timestamp;
+use ai2ai_store::contacts::{self, AnyContact, ContactRow};
+use ai2ai_store::{cards, inbox, outbox};
 use serde_json::Value;
 
+use crate::call::{Call, Handler, Lines};
 use crate::commands::contacts::contact_view;
-use crate::commands::{Call, Lines, own_card};
 
 /// Path of a connection by which batches are posted.
 pub(crate) const HTTPS: &str = "https";
 
 /// State of the node.
-pub(crate) async fn status(call: &Call) -> Lines {
-    let context = &call.context;
-    let is_volunteer = context.settings.is_volunteer;
-    let (contacts, pending, waiting, dead, stopped_since, (mailboxes, keeps)) = context
-        .storage
-        .look(move |tx| {
+impl Handler for requests::Status {
+    async fn handle(self, call: &Call) -> Lines {
+        let context = &call.context;
+        let stored = StoredState::look(call).await?;
+        let added = |did: &Did| stored.contacts.iter().any(|row| row.did == *did);
+        let me = &context.me;
+        let connections = match call.role {
+            Role::Owner => ways(call).await?,
+            Role::Agent => Vec::new(),
+        };
+        let view = StatusView {
+            running: true,
+            did: *me.did(),
+            agent: me.sender.agent.to_string(),
+            human: me.sender.human.to_string(),
+            peer: me.peer.clone(),
+            listen: context
+                .network
+                .listen_addresses()
+                .iter()
+                .map(|address| format!("{address}/p2p/{}", me.peer))
+                .collect(),
+            http: context.shared.originals.listens.get().map(ToString::to_string),
+            https: context.settings.site.as_ref().map(ToString::to_string),
+            reachable: context.network.outside().reachable.to_string(),
+            dht: dht(context.network.table()),
+            nearby: call.neighbours.all().filter(|known| !added(known.card.did())).count(),
+            pending: stored.pending,
+            outbox: stored.waiting,
+            dead: stored.dead,
+            connections,
+            mailboxes: stored.mailboxes,
+            keeps: stored.keeps,
+            approval: if me.has_pin { "pin" } else { "none" }.to_owned(),
+            uptime_s: call.uptime.as_secs(),
+            version: env!("CARGO_PKG_VERSION").to_owned(),
+            stopped_since: stored.stopped_since,
+        };
+        Ok(vec![view.line()])
+    }
+}
+
+/// What the store has to say of the node's state.
+struct StoredState {
+    contacts: Vec<ContactRow>,
+    pending: usize,
+    waiting: u64,
+    dead: u64,
+    stopped_since: Option<Timestamp>,
+    mailboxes: Vec<String>,
+    keeps: Option<KeptView>,
+}
+
+impl StoredState {
+    async fn look(call: &Call) -> Result<Self, Failure> {
+        let is_volunteer = call.context.settings.is_volunteer;
+        let look = call.context.storage.look(move |tx| {
             let now = now();
-            let waiting = outbox::count_waiting(tx)?;
-            let dead = outbox::count_dead(tx)?;
             let pending = inbox::count(tx)? + inbox::count_legacy(tx)?;
             let pending = usize::try_from(pending).unwrap_or(usize::MAX);
             let pending = pending.saturating_sub(inbox::expired(tx, now)?.len());
-            let mail = (mailboxes::of_card(tx, now)?, mailboxes::kept_here(tx, is_volunteer)?);
-            Ok((contacts::all(tx)?, pending, waiting, dead, mandates::stopped(tx)?, mail))
-        })
-        .await?;
-    let added = |did: &Did| contacts.iter().any(|row| row.did == *did);
-    let me = &context.me;
-    let connections = match call.role {
-        Role::Owner => ways(call).await?,
-        Role::Agent => Vec::new(),
-    };
-    let view = StatusView {
-        running: true,
-        did: *me.did(),
-        agent: me.sender.agent.to_string(),
-        human: me.sender.human.to_string(),
-        peer: me.peer.clone(),
-        listen: context.network.listen_addresses().iter().map(|address| format!("{address}/p2p/{}", me.peer)).collect(),
-        http: context.shared.originals.listens.get().map(ToString::to_string),
-        https: context.settings.site.as_ref().map(ToString::to_string),
-        reachable: context.network.outside().reachable.to_string(),
-        dht: dht(context.network.table()),
-        nearby: call.neighbours.all().filter(|known| !added(known.card.did())).count(),
-        pending,
-        outbox: waiting,
-        dead,
-        connections,
-        mailboxes,
-        keeps,
-        approval: if me.has_pin { "pin" } else { "none" }.to_owned(),
-        uptime_s: call.uptime.as_secs(),
-        version: env!("CARGO_PKG_VERSION").to_owned(),
-        stopped_since,
-    };
-    Ok(vec![view.line()])
+            Ok(Self {
+                contacts: contacts::all(tx)?,
+                pending,
+                waiting: outbox::count_waiting(tx)?,
+                dead: outbox::count_dead(tx)?,
+                stopped_since: mandates::stopped(tx)?,
+                mailboxes: mailboxes::of_card(tx, now)?,
+                keeps: mailboxes::kept_here(tx, is_volunteer)?,
+            })
+        });
+        look.await
+    }
 }
 
 fn dht(standing: TableStanding) -> DhtView {
@@ -131,33 +160,39 @@ async fn by_https(call: &Call, live: &[ConnectionView]) -> Result<Vec<Connection
 }
 
 /// Lists who is found, and not yet added.
-pub(crate) async fn nearby(call: &Call) -> Lines {
-    let added = call.context.storage.look(|tx| Ok(contacts::all(tx)?)).await?;
-    let strangers = call.neighbours.all().filter(|known| !added.iter().any(|row| row.did == *known.card.did()));
-    Ok(strangers.map(|known| known.view().line()).collect())
+impl Handler for requests::Nearby {
+    async fn handle(self, call: &Call) -> Lines {
+        let added = call.context.storage.look(|tx| Ok(contacts::all(tx)?)).await?;
+        let strangers = call.neighbours.all().filter(|known| !added.iter().any(|row| row.did == *known.card.did()));
+        Ok(strangers.map(|known| known.view().line()).collect())
+    }
 }
 
 /// The contacts, and how each is connected now.
-pub(crate) async fn contacts(call: &Call) -> Lines {
-    let rows = call.context.storage.look(|tx| Ok(contacts::everyone(tx)?)).await?;
-    let live = ways(call).await?;
-    let path = |did: &Did| {
-        live.iter().find(|connection| connection.did == Some(*did)).map(|connection| connection.path.clone())
-    };
-    let line = |row: AnyContact| {
-        let path = path(row.did());
-        contact_view(row, path).line()
-    };
-    Ok(rows.into_iter().map(line).collect())
+impl Handler for requests::Contacts {
+    async fn handle(self, call: &Call) -> Lines {
+        let rows = call.context.storage.look(|tx| Ok(contacts::everyone(tx)?)).await?;
+        let live = ways(call).await?;
+        let path = |did: &Did| {
+            live.iter().find(|connection| connection.did == Some(*did)).map(|connection| connection.path.clone())
+        };
+        let line = |row: AnyContact| {
+            let path = path(row.did());
+            contact_view(row, path).line()
+        };
+        Ok(rows.into_iter().map(line).collect())
+    }
 }
 
 /// Our own card, as we show it.
-pub(crate) fn card(call: &Call) -> Lines {
-    let card = own_card(&call.context).ok_or_else(|| {
-        Failure::new(Exit::Failed, ErrorCode::NoCard, "there is no card before the node has an address")
-    })?;
-    let value: Value = serde_json::from_slice(card.bytes()).map_err(Failure::internal)?;
-    let mut line = serde_json::json!({ "schema": "card/1" });
-    line["card"] = value;
-    Ok(vec![line])
+impl Handler for requests::Card {
+    async fn handle(self, call: &Call) -> Lines {
+        let card = call.context.own_card().ok_or_else(|| {
+            Failure::new(Exit::Failed, ErrorCode::NoCard, "there is no card before the node has an address")
+        })?;
+        let value: Value = serde_json::from_slice(card.bytes()).map_err(Failure::internal)?;
+        let mut line = serde_json::json!({ "schema": "card/1" });
+        line["card"] = value;
+        Ok(vec![line])
+    }
 }

@@ -12,7 +12,7 @@ use ai2ai_protocol::receipt::Receipts;
 use ai2ai_protocol::seal::PublicPrekey;
 use libp2p::{Multiaddr, PeerId};
 
-use crate::context::Context;
+use crate::context::{Context, Note};
 use crate::delivery::batch::Batch;
 use crate::delivery::https::door::{Door, Undelivered};
 use crate::delivery::https::shown;
@@ -200,9 +200,9 @@ pub(crate) fn is_worth_another_way(error: &NetworkError) -> bool {
 /// Looks whether libp2p gets through: then there is a connection, and the next batch takes it.
 async fn dial(context: Context, route: Route) {
     if let Ok(answer) = context.network.card(route.peer, route.addresses.clone()).await
-        && let Ok(note) = card_exchange::shown(&answer.bytes, route.peer, &route.addresses, SOURCE)
+        && let Ok(neighbour) = card_exchange::shown(&answer.bytes, route.peer, &route.addresses, SOURCE)
     {
-        drop(context.notes.send(note).await);
+        drop(context.notes.send(Note::Met(Box::new(neighbour))).await);
     }
 }
 

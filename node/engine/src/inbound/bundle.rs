@@ -14,7 +14,7 @@ use ai2ai_protocol::limits::{BATCH_ENVELOPES, CARRIED_BYTES};
 use ai2ai_protocol::receipt::{Outcome, Receipt};
 use ai2ai_protocol::seal::Sealed;
 
-use crate::commands::{Call, Lines};
+use crate::call::{Call, Lines};
 use crate::inbound::batch::open_sealed;
 
 /// Takes in all that is in a file. The contacts among its senders are answered by envelopes, which go by wire or by the next file.

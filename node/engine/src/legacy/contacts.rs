@@ -16,7 +16,7 @@ use ai2ai_store::contacts::LegacyContactRow;
 use serde_json::Value;
 
 use crate::context::Context;
-use crate::legacy::web::NoAnswer;
+use crate::legacy::web::{NoAnswer, Web};
 
 /// Asks whoever answers at an address who they are, and pins their key. `who` may end in `#` and the fingerprint that their owner
 /// read out: then no other key is taken.
@@ -49,7 +49,7 @@ pub(crate) async fn add(context: &Context, who: &str, name: Option<String>) -> R
 }
 
 async fn ask(context: &Context, endpoint: &Endpoint) -> Result<Claim, Failure> {
-    let web = context.asks();
+    let web = Web::of(context);
     let known = web.get(&endpoint.beside(ai2ai_discovery::well_known::PATH)).await;
     let known =
         known.ok().filter(|(status, _)| *status == 200).and_then(|(_, body)| object_of(&body)).unwrap_or_default();

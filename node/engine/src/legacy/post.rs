@@ -8,7 +8,7 @@ use ai2ai_protocol::did::Did;
 use ai2ai_protocol::original::TheirAnswer;
 
 use crate::context::{Context, report};
-use crate::legacy::web::NoAnswer;
+use crate::legacy::web::{NoAnswer, Web};
 use crate::state::originals::locked;
 
 /// Posts what is due to somebody, unless that is being done already.
@@ -28,7 +28,7 @@ async fn post_to(context: &Context, to: Did) -> Result<(), Failure> {
         let next = context.transact(move |txn| outbox::next(txn, &to)).await?;
         let Some((endpoint, row)) = next else { return Ok(()) };
         let told = match Endpoint::read(&endpoint) {
-            Ok(endpoint) => context.asks().post(&endpoint, row.body.clone()).await,
+            Ok(endpoint) => Web::of(context).post(&endpoint, row.body.clone()).await,
             Err(error) => Err(NoAnswer { why: error.to_string(), may_have_left: false }),
         };
         let id = row.id;

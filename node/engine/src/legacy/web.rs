@@ -12,6 +12,8 @@ use ai2ai_protocol::original::ORIGINAL_BYTES;
 use reqwest::header::{CONTENT_TYPE, HeaderName};
 use reqwest::{Client, Method};
 
+use crate::context::Context;
+
 /// Time for one request: the documents' figure.
 const WITHIN: Duration = Duration::from_secs(30);
 const VERSION: HeaderName = HeaderName::from_static("x-ai2ai-version");
@@ -41,6 +43,11 @@ pub struct Web {
 }
 
 impl Web {
+    /// The client of a node.
+    pub fn of(context: &Context) -> Self {
+        Self { dns: Arc::clone(&context.dns), settings: Arc::clone(&context.web) }
+    }
+
     /// Posts a text of JSON, and gives the status and at most [`ORIGINAL_BYTES`] of the answer.
     pub async fn post(&self, to: &Endpoint, body: String) -> Result<(u16, Vec<u8>), NoAnswer> {
         self.ask(Method::POST, to, Some(body)).await

@@ -15,21 +15,15 @@ use ai2ai_store::Store;
 use ai2ai_store::peers::{self, PeerRow};
 
 use crate::context::{Context, Note, report};
-use crate::delivery::https::shown;
-use crate::event_loop::EventLoop;
-use crate::peers::{card_exchange, presence};
+use crate::loop_state::LoopState;
+use crate::peers::{card_exchange, card_on_web};
 use crate::state::neighbours::Neighbour;
-
-/// Name under which an identity is kept in the list of those who are looked for.
-fn name(did: &Did) -> String {
-    did.to_string()
-}
 
 /// Looks somebody up who could not be reached, in the table and on their web server, and tells the event loop what came of it.
 pub(crate) async fn watch(context: Context, did: Did) {
     let found = match context.network.find(did).await {
         Ok(Some(card)) => Ok(Some(card)),
-        nothing => shown::card_of(&context, did).await.map_or(nothing, |card| Ok(Some(card))),
+        nothing => card_on_web::card_of(&context, did).await.map_or(nothing, |card| Ok(Some(card))),
     };
     drop(context.notes.send(Note::Sought { did, found: found.map(|card| card.map(Box::new)) }).await);
 }
@@ -51,12 +45,11 @@ pub(crate) async fn by_did(context: &Context, did: Did) -> Result<Neighbour, Fai
     let mut met = None;
     for finding in kademlia::findings(&card, now()) {
         if let Ok(answer) = context.network.card(finding.peer, finding.addresses.clone()).await
-            && let Ok(Note::Met(neighbour)) =
-                card_exchange::shown(&answer.bytes, finding.peer, &finding.addresses, "dht")
+            && let Ok(neighbour) = card_exchange::shown(&answer.bytes, finding.peer, &finding.addresses, "dht")
             && *neighbour.card.did() == did
         {
-            drop(context.notes.send(Note::Met(neighbour.clone())).await);
-            met = Some(*neighbour);
+            drop(context.notes.send(Note::Met(Box::new(neighbour.clone()))).await);
+            met = Some(neighbour);
             break;
         }
     }
@@ -78,51 +71,40 @@ fn absent(card: Card) -> Neighbour {
     Neighbour { card, peer, source: "dht".to_owned(), addresses: Vec::new(), domain: None, seen_at: now() }
 }
 
-/// Begins to look for somebody who could not be reached: they may have moved, and said so in the table or on their web server.
-pub(crate) fn seek(event_loop: &mut EventLoop, did: &Did) {
-    event_loop.sought.want(&name(did), now());
-}
-
-/// Ends the search for somebody: they are there.
-pub(crate) fn found_again(event_loop: &mut EventLoop, did: &Did) {
-    event_loop.sought.forget(&name(did));
-}
-
 /// Asks for those who are due.
-pub(crate) fn seek_next(event_loop: &mut EventLoop) {
-    for name in event_loop.sought.next(now()) {
+pub(crate) fn seek_next(state: &mut LoopState) {
+    for name in state.sought.next(now()) {
         if let Ok(did) = name.parse() {
-            event_loop.task(watch(event_loop.context.clone(), did));
+            state.task(watch(state.context.clone(), did));
         }
     }
 }
 
 /// Notes what the table says of somebody who is looked for. A newer card than ours says where they are now.
-pub(crate) fn on_sought(event_loop: &mut EventLoop, did: Did, found: Result<Option<Box<Card>>, NetworkError>) {
+pub(crate) fn on_sought(state: &mut LoopState, did: Did, found: Result<Option<Box<Card>>, NetworkError>) {
     let Ok(Some(card)) = found else {
-        event_loop.sought.failed(&name(&did), now(), rand::random());
+        state.sought.failed(&did.to_string(), now(), rand::random());
         return;
     };
-    event_loop.sought.answered(&name(&did), now(), std::time::Duration::ZERO);
+    state.sought.answered(&did.to_string(), now(), std::time::Duration::ZERO);
     for finding in kademlia::findings(&card, now()) {
-        presence::on_found(event_loop, &finding);
-        event_loop.book.belongs_to(&finding.peer, did);
+        state.found(&finding);
+        state.book.belongs_to(&finding.peer, did);
     }
-    let context = event_loop.context.clone();
-    event_loop
-        .task(async move { report(context.transact(move |txn| inbound::cards::learn_address(txn, &card)).await) });
+    let context = state.context.clone();
+    state.task(async move { report(context.transact(move |txn| inbound::cards::learn_address(txn, &card)).await) });
 }
 
 /// Stores nodes that are to be known after a restart.
-pub(crate) fn on_remember(event_loop: &EventLoop, servers: Vec<Server>) {
+pub(crate) fn on_remember(state: &LoopState, servers: Vec<Server>) {
     let row = |server: Server| PeerRow {
         peer: server.peer.to_string(),
         address: server.address.to_string(),
         reached_at: server.reached_at,
     };
     let rows: Vec<PeerRow> = servers.into_iter().map(row).collect();
-    let context = event_loop.context.clone();
-    event_loop.task(async move { report(context.transact(move |txn| Ok(peers::keep(txn.tx, &rows)?)).await) });
+    let context = state.context.clone();
+    state.task(async move { report(context.transact(move |txn| Ok(peers::keep(txn.tx, &rows)?)).await) });
 }
 
 /// Reads the nodes that were remembered when the node ran last. What makes no sense is left out.

@@ -1,73 +1,27 @@
 //! Directories, on everybody's side: a node that is to be found asks them to list it, and anybody searches in them.
 
-use std::collections::{BTreeMap, HashSet};
-use std::time::Duration;
+use std::collections::HashSet;
 
 use ai2ai_api::clock::now;
 use ai2ai_api::error_code::ErrorCode;
 use ai2ai_api::exit::{Exit, Failure};
 use ai2ai_api::views::{FoundView, View as _};
-use ai2ai_core::rate_table::RateTable;
 use ai2ai_network::VolunteerService;
 use ai2ai_protocol::card::Card;
 use ai2ai_protocol::directory::{DirectoryRequest, Search, read_found, read_listed};
-use ai2ai_protocol::limits::DIRECTORY_ASKS_PER_MINUTE;
-use ai2ai_protocol::rate::Rate;
 use ai2ai_protocol::time::Timestamp;
 use ai2ai_store::meta;
 use libp2p::{Multiaddr, PeerId};
 use serde_json::Value;
 
-use crate::commands::Call;
+use crate::call::Call;
 use crate::context::{Context, Note, report};
 use crate::state::neighbours::Neighbour;
 
-/// Directories that are remembered.
-const KNOWN: usize = 8;
 /// Key under which it is stored until when a card of ours is listed.
 const LISTED: &str = "listed";
 /// Word for how somebody was met who was found in one.
 pub(crate) const SOURCE: &str = "directory";
-
-/// The directories that were met.
-#[derive(Debug, Clone, Default)]
-pub(crate) struct Directories(BTreeMap<PeerId, Vec<Multiaddr>>);
-
-impl Directories {
-    /// Notes a volunteer with a directory at these addresses.
-    pub(crate) fn met(&mut self, peer: PeerId, addresses: Vec<Multiaddr>) {
-        if self.0.len() < KNOWN || self.0.contains_key(&peer) {
-            self.0.insert(peer, addresses);
-        }
-    }
-
-    /// All of them.
-    pub(crate) fn all(&self) -> Vec<(PeerId, Vec<Multiaddr>)> {
-        self.0.iter().map(|(peer, addresses)| (*peer, addresses.clone())).collect()
-    }
-}
-
-/// Requests of peers to the directory here.
-#[derive(Debug)]
-pub struct Askers(RateTable<PeerId>);
-
-impl Default for Askers {
-    fn default() -> Self {
-        Self(RateTable::new(Rate { most: DIRECTORY_ASKS_PER_MINUTE, per: Duration::from_secs(60) }))
-    }
-}
-
-impl Askers {
-    /// Counts one request.
-    ///
-    /// # Errors
-    /// In how many seconds the peer is to come again, when that is too much for now.
-    pub(crate) fn counts(&mut self, peer: PeerId, now: Timestamp) -> Result<(), u32> {
-        self.0.has_room(&peer, 1, now)?;
-        self.0.take(peer, 1, now);
-        Ok(())
-    }
-}
 
 /// Asks directories to list this node's card, where its owner wants to be listed; else to list it no more, where it may be listed
 /// still. A directory that never listed us learns nothing of who we are.

@@ -12,13 +12,12 @@ use ai2ai_discovery::domain::DomainError;
 use ai2ai_discovery::finding::Finding;
 use ai2ai_discovery::from_card;
 use ai2ai_discovery::well_known::WellKnownError;
-use ai2ai_protocol::canonical::{canonical, read_object};
 use ai2ai_protocol::card::Card;
 use ai2ai_protocol::did::Did;
-use ai2ai_protocol::limits::CARD_BYTES;
 
 use crate::context::{Context, Note};
 use crate::peers::card_exchange::shown;
+use crate::peers::card_on_web::card_in;
 use crate::state::neighbours::Neighbour;
 
 /// Looks a name up that the node follows, and tells the event loop what came of it.
@@ -126,8 +125,7 @@ async fn met(
     bytes: &[u8],
 ) -> Result<Introduction, Failure> {
     let neighbour = match shown(bytes, finding.peer, &finding.addresses, "dns") {
-        Ok(Note::Met(neighbour)) => *neighbour,
-        Ok(_) => return Err(Failure::internal("a card makes a meeting")),
+        Ok(neighbour) => neighbour,
         Err(why) => return Err(bad(domain, &format!("what answers there shows no card that verifies: {why}"))),
     };
     let answers = *neighbour.card.did();
@@ -160,10 +158,4 @@ fn nowhere(error: &DnsError, web: &str) -> Failure {
         DnsError::Useless { .. } => "check the spelling, or ask them for an invite or a multiaddress",
     };
     Failure::new(Exit::Unknown, ErrorCode::UnknownDomain, format!("{error}; and {web}")).hint(hint)
-}
-
-/// The card that a web server has there: as it stands, or as the member `card` of the original's document.
-pub(crate) fn card_in(bytes: Vec<u8>) -> Vec<u8> {
-    let held = read_object(&bytes, CARD_BYTES).ok().and_then(|mut document| document.remove("card"));
-    held.filter(serde_json::Value::is_object).map_or(bytes, |card| canonical(&card))
 }

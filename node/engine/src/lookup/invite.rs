@@ -78,8 +78,7 @@ async fn meet(context: &Context, link: &InviteLink) -> Result<Neighbour, Failure
         .map_err(|error| unreachable(error.to_string()))?;
     let bad = |why: String| Failure::new(Exit::Invalid, ErrorCode::BadCard, why);
     let neighbour = match shown(&answer.bytes, link.peer, &link.addresses, "invite") {
-        Ok(Note::Met(neighbour)) => *neighbour,
-        Ok(_) => return Err(Failure::internal("a card makes a meeting")),
+        Ok(neighbour) => neighbour,
         Err(why) => return Err(bad(format!("what answers there shows no card that verifies: {why}"))),
     };
     match *neighbour.card.did() {

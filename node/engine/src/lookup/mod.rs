@@ -6,8 +6,10 @@
 //! | `dht` | the distributed table of cards |
 //! | `directory` | directories of volunteers |
 //! | `invite` | links that lead to an inviter |
+//! | `volunteers` | what is asked of a volunteer that comes into sight |
 
 pub mod dht;
 pub mod directory;
 pub mod dns;
 pub mod invite;
+pub mod volunteers;

@@ -44,7 +44,7 @@ fn noted(
     source: &'static str,
 ) -> Result<Note, String> {
     match answer {
-        Ok(answer) => shown(&answer.bytes, peer, addresses, source),
+        Ok(answer) => shown(&answer.bytes, peer, addresses, source).map(|neighbour| Note::Met(Box::new(neighbour))),
         Err(NetworkError::NotAi2ai { .. }) => Ok(Note::NoAgent(peer)),
         Err(error) => Err(error.to_string()),
     }
@@ -76,7 +76,12 @@ async fn is_of_contact(context: &Context, peer: PeerId) -> bool {
 }
 
 /// Checks a card that a peer showed.
-pub(crate) fn shown(bytes: &[u8], peer: PeerId, addresses: &[Multiaddr], source: &'static str) -> Result<Note, String> {
+pub(crate) fn shown(
+    bytes: &[u8],
+    peer: PeerId,
+    addresses: &[Multiaddr],
+    source: &'static str,
+) -> Result<Neighbour, String> {
     let card = Card::read(bytes).map_err(|refusal| refusal.to_string())?;
     card.check_current(now()).map_err(|code| code.to_string())?;
     let peer = peer.to_string();
@@ -84,14 +89,7 @@ pub(crate) fn shown(bytes: &[u8], peer: PeerId, addresses: &[Multiaddr], source:
         return Err("the card names another peer".to_owned());
     }
     let addresses = addresses.iter().map(ToString::to_string).collect();
-    Ok(Note::Met(Box::new(Neighbour {
-        card,
-        peer,
-        source: source.to_owned(),
-        addresses,
-        domain: None,
-        seen_at: now(),
-    })))
+    Ok(Neighbour { card, peer, source: source.to_owned(), addresses, domain: None, seen_at: now() })
 }
 
 /// Meets whoever answers at a multiaddress that the owner typed.
@@ -106,11 +104,10 @@ pub(crate) async fn by_hand(context: &Context, text: &str) -> Result<Neighbour, 
             .hint("is their node up? `ai2ai status` on their machine lists its addresses")
     })?;
     match shown(&answer.bytes, finding.peer, &finding.addresses, "by_hand") {
-        Ok(Note::Met(neighbour)) => {
-            drop(context.notes.send(Note::Met(neighbour.clone())).await);
-            Ok(*neighbour)
+        Ok(neighbour) => {
+            drop(context.notes.send(Note::Met(Box::new(neighbour.clone()))).await);
+            Ok(neighbour)
         }
-        Ok(_) => Err(Failure::internal("a card makes a meeting")),
         Err(why) => Err(Failure::new(
             Exit::Invalid,
             ErrorCode::BadCard,

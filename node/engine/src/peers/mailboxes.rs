@@ -13,8 +13,8 @@ use ai2ai_protocol::time::Timestamp;
 use ai2ai_store::View;
 use libp2p::PeerId;
 
-use crate::event_loop::EventLoop;
 use crate::inbound::mailbox_collect;
+use crate::loop_state::LoopState;
 use crate::peers::own_card;
 
 /// The mailboxes in which this node had a place when it stopped.
@@ -55,20 +55,20 @@ pub(crate) fn locked(mailboxes: &Mutex<Mailboxes>) -> MutexGuard<'_, Mailboxes> 
     mailboxes.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-pub(crate) fn visit_mailboxes(event_loop: &EventLoop, now: Timestamp) {
-    for visit in locked(&event_loop.mailboxes).next(now) {
-        event_loop.task(mailbox_collect::visit(event_loop.context.clone(), visit));
+pub(crate) fn visit_mailboxes(state: &LoopState, now: Timestamp) {
+    for visit in locked(&state.mailboxes).next(now) {
+        state.task(mailbox_collect::visit(state.context.clone(), visit));
     }
 }
 
 /// A visit has ended. The places are kept, and told in a new card, when they have changed.
-pub(crate) fn on_visited(event_loop: &EventLoop, peer: PeerId, came: Visited) {
-    if !locked(&event_loop.mailboxes).visited(&peer, came, now()) {
+pub(crate) fn on_visited(state: &LoopState, peer: PeerId, came: Visited) {
+    if !locked(&state.mailboxes).visited(&peer, came, now()) {
         return;
     }
-    let context = event_loop.context.clone();
-    let mailboxes = Arc::clone(&event_loop.mailboxes);
-    event_loop.task(async move {
+    let context = state.context.clone();
+    let mailboxes = Arc::clone(&state.mailboxes);
+    state.task(async move {
         // Transactions of two visits may run in any order: each keeps what is held when it runs.
         let keep = move |txn: &mut Txn<'_, '_>| {
             let held: Vec<Kept> = locked(&mailboxes).held(txn.now).into_iter().map(to_keep).collect();

@@ -7,10 +7,12 @@
 //! | `by_https` | who was last reached by HTTPS alone |
 //! | `penalties` | peers that bring what nobody can open |
 //! | `depositors` | how many requests a peer may make of the mailbox here |
+//! | `directories` | the directories that were met; and how many requests a peer may make of the one here |
 //! | `originals` | what the tasks about agents of the protocol's original share |
 
 pub mod by_https;
 pub mod depositors;
+pub mod directories;
 pub mod neighbours;
 pub mod originals;
 pub mod penalties;

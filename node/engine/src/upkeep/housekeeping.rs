@@ -2,20 +2,15 @@
 
 use ai2ai_api::clock::now;
 use ai2ai_core::inbox::snooze::snoozed;
-use ai2ai_core::txn::{Step, Txn};
 use ai2ai_core::upkeep;
-use ai2ai_home::identity::PinGuard;
 use ai2ai_store::wire::Wire;
-use ai2ai_store::{directory, held, inbox, mailbox, meta, originals, outbox, seen};
+use ai2ai_store::{directory, held, inbox, mailbox, originals, outbox, seen};
 
-use crate::commands::keys::renew_in_time;
 use crate::context::{self, Context, Note};
-use crate::upkeep::renewal::ask_in_time;
+use crate::upkeep::renewal::{ask_in_time, renew_in_time};
 
 /// Due rows that one sweep groups by recipient: as many as a peer that is away may leave, and more.
 const LOOKED_AT: usize = 16_384;
-/// Key under which the count of wrong PINs is stored.
-const GUARD: &str = "pin_guard";
 
 /// Looks for what is due, and sets it going.
 pub(crate) async fn sweep(context: Context) {
@@ -49,19 +44,4 @@ pub(crate) async fn sweep(context: Context) {
         }
         Err(failure) => tracing::error!(%failure, "the sweep could not look"),
     }
-}
-
-/// Keeps the count of wrong PINs over a restart.
-pub(crate) fn keep_guard(txn: &mut Txn<'_, '_>, guard: &PinGuard) -> Step<()> {
-    let text = serde_json::to_string(guard).unwrap_or_default();
-    Ok(meta::put(txn.tx, GUARD, &text)?)
-}
-
-/// The count of wrong PINs, as it was kept.
-///
-/// # Errors
-/// When the database fails.
-pub fn guard(tx: &impl ai2ai_store::View) -> Step<PinGuard> {
-    let text = meta::get(tx, GUARD)?;
-    Ok(text.and_then(|text| serde_json::from_str(&text).ok()).unwrap_or_default())
 }

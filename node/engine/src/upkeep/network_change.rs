@@ -4,7 +4,7 @@
 //! over what leaves; so the way out is looked at, too. Nothing is sent for it.
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, UdpSocket};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use ai2ai_api::clock::now;
 use ai2ai_core::outbound::due;
@@ -14,9 +14,11 @@ use ai2ai_protocol::time::Timestamp;
 use libp2p::Multiaddr;
 
 use crate::context::report;
-use crate::event_loop::{EventLoop, STARTING};
+use crate::loop_state::LoopState;
 use crate::peers::mailboxes;
 
+/// Time in which a node that starts finds its first addresses.
+const STARTING: Duration = Duration::from_secs(2);
 /// Somewhere outside (RFC 5737, RFC 3849): only the way there is looked up.
 const OUTSIDE_V4: (Ipv4Addr, u16) = (Ipv4Addr::new(192, 0, 2, 1), 9);
 const OUTSIDE_V6: (Ipv6Addr, u16) = (Ipv6Addr::new(0x2001, 0xdb8, 0, 0, 0, 0, 0, 1), 9);
@@ -54,36 +56,29 @@ fn way_out() -> WayOut {
 }
 
 /// Notes one more address of this node. If it is one of this machine, and not its router's, it may have moved.
-pub(crate) fn may_have_moved(event_loop: &mut EventLoop, address: &Multiaddr) {
+pub(crate) fn may_have_moved(state: &mut LoopState, address: &Multiaddr) {
     let is_ours = is_of_this_network(address) && !is_loopback(address) && relay_of(address).is_none();
-    if is_ours && event_loop.started.elapsed() > STARTING {
-        on_moved(event_loop, now());
-    }
-}
-
-/// Looks whether this machine is in another network.
-pub(crate) fn look_around(event_loop: &mut EventLoop, at: Timestamp) {
-    if event_loop.whereabouts.has_moved() {
-        on_moved(event_loop, at);
+    if is_ours && state.started.elapsed() > STARTING {
+        on_moved(state, now());
     }
 }
 
 /// Acts on another network: whoever could not be reached before may be reachable now, and looks for us elsewhere.
-fn on_moved(event_loop: &mut EventLoop, at: Timestamp) {
+pub(crate) fn on_moved(state: &mut LoopState, at: Timestamp) {
     tracing::info!("this machine is in another network: everybody is looked for again");
-    seek_everybody(event_loop, at);
-    let network = event_loop.context.network.clone();
-    event_loop.task(async move { network.moved(Instant::now()).await });
+    seek_everybody(state, at);
+    let network = state.context.network.clone();
+    state.task(async move { network.moved(Instant::now()).await });
 }
 
 /// Does now whatever waits for its time, and leaves nobody alone any more.
-pub(crate) fn seek_everybody(event_loop: &mut EventLoop, at: Timestamp) {
-    event_loop.plan.hurry(at);
-    event_loop.names.hurry(at);
-    event_loop.sought.hurry(at);
-    mailboxes::locked(&event_loop.mailboxes).hurry(at);
-    event_loop.lanes.seen_all(at);
-    event_loop.context.by_https().forget_all();
-    let context = event_loop.context.clone();
-    event_loop.task(async move { report(context.transact(due::hurry_all).await) });
+pub(crate) fn seek_everybody(state: &mut LoopState, at: Timestamp) {
+    state.plan.hurry(at);
+    state.names.hurry(at);
+    state.sought.hurry(at);
+    mailboxes::locked(&state.mailboxes).hurry(at);
+    state.scheduler.seen_all(at);
+    state.context.by_https().forget_all();
+    let context = state.context.clone();
+    state.task(async move { report(context.transact(due::hurry_all).await) });
 }

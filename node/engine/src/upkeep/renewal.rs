@@ -1,17 +1,25 @@
-//! Renewal of an agent's key that ends soon and that only the owner can renew: the owner is asked once for each
-//! delegation, as an item like any other.
+//! Renewal of an agent's key before its delegation ends: by itself where no PIN is needed for it; else the owner is asked once for
+//! each delegation, as an item like any other.
+
+use std::time::Duration;
 
 use ai2ai_api::clock::now;
 use ai2ai_api::exit::Failure;
-use ai2ai_api::views::DecisionView;
+use ai2ai_api::views::{DecisionView, KeysView};
+use ai2ai_core::audit;
+use ai2ai_core::context::Me;
 use ai2ai_core::decisions::decide;
 use ai2ai_core::inbox::renewal::{self, ends_soon, was_asked};
-use ai2ai_home::identity::Identity;
+use ai2ai_home::identity::{Identity, renew_agent_key};
 use ai2ai_protocol::key::OwnerKey;
+use ai2ai_protocol::time::Timestamp;
 use ai2ai_store::inbox::ItemRow;
 
-use crate::commands::{Call, keys};
+use crate::call::Call;
 use crate::context::Context;
+
+/// Time before the end of its delegation at which an agent's key is renewed by itself, where no PIN is needed for it.
+const RENEWED_BEFORE: Duration = Duration::from_secs(30 * 24 * 3_600);
 
 /// Asks the owner, where only they can renew a key that ends soon.
 pub(crate) async fn ask_in_time(context: &Context) -> Result<(), Failure> {
@@ -32,9 +40,41 @@ pub(crate) async fn approve(call: &Call, item: ItemRow, owner: &OwnerKey) -> Res
     let on_disk = Identity::load(context.vault.paths())?.sender.delegation;
     let factor = context.vault.factor();
     if on_disk.sequence() == context.me.sender.delegation.sequence() {
-        keys::renew(context, owner, "rotate_keys", factor).await?;
+        renew(context, owner, "rotate_keys", factor).await?;
     }
     let decided = context.transact(move |txn| decide::approve_renewal(txn, &item, factor)).await?;
     context.anew.notify_one();
     Ok(decided)
+}
+
+/// Gives the agent a new key; the node has it once it begins anew.
+pub(crate) async fn renew(
+    context: &Context,
+    owner: &OwnerKey,
+    what: &'static str,
+    factor: &'static str,
+) -> Result<KeysView, Failure> {
+    let paths = context.vault.paths();
+    renew_agent_key(paths, owner, now(), &mut rand::rng())?;
+    context.transact(move |txn| audit::record(txn, what, None, None, factor, "done")).await?;
+    Ok(KeysView::from(&Identity::load(paths)?))
+}
+
+/// Renews a key that ends soon, where the owner key is not sealed. Where it is, the owner is asked in time.
+pub(crate) async fn renew_in_time(context: &Context) -> Result<(), Failure> {
+    if !renews_itself(&context.me, now()) {
+        return Ok(());
+    }
+    let file = Identity::load(context.vault.paths())?.sender.delegation;
+    if file.sequence() == context.me.sender.delegation.sequence() {
+        let (owner, _) = context.vault.open(None).await?;
+        renew(context, &owner, "rotate_keys", "in_time").await?;
+    }
+    context.anew.notify_one();
+    Ok(())
+}
+
+/// Returns whether the agent's key ends soon, and needs no PIN to be renewed.
+fn renews_itself(me: &Me, now: Timestamp) -> bool {
+    !me.has_pin && now + RENEWED_BEFORE >= me.sender.delegation.not_after()
 }

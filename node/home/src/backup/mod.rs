@@ -19,7 +19,7 @@ mod sealed;
 mod tests;
 mod write;
 
-pub use restore::{Restored, clear_interrupted, restore};
+pub use restore::{Restored, restore};
 pub use write::write;
 
 use ai2ai_api::error_code::ErrorCode;

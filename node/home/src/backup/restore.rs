@@ -5,7 +5,7 @@
 
 use std::fs::{self, File};
 use std::io;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use ai2ai_protocol::did::Did;
 use ai2ai_protocol::time::Timestamp;
@@ -21,6 +21,7 @@ use super::archive::{About, BackupFile, Reader};
 use super::sealed::{BackupSealError, Opener};
 use crate::files::{private_dir, sync_dir, write_private};
 use crate::identity::{Identity, renew_node_key};
+use crate::interrupted::{clear_interrupted, staging};
 use crate::lock::HomeLock;
 use crate::paths::Paths;
 use crate::tokens;
@@ -74,29 +75,6 @@ pub fn restore(
         clear_interrupted(paths)?;
     }
     restored
-}
-
-/// Clears away what an interrupted restoration left in a home that has no identity. The caller holds the home's lock.
-///
-/// # Errors
-/// When it cannot be removed.
-pub fn clear_interrupted(paths: &Paths) -> Result<(), Failure> {
-    let staging = staging(paths);
-    if Identity::exists(paths) || !staging.exists() {
-        return Ok(());
-    }
-    let removed = |path: &Path, outcome: io::Result<()>| match outcome {
-        Err(error) if error.kind() != io::ErrorKind::NotFound => Err(Failure::file("remove", path, &error)),
-        Ok(()) | Err(_) => Ok(()),
-    };
-    // A database without an identity comes from an interrupted restoration as long as this directory is there.
-    removed(&paths.database, fs::remove_file(&paths.database))?;
-    removed(&staging, fs::remove_dir_all(&staging))
-}
-
-/// Directory in which a home is prepared.
-fn staging(paths: &Paths) -> PathBuf {
-    paths.data.join("restoring")
 }
 
 fn refuse_occupied(paths: &Paths) -> Result<(), Failure> {

@@ -11,8 +11,6 @@ use ai2ai_protocol::limits::CLOCK_SKEW;
 use ai2ai_protocol::name::{AgentName, HumanName};
 use ai2ai_protocol::time::Timestamp;
 use rand::CryptoRng;
-use serde::Serialize;
-use zeroize::Zeroizing;
 
 use ai2ai_api::error_code::ErrorCode;
 use ai2ai_api::exit::{Exit, Failure};
@@ -20,11 +18,11 @@ use ai2ai_api::pin::Pin;
 
 use super::renew::AGENT_KEY_LIFE;
 use super::sealed::{Cost, OwnerFile};
-use super::seed::{AGENT, KeyFile, NODE, Seed};
+use super::seed::{AGENT, KeyFile, NODE, Seed, json};
 use super::{Identity, KIND, PublicFile};
-use crate::backup::clear_interrupted;
 use crate::config::Config;
 use crate::files::{private_dir, sync_dir, write_private};
+use crate::interrupted::clear_interrupted;
 use crate::lock::HomeLock;
 use crate::paths::Paths;
 use crate::ports;
@@ -113,10 +111,4 @@ fn clear(beside: &Path) -> Result<(), Failure> {
         Err(error) if error.kind() != io::ErrorKind::NotFound => Err(Failure::file("remove", beside, &error)),
         Ok(()) | Err(_) => Ok(()),
     }
-}
-
-pub(super) fn json<T: Serialize>(file: &T) -> Zeroizing<Vec<u8>> {
-    let mut bytes = serde_json::to_vec_pretty(file).expect("our files are structs of texts and numbers");
-    bytes.push(b'\n');
-    Zeroizing::new(bytes)
 }

@@ -70,7 +70,7 @@ impl Identity {
     /// Tells whether this home has an identity, or what is left of one.
     #[must_use]
     pub fn exists(paths: &Paths) -> bool {
-        paths.identity.try_exists().unwrap_or(true)
+        paths.has_identity()
     }
 
     /// Reads the identity of a home, and checks that its parts belong together.

@@ -11,9 +11,8 @@ use rand::CryptoRng;
 use ai2ai_api::exit::Failure;
 use ai2ai_api::pin::Pin;
 
-use super::create::json;
 use super::sealed::{Cost, OwnerFile};
-use super::seed::{AGENT, KeyFile, NODE, Seed};
+use super::seed::{AGENT, KeyFile, NODE, Seed, json};
 use super::{Identity, read_public};
 use crate::files::write_private;
 use crate::paths::Paths;

@@ -101,3 +101,10 @@ impl KeyFile {
         ed25519::Keypair::from(secret).into()
     }
 }
+
+/// The bytes of one of our files.
+pub(super) fn json<T: Serialize>(file: &T) -> Zeroizing<Vec<u8>> {
+    let mut bytes = serde_json::to_vec_pretty(file).expect("our files are structs of texts and numbers");
+    bytes.push(b'\n');
+    Zeroizing::new(bytes)
+}

@@ -10,6 +10,7 @@ use zeroize::Zeroizing;
 
 use crate::http_client::{HttpClient, WITHIN};
 use crate::retry::{TryResult, persistently};
+use crate::secrets::secret;
 use crate::text::{OwnerNotice, TITLE, cut};
 
 /// Characters of a message: a longer one than 4,096 bytes would become a file to download.
@@ -29,7 +30,7 @@ pub(crate) struct NtfyChannel {
 
 impl NtfyChannel {
     pub(crate) fn open(config: &config::Ntfy, paths: &Paths, http: HttpClient) -> Result<Self, Failure> {
-        let topic = crate::channels::secret(paths, &config.topic_file)?;
+        let topic = secret(paths, &config.topic_file)?;
         if !topic.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-')) || topic.len() > 64 {
             let message = format!("{} holds no topic of ntfy", config.topic_file.display());
             return Err(Failure::new(Exit::Failed, ErrorCode::BadConfig, message)
@@ -37,7 +38,7 @@ impl NtfyChannel {
         }
         let mut headers = HeaderMap::new();
         if let Some(file) = &config.token_file {
-            let token = crate::channels::secret(paths, file)?;
+            let token = secret(paths, file)?;
             let mut value = HeaderValue::from_str(&Zeroizing::new(format!("Bearer {}", &*token))).map_err(|_| {
                 Failure::new(Exit::Failed, ErrorCode::BadConfig, format!("{} holds no token", file.display()))
             })?;

@@ -19,6 +19,7 @@ use self::buttons::{ButtonAct, Buttons, Put, Wish};
 use crate::http_client::HttpClient;
 use crate::node::NodeClient;
 use crate::retry::{Fault, TryResult, persistently};
+use crate::secrets::secret;
 use crate::text::{NoticeItem, OwnerNotice, Taps, cut, more};
 
 /// Under which name the buttons are kept.
@@ -51,7 +52,7 @@ impl fmt::Debug for TelegramChannel {
 
 impl TelegramChannel {
     pub(crate) fn open(config: &config::Telegram, paths: &Paths, http: HttpClient) -> Result<Self, Failure> {
-        let token = crate::channels::secret(paths, &config.token_file)?;
+        let token = secret(paths, &config.token_file)?;
         // It becomes a part of an address.
         let fits = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b':' | b'_' | b'-');
         if !token.bytes().all(fits) || !token.contains(':') {

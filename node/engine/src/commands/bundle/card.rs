@@ -3,6 +3,7 @@
 use ai2ai_api::clock::now;
 use ai2ai_api::error_code::ErrorCode;
 use ai2ai_api::exit::{Exit, Failure};
+use ai2ai_api::requests;
 use ai2ai_api::views::View as _;
 use ai2ai_core::inbound::admission::admit;
 use ai2ai_core::lookup::contact::contact;
@@ -12,7 +13,7 @@ use ai2ai_protocol::card::Card;
 use ai2ai_store::cards;
 use serde_json::json;
 
-use crate::commands::{Call, Lines};
+use crate::call::{Call, Handler, Lines};
 
 /// Makes whoever signed this card a contact.
 pub(crate) async fn add(call: &Call, text: &str, name: Option<String>) -> Lines {
@@ -27,23 +28,26 @@ pub(crate) async fn add(call: &Call, text: &str, name: Option<String>) -> Lines 
 }
 
 /// The card of a contact, or of somebody nearby.
-pub(crate) async fn card_of(call: &Call, who: String) -> Lines {
-    let card = match call.neighbours.named(&who).as_slice() {
-        [one] => Some(one.card.clone()),
-        [] | [..] => None,
-    };
-    let card = match card {
-        Some(card) => card,
-        None => {
-            let look = call.context.storage.look(move |tx| {
-                let contact = contact(tx, &who)?;
-                Ok((cards::get(tx, &contact.did)?.and_then(|row| Card::read(&row.bytes).ok()), contact.name))
-            });
-            let (card, name) = look.await?;
-            card.ok_or_else(|| {
-                Failure::new(Exit::Failed, ErrorCode::NoCard, format!("{name} has not shown a card yet"))
-            })?
-        }
-    };
-    Ok(vec![json!({ "schema": "card_of/1", "card": card.object() })])
+impl Handler for requests::CardOf {
+    async fn handle(self, call: &Call) -> Lines {
+        let Self { who } = self;
+        let card = match call.neighbours.named(&who).as_slice() {
+            [one] => Some(one.card.clone()),
+            [] | [..] => None,
+        };
+        let card = match card {
+            Some(card) => card,
+            None => {
+                let look = call.context.storage.look(move |tx| {
+                    let contact = contact(tx, &who)?;
+                    Ok((cards::get(tx, &contact.did)?.and_then(|row| Card::read(&row.bytes).ok()), contact.name))
+                });
+                let (card, name) = look.await?;
+                card.ok_or_else(|| {
+                    Failure::new(Exit::Failed, ErrorCode::NoCard, format!("{name} has not shown a card yet"))
+                })?
+            }
+        };
+        Ok(vec![json!({ "schema": "card_of/1", "card": card.object() })])
+    }
 }

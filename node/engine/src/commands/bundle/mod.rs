@@ -10,15 +10,19 @@ pub mod card;
 pub mod write;
 
 use ai2ai_api::command::Carry;
+use ai2ai_api::requests;
 
-use crate::commands::{Call, Lines};
+use crate::call::{Call, Handler, Lines};
 use crate::inbound::bundle;
 
 /// Does what the owner asks about a file.
-pub(crate) async fn carry(call: &Call, what: Carry) -> Lines {
-    match what {
-        Carry::Out { who } => write::out(call, who).await,
-        Carry::In { file } => bundle::take(call, file).await,
-        Carry::Card { card, name } => card::add(call, &card, name).await,
+impl Handler for requests::Carry {
+    async fn handle(self, call: &Call) -> Lines {
+        let Self { what } = self;
+        match what {
+            Carry::Out { who } => write::out(call, who).await,
+            Carry::In { file } => bundle::take(call, file).await,
+            Carry::Card { card, name } => card::add(call, &card, name).await,
+        }
     }
 }

@@ -13,7 +13,7 @@ use ai2ai_protocol::did::Did;
 use ai2ai_protocol::seal::{PublicPrekey, seal_bytes};
 use ai2ai_store::cards;
 
-use crate::commands::{Call, Lines};
+use crate::call::{Call, Lines};
 
 /// Writes what waits for `who` as a file's text. It stays in the outbox, and is brought by wire too where there is one: it has
 /// its effect once.

@@ -4,7 +4,7 @@ pub mod peer;
 
 use ai2ai_api::clock::now;
 use ai2ai_api::doctor::{FAIL, OK, WARN, line};
-use ai2ai_api::exit::Failure;
+use ai2ai_api::requests;
 use ai2ai_api::views::{DoctorView, View as _};
 use ai2ai_core::inbound::limits;
 use ai2ai_core::people::clocks;
@@ -16,9 +16,8 @@ use ai2ai_store::inbox;
 use futures::future::join_all;
 use libp2p::Multiaddr;
 use libp2p::multiaddr::Protocol;
-use serde_json::Value;
 
-use crate::commands::Call;
+use crate::call::{Call, Handler, Lines};
 use crate::peers::mailboxes;
 
 /// A name that no server has (RFC 2606), so that an answer about it says only that somebody answers.
@@ -29,30 +28,34 @@ const DOORS: usize = 4;
 const NAME_A_VOLUNTEER: &str = "name a volunteer under `bootstrap` in config.toml; a friend's server can be one";
 
 /// The running node's part of the doctor's checks; of the way to somebody and back, if somebody is named.
-pub(crate) async fn doctor(call: &Call, peer: Option<String>) -> Result<Vec<Value>, Failure> {
-    if let Some(who) = peer {
-        return Ok(peer::check(call, &who).await?.iter().map(DoctorView::line).collect());
+impl Handler for requests::Doctor {
+    async fn handle(self, call: &Call) -> Lines {
+        let Self { peer } = self;
+        if let Some(who) = peer {
+            return Ok(peer::check(call, &who).await?.iter().map(DoctorView::line).collect());
+        }
+        let context = &call.context;
+        let listening = context.network.listen_addresses();
+        let outside = context.network.outside();
+        let mut views =
+            vec![of_listening(&listening, context.settings.site.is_some()), of_mdns(call), of_dns(call).await];
+        views.push(of_reachability(&outside));
+        views.extend([of_router(&outside, &listening), of_udp(call, &outside).await, of_relays(&outside)]);
+        if let Some(site) = &context.settings.site {
+            views.push(peer::of_site(context, "https", site).await);
+        }
+        views.push(of_table(context.network.table()));
+        views.push(of_database(call).await);
+        views.push(of_approval(context.me.has_pin));
+        let is_volunteer = context.settings.is_volunteer;
+        let checkups = context
+            .storage
+            .look(move |tx| {
+                Ok([limits::doctor_line(tx, now())?, clocks::doctor_line(tx)?, mailboxes::checkup(tx, is_volunteer)?])
+            })
+            .await;
+        Ok(views.iter().chain(checkups.iter().flatten()).map(DoctorView::line).collect())
     }
-    let context = &call.context;
-    let listening = context.network.listen_addresses();
-    let outside = context.network.outside();
-    let mut views = vec![of_listening(&listening, context.settings.site.is_some()), of_mdns(call), of_dns(call).await];
-    views.push(of_reachability(&outside));
-    views.extend([of_router(&outside, &listening), of_udp(call, &outside).await, of_relays(&outside)]);
-    if let Some(site) = &context.settings.site {
-        views.push(peer::of_site(context, "https", site).await);
-    }
-    views.push(of_table(context.network.table()));
-    views.push(of_database(call).await);
-    views.push(of_approval(context.me.has_pin));
-    let is_volunteer = context.settings.is_volunteer;
-    let checkups = context
-        .storage
-        .look(move |tx| {
-            Ok([limits::doctor_line(tx, now())?, clocks::doctor_line(tx)?, mailboxes::checkup(tx, is_volunteer)?])
-        })
-        .await;
-    Ok(views.iter().chain(checkups.iter().flatten()).map(DoctorView::line).collect())
 }
 
 /// A line whose fix is given only where it is not well.

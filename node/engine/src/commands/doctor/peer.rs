@@ -10,7 +10,7 @@ use ai2ai_network::Connection;
 use ai2ai_protocol::card::Card;
 use libp2p::{Multiaddr, PeerId};
 
-use crate::commands::Call;
+use crate::call::Call;
 use crate::commands::ping::{Target, target, verified};
 use crate::context::Context;
 use crate::delivery::https::shown;

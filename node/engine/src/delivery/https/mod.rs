@@ -7,7 +7,7 @@
 //! | file | what is in it |
 //! |---|---|
 //! | `door` | a web server, and what may have left when it does not answer |
-//! | `shown` | our card and theirs, shown by HTTPS |
+//! | `shown` | our card, shown by HTTPS |
 
 pub mod door;
 pub mod shown;

@@ -1,4 +1,4 @@
-//! Cards by HTTPS: ours, in a sealed ping, to whoever is reached in this way; theirs, from where they publish it.
+//! Our card by HTTPS: in a sealed ping, to whoever is reached in this way; and as our own web server shows it.
 
 use std::time::{Duration, Instant};
 
@@ -11,12 +11,11 @@ use ai2ai_protocol::card::Card;
 use ai2ai_protocol::did::Did;
 use ai2ai_protocol::receipt::{Outcome, Receipts};
 use ai2ai_protocol::seal::seal_bytes;
-use ai2ai_store::{cards, contacts};
 use futures::future::BoxFuture;
 
 use crate::context::Context;
 use crate::delivery::https::door::Door;
-use crate::lookup::dns::card_in;
+use crate::peers::card_on_web::{card_in, kept_card};
 
 /// An answer that takes its time. It has a place of its own, so that the commands that wait for it stay small.
 type Answer<'a, T> = BoxFuture<'a, Result<T, String>>;
@@ -73,30 +72,6 @@ async fn introduced(context: &Context, door: &Door, theirs: &Card) -> Result<Out
     let ours = [ping.digest(), digest];
     let receipt = receipts.list().iter().find(|receipt| ours.contains(&receipt.digest));
     receipt.map(|receipt| receipt.outcome).ok_or_else(|| format!("{}: no receipt for what was brought", door.site()))
-}
-
-async fn kept_card(context: &Context, of: Did) -> Option<Card> {
-    let row = context.storage.look(move |tx| Ok(cards::get(tx, &of)?)).await.ok()??;
-    Card::read(&row.bytes).ok()
-}
-
-/// The card of a contact at the web server that their last card names, or at their domain. It verifies, is of this time, and is theirs.
-pub(crate) async fn card_of(context: &Context, did: Did) -> Option<Card> {
-    let known = kept_card(context, did).await;
-    let site = known.and_then(|card| Site::named(&card.nodes().first()?.addresses));
-    if let Some(site) = site
-        && let Ok(bytes) = context.web.ask_at(&context.dns, site.host(), site.port()).await
-        && let Some(card) = theirs(bytes, &did)
-    {
-        return Some(card);
-    }
-    let contact = context.storage.look(move |tx| Ok(contacts::get(tx, &did)?)).await.ok()??;
-    theirs(context.web.ask(&context.dns, &contact.domain?).await.ok()?, &did)
-}
-
-fn theirs(bytes: Vec<u8>, did: &Did) -> Option<Card> {
-    let card = Card::read(&card_in(bytes)).ok()?;
-    (card.did() == did && card.check_current(now()).is_ok()).then_some(card)
 }
 
 /// Checks that our own web server shows our card, as seen from here.

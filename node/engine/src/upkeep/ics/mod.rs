@@ -12,6 +12,7 @@ use std::time::Duration;
 use ai2ai_api::clock::now;
 use ai2ai_api::error_code::ErrorCode;
 use ai2ai_api::exit::{Exit, Failure};
+use ai2ai_api::requests;
 use ai2ai_api::views::{MeetingView, View as _};
 use ai2ai_core::content::is_cancel;
 use ai2ai_core::context::Me;
@@ -29,7 +30,7 @@ use tokio::sync::broadcast::error::RecvError;
 use tokio::time::{MissedTickBehavior, interval};
 
 use self::entry::{Entry, Standing};
-use crate::commands::{self, Call, Lines};
+use crate::call::{Call, Handler, Lines};
 use crate::context::Context;
 
 /// Conversations that are looked at when nothing says which of them has changed: the latest.
@@ -40,25 +41,28 @@ const EVERY: Duration = Duration::from_secs(300);
 const PAST: Duration = Duration::from_secs(24 * 3_600);
 
 /// The event of a conversation, to give to whoever asked.
-pub(crate) async fn export(call: &Call, id: String) -> Lines {
-    let me = std::sync::Arc::clone(&call.context.me);
-    commands::look_at(call, move |tx| {
-        let row = find(tx, &id)?;
-        let entry = entry(tx, &me, &row, now())?;
-        let entry = entry.filter(|entry| entry.standing != Standing::Replaced);
-        let found = entry.and_then(|entry| Some((entry.to_ics()?, entry.standing)));
-        let (text, standing) = found.ok_or_else(|| {
-            let message = format!("{} has no time that you have approved, so there is no event to export", row.id);
-            Failure::new(Exit::Failed, ErrorCode::NoMeeting, message)
-        })?;
-        let standing = match standing {
-            Standing::Tentative => "tentative",
-            Standing::Confirmed => "confirmed",
-            Standing::Replaced | Standing::Cancelled => "cancelled",
-        };
-        Ok(vec![MeetingView { conversation: row.id, standing: standing.to_owned(), text }.line()])
-    })
-    .await
+impl Handler for requests::ExportMeeting {
+    async fn handle(self, call: &Call) -> Lines {
+        let Self { id } = self;
+        let me = std::sync::Arc::clone(&call.context.me);
+        call.look(move |tx| {
+            let row = find(tx, &id)?;
+            let entry = entry(tx, &me, &row, now())?;
+            let entry = entry.filter(|entry| entry.standing != Standing::Replaced);
+            let found = entry.and_then(|entry| Some((entry.to_ics()?, entry.standing)));
+            let (text, standing) = found.ok_or_else(|| {
+                let message = format!("{} has no time that you have approved, so there is no event to export", row.id);
+                Failure::new(Exit::Failed, ErrorCode::NoMeeting, message)
+            })?;
+            let standing = match standing {
+                Standing::Tentative => "tentative",
+                Standing::Confirmed => "confirmed",
+                Standing::Replaced | Standing::Cancelled => "cancelled",
+            };
+            Ok(vec![MeetingView { conversation: row.id, standing: standing.to_owned(), text }.line()])
+        })
+        .await
+    }
 }
 
 /// Entry of a conversation in the owner's calendar: none, unless it is about a time that the owner has approved.

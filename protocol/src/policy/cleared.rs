@@ -2,9 +2,8 @@
 
 use std::ops::Deref;
 
-use crate::policy::Clearance;
-
-use super::Content;
+use super::Clearance;
+use crate::envelope::{Content, VerifiedEnvelope};
 
 /// An envelope that the policy or the owner let through: the only form in which the agent's door takes one.
 ///
@@ -27,9 +26,11 @@ use super::Content;
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ClearedEnvelope(Content);
 
-impl ClearedEnvelope {
-    pub(super) fn new(content: Content, _: Clearance) -> Self {
-        Self(content)
+impl VerifiedEnvelope {
+    /// Lets it through to the agent, by a verdict of the policy or a decision of the owner.
+    #[must_use]
+    pub fn clear(self, _: Clearance) -> ClearedEnvelope {
+        ClearedEnvelope(self.into_content())
     }
 }
 

@@ -1,16 +1,15 @@
-//! Actor: the loop of the network: one task that owns the swarm and all its state.
+//! State of the network: the swarm, and what is known of each connection, request and address.
 
 use std::collections::HashMap;
 use std::time::Instant;
 
+use ai2ai_discovery::address::{is_of_this_network, split_peer};
 use ai2ai_discovery::mdns::Ears;
-use ai2ai_discovery::relays::Relays;
-use futures::StreamExt;
+use ai2ai_discovery::relays::{Relays, relay_of};
 use libp2p::core::transport::ListenerId;
 use libp2p::swarm::ConnectionId;
 use libp2p::{Multiaddr, PeerId, Swarm};
 use tokio::sync::{mpsc, watch};
-use tokio::time::sleep_until;
 
 use crate::NetworkConfig;
 use crate::behaviour::Behaviour;
@@ -18,17 +17,17 @@ use crate::connections::dialer::Dialer;
 use crate::connections::nearby::Nearby;
 use crate::connections::{Change, CloseReason, Connections};
 use crate::dht::DhtState;
-use crate::error::transport_reason;
-use crate::event::NetworkEvent;
+use crate::event::{NetworkEvent, VolunteerService};
 use crate::event_queue::EventQueue;
 use crate::handle::{NetworkCommand, NetworkView, SharedCard};
 use crate::limits::ROUND;
 use crate::reachability::Outside;
 use crate::requests::inbound::InboundRequests;
-use crate::requests::outbound::OutboundRequests;
+use crate::requests::outbound::{OutboundRequests, RequestKind};
+use crate::requests::per_connection::PerConnection;
 
 /// State of the network.
-pub(crate) struct Actor {
+pub(crate) struct NetworkState {
     pub(crate) me: PeerId,
     pub(crate) swarm: Swarm<Behaviour>,
     pub(crate) orders: mpsc::Receiver<NetworkCommand>,
@@ -54,12 +53,13 @@ pub(crate) struct Actor {
     /// Addresses of this node that no listener has, and that a volunteer reached it at.
     pub(crate) found_outside: Vec<Multiaddr>,
     /// When dead, surplus and foreign connections are looked for next.
-    round_at: Instant,
+    pub(crate) round_at: Instant,
     /// Nothing new is begun any more.
     pub(crate) is_stopping: bool,
 }
 
-impl Actor {
+impl NetworkState {
+    /// The state of a network that starts.
     pub(crate) fn new(
         swarm: Swarm<Behaviour>,
         config: &NetworkConfig,
@@ -70,7 +70,7 @@ impl Actor {
     ) -> Self {
         let me = *swarm.local_peer_id();
         let now = Instant::now();
-        let mut actor = Self {
+        Self {
             me,
             swarm,
             orders,
@@ -92,93 +92,7 @@ impl Actor {
             table: DhtState::new(config.publishes, config.remembered.clone(), now),
             round_at: now + ROUND,
             is_stopping: false,
-        };
-        actor.listen(config);
-        actor.announce(&config.announce);
-        actor.show_outside();
-        actor
-    }
-
-    pub(crate) async fn run(mut self) {
-        let done = loop {
-            let wake_at = self.wake_at().into();
-            tokio::select! {
-                event = self.swarm.select_next_some() => self.on_swarm_event(event),
-                order = self.orders.recv() => match order {
-                    Some(NetworkCommand::Shutdown(done)) => break Some(done),
-                    Some(command) => self.obey(command),
-                    None => break None,
-                },
-                Some(answered) = self.inbound.answered() => self.on_answered(answered),
-                Ok(()) = self.card.changed() => self.on_card_set(),
-                () = self.events.hand_over() => {}
-                Some(probe) = self.nearby.probed() => self.on_probed(probe),
-                () = sleep_until(wake_at) => self.on_time(Instant::now()),
-            }
-        };
-        self.shut_down().await;
-        if let Some(done) = done {
-            // Who asked may have left before us.
-            let _ = done.send(());
         }
-    }
-
-    fn listen(&mut self, config: &NetworkConfig) {
-        for address in &config.listen {
-            if let Err(error) = self.swarm.listen_on(address.clone()) {
-                let reason = transport_reason(&error);
-                self.events.tell(NetworkEvent::NotListening { address: address.clone(), reason });
-            }
-        }
-    }
-
-    fn obey(&mut self, command: NetworkCommand) {
-        match command {
-            NetworkCommand::Ask(request) => self.ask(request),
-            NetworkCommand::LookFor(did, found) => self.look_for(did, found),
-            NetworkCommand::LetThemDial(peer, addresses, within) => self.let_them_dial(peer, &addresses, within),
-            NetworkCommand::Moved(at) => self.on_moved(at),
-            NetworkCommand::Disconnect(peer) => {
-                // An error means that there is no connection.
-                let _ = self.swarm.disconnect_peer_id(peer);
-            }
-            NetworkCommand::Block(peer) => {
-                self.swarm.behaviour_mut().blocked.block_peer(peer);
-            }
-            NetworkCommand::Unblock(peer) => {
-                self.swarm.behaviour_mut().blocked.unblock_peer(peer);
-            }
-            NetworkCommand::Shutdown(_) => {}
-        }
-    }
-
-    fn wake_at(&self) -> Instant {
-        [self.dialer.wake_at(), self.nearby.wake_at(), self.relays.wake_at()]
-            .into_iter()
-            .flatten()
-            .fold(self.round_at, Instant::min)
-    }
-
-    fn on_time(&mut self, now: Instant) {
-        for (peer, step) in self.dialer.due(now) {
-            self.take_step(peer, step);
-        }
-        self.begin_mdns(now);
-        self.ask_relays(now);
-        if now >= self.round_at {
-            self.round_at = now + ROUND;
-            self.make_round(now);
-        }
-    }
-
-    fn make_round(&mut self, now: Instant) {
-        for (peer, connection, why) in self.connections.to_close(now) {
-            self.close(peer, connection, why);
-        }
-        for responder in self.inbound.take_late_card_askers(now) {
-            self.refuse_card(responder);
-        }
-        self.tend_table(now);
     }
 
     pub(crate) fn close(&mut self, peer: PeerId, connection: ConnectionId, why: CloseReason) {
@@ -187,20 +101,6 @@ impl Actor {
             self.dialer.back_off(peer, relay, connection, Instant::now());
         }
         self.swarm.close_connection(connection);
-    }
-
-    fn begin_mdns(&mut self, now: Instant) {
-        match self.nearby.begin(self.me, now) {
-            Some(Ok(mdns)) => self.swarm.behaviour_mut().mdns = Some(mdns).into(),
-            Some(Err(reason)) => self.events.tell(NetworkEvent::MdnsUnavailable { reason }),
-            None => {}
-        }
-    }
-
-    fn on_probed(&mut self, probe: Result<(), String>) {
-        if let Err(reason) = probe {
-            self.events.tell(NetworkEvent::MdnsUnavailable { reason });
-        }
     }
 
     /// Tells the node what became of its connections with the peer, and shows the present ones.
@@ -217,5 +117,33 @@ impl Actor {
         let connections = self.connections.chosen_ones();
         let open = self.connections.open();
         self.shown.send_modify(|view| (view.connections, view.open) = (connections, open));
+    }
+
+    pub(crate) fn not_listening(&mut self, address: Multiaddr, reason: String) {
+        self.shown.send_modify(|view| view.listening.retain(|listening| *listening != address));
+        self.events.tell(NetworkEvent::NotListening { address, reason });
+    }
+
+    /// A place at a relay is listened on with our own id at its end; the others without.
+    pub(crate) fn bare(&self, address: Multiaddr) -> Multiaddr {
+        match split_peer(&address) {
+            (bare, Some(peer)) if peer == self.me => bare,
+            _ => address,
+        }
+    }
+
+    pub(crate) fn behaviour_of(&mut self, kind: RequestKind) -> &mut PerConnection {
+        let behaviour = self.swarm.behaviour_mut();
+        match kind {
+            RequestKind::Card => &mut behaviour.cards,
+            RequestKind::Batch => &mut behaviour.batches,
+            RequestKind::Service(VolunteerService::Mailbox) => &mut behaviour.mailbox,
+            RequestKind::Service(VolunteerService::Directory) => &mut behaviour.directory,
+        }
+    }
+
+    /// Whether others can dial this node from anywhere, as far as is known.
+    pub(crate) fn is_reachable(&self) -> bool {
+        self.swarm.external_addresses().any(|address| relay_of(address).is_none() && !is_of_this_network(address))
     }
 }
