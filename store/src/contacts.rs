@@ -107,6 +107,24 @@ impl AnyContact {
             Self::Legacy(row) => &row.agent,
         }
     }
+
+    /// Name that they go by.
+    #[must_use]
+    pub fn human(&self) -> &str {
+        match self {
+            Self::Native(row) => row.human.as_str(),
+            Self::Legacy(row) => &row.human,
+        }
+    }
+
+    /// The time at which they were last heard from, or added.
+    #[must_use]
+    pub fn heard_at(&self) -> Timestamp {
+        match self {
+            Self::Native(row) => row.last_seen.unwrap_or(row.added_at),
+            Self::Legacy(row) => row.last_seen.unwrap_or(row.added_at),
+        }
+    }
 }
 
 /// The contact who is this identity, on whichever wire.

@@ -57,6 +57,7 @@ fn nothing_that_needs_a_proof_is_done_with_them() {
         assert_eq!(code(&pair.alex.asks(&["verify-contact", who])), "unknown_contact", "{who}");
         assert_eq!(pair.alex.asks(&["ping", who])[0]["name"], "Darren", "{who}");
     }
+    assert_eq!(pair.alex.asks(&["search", "darren"])[0]["kind"], "contact", "they are found like anybody");
     let meets = ["meet", &did, "--subject", "Dinner", "--time", TIMES[0]];
     assert_eq!(pair.alex.asks(&meets)[0]["state"], "proposed");
 }
