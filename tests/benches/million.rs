@@ -37,6 +37,7 @@ use ai2ai_store::conversations::{ConversationRow, LastHeard};
 use ai2ai_store::messages::MessageRow;
 use ai2ai_store::outbox::OutboxRow;
 use ai2ai_store::seen::SeenRow;
+use ai2ai_store::wire::Wire;
 use ai2ai_store::{Keep, Store, contacts, conversations, held, inbox, messages, outbox, seen};
 use libp2p::identity::Keypair;
 use rand::rngs::StdRng;
@@ -276,6 +277,7 @@ impl Bench {
         let items = inbox::first(&tx, LISTED).expect("items");
         let lines: Vec<_> = items
             .into_iter()
+            .filter_map(Wire::native)
             .map(|item| item::pending_view(&tx, item, None).map_err(explain).expect("a view").line())
             .collect();
         let time = begun.elapsed();

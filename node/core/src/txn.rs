@@ -111,6 +111,11 @@ impl<'a, 't> Txn<'a, 't> {
         }
     }
 
+    /// Adds the effect that posts what waits for this agent of the protocol's original.
+    pub fn post(&mut self, to: Did) {
+        self.effects.push(Effect::Post(to));
+    }
+
     /// Adds the effect that keeps a stranger's card, for whoever lets them in.
     pub fn shown(&mut self, card: Card) {
         self.effects.push(Effect::Shown(Box::new(card)));

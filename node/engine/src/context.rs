@@ -63,6 +63,8 @@ pub enum Note {
     NoAgent(libp2p::PeerId),
     /// Something waits for this recipient.
     Deliver(Did),
+    /// Something waits for this agent of the protocol's original.
+    Post(Did),
     /// Our card and prekeys are new.
     Renewed(Arc<Own>),
     /// A name was looked up.
@@ -182,6 +184,7 @@ impl Context {
         for effect in effects {
             match effect {
                 Effect::Deliver(to) => drop(self.notes.send(Note::Deliver(to)).await),
+                Effect::Post(to) => drop(self.notes.send(Note::Post(to)).await),
                 Effect::Tell(event) => drop(self.watchers.send(event)),
                 Effect::Shown(card) => drop(self.notes.send(Note::Shown(card)).await),
             }

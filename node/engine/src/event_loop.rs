@@ -21,7 +21,7 @@ use crate::commands;
 use crate::context::{Context, Note, Own, report};
 use crate::delivery::worker;
 use crate::inbound::batch;
-use crate::legacy::sweep;
+use crate::legacy::post;
 use crate::lookup::{dht, dns, volunteers};
 use crate::loop_state::LoopState;
 use crate::peers::{card_exchange, mailboxes, own_card, presence};
@@ -181,6 +181,7 @@ impl EventLoop {
                 presence::forget_neighbour(&mut self.state, &peer);
             }
             Note::NoAgent(peer) => self.state.plan.stranger(peer, now()),
+            Note::Post(to) => post::begin(&self.state.context, to),
             Note::Deliver(to) => {
                 if let Some(start) =
                     self.state.scheduler.want(to, now()).or_else(|| self.state.scheduler.leave(&to, now()))
@@ -273,7 +274,6 @@ impl EventLoop {
             }
             self.state.book.forget_old(now);
             self.state.task(housekeeping::sweep(self.state.context.clone()));
-            self.state.task(sweep::sweep(self.state.context.clone()));
         }
     }
 

@@ -11,7 +11,9 @@ use ai2ai_protocol::envelope::Kind;
 use ai2ai_protocol::id::{ConversationId, MessageId};
 use ai2ai_protocol::name::Intent;
 use ai2ai_protocol::original::{Agreement, ORIGINAL_LIFE, OriginalDraft, OriginalIdentity, Version};
-use ai2ai_store::originals::{self, OriginalOutRow, OriginalRow, SaidRow, TalkRow};
+use ai2ai_store::contacts::LegacyContactRow;
+use ai2ai_store::originals::{self, SaidRow, TalkRow};
+use ai2ai_store::outbox::{self, LegacyOutboxRow};
 use rand::SeedableRng as _;
 use serde_json::{Value, json};
 
@@ -118,7 +120,7 @@ pub struct Sent {
 /// [`DialectError`]; or the database failed.
 pub fn say(
     txn: &mut Txn<'_, '_>,
-    row: &OriginalRow,
+    row: &LegacyContactRow,
     in_talk: Option<ConversationId>,
     out: Outgoing,
     signer: &Signer<'_>,
@@ -133,7 +135,7 @@ pub fn say(
 /// [`DialectError`]; or the database failed.
 pub(crate) fn say_named(
     txn: &mut Txn<'_, '_>,
-    row: &OriginalRow,
+    row: &LegacyContactRow,
     (in_talk, named): (Option<ConversationId>, String),
     out: Outgoing,
     signer: &Signer<'_>,
@@ -149,7 +151,7 @@ pub(crate) fn say_named(
     if !talk::is_open(&talk, txn.now) {
         return Err(DialectError::Closed { conversation: talk.id, phase: talk::phase(&talk, txn.now) }.into());
     }
-    if originals::all_outgoing(txn.tx, OUTGOING)?.len() >= OUTGOING {
+    if outbox::count_legacy(txn.tx)? >= OUTGOING {
         return Err(DialectError::TooManyOutgoing { most: OUTGOING }.into());
     }
     let said = SaidRow {
@@ -178,13 +180,13 @@ pub(crate) fn say_named(
 
 fn queue(
     txn: &mut Txn<'_, '_>,
-    row: &OriginalRow,
+    row: &LegacyContactRow,
     talk: &TalkRow,
     id: MessageId,
     out: &Outgoing,
     body: String,
 ) -> Step<()> {
-    let row = OriginalOutRow {
+    let row = LegacyOutboxRow {
         id,
         to: row.did,
         talk: talk.id,
@@ -196,10 +198,12 @@ fn queue(
         delivery: Delivery::queued(txn.now),
         body,
     };
-    Ok(originals::put_outgoing(txn.tx, &row)?)
+    outbox::put_legacy(txn.tx, &row)?;
+    txn.post(row.to);
+    Ok(())
 }
 
-fn open_talk(txn: &mut Txn<'_, '_>, row: &OriginalRow, named: String, out: &Outgoing) -> Step<TalkRow> {
+fn open_talk(txn: &mut Txn<'_, '_>, row: &LegacyContactRow, named: String, out: &Outgoing) -> Step<TalkRow> {
     if originals::talks(txn.tx, TALKS)?.len() >= TALKS {
         return Err(DialectError::TooManyConversations { most: TALKS }.into());
     }
@@ -219,7 +223,7 @@ fn open_talk(txn: &mut Txn<'_, '_>, row: &OriginalRow, named: String, out: &Outg
 
 fn body_of(
     txn: &mut Txn<'_, '_>,
-    row: &OriginalRow,
+    row: &LegacyContactRow,
     talk: &TalkRow,
     id: MessageId,
     out: &Outgoing,

@@ -1,31 +1,29 @@
-//! Decisions of the owner on an item that an agent of the original brought, by its id, bound to the digest that was shown.
+//! Decisions of the owner on an item that an agent of the original brought. Whoever calls has found it as it was shown.
 
 use ai2ai_api::audit::{AuditAction, AuditFactor, AuditOutcome};
 use ai2ai_api::event_name::EventName;
-use ai2ai_api::views::{DecisionView, SnoozedView};
+use ai2ai_api::views::DecisionView;
 use ai2ai_core::audit;
 use ai2ai_core::content::{Reply, Words, times_in};
 use ai2ai_core::decisions::replies::edited_draft;
-use ai2ai_core::error::{DecideError, DialectError, Named, ReplyError, ShownError, UnknownId, WhyUnknown};
-use ai2ai_core::inbox::snooze;
+use ai2ai_core::error::{DecideError, DialectError, ReplyError};
 use ai2ai_core::txn::{Step, Txn};
 use ai2ai_protocol::canonical::Object;
-use ai2ai_protocol::digest::Digest;
 use ai2ai_protocol::envelope::Kind;
-use ai2ai_protocol::time::Timestamp;
 use ai2ai_store::View;
-use ai2ai_store::originals::{self, OriginalItemRow, SaidRow, TalkRow};
+use ai2ai_store::contacts::{self, LegacyContactRow};
+use ai2ai_store::inbox::{self, LegacyItemRow};
+use ai2ai_store::originals::{self, SaidRow, TalkRow};
 use serde_json::Value;
 
 use crate::compose::{self, Outgoing, Signer, translate};
-use crate::items;
 use crate::talk::{definite, is_offered};
 
 /// Content that approving an item with these wishes sends; none for an item that is only noted.
 ///
 /// # Errors
 /// When the wishes do not fit the item.
-pub fn answer(tx: &impl View, item: &OriginalItemRow, reply: &Reply) -> Step<Option<Outgoing>> {
+pub fn answer(tx: &impl View, item: &LegacyItemRow, reply: &Reply) -> Step<Option<Outgoing>> {
     let talk = match &item.talk {
         Some(talk) => originals::talk(tx, talk)?,
         None => None,
@@ -84,36 +82,26 @@ fn words(text: Option<&str>) -> Object {
     text.map(|text| ("message".to_owned(), text.into())).into_iter().collect()
 }
 
-/// Returns whether this names an item that an agent of the original brought.
-///
-/// # Errors
-/// `unknown_item`; or the database failed.
-pub fn is_item(tx: &impl View, id: &str) -> Step<bool> {
-    Ok(items::item(tx, id)?.is_some())
-}
-
 /// Approves an item: sends what it says would be sent, or notes what came in.
 ///
 /// # Errors
 /// Refused by a room that it calls; or the database failed.
 pub fn approve(
     txn: &mut Txn<'_, '_>,
-    id: &str,
-    shown: &Digest,
+    item: &LegacyItemRow,
     reply: &Reply,
     factor: &AuditFactor,
     signer: &Signer<'_>,
 ) -> Step<DecisionView> {
-    let item = item_as_shown(txn, id, Some(shown))?;
-    let sent = match answer(txn.tx, &item, reply)? {
+    let sent = match answer(txn.tx, item, reply)? {
         Some(out) => {
-            let with = contact_of(txn, &item)?;
+            let with = contact_of(txn, item)?;
             let named = item.opens.clone().unwrap_or_else(|| txn.new_conversation().to_string());
             Some(compose::say_named(txn, &with, (item.talk, named), out, signer)?)
         }
         None => None,
     };
-    originals::remove_item(txn.tx, &item.id)?;
+    inbox::remove(txn.tx, &item.id)?;
     audit::record(txn, &AuditAction::Approve, item.with, Some(item.id), factor, &AuditOutcome::Done)?;
     txn.tell(EventName::Decided, format!("{} is approved", item.id), item.with, item.talk);
     Ok(DecisionView {
@@ -131,12 +119,10 @@ pub fn approve(
 /// Refused by a room that it calls; or the database failed.
 pub fn reject(
     txn: &mut Txn<'_, '_>,
-    id: &str,
-    shown: Option<&Digest>,
+    item: &LegacyItemRow,
     reason: Option<&str>,
     signer: &Signer<'_>,
 ) -> Step<DecisionView> {
-    let item = item_as_shown(txn, id, shown)?;
     if reason.is_some() && (item.talk.is_none() || item.came.is_none()) {
         return Err(DecideError::NoReader { item: item.id, admits: false }.into());
     }
@@ -149,11 +135,11 @@ pub fn reject(
     let sent = match talk {
         Some(talk) => {
             let out = Outgoing::rejecting(&talk, reason);
-            Some(compose::say(txn, &contact_of(txn, &item)?, Some(talk.id), out, signer)?)
+            Some(compose::say(txn, &contact_of(txn, item)?, Some(talk.id), out, signer)?)
         }
         None => None,
     };
-    originals::remove_item(txn.tx, &item.id)?;
+    inbox::remove(txn.tx, &item.id)?;
     audit::record(txn, &AuditAction::Reject, item.with, Some(item.id), &AuditFactor::Typed, &AuditOutcome::Done)?;
     txn.tell(EventName::Decided, format!("{} is rejected", item.id), item.with, item.talk);
     Ok(DecisionView {
@@ -165,38 +151,7 @@ pub fn reject(
     })
 }
 
-fn contact_of(txn: &Txn<'_, '_>, item: &OriginalItemRow) -> Step<originals::OriginalRow> {
-    let row = item.with.map(|did| originals::contact(txn.tx, &did)).transpose()?.flatten();
+fn contact_of(txn: &Txn<'_, '_>, item: &LegacyItemRow) -> Step<LegacyContactRow> {
+    let row = item.with.map(|did| contacts::get_legacy(txn.tx, &did)).transpose()?.flatten();
     Ok(row.ok_or(DecideError::NoContact)?)
-}
-
-/// Finds the item of this id, if it can still be decided and is what was shown.
-///
-/// # Errors
-/// [`UnknownId`] or [`ShownError`]; or the database failed.
-pub fn item_as_shown(txn: &Txn<'_, '_>, id: &str, shown: Option<&Digest>) -> Step<OriginalItemRow> {
-    let item = items::item(txn.tx, id)?;
-    let item = item.ok_or_else(|| UnknownId::new(Named::Item, id, WhyUnknown::Absent))?;
-    if item.expires_at <= txn.now {
-        return Err(ShownError::Expired(item.id).into());
-    }
-    if shown.is_some_and(|shown| *shown != item.digest) {
-        return Err(ShownError::Changed(item.id).into());
-    }
-    Ok(item)
-}
-
-/// Puts an item out of sight until then, as it was shown.
-///
-/// # Errors
-/// `unknown_item`, `item_changed`, `expired`, `too_soon`, `too_late` or `over_budget`; or the database failed.
-pub fn snooze_as_shown(
-    txn: &mut Txn<'_, '_>,
-    id: &str,
-    shown: &Digest,
-    until: Timestamp,
-    factor: &AuditFactor,
-) -> Step<SnoozedView> {
-    let item = item_as_shown(txn, id, Some(shown))?;
-    snooze::snooze_legacy(txn, item, until, factor)
 }

@@ -7,6 +7,7 @@ use ai2ai_api::event_name::EventName;
 use ai2ai_api::exit::Failure;
 use ai2ai_core::decisions::decide;
 use ai2ai_core::inbox::snooze;
+use ai2ai_core::lookup::item::native_as_shown;
 use ai2ai_core::txn;
 use ai2ai_core::view::item;
 use ai2ai_notify::node::{Decision, ItemOutcome, NodeClient, NodeRequest, Waiting, WaitingItem};
@@ -14,7 +15,8 @@ use ai2ai_protocol::did::Did;
 use ai2ai_protocol::digest::Digest;
 use ai2ai_protocol::id::ItemId;
 use ai2ai_protocol::time::Timestamp;
-use ai2ai_store::inbox;
+use ai2ai_store::inbox::{self, ItemRow};
+use ai2ai_store::wire::Wire;
 use ai2ai_store::{Read, audit, meta};
 use tokio::sync::mpsc;
 
@@ -23,7 +25,7 @@ use ai2ai_core::inbox::snooze::snoozed;
 use ai2ai_core::txn::{Step, Txn};
 use ai2ai_engine::context::Context;
 
-/// Native items that are watched.
+/// Items that are watched.
 const WATCHED: usize = 1_000;
 /// Lines of the audit in which is looked for how an item ended.
 const AUDITED: usize = 200;
@@ -81,21 +83,19 @@ async fn decide(context: &Context, id: ItemId, digest: Digest, what: Decision) -
 }
 
 async fn reject(context: &Context, id: ItemId, digest: Digest) -> Result<&'static str, Failure> {
-    let decided =
-        context.transact(move |txn| decide::reject(txn, &id.to_string(), Some(&digest), None, FACTOR)).await?;
+    let act = move |txn: &mut Txn<'_, '_>| decide::reject(txn, &tapped(txn, id, &digest)?, None, FACTOR);
+    let decided = context.transact(act).await?;
     Ok(if decided.decision == "noted" { "Noted." } else { "Rejected." })
+}
+
+/// The native item of this id, as it was shown: what an agent of the original brought takes more than a tap to decide.
+fn tapped(txn: &Txn<'_, '_>, id: ItemId, digest: &Digest) -> Step<ItemRow> {
+    native_as_shown(txn.view(), &id.to_string(), Some(digest), txn.now)
 }
 
 /// It waits as before, out of sight until then.
 async fn snooze(context: &Context, id: ItemId, digest: Digest, until: Timestamp) -> Result<&'static str, Failure> {
-    let put_away = move |txn: &mut Txn<'_, '_>| {
-        let id = id.to_string();
-        if ai2ai_legacy::decide::is_item(txn.tx, &id)? {
-            return ai2ai_legacy::decide::snooze_as_shown(txn, &id, &digest, until, FACTOR);
-        }
-        snooze::snooze(txn, &id, Some(&digest), until, FACTOR)
-    };
-    context.transact(put_away).await?;
+    context.transact(move |txn| snooze::snooze(txn, &id.to_string(), Some(&digest), until, FACTOR)).await?;
     Ok("Snoozed. It comes back by itself.")
 }
 
@@ -108,18 +108,19 @@ async fn approve(
 ) -> Result<&'static str, Failure> {
     let (owner, _) = context.vault.open(None).await?;
     let reply = Reply { choose, ..Reply::default() };
-    context.transact(move |txn| decide::approve(txn, &id.to_string(), &digest, &reply, None, &owner, FACTOR)).await?;
+    let act =
+        move |txn: &mut Txn<'_, '_>| decide::approve(txn, &tapped(txn, id, &digest)?, &reply, None, &owner, FACTOR);
+    context.transact(act).await?;
     Ok("Approved.")
 }
 
 /// What waits in sight: who put something off is told of it again when it comes back, and not before.
 fn waiting(tx: &Read, now: Timestamp) -> Step<Vec<Waiting>> {
     let snoozed = snoozed(tx)?;
-    let native = inbox::first(tx, WATCHED)?.into_iter().map(|item| (item.id, item.digest, item.expires_at));
-    let theirs = ai2ai_legacy::items(tx)?.into_iter().map(|item| (item.id, item.digest, item.expires_at));
+    let items = inbox::first(tx, WATCHED)?.into_iter();
     let is_awake = |id: &ItemId| snoozed.until(id).is_none_or(|until| until <= now);
-    let seen = native.chain(theirs).filter(|(id, _, end)| *end > now && is_awake(id));
-    Ok(seen.map(|(id, digest, _)| Waiting { id, digest }).collect())
+    let seen = items.filter(|item| item.expires_at() > now && is_awake(&item.id()));
+    Ok(seen.map(|item| Waiting { id: item.id(), digest: item.digest() }).collect())
 }
 
 /// Those of these items that are still there.
@@ -128,15 +129,16 @@ fn items(tx: &Read, me: &Did, ids: &[ItemId], now: Timestamp) -> Step<Vec<Waitin
 }
 
 fn item(tx: &Read, me: &Did, id: &ItemId, now: Timestamp) -> Step<Option<WaitingItem>> {
-    if let Some(row) = inbox::get(tx, id)? {
-        return Ok(Some(WaitingItem { view: item::item_view(tx, me, row, now)?, is_original: false }));
-    }
-    Ok(ai2ai_legacy::item_view_of(tx, id)?.map(|view| WaitingItem { view, is_original: true }))
+    let found = inbox::find(tx, id)?.map(|item| match item {
+        Wire::Native(row) => Ok(WaitingItem { view: item::item_view(tx, me, row, now)?, is_original: false }),
+        Wire::Legacy(row) => Ok(WaitingItem { view: ai2ai_legacy::view::item_view(tx, row)?, is_original: true }),
+    });
+    found.transpose()
 }
 
 /// By the audit: wherever it was decided, it stands there. What is only out of sight has not ended.
 fn outcome(tx: &Read, id: &ItemId, now: Timestamp) -> Step<ItemOutcome> {
-    let is_there = inbox::get(tx, id)?.is_some() || ai2ai_legacy::item_view_of(tx, id)?.is_some();
+    let is_there = inbox::find(tx, id)?.is_some();
     let asleep = snoozed(tx)?.until(id).filter(|until| is_there && *until > now);
     if let Some(until) = asleep {
         return Ok(ItemOutcome::Snoozed(until));
@@ -161,7 +163,7 @@ fn outcome(tx: &Read, id: &ItemId, now: Timestamp) -> Step<ItemOutcome> {
 mod tests {
     use std::time::Duration;
 
-    use ai2ai_store::inbox::{ItemKind, ItemRow};
+    use ai2ai_store::inbox::ItemKind;
     use ai2ai_store::{Store, meta};
 
     use super::*;

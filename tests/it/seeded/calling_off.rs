@@ -7,7 +7,6 @@ use ai2ai::exit::Failure;
 use ai2ai::views::{ConversationView, DecisionView, SentView};
 use ai2ai_api::audit::AuditFactor;
 use ai2ai_core::content::{Reply, Words};
-use ai2ai_core::decisions::decide;
 use ai2ai_core::inbound::receive;
 use ai2ai_core::outbound::compose::Said;
 use ai2ai_core::outbound::{policy, receipts, withdraw};
@@ -147,9 +146,7 @@ fn both_sides_know_that_it_is_off_and_can_still_prove_what_was_agreed() {
     let shown = item::item_view(&tx, world.people[ALEX].me.did(), item, world.now).map_err(explain).expect("a view");
     assert_eq!((shown.kind.as_str(), shown.sends, shown.terms), ("cancelled", None, None));
     drop(tx);
-    let noted = world.transact(ALEX, |txn| {
-        decide::reject(txn, &shown.id.to_string(), Some(&shown.digest), None, &AuditFactor::Typed)
-    });
+    let noted = world.rejects(ALEX, &shown.id, Some(&shown.digest));
     assert_eq!(noted.map(|noted| (noted.decision, noted.message)).ok(), Some(("noted".to_owned(), None)));
 
     for who in [DARREN, ALEX] {

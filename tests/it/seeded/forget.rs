@@ -6,9 +6,7 @@ use ai2ai::error_code::ErrorCode;
 use ai2ai::exit::Failure;
 use ai2ai::forget::Forget;
 use ai2ai::views::ForgottenView;
-use ai2ai_api::audit::AuditFactor;
 use ai2ai_core::content::{Reply, Words};
-use ai2ai_core::decisions::decide;
 use ai2ai_core::forget;
 use ai2ai_core::forget::Manner;
 use ai2ai_core::inbound::receive;
@@ -139,9 +137,7 @@ fn an_owner_may_keep_what_the_other_side_wants_forgotten() {
     forgets(&mut world, DARREN, &id, ASKING).expect("forgotten");
     world.come_to_rest();
     let item = world.items(ALEX).remove(0);
-    world
-        .transact(ALEX, |txn| decide::reject(txn, &item.id.to_string(), Some(&item.digest), None, &AuditFactor::Typed))
-        .expect("kept");
+    world.rejects(ALEX, &item.id, Some(&item.digest)).expect("kept");
     world.come_to_rest();
     assert_eq!(phase(&world, ALEX, &id), Some(Phase::Confirmed));
     is_gone(&world, DARREN, &id);

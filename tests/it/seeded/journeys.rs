@@ -5,9 +5,8 @@ use std::time::Duration;
 use ai2ai::error_code::ErrorCode;
 use ai2ai::exit::Failure;
 use ai2ai::views::{ConversationView, DecisionView, ItemView, PendingView};
-use ai2ai_api::audit::AuditFactor;
 use ai2ai_core::content::{Reply, Words};
-use ai2ai_core::decisions::{decide, replies};
+use ai2ai_core::decisions::replies;
 use ai2ai_core::inbound::receive;
 use ai2ai_core::inbox::items;
 use ai2ai_core::outbound::compose;
@@ -36,24 +35,24 @@ fn invites(world: &mut World, who: usize, other: usize) -> ConversationId {
 
 fn waiting(world: &World, who: usize) -> Vec<PendingView> {
     let tx = world.people[who].store.read().expect("a look");
-    let items = inbox::all(&tx).expect("items");
-    items.into_iter().map(|item| item::pending_view(&tx, item, None).map_err(explain).expect("a view")).collect()
+    world
+        .items(who)
+        .into_iter()
+        .map(|item| item::pending_view(&tx, item, None).map_err(explain).expect("a view"))
+        .collect()
 }
 
 /// The first item that waits, whole.
 fn shown(world: &World, who: usize) -> ItemView {
     let person = &world.people[who];
     let tx = person.store.read().expect("a look");
-    let item = inbox::all(&tx).expect("items").remove(0);
+    let item = world.items(who).remove(0);
     item::item_view(&tx, person.me.did(), item, world.now).map_err(explain).expect("a view")
 }
 
 fn approves(world: &mut World, who: usize, reply: &Reply) -> Result<DecisionView, Failure> {
-    let item = waiting(world, who).into_iter().next().expect("something that waits");
-    let owner = world.people[who].owner();
-    world.transact(who, |txn| {
-        decide::approve(txn, &item.id.to_string(), &item.digest, reply, None, &owner, &AuditFactor::Pin)
-    })
+    let item = world.items(who).into_iter().next().expect("something that waits");
+    world.approves(who, &item, reply)
 }
 
 fn phase(world: &World, who: usize, id: &ConversationId) -> Option<(Phase, Option<String>)> {
@@ -100,17 +99,14 @@ fn an_approval_of_an_item_that_has_changed_is_refused() {
     world.introduce(0, 1);
     let dinner = invites(&mut world, 0, 1);
     world.come_to_rest();
-    let shown = waiting(&world, 1).remove(0);
+    let shown = world.items(1).remove(0);
     let did = *world.people[0].me.did();
     let drafted = world.transact(1, |txn| {
         let contact = contacts::get(txn.view(), &did)?.expect("a contact");
         items::raise_draft(txn, &contact, dinner, &Words::message("Can I bring my cat?"))
     });
     drafted.expect("a draft");
-    let owner = world.people[1].owner();
-    let late = world.transact(1, |txn| {
-        decide::approve(txn, &shown.id.to_string(), &shown.digest, &Reply::default(), None, &owner, &AuditFactor::Pin)
-    });
+    let late = world.approves(1, &shown, &Reply::default());
     assert_eq!(late.map_err(|failure| failure.code.to_string()).err().as_deref(), Some("item_changed"));
     assert_eq!(waiting(&world, 1).len(), 1);
 }

@@ -252,6 +252,7 @@ fn who_was_blocked_is_not_trusted_again_by_being_let_in_again() {
     assert!(went(&drafts(&mut world, DARREN, dinner("2026-02-10T19:00Z"), None)));
     for blocked in [true, false] {
         let row = world.transact(DARREN, move |txn| people::contacts::block(txn, "Alex", blocked)).expect("a contact");
+        let row = row.native().expect("a native contact");
         assert_eq!((row.trust, row.blocked), (Trust::Known, blocked));
     }
     assert!(!went(&drafts(&mut world, DARREN, dinner("2026-02-11T19:00Z"), None)), "no PIN was asked for");

@@ -1,21 +1,21 @@
-//! Decisions of the owner on one item, by its id, bound to the digest that was shown.
+//! Decisions of the owner on one native item. Whoever calls has found it as it was shown.
 
 use ai2ai_api::audit::{AuditAction, AuditFactor, AuditOutcome};
 use ai2ai_api::event_name::EventName;
 use ai2ai_api::views::DecisionView;
 use ai2ai_protocol::card::Card;
-use ai2ai_protocol::digest::Digest;
 use ai2ai_protocol::envelope::Kind;
 use ai2ai_protocol::key::OwnerKey;
 use ai2ai_store::conversations;
 use ai2ai_store::inbox::{self, ItemKind, ItemRow};
+use ai2ai_store::wire::Wire;
 use ai2ai_store::{cards, contacts};
 
 use crate::content::{Reply, Words};
 use crate::decisions::replies;
 use crate::error::DecideError;
 use crate::inbound::{admission, quarantine};
-use crate::lookup::item::{is_notice, item_as_shown, received, request_in};
+use crate::lookup::item::{is_notice, received, request_in};
 use crate::outbound::compose::{self, Said};
 use crate::people::contacts::{Introduction, free_name};
 use crate::txn::{Step, Txn};
@@ -44,31 +44,29 @@ pub fn check_has_reader(item: &ItemRow, are_there: bool, approves: bool) -> Resu
 /// Refused by a room that it calls; or the database failed.
 pub fn approve(
     txn: &mut Txn<'_, '_>,
-    id: &str,
-    shown: &Digest,
+    item: &ItemRow,
     reply: &Reply,
     stranger: Option<&Introduction>,
     owner: &OwnerKey,
     factor: &AuditFactor,
 ) -> Step<DecisionView> {
-    let item = item_as_shown(txn.tx, id, Some(shown), txn.now)?;
-    check_has_reader(&item, *reply != Reply::default(), true)?;
-    let notice = is_notice(txn.tx, &item)?;
+    check_has_reader(item, *reply != Reply::default(), true)?;
+    let notice = is_notice(txn.tx, item)?;
     match item.kind {
-        ItemKind::ContactRequest => return accept_stranger(txn, &item, stranger, factor),
+        ItemKind::ContactRequest => return accept_stranger(txn, item, stranger, factor),
         ItemKind::Renewal => return Err(DecideError::NeedsKeys(item.id).into()),
         ItemKind::Incoming | ItemKind::Draft => {}
     }
     let contact = contacts::get(txn.tx, &item.with)?.ok_or(DecideError::NoContact)?;
-    let asked = received(txn.tx, &item)?.and_then(|content| request_in(&content));
-    let forgotten = asked.map(|asked| forget::requested_rows(txn, &item, asked)).transpose()?;
-    let words = replies::answer(txn.tx, &item, reply)?;
+    let asked = received(txn.tx, item)?.and_then(|content| request_in(&content));
+    let forgotten = asked.map(|asked| forget::requested_rows(txn, item, asked)).transpose()?;
+    let words = replies::answer(txn.tx, item, reply)?;
     let said = match (words, item.conversation) {
         (Some(words), Some(conversation)) => Some(compose::say(txn, &contact, conversation, words, Some(owner))?),
         _ => None,
     };
     if let Some(rows) = forgotten {
-        forget::erase_requested(txn, &item, &rows, factor)?;
+        forget::erase_requested(txn, item, &rows, factor)?;
     }
     inbox::remove(txn.tx, &item.id)?;
     let what = if notice { AuditAction::Note } else { AuditAction::Approve };
@@ -87,16 +85,9 @@ pub fn approve(
 ///
 /// # Errors
 /// Refused by a room that it calls; or the database failed.
-pub fn reject(
-    txn: &mut Txn<'_, '_>,
-    id: &str,
-    shown: Option<&Digest>,
-    reason: Option<&str>,
-    factor: &AuditFactor,
-) -> Step<DecisionView> {
-    let item = item_as_shown(txn.tx, id, shown, txn.now)?;
-    check_has_reader(&item, reason.is_some(), false)?;
-    let notice = is_notice(txn.tx, &item)?;
+pub fn reject(txn: &mut Txn<'_, '_>, item: &ItemRow, reason: Option<&str>, factor: &AuditFactor) -> Step<DecisionView> {
+    check_has_reader(item, reason.is_some(), false)?;
+    let notice = is_notice(txn.tx, item)?;
     let mut decided = DecisionView {
         id: item.id,
         decision: if notice { "noted" } else { "rejected" }.to_owned(),
@@ -108,7 +99,7 @@ pub fn reject(
         ItemKind::ContactRequest => quarantine::discard(txn, &item.with)?,
         ItemKind::Draft | ItemKind::Renewal => {}
         ItemKind::Incoming => {
-            if let Some(said) = refuse(txn, &item, reason)? {
+            if let Some(said) = refuse(txn, item, reason)? {
                 decided.state = Some(said.phase.to_string());
                 decided.message = Some(said.id);
             }
@@ -155,8 +146,14 @@ fn accept_stranger(
         }
         (None, None) => return Err(DecideError::NoCard.into()),
     };
-    let name = free_name(txn, introduction.card.did(), introduction.card.human().to_string())?;
-    admission::admit(txn, &introduction, Some(name))?;
+    // Whom the owner knows by the original keeps the name that the owner gave them.
+    let name = match contacts::find(txn.tx, introduction.card.did())? {
+        Some(Wire::Legacy(_)) => None,
+        Some(Wire::Native(_)) | None => {
+            Some(free_name(txn, introduction.card.did(), introduction.card.human().to_string())?)
+        }
+    };
+    admission::admit(txn, &introduction, name)?;
     record_approval(txn, item, factor)
 }
 

@@ -5,6 +5,7 @@ use ai2ai_api::command::Role;
 use ai2ai_protocol::notice::{self, News, Notice};
 use ai2ai_store::contacts;
 use ai2ai_store::inbox::{self, ItemKind, ItemRow};
+use ai2ai_store::wire::Wire;
 
 use crate::audit;
 use crate::content::Words;
@@ -19,16 +20,19 @@ use crate::txn::{Step, Txn};
 /// When the database fails.
 pub fn expire_items(txn: &mut Txn<'_, '_>) -> Step<()> {
     for item in inbox::expired(txn.tx, txn.now)? {
-        inbox::remove(txn.tx, &item.id)?;
+        inbox::remove(txn.tx, &item.id())?;
         audit::record(
             txn,
             &AuditAction::Expire,
-            Some(item.with),
-            Some(item.id),
+            item.with(),
+            Some(item.id()),
             &AuditFactor::None,
             &AuditOutcome::Expired,
         )?;
-        tell_unanswered(txn, &item)?;
+        // The original has no word for it.
+        if let Wire::Native(item) = item {
+            tell_unanswered(txn, &item)?;
+        }
     }
     Ok(())
 }

@@ -4,7 +4,7 @@ use ai2ai_protocol::conversation::Phase;
 use ai2ai_protocol::id::ConversationId;
 use ai2ai_protocol::original::{AgreementError, WriteError};
 
-/// Message that such an agent is not sent, or contact that is not added.
+/// Message that such an agent is not sent.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum DialectError {
     /// The contact is blocked.
@@ -29,19 +29,40 @@ pub enum DialectError {
     /// As many messages are on their way as may be.
     TooManyOutgoing {
         /// Number of messages that may be on their way.
-        most: usize,
+        most: u64,
     },
-    /// There are as many contacts as may be.
-    TooManyContacts {
-        /// Number of contacts that may be.
-        most: usize,
-    },
+    /// The protocol has no word for calling off what was agreed.
+    NoCancel(ConversationId),
+    /// Whoever is answered is no contact any more.
+    NoContact,
     /// Nothing proves who wrote, so nobody is answered.
     Unverified,
     /// Times are proposed, and none of them is chosen.
     ChoiceNeeded {
         /// Number of times that are proposed.
         proposed: usize,
+    },
+    /// The key to which the payload would be encrypted cannot be read. The fault is the peer's.
+    BadKey(AgreementError),
+    /// No envelope of theirs can carry it.
+    Unwritable(WriteError),
+}
+
+/// Contact that is not added: the key that their agent shows stands for more than its server's claim, or the owner can say
+/// otherwise whom they mean.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum DialectContactError {
+    /// There are as many contacts as may be.
+    TooMany {
+        /// Number of contacts that may be.
+        most: usize,
+    },
+    /// The key that an agent shows is the owner's own.
+    OwnKey,
+    /// The key that an agent shows is that of a native contact.
+    SpeaksNatively {
+        /// The owner's name for them.
+        name: String,
     },
     /// The owner calls somebody else so.
     NameTaken {
@@ -55,8 +76,4 @@ pub enum DialectError {
         /// The owner's name for whoever has the pinned key.
         pinned: String,
     },
-    /// The key to which the payload would be encrypted cannot be read. The fault is the peer's.
-    BadKey(AgreementError),
-    /// No envelope of theirs can carry it.
-    Unwritable(WriteError),
 }

@@ -76,4 +76,6 @@ pub enum ShownError {
     Expired(ItemId),
     /// It has changed since it was shown.
     Changed(ItemId),
+    /// An agent of another protocol brought it, and it is to be decided as a native one.
+    NotNative(ItemId),
 }

@@ -22,7 +22,7 @@ mod people;
 use ai2ai_store::StoreError;
 
 pub use content::{ReplyError, WordsError};
-pub use dialect::DialectError;
+pub use dialect::{DialectContactError, DialectError};
 pub use inbox::{DraftStateError, RaiseError, SnoozeError};
 pub use lookup::{Named, ShownError, UnknownContact, UnknownId, WhyUnknown};
 pub use outbound::{ComposeError, DraftKeyError, ResendError, SendError, WithdrawError};
@@ -67,6 +67,8 @@ refusals! {
     Decide(DecideError),
     /// Saying something to an agent of another protocol.
     Dialect(DialectError),
+    /// Adding an agent of another protocol as a contact.
+    DialectContact(DialectContactError),
     /// Drafting under a key.
     DraftKey(DraftKeyError),
     /// Asking what became of a draft.

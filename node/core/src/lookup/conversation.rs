@@ -6,13 +6,36 @@ use ai2ai_protocol::did::Did;
 use ai2ai_protocol::envelope::Content;
 use ai2ai_protocol::id::ConversationId;
 use ai2ai_store::conversations::{self, ConversationRow};
+use ai2ai_store::originals::{self, TalkRow};
+use ai2ai_store::wire::Wire;
 use ai2ai_store::{View, messages};
 
 use crate::error::{Named, UnknownId, WhyUnknown};
 use crate::lookup::prefix::{CANDIDATES, only, range};
 use crate::txn::Step;
 
-/// The conversation that this id, or unique prefix of four characters or more, names.
+/// The conversation, or the talk with an agent of the original, that this id or unique prefix of four characters or more names.
+///
+/// The id of a talk is a digest that nobody can aim at; that of a conversation is whatever its opener chose. So a talk comes first.
+///
+/// # Errors
+/// Unknown, too short, or ambiguous.
+pub fn find_any(tx: &impl View, id: &str) -> Step<Wire<ConversationRow, TalkRow>> {
+    if let Ok(id) = id.parse::<ConversationId>()
+        && let Some(talk) = originals::talk(tx, &id)?
+    {
+        return Ok(Wire::Legacy(talk));
+    }
+    let Ok((first, last)) = range(id) else { return find(tx, id).map(Wire::Native) };
+    let mut talks = originals::range(tx, &first, &last, CANDIDATES)?;
+    let Some(talk) = talks.pop() else { return find(tx, id).map(Wire::Native) };
+    match talks.len() + conversations::range(tx, &first, &last, CANDIDATES)?.len() {
+        0 => Ok(Wire::Legacy(talk)),
+        more => Err(UnknownId::new(Named::Conversation, id, WhyUnknown::Several(more + 1)).into()),
+    }
+}
+
+/// The native conversation that this id, or unique prefix of four characters or more, names.
 ///
 /// # Errors
 /// Unknown, too short, or ambiguous.

@@ -5,7 +5,8 @@ use ai2ai_protocol::digest::Digest;
 use ai2ai_protocol::envelope::Content;
 use ai2ai_protocol::terms::CANCEL;
 use ai2ai_protocol::time::Timestamp;
-use ai2ai_store::inbox::{self, ItemKind, ItemRow};
+use ai2ai_store::inbox::{self, AnyItem, ItemKind, ItemRow};
+use ai2ai_store::wire::Wire;
 use ai2ai_store::{View, messages};
 
 use crate::content::is_cancel;
@@ -13,11 +14,11 @@ use crate::error::{Named, ShownError, UnknownId};
 use crate::lookup::prefix::{CANDIDATES, only, range};
 use crate::txn::Step;
 
-/// Finds the item that this id, or unique prefix of four characters or more, names.
+/// Finds the item that this id, or unique prefix of four characters or more, names, on whichever wire.
 ///
 /// # Errors
-/// [`UnknownId`]; or the database failed.
-pub fn item(tx: &impl View, id: &str) -> Step<ItemRow> {
+/// Unknown, too short, or ambiguous.
+pub fn find(tx: &impl View, id: &str) -> Step<AnyItem> {
     let unknown = |why| UnknownId::new(Named::Item, id, why);
     let (first, last) = range(id).map_err(unknown)?;
     let matches = inbox::range(tx, &first, &last, CANDIDATES)?;
@@ -27,16 +28,27 @@ pub fn item(tx: &impl View, id: &str) -> Step<ItemRow> {
 /// Finds the item of this id, if it can still be decided and is what was shown.
 ///
 /// # Errors
-/// [`UnknownId`] or [`ShownError`]; or the database failed.
-pub fn item_as_shown(tx: &impl View, id: &str, shown: Option<&Digest>, now: Timestamp) -> Step<ItemRow> {
-    let item = item(tx, id)?;
-    if item.expires_at <= now {
-        return Err(ShownError::Expired(item.id).into());
+/// `unknown_item`, `expired` or `item_changed`; or the database failed.
+pub fn item_as_shown(tx: &impl View, id: &str, shown: Option<&Digest>, now: Timestamp) -> Step<AnyItem> {
+    let item = find(tx, id)?;
+    if item.expires_at() <= now {
+        return Err(ShownError::Expired(item.id()).into());
     }
-    if shown.is_some_and(|shown| *shown != item.digest) {
-        return Err(ShownError::Changed(item.id).into());
+    if shown.is_some_and(|shown| *shown != item.digest()) {
+        return Err(ShownError::Changed(item.id()).into());
     }
     Ok(item)
+}
+
+/// Finds the native item of this id, if it can still be decided and is what was shown.
+///
+/// # Errors
+/// `unknown_item`, also where an agent of the original brought it, `expired` or `item_changed`; or the database failed.
+pub fn native_as_shown(tx: &impl View, id: &str, shown: Option<&Digest>, now: Timestamp) -> Step<ItemRow> {
+    match item_as_shown(tx, id, shown, now)? {
+        Wire::Native(item) => Ok(item),
+        Wire::Legacy(item) => Err(ShownError::NotNative(item.id).into()),
+    }
 }
 
 /// Reads the message of theirs that an item is about.

@@ -1,12 +1,13 @@
 //! Messages of ours and drafts of the agent's, found by the beginning of their id.
 
-use ai2ai_protocol::id::{ItemId, MessageId};
+use ai2ai_protocol::id::MessageId;
 use ai2ai_store::View;
-use ai2ai_store::inbox::{self, ItemKind, ItemRow};
+use ai2ai_store::inbox::{self, AnyItem, ItemKind};
 use ai2ai_store::outbox::{self, OutboxRow};
+use ai2ai_store::wire::Wire;
 
 use crate::error::{Named, UnknownId, WhyUnknown};
-use crate::lookup::prefix::{CANDIDATES, SHORTEST, only, range};
+use crate::lookup::prefix::{CANDIDATES, only, range};
 use crate::txn::Step;
 
 /// Finds the message of ours that this id, or unique prefix of four characters or more, names.
@@ -28,26 +29,23 @@ pub fn message(tx: &impl View, id: &str) -> Step<OutboxRow> {
 ///
 /// # Errors
 /// [`UnknownId`]: several have it; or the database failed.
-pub fn draft(tx: &impl View, id: &str) -> Step<Option<ItemRow>> {
-    if id.len() < SHORTEST {
-        return Ok(None);
-    }
-    let named: Vec<ItemRow> = match id.parse::<ItemId>() {
-        Ok(id) => inbox::get(tx, &id)?.into_iter().filter(is_draft).collect(),
-        Err(_) => {
-            inbox::all(tx)?.into_iter().filter(|item| is_draft(item) && item.id.to_string().starts_with(id)).collect()
-        }
-    };
+pub fn draft(tx: &impl View, id: &str) -> Step<Option<AnyItem>> {
+    let Ok((first, last)) = range(id) else { return Ok(None) };
+    let mut named = inbox::range(tx, &first, &last, usize::MAX)?;
+    named.retain(is_draft);
     match named.len() {
-        0 | 1 => Ok(named.into_iter().next()),
+        0 | 1 => Ok(named.pop()),
         many => Err(UnknownId::new(Named::Draft, id, WhyUnknown::Several(many)).into()),
     }
 }
 
-fn is_draft(item: &ItemRow) -> bool {
-    match item.kind {
-        ItemKind::Draft => true,
-        ItemKind::Incoming => item.draft.is_some(),
-        ItemKind::ContactRequest | ItemKind::Renewal => false,
+fn is_draft(item: &AnyItem) -> bool {
+    match item {
+        Wire::Native(item) => match item.kind {
+            ItemKind::Draft => true,
+            ItemKind::Incoming => item.draft.is_some(),
+            ItemKind::ContactRequest | ItemKind::Renewal => false,
+        },
+        Wire::Legacy(item) => item.draft.is_some(),
     }
 }

@@ -1,7 +1,6 @@
 //! Withdrawing: takes back what an agent drafted, or what the owner said, as long as it surely never left this machine.
 
 use ai2ai_api::audit::{AuditAction, AuditFactor, AuditOutcome};
-use ai2ai_api::command::Role;
 use ai2ai_api::event_name::EventName;
 use ai2ai_api::views::WithdrawnView;
 use ai2ai_protocol::conversation::{Act, Conversation, Pending, Side};
@@ -17,23 +16,7 @@ use ai2ai_store::outbox::{self, OutboxRow};
 use crate::audit;
 use crate::error::WithdrawError;
 use crate::inbox::items;
-use crate::lookup;
 use crate::txn::{Step, Txn};
-
-/// Takes back what this id names: a draft of the agent's, or, for the owner, a message of theirs.
-///
-/// # Errors
-/// [`WithdrawError`] or [`UnknownId`](crate::error::UnknownId); or the database failed.
-pub fn withdraw(txn: &mut Txn<'_, '_>, id: &str, role: Role) -> Step<WithdrawnView> {
-    match (lookup::message::draft(txn.tx, id)?, role) {
-        (Some(item), _) => draft(txn, item),
-        (None, Role::Owner) => {
-            let row = lookup::message::message(txn.tx, id)?;
-            message(txn, &row)
-        }
-        (None, Role::Agent) => Err(WithdrawError::NoDraft { id: id.to_owned() }.into()),
-    }
-}
 
 /// Takes back what waits for the owner because an agent drafted it. What came in goes on waiting.
 ///

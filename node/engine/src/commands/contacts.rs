@@ -16,9 +16,12 @@ use ai2ai_discovery::domain::looks_like_domain;
 use ai2ai_discovery::https::is_of_web;
 use ai2ai_discovery::invite::{INVITE_ADDRESSES, InviteLink, looks_like_link};
 use ai2ai_protocol::card::Card;
+use ai2ai_store::contacts::AnyContact;
+use ai2ai_store::wire::Wire;
 use libp2p::Multiaddr;
 
 use crate::call::{Call, Handler, Lines};
+use crate::legacy;
 use crate::lookup::dns::{self, Led};
 use crate::lookup::{dht, invite};
 use crate::peers::card_exchange;
@@ -37,9 +40,14 @@ impl Handler for requests::Unblock {
     }
 }
 
+/// Adds somebody: who answers at an address of the web speaks the original.
 impl Handler for requests::Add {
     async fn handle(self, call: &Call) -> Lines {
         let Self { who, name } = self;
+        if who.starts_with("http://") || who.starts_with("https://") {
+            let row = legacy::contacts::add(&call.context, &who, name).await?;
+            return Ok(vec![contact_view(Wire::Legacy(row), None).line()]);
+        }
         let introduction = introduction(call, &who).await?;
         let dnssec = introduction.dnssec.map(str::to_owned);
         let row = call.context.transact(move |txn| admit(txn, &introduction, name)).await?;
@@ -133,7 +141,15 @@ impl Handler for requests::VerifyContact {
 
 pub(crate) async fn block(call: &Call, who: String, blocked: bool) -> Lines {
     let row = call.context.transact(move |txn| contacts::block(txn, &who, blocked)).await?;
-    Ok(vec![rows::contact_view(row, None).line()])
+    Ok(vec![contact_view(row, None).line()])
+}
+
+/// A contact on whichever wire, and how they are connected.
+pub(crate) fn contact_view(row: AnyContact, path: Option<String>) -> ContactView {
+    match row {
+        Wire::Native(row) => rows::contact_view(row, path),
+        Wire::Legacy(row) => ai2ai_legacy::view::contact_view(row),
+    }
 }
 
 /// The node that a card names, and its addresses: those that reach furthest first, as many as a link has room for.

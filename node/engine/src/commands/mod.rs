@@ -28,7 +28,6 @@ use futures::future::BoxFuture;
 
 use crate::call::{Call, Handler, Lines};
 use crate::explain::explain;
-use crate::legacy::{self, Taken};
 
 /// Does the command.
 pub(crate) async fn answer(call: Call, command: Command) -> Answer {
@@ -38,24 +37,10 @@ pub(crate) async fn answer(call: Call, command: Command) -> Answer {
             Err(failure) => Answer::Failed(failure),
         };
     }
-    match lines(&call, command).await {
+    match handled(&call, command).await {
         Ok(lines) => Answer::Lines(lines),
         Err(failure) => Answer::Failed(failure),
     }
-}
-
-/// The lines of a command; those about agents of the protocol's original are done in a room of their own.
-async fn lines(call: &Call, command: Command) -> Lines {
-    let command = match Box::pin(legacy::take(call, command)).await {
-        Taken::Done(lines) => return lines,
-        Taken::Native(command) => command,
-    };
-    let also = legacy::also(&command);
-    let mut lines = handled(call, command).await?;
-    if let Some(list) = also {
-        lines.extend(legacy::listed(&call.context, list).await?);
-    }
-    Ok(lines)
 }
 
 /// Makes, of the list of verbs, the match that gives each to its handler.
@@ -75,6 +60,6 @@ for_each_verb!(handlers);
 impl Handler for requests::Once {
     async fn handle(self, call: &Call) -> Lines {
         let once = Some(Key::of(&self.key, &self.draft).map_err(explain)?);
-        lines(&Call { once, ..call.clone() }, *self.draft).await
+        handled(&Call { once, ..call.clone() }, *self.draft).await
     }
 }

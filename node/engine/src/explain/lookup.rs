@@ -62,6 +62,10 @@ pub(super) fn shown(error: ShownError) -> Failure {
     let (code, item, why) = match error {
         ShownError::Expired(item) => (ErrorCode::Expired, item, "it has expired"),
         ShownError::Changed(item) => (ErrorCode::ItemChanged, item, "it has changed since it was shown"),
+        ShownError::NotNative(item) => {
+            let message = format!("{item} was not decided: an agent of the original brought it");
+            return unknown(ErrorCode::UnknownItem, message).hint("see `ai2ai pending`");
+        }
     };
     refused(code, format!("{item} was not decided: {why}")).hint(format!("look at it again: `ai2ai show {item}`"))
 }

@@ -39,6 +39,7 @@ fn refusal(error: CoreError) -> Failure {
         CoreError::Contact(error) => people::contact(error),
         CoreError::Decide(error) => owner::decide(error),
         CoreError::Dialect(error) => dialect::dialect(error),
+        CoreError::DialectContact(error) => dialect::contact(error),
         CoreError::DraftKey(error) => outbound::draft_key(error),
         CoreError::DraftState(error) => inbox::draft_state(error),
         CoreError::Export(error) => owner::export(error),
