@@ -80,3 +80,56 @@ fn refused(code: ErrorCode, message: impl Into<String>) -> Failure {
 fn failed(code: ErrorCode, message: impl Into<String>) -> Failure {
     Failure::new(Exit::Failed, code, message)
 }
+
+#[cfg(test)]
+mod tests {
+    use ai2ai_core::error::{
+        CancelError, ComposeError, ContactError, DecideError, DialectContactError, DialectError, DraftKeyError,
+        ExportError, ForgetError, MandateError, Named, RaiseError, ReplyError, ResendError, ShownError, SnoozeError,
+        UnknownContact, UnknownId, WhyUnknown, WithdrawError, WordsError,
+    };
+    use ai2ai_protocol::conversation::{Phase, SayError};
+    use ai2ai_protocol::id::{ConversationId, ItemId, MandateId, MessageId};
+
+    use super::*;
+
+    /// What scripts depend on: the code and the exit of a refusal, for one or more of each operation.
+    #[test]
+    fn each_refusal_keeps_its_code_and_its_exit() {
+        let item = ItemId::from_bytes([1; 16]);
+        let id = MessageId::from_bytes([2; 16]);
+        let conversation = ConversationId::from_bytes([3; 16]);
+        let unknown = |of| Stop::from(UnknownId::new(of, "018f", WhyUnknown::Absent));
+        let cases: [(Stop, &str, Exit); 25] = [
+            (unknown(Named::Conversation), "unknown_conversation", Exit::Unknown),
+            (unknown(Named::Item), "unknown_item", Exit::Unknown),
+            (unknown(Named::Mandate), "unknown_mandate", Exit::Unknown),
+            (unknown(Named::Message), "unknown_message", Exit::Unknown),
+            (UnknownContact::Nobody { who: "Sam".to_owned() }.into(), "unknown_contact", Exit::Unknown),
+            (ShownError::Expired(item).into(), "expired", Exit::Refused),
+            (ShownError::Changed(item).into(), "item_changed", Exit::Refused),
+            (WordsError::NoTime.into(), "usage", Exit::Usage),
+            (ReplyError::Overtaken.into(), "overtaken", Exit::Refused),
+            (ReplyError::ChoiceNeeded { proposed: 2 }.into(), "choice_needed", Exit::Usage),
+            (RaiseError::Full { most: 1 }.into(), "over_budget", Exit::Refused),
+            (SnoozeError::TooSoon(item).into(), "too_soon", Exit::Refused),
+            (ContactError::OwnIdentity.into(), "own_identity", Exit::Usage),
+            (MandateError::Damaged(MandateId::from_bytes([4; 16])).into(), "database", Exit::Failed),
+            (ComposeError::NotApproved.into(), "approval_missing", Exit::Refused),
+            (ComposeError::Conversation { id: conversation, why: SayError::Pending }.into(), "busy", Exit::Refused),
+            (DraftKeyError::Reused.into(), "key_reused", Exit::Refused),
+            (ResendError::Gone(id).into(), "gone", Exit::Failed),
+            (WithdrawError::UnderWay(id).into(), "under_way", Exit::Refused),
+            (DecideError::NoCard.into(), "no_card", Exit::Failed),
+            (ForgetError::Unanswered(conversation).into(), "unresolved", Exit::Refused),
+            (CancelError::NotConfirmed { conversation, phase: Phase::Proposed }.into(), "not_confirmed", Exit::Refused),
+            (ExportError::NotConfirmed(conversation).into(), "not_confirmed", Exit::Failed),
+            (DialectError::Unverified.into(), "unverified", Exit::Refused),
+            (DialectContactError::OwnKey.into(), "own_identity", Exit::Usage),
+        ];
+        for (stop, code, exit) in cases {
+            let failure = explain(stop);
+            assert_eq!((failure.code.as_str(), failure.exit), (code, exit), "{}", failure.message);
+        }
+    }
+}
