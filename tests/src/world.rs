@@ -9,7 +9,7 @@ mod words;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use ai2ai::exit::Failure;
+use ai2ai_api::exit::Failure;
 use ai2ai_core::context::Me;
 use ai2ai_core::event::Effect;
 use ai2ai_core::inbound::batch::Opened;

@@ -2,14 +2,13 @@
 
 use std::time::Duration;
 
-use ai2ai::exit::Failure;
-use ai2ai::views::WithdrawnView;
+use ai2ai_api::exit::Failure;
+use ai2ai_api::views::WithdrawnView;
 use ai2ai_core::content::{Reply, Words};
 use ai2ai_core::decisions::replies;
 use ai2ai_core::inbox::items;
 use ai2ai_core::outbound::compose::Said;
-use ai2ai_core::outbound::due;
-use ai2ai_core::outbound::{receipts, resend, withdraw};
+use ai2ai_core::outbound::{due, receipts, resend, withdraw};
 use ai2ai_core::txn::Stop;
 use ai2ai_protocol::canonical::Object;
 use ai2ai_protocol::conversation::{Phase, Side};
@@ -83,7 +82,7 @@ fn withdraws_soon(world: &mut World, who: usize, id: MessageId) -> Result<Withdr
     withdraws(world, who, id)
 }
 
-fn sends_again(world: &mut World, who: usize, id: MessageId) -> Result<ai2ai::views::SentView, Failure> {
+fn sends_again(world: &mut World, who: usize, id: MessageId) -> Result<ai2ai_api::views::SentView, Failure> {
     let row = row(world, who, id);
     let owner = world.people[who].owner();
     world.transact(who, |txn| resend::resend(txn, &row, Some(&owner)))
