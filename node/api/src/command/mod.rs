@@ -77,6 +77,7 @@ macro_rules! for_each_verb {
             "snooze" Snooze: Owner => SnoozedView,
             "open" Open: Owner => OpenView,
             "conversations" Conversations: Agent => Vec<ConversationLine>,
+            "search" Search: Owner => Vec<HitView>,
             "conversation" Conversation: Agent => ConversationView,
             "follow" Follow: Agent => ConversationView,
             "export" Export: Owner => AgreementView,

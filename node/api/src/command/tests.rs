@@ -42,6 +42,7 @@ const WIRE: &str = r#"
 {"command":"snooze","id":"id","until":"2026-02-10T19:00:00Z","digest":"digest"}
 {"command":"open"}
 {"command":"conversations","before":"before"}
+{"command":"search","text":"text"}
 {"command":"conversation","id":"id"}
 {"command":"follow","id":"id"}
 {"command":"export","id":"id"}

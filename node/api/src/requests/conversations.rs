@@ -4,12 +4,23 @@ use serde::{Deserialize, Serialize};
 
 use super::request;
 
+/// Hits that a search lists.
+pub const HITS: usize = 100;
+
 request! {
     /// The conversations, the latest first.
     Conversations {
         /// The conversation below which the list goes on.
         #[serde(default)]
         before: Option<String>,
+    }
+}
+
+request! {
+    /// Messages, agreements and contacts that hold the words of a text, the newest first.
+    Search {
+        /// The words; all of them have to be there.
+        text: String,
     }
 }
 

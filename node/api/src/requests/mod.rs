@@ -13,7 +13,7 @@ mod people;
 mod talk;
 mod trust;
 
-pub use conversations::{Conversation, Conversations, Export, ExportMeeting, Follow, ForgetConversation};
+pub use conversations::{Conversation, Conversations, Export, ExportMeeting, Follow, ForgetConversation, HITS, Search};
 pub use delivery::{Carry, Dead, DeadRetry, Outbox, Withdraw};
 pub use inbox::{Approve, Pending, Reject, Show, Snooze};
 pub use keys::{Backup, ChangePin, RotateKeys};

@@ -38,6 +38,40 @@ view! {
     }
 }
 
+/// Kind of what a search found.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum HitKind {
+    /// A contact, by one of their names.
+    Contact,
+    /// A message.
+    Message,
+    /// The message with the terms that both sides agreed to.
+    Agreement,
+}
+
+view! {
+    /// Something that a search found.
+    HitView = "hit/1" {
+        /// Kind of it.
+        kind: HitKind,
+        /// Moment of the message; of a contact, when they were last heard from.
+        at: Timestamp,
+        /// The owner's name for the contact.
+        with: String,
+        /// Their identity.
+        did: Did,
+        /// Who wrote the message: `us` or `them`.
+        side: Option<String>,
+        /// The conversation.
+        conversation: Option<ConversationId>,
+        /// The message.
+        message: Option<MessageId>,
+        /// The place at which the first word stands, as it was written.
+        text: String,
+    }
+}
+
 /// An act of ours that is not answered yet.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct PendingActView {

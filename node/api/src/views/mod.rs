@@ -20,8 +20,8 @@ use serde_json::Value;
 pub use agreement::{AgreementView, CancelledByView, MeetingView, PartyView, VerifyView};
 pub use conformance::{ConformanceView, Level};
 pub use conversation::{
-    CancelledView, ConversationLine, ConversationView, DraftView, MessageView, OutboxView, PendingActView,
-    WithdrawnView,
+    CancelledView, ConversationLine, ConversationView, DraftView, HitKind, HitView, MessageView, OutboxView,
+    PendingActView, WithdrawnView,
 };
 pub use inbox::{CANCELLED, DecisionView, ItemView, OpenView, PendingView, RENEWAL, SentView, SnoozedView, UNVERIFIED};
 pub use keep::{BackupView, CarriedInView, CarriedOutView, ForgottenView, Made, RestoreView};

@@ -22,7 +22,7 @@ const LOOKED_AT: usize = 10_000;
 /// Entries of the audit that are looked through for who approved what: the newest.
 const LOOKED_BACK: usize = 100_000;
 /// Members of a payload that say nothing of the owner: they only name what came before.
-const REFERENCES: [&str; 3] = ["replaces", "terms_hash", "conversation"];
+pub(crate) const REFERENCES: [&str; 3] = ["replaces", "terms_hash", "conversation"];
 
 /// Finds whom this names: a contact, or the identity of somebody who is none any more.
 ///

@@ -6,8 +6,10 @@
 //! | `conversation` | conversations and agreements |
 //! | `disclosures` | what was told to whom |
 //! | `rows` | contacts, messages, the audit and the outbox |
+//! | `search` | what holds the owner's words |
 
 pub mod conversation;
 pub mod disclosures;
 pub mod item;
 pub mod rows;
+pub mod search;

@@ -15,6 +15,7 @@ pub mod keys;
 pub mod outbox;
 pub mod ping;
 pub mod read;
+pub mod search;
 pub mod send;
 pub mod status;
 pub mod trust;

@@ -10,5 +10,6 @@ mod navigation;
 mod notify;
 mod pages;
 mod pins;
+mod search;
 mod service;
 mod terminal;

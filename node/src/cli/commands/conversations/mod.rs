@@ -3,6 +3,7 @@
 mod conversation;
 mod export;
 mod list;
+mod search;
 mod verify;
 
 use clap::Subcommand;
@@ -15,6 +16,9 @@ pub(in crate::cli) enum ConversationCommand {
     /// All conversations, latest first
     #[command(after_help = "Example:\n  ai2ai conversations")]
     Conversations(list::Args),
+    /// Messages, agreements and contacts with these words, newest first
+    #[command(after_help = "Example:\n  ai2ai search dinner giulia")]
+    Search(search::Args),
     /// One conversation, whole
     #[command(after_help = "Example:\n  ai2ai conversation 018f4b1e --follow")]
     Conversation(conversation::Args),
@@ -30,6 +34,7 @@ pub(in crate::cli) enum ConversationCommand {
 pub(in crate::cli) async fn run(context: &mut Context, command: ConversationCommand) -> CommandResult {
     match command {
         ConversationCommand::Conversations(args) => list::run(context, args).await,
+        ConversationCommand::Search(args) => search::run(context, args).await,
         ConversationCommand::Conversation(args) => conversation::run(context, args).await,
         ConversationCommand::Export(args) => export::run(context, args).await,
         ConversationCommand::Verify(args) => verify::run(context, &args),
