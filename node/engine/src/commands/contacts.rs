@@ -11,9 +11,9 @@ use ai2ai_core::people::verify;
 use ai2ai_core::txn::{Step, Txn};
 use ai2ai_core::view::rows;
 use ai2ai_discovery::address::is_of_this_network;
-use ai2ai_discovery::domain::looks_like_domain;
-use ai2ai_discovery::https::is_of_web;
+use ai2ai_discovery::dns::domain::looks_like_domain;
 use ai2ai_discovery::invite::{INVITE_ADDRESSES, InviteLink, looks_like_link};
+use ai2ai_discovery::web::https::is_of_web;
 use ai2ai_protocol::card::Card;
 use libp2p::Multiaddr;
 

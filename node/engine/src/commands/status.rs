@@ -8,7 +8,7 @@ use ai2ai_api::requests;
 use ai2ai_api::views::{ConnectionView, DhtView, KeptView, StatusView, View};
 use ai2ai_core::people::{mailboxes, mandates};
 use ai2ai_core::view::rows::contact_view;
-use ai2ai_discovery::https::Site;
+use ai2ai_discovery::web::https::Site;
 use ai2ai_network::TableStanding;
 use ai2ai_protocol::card::Card;
 use ai2ai_protocol::did::Did;

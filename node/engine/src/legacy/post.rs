@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use ai2ai_api::exit::Failure;
-use ai2ai_discovery::endpoint::Endpoint;
+use ai2ai_discovery::web::endpoint::Endpoint;
 use ai2ai_legacy::outbox::{self, due};
 use ai2ai_protocol::delivery::DeliveryEvent;
 use ai2ai_protocol::did::Did;
