@@ -8,7 +8,7 @@ NETWORK="tokio mio socket2 futures futures-* libp2p libp2p-* quinn quinn-* rustl
 WORLD="rand getrandom fs4 etcetera tempfile clap anstream tracing tracing-* rpassword toml"
 
 # Crates that may see both the store and discovery: a home has settings of the one and backs up the other.
-SEE_BOTH='^(ai2ai|ai2ai-agent|ai2ai-doors|ai2ai-engine|ai2ai-home|ai2ai-notify|ai2ai-tests)$'
+SEE_BOTH='^(ai2ai|ai2ai-agent|ai2ai-demo|ai2ai-doors|ai2ai-engine|ai2ai-home|ai2ai-http|ai2ai-notify|ai2ai-tests)$'
 
 # A crate, and the names (shell patterns) that must not be anywhere below it.
 must_not_see() {
@@ -16,11 +16,13 @@ must_not_see() {
         ai2ai-protocol) echo "$NETWORK $WORLD redb ai2ai ai2ai-store ai2ai-discovery ai2ai-tests" ;;
         ai2ai-store) echo "$NETWORK $WORLD ai2ai ai2ai-discovery ai2ai-tests" ;;
         ai2ai-discovery) echo "redb ai2ai ai2ai-store ai2ai-tests" ;;
-        ai2ai-agent) echo "axum clap ai2ai ai2ai-network ai2ai-tests" ;;
+        ai2ai-agent) echo "axum clap ai2ai ai2ai-network ai2ai-notify ai2ai-tests" ;;
         ai2ai-api) echo "libp2p libp2p-* quinn quinn-* rustls hickory-* reqwest hyper axum redb clap tracing toml ai2ai ai2ai-store ai2ai-discovery ai2ai-home ai2ai-network ai2ai-tests" ;;
         ai2ai-conformance) echo "redb axum clap ai2ai ai2ai-home ai2ai-network ai2ai-store ai2ai-tests" ;;
         ai2ai-core) echo "libp2p libp2p-* quinn quinn-* rustls hickory-* reqwest hyper axum clap toml ai2ai ai2ai-discovery ai2ai-engine ai2ai-home ai2ai-legacy ai2ai-network ai2ai-tests" ;;
-        ai2ai-doors) echo "clap ratatui ai2ai ai2ai-network ai2ai-tests" ;;
+        ai2ai-demo) echo "axum ai2ai ai2ai-core ai2ai-doors ai2ai-engine ai2ai-network ai2ai-tests" ;;
+        ai2ai-doors) echo "clap ratatui ai2ai ai2ai-demo ai2ai-tests" ;;
+        ai2ai-http) echo "axum clap ai2ai ai2ai-core ai2ai-engine ai2ai-network ai2ai-tests" ;;
         ai2ai-engine) echo "axum clap ratatui ai2ai ai2ai-agent ai2ai-doors ai2ai-notify ai2ai-tests" ;;
         ai2ai-home) echo "axum clap ai2ai ai2ai-network ai2ai-tests" ;;
         ai2ai-legacy) echo "libp2p libp2p-* quinn quinn-* rustls hickory-* reqwest hyper axum clap toml ai2ai ai2ai-discovery ai2ai-engine ai2ai-home ai2ai-network ai2ai-tests" ;;
@@ -32,9 +34,17 @@ must_not_see() {
     esac
 }
 
+# A crate, and what it may see through the engine only: it must not name these itself.
+must_not_name() {
+    case $1 in
+        ai2ai-doors) echo "redb libp2p ai2ai-core ai2ai-network ai2ai-store" ;;
+        *) echo "" ;;
+    esac
+}
+
 # Every crate in the normal dependency tree of the crate $1, one name a line, itself left out.
-below() {
-    cargo tree --locked --quiet -p "$1" -e normal --target all --prefix none --format '{p}' |
+below() { # with a depth as $2, no further than that
+    cargo tree --locked --quiet -p "$1" -e normal --target all --prefix none --format '{p}' ${2:+--depth "$2"} |
         awk -v self="$1" '$1 != self { print $1 }' | sort -u
 }
 
@@ -70,6 +80,11 @@ while IFS= read -r crate; do
             verdict="sees too much"
             fault "$crate must not see: $found"
         fi
+    fi
+    named=$(matches_of "$(must_not_name "$crate")" "$(below "$crate" 1)")
+    if [[ -n $named ]]; then
+        verdict="names too much"
+        fault "$crate must not name: $named"
     fi
     if [[ ! $crate =~ $SEE_BOTH && " $ours" == *" ai2ai-store "* && " $ours" == *" ai2ai-discovery "* ]]; then
         verdict="sees both"

@@ -9,7 +9,7 @@ cd "$(dirname "$0")/.."
 # Files that start a thread, which somebody joins or which ends by itself at once: "<file> <why>".
 THREADS='node/engine/src/storage.rs the store, closed and joined by the node
 node/network/src/connections/quic_warmup.rs one handshake in memory
-node/src/demo/owners.rs a prompt of the demo'
+node/demo/src/owners.rs a prompt of the demo'
 
 # "<file>:<line>: <code>" for each task or thread in these files that nothing owns.
 spawns_in() {

@@ -3,9 +3,7 @@
 //! | room | what it does |
 //! |---|---|
 //! | [`node`] | starts and stops everything below |
-//! | `gateway` | the HTTP face: agents of the original, and batches where only HTTPS passes |
 //! | [`cli`] | the command line, a file per command |
-//! | [`demo`] | the story that shows it all |
 //!
 //! | crate | what it is |
 //! |---|---|
@@ -17,10 +15,10 @@
 //! | [`ai2ai_engine`] | the event loop, delivery, lookups and upkeep; the store on its own thread |
 //! | [`ai2ai_agent`] | what an agent can do, whatever it speaks |
 //! | [`ai2ai_notify`] | tells the owner that something waits |
-//! | [`ai2ai_doors`] | the socket, the owner's pages, and the agent's HTTP interfaces |
+//! | `ai2ai_http` | posts to web servers that the owner named |
+//! | [`ai2ai_doors`] | the socket, the owner's pages, the agent's HTTP interfaces, and the HTTP face |
+//! | [`ai2ai_demo`] | the stories that show it all |
 //! | [`ai2ai_conformance`] | tries an implementation of the protocol over the wire |
-//!
-//! The modules [`config`], [`doors`], [`identity`] and [`network`] show parts of these under one name.
 //!
 //! # Always true
 //! - A receipt, and the word "queued", leave only after the commit of what they acknowledge.
@@ -29,50 +27,6 @@
 //! - The owner key is opened for one decision at a time, and never kept.
 
 pub mod cli;
-pub mod demo;
-mod gateway;
 pub mod node;
 
-pub use ai2ai_agent::calendar;
-pub use ai2ai_api::{clock, doctor, error_code, exit, forget, text, views};
-pub use ai2ai_conformance as conformance;
-pub use ai2ai_home as home;
-pub use ai2ai_home::backup;
-pub use ai2ai_notify as notify;
 pub use node::Node;
-
-/// Connections, cards and batches, as bytes.
-pub mod network {
-    pub use ai2ai_network::udp_probe as knock;
-    pub use ai2ai_network::*;
-}
-
-/// Doors into a running node.
-pub mod doors {
-    pub use ai2ai_api::client::{Client, Session};
-    pub use ai2ai_api::command::{Carry, Command, Grant, Role};
-    pub use ai2ai_api::door::{Answer, Asked, DoorEvent, KEY_CHARS, QUEUE, STREAM_LINES};
-    pub use ai2ai_api::requests;
-    pub use ai2ai_doors::{SocketDoor, read_request, web};
-
-    /// Tokens, and their files.
-    pub mod token {
-        pub use ai2ai_api::token::{Token, Tokens};
-        pub use ai2ai_home::tokens::write_both;
-    }
-}
-
-/// Settings, and where the files are.
-pub mod config {
-    pub use ai2ai_api::settings::{Limits, Privacy};
-    pub use ai2ai_home::config::*;
-    pub use ai2ai_home::files;
-    pub use ai2ai_home::lock::HomeLock;
-    pub use ai2ai_home::paths::Paths;
-}
-
-/// Key files and the PIN.
-pub mod identity {
-    pub use ai2ai_api::pin::{PIN_ADVICE, PIN_BYTES, PIN_CHARS, Pin, PinError};
-    pub use ai2ai_home::identity::*;
-}

@@ -7,8 +7,8 @@ use std::path::Path;
 use std::process::ExitCode;
 use std::time::{Duration, Instant};
 
-use ai2ai::config::{Limits, Privacy};
-use ai2ai::views::View as _;
+use ai2ai_api::settings::{Limits, Privacy};
+use ai2ai_api::views::View as _;
 use ai2ai_core::content::Words;
 use ai2ai_core::context::Me;
 use ai2ai_core::inbound::admission::admit;

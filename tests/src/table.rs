@@ -7,7 +7,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
-use ai2ai::clock::now;
+use ai2ai_api::clock::now;
 use ai2ai_discovery::kademlia::key;
 use ai2ai_protocol::card::{Card, CardDraft, CardNode};
 use ai2ai_protocol::delegation::Delegation;

@@ -9,7 +9,7 @@ mod words;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use ai2ai::exit::Failure;
+use ai2ai_api::exit::Failure;
 use ai2ai_core::context::Me;
 use ai2ai_core::event::Effect;
 use ai2ai_core::inbound::batch::Opened;
@@ -139,8 +139,8 @@ impl World {
     /// Lets the world go on until nothing more happens by itself.
     pub fn come_to_rest(&mut self) {
         for _ in 0..STEPS {
-            self.send_what_is_wanted();
-            if !self.step() {
+            wire::send_what_is_wanted(self);
+            if !wire::step(self) {
                 return;
             }
         }
@@ -149,13 +149,13 @@ impl World {
 
     /// Everything that is wanted is sent, while no time passes.
     pub fn tries(&mut self) {
-        self.send_what_is_wanted();
+        wire::send_what_is_wanted(self);
     }
 
     /// Lets one thing happen, or a little time pass.
     pub fn let_time_pass(&mut self) {
-        self.send_what_is_wanted();
-        self.step();
+        wire::send_what_is_wanted(self);
+        wire::step(self);
     }
 
     /// Brings somebody back, and everybody sees it.

@@ -3,9 +3,9 @@
 use ai2ai_api::exit::Failure;
 use ai2ai_api::views::View as _;
 use ai2ai_home::config::WebhookConfig;
-use ai2ai_notify::http_client::HttpClient;
-use ai2ai_notify::retry::Fault;
-use ai2ai_notify::webhook::WebhookChannel;
+use ai2ai_http::client::HttpClient;
+use ai2ai_http::retry::Fault;
+use ai2ai_http::webhook::WebhookChannel;
 use serde_json::Value;
 
 use super::happenings::{Listener, Received};

@@ -7,12 +7,13 @@
 //! | [`http`] | an HTTP server with bounds, and its guard |
 //! | [`api`], [`mcp`] | the agent's service over HTTP, and for programs that speak MCP over HTTP |
 //! | [`web`] | the owner's pages in a browser on this machine |
+//! | [`gateway`] | the HTTP face: agents of the original, and batches where only HTTPS passes |
 //!
 //! What a request and its answer are is in [`ai2ai_api::door`].
 //!
 //! # What is not in it
 //! - No decision: what came through is handed to the node as a command with the role of whoever gave it, and its answer handed back.
-//! - No store and no libp2p.
+//! - No store and no libp2p: what the gateway takes in is handed to the engine.
 
 pub mod api;
 mod authorize;
@@ -20,6 +21,7 @@ mod authorize;
 #[path = "../../../tests/src/corpus.rs"]
 #[expect(unreachable_pub, reason = "it is public where it lives")]
 mod corpus;
+pub mod gateway;
 pub mod http;
 pub mod mcp;
 pub mod socket;

@@ -6,7 +6,7 @@
 //! | `rules`, `text` | what is told when, and what it says (pure) |
 //! | `notifier` | the task that looks at what waits, and one for each channel |
 //! | `channels`, `telegram`, `secrets` | the ways to the owner, each with bounds on time and size; files with their secrets |
-//! | [`http_client`], [`retry`], [`webhook`], `process` | posts to servers that the owner named; programs that are run |
+//! | `process` | programs that are run |
 //!
 //! # What is not in it
 //! - No decision: a tap that was found good is handed to the node, bound to the digest that was shown.
@@ -18,16 +18,13 @@ mod channels;
 #[path = "../../../tests/src/corpus.rs"]
 #[expect(unreachable_pub, reason = "it is public where it lives")]
 mod corpus;
-pub mod http_client;
 pub mod node;
 mod notifier;
 mod process;
-pub mod retry;
 mod rules;
 mod secrets;
 mod telegram;
 mod text;
-pub mod webhook;
 
 pub use channels::{Channel, open};
 pub use notifier::Notifier;

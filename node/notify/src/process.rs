@@ -10,7 +10,7 @@ use tokio::process::{Child, Command};
 use tokio::task::JoinSet;
 use tokio::time::timeout;
 
-use crate::retry::{Fault, TryResult};
+use ai2ai_http::retry::{Fault, TryResult};
 
 /// Bytes of what it may print; whoever prints more is stopped.
 const OUTPUT_BYTES: u64 = 64 * 1024;

@@ -16,7 +16,7 @@ use ai2ai_home::paths::Paths;
 use futures::future::{join, join_all};
 use tokio::sync::mpsc;
 
-use crate::gateway;
+use ai2ai_doors::gateway;
 use ai2ai_doors::web::Sessions;
 use ai2ai_engine::context::Context;
 

@@ -6,8 +6,9 @@ use std::io::BufRead as _;
 use std::rc::Rc;
 use std::time::{Duration, Instant};
 
-use ai2ai::doors::requests;
-use ai2ai::doors::{Command, Session};
+use ai2ai_api::client::Session;
+use ai2ai_api::command::Command;
+use ai2ai_api::requests;
 use serde_json::Value;
 use tokio::sync::{mpsc, oneshot};
 use tokio::task::JoinSet;

@@ -6,9 +6,11 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStdout, Command, Stdio};
 use std::time::{Duration, Instant};
 
-use ai2ai::config::Paths;
-use ai2ai::doors::{Client, Role, requests};
-use ai2ai::home::client;
+use ai2ai_api::client::Client;
+use ai2ai_api::command::Role;
+use ai2ai_api::requests;
+use ai2ai_home::client;
+use ai2ai_home::paths::Paths;
 
 /// How long a node may take to come to listen, and two to be connected.
 const PATIENCE: Duration = Duration::from_secs(20);

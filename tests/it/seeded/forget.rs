@@ -2,10 +2,10 @@
 
 use std::time::Duration;
 
-use ai2ai::error_code::ErrorCode;
-use ai2ai::exit::Failure;
-use ai2ai::forget::Forget;
-use ai2ai::views::ForgottenView;
+use ai2ai_api::error_code::ErrorCode;
+use ai2ai_api::exit::Failure;
+use ai2ai_api::forget::Forget;
+use ai2ai_api::views::ForgottenView;
 use ai2ai_core::content::{Reply, Words};
 use ai2ai_core::forget;
 use ai2ai_core::forget::Manner;

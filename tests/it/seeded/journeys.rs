@@ -2,9 +2,9 @@
 
 use std::time::Duration;
 
-use ai2ai::error_code::ErrorCode;
-use ai2ai::exit::Failure;
-use ai2ai::views::{ConversationView, DecisionView, ItemView, PendingView};
+use ai2ai_api::error_code::ErrorCode;
+use ai2ai_api::exit::Failure;
+use ai2ai_api::views::{ConversationView, DecisionView, ItemView, PendingView};
 use ai2ai_core::content::{Reply, Words};
 use ai2ai_core::decisions::replies;
 use ai2ai_core::inbound::receive;
@@ -300,7 +300,7 @@ fn however_the_night_goes_both_sides_agree_on_how_it_ended() {
 /// The view of a conversation is one object with its schema, and reads back.
 #[test]
 fn what_the_doors_answer_reads_back() {
-    use ai2ai::views::View as _;
+    use ai2ai_api::views::View as _;
     let mut world = World::new(6, &["Darren", "Alex"], NO_FAULTS);
     world.introduce(0, 1);
     let dinner = invites(&mut world, 0, 1);

@@ -2,10 +2,10 @@
 
 use std::time::Duration;
 
-use ai2ai::doors::Role;
-use ai2ai::exit::Failure;
-use ai2ai::views::{MandateView, SentView};
 use ai2ai_api::audit::AuditFactor;
+use ai2ai_api::command::Role;
+use ai2ai_api::exit::Failure;
+use ai2ai_api::views::{MandateView, SentView};
 use ai2ai_core::content::{Reply, Words};
 use ai2ai_core::decisions::replies;
 use ai2ai_core::outbound::policy;

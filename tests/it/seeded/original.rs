@@ -1,8 +1,8 @@
 //! Agents of the protocol's original stand in one table with native contacts, and nothing of theirs counts as native.
 
-use ai2ai::error_code::ErrorCode;
-use ai2ai::exit::Failure;
 use ai2ai_api::audit::AuditFactor;
+use ai2ai_api::error_code::ErrorCode;
+use ai2ai_api::exit::Failure;
 use ai2ai_core::content::{Reply, Words};
 use ai2ai_core::lookup::{contact, conversation};
 use ai2ai_core::people::{contacts as people, mandates, verify};

@@ -2,8 +2,8 @@
 
 use std::time::Duration;
 
-use ai2ai::exit::Failure;
-use ai2ai::views::WithdrawnView;
+use ai2ai_api::exit::Failure;
+use ai2ai_api::views::WithdrawnView;
 use ai2ai_core::content::{Reply, Words};
 use ai2ai_core::decisions::replies;
 use ai2ai_core::inbox::items;
@@ -83,7 +83,7 @@ fn withdraws_soon(world: &mut World, who: usize, id: MessageId) -> Result<Withdr
     withdraws(world, who, id)
 }
 
-fn sends_again(world: &mut World, who: usize, id: MessageId) -> Result<ai2ai::views::SentView, Failure> {
+fn sends_again(world: &mut World, who: usize, id: MessageId) -> Result<ai2ai_api::views::SentView, Failure> {
     let row = row(world, who, id);
     let owner = world.people[who].owner();
     world.transact(who, |txn| resend::resend(txn, &row, Some(&owner)))

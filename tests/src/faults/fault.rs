@@ -3,7 +3,7 @@
 use std::thread::sleep;
 use std::time::Duration;
 
-use ai2ai::error_code::ErrorCode;
+use ai2ai_api::error_code::ErrorCode;
 use rand::RngExt as _;
 use rand::rngs::StdRng;
 

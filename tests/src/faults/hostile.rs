@@ -6,7 +6,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Instant;
 
-use ai2ai::doors::requests;
+use ai2ai_api::requests;
 use ai2ai_protocol::batch::write_batch;
 use ai2ai_protocol::canonical::Object;
 use ai2ai_protocol::code::Code;
@@ -152,7 +152,7 @@ async fn meets(pair: &Pair, carriers: &[Rogue], side: usize) -> Vec<Victim> {
 /// Returns what Mallory says: a few conversations of plain talk.
 fn words_of(mallory: &Rogue, to: &Victim) -> Vec<Content> {
     let (talks, length) = OWN;
-    let conversation = |number| ConversationId::new(ai2ai::clock::now(), [number; 10]);
+    let conversation = |number| ConversationId::new(ai2ai_api::clock::now(), [number; 10]);
     let pairs = (0..talks).flat_map(|talk| (0..length).map(move |place| (talk, place)));
     let envelope = |(talk, place)| {
         let words: Value = json!({ "text": format!("{place} in {talk}, of Mallory") });
@@ -208,7 +208,7 @@ async fn fires(carriers: Vec<Rogue>, victims: Vec<Vec<Victim>>, shots: Vec<Shot>
 impl Rogue {
     /// Brings envelopes, whoever signed them, sealed anew; the receipts.
     async fn brings(&self, to: &Victim, contents: &[Content]) -> Vec<Receipt> {
-        let prekey = to.card.nodes()[0].prekey(ai2ai::clock::now()).expect("a prekey");
+        let prekey = to.card.nodes()[0].prekey(ai2ai_api::clock::now()).expect("a prekey");
         let sealed = contents.iter().map(|content| seal(content, prekey, &mut rand::rng()).expect("sealed"));
         let batch = write_batch(&sealed.collect::<Vec<_>>());
         self.sends_bytes(to, batch).await.map(|receipts| receipts.list().to_vec()).unwrap_or_default()
@@ -234,7 +234,7 @@ fn answered_alike(receipts: &[Receipt]) -> BTreeSet<MessageId> {
 fn came_once(verdict: &mut law::Verdict, pair: &Pair, own: &Own) {
     let mallory = ai2ai_protocol::key::OwnerKey::from_seed(&[100; 32]).did();
     let sam = &pair.laptops()[1];
-    let memory = Memory::read("sam", &sam.memory(), &mallory, ai2ai::clock::now());
+    let memory = Memory::read("sam", &sam.memory(), &mallory, ai2ai_api::clock::now());
     let mut heard = BTreeSet::new();
     for said in memory.talks.values().flat_map(|talk| &talk.said) {
         if !heard.insert(said.id) {

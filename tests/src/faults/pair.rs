@@ -2,11 +2,12 @@
 
 use std::time::Duration;
 
-use ai2ai::clock::now;
-use ai2ai::config::Paths;
-use ai2ai::doors::requests;
-use ai2ai::doors::{Client, Role};
-use ai2ai::home::client;
+use ai2ai_api::client::Client;
+use ai2ai_api::clock::now;
+use ai2ai_api::command::Role;
+use ai2ai_api::requests;
+use ai2ai_home::client;
+use ai2ai_home::paths::Paths;
 use serde_json::Value;
 use tokio::runtime::Runtime;
 

@@ -3,9 +3,11 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use ai2ai::doors::{Client, Command, requests};
-use ai2ai::error_code::ErrorCode;
-use ai2ai::exit::Failure;
+use ai2ai_api::client::Client;
+use ai2ai_api::command::Command;
+use ai2ai_api::error_code::ErrorCode;
+use ai2ai_api::exit::Failure;
+use ai2ai_api::requests;
 use ai2ai_protocol::canonical::Object;
 use rand::RngExt as _;
 use rand::rngs::StdRng;

@@ -1,9 +1,11 @@
 //! Addresses, typed or found in records.
 
 use ai2ai_discovery::address::{self, ADDRESS_BYTES, Reach};
+use ai2ai_discovery::dns::domain;
+use ai2ai_discovery::dns::txt;
+use ai2ai_discovery::dns::txt::{RECORD_ADDRESSES, Record};
 use ai2ai_discovery::invite::{INVITE_ADDRESSES, InviteLink};
-use ai2ai_discovery::txt::{RECORD_ADDRESSES, Record};
-use ai2ai_discovery::{by_hand, domain, invite, txt};
+use ai2ai_discovery::{by_hand, invite};
 use ai2ai_protocol::time::Timestamp;
 
 /// Each line is an address by hand, and a TXT record; all lines together are the records of one domain.

@@ -5,11 +5,15 @@ use std::path::Path;
 use std::sync::OnceLock;
 use std::time::Duration;
 
-use ai2ai::calendar::{Calendar, TimeSlot};
-use ai2ai::config::{Config, LISTEN_ADDRESSES, Paths};
-use ai2ai::doors::{Role, read_request, token::Tokens};
-use ai2ai::home::tokens;
-use ai2ai::identity::{Identity, Pin, unlock};
+use ai2ai_agent::calendar::{Calendar, TimeSlot};
+use ai2ai_api::command::Role;
+use ai2ai_api::pin::Pin;
+use ai2ai_api::token::Tokens;
+use ai2ai_doors::read_request;
+use ai2ai_home::config::{Config, LISTEN_ADDRESSES};
+use ai2ai_home::identity::{Identity, unlock};
+use ai2ai_home::paths::Paths;
+use ai2ai_home::tokens;
 use ai2ai_protocol::time::Timestamp;
 use ai2ai_store::{Store, audit, contacts, conversations, inbox, messages, outbox};
 use jiff::tz::TimeZone;
@@ -60,7 +64,7 @@ pub(super) fn keys(bytes: &[u8]) {
     }
     let files = [&paths.owner_key, &paths.agent_key, &paths.node_key, &paths.identity_file];
     write(files[usize::from(*which) % files.len()], bytes);
-    let _ = ai2ai::identity::has_pin(paths);
+    let _ = ai2ai_home::identity::has_pin(paths);
     let _ = unlock(paths, None);
     if is_quick(bytes) {
         let _ = unlock(paths, Some(&Pin::new("294 771".to_owned()).expect("a PIN")));

@@ -3,14 +3,14 @@
 mod face;
 mod services;
 
-use ai2ai::clock::now;
-use ai2ai::config::Relay;
-use ai2ai::identity::node_key;
-use ai2ai::network::{Network, NetworkConfig, NetworkEvent};
 use ai2ai::node::relaying;
+use ai2ai_api::clock::now;
 use ai2ai_core::inbound::batch::{self, Opened};
 use ai2ai_discovery::invite::InviteLink;
 use ai2ai_engine::commands::contacts::invite_link;
+use ai2ai_home::config::Relay;
+use ai2ai_home::identity::node_key;
+use ai2ai_network::{Network, NetworkConfig, NetworkEvent};
 use ai2ai_protocol::canonical::{canonical, read_object};
 use ai2ai_protocol::code::Code;
 use ai2ai_protocol::conversation::{Phase, Report};

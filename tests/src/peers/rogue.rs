@@ -5,10 +5,10 @@ mod tales;
 
 use std::time::Duration;
 
-use ai2ai::clock::now;
-use ai2ai::config::Relay;
-use ai2ai::network::{Handle, Network, NetworkConfig, NetworkEvent};
 use ai2ai::node::relaying;
+use ai2ai_api::clock::now;
+use ai2ai_home::config::Relay;
+use ai2ai_network::{Handle, Network, NetworkConfig, NetworkEvent};
 use ai2ai_protocol::batch::{read_batch, write_batch};
 use ai2ai_protocol::canonical::Object;
 use ai2ai_protocol::card::{Card, CardNode};

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use ai2ai::clock::now;
+use ai2ai_api::clock::now;
 use ai2ai_protocol::card::{CardDraft, CardNode};
 use ai2ai_protocol::delegation::Delegation;
 use ai2ai_protocol::envelope::Sender;

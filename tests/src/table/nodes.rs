@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::pin::Pin;
 use std::time::Duration;
 
-use ai2ai::clock::now;
+use ai2ai_api::clock::now;
 use ai2ai_discovery::kademlia::{Dht, DhtEvent, PROTOCOL};
 use libp2p::PeerId;
 use libp2p::core::Transport as _;

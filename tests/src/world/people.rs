@@ -2,14 +2,13 @@
 
 use std::collections::BTreeMap;
 
-use ai2ai::config::{Limits, Privacy};
+use ai2ai_api::settings::{Limits, Privacy};
 use ai2ai_core::context::Me;
 use ai2ai_core::inbound::admission::admit;
-use ai2ai_core::people;
 use ai2ai_core::people::contacts::Introduction;
 use ai2ai_core::people::own_card;
 use ai2ai_core::people::own_card::keyring;
-use ai2ai_core::rotation;
+use ai2ai_core::{people, rotation};
 use ai2ai_engine::context::Own;
 use ai2ai_protocol::card::Card;
 use ai2ai_protocol::delegation::Delegation;

@@ -2,9 +2,9 @@
 
 use std::time::Duration;
 
-use ai2ai::exit::Failure;
-use ai2ai::views::DecisionView;
 use ai2ai_api::audit::AuditFactor;
+use ai2ai_api::exit::Failure;
+use ai2ai_api::views::DecisionView;
 use ai2ai_core::content::{Reply, Words};
 use ai2ai_core::decisions::decide;
 use ai2ai_core::lookup::item::native_as_shown;

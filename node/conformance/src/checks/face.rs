@@ -5,7 +5,7 @@ use std::time::Duration;
 use ai2ai_api::clock::now;
 use ai2ai_api::exit::Failure;
 use ai2ai_discovery::web;
-use ai2ai_discovery::well_known::PATH as WELL_KNOWN;
+use ai2ai_discovery::web::well_known::PATH as WELL_KNOWN;
 use ai2ai_protocol::canonical::canonical;
 use ai2ai_protocol::card::Card;
 use ai2ai_protocol::code::Code;

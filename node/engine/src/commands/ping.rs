@@ -5,7 +5,7 @@ use ai2ai_api::exit::{Exit, Failure};
 use ai2ai_api::requests;
 use ai2ai_api::views::{PingView, View as _};
 use ai2ai_core::lookup::contact::{contact, find};
-use ai2ai_discovery::https::Site;
+use ai2ai_discovery::web::https::Site;
 use ai2ai_protocol::card::Card;
 use ai2ai_protocol::did::Did;
 use ai2ai_store::cards;

@@ -7,7 +7,7 @@ use ai2ai_api::exit::{Exit, Failure};
 use ai2ai_api::requests;
 use ai2ai_api::views::{ConnectionView, DhtView, KeptView, StatusView, View};
 use ai2ai_core::people::{mailboxes, mandates};
-use ai2ai_discovery::https::Site;
+use ai2ai_discovery::web::https::Site;
 use ai2ai_network::TableStanding;
 use ai2ai_protocol::card::Card;
 use ai2ai_protocol::did::Did;

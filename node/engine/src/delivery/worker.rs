@@ -8,7 +8,7 @@ use std::time::Duration;
 use ai2ai_api::clock::now;
 use ai2ai_api::exit::Failure;
 use ai2ai_core::outbound::due::{UnderWay, due_beside};
-use ai2ai_discovery::https::Site;
+use ai2ai_discovery::web::https::Site;
 use ai2ai_network::Fate;
 use ai2ai_protocol::card::Card;
 use ai2ai_protocol::delegation::Delegation;

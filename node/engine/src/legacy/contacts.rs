@@ -4,7 +4,7 @@ use ai2ai_api::clock::now;
 use ai2ai_api::error_code::ErrorCode;
 use ai2ai_api::exit::{Exit, Failure};
 use ai2ai_api::views::PingView;
-use ai2ai_discovery::endpoint::Endpoint;
+use ai2ai_discovery::web::endpoint::Endpoint;
 use ai2ai_legacy::INTENTS;
 use ai2ai_legacy::contacts::{self, Claim, is_label};
 use ai2ai_protocol::canonical::{Object, canonical};
@@ -50,7 +50,7 @@ pub(crate) async fn add(context: &Context, who: &str, name: Option<String>) -> R
 
 async fn ask(context: &Context, endpoint: &Endpoint) -> Result<Claim, Failure> {
     let web = Web::of(context);
-    let known = web.get(&endpoint.beside(ai2ai_discovery::well_known::PATH)).await;
+    let known = web.get(&endpoint.beside(ai2ai_discovery::web::well_known::PATH)).await;
     let known =
         known.ok().filter(|(status, _)| *status == 200).and_then(|(_, body)| object_of(&body)).unwrap_or_default();
     let agent = text(&known, "agent").unwrap_or_else(|| "unknown".to_owned());

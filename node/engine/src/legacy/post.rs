@@ -1,7 +1,7 @@
 //! Posting: envelopes to agents of the original go out over HTTP, one at a time to each.
 
 use ai2ai_api::exit::Failure;
-use ai2ai_discovery::endpoint::Endpoint;
+use ai2ai_discovery::web::endpoint::Endpoint;
 use ai2ai_legacy::outbox;
 use ai2ai_protocol::delivery::DeliveryEvent;
 use ai2ai_protocol::did::Did;

@@ -3,7 +3,7 @@
 
 use ai2ai_api::requests;
 use ai2ai_api::views::{FoundView, View as _};
-use ai2ai_discovery::endpoint::Endpoint;
+use ai2ai_discovery::web::endpoint::Endpoint;
 use ai2ai_legacy::contacts::is_label;
 use ai2ai_protocol::did::Did;
 use ai2ai_protocol::directory::Search;

@@ -5,9 +5,9 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use ai2ai_discovery::dns::Dns;
-use ai2ai_discovery::endpoint::Endpoint;
 use ai2ai_discovery::web;
-use ai2ai_discovery::well_known::{WellKnown, WellKnownError};
+use ai2ai_discovery::web::endpoint::Endpoint;
+use ai2ai_discovery::web::well_known::{WellKnown, WellKnownError};
 use ai2ai_protocol::original::ORIGINAL_BYTES;
 use reqwest::header::{CONTENT_TYPE, HeaderName};
 use reqwest::{Client, Method};

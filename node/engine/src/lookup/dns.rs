@@ -7,11 +7,11 @@ use ai2ai_api::clock::now;
 use ai2ai_api::error_code::ErrorCode;
 use ai2ai_api::exit::{Exit, Failure};
 use ai2ai_core::people::contacts::Introduction;
+use ai2ai_discovery::dns::domain::DomainError;
 use ai2ai_discovery::dns::{DnsAnswer, DnsError, Dnssec};
-use ai2ai_discovery::domain::DomainError;
 use ai2ai_discovery::finding::Finding;
 use ai2ai_discovery::from_card;
-use ai2ai_discovery::well_known::WellKnownError;
+use ai2ai_discovery::web::well_known::WellKnownError;
 use ai2ai_protocol::card::Card;
 use ai2ai_protocol::did::Did;
 

@@ -1,7 +1,8 @@
 //! Volunteers that come into sight, and what this node asks of each.
 
 use ai2ai_api::clock::now;
-use ai2ai_discovery::{by_hand, domain};
+use ai2ai_discovery::by_hand;
+use ai2ai_discovery::dns::domain;
 use ai2ai_network::VolunteerService;
 use libp2p::{Multiaddr, PeerId};
 

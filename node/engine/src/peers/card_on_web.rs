@@ -1,7 +1,7 @@
 //! Cards on web servers: of a contact, and of whoever a domain leads to.
 
 use ai2ai_api::clock::now;
-use ai2ai_discovery::https::Site;
+use ai2ai_discovery::web::https::Site;
 use ai2ai_protocol::canonical::{canonical, read_object};
 use ai2ai_protocol::card::Card;
 use ai2ai_protocol::did::Did;

@@ -6,7 +6,7 @@ use ai2ai_api::clock::now;
 use ai2ai_api::event_name::EventName;
 use ai2ai_core::inbound;
 use ai2ai_discovery::dns::DnsAnswer;
-use ai2ai_discovery::domain::looks_like_domain;
+use ai2ai_discovery::dns::domain::looks_like_domain;
 use ai2ai_discovery::{address, by_hand, from_card, mdns};
 use ai2ai_protocol::card::Card;
 use libp2p::PeerId;

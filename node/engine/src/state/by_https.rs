@@ -4,7 +4,7 @@
 use std::collections::HashMap;
 use std::time::Duration;
 
-use ai2ai_discovery::https::Site;
+use ai2ai_discovery::web::https::Site;
 use ai2ai_protocol::did::Did;
 use ai2ai_protocol::time::Timestamp;
 use libp2p::Multiaddr;

@@ -6,7 +6,7 @@ use std::sync::{Mutex, MutexGuard, OnceLock, PoisonError};
 use std::time::Duration;
 
 use ai2ai_core::rate_table::RateTable;
-use ai2ai_discovery::endpoint::Endpoint;
+use ai2ai_discovery::web::endpoint::Endpoint;
 use ai2ai_protocol::did::Did;
 use ai2ai_protocol::digest::Digest;
 use ai2ai_protocol::original::OriginalIdentity;

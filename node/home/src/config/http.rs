@@ -2,8 +2,8 @@
 
 use std::net::{IpAddr, SocketAddr};
 
-use ai2ai_discovery::endpoint::Endpoint;
-use ai2ai_discovery::https::Site;
+use ai2ai_discovery::web::endpoint::Endpoint;
+use ai2ai_discovery::web::https::Site;
 use serde::Deserialize;
 
 /// Registries that are told of this node.

@@ -17,9 +17,9 @@ use ai2ai_api::error_code::ErrorCode;
 use ai2ai_api::exit::{Exit, Failure};
 use ai2ai_api::settings::{Limits, Privacy};
 use ai2ai_discovery::by_hand;
+use ai2ai_discovery::dns::domain::looks_like_domain;
 use ai2ai_discovery::dns::{Dns, Servers};
-use ai2ai_discovery::domain::looks_like_domain;
-use ai2ai_discovery::well_known::WellKnown;
+use ai2ai_discovery::web::well_known::WellKnown;
 use libp2p::Multiaddr;
 use serde::Deserialize;
 

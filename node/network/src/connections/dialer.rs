@@ -4,8 +4,8 @@ use std::collections::HashMap;
 use std::time::Instant;
 
 use ai2ai_discovery::address::split_peer;
-use ai2ai_discovery::https::is_of_web;
 use ai2ai_discovery::plan;
+use ai2ai_discovery::web::https::is_of_web;
 use libp2p::swarm::ConnectionId;
 use libp2p::{Multiaddr, PeerId};
 

@@ -6,8 +6,8 @@ use std::time::Duration;
 use ai2ai_home::config::notify as config;
 
 use crate::process::run;
-use crate::retry::{Fault, TryResult};
 use crate::text::OwnerNotice;
+use ai2ai_http::retry::{Fault, TryResult};
 
 pub(crate) async fn tell(config: &config::Command, notice: &OwnerNotice) -> TryResult {
     let Some((program, arguments)) = config.run.split_first() else {

@@ -5,8 +5,8 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use crate::process::run;
-use crate::retry::{Fault, TryResult};
 use crate::text::{OwnerNotice, TITLE, cut};
+use ai2ai_http::retry::{Fault, TryResult};
 
 /// The program that shows it.
 const PROGRAM: &str = "notify-send";

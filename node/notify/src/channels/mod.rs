@@ -10,12 +10,12 @@ use ai2ai_home::config::notify::{self as config, ChannelName};
 use ai2ai_home::paths::Paths;
 use ai2ai_protocol::id::ItemId;
 
-use crate::http_client::HttpClient;
-use crate::retry::Fault;
 use crate::secrets::beside;
 use crate::telegram::TelegramChannel;
 use crate::text::OwnerNotice;
-use crate::webhook::WebhookChannel;
+use ai2ai_http::client::HttpClient;
+use ai2ai_http::retry::Fault;
+use ai2ai_http::webhook::WebhookChannel;
 use ntfy::NtfyChannel;
 
 /// A way to the owner.

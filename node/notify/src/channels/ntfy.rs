@@ -8,10 +8,11 @@ use reqwest::header::{AUTHORIZATION, HeaderMap, HeaderValue};
 use serde_json::json;
 use zeroize::Zeroizing;
 
-use crate::http_client::{HttpClient, WITHIN};
-use crate::retry::{TryResult, persistently};
 use crate::secrets::secret;
 use crate::text::{OwnerNotice, TITLE, cut};
+use ai2ai_http::client::{HttpClient, WITHIN};
+use ai2ai_http::persistently;
+use ai2ai_http::retry::TryResult;
 
 /// Characters of a message: a longer one than 4,096 bytes would become a file to download.
 const TEXT_CHARS: usize = 1_000;

@@ -10,8 +10,8 @@ use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 use zeroize::Zeroizing;
 
-use crate::http_client::{HttpClient, WITHIN};
-use crate::retry::{Fault, TryResult};
+use ai2ai_http::client::{HttpClient, WITHIN};
+use ai2ai_http::retry::{Fault, TryResult};
 
 /// How long the API holds a question for updates until there is one.
 pub(crate) const POLL: Duration = Duration::from_secs(50);

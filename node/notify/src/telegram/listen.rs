@@ -10,7 +10,7 @@ use super::TelegramChannel;
 use super::api::{Callback, Update};
 use super::buttons::{ButtonAct, NoTap, Wish};
 use crate::node::{Decision, NodeClient};
-use crate::retry::{Fault, TryResult};
+use ai2ai_http::retry::{Fault, TryResult};
 
 /// The wait after something went wrong; it doubles up to the longest.
 const FIRST_WAIT: Duration = Duration::from_secs(1);
@@ -34,7 +34,9 @@ impl TelegramChannel {
                         node.say(format!("taps at Telegram do not come through: {fault}")).await;
                     }
                     let after = match fault {
-                        Fault::Later { after: Some(after), .. } => after.clamp(FIRST_WAIT, crate::retry::LONGEST_WAIT),
+                        Fault::Later { after: Some(after), .. } => {
+                            after.clamp(FIRST_WAIT, ai2ai_http::retry::LONGEST_WAIT)
+                        }
                         Fault::Later { after: None, .. } => wait,
                         Fault::Never(_) | Fault::Gone => LONGEST_WAIT,
                     };

@@ -16,11 +16,12 @@ use ai2ai_protocol::id::ItemId;
 
 use self::api::{Bot, ButtonKey};
 use self::buttons::{ButtonAct, Buttons, Put, Wish};
-use crate::http_client::HttpClient;
 use crate::node::NodeClient;
-use crate::retry::{Fault, TryResult, persistently};
 use crate::secrets::secret;
 use crate::text::{NoticeItem, OwnerNotice, Taps, cut, more};
+use ai2ai_http::client::HttpClient;
+use ai2ai_http::persistently;
+use ai2ai_http::retry::{Fault, TryResult};
 
 /// Under which name the buttons are kept.
 const KEPT: &str = "notify_telegram";

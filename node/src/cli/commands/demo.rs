@@ -4,7 +4,7 @@ use ai2ai_api::exit::Exit;
 
 use crate::cli::context::Context;
 use crate::cli::output::CommandResult;
-use crate::demo::{self, DemoOptions, Scenario};
+use ai2ai_demo::{DemoOptions, Scenario};
 
 #[derive(Debug, clap::Args)]
 pub(in crate::cli) struct Args {
@@ -25,6 +25,6 @@ pub(in crate::cli) async fn run(context: &mut Context, args: &Args) -> CommandRe
         keep: args.keep,
         json: context.output.json,
     };
-    demo::run(options).await?;
+    ai2ai_demo::run(options).await?;
     Ok(Exit::Done)
 }

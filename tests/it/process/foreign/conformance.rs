@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 use std::process::Command;
 
-use ai2ai::conformance::{CheckResult, Level, Target, Verdict, examine};
+use ai2ai_conformance::{CheckResult, Level, Target, Verdict, examine};
 use ai2ai_protocol::code::Code;
 use ai2ai_protocol::invite::Secret;
 use ai2ai_tests::binary::ai2ai;

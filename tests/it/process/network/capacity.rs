@@ -2,8 +2,8 @@
 
 use std::time::Instant;
 
-use ai2ai::clock::now;
-use ai2ai::network::{Handle, Network, NetworkConfig, VolunteerService};
+use ai2ai_api::clock::now;
+use ai2ai_network::{Handle, Network, NetworkConfig, VolunteerService};
 use ai2ai_protocol::delegation::Delegation;
 use ai2ai_protocol::envelope::Sender;
 use ai2ai_protocol::key::{AgentKey, OwnerKey};

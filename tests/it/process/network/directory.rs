@@ -82,7 +82,7 @@ async fn nobody_lists_somebody_else_or_an_old_card_and_a_flood_ends() {
     let unlisted = thief.asks_directory(&place, DirectoryRequest::unlist(second.did())).await;
     assert_eq!(read_listed(&unlisted), Ok(None), "it tells nobody who is listed");
     let answer = thief.asks_directory(&place, by_name("Mallory").write()).await;
-    let cards = read_found(&answer, &by_name("Mallory"), ai2ai::clock::now()).expect("cards");
+    let cards = read_found(&answer, &by_name("Mallory"), ai2ai_api::clock::now()).expect("cards");
     assert_eq!(cards, std::slice::from_ref(&second));
     let huge = Search { text: Some("a ".repeat(5_000)), ..Search::default() };
     assert_eq!(code(&thief.asks_directory(&place, huge.write()).await), Code::TooLarge);

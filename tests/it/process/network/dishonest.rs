@@ -71,7 +71,7 @@ async fn a_confirm_without_its_humans_approval_of_these_terms_is_refused() {
     let approved =
         |draft: Draft, of: ApprovalOf, by: &OwnerKey| Draft { approval: Some(Approval::sign(by, &of)), ..draft };
     let honest = approval(&bare(), &victim, hash);
-    let another = ConversationId::new(ai2ai::clock::now(), [9; 10]);
+    let another = ConversationId::new(ai2ai_api::clock::now(), [9; 10]);
     let stranger = OwnerKey::from_seed(&[77; 32]);
 
     let other = Draft { payload: object(json!({ "terms_hash": other_terms })), ..bare() };
@@ -132,7 +132,7 @@ async fn bad_input_gets_its_code_and_changes_nothing() {
         let text = String::from_utf8_lossy(signed.bytes()).replace("hello", "jello");
         Content::of_stored(text.as_bytes()).expect("a form")
     };
-    let strange = ConversationId::new(ai2ai::clock::now(), [5; 10]);
+    let strange = ConversationId::new(ai2ai_api::clock::now(), [5; 10]);
     let answer = Draft { in_reply_to: Some(offer.id()), conversation: strange, ..talk() };
     let tries = [
         (
@@ -184,7 +184,7 @@ async fn garbage_is_soon_refused_unopened_and_locks_nobody_else_out() {
     let (alex, rogue, victim, offer) = a_proposal().await;
     let talk =
         || rogue.signs(rogue.draft(&victim, offer.conversation(), Kind::Message, object(json!({ "text": "hi" }))));
-    let prekey = victim.card.nodes()[0].prekey(ai2ai::clock::now()).expect("a prekey");
+    let prekey = victim.card.nodes()[0].prekey(ai2ai_api::clock::now()).expect("a prekey");
     let sealed = seal(&talk(), prekey, &mut rand::rng()).expect("sealed");
     let batch = String::from_utf8(write_batch(&vec![sealed; 64])).expect("JSON");
     let garbage = batch.replace("\"ciphertext\":\"", "\"ciphertext\":\"AAAA");
@@ -216,7 +216,7 @@ async fn what_was_meant_for_somebody_else_is_refused() {
     let other = OwnerKey::from_seed(&[78; 32]).did();
     let mut draft = rogue.draft(&victim, offer.conversation(), Kind::Message, object(json!({ "text": "psst" })));
     draft.to.did = other;
-    draft.id = MessageId::new(ai2ai::clock::now(), [3; 10]);
+    draft.id = MessageId::new(ai2ai_api::clock::now(), [3; 10]);
     assert_eq!(rogue.sends(&victim, &rogue.signs(draft)).await, Outcome::Refused(Code::WrongRecipient));
     assert_eq!(state_of(&alex, offer.conversation()), "proposed");
 }

@@ -3,9 +3,9 @@
 use std::net::{SocketAddr, UdpSocket};
 use std::time::Instant;
 
+use ai2ai_discovery::dns::domain::DomainError;
+use ai2ai_discovery::dns::txt;
 use ai2ai_discovery::dns::{ANSWER_WITHIN, Dns, DnsError, Servers};
-use ai2ai_discovery::domain::DomainError;
-use ai2ai_discovery::txt;
 use ai2ai_protocol::did::Did;
 use ai2ai_protocol::key::OwnerKey;
 use ai2ai_tests::name_server::NameServer;

@@ -4,7 +4,7 @@ use std::net::SocketAddr;
 use std::time::Instant;
 
 use ai2ai_discovery::dns::{Dns, Dnssec, Servers};
-use ai2ai_discovery::well_known::{WITHIN, WellKnown, WellKnownError};
+use ai2ai_discovery::web::well_known::{WITHIN, WellKnown, WellKnownError};
 use ai2ai_protocol::card::Card;
 use ai2ai_protocol::limits::CARD_BYTES;
 use ai2ai_tests::name_server::NameServer;

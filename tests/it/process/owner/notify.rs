@@ -5,8 +5,9 @@ use std::os::unix::fs::PermissionsExt as _;
 use std::path::Path;
 use std::time::{Duration, Instant};
 
-use ai2ai::config::{Config, Paths};
-use ai2ai::notify::open;
+use ai2ai_home::config::Config;
+use ai2ai_home::paths::Paths;
+use ai2ai_notify::open;
 use ai2ai_tests::laptop::Laptop;
 use ai2ai_tests::telegram::{Message, OWNER, TOKEN, Telegram, Trouble};
 use ai2ai_tests::times::{PATIENCE, stays, wait_for};

@@ -5,8 +5,9 @@ use std::path::PathBuf;
 use std::process::{Child, Stdio};
 use std::time::{Duration, Instant};
 
-use ai2ai::config::Paths;
-use ai2ai::identity::{Pin, unlock};
+use ai2ai_api::pin::Pin;
+use ai2ai_home::identity::unlock;
+use ai2ai_home::paths::Paths;
 use ai2ai_tests::laptop::{Laptop, PIN};
 use ai2ai_tests::times::{PATIENCE, wait_for};
 use rand::rngs::StdRng;

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use ai2ai::config::Limits;
+use ai2ai_api::settings::Limits;
 use ai2ai_core::content::Words;
 use ai2ai_core::people::contacts;
 use ai2ai_protocol::code::Code;

@@ -1,7 +1,7 @@
 //! What was read: told once, to whoever wrote it, and by nobody but whom it was written to.
 
-use ai2ai::doors::Role;
 use ai2ai_api::audit::AuditFactor;
+use ai2ai_api::command::Role;
 use ai2ai_core::content::Words;
 use ai2ai_core::people::contacts;
 use ai2ai_core::read_receipts;

@@ -1,6 +1,6 @@
 //! What nobody answered: told once its time ran out, to a contact whose words waited for the human, and to nobody else.
 
-use ai2ai::forget::Forget;
+use ai2ai_api::forget::Forget;
 use ai2ai_core::content::Words;
 use ai2ai_core::decisions::expiry;
 use ai2ai_core::people::contacts;

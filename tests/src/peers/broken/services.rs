@@ -3,8 +3,8 @@
 use std::collections::HashMap;
 use std::time::Duration;
 
-use ai2ai::clock::now;
-use ai2ai::network::VolunteerService;
+use ai2ai_api::clock::now;
+use ai2ai_network::VolunteerService;
 use ai2ai_protocol::card::Card;
 use ai2ai_protocol::code::Code;
 use ai2ai_protocol::did::Did;

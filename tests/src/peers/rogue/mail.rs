@@ -1,7 +1,7 @@
 //! A rogue at somebody's mailbox, or with one of its own.
 
-use ai2ai::clock::now;
-use ai2ai::network::{NetworkEvent, VolunteerService};
+use ai2ai_api::clock::now;
+use ai2ai_network::{NetworkEvent, VolunteerService};
 use ai2ai_protocol::canonical::{Object, canonical};
 use ai2ai_protocol::code::Code;
 use ai2ai_protocol::did::Did;

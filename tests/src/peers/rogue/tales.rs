@@ -2,8 +2,8 @@
 
 use std::time::Duration;
 
-use ai2ai::clock::now;
-use ai2ai::network::{NetworkEvent, VolunteerService};
+use ai2ai_api::clock::now;
+use ai2ai_network::{NetworkEvent, VolunteerService};
 use ai2ai_protocol::canonical::canonical;
 use ai2ai_protocol::card::{Card, CardDraft};
 use ai2ai_protocol::directory::write_found;

@@ -5,7 +5,7 @@ use std::time::Duration;
 use ai2ai_api::doctor::{FAIL, OK, WARN, line};
 use ai2ai_api::exit::Failure;
 use ai2ai_api::views::DoctorView;
-use ai2ai_discovery::https::Site;
+use ai2ai_discovery::web::https::Site;
 use ai2ai_network::Connection;
 use ai2ai_protocol::card::Card;
 use libp2p::{Multiaddr, PeerId};

@@ -6,8 +6,8 @@ use std::time::Duration;
 
 use ai2ai_api::clock::now;
 use ai2ai_api::text::when;
-use ai2ai_discovery::https::Site;
 use ai2ai_discovery::web;
+use ai2ai_discovery::web::https::Site;
 use ai2ai_discovery::web::retry_after;
 use ai2ai_network::Fate;
 use ai2ai_protocol::limits::RECEIPTS_BYTES;

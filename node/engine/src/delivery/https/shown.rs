@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 use ai2ai_api::clock::now;
 use ai2ai_core::inbound;
 use ai2ai_core::people;
-use ai2ai_discovery::https::Site;
+use ai2ai_discovery::web::https::Site;
 use ai2ai_protocol::batch::write_batch;
 use ai2ai_protocol::card::Card;
 use ai2ai_protocol::did::Did;

@@ -5,7 +5,7 @@ use std::io::{Read as _, Write as _};
 use std::net::TcpStream;
 use std::time::Instant;
 
-use ai2ai::clock::now;
+use ai2ai_api::clock::now;
 use ai2ai_protocol::batch::write_batch;
 use ai2ai_protocol::card::Card;
 use ai2ai_protocol::envelope::{Draft, Kind, Recipient, Sender};

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use ai2ai::clock::now;
+use ai2ai_api::clock::now;
 use ai2ai_protocol::card::{Card, CardDraft, CardNode};
 use ai2ai_protocol::digest::Digest;
 use ai2ai_protocol::envelope::Sender;

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use ai2ai_discovery::endpoint::Endpoint;
+use ai2ai_discovery::web::endpoint::Endpoint;
 use ai2ai_engine::context::Context;
 use ai2ai_engine::legacy::web::Web;
 use ai2ai_legacy::INTENTS;

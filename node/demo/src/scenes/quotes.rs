@@ -8,8 +8,8 @@ use serde_json::json;
 
 use super::acts::{Play, Reaction, number, proposal, reply, said, terms, text};
 use super::{SceneResult, diaries};
-use crate::demo::cast::{CastMember, Person};
-use crate::demo::stage::went_wrong;
+use crate::cast::{CastMember, Person};
+use crate::stage::went_wrong;
 
 pub(super) const PARTS: [CastMember; 3] = [
     CastMember { human: "Buyer", agent: "buyer-assistant", diary: diaries::empty },

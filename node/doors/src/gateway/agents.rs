@@ -9,7 +9,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use ai2ai_api::clock::now;
-use ai2ai_discovery::endpoint::Endpoint;
+use ai2ai_discovery::web::endpoint::Endpoint;
 use ai2ai_protocol::canonical::Object;
 use ai2ai_protocol::original::object_of;
 use ai2ai_protocol::time::Timestamp;

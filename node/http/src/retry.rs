@@ -70,6 +70,7 @@ impl Patience {
 }
 
 /// Tries until it goes, it is sure that it never will, or the [`Patience`] is at its end.
+#[macro_export]
 macro_rules! persistently {
     ($act:expr) => {{
         let mut patience = $crate::retry::Patience::default();
@@ -84,7 +85,6 @@ macro_rules! persistently {
         }
     }};
 }
-pub(crate) use persistently;
 
 #[cfg(test)]
 mod tests {

@@ -27,7 +27,7 @@ pub(super) fn routes(context: Context, endpoint: String, is_registry: bool) -> R
     let routes = Router::new()
         .route(PATH, post(posted).get(native::socket))
         .route("/ai2ai/health", get(health))
-        .route(ai2ai_discovery::well_known::PATH, get(well_known))
+        .route(ai2ai_discovery::web::well_known::PATH, get(well_known))
         .with_state(known);
     let routes = if is_registry { routes.merge(agents::routes()) } else { routes };
     routes.fallback(nowhere)

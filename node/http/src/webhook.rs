@@ -11,8 +11,9 @@ use ai2ai_home::files::read_secret;
 use reqwest::StatusCode;
 use reqwest::header::{HeaderMap, HeaderValue};
 
-use crate::http_client::{HttpClient, WITHIN};
-use crate::retry::{Fault, TryResult, persistently};
+use crate::client::{HttpClient, WITHIN};
+use crate::persistently;
+use crate::retry::{Fault, TryResult};
 
 /// How a secret begins.
 const PREFIX: &str = "whsec_";

@@ -2,6 +2,10 @@
 //!
 //! A name may be anybody's, and so may its addresses: it can lead into our own network. So who asks says which addresses may be tried.
 
+pub mod endpoint;
+pub mod https;
+pub mod well_known;
+
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::time::Duration;
 

@@ -9,8 +9,8 @@ use libp2p::{Multiaddr, PeerId};
 
 use crate::address::{self, Reach};
 use crate::book::ADDRESSES_PER_PEER;
+use crate::dns::txt::Record;
 use crate::finding::{Finding, Source};
-use crate::txt::Record;
 
 /// Named by the DNS.
 pub const SOURCE: Source = Source::new("dns", 2, Reach::ThisMachine);
@@ -176,7 +176,7 @@ impl Signpost {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::txt;
+    use crate::dns::txt;
 
     fn records(texts: &[String]) -> Vec<Record> {
         texts.iter().map(|text| txt::read(text.as_bytes()).expect("a record").expect("one of ours")).collect()

@@ -7,8 +7,8 @@ use serde_json::{Value, json};
 
 use super::acts::{Play, number, proposal, said, text};
 use super::{SceneResult, diaries};
-use crate::demo::cast::{CastMember, Person};
-use crate::demo::stage::{went_wrong, write_new};
+use crate::cast::{CastMember, Person};
+use crate::stage::{went_wrong, write_new};
 
 pub(super) const PARTS: [CastMember; 2] = [
     CastMember { human: "Researcher", agent: "researcher-assistant", diary: diaries::empty },

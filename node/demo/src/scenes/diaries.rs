@@ -8,7 +8,7 @@ use jiff::civil::{Date, Weekday, time};
 use jiff::tz::TimeZone;
 use jiff::{ToSpan, Zoned};
 
-use crate::demo::diary::{calendar, event, local};
+use crate::diary::{calendar, event, local};
 
 /// Hours at which a meeting at work may begin, in the owner's zone.
 const AT_WORK: [i8; 3] = [10, 14, 16];

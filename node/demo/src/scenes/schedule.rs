@@ -10,8 +10,8 @@ use serde_json::json;
 
 use super::acts::{Play, Reaction, proposal, reply, said, terms, text};
 use super::{SceneResult, diaries};
-use crate::demo::cast::{CastMember, Person};
-use crate::demo::stage::went_wrong;
+use crate::cast::{CastMember, Person};
+use crate::stage::went_wrong;
 
 pub(super) const PARTS: [CastMember; 2] = [
     CastMember { human: "Alice", agent: "alice-assistant", diary: diaries::with_a_day_taken },

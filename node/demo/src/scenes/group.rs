@@ -15,9 +15,9 @@ use serde_json::{Value, json};
 
 use super::acts::{Play, Reaction, proposal, reply, said, terms, text};
 use super::{SceneResult, diaries};
-use crate::demo::cast::{CastMember, Person};
-use crate::demo::diary::spoken;
-use crate::demo::stage::went_wrong;
+use crate::cast::{CastMember, Person};
+use crate::diary::spoken;
+use crate::stage::went_wrong;
 
 pub(super) const PARTS: [CastMember; 4] = [
     CastMember { human: "Olga", agent: "olga-assistant", diary: olga },

@@ -16,9 +16,9 @@ use tokio::time::{Instant, sleep_until};
 
 use super::acts::{Play, proposal, said, text};
 use super::{SceneResult, diaries};
-use crate::demo::cast::{CastMember, Person};
-use crate::demo::screen::Who;
-use crate::demo::stage::went_wrong;
+use crate::cast::{CastMember, Person};
+use crate::screen::Who;
+use crate::stage::went_wrong;
 
 pub(super) const PARTS: [CastMember; 2] = [
     CastMember { human: "Reader", agent: "reader-assistant", diary: diaries::empty },

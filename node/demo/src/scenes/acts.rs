@@ -13,12 +13,12 @@ use ai2ai_protocol::id::ConversationId;
 use serde_json::Value;
 use tokio::time::{Instant, sleep};
 
-use crate::demo::agents;
-use crate::demo::cast::{Person, SOON};
-use crate::demo::meeting;
-use crate::demo::owners;
-use crate::demo::screen::{Screen, Who};
-use crate::demo::stage::{DemoFolder, went_wrong, write_new};
+use crate::agents;
+use crate::cast::{Person, SOON};
+use crate::meeting;
+use crate::owners;
+use crate::screen::{Screen, Who};
+use crate::stage::{DemoFolder, went_wrong, write_new};
 
 /// Longest wait for any one step.
 const PATIENCE: Duration = Duration::from_secs(60);

@@ -4,6 +4,10 @@
 //! Answers are kept for as long as their TTL says. The system's resolver configuration is read again when it has changed,
 //! as it does when a laptop moves to another network.
 
+pub mod domain;
+mod resolvers;
+pub mod txt;
+
 use std::collections::{BTreeSet, VecDeque};
 use std::net::IpAddr;
 use std::time::{Duration, Instant};
@@ -15,11 +19,11 @@ use hickory_resolver::proto::rr::RData;
 use libp2p::Multiaddr;
 use libp2p::multiaddr::Protocol;
 
-use crate::domain::{self, DomainError, Signpost, SrvHost};
-use crate::resolvers::{Resolvers, proven};
-use crate::txt::{self, RECORDS, Record};
+use crate::dns::domain::{DomainError, Signpost, SrvHost};
+use crate::dns::resolvers::{Resolvers, proven};
+use crate::dns::txt::{RECORDS, Record};
 
-pub use crate::resolvers::{ANSWER_WITHIN, Dnssec, Servers, settings};
+pub use crate::dns::resolvers::{ANSWER_WITHIN, Dnssec, Servers, settings};
 
 /// Names that one question may lead to.
 pub const LOOKUPS: usize = 16;

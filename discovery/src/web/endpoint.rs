@@ -4,7 +4,7 @@ use std::net::IpAddr;
 
 use reqwest::Url;
 
-use crate::domain::looks_like_domain;
+use crate::dns::domain::looks_like_domain;
 
 /// Characters of an endpoint's address.
 const ENDPOINT_CHARS: usize = 512;

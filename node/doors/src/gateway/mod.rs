@@ -12,12 +12,12 @@ mod routes;
 use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 
+use crate::http::guard::{Callers, Guard, Hosts};
+use crate::http::{Bound, Bounds, HttpDoor, Reachable};
 use ai2ai_api::clock::now;
 use ai2ai_api::door::DoorEvent;
 use ai2ai_api::event_name::EventName;
 use ai2ai_api::exit::Failure;
-use ai2ai_doors::http::guard::{Callers, Guard, Hosts};
-use ai2ai_doors::http::{Bound, Bounds, HttpDoor, Reachable};
 use ai2ai_engine::context::Context;
 use ai2ai_home::config::Http;
 use ai2ai_protocol::limits::BATCH_BYTES;
@@ -35,7 +35,7 @@ use tokio::sync::mpsc;
 ///
 /// # Errors
 /// When the address can't be listened on.
-pub(crate) async fn open(
+pub async fn open(
     settings: &Http,
     context: &Context,
     doors: &mpsc::Sender<DoorEvent>,

@@ -7,7 +7,7 @@ use std::fmt;
 use libp2p::Multiaddr;
 use libp2p::multiaddr::Protocol;
 
-use crate::domain::looks_like_domain;
+use crate::dns::domain::looks_like_domain;
 
 /// The port where nothing is said.
 const PORT: u16 = 443;

@@ -12,9 +12,9 @@ use serde_json::json;
 
 use super::acts::{Play, Reaction, proposal, reply, said, text};
 use super::{SceneResult, diaries};
-use crate::demo::cast::{CastMember, Person};
-use crate::demo::screen::Who;
-use crate::demo::stage::went_wrong;
+use crate::cast::{CastMember, Person};
+use crate::screen::Who;
+use crate::stage::went_wrong;
 
 pub(super) const PARTS: [CastMember; 2] = [
     CastMember { human: "Approver", agent: "buyer-assistant", diary: diaries::empty },
