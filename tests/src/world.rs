@@ -98,7 +98,7 @@ impl World {
             next: 0,
         };
         for name in names {
-            world.is_born(name);
+            people::is_born(&mut world, name);
         }
         world
     }

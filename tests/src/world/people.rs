@@ -21,42 +21,43 @@ use rand::RngExt as _;
 
 use super::{Person, World};
 
-impl World {
-    pub(super) fn is_born(&mut self, name: &str) {
-        let owner: [u8; 32] = self.dice.random();
-        let key = AgentKey::from_seed(&self.dice.random());
-        let human = OwnerKey::from_seed(&owner);
-        let delegation = Delegation::sign(&human, &key.public(), 1, self.now, self.now + DELEGATION_LIFE);
-        let sender = Sender {
-            agent: format!("{}-assistant", name.to_lowercase()).parse().expect("an agent's name"),
-            human: name.parse().expect("a person's name"),
-            did: human.did(),
-            key,
-            delegation,
-        };
-        let node_key: [u8; 32] = self.dice.random();
-        let node = Keypair::ed25519_from_bytes(node_key).expect("a node key");
-        let me = Me {
-            sender,
-            peer: node.public().to_peer_id().to_string(),
-            has_pin: true,
-            limits: Limits::default(),
-            privacy: Privacy::default(),
-        };
-        let person = Person {
-            name: name.to_owned(),
-            me,
-            owner,
-            store: Store::in_memory(),
-            own: Own::default(),
-            waiting: BTreeMap::new(),
-            asleep: false,
-        };
-        self.people.push(person);
-        let who = self.people.len() - 1;
-        self.shows_card(who, Vec::new());
-    }
+/// Adds a person of this name, with keys and a card.
+pub(super) fn is_born(world: &mut World, name: &str) {
+    let owner: [u8; 32] = world.dice.random();
+    let key = AgentKey::from_seed(&world.dice.random());
+    let human = OwnerKey::from_seed(&owner);
+    let delegation = Delegation::sign(&human, &key.public(), 1, world.now, world.now + DELEGATION_LIFE);
+    let sender = Sender {
+        agent: format!("{}-assistant", name.to_lowercase()).parse().expect("an agent's name"),
+        human: name.parse().expect("a person's name"),
+        did: human.did(),
+        key,
+        delegation,
+    };
+    let node_key: [u8; 32] = world.dice.random();
+    let node = Keypair::ed25519_from_bytes(node_key).expect("a node key");
+    let me = Me {
+        sender,
+        peer: node.public().to_peer_id().to_string(),
+        has_pin: true,
+        limits: Limits::default(),
+        privacy: Privacy::default(),
+    };
+    let person = Person {
+        name: name.to_owned(),
+        me,
+        owner,
+        store: Store::in_memory(),
+        own: Own::default(),
+        waiting: BTreeMap::new(),
+        asleep: false,
+    };
+    world.people.push(person);
+    let who = world.people.len() - 1;
+    world.shows_card(who, Vec::new());
+}
 
+impl World {
     /// Gives somebody's agent a new key by its owner's word, and begins their node anew. Returns what a thief of the old key has.
     ///
     /// # Panics
