@@ -93,4 +93,9 @@ while IFS= read -r crate; do
     printf '%-16s %6d  %-60s %s\n' "$crate" "$(wc -l <<<"$seen")" "${ours:-nothing}" "$verdict"
 done < <(cargo tree --locked --quiet --workspace --depth 0 --prefix none --format '{p}' | awk 'NF { print $1 }')
 
+# Refusals of the core are data: their words, hints and exits are the engine's to say.
+if said=$(grep -rnwE 'Exit|Failure' node/core/src node/legacy/src --include='*.rs'); then
+    fault "a decision says how it is told; give it a variant in ai2ai_core::error instead: $said"
+fi
+
 exit $((faults > 0))

@@ -7,7 +7,7 @@ mod rooms;
 
 use ai2ai_core::people::takeover;
 use ai2ai_core::rotation;
-use ai2ai_core::txn::Stop;
+use ai2ai_engine::explain::explain;
 use ai2ai_engine::peers::own_card;
 use ai2ai_engine::upkeep::ics;
 use std::sync::Arc;
@@ -109,7 +109,7 @@ impl Node {
     /// Another node on the same home, or a database that is newer or damaged.
     pub fn take_over(paths: &Paths) -> Result<(), Failure> {
         let _alone = HomeLock::take(paths)?;
-        takeover::take_over(&open_store(paths)?, ai2ai_api::clock::now()).map_err(Stop::into_failure)
+        takeover::take_over(&open_store(paths)?, ai2ai_api::clock::now()).map_err(explain)
     }
 
     /// Tells when the node's keys are others: whoever runs it is to stop it then, and to start it again.

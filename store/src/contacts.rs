@@ -1,4 +1,6 @@
 //! The owner's contacts. A contact is a key; the name is the owner's label for it, and no two contacts share one.
+//!
+//! A contact whose agent speaks the protocol's original is a row of another type: what asks for a [`ContactRow`] never gets one.
 
 use ai2ai_protocol::did::Did;
 use ai2ai_protocol::name::{AgentName, HumanName};
@@ -7,11 +9,14 @@ use ai2ai_protocol::trust::Trust;
 use redb::ReadableTable as _;
 use serde::{Deserialize, Serialize};
 
-use crate::row::{dangling, decode, encode};
-use crate::tables::{CONTACT_NAMES, CONTACTS, Part as _};
+use crate::row::{dangling, decode_legacy, decode_wire, encode, encode_legacy};
+use crate::tables::{CONTACT_NAMES, CONTACTS, LEGACY_CONTACTS, Part as _};
 use crate::transaction::{StoreError, View, Write};
+use crate::wire::Wire;
 
-/// A contact.
+const TABLE: &str = "contacts";
+
+/// A native contact.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ContactRow {
     /// Their identity.
@@ -47,68 +52,204 @@ pub struct ContactRow {
     pub compared_at: Option<Timestamp>,
 }
 
-/// The contact who is this identity.
+/// A contact whose agent speaks the protocol's original. They are the key that the owner pinned.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LegacyContactRow {
+    /// The pinned Ed25519 key.
+    pub did: Did,
+    /// The owner's name for them.
+    pub name: String,
+    /// Name of their agent: its envelopes name it, and only this key may.
+    pub agent: String,
+    /// Name that they go by.
+    pub human: String,
+    /// Address to which envelopes are posted.
+    pub endpoint: String,
+    /// The key that payloads are encrypted to, if they offered one when they were added.
+    pub agreement: Option<String>,
+    /// The version of the original that they named last.
+    pub version: String,
+    /// True if the owner wants to hear nothing from them.
+    pub blocked: bool,
+    /// Since when they are a contact.
+    pub added_at: Timestamp,
+    /// The time at which they were last heard from.
+    pub last_seen: Option<Timestamp>,
+}
+
+/// A contact, on whichever wire.
+pub type AnyContact = Wire<ContactRow, LegacyContactRow>;
+
+impl AnyContact {
+    /// Their identity.
+    #[must_use]
+    pub fn did(&self) -> &Did {
+        match self {
+            Self::Native(row) => &row.did,
+            Self::Legacy(row) => &row.did,
+        }
+    }
+
+    /// The owner's name for them.
+    #[must_use]
+    pub fn name(&self) -> &str {
+        match self {
+            Self::Native(row) => &row.name,
+            Self::Legacy(row) => &row.name,
+        }
+    }
+
+    /// Name that their agent goes by.
+    #[must_use]
+    pub fn agent(&self) -> &str {
+        match self {
+            Self::Native(row) => row.agent.as_str(),
+            Self::Legacy(row) => &row.agent,
+        }
+    }
+
+    /// Name that they go by.
+    #[must_use]
+    pub fn human(&self) -> &str {
+        match self {
+            Self::Native(row) => row.human.as_str(),
+            Self::Legacy(row) => &row.human,
+        }
+    }
+
+    /// The time at which they were last heard from, or added.
+    #[must_use]
+    pub fn heard_at(&self) -> Timestamp {
+        match self {
+            Self::Native(row) => row.last_seen.unwrap_or(row.added_at),
+            Self::Legacy(row) => row.last_seen.unwrap_or(row.added_at),
+        }
+    }
+}
+
+/// The contact who is this identity, on whichever wire.
+///
+/// # Errors
+/// [`StoreError`] when the disk or the file fails.
+pub fn find(tx: &impl View, did: &Did) -> Result<Option<AnyContact>, StoreError> {
+    tx.table(CONTACTS)?.get(&did.bytes())?.map(|bytes| decode_wire(TABLE, bytes.value())).transpose()
+}
+
+/// The native contact who is this identity.
 ///
 /// # Errors
 /// [`StoreError`] when the disk or the file fails.
 pub fn get(tx: &impl View, did: &Did) -> Result<Option<ContactRow>, StoreError> {
-    let contacts = tx.table(CONTACTS)?;
-    contacts.get(&did.bytes())?.map(|bytes| decode("contacts", bytes.value())).transpose()
+    Ok(find(tx, did)?.and_then(Wire::native))
 }
 
-/// The contact whom the owner calls so, in whatever capitals.
+/// The contact of the original who is this identity.
 ///
 /// # Errors
 /// [`StoreError`] when the disk or the file fails.
-pub fn by_name(tx: &impl View, name: &str) -> Result<Option<ContactRow>, StoreError> {
-    let names = tx.table(CONTACT_NAMES)?;
-    let did = names.get(folded(name).as_str())?.map(|did| Did::from_bytes(*did.value()));
-    did.map(|did| get(tx, &did)?.ok_or_else(|| dangling("contacts"))).transpose()
+pub fn get_legacy(tx: &impl View, did: &Did) -> Result<Option<LegacyContactRow>, StoreError> {
+    Ok(find(tx, did)?.and_then(Wire::legacy))
 }
 
-/// Keeps a contact, in place of what was kept of the same identity.
+/// The contact whom the owner calls so, in whatever capitals, on whichever wire.
+///
+/// # Errors
+/// [`StoreError`] when the disk or the file fails.
+pub fn by_name(tx: &impl View, name: &str) -> Result<Option<AnyContact>, StoreError> {
+    let names = tx.table(CONTACT_NAMES)?;
+    let did = names.get(folded(name).as_str())?.map(|did| Did::from_bytes(*did.value()));
+    did.map(|did| find(tx, &did)?.ok_or_else(|| dangling(TABLE))).transpose()
+}
+
+/// Keeps a native contact, in place of what was kept of the same identity, on whichever wire.
 ///
 /// # Errors
 /// [`StoreError::NameTaken`] when another contact goes by that name: then nothing is changed. Else when the disk or
 /// the file fails.
 pub fn put(tx: &Write, row: &ContactRow) -> Result<(), StoreError> {
-    let mut contacts = tx.table_mut(CONTACTS)?;
-    let mut names = tx.table_mut(CONTACT_NAMES)?;
-    let name = folded(&row.name);
-    if let Some(by) = names.get(name.as_str())?.map(|did| Did::from_bytes(*did.value())).filter(|did| *did != row.did) {
-        return Err(StoreError::NameTaken { name: row.name.clone(), by });
+    if let Some(Wire::Legacy(_)) = insert(tx, &row.did, &row.name, &encode(row))? {
+        tx.table_mut(LEGACY_CONTACTS)?.remove(&row.did.bytes())?;
     }
-    if let Some(before) = contacts.insert(&row.did.bytes(), encode(row).as_slice())? {
-        let before: ContactRow = decode("contacts", before.value())?;
-        names.remove(folded(&before.name).as_str())?;
-    }
-    names.insert(name.as_str(), &row.did.bytes())?;
     Ok(())
 }
 
-/// Forgets a contact, and gives what was kept.
+/// Keeps a contact of the original, in place of what was kept of the same identity.
+///
+/// # Errors
+/// [`StoreError::NativeContact`] when that identity is a native contact, [`StoreError::NameTaken`] when another one goes by that
+/// name: then nothing is changed. Else when the disk or the file fails.
+pub fn put_legacy(tx: &Write, row: &LegacyContactRow) -> Result<(), StoreError> {
+    if get(tx, &row.did)?.is_some() {
+        return Err(StoreError::NativeContact { did: row.did });
+    }
+    insert(tx, &row.did, &row.name, &encode_legacy(row))?;
+    tx.table_mut(LEGACY_CONTACTS)?.insert(&row.did.bytes(), ())?;
+    Ok(())
+}
+
+/// Keeps a row under its name, and gives what was kept before.
+fn insert(tx: &Write, did: &Did, name: &str, bytes: &[u8]) -> Result<Option<AnyContact>, StoreError> {
+    let mut contacts = tx.table_mut(CONTACTS)?;
+    let mut names = tx.table_mut(CONTACT_NAMES)?;
+    let key = folded(name);
+    if let Some(by) = names.get(key.as_str())?.map(|by| Did::from_bytes(*by.value())).filter(|by| by != did) {
+        return Err(StoreError::NameTaken { name: name.to_owned(), by });
+    }
+    let before = contacts.insert(&did.bytes(), bytes)?;
+    let before: Option<AnyContact> = before.map(|bytes| decode_wire(TABLE, bytes.value())).transpose()?;
+    if let Some(before) = &before {
+        names.remove(folded(before.name()).as_str())?;
+    }
+    names.insert(key.as_str(), &did.bytes())?;
+    Ok(before)
+}
+
+/// Forgets a contact on whichever wire, and gives what was kept.
 ///
 /// # Errors
 /// [`StoreError`] when the disk or the file fails.
-pub fn remove(tx: &Write, did: &Did) -> Result<Option<ContactRow>, StoreError> {
+pub fn remove(tx: &Write, did: &Did) -> Result<Option<AnyContact>, StoreError> {
     let mut contacts = tx.table_mut(CONTACTS)?;
     let mut names = tx.table_mut(CONTACT_NAMES)?;
     let Some(row) = contacts.remove(&did.bytes())? else { return Ok(None) };
-    let row: ContactRow = decode("contacts", row.value())?;
-    names.remove(folded(&row.name).as_str())?;
+    let row: AnyContact = decode_wire(TABLE, row.value())?;
+    names.remove(folded(row.name()).as_str())?;
+    tx.table_mut(LEGACY_CONTACTS)?.remove(&did.bytes())?;
     Ok(Some(row))
 }
 
-/// All contacts, in the order of their names.
+/// All native contacts, in the order of their names.
 ///
 /// # Errors
 /// [`StoreError`] when the disk or the file fails.
 pub fn all(tx: &impl View) -> Result<Vec<ContactRow>, StoreError> {
+    Ok(everyone(tx)?.into_iter().filter_map(Wire::native).collect())
+}
+
+/// All contacts on either wire, in the order of their names.
+///
+/// # Errors
+/// [`StoreError`] when the disk or the file fails.
+pub fn everyone(tx: &impl View) -> Result<Vec<AnyContact>, StoreError> {
     let contacts = tx.table(CONTACTS)?;
     let names = tx.table(CONTACT_NAMES)?;
     let rows = names.iter()?.map(|entry| {
-        let bytes = contacts.get(entry?.1.value())?.ok_or_else(|| dangling("contacts"))?;
-        decode("contacts", bytes.value())
+        let bytes = contacts.get(entry?.1.value())?.ok_or_else(|| dangling(TABLE))?;
+        decode_wire(TABLE, bytes.value())
+    });
+    rows.collect()
+}
+
+/// All contacts of the original, in the order of their keys.
+///
+/// # Errors
+/// [`StoreError`] when the disk or the file fails.
+pub fn all_legacy(tx: &impl View) -> Result<Vec<LegacyContactRow>, StoreError> {
+    let contacts = tx.table(CONTACTS)?;
+    let index = tx.table(LEGACY_CONTACTS)?;
+    let rows = index.iter()?.map(|entry| {
+        let bytes = contacts.get(entry?.0.value())?.ok_or_else(|| dangling(TABLE))?;
+        decode_legacy(TABLE, bytes.value())
     });
     rows.collect()
 }

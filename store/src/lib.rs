@@ -20,7 +20,8 @@
 //! | [`peers`] | nodes that serve others, and where they were reached |
 //! | [`mailbox`] | what a volunteer keeps for others who are away |
 //! | [`directory`] | the cards that a volunteer lists |
-//! | [`originals`] | agents of the protocol's original, and what is said with them |
+//! | [`originals`] | what is said with agents of the protocol's original, and what they were answered |
+//! | [`wire`] | native or of the original: rows of both stand in one table of contacts, of items, of messages on their way |
 //! | [`audit`] | who decided what, and by which means |
 //! | [`meta`] | numbers and texts that belong to the node as a whole |
 //!
@@ -54,6 +55,7 @@ pub mod outbox;
 pub mod peers;
 pub mod prekeys;
 pub mod seen;
+pub mod wire;
 
 mod limits;
 mod migrations;

@@ -1,5 +1,7 @@
 //! From an older schema to this one, step by step, in one transaction.
 
+mod legacy;
+
 use redb::ReadableTable;
 
 use crate::inbox;
@@ -10,7 +12,7 @@ use crate::transaction::{StoreError, Write};
 type MigrationStep = fn(&Write) -> Result<(), StoreError>;
 
 /// All steps. Version 0 is a file in which nothing has been written yet.
-const STEPS: [MigrationStep; 2] = [tables::create_all, inbox::index_by_end];
+const STEPS: [MigrationStep; 3] = [tables::create_all, inbox::index_by_end, legacy::move_in];
 
 /// The version that this program reads and writes.
 pub(crate) const KNOWN: u64 = STEPS.len() as u64;
@@ -26,9 +28,10 @@ pub(crate) fn set_version(tx: &Write, version: u64) -> Result<(), StoreError> {
     Ok(())
 }
 
-/// Brings the file from version `found` to [`KNOWN`].
+/// Brings the file from version `found` to [`KNOWN`], with every table of today: some came without a new version.
 pub(crate) fn migrate(tx: &Write, found: u64) -> Result<(), StoreError> {
-    run(tx, found, &STEPS)
+    run(tx, found, &STEPS)?;
+    tables::create_all(tx)
 }
 
 fn run(tx: &Write, found: u64, steps: &[MigrationStep]) -> Result<(), StoreError> {

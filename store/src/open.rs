@@ -210,6 +210,7 @@ impl From<StoreError> for FileRefused {
             other @ (StoreError::Unwritable { .. }
             | StoreError::Stopped
             | StoreError::NameTaken { .. }
+            | StoreError::NativeContact { .. }
             | StoreError::MessageStored { .. }
             | StoreError::TableHeld { .. }) => Self::Io(io::Error::other(other)),
         }

@@ -1,51 +1,27 @@
-//! Agents of the protocol's original, and what is said with them: in tables of their own, which no native conversation is in.
+//! Talks with agents of the protocol's original, and what their envelopes were answered: in tables of their own, which no native
+//! conversation or replay row is in. Both have other keys and other forms than the native ones.
+//!
+//! Contacts, items and messages on their way stand beside the native ones: see [`contacts`](crate::contacts),
+//! [`inbox`](crate::inbox), [`outbox`](crate::outbox).
 
 use ai2ai_protocol::canonical::Object;
 use ai2ai_protocol::conversation::Phase;
-use ai2ai_protocol::delivery::Delivery;
 use ai2ai_protocol::did::Did;
 use ai2ai_protocol::digest::Digest;
 use ai2ai_protocol::envelope::Kind;
-use ai2ai_protocol::id::{ConversationId, ItemId, MessageId};
+use ai2ai_protocol::id::{ConversationId, MessageId};
 use ai2ai_protocol::name::Intent;
 use ai2ai_protocol::time::Timestamp;
 use redb::ReadableTable as _;
-use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::limits::ERASED_AT_ONCE;
 use crate::row::{decode, encode};
-use crate::tables::{
-    ORIGINAL_ITEMS, ORIGINAL_OUT, ORIGINAL_SEEN, ORIGINAL_SEEN_BY_END, ORIGINAL_TALKS, ORIGINALS, Part as _, Rows, due,
-    pair, tail, triple,
-};
+use crate::tables::{ORIGINAL_SEEN, ORIGINAL_SEEN_BY_END, ORIGINAL_TALKS, Part as _, between, due, pair, tail, triple};
 use crate::transaction::{StoreError, View, Write};
 
-/// A contact whose agent speaks the original. They are the key that the owner pinned.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct OriginalRow {
-    /// The pinned Ed25519 key.
-    pub did: Did,
-    /// The owner's name for them.
-    pub name: String,
-    /// Name of their agent: its envelopes name it, and only this key may.
-    pub agent: String,
-    /// Name that they go by.
-    pub human: String,
-    /// Address to which envelopes are posted.
-    pub endpoint: String,
-    /// The key that payloads are encrypted to, if they offered one when they were added.
-    pub agreement: Option<String>,
-    /// The version of the original that they named last.
-    pub version: String,
-    /// True if the owner wants to hear nothing from them.
-    pub blocked: bool,
-    /// Since when they are a contact.
-    pub added_at: Timestamp,
-    /// The time at which they were last heard from.
-    pub last_seen: Option<Timestamp>,
-}
+const TALKS: &str = "original talks";
 
 /// One message of a talk.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -93,59 +69,6 @@ pub struct TalkRow {
     pub touched_at: Timestamp,
 }
 
-/// An item that waits for the owner.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct OriginalItemRow {
-    /// Its name.
-    pub id: ItemId,
-    /// The contact; nobody, where nothing proves who wrote it.
-    pub with: Option<Did>,
-    /// Their claim of who they are, in one line.
-    pub who: String,
-    /// The talk; none, where nothing proves who wrote it.
-    pub talk: Option<ConversationId>,
-    /// The message that came in; nothing for a draft of the agent's.
-    pub came: Option<SaidRow>,
-    /// The message that an agent suggests to send.
-    pub draft: Option<Object>,
-    /// Name of the talk in the envelopes, where sending the draft opens it.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub opens: Option<String>,
-    /// One line of it.
-    pub summary: String,
-    /// Digest that an approval is bound to.
-    pub digest: Digest,
-    /// The time at which it came to be.
-    pub made_at: Timestamp,
-    /// Until when it can be decided.
-    pub expires_at: Timestamp,
-}
-
-/// An envelope on its way to such an agent.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct OriginalOutRow {
-    /// Its name here and in the envelope.
-    pub id: MessageId,
-    /// To whom.
-    pub to: Did,
-    /// In which talk.
-    pub talk: ConversationId,
-    /// The act.
-    pub kind: Kind,
-    /// One line of it.
-    pub about: Option<String>,
-    /// State of the talk once they have it.
-    pub then: Option<Phase>,
-    /// Since when it waits.
-    pub queued_at: Timestamp,
-    /// From when on they take it no more.
-    pub expires_at: Timestamp,
-    /// The state.
-    pub delivery: Delivery,
-    /// The text that is posted, the same each time.
-    pub body: String,
-}
-
 /// Answer to an envelope, for when it comes again.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct OriginalSeenRow {
@@ -159,58 +82,53 @@ pub struct OriginalSeenRow {
     pub keep_until: Timestamp,
 }
 
-macro_rules! rows {
-    ($row:ident, $table:ident, $name:literal, $key:ty, $part:ident, $($what:ident: $get:ident, $put:ident, $remove:ident, $all:ident;)+) => {
-        $(
-            #[doc = concat!("The ", stringify!($what), " of this name.")]
-            ///
-            /// # Errors
-            /// [`StoreError`] when the disk or the file fails.
-            pub fn $get(tx: &impl View, key: &$key) -> Result<Option<$row>, StoreError> {
-                tx.table($table)?.get(&key.bytes())?.map(|bytes| decode($name, bytes.value())).transpose()
-            }
-
-            #[doc = concat!("Keeps the ", stringify!($what), ", in place of its state before.")]
-            ///
-            /// # Errors
-            /// [`StoreError`] when the disk or the file fails.
-            pub fn $put(tx: &Write, row: &$row) -> Result<(), StoreError> {
-                tx.table_mut($table)?.insert(&row.$part.bytes(), encode(row).as_slice())?;
-                Ok(())
-            }
-
-            #[doc = concat!("Forgets the ", stringify!($what), ".")]
-            ///
-            /// # Errors
-            /// [`StoreError`] when the disk or the file fails.
-            pub fn $remove(tx: &Write, key: &$key) -> Result<(), StoreError> {
-                tx.table_mut($table)?.remove(&key.bytes())?;
-                Ok(())
-            }
-
-            #[doc = concat!("At most `limit` of every ", stringify!($what), ", by name, the last first.")]
-            ///
-            /// # Errors
-            /// [`StoreError`] when the disk or the file fails.
-            pub fn $all(tx: &impl View, limit: usize) -> Result<Vec<$row>, StoreError> {
-                latest(tx, $table, $name, limit)
-            }
-        )+
-    };
+/// The talk of this name.
+///
+/// # Errors
+/// [`StoreError`] when the disk or the file fails.
+pub fn talk(tx: &impl View, id: &ConversationId) -> Result<Option<TalkRow>, StoreError> {
+    tx.table(ORIGINAL_TALKS)?.get(&id.bytes())?.map(|bytes| decode(TALKS, bytes.value())).transpose()
 }
 
-rows!(OriginalRow, ORIGINALS, "originals", Did, did, contact: contact, put_contact, remove_contact, contacts;);
-rows!(TalkRow, ORIGINAL_TALKS, "original talks", ConversationId, id, talk: talk, put_talk, remove_talk, talks;);
-rows!(OriginalItemRow, ORIGINAL_ITEMS, "original items", ItemId, id, item: item, put_item, remove_item, items;);
-rows!(OriginalOutRow, ORIGINAL_OUT, "original out", MessageId, id, message: outgoing, put_outgoing, remove_outgoing, all_outgoing;);
+/// Keeps the talk, in place of its state before.
+///
+/// # Errors
+/// [`StoreError`] when the disk or the file fails.
+pub fn put_talk(tx: &Write, row: &TalkRow) -> Result<(), StoreError> {
+    tx.table_mut(ORIGINAL_TALKS)?.insert(&row.id.bytes(), encode(row).as_slice())?;
+    Ok(())
+}
 
-fn latest<const N: usize, R: DeserializeOwned>(
+/// Forgets the talk.
+///
+/// # Errors
+/// [`StoreError`] when the disk or the file fails.
+pub fn remove_talk(tx: &Write, id: &ConversationId) -> Result<(), StoreError> {
+    tx.table_mut(ORIGINAL_TALKS)?.remove(&id.bytes())?;
+    Ok(())
+}
+
+/// At most `limit` of the talks, by name, the last first.
+///
+/// # Errors
+/// [`StoreError`] when the disk or the file fails.
+pub fn talks(tx: &impl View, limit: usize) -> Result<Vec<TalkRow>, StoreError> {
+    tx.table(ORIGINAL_TALKS)?.iter()?.rev().take(limit).map(|entry| decode(TALKS, entry?.1.value())).collect()
+}
+
+/// The talks whose names lie between two, both included, at most `limit`.
+///
+/// # Errors
+/// [`StoreError`] when the disk or the file fails.
+pub fn range(
     tx: &impl View,
-    table: Rows<N>,
-    name: &str,
+    first: &ConversationId,
+    last: &ConversationId,
     limit: usize,
-) -> Result<Vec<R>, StoreError> {
-    tx.table(table)?.iter()?.rev().take(limit).map(|entry| decode(name, entry?.1.value())).collect()
+) -> Result<Vec<TalkRow>, StoreError> {
+    let talks = tx.table(ORIGINAL_TALKS)?;
+    let rows = between(&*talks, (first.to_bytes(), last.to_bytes()))?.take(limit);
+    rows.map(|entry| decode(TALKS, entry?.1.value())).collect()
 }
 
 /// Returns what an envelope of this scope (a key, or whatever else the sender is told apart by) and id was answered.

@@ -3,14 +3,19 @@
 //! Rows that carry a document keep it after the JSON, byte for byte: the length of the JSON as four big-endian bytes
 //! stands before it. Rows that are changed often keep what they stand under in their indexes before the JSON, in a
 //! fixed number of bytes: a change finds the old entries without reading the JSON.
+//!
+//! A row of the protocol's original, in a table where native ones stand, has a form of its own.
 
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 use crate::transaction::StoreError;
+use crate::wire::Wire;
 
 /// The version of every row's form.
 const FORM: u8 = 1;
+/// The form of a row of the original, where the table has native ones.
+const LEGACY: u8 = 2;
 /// The bytes that say how long the JSON before a document is.
 const LENGTH: usize = 4;
 
@@ -32,6 +37,34 @@ pub(crate) fn encode<R: Serialize>(row: &R) -> Vec<u8> {
 /// The row that these bytes are. `table` is where they stood, for the error.
 pub(crate) fn decode<R: DeserializeOwned>(table: &str, bytes: &[u8]) -> Result<R, StoreError> {
     read_json(table, form_1(table, bytes)?)
+}
+
+/// The bytes of a row of the original.
+pub(crate) fn encode_legacy<R: Serialize>(row: &R) -> Vec<u8> {
+    let mut bytes = vec![LEGACY];
+    write_json(&mut bytes, row);
+    bytes
+}
+
+/// The row that these bytes are, on whichever wire it is.
+pub(crate) fn decode_wire<N: DeserializeOwned, L: DeserializeOwned>(
+    table: &str,
+    bytes: &[u8],
+) -> Result<Wire<N, L>, StoreError> {
+    decode_keyed_wire::<0, _, _>(table, bytes)
+}
+
+/// The row of the original that these bytes are.
+pub(crate) fn decode_legacy<L: DeserializeOwned>(table: &str, bytes: &[u8]) -> Result<L, StoreError> {
+    match form_of(table, bytes)? {
+        (Form::Legacy, json) => read_json(table, json),
+        (Form::Native, _) => Err(unknown_form(table, FORM)),
+    }
+}
+
+/// Returns whether these bytes are a row of the original.
+pub(crate) fn is_legacy(bytes: &[u8]) -> bool {
+    bytes.first() == Some(&LEGACY)
 }
 
 /// The bytes of a row and its document.
@@ -74,14 +107,35 @@ pub(crate) fn encode_keyed<const W: usize, R: Serialize>(keys: &[u8; W], row: &R
     bytes
 }
 
-/// Returns what stands before the JSON of a row.
+/// The bytes of a row of the original, with `keys` before its JSON.
+pub(crate) fn encode_keyed_legacy<const W: usize, R: Serialize>(keys: &[u8; W], row: &R) -> Vec<u8> {
+    let mut bytes = vec![LEGACY];
+    bytes.extend_from_slice(keys);
+    write_json(&mut bytes, row);
+    bytes
+}
+
+/// Returns what stands before the JSON of a row, on whichever wire it is.
 pub(crate) fn keys_of<const W: usize>(table: &str, bytes: &[u8]) -> Result<[u8; W], StoreError> {
-    form_1(table, bytes)?.first_chunk().copied().ok_or_else(|| cut_short(table))
+    form_of(table, bytes)?.1.first_chunk().copied().ok_or_else(|| cut_short(table))
 }
 
 /// The row behind `W` bytes of keys.
 pub(crate) fn decode_keyed<const W: usize, R: DeserializeOwned>(table: &str, bytes: &[u8]) -> Result<R, StoreError> {
     read_json(table, form_1(table, bytes)?.get(W..).ok_or_else(|| cut_short(table))?)
+}
+
+/// The row behind `W` bytes of keys, on whichever wire it is.
+pub(crate) fn decode_keyed_wire<const W: usize, N: DeserializeOwned, L: DeserializeOwned>(
+    table: &str,
+    bytes: &[u8],
+) -> Result<Wire<N, L>, StoreError> {
+    let (form, rest) = form_of(table, bytes)?;
+    let json = rest.get(W..).ok_or_else(|| cut_short(table))?;
+    Ok(match form {
+        Form::Native => Wire::Native(read_json(table, json)?),
+        Form::Legacy => Wire::Legacy(read_json(table, json)?),
+    })
 }
 
 /// The form of an identity in rows: 64 hexadecimal digits, which are read and written far faster than base58.
@@ -117,11 +171,28 @@ pub(crate) fn json_of<'b>(table: &str, bytes: &'b [u8]) -> Result<&'b [u8], Stor
 }
 
 fn form_1<'b>(table: &str, bytes: &'b [u8]) -> Result<&'b [u8], StoreError> {
+    match form_of(table, bytes)? {
+        (Form::Native, rest) => Ok(rest),
+        (Form::Legacy, _) => Err(unknown_form(table, LEGACY)),
+    }
+}
+
+enum Form {
+    Native,
+    Legacy,
+}
+
+fn form_of<'b>(table: &str, bytes: &'b [u8]) -> Result<(Form, &'b [u8]), StoreError> {
     match bytes.split_first() {
-        Some((&FORM, rest)) => Ok(rest),
-        Some((form, _)) => Err(StoreError::Damaged { what: format!("a row of {table} has the unknown form {form}") }),
+        Some((&FORM, rest)) => Ok((Form::Native, rest)),
+        Some((&LEGACY, rest)) => Ok((Form::Legacy, rest)),
+        Some((form, _)) => Err(unknown_form(table, *form)),
         None => Err(cut_short(table)),
     }
+}
+
+fn unknown_form(table: &str, form: u8) -> StoreError {
+    StoreError::Damaged { what: format!("a row of {table} has the unknown form {form}") }
 }
 
 fn cut_short(table: &str) -> StoreError {

@@ -3,15 +3,13 @@
 //! A name ends in the version of its table: a table of another form gets a new name, and a migration between them.
 //! Numbers in keys are big-endian, so that keys sort as what they mean. Values of rows are written by `row`.
 
+mod keys;
+
 use std::cell::RefCell;
 
-use ai2ai_protocol::did::Did;
-use ai2ai_protocol::digest::Digest;
-use ai2ai_protocol::id::{ConversationId, ItemId, MandateId, MessageId};
-use ai2ai_protocol::seal::PrekeyId;
-use ai2ai_protocol::time::Timestamp;
-use redb::{Key, Range, ReadableTable, Table, TableDefinition, Value};
+use redb::{Key, Table, TableDefinition, Value};
 
+pub(crate) use self::keys::{Part, all_of, between, due, move_key, number, pair, tail, triple};
 use crate::transaction::{StoreError, Write};
 
 /// A table. No other crate can name it.
@@ -47,8 +45,10 @@ macro_rules! every_table {
             /// A name → a text.
             TEXTS: Definition<&'static str, &'static str> = "texts/1";
 
-            /// did 32 → `ContactRow`.
+            /// did 32 → `ContactRow` or `LegacyContactRow`.
             CONTACTS: Rows<32> = "contacts/1";
+            /// did 32, of each contact whose agent speaks the protocol's original.
+            LEGACY_CONTACTS: Set<32> = "legacy-contacts/1";
             /// The contact's name in lower case → did 32.
             CONTACT_NAMES: Definition<&'static str, &'static [u8; 32]> = "contact-names/1";
             /// did 32 → `CardRow` and the card.
@@ -73,8 +73,11 @@ macro_rules! every_table {
             /// `keep_until` 8, sender did 32, message 16.
             SEEN_BY_END: Set<56> = "seen-by-end/1";
 
-            /// message 16 → recipient did 32, order 8, `next_attempt_at` 8 (all ones: its delivery is over), `OutboxRow`.
+            /// message 16 → recipient did 32, order 8, `next_attempt_at` 8 (all ones: its delivery is over), `OutboxRow` or
+            /// `LegacyOutboxRow`.
             OUTBOX: Rows<16> = "outbox/1";
+            /// message 16, of each to an agent of the original.
+            LEGACY_OUTBOX: Set<16> = "legacy-outbox/1";
             /// recipient did 32, order 8 → message 16, while its delivery is not over.
             OUTBOX_BY_RECIPIENT: Index<40, 16> = "outbox-by-recipient/1";
             /// `next_attempt_at` 8, message 16, while its delivery is not over.
@@ -82,11 +85,13 @@ macro_rules! every_table {
             /// message 16, of what expired or is dead.
             OUTBOX_DEAD: Set<16> = "outbox-dead/1";
 
-            /// item 16 → `ItemRow`.
+            /// item 16 → `ItemRow` or `LegacyItemRow`.
             INBOX: Rows<16> = "inbox/1";
+            /// item 16, of each that an agent of the original brought.
+            LEGACY_INBOX: Set<16> = "legacy-inbox/1";
             /// conversation 16, item 16.
             INBOX_BY_CONVERSATION: Set<32> = "inbox-by-conversation/1";
-            /// did 32, item 16.
+            /// did 32, item 16; not of an item whose sender nothing proves.
             INBOX_BY_CONTACT: Set<48> = "inbox-by-contact/1";
             /// `expires_at` 8, item 16.
             INBOX_BY_END: Set<24> = "inbox-by-end/1";
@@ -118,13 +123,13 @@ macro_rules! every_table {
             /// `until` 8, did 32.
             LISTED_BY_END: Set<40> = "directory-by-end/1";
 
-            /// did 32 → `OriginalRow`: contacts whose agents speak the protocol's original.
+            /// did 32 → `LegacyContactRow`. Empty since schema 3.
             ORIGINALS: Rows<32> = "originals/1";
-            /// conversation 16 → `TalkRow`, of talks with those.
+            /// conversation 16 → `TalkRow`, of talks with agents of the protocol's original.
             ORIGINAL_TALKS: Rows<16> = "original-talks/1";
-            /// item 16 → `OriginalItemRow`.
+            /// item 16 → `LegacyItemRow`. Empty since schema 3.
             ORIGINAL_ITEMS: Rows<16> = "original-items/1";
-            /// message 16 → `OriginalOutRow`.
+            /// message 16 → `LegacyOutboxRow`. Empty since schema 3.
             ORIGINAL_OUT: Rows<16> = "original-out/1";
             /// scope 32, digest of the id 32 → `OriginalSeenRow`.
             ORIGINAL_SEEN: Rows<64> = "original-seen/1";
@@ -185,116 +190,4 @@ pub(crate) fn are_missing(tx: &Write) -> Result<bool, StoreError> {
         };
     }
     Ok(every_table!(missing))
-}
-
-/// A value with a fixed number of bytes in a key.
-pub(crate) trait Part {
-    /// Those bytes.
-    type Bytes: AsRef<[u8]>;
-    /// Gives them.
-    fn bytes(&self) -> Self::Bytes;
-}
-
-macro_rules! part {
-    ($($type:ty, $width:literal, $part:ident => $bytes:expr;)+) => {
-        $(impl Part for $type {
-            type Bytes = [u8; $width];
-
-            fn bytes(&self) -> [u8; $width] {
-                let $part = self;
-                $bytes
-            }
-        })+
-    };
-}
-
-part! {
-    Did, 32, did => did.to_bytes();
-    MessageId, 16, id => id.to_bytes();
-    ConversationId, 16, id => id.to_bytes();
-    ItemId, 16, id => id.to_bytes();
-    MandateId, 16, id => id.to_bytes();
-    PrekeyId, 16, id => id.to_bytes();
-    Digest, 32, digest => digest.to_bytes();
-    Timestamp, 8, moment => number(*moment).to_be_bytes();
-    u64, 8, number => number.to_be_bytes();
-}
-
-/// A moment as a number: its milliseconds since 1970.
-pub(crate) fn number(moment: Timestamp) -> u64 {
-    u64::try_from(moment.as_millis()).unwrap_or(0)
-}
-
-/// The key that is `first` and then `second`.
-pub(crate) fn pair<const N: usize>(first: &impl Part, second: &impl Part) -> [u8; N] {
-    let mut key = [0; N];
-    let first = first.bytes();
-    let second = second.bytes();
-    let (head, tail) = key.split_at_mut(first.as_ref().len());
-    head.copy_from_slice(first.as_ref());
-    tail.copy_from_slice(second.as_ref());
-    key
-}
-
-/// The key that is `first`, `second` and then `third`.
-pub(crate) fn triple<const N: usize>(first: &impl Part, second: &impl Part, third: &impl Part) -> [u8; N] {
-    let mut key = [0; N];
-    let mut rest = &mut key[..];
-    for part in [first.bytes().as_ref(), second.bytes().as_ref(), third.bytes().as_ref()] {
-        let (head, tail) = rest.split_at_mut(part.len());
-        head.copy_from_slice(part);
-        rest = tail;
-    }
-    key
-}
-
-/// The lowest and the highest key that begin with `first`.
-pub(crate) fn all_of<const N: usize>(first: &impl Part) -> ([u8; N], [u8; N]) {
-    let first = first.bytes();
-    let mut low = [0; N];
-    let mut high = [u8::MAX; N];
-    low[..first.as_ref().len()].copy_from_slice(first.as_ref());
-    high[..first.as_ref().len()].copy_from_slice(first.as_ref());
-    (low, high)
-}
-
-/// Puts a row from one place in an index to another: out of it, without a `new` one.
-pub(crate) fn move_key<const N: usize>(
-    index: &mut Table<&'static [u8; N], ()>,
-    old: Option<[u8; N]>,
-    new: Option<[u8; N]>,
-) -> Result<(), StoreError> {
-    if old == new {
-        return Ok(());
-    }
-    if let Some(old) = old {
-        index.remove(&old)?;
-    }
-    if let Some(new) = new {
-        index.insert(&new, ())?;
-    }
-    Ok(())
-}
-
-/// The last `M` bytes of a key.
-pub(crate) fn tail<const M: usize>(key: &[u8]) -> [u8; M] {
-    *key.last_chunk().expect("keys have fixed widths, and a part is shorter than its key")
-}
-
-/// The entries whose keys lie between two keys, or are one of them.
-pub(crate) fn between<'t, const N: usize, V: Value + 'static>(
-    table: &'t impl ReadableTable<&'static [u8; N], V>,
-    (low, high): ([u8; N], [u8; N]),
-) -> Result<Range<'t, &'static [u8; N], V>, StoreError> {
-    Ok(table.range::<&[u8; N]>(&low..=&high)?)
-}
-
-/// The first `limit` keys of an index by time whose time is `now` or before, earliest first.
-pub(crate) fn due<const N: usize>(
-    index: &impl ReadableTable<&'static [u8; N], ()>,
-    now: Timestamp,
-    limit: usize,
-) -> Result<Vec<[u8; N]>, StoreError> {
-    let (_, last) = all_of(&now);
-    index.range::<&[u8; N]>(..=&last)?.take(limit).map(|key| Ok(*key?.0.value())).collect()
 }

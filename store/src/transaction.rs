@@ -43,6 +43,12 @@ pub enum StoreError {
         /// The contact who has it.
         by: Did,
     },
+    /// A native contact has this key already: an agent of the original never takes their place.
+    #[error("{did} is a native contact already")]
+    NativeContact {
+        /// Their identity.
+        did: Did,
+    },
     /// A message of this sender with this id is stored already.
     #[error("a message with this id from {sender} is stored already")]
     MessageStored {

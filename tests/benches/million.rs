@@ -20,6 +20,7 @@ use ai2ai_core::people::contacts::Introduction;
 use ai2ai_core::people::own_card;
 use ai2ai_core::txn::{Step, Stop, Txn};
 use ai2ai_core::view::{conversation, item};
+use ai2ai_engine::explain::explain;
 use ai2ai_protocol::card::Card;
 use ai2ai_protocol::conversation::{Act, Conversation, Side};
 use ai2ai_protocol::delegation::Delegation;
@@ -36,6 +37,7 @@ use ai2ai_store::conversations::{ConversationRow, LastHeard};
 use ai2ai_store::messages::MessageRow;
 use ai2ai_store::outbox::OutboxRow;
 use ai2ai_store::seen::SeenRow;
+use ai2ai_store::wire::Wire;
 use ai2ai_store::{Keep, Store, contacts, conversations, held, inbox, messages, outbox, seen};
 use libp2p::identity::Keypair;
 use rand::rngs::StdRng;
@@ -144,7 +146,7 @@ impl Bench {
     fn turn_keeping<T>(&mut self, keep: Keep, act: impl FnOnce(&mut Txn<'_, '_>) -> Step<T>) -> T {
         let Self { store, me, dice, now, .. } = self;
         let done = store.write_keeping(|tx| Ok::<_, Stop>((act(&mut Txn::new(me, tx, *now, dice))?, keep)));
-        done.map_err(Stop::into_failure).expect("taken")
+        done.map_err(explain).expect("taken")
     }
 
     /// Everybody is a contact; Sam by a real card.
@@ -158,7 +160,7 @@ impl Bench {
             let mut txn = Txn::new(&them, tx, now, &mut self.dice);
             Ok::<(Card, Keep), Stop>((own_card::renew(&mut txn, Vec::new())?, Keep::Nothing))
         });
-        let card = card.map_err(Stop::into_failure).expect("a card");
+        let card = card.map_err(explain).expect("a card");
         let meeting = Introduction { card, met: "bench".to_owned(), addresses: Vec::new(), domain: None, dnssec: None };
         self.transact(|txn| admit(txn, &meeting, None));
         let sam = contacts::all(&self.store.read().expect("a view")).expect("contacts").remove(0);
@@ -275,7 +277,8 @@ impl Bench {
         let items = inbox::first(&tx, LISTED).expect("items");
         let lines: Vec<_> = items
             .into_iter()
-            .map(|item| item::pending_view(&tx, item, None).map_err(Stop::into_failure).expect("a view").line())
+            .filter_map(Wire::native)
+            .map(|item| item::pending_view(&tx, item, None).map_err(explain).expect("a view").line())
             .collect();
         let time = begun.elapsed();
         assert_eq!(lines.len(), LISTED);
@@ -286,7 +289,7 @@ impl Bench {
         let begun = Instant::now();
         let tx = self.store.read().expect("a view");
         let rows = conversations::latest(&tx, LISTED).expect("conversations");
-        let line = |row| conversation::line(&tx, row, self.now).map_err(Stop::into_failure).expect("a view").line();
+        let line = |row| conversation::line(&tx, row, self.now).map_err(explain).expect("a view").line();
         let lines: Vec<_> = rows.into_iter().map(line).collect();
         let time = begun.elapsed();
         assert_eq!(lines.len(), LISTED);
@@ -307,8 +310,8 @@ impl Bench {
     fn opens(&mut self, id: &str) -> Duration {
         let begun = Instant::now();
         let tx = self.store.read().expect("a view");
-        let row = lookup::conversation::find(&tx, id).map_err(Stop::into_failure).expect("it is there");
-        let view = conversation::view(&tx, &self.me, &row, self.now, false).map_err(Stop::into_failure);
+        let row = lookup::conversation::find(&tx, id).map_err(explain).expect("it is there");
+        let view = conversation::view(&tx, &self.me, &row, self.now, false).map_err(explain);
         let line = view.expect("a view").line();
         let time = begun.elapsed();
         assert_eq!(line["messages"].as_array().map(Vec::len), Some(10));

@@ -17,6 +17,7 @@ use ai2ai_core::outbound::due;
 use ai2ai_core::txn::{Step, Stop, Txn};
 use ai2ai_engine::context::Own;
 use ai2ai_engine::delivery::batch::Batch;
+use ai2ai_engine::explain::explain;
 use ai2ai_engine::inbound::batch;
 use ai2ai_protocol::did::Did;
 use ai2ai_protocol::key::OwnerKey;
@@ -126,7 +127,7 @@ impl World {
                 let value = act(&mut txn)?;
                 Ok::<_, Stop>(((value, txn.take_effects()), Keep::OnDisk))
             })
-            .map_err(Stop::into_failure)?;
+            .map_err(explain)?;
         for effect in effects {
             if let Effect::Deliver(to) = effect {
                 self.wanted.insert((who, to));

@@ -1,5 +1,6 @@
 //! What an agent is told as it happens: that something changed in a conversation, and in which. What was said it reads at its door.
 
+use ai2ai_api::event_name::EventName;
 use ai2ai_api::views::{EventView, View};
 use ai2ai_protocol::id::ConversationId;
 use ai2ai_protocol::time::Timestamp;
@@ -40,12 +41,12 @@ impl View for HappenedView {
 impl HappenedView {
     /// What of an event of the node is for its agent: nothing about strangers, who have no conversation.
     fn of(event: &EventView) -> Option<Self> {
-        let what = match event.event.as_str() {
-            "arrived" => What::Arrived,
-            "conversation" => What::Changed,
-            "decided" => What::Decided,
-            _ => return None,
-        };
+        const TOLD: [(EventName, What); 3] = [
+            (EventName::Arrived, What::Arrived),
+            (EventName::Conversation, What::Changed),
+            (EventName::Decided, What::Decided),
+        ];
+        let what = TOLD.iter().find(|(name, _)| *name == event.event)?.1;
         Some(Self { event: what, conversation: event.conversation?, at: event.at })
     }
 }
@@ -103,7 +104,7 @@ mod tests {
 
     fn event(name: &str, conversation: Option<ConversationId>) -> EventView {
         let at = "2026-02-07T03:55:00Z".parse().expect("a time");
-        EventView { at, event: name.to_owned(), detail: "a stranger's words".to_owned(), did: None, conversation }
+        EventView { at, event: name.into(), detail: "a stranger's words".to_owned(), did: None, conversation }
     }
 
     #[tokio::test]

@@ -20,12 +20,14 @@
 //! - No decision: it says who may give a command, and not what becomes of it.
 //! - No store and no libp2p.
 
+pub mod audit;
 pub mod client;
 pub mod clock;
 pub mod command;
 pub mod doctor;
 pub mod door;
 pub mod error_code;
+pub mod event_name;
 pub mod exit;
 pub mod forget;
 pub mod pin;

@@ -1,5 +1,6 @@
 //! Audit: what was decided or refused, and by which factor, for the owner to read.
 
+use ai2ai_api::audit::{AuditAction, AuditFactor, AuditOutcome};
 use ai2ai_protocol::did::Did;
 use ai2ai_protocol::id::{ItemId, MessageId};
 use ai2ai_store::audit::{self, AuditRow};
@@ -12,11 +13,11 @@ use crate::txn::{Step, Txn};
 /// When the database fails.
 pub fn record(
     txn: &mut Txn<'_, '_>,
-    what: &str,
+    what: &AuditAction,
     who: Option<Did>,
     item: Option<ItemId>,
-    factor: &str,
-    outcome: &str,
+    factor: &AuditFactor,
+    outcome: &AuditOutcome,
 ) -> Step<()> {
     append(txn, what, who, item, factor, outcome, None)
 }
@@ -27,27 +28,33 @@ pub fn record(
 /// When the database fails.
 pub(crate) fn record_message(
     txn: &mut Txn<'_, '_>,
-    what: &str,
+    what: &AuditAction,
     who: Did,
     item: Option<ItemId>,
-    factor: &str,
+    factor: &AuditFactor,
     said: Option<MessageId>,
 ) -> Step<()> {
-    append(txn, what, Some(who), item, factor, "done", said)
+    append(txn, what, Some(who), item, factor, &AuditOutcome::Done, said)
 }
 
 fn append(
     txn: &mut Txn<'_, '_>,
-    what: &str,
+    what: &AuditAction,
     who: Option<Did>,
     item: Option<ItemId>,
-    factor: &str,
-    outcome: &str,
+    factor: &AuditFactor,
+    outcome: &AuditOutcome,
     message: Option<MessageId>,
 ) -> Step<()> {
-    let what = what.to_owned();
-    let factor = factor.to_owned();
-    let outcome = outcome.to_owned();
-    audit::append(txn.tx, &AuditRow { at: txn.now, what, who, item, factor, outcome, message })?;
+    let row = AuditRow {
+        at: txn.now,
+        what: what.to_string(),
+        who,
+        item,
+        factor: factor.to_string(),
+        outcome: outcome.to_string(),
+        message,
+    };
+    audit::append(txn.tx, &row)?;
     Ok(())
 }

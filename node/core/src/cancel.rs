@@ -2,10 +2,8 @@
 //!
 //! The conversation stays confirmed, and its agreement can be proved as before. What changes is that both sides know that it is off.
 
-use ai2ai_api::error_code::ErrorCode;
-use ai2ai_api::exit::{Exit, Failure};
 use ai2ai_api::views::CancelledView;
-use ai2ai_protocol::conversation::{Act, Phase, Side};
+use ai2ai_protocol::conversation::{Act, Side};
 use ai2ai_protocol::envelope::Content;
 use ai2ai_protocol::id::MessageId;
 use ai2ai_protocol::terms::act_of;
@@ -18,6 +16,7 @@ use serde_json::Value;
 
 use crate::content::Words;
 use crate::context::Me;
+use crate::error::CancelError;
 use crate::inbox::items;
 use crate::lookup::contact::name_of;
 use crate::txn::{Step, Txn};
@@ -38,30 +37,20 @@ pub(crate) fn raise_notice(
     Ok(())
 }
 
+/// Word for our own side.
+const US: &str = "us";
+
 /// Content of the message that cancels the agreement of a conversation.
 ///
 /// # Errors
-/// Nothing was agreed in it, or it is called off already.
+/// [`CancelError`]: nothing was agreed in it, or it is called off already; or the database failed.
 pub fn content(tx: &impl Tables, me: &Me, row: &ConversationRow, reason: Option<&str>, now: Timestamp) -> Step<Words> {
-    let refused = |code: ErrorCode, message: String| {
-        Failure::new(Exit::Refused, code, message).hint(format!("see how it stands: `ai2ai conversation {}`", row.id))
-    };
     let Some((_, _, terms)) = row.machine.agreement() else {
-        let phase = row.machine.phase(now);
-        let message = format!("{} was not called off: it is {phase}, and nothing is agreed in it", row.id);
-        let hint = match phase {
-            Phase::Proposed | Phase::Negotiating => "`ai2ai pending` has what you can reject in it",
-            Phase::Confirmed | Phase::Rejected | Phase::Expired => "there is nothing left to do",
-        };
-        return Err(Failure::new(Exit::Refused, ErrorCode::NotConfirmed, message).hint(hint).into());
+        return Err(CancelError::NotConfirmed { conversation: row.id, phase: row.machine.phase(now) }.into());
     };
     if let Some(known) = cancellations(tx, me, row)?.into_iter().next() {
-        let who = if known.by == "us" { "you have".to_owned() } else { format!("{} has", known.who) };
-        return Err(refused(
-            ErrorCode::Cancelled,
-            format!("{who} called off {} already; there is nothing left to do", row.id),
-        )
-        .into());
+        let by = (known.by != US).then_some(known.who);
+        return Err(CancelError::Cancelled { conversation: row.id, by }.into());
     }
     Ok(Words::cancel(terms, reason))
 }
@@ -81,7 +70,7 @@ pub(crate) fn cancellations(tx: &impl Tables, me: &Me, row: &ConversationRow) ->
         };
         let content = messages::get(tx, &sender, &message)?.and_then(|row| Content::of_stored(&row.bytes).ok());
         let Some(content) = content else { continue };
-        let by = if side == Side::Us { "us" } else { "them" };
+        let by = if side == Side::Us { US } else { "them" };
         let reason = content.payload().get("reason").and_then(Value::as_str).map(str::to_owned);
         views.push(CancelledView { by: by.to_owned(), who, at: content.timestamp(), reason, message });
     }

@@ -9,6 +9,8 @@ use ai2ai_protocol::did::Did;
 pub enum Effect {
     /// Deliver what waits for this identity.
     Deliver(Did),
+    /// Post what waits for this agent of the protocol's original.
+    Post(Did),
     /// Tell those who watch the node of this event.
     Tell(EventView),
     /// Keep the card of a stranger who has something waiting for the owner.

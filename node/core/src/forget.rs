@@ -3,8 +3,8 @@
 //! What was answered to each envelope is kept until it ends by itself, so that nothing that was forgotten comes back
 //! as new. A request from the other side erases nothing: it waits for the owner like anything else that came in.
 
-use ai2ai_api::error_code::ErrorCode;
-use ai2ai_api::exit::{Exit, Failure};
+use ai2ai_api::audit::{AuditAction, AuditFactor, AuditOutcome};
+use ai2ai_api::event_name::EventName;
 use ai2ai_api::forget::Forget;
 use ai2ai_api::views::ForgottenView;
 use ai2ai_protocol::did::Did;
@@ -16,6 +16,7 @@ use ai2ai_store::{View as Tables, cards, held, messages, meta, outbox};
 
 use crate::audit;
 use crate::content::Words;
+use crate::error::ForgetError;
 use crate::inbound::limits;
 use crate::lookup;
 use crate::lookup::conversation::find;
@@ -50,7 +51,7 @@ pub struct Manner {
 
 /// Erases a conversation: its messages, its agreement, what waits in it and what is on its way.
 ///
-/// Refused with `unresolved` while an act of ours that closes it has no answer, or something of ours is still to
+/// Refused while an act of ours that closes it has no answer, or something of ours is still to
 /// be delivered: after that nobody here would know how it ended.
 ///
 /// # Errors
@@ -68,11 +69,11 @@ pub fn conversation(txn: &mut Txn<'_, '_>, id: &str, manner: Manner) -> Step<For
             let of_its_own = txn.new_conversation();
             Some(compose::say(txn, &known, of_its_own, words, None)?.id)
         }
-        (true, None) => return Err(nobody_to_ask().into()),
+        (true, None) => return Err(ForgetError::NobodyToAsk.into()),
         (false, _) => None,
     };
     let erased = erase(txn, &row)?;
-    audit::record_message(txn, "forget_conversation", row.with, None, "typed", asked)?;
+    audit::record_message(txn, &AuditAction::ForgetConversation, row.with, None, &AuditFactor::Typed, asked)?;
     Ok(erased.view(row.with, name, Some(row.id), asked))
 }
 
@@ -85,7 +86,7 @@ pub fn contact(txn: &mut Txn<'_, '_>, who: &str) -> Step<ContactRow> {
     contacts::remove(txn.tx, &row.did)?;
     mandates::revoke_all_of(txn, &row.did)?;
     limits::forget(txn, &row.did)?;
-    audit::record(txn, "forget", Some(row.did), None, "typed", "done")?;
+    audit::record(txn, &AuditAction::Forget, Some(row.did), None, &AuditFactor::Typed, &AuditOutcome::Done)?;
     Ok(row)
 }
 
@@ -136,20 +137,20 @@ pub fn drop_contact(txn: &mut Txn<'_, '_>, with: &Did, keeps_card: bool) -> Step
     if !keeps_card {
         cards::remove(txn.tx, with)?;
     }
-    audit::record(txn, "forget_everything", Some(*with), None, "typed", "done")
+    audit::record(txn, &AuditAction::ForgetEverything, Some(*with), None, &AuditFactor::Typed, &AuditOutcome::Done)
 }
 
 /// Conversations that a request asks to erase: only those with whoever asks, and all of them settled.
 ///
 /// # Errors
-/// `over_budget` or `unresolved`; or the database failed.
+/// [`ForgetError`]; or the database failed.
 pub(crate) fn requested_rows(txn: &Txn<'_, '_>, item: &ItemRow, asked: Forget) -> Step<Vec<ConversationRow>> {
     let rows = match asked {
         Forget::Conversation(id) => conversations::get(txn.tx, &id)?.into_iter().collect(),
         Forget::Everything => conversations::with(txn.tx, &item.with, ASKED_FOR + 1)?,
     };
     if rows.len() > ASKED_FOR {
-        return Err(too_many(&item.with).into());
+        return Err(ForgetError::TooMany { with: item.with, most: ASKED_FOR }.into());
     }
     let theirs: Vec<ConversationRow> =
         rows.into_iter().filter(|row| row.with == item.with && Some(row.id) != item.conversation).collect();
@@ -167,26 +168,21 @@ pub(crate) fn erase_requested(
     txn: &mut Txn<'_, '_>,
     item: &ItemRow,
     rows: &[ConversationRow],
-    factor: &str,
+    factor: &AuditFactor,
 ) -> Step<()> {
     for row in rows {
         erase(txn, row)?;
     }
-    let outcome = if rows.is_empty() { "nothing to forget" } else { "done" };
-    audit::record(txn, "forget_as_asked", Some(item.with), Some(item.id), factor, outcome)
+    let outcome = if rows.is_empty() { AuditOutcome::NothingToForget } else { AuditOutcome::Done };
+    audit::record(txn, &AuditAction::ForgetAsAsked, Some(item.with), Some(item.id), factor, &outcome)
 }
 
 fn check_settled(txn: &Txn<'_, '_>, row: &ConversationRow) -> Step<()> {
-    let unresolved = |message: String| {
-        Failure::new(Exit::Refused, ErrorCode::Unresolved, message)
-            .hint("Nothing was erased. Wait, or erase it all the same: `ai2ai forget … --unresolved`")
-    };
     if row.machine.at(txn.now).pending().is_some_and(|pending| pending.act.closes()) {
-        let message = format!("your last act in {} is not answered yet: they may have accepted it", row.id);
-        return Err(unresolved(message).into());
+        return Err(ForgetError::Unanswered(row.id).into());
     }
     if under_way(txn.tx, txn.me.did(), &row.id)? {
-        return Err(unresolved(format!("something of yours in {} is still on its way", row.id)).into());
+        return Err(ForgetError::UnderWay(row.id).into());
     }
     Ok(())
 }
@@ -201,7 +197,7 @@ fn erase(txn: &mut Txn<'_, '_>, row: &ConversationRow) -> Step<Erased> {
     }
     conversations::remove(txn.tx, &row.id)?;
     meta::pack_at_next_opening(txn.tx)?;
-    txn.tell("forgotten", format!("{} is erased", row.id), Some(row.with), Some(row.id));
+    txn.tell(EventName::Forgotten, format!("{} is erased", row.id), Some(row.with), Some(row.id));
     Ok(Erased { conversations: 1, messages: said.len() as u64 })
 }
 
@@ -234,18 +230,4 @@ fn under_way(tx: &impl Tables, me: &Did, conversation: &ConversationId) -> Step<
         }
     }
     Ok(false)
-}
-
-fn too_many(with: &Did) -> Failure {
-    Failure::new(
-        Exit::Refused,
-        ErrorCode::OverBudget,
-        format!("you have more than {ASKED_FOR} conversations with them"),
-    )
-    .hint(format!("Nothing was erased. To erase them all: ai2ai forget {with} --everything"))
-}
-
-fn nobody_to_ask() -> Failure {
-    Failure::new(Exit::Unknown, ErrorCode::UnknownContact, "they are no contact, so they cannot be asked")
-        .hint("Nothing was erased. Leave out --ask-them.")
 }

@@ -5,7 +5,8 @@
 //!
 //! | room | what is in it |
 //! |---|---|
-//! | [`txn`], [`context`], [`event`], [`audit`] | the transaction; who this node is; effects after the commit; the owner's log of decisions |
+//! | [`error`], [`context`], [`event`] | refusals, as data; who this node is; effects after the commit |
+//! | [`txn`], [`audit`] | the transaction; the owner's log of decisions |
 //! | [`content`] | what a message says, and its headline |
 //! | [`lookup`] | contacts, conversations and items, found by name or id |
 //! | [`inbox`] | items that wait for the owner: raised, settled, snoozed |
@@ -27,13 +28,14 @@
 //! - No libp2p and no HTTP: where somebody is reached, and how, is the engine's to know.
 //! - No file: the store is the only thing on disk that it sees.
 //! - No clock of its own: each transaction has its moment.
-//! - No screen: an answer is a view, and which exit code or sentence it becomes is not decided here.
+//! - No screen: an answer is a view and an error is data; which exit code, sentence and hint each becomes is not decided here.
 
 pub mod audit;
 pub mod cancel;
 pub mod content;
 pub mod context;
 pub mod decisions;
+pub mod error;
 pub mod event;
 pub mod forget;
 pub mod inbound;

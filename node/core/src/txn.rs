@@ -1,65 +1,23 @@
 //! Transaction of a decision: one moment, one write transaction of the store, and the effects that follow once it is durable.
 
-use ai2ai_api::error_code::ErrorCode;
-use ai2ai_api::exit::{Exit, Failure};
+use ai2ai_api::event_name::EventName;
 use ai2ai_api::views::EventView;
 use ai2ai_protocol::card::Card;
 use ai2ai_protocol::did::Did;
 use ai2ai_protocol::id::{ConversationId, ItemId, MessageId};
 use ai2ai_protocol::time::Timestamp;
-use ai2ai_store::{StoreError, Write, meta};
+use ai2ai_store::{Write, meta};
 use rand::RngExt as _;
 use rand::rngs::StdRng;
 
 use crate::context::Me;
+pub use crate::error::{Step, Stop};
 use crate::event::Effect;
-
-/// Reason why a transaction ended without its effect.
-#[derive(Debug)]
-pub enum Stop {
-    /// Refused, with nothing written: for whoever asked.
-    Refused(Failure),
-    /// The database failed: everything that shares the transaction is undone.
-    Broken(StoreError),
-}
-
-impl From<Failure> for Stop {
-    fn from(failure: Failure) -> Self {
-        Self::Refused(failure)
-    }
-}
-
-impl From<StoreError> for Stop {
-    fn from(error: StoreError) -> Self {
-        Self::Broken(error)
-    }
-}
-
-impl Stop {
-    /// Failure for whoever asked.
-    #[must_use]
-    pub fn into_failure(self) -> Failure {
-        match self {
-            Self::Refused(failure) => failure,
-            Self::Broken(error @ StoreError::Unwritable { .. }) => {
-                Failure::new(Exit::Failed, ErrorCode::Unwritable, format!("nothing was changed: {error}"))
-                    .hint("Make room on that disk, or mend it. The node goes on by itself then.")
-            }
-            Self::Broken(error) => {
-                Failure::new(Exit::Failed, ErrorCode::Database, format!("the database failed: {error}"))
-                    .hint("See `ai2ai doctor`. Look whether it was done before you type it again.")
-            }
-        }
-    }
-}
-
-/// Outcome of a step of a transaction.
-pub type Step<T> = Result<T, Stop>;
 
 /// Transaction of one decision: whatever the core decides, it decides on one of these, and with nothing else.
 ///
 /// It shares the store's transaction with others. So it checks first and writes last: a refusal leaves nothing written, and a
-/// [`StoreError`] undoes the whole group. `'a` is the life of this one, `'t` that of the store's.
+/// [`StoreError`](ai2ai_store::StoreError) undoes the whole group. `'a` is the life of this one, `'t` that of the store's.
 pub struct Txn<'a, 't> {
     /// This node.
     pub me: &'a Me,
@@ -153,14 +111,19 @@ impl<'a, 't> Txn<'a, 't> {
         }
     }
 
+    /// Adds the effect that posts what waits for this agent of the protocol's original.
+    pub fn post(&mut self, to: Did) {
+        self.effects.push(Effect::Post(to));
+    }
+
     /// Adds the effect that keeps a stranger's card, for whoever lets them in.
     pub fn shown(&mut self, card: Card) {
         self.effects.push(Effect::Shown(Box::new(card)));
     }
 
     /// Adds the effect that tells watchers of an event.
-    pub fn tell(&mut self, event: &str, detail: String, did: Option<Did>, conversation: Option<ConversationId>) {
-        let event = EventView { at: self.now, event: event.to_owned(), detail, did, conversation };
+    pub fn tell(&mut self, event: EventName, detail: String, did: Option<Did>, conversation: Option<ConversationId>) {
+        let event = EventView { at: self.now, event, detail, did, conversation };
         self.effects.push(Effect::Tell(event));
     }
 }

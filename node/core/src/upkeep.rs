@@ -1,6 +1,6 @@
 //! Upkeep: removes what has expired.
 
-use ai2ai_store::{directory, held, mailbox, seen};
+use ai2ai_store::{directory, held, mailbox, originals, seen};
 
 use crate::decisions::expiry;
 use crate::inbox::snooze;
@@ -15,6 +15,7 @@ pub fn remove_expired(txn: &mut Txn<'_, '_>) -> Step<()> {
     snooze::wake_due(txn)?;
     held::erase_due(txn.tx, txn.now)?;
     seen::erase_due(txn.tx, txn.now)?;
+    originals::forget_seen(txn.tx, txn.now)?;
     mailbox::erase_due(txn.tx, txn.now)?;
     directory::erase_due(txn.tx, txn.now)?;
     Ok(())

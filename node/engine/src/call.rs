@@ -3,6 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use ai2ai_api::audit::{AuditAction, AuditFactor, AuditOutcome};
 use ai2ai_api::command::{Request, Role};
 use ai2ai_api::error_code::ErrorCode;
 use ai2ai_api::exit::{Exit, Failure};
@@ -64,7 +65,7 @@ impl Call {
     /// As for [`Call::unlock`].
     pub(crate) async fn owner_for(&self, words: &Words, pin: Option<Pin>) -> Result<Option<OwnerKey>, Failure> {
         match self.role {
-            Role::Owner if words.commits() => self.unlock("terms", pin).await.map(Some),
+            Role::Owner if words.commits() => self.unlock(&AuditAction::Terms, pin).await.map(Some),
             Role::Owner | Role::Agent => Ok(None),
         }
     }
@@ -73,7 +74,7 @@ impl Call {
     ///
     /// # Errors
     /// PIN missing or wrong, or too many wrong ones lately.
-    pub(crate) async fn unlock(&self, what: &'static str, pin: Option<Pin>) -> Result<OwnerKey, Failure> {
+    pub(crate) async fn unlock(&self, what: &'static AuditAction, pin: Option<Pin>) -> Result<OwnerKey, Failure> {
         match self.context.vault.open(pin).await {
             Ok((key, false)) => Ok(key),
             Ok((key, true)) => {
@@ -83,12 +84,12 @@ impl Call {
             }
             Err(failure) if failure.code == ErrorCode::PinNeeded => Err(failure),
             Err(failure) => {
-                let code = failure.code.clone();
+                let outcome = AuditOutcome::from(&failure.code);
                 let vault = self.context.vault.clone();
                 self.context
                     .transact(move |txn| {
                         keep_guard(txn, &vault.guard())?;
-                        audit::record(txn, what, None, None, "pin", code.as_str())
+                        audit::record(txn, what, None, None, &AuditFactor::Pin, &outcome)
                     })
                     .await?;
                 Err(failure)

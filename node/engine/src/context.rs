@@ -4,6 +4,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use ai2ai_api::clock::now;
+use ai2ai_api::event_name::EventName;
 use ai2ai_api::exit::Failure;
 use ai2ai_api::views::EventView;
 use ai2ai_core::context::Me;
@@ -62,6 +63,8 @@ pub enum Note {
     NoAgent(libp2p::PeerId),
     /// Something waits for this recipient.
     Deliver(Did),
+    /// Something waits for this agent of the protocol's original.
+    Post(Did),
     /// Our card and prekeys are new.
     Renewed(Arc<Own>),
     /// A name was looked up.
@@ -181,6 +184,7 @@ impl Context {
         for effect in effects {
             match effect {
                 Effect::Deliver(to) => drop(self.notes.send(Note::Deliver(to)).await),
+                Effect::Post(to) => drop(self.notes.send(Note::Post(to)).await),
                 Effect::Tell(event) => drop(self.watchers.send(event)),
                 Effect::Shown(card) => drop(self.notes.send(Note::Shown(card)).await),
             }
@@ -216,8 +220,8 @@ impl Context {
     }
 
     /// Tells whoever watches the node.
-    pub fn say(&self, event: &str, detail: String, did: Option<Did>) {
-        let event = EventView { at: now(), event: event.to_owned(), detail, did, conversation: None };
+    pub fn say(&self, event: EventName, detail: String, did: Option<Did>) {
+        let event = EventView { at: now(), event, detail, did, conversation: None };
         drop(self.watchers.send(event));
     }
 }

@@ -3,8 +3,10 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use ai2ai_api::audit::{AuditAction, AuditFactor, AuditOutcome};
 use ai2ai_api::clock::now;
 use ai2ai_api::door::{Asked, DoorEvent};
+use ai2ai_api::event_name::EventName;
 use ai2ai_core::audit;
 use ai2ai_core::outbound::due;
 use ai2ai_discovery::mailboxes::Mailboxes;
@@ -19,7 +21,7 @@ use crate::commands;
 use crate::context::{Context, Note, Own, report};
 use crate::delivery::worker;
 use crate::inbound::batch;
-use crate::legacy::sweep;
+use crate::legacy::post;
 use crate::lookup::{dht, dns, volunteers};
 use crate::loop_state::LoopState;
 use crate::peers::{card_exchange, mailboxes, own_card, presence};
@@ -105,10 +107,12 @@ impl EventLoop {
             DoorEvent::Command(asked) => self.on_command(asked),
             DoorEvent::Refused { role, command, code } => {
                 let context = self.state.context.clone();
-                let factor = if role.is_some() { "agent_token" } else { "none" };
+                let factor = if role.is_some() { &AuditFactor::AgentToken } else { &AuditFactor::None };
+                let what = AuditAction::from(command.as_str());
+                let outcome = AuditOutcome::from(code.as_str());
                 self.state.task(async move {
                     let audited =
-                        context.transact(move |txn| audit::record(txn, &command, None, None, factor, &code)).await;
+                        context.transact(move |txn| audit::record(txn, &what, None, None, factor, &outcome)).await;
                     audited.unwrap_or_else(|failure| tracing::error!(%failure, "a refusal was not audited"));
                 });
             }
@@ -142,7 +146,7 @@ impl EventLoop {
                 self.state.task(async move { drop(answer.send(batch::receive(context, peer, bytes).await)) });
             }
             NetworkEvent::MdnsUnavailable { reason } => {
-                self.state.context.say("no_mdns", format!("mDNS does not work here: {reason}"), None)
+                self.state.context.say(EventName::NoMdns, format!("mDNS does not work here: {reason}"), None)
             }
             NetworkEvent::Volunteer { peer, address, service } => {
                 volunteers::on_volunteer(&mut self.state, peer, address, service)
@@ -155,13 +159,13 @@ impl EventLoop {
     }
 
     fn on_listening(&mut self, address: &Multiaddr) {
-        self.state.context.say("listening", address.to_string(), None);
+        self.state.context.say(EventName::Listening, address.to_string(), None);
         network_change::may_have_moved(&mut self.state, address);
         self.renew_soon();
     }
 
     fn on_not_listening(&mut self, address: &str, reason: &str) {
-        self.state.context.say("not_listening", format!("{address}: {reason}"), None);
+        self.state.context.say(EventName::NotListening, format!("{address}: {reason}"), None);
         self.renew_soon();
     }
 
@@ -177,6 +181,7 @@ impl EventLoop {
                 presence::forget_neighbour(&mut self.state, &peer);
             }
             Note::NoAgent(peer) => self.state.plan.stranger(peer, now()),
+            Note::Post(to) => post::begin(&self.state.context, to),
             Note::Deliver(to) => {
                 if let Some(start) =
                     self.state.scheduler.want(to, now()).or_else(|| self.state.scheduler.leave(&to, now()))
@@ -234,7 +239,7 @@ impl EventLoop {
             }
             Next::LeftAlone(until) => {
                 let detail = format!("{to} does not answer: left alone until {until}, or until they are seen");
-                self.state.context.say("left_alone", detail, Some(to));
+                self.state.context.say(EventName::LeftAlone, detail, Some(to));
             }
         }
     }
@@ -269,7 +274,6 @@ impl EventLoop {
             }
             self.state.book.forget_old(now);
             self.state.task(housekeeping::sweep(self.state.context.clone()));
-            self.state.task(sweep::sweep(self.state.context.clone()));
         }
     }
 

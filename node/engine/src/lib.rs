@@ -19,6 +19,7 @@
 //! | `call`, `loop_state` | a command as its handler gets it; what the event loop holds between two events |
 //! | [`context`] | what each task is given: handles, settings, and the state that tasks share |
 //! | [`state`] | that state, part by part: bounded, without a clock, a socket or a task |
+//! | [`explain`] | the sentence, hint and exit of each refusal of the core |
 //! | [`storage`], [`tasks`], [`parallel`], [`owner_key`] | the thread of the store; the owner of every task; work on every core; the owner's sealed key |
 //!
 //! # What is not in it
@@ -31,6 +32,7 @@ pub mod commands;
 pub mod context;
 pub mod delivery;
 pub mod event_loop;
+pub mod explain;
 pub mod inbound;
 pub mod legacy;
 pub mod lookup;

@@ -2,6 +2,7 @@
 
 use std::sync::{Arc, Mutex, PoisonError};
 
+use ai2ai_api::audit::AuditFactor;
 use ai2ai_api::clock::now;
 use ai2ai_api::exit::Failure;
 use ai2ai_api::pin::Pin;
@@ -36,8 +37,8 @@ impl Vault {
     }
 
     /// Factor of decisions for which this vault opened.
-    pub fn factor(&self) -> &'static str {
-        if self.0.has_pin { "pin" } else { "no_pin" }
+    pub fn factor(&self) -> &'static AuditFactor {
+        if self.0.has_pin { &AuditFactor::Pin } else { &AuditFactor::NoPin }
     }
 
     /// State of the guard against guessed PINs, to be kept over a restart.

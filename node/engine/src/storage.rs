@@ -22,6 +22,8 @@ use tokio::sync::{mpsc, oneshot};
 use tokio::time::timeout;
 use tokio_util::task::TaskTracker;
 
+use crate::explain::explain;
+
 /// Transactions that may wait; whoever comes after them waits to be let in.
 const QUEUE: usize = 1_024;
 /// Transactions that share one commit at most, so that the first of them does not wait for ever.
@@ -100,7 +102,7 @@ impl Storage {
         let job: Job = Box::new(move |txn| {
             let (outcome, broken) = match txn.map(|txn| (act(txn), txn.take_effects())) {
                 Some((Ok(value), effects)) => (Ok((value, effects)), None),
-                Some((Err(Stop::Refused(failure)), _)) => (Err(failure), None),
+                Some((Err(Stop::Refused(refused)), _)) => (Err(explain(refused)), None),
                 Some((Err(Stop::Broken(error)), _)) => (Err(stopping()), Some(error)),
                 None => (Err(stopping()), None),
             };
@@ -132,7 +134,7 @@ impl Storage {
     /// # Errors
     /// [`Failure`] when the database fails.
     pub fn glance<T>(&self, look: impl FnOnce(&Read) -> Step<T>) -> Result<T, Failure> {
-        self.store.read().map_err(Stop::from).and_then(|view| look(&view)).map_err(Stop::into_failure)
+        self.store.read().map_err(Stop::from).and_then(|view| look(&view)).map_err(explain)
     }
 
     /// Looks at what is committed, on a thread where waiting is allowed.
@@ -150,7 +152,7 @@ impl Storage {
             .spawn_blocking(move || look(&store.read().map_err(Stop::from)?))
             .await
             .map_err(|_| stopping())?;
-        looked.map_err(Stop::into_failure)
+        looked.map_err(explain)
     }
 }
 
@@ -169,7 +171,7 @@ impl Thread {
         let mut group = Vec::with_capacity(GROUP);
         while self.wait(runtime, &mut queue, &mut group) {
             let mut answers = Vec::with_capacity(group.len());
-            let committed = self.commit(&mut group, &mut answers).map_err(|error| Stop::from(error).into_failure());
+            let committed = self.commit(&mut group, &mut answers).map_err(explain);
             // Whose transaction never began is told why.
             answers.extend(group.drain(..).filter_map(|job| job(None).ok()));
             if let Err(error) = &committed {

@@ -1,9 +1,8 @@
 //! Composing of messages to agents of the original: encrypted where they offer a key, signed, stored and queued in one
 //! transaction.
 
-use ai2ai_api::error_code::ErrorCode;
-use ai2ai_api::exit::{Exit, Failure};
 use ai2ai_core::content::{Words, headline};
+use ai2ai_core::error::DialectError;
 use ai2ai_core::txn::{Step, Txn};
 use ai2ai_protocol::canonical::Object;
 use ai2ai_protocol::conversation::Phase;
@@ -12,7 +11,9 @@ use ai2ai_protocol::envelope::Kind;
 use ai2ai_protocol::id::{ConversationId, MessageId};
 use ai2ai_protocol::name::Intent;
 use ai2ai_protocol::original::{Agreement, ORIGINAL_LIFE, OriginalDraft, OriginalIdentity, Version};
-use ai2ai_store::originals::{self, OriginalOutRow, OriginalRow, SaidRow, TalkRow};
+use ai2ai_store::contacts::LegacyContactRow;
+use ai2ai_store::originals::{self, SaidRow, TalkRow};
+use ai2ai_store::outbox::{self, LegacyOutboxRow};
 use rand::SeedableRng as _;
 use serde_json::{Value, json};
 
@@ -116,10 +117,10 @@ pub struct Sent {
 /// Sends a message in a talk, or opens one with it.
 ///
 /// # Errors
-/// `bad_key`, `blocked`, `closed`, `not_sent` or `over_budget`; or the database failed.
+/// [`DialectError`]; or the database failed.
 pub fn say(
     txn: &mut Txn<'_, '_>,
-    row: &OriginalRow,
+    row: &LegacyContactRow,
     in_talk: Option<ConversationId>,
     out: Outgoing,
     signer: &Signer<'_>,
@@ -131,17 +132,16 @@ pub fn say(
 /// Sends a message as [`say`] does; where the talk is not there yet, the envelopes name it so.
 ///
 /// # Errors
-/// `bad_key`, `blocked`, `closed`, `not_sent` or `over_budget`; or the database failed.
+/// [`DialectError`]; or the database failed.
 pub(crate) fn say_named(
     txn: &mut Txn<'_, '_>,
-    row: &OriginalRow,
+    row: &LegacyContactRow,
     (in_talk, named): (Option<ConversationId>, String),
     out: Outgoing,
     signer: &Signer<'_>,
 ) -> Step<Sent> {
     if row.blocked {
-        let message = format!("{} is blocked", row.name);
-        return Err(Failure::new(Exit::Refused, ErrorCode::Blocked, message).into());
+        return Err(DialectError::Blocked { name: row.name.clone() }.into());
     }
     let id = txn.new_message();
     let mut talk = match in_talk.map(|talk| originals::talk(txn.tx, &talk)).transpose()?.flatten() {
@@ -149,14 +149,10 @@ pub(crate) fn say_named(
         None => open_talk(txn, row, named, &out)?,
     };
     if !talk::is_open(&talk, txn.now) {
-        let message = format!("{} is {}", talk.id, talk::phase(&talk, txn.now));
-        return Err(Failure::new(Exit::Refused, ErrorCode::Closed, message).into());
+        return Err(DialectError::Closed { conversation: talk.id, phase: talk::phase(&talk, txn.now) }.into());
     }
-    if originals::all_outgoing(txn.tx, OUTGOING)?.len() >= OUTGOING {
-        let message = format!("{OUTGOING} messages to agents of the original are on their way already");
-        return Err(Failure::new(Exit::Refused, ErrorCode::OverBudget, message)
-            .hint("see `ai2ai outbox` and `ai2ai dead`")
-            .into());
+    if outbox::count_legacy(txn.tx)? >= OUTGOING {
+        return Err(DialectError::TooManyOutgoing { most: OUTGOING }.into());
     }
     let said = SaidRow {
         id,
@@ -168,8 +164,7 @@ pub(crate) fn say_named(
         payload: out.payload.clone(),
         delivery: None,
     };
-    talk::has_room(&talk, &said)
-        .map_err(|_| Failure::new(Exit::Refused, ErrorCode::OverBudget, "this conversation is full"))?;
+    talk::has_room(&talk, &said).map_err(|_| DialectError::ConversationFull)?;
     let body = body_of(txn, row, &talk, id, &out, signer)?;
     talk.accepted = out.accepts.clone().or(talk.accepted);
     if out.kind == Kind::Response {
@@ -185,13 +180,13 @@ pub(crate) fn say_named(
 
 fn queue(
     txn: &mut Txn<'_, '_>,
-    row: &OriginalRow,
+    row: &LegacyContactRow,
     talk: &TalkRow,
     id: MessageId,
     out: &Outgoing,
     body: String,
 ) -> Step<()> {
-    let row = OriginalOutRow {
+    let row = LegacyOutboxRow {
         id,
         to: row.did,
         talk: talk.id,
@@ -203,15 +198,14 @@ fn queue(
         delivery: Delivery::queued(txn.now),
         body,
     };
-    Ok(originals::put_outgoing(txn.tx, &row)?)
+    outbox::put_legacy(txn.tx, &row)?;
+    txn.post(row.to);
+    Ok(())
 }
 
-fn open_talk(txn: &mut Txn<'_, '_>, row: &OriginalRow, named: String, out: &Outgoing) -> Step<TalkRow> {
+fn open_talk(txn: &mut Txn<'_, '_>, row: &LegacyContactRow, named: String, out: &Outgoing) -> Step<TalkRow> {
     if originals::talks(txn.tx, TALKS)?.len() >= TALKS {
-        let message = format!("there are {TALKS} conversations with agents of the original already");
-        return Err(Failure::new(Exit::Refused, ErrorCode::OverBudget, message)
-            .hint("`ai2ai forget` whom you need no more")
-            .into());
+        return Err(DialectError::TooManyConversations { most: TALKS }.into());
     }
     Ok(TalkRow {
         id: talk::talk_id(&row.did, &named),
@@ -229,14 +223,14 @@ fn open_talk(txn: &mut Txn<'_, '_>, row: &OriginalRow, named: String, out: &Outg
 
 fn body_of(
     txn: &mut Txn<'_, '_>,
-    row: &OriginalRow,
+    row: &LegacyContactRow,
     talk: &TalkRow,
     id: MessageId,
     out: &Outgoing,
     signer: &Signer<'_>,
 ) -> Step<String> {
     let agreement = row.agreement.as_deref().map(Agreement::read).transpose();
-    let agreement = agreement.map_err(|error| Failure::new(Exit::Failed, ErrorCode::BadKey, error.to_string()))?;
+    let agreement = agreement.map_err(DialectError::BadKey)?;
     let draft = OriginalDraft {
         version: Version::read(&row.version).unwrap_or(Version::V1_0),
         id: id.to_string(),
@@ -250,7 +244,6 @@ fn body_of(
         payload: &out.payload,
     };
     let mut rng = rand::rngs::StdRng::from_seed(signer.seed);
-    let bytes = draft.sign(signer.identity, agreement, &mut rng);
-    let bytes = bytes.map_err(|error| Failure::new(Exit::Refused, ErrorCode::NotSent, error.to_string()))?;
+    let bytes = draft.sign(signer.identity, agreement, &mut rng).map_err(DialectError::Unwritable)?;
     Ok(String::from_utf8_lossy(&bytes).into_owned())
 }

@@ -1,43 +1,18 @@
-//! Contacts whose agents speak the original: added by address, pinned by key, found by whole names.
+//! Contacts whose agents speak the original: added by address, pinned by key.
 
-use ai2ai_api::error_code::ErrorCode;
-use ai2ai_api::exit::{Exit, Failure};
+use ai2ai_api::audit::{AuditAction, AuditFactor, AuditOutcome};
+use ai2ai_api::views::ForgottenView;
 use ai2ai_core::audit;
-use ai2ai_core::lookup::contact::contact as native;
+use ai2ai_core::error::DialectContactError;
 use ai2ai_core::txn::{Step, Txn};
 use ai2ai_protocol::did::Did;
 use ai2ai_protocol::key::PublicKey;
 use ai2ai_protocol::name::is_unseen;
 use ai2ai_protocol::original::{ORIGINAL_TEXT_CHARS, Version};
-use ai2ai_store::originals::{self, OriginalRow};
-use ai2ai_store::{View, contacts};
+use ai2ai_store::contacts::{self, LegacyContactRow};
+use ai2ai_store::{inbox, originals, outbox};
 
-use crate::{CONTACTS, ITEMS, OUTGOING, TALKS};
-
-/// Finds the contact that `who` names: by `did`, by the owner's name for them, or by their agent's name. Whole names only;
-/// nobody, where none of these has it.
-///
-/// # Errors
-/// Ambiguous, also with a native contact.
-pub fn find(tx: &impl View, who: &str) -> Step<Option<OriginalRow>> {
-    let named = |name: &str| name.to_lowercase() == who.to_lowercase();
-    let all = originals::contacts(tx, CONTACTS)?;
-    let exact: Vec<&OriginalRow> = all.iter().filter(|row| row.did.to_string() == who || named(&row.name)).collect();
-    let matches = if exact.is_empty() { all.iter().filter(|row| named(&row.agent)).collect() } else { exact };
-    let also = native(tx, who).ok().filter(|row| matches.iter().all(|one| one.did != row.did));
-    match (matches.as_slice(), also) {
-        ([], _) => Ok(None),
-        ([one], None) => Ok(Some((*one).clone())),
-        (many, also) => {
-            let mut names: Vec<String> = many.iter().map(|row| format!("{} ({})", row.name, row.did)).collect();
-            names.extend(also.map(|row| format!("{} ({})", row.name, row.did)));
-            let message = format!("{who:?} could be {}", names.join(" or "));
-            Err(Failure::new(Exit::Unknown, ErrorCode::AmbiguousContact, message)
-                .hint("use the name you gave them, or the did")
-                .into())
-        }
-    }
-}
+use crate::{CONTACTS, TALKS};
 
 /// Claims of a server about its agent.
 pub struct Claim {
@@ -63,40 +38,23 @@ pub fn is_label(text: &str) -> bool {
 /// Adds the agent that made these claims at this endpoint, with its key pinned; or updates it.
 ///
 /// # Errors
-/// `ambiguous_contact`, `name_taken`, `other_key` or `over_budget`; or the database failed.
-pub fn add(txn: &mut Txn<'_, '_>, said: &Claim, endpoint: &str, name: Option<String>) -> Step<OriginalRow> {
+/// [`DialectContactError`]; or the database failed.
+pub fn add(txn: &mut Txn<'_, '_>, said: &Claim, endpoint: &str, name: Option<String>) -> Step<LegacyContactRow> {
     let did = Did::new(said.key);
-    let all = originals::contacts(txn.tx, CONTACTS)?;
+    check_key(txn, &did)?;
+    let all = contacts::all_legacy(txn.tx)?;
     if let Some(pinned) = all.iter().find(|row| row.endpoint == endpoint && row.did != did) {
-        let message = format!("{} showed another key before, and that one is pinned for {}", endpoint, pinned.name);
-        return Err(Failure::new(Exit::Refused, ErrorCode::OtherKey, message)
-            .hint(format!(
-                "ask them whether they have a new key; then `ai2ai forget {}` and add them again",
-                pinned.name
-            ))
-            .into());
+        return Err(DialectContactError::OtherKey { endpoint: endpoint.to_owned(), pinned: pinned.name.clone() }.into());
     }
     if all.len() >= CONTACTS {
-        return Err(Failure::new(
-            Exit::Refused,
-            ErrorCode::OverBudget,
-            format!("there are {CONTACTS} of them already"),
-        )
-        .into());
+        return Err(DialectContactError::TooMany { most: CONTACTS }.into());
     }
     let before = all.iter().find(|row| row.did == did);
     let name = name.or_else(|| before.map(|row| row.name.clone())).unwrap_or_else(|| said.human.clone());
-    let same = |other: &str| other.to_lowercase() == name.to_lowercase();
-    if all.iter().any(|row| row.did != did && same(&row.name)) || contacts::by_name(txn.tx, &name)?.is_some() {
-        return Err(Failure::new(
-            Exit::Refused,
-            ErrorCode::NameTaken,
-            format!("{name:?} is already your name for somebody else"),
-        )
-        .hint("give this one another: `ai2ai add WHO --as NAME`")
-        .into());
+    if contacts::by_name(txn.tx, &name)?.is_some_and(|other| *other.did() != did) {
+        return Err(DialectContactError::NameTaken { name }.into());
     }
-    let row = OriginalRow {
+    let row = LegacyContactRow {
         did,
         name,
         agent: said.agent.clone(),
@@ -108,49 +66,45 @@ pub fn add(txn: &mut Txn<'_, '_>, said: &Claim, endpoint: &str, name: Option<Str
         added_at: before.map_or(txn.now, |row| row.added_at),
         last_seen: Some(txn.now),
     };
-    originals::put_contact(txn.tx, &row)?;
-    audit::record(txn, "add", Some(did), None, "typed", "done")?;
+    contacts::put_legacy(txn.tx, &row)?;
+    audit::record(txn, &AuditAction::Add, Some(did), None, &AuditFactor::Typed, &AuditOutcome::Done)?;
     Ok(row)
 }
 
-/// Blocks or unblocks a contact. What waits of theirs is removed.
+/// Refuses a key that stands for more than a server's claim: a server need not hold the key that it shows.
 ///
 /// # Errors
-/// When the database fails.
-pub fn block(txn: &mut Txn<'_, '_>, did: &Did, blocked: bool) -> Step<Option<OriginalRow>> {
-    let Some(row) = originals::contact(txn.tx, did)? else { return Ok(None) };
-    let row = OriginalRow { blocked, ..row };
-    originals::put_contact(txn.tx, &row)?;
-    if blocked {
-        drop_items_of(txn, did)?;
+/// [`DialectContactError::OwnKey`] or [`DialectContactError::SpeaksNatively`].
+fn check_key(txn: &Txn<'_, '_>, did: &Did) -> Step<()> {
+    if did == txn.me.did() {
+        return Err(DialectContactError::OwnKey.into());
     }
-    audit::record(txn, if blocked { "block" } else { "unblock" }, Some(*did), None, "typed", "done")?;
-    Ok(Some(row))
+    if let Some(native) = contacts::get(txn.tx, did)? {
+        return Err(DialectContactError::SpeaksNatively { name: native.name }.into());
+    }
+    Ok(())
 }
 
 /// Forgets a contact: their key, what was said with them, and what is on its way. Answers to repeats are kept.
 ///
 /// # Errors
 /// When the database fails.
-pub fn forget(txn: &mut Txn<'_, '_>, did: &Did) -> Step<(u64, u64)> {
-    drop_items_of(txn, did)?;
-    for row in originals::all_outgoing(txn.tx, OUTGOING)?.into_iter().filter(|row| row.to == *did) {
-        originals::remove_outgoing(txn.tx, &row.id)?;
+pub fn forget(txn: &mut Txn<'_, '_>, row: &LegacyContactRow) -> Step<ForgottenView> {
+    let did = row.did;
+    for item in inbox::all_of_contact(txn.tx, &did)? {
+        inbox::remove(txn.tx, &item.id())?;
     }
-    let talks = originals::talks(txn.tx, TALKS)?.into_iter().filter(|talk| talk.with == *did);
-    let mut forgotten = (0, 0);
-    for talk in talks {
+    for row in outbox::all_legacy(txn.tx)?.into_iter().filter(|row| row.to == did) {
+        outbox::remove(txn.tx, &row.id)?;
+    }
+    let mut view =
+        ForgottenView { did, with: row.name.clone(), conversation: None, conversations: 0, messages: 0, asked: None };
+    for talk in originals::talks(txn.tx, TALKS)?.into_iter().filter(|talk| talk.with == did) {
         originals::remove_talk(txn.tx, &talk.id)?;
-        forgotten = (forgotten.0 + 1, forgotten.1 + talk.said.len() as u64);
+        view.conversations += 1;
+        view.messages += talk.said.len() as u64;
     }
-    originals::remove_contact(txn.tx, did)?;
-    audit::record(txn, "forget", Some(*did), None, "typed", "done")?;
-    Ok(forgotten)
-}
-
-fn drop_items_of(txn: &mut Txn<'_, '_>, did: &Did) -> Step<()> {
-    for item in originals::items(txn.tx, ITEMS)?.into_iter().filter(|item| item.with == Some(*did)) {
-        originals::remove_item(txn.tx, &item.id)?;
-    }
-    Ok(())
+    contacts::remove(txn.tx, &did)?;
+    audit::record(txn, &AuditAction::Forget, Some(did), None, &AuditFactor::Typed, &AuditOutcome::Done)?;
+    Ok(view)
 }

@@ -1,31 +1,29 @@
-//! Decisions of the owner on an item that an agent of the original brought, by its id, bound to the digest that was shown.
+//! Decisions of the owner on an item that an agent of the original brought. Whoever calls has found it as it was shown.
 
-use ai2ai_api::error_code::ErrorCode;
-use ai2ai_api::exit::{Exit, Failure};
-use ai2ai_api::views::{DecisionView, SnoozedView};
+use ai2ai_api::audit::{AuditAction, AuditFactor, AuditOutcome};
+use ai2ai_api::event_name::EventName;
+use ai2ai_api::views::DecisionView;
 use ai2ai_core::audit;
 use ai2ai_core::content::{Reply, Words, times_in};
-use ai2ai_core::decisions::decide::no_reader;
 use ai2ai_core::decisions::replies::edited_draft;
-use ai2ai_core::inbox::snooze;
+use ai2ai_core::error::{DecideError, DialectError, ReplyError};
 use ai2ai_core::txn::{Step, Txn};
 use ai2ai_protocol::canonical::Object;
-use ai2ai_protocol::digest::Digest;
 use ai2ai_protocol::envelope::Kind;
-use ai2ai_protocol::time::Timestamp;
 use ai2ai_store::View;
-use ai2ai_store::originals::{self, OriginalItemRow, SaidRow, TalkRow};
+use ai2ai_store::contacts::{self, LegacyContactRow};
+use ai2ai_store::inbox::{self, LegacyItemRow};
+use ai2ai_store::originals::{self, SaidRow, TalkRow};
 use serde_json::Value;
 
 use crate::compose::{self, Outgoing, Signer, translate};
-use crate::items;
 use crate::talk::{definite, is_offered};
 
 /// Content that approving an item with these wishes sends; none for an item that is only noted.
 ///
 /// # Errors
 /// When the wishes do not fit the item.
-pub fn answer(tx: &impl View, item: &OriginalItemRow, reply: &Reply) -> Step<Option<Outgoing>> {
+pub fn answer(tx: &impl View, item: &LegacyItemRow, reply: &Reply) -> Step<Option<Outgoing>> {
     let talk = match &item.talk {
         Some(talk) => originals::talk(tx, talk)?,
         None => None,
@@ -33,13 +31,7 @@ pub fn answer(tx: &impl View, item: &OriginalItemRow, reply: &Reply) -> Step<Opt
     if item.with.is_none() {
         return match *reply == Reply::default() {
             true => Ok(None),
-            false => Err(Failure::new(
-                Exit::Refused,
-                ErrorCode::Unverified,
-                "nothing proves who wrote this, so nobody is answered",
-            )
-            .hint("add them by the address of their agent, and compare the fingerprint: `ai2ai add https://…`")
-            .into()),
+            false => Err(DialectError::Unverified.into()),
         };
     }
     if *reply == Reply::default()
@@ -50,19 +42,19 @@ pub fn answer(tx: &impl View, item: &OriginalItemRow, reply: &Reply) -> Step<Opt
     let (Some(talk), Some(came)) = (talk, item.came.as_ref()) else {
         return Ok(edited_draft(item.draft.clone(), reply)?.map(translate));
     };
-    Ok(reply_to(&talk, came, reply)?)
+    reply_to(&talk, came, reply)
 }
 
 /// Content of a reply to what came in. Only a chosen time, or an approval of a time that they took, accepts anything: words
 /// never do.
 ///
 /// # Errors
-/// `choice_needed` or `no_such_choice`.
-pub fn reply_to(talk: &TalkRow, came: &SaidRow, reply: &Reply) -> Result<Option<Outgoing>, Failure> {
+/// [`ReplyError::NoSuchTime`] or [`DialectError::ChoiceNeeded`].
+pub fn reply_to(talk: &TalkRow, came: &SaidRow, reply: &Reply) -> Step<Option<Outgoing>> {
     let choices = times_in(&came.payload);
     if let Some(choice) = reply.choose {
-        let time =
-            choice.checked_sub(1).and_then(|place| choices.get(place)).ok_or_else(|| no_such(choice, &choices))?;
+        let time = choice.checked_sub(1).and_then(|place| choices.get(place));
+        let time = time.ok_or(ReplyError::NoSuchTime { choice, proposed: choices.len() })?;
         return Ok(Some(Outgoing::accepting(talk, time, reply.text.as_deref())));
     }
     if let Some(terms) = &reply.terms {
@@ -81,30 +73,13 @@ pub fn reply_to(talk: &TalkRow, came: &SaidRow, reply: &Reply) -> Result<Option<
     match (came.kind, definite(&came.payload)) {
         (Kind::Response, Some(time)) if is_offered(talk, time) => Ok(Some(Outgoing::confirming(talk, time))),
         (Kind::Confirm, Some(time)) => Ok(Some(Outgoing::confirming(talk, time))),
-        (_, _) if !choices.is_empty() => {
-            let message = format!("{} times are proposed: which one?", choices.len());
-            Err(Failure::new(Exit::Usage, ErrorCode::ChoiceNeeded, message)
-                .hint("add `--choose N`, the first being 1; or `--reply TEXT` for words alone"))
-        }
+        (_, _) if !choices.is_empty() => Err(DialectError::ChoiceNeeded { proposed: choices.len() }.into()),
         (_, _) => Ok(None),
     }
 }
 
-fn no_such(choice: usize, choices: &[String]) -> Failure {
-    let message = format!("there is no proposed time {choice}; there are {}", choices.len());
-    Failure::new(Exit::Usage, ErrorCode::NoSuchChoice, message).hint("see them with `ai2ai show ID`")
-}
-
 fn words(text: Option<&str>) -> Object {
     text.map(|text| ("message".to_owned(), text.into())).into_iter().collect()
-}
-
-/// Returns whether this names an item that an agent of the original brought.
-///
-/// # Errors
-/// `unknown_item`; or the database failed.
-pub fn is_item(tx: &impl View, id: &str) -> Step<bool> {
-    Ok(items::item(tx, id)?.is_some())
 }
 
 /// Approves an item: sends what it says would be sent, or notes what came in.
@@ -113,24 +88,22 @@ pub fn is_item(tx: &impl View, id: &str) -> Step<bool> {
 /// Refused by a room that it calls; or the database failed.
 pub fn approve(
     txn: &mut Txn<'_, '_>,
-    id: &str,
-    shown: &Digest,
+    item: &LegacyItemRow,
     reply: &Reply,
-    factor: &str,
+    factor: &AuditFactor,
     signer: &Signer<'_>,
 ) -> Step<DecisionView> {
-    let item = item_as_shown(txn, id, Some(shown))?;
-    let sent = match answer(txn.tx, &item, reply)? {
+    let sent = match answer(txn.tx, item, reply)? {
         Some(out) => {
-            let with = contact_of(txn, &item)?;
+            let with = contact_of(txn, item)?;
             let named = item.opens.clone().unwrap_or_else(|| txn.new_conversation().to_string());
             Some(compose::say_named(txn, &with, (item.talk, named), out, signer)?)
         }
         None => None,
     };
-    originals::remove_item(txn.tx, &item.id)?;
-    audit::record(txn, "approve", item.with, Some(item.id), factor, "done")?;
-    txn.tell("decided", format!("{} is approved", item.id), item.with, item.talk);
+    inbox::remove(txn.tx, &item.id)?;
+    audit::record(txn, &AuditAction::Approve, item.with, Some(item.id), factor, &AuditOutcome::Done)?;
+    txn.tell(EventName::Decided, format!("{} is approved", item.id), item.with, item.talk);
     Ok(DecisionView {
         id: item.id,
         decision: "approved".to_owned(),
@@ -146,14 +119,12 @@ pub fn approve(
 /// Refused by a room that it calls; or the database failed.
 pub fn reject(
     txn: &mut Txn<'_, '_>,
-    id: &str,
-    shown: Option<&Digest>,
+    item: &LegacyItemRow,
     reason: Option<&str>,
     signer: &Signer<'_>,
 ) -> Step<DecisionView> {
-    let item = item_as_shown(txn, id, shown)?;
     if reason.is_some() && (item.talk.is_none() || item.came.is_none()) {
-        return Err(no_reader(&item.id).into());
+        return Err(DecideError::NoReader { item: item.id, admits: false }.into());
     }
     let talk = match (&item.talk, &item.came) {
         (Some(talk), Some(came)) if reason.is_some() || !matches!(came.kind, Kind::Message | Kind::Inform) => {
@@ -164,13 +135,13 @@ pub fn reject(
     let sent = match talk {
         Some(talk) => {
             let out = Outgoing::rejecting(&talk, reason);
-            Some(compose::say(txn, &contact_of(txn, &item)?, Some(talk.id), out, signer)?)
+            Some(compose::say(txn, &contact_of(txn, item)?, Some(talk.id), out, signer)?)
         }
         None => None,
     };
-    originals::remove_item(txn.tx, &item.id)?;
-    audit::record(txn, "reject", item.with, Some(item.id), "typed", "done")?;
-    txn.tell("decided", format!("{} is rejected", item.id), item.with, item.talk);
+    inbox::remove(txn.tx, &item.id)?;
+    audit::record(txn, &AuditAction::Reject, item.with, Some(item.id), &AuditFactor::Typed, &AuditOutcome::Done)?;
+    txn.tell(EventName::Decided, format!("{} is rejected", item.id), item.with, item.talk);
     Ok(DecisionView {
         id: item.id,
         decision: "rejected".to_owned(),
@@ -180,47 +151,7 @@ pub fn reject(
     })
 }
 
-fn contact_of(txn: &Txn<'_, '_>, item: &OriginalItemRow) -> Step<originals::OriginalRow> {
-    let row = item.with.map(|did| originals::contact(txn.tx, &did)).transpose()?.flatten();
-    Ok(row.ok_or_else(|| {
-        Failure::new(Exit::Unknown, ErrorCode::UnknownContact, "they are no contact any more")
-            .hint("`ai2ai reject` the item, or `ai2ai add` them again")
-    })?)
-}
-
-/// Finds the item of this id, if it can still be decided and is what was shown.
-///
-/// # Errors
-/// `unknown_item`; or the database failed.
-pub fn item_as_shown(txn: &Txn<'_, '_>, id: &str, shown: Option<&Digest>) -> Step<OriginalItemRow> {
-    let item = items::item(txn.tx, id)?;
-    let item = item.ok_or_else(|| {
-        Failure::new(Exit::Unknown, ErrorCode::UnknownItem, format!("nothing that waits has the id {id:?}"))
-            .hint("see `ai2ai pending`")
-    })?;
-    let (code, message) = if item.expires_at <= txn.now {
-        (ErrorCode::Expired, "it has expired")
-    } else if shown.is_some_and(|shown| *shown != item.digest) {
-        (ErrorCode::ItemChanged, "it has changed since it was shown")
-    } else {
-        return Ok(item);
-    };
-    Err(Failure::new(Exit::Refused, code, format!("{} was not decided: {message}", item.id))
-        .hint(format!("look at it again: `ai2ai show {}`", item.id))
-        .into())
-}
-
-/// Puts an item out of sight until then, as it was shown.
-///
-/// # Errors
-/// `unknown_item`, `item_changed`, `expired`, `too_soon`, `too_late` or `over_budget`; or the database failed.
-pub fn snooze_as_shown(
-    txn: &mut Txn<'_, '_>,
-    id: &str,
-    shown: &Digest,
-    until: Timestamp,
-    factor: &str,
-) -> Step<SnoozedView> {
-    let item = item_as_shown(txn, id, Some(shown))?;
-    snooze::snooze_legacy(txn, item, until, factor)
+fn contact_of(txn: &Txn<'_, '_>, item: &LegacyItemRow) -> Step<LegacyContactRow> {
+    let row = item.with.map(|did| contacts::get_legacy(txn.tx, &did)).transpose()?.flatten();
+    Ok(row.ok_or(DecideError::NoContact)?)
 }

@@ -2,19 +2,21 @@
 
 use std::time::Duration;
 
-use ai2ai_api::error_code::ErrorCode;
-use ai2ai_api::exit::{Exit, Failure};
+use ai2ai_api::audit::{AuditAction, AuditFactor, AuditOutcome};
+use ai2ai_api::event_name::EventName;
 use ai2ai_api::views::WithdrawnView;
 use ai2ai_core::audit;
 use ai2ai_core::content::{Words, headline};
+use ai2ai_core::error::RaiseError;
 use ai2ai_core::inbox::snooze;
 use ai2ai_core::txn::{Step, Txn};
 use ai2ai_protocol::canonical::canonical;
 use ai2ai_protocol::digest::Digest;
-use ai2ai_protocol::id::{ConversationId, ItemId};
+use ai2ai_protocol::id::ConversationId;
 use ai2ai_protocol::name::is_unseen;
-use ai2ai_store::View;
-use ai2ai_store::originals::{self, OriginalItemRow, OriginalRow, SaidRow, TalkRow};
+use ai2ai_store::contacts::LegacyContactRow;
+use ai2ai_store::inbox::{self, LegacyItemRow};
+use ai2ai_store::originals::{SaidRow, TalkRow};
 use serde_json::json;
 
 use crate::ITEMS;
@@ -24,24 +26,22 @@ use crate::talk::talk_id;
 const ITEM_LIFE: Duration = Duration::from_secs(7 * 24 * 3600);
 /// Characters of an item's line.
 const SUMMARY_CHARS: usize = 80;
-/// Characters of an id that have to be given.
-const SHORTEST: usize = 4;
 
 /// Raises an item for a message that waits for the owner's answer, in the place of what waited in this talk before; returns
 /// whether there is room.
 ///
 /// # Errors
 /// When the database fails.
-pub fn raise_incoming(txn: &mut Txn<'_, '_>, row: &OriginalRow, talk: &TalkRow, came: SaidRow) -> Step<bool> {
-    let open = of_talk(txn.tx, &talk.id)?;
-    if open.is_none() && originals::items(txn.tx, ITEMS)?.len() >= ITEMS {
+pub fn raise_incoming(txn: &mut Txn<'_, '_>, row: &LegacyContactRow, talk: &TalkRow, came: SaidRow) -> Step<bool> {
+    let open = inbox::of_talk(txn.tx, &talk.id)?;
+    if open.is_none() && inbox::count_legacy(txn.tx)? >= ITEMS {
         return Ok(false);
     }
     let id = open.map_or_else(|| txn.new_item(), |item| item.id);
     let summary = summary(&came).or_else(|| talk.subject.clone()).unwrap_or_else(|| came.kind.to_string());
     raise(
         txn,
-        OriginalItemRow {
+        LegacyItemRow {
             id,
             with: Some(row.did),
             who: row.name.clone(),
@@ -63,7 +63,7 @@ pub fn raise_incoming(txn: &mut Txn<'_, '_>, row: &OriginalRow, talk: &TalkRow, 
 /// # Errors
 /// When the database fails.
 pub(crate) fn raise_unverified(txn: &mut Txn<'_, '_>, who: String, came: SaidRow) -> Step<()> {
-    let item = OriginalItemRow {
+    let item = LegacyItemRow {
         id: txn.new_item(),
         with: None,
         who,
@@ -83,26 +83,25 @@ pub(crate) fn raise_unverified(txn: &mut Txn<'_, '_>, who: String, came: SaidRow
 /// Raises an item for what an agent wants to say to a contact; in a talk where something came in, it is the suggested answer.
 ///
 /// # Errors
-/// `over_budget`; or the database failed.
+/// [`RaiseError`]; or the database failed.
 pub fn raise_draft(
     txn: &mut Txn<'_, '_>,
-    row: &OriginalRow,
+    row: &LegacyContactRow,
     talk: Option<ConversationId>,
     words: &Words,
-) -> Step<OriginalItemRow> {
+) -> Step<LegacyItemRow> {
     let open = match &talk {
-        Some(talk) => of_talk(txn.tx, talk)?,
+        Some(talk) => inbox::of_talk(txn.tx, talk)?,
         None => None,
     };
-    if open.is_none() && originals::items(txn.tx, ITEMS)?.len() >= ITEMS {
-        let message = format!("{ITEMS} items wait for the owner already; nothing more is put before them");
-        return Err(Failure::new(Exit::Refused, ErrorCode::OverBudget, message).into());
+    if open.is_none() && inbox::count_legacy(txn.tx)? >= ITEMS {
+        return Err(RaiseError::Full { most: ITEMS }.into());
     }
     let draft = Some(words.to_object());
     let opens = talk.is_none().then(|| txn.new_conversation().to_string());
     let item = match open {
-        Some(item) => OriginalItemRow { draft, ..item },
-        None => OriginalItemRow {
+        Some(item) => LegacyItemRow { draft, ..item },
+        None => LegacyItemRow {
             id: txn.new_item(),
             with: Some(row.did),
             who: row.name.clone(),
@@ -119,12 +118,12 @@ pub fn raise_draft(
     raise(txn, item)
 }
 
-fn raise(txn: &mut Txn<'_, '_>, item: OriginalItemRow) -> Step<OriginalItemRow> {
-    let item = OriginalItemRow { digest: digest(&item), ..item };
-    originals::put_item(txn.tx, &item)?;
+fn raise(txn: &mut Txn<'_, '_>, item: LegacyItemRow) -> Step<LegacyItemRow> {
+    let item = LegacyItemRow { digest: digest(&item), ..item };
+    inbox::put_legacy(txn.tx, &item)?;
     snooze::wake(txn, &item.id)?;
     let detail = format!("{} waits for you: {}", item.id, item.summary);
-    txn.tell("pending", detail, item.with, item.talk);
+    txn.tell(EventName::Pending, detail, item.with, item.talk);
     Ok(item)
 }
 
@@ -132,13 +131,13 @@ fn raise(txn: &mut Txn<'_, '_>, item: OriginalItemRow) -> Step<OriginalItemRow> 
 ///
 /// # Errors
 /// When the database fails.
-pub fn withdraw_draft(txn: &mut Txn<'_, '_>, item: OriginalItemRow) -> Step<WithdrawnView> {
+pub fn withdraw_draft(txn: &mut Txn<'_, '_>, item: LegacyItemRow) -> Step<WithdrawnView> {
     let id = item.id.to_string();
     let conversation = item.talk;
-    audit::record(txn, "withdraw", item.with, Some(item.id), "typed", "done")?;
+    audit::record(txn, &AuditAction::Withdraw, item.with, Some(item.id), &AuditFactor::Typed, &AuditOutcome::Done)?;
     match item.came {
-        None => drop(originals::remove_item(txn.tx, &item.id)?),
-        Some(_) => drop(raise(txn, OriginalItemRow { draft: None, ..item })?),
+        None => drop(inbox::remove(txn.tx, &item.id)?),
+        Some(_) => drop(raise(txn, LegacyItemRow { draft: None, ..item })?),
     }
     Ok(WithdrawnView { id, what: "draft".to_owned(), conversation, state: None })
 }
@@ -148,14 +147,14 @@ pub fn withdraw_draft(txn: &mut Txn<'_, '_>, item: OriginalItemRow) -> Step<With
 /// # Errors
 /// When the database fails.
 pub(crate) fn settle(txn: &mut Txn<'_, '_>, talk: &ConversationId) -> Step<()> {
-    if let Some(item) = of_talk(txn.tx, talk)? {
-        originals::remove_item(txn.tx, &item.id)?;
+    if let Some(item) = inbox::of_talk(txn.tx, talk)? {
+        inbox::remove(txn.tx, &item.id)?;
     }
     Ok(())
 }
 
 /// Digest that an approval of this item is bound to.
-fn digest(item: &OriginalItemRow) -> Digest {
+fn digest(item: &LegacyItemRow) -> Digest {
     let came = item.came.as_ref().map(|came| json!({ "id": came.id, "kind": came.kind, "payload": came.payload }));
     Digest::of(&canonical(&json!({
         "original_item": item.id, "with": item.with, "who": item.who, "talk": item.talk, "came_in": came, "sends": item.draft,
@@ -171,34 +170,4 @@ fn summary(came: &SaidRow) -> Option<String> {
 fn one_line(text: &str) -> Option<String> {
     let line: String = text.chars().map(|c| if is_unseen(c) { ' ' } else { c }).take(SUMMARY_CHARS).collect();
     Some(line.trim().to_owned()).filter(|line| !line.is_empty())
-}
-
-/// Item that waits in a talk.
-///
-/// # Errors
-/// When the database fails.
-pub(crate) fn of_talk(tx: &impl View, talk: &ConversationId) -> Step<Option<OriginalItemRow>> {
-    Ok(originals::items(tx, ITEMS)?.into_iter().find(|item| item.talk == Some(*talk)))
-}
-
-/// Finds the item that this id, or unique prefix of four characters or more, names; nothing, where none of these has it.
-///
-/// # Errors
-/// `unknown_item`; or the database failed.
-pub fn item(tx: &impl View, id: &str) -> Step<Option<OriginalItemRow>> {
-    if let Ok(id) = id.parse::<ItemId>() {
-        return Ok(originals::item(tx, &id)?);
-    }
-    if id.len() < SHORTEST {
-        return Ok(None);
-    }
-    let mut named = originals::items(tx, ITEMS)?;
-    named.retain(|item| item.id.to_string().starts_with(id));
-    match (named.pop(), named.len()) {
-        (one, 0) => Ok(one),
-        (_, more) => {
-            let message = format!("{id:?} fits {} items", more + 1);
-            Err(Failure::new(Exit::Unknown, ErrorCode::UnknownItem, message).hint("see `ai2ai pending`").into())
-        }
-    }
 }

@@ -1,6 +1,7 @@
-//! Agents of the protocol's original: contacts by a pinned PEM key and an endpoint, talks and items in tables of their own.
+//! Agents of the protocol's original: contacts by a pinned PEM key and an endpoint, talks, and items.
 //!
-//! Nothing here reads or writes a native conversation, contact or replay row. Their envelopes have no approval that could be checked, so
+//! Contacts, items and messages stand in one table with the native ones, as rows of types of their own; talks and answers to repeats
+//! stand in tables of their own. Nothing here reads or writes a native row. Their envelopes have no approval that could be checked, so
 //! a confirm of theirs closes a talk only if it repeats what our own owner has accepted; anything else waits for the owner.
 
 pub mod compose;
@@ -10,57 +11,30 @@ pub mod drafts;
 pub mod items;
 pub mod outbox;
 pub mod receive;
+pub mod send;
 pub mod talk;
 pub mod view;
 
-use ai2ai_api::views::ItemView;
 use ai2ai_core::txn::Step;
-use ai2ai_protocol::id::ItemId;
 use ai2ai_protocol::original::OriginalIdentity;
-use ai2ai_protocol::time::Timestamp;
-use ai2ai_store::originals::{self, OriginalItemRow};
-use ai2ai_store::{Store, View, meta};
+use ai2ai_store::{Store, meta};
 use data_encoding::HEXLOWER;
 
 /// Talks with agents of the original.
 pub(crate) const TALKS: usize = 1_000;
 /// Contacts that speak the original.
-pub const CONTACTS: usize = 1_000;
+pub(crate) const CONTACTS: usize = 1_000;
 /// Items that wait for the owner: those of contacts and strangers together.
-pub const ITEMS: usize = 200;
+pub(crate) const ITEMS: u64 = 200;
 /// Items among these whose sender nothing proves.
 pub(crate) const UNVERIFIED_ITEMS: usize = 50;
 /// Envelopes on their way.
-pub const OUTGOING: usize = 1_000;
+pub(crate) const OUTGOING: u64 = 1_000;
 /// Key under which the secrets of [`OriginalIdentity`] are stored.
 const IDENTITY: &str = "original_identity";
 /// Intents that we offer.
 pub const INTENTS: [&str; 6] =
     ["schedule.meeting", "schedule.call", "message.relay", "info.request", "info.share", "commerce.request"];
-
-/// Items that they brought, those that are over but not yet forgotten too.
-///
-/// # Errors
-/// When the database fails.
-pub fn items(tx: &impl View) -> Step<Vec<OriginalItemRow>> {
-    Ok(originals::items(tx, ITEMS)?)
-}
-
-/// View of such an item, if there is one of this id.
-///
-/// # Errors
-/// `choice_needed`, `no_such_choice` or `unverified`; or the database failed.
-pub fn item_view_of(tx: &impl View, id: &ItemId) -> Step<Option<ItemView>> {
-    originals::item(tx, id)?.map(|item| view::item_view(tx, item)).transpose()
-}
-
-/// Number of their items that wait for the owner.
-///
-/// # Errors
-/// When the database fails.
-pub fn waiting(tx: &impl View, now: Timestamp) -> Step<usize> {
-    Ok(items(tx)?.iter().filter(|item| item.expires_at > now).count())
-}
 
 /// Identity of this node to agents of the original; made at its first start, and kept from then on.
 ///

@@ -3,33 +3,21 @@
 
 use std::collections::BTreeSet;
 
-use ai2ai_api::clock::now;
-use ai2ai_core::audit;
+use ai2ai_api::event_name::EventName;
 use ai2ai_core::txn::{Step, Txn};
 use ai2ai_protocol::conversation::Phase;
 use ai2ai_protocol::delivery::{DeliveryEvent, State};
 use ai2ai_protocol::did::Did;
 use ai2ai_protocol::id::{ConversationId, MessageId};
 use ai2ai_protocol::receipt::Outcome;
-use ai2ai_store::View;
-use ai2ai_store::originals::{self, OriginalOutRow};
-
-use crate::{ITEMS, OUTGOING};
-
-/// Identities for whom something is due, or over.
-///
-/// # Errors
-/// When the database fails.
-pub fn due(tx: &impl View) -> Step<BTreeSet<Did>> {
-    let now = now();
-    let rows = originals::all_outgoing(tx, OUTGOING)?.into_iter();
-    Ok(rows.filter(|row| row.delivery.is_due(now)).map(|row| row.to).collect())
-}
+use ai2ai_store::contacts::{self, LegacyContactRow};
+use ai2ai_store::originals;
+use ai2ai_store::outbox::{self, LegacyOutboxRow};
 
 /// The oldest of what is due to someone, save what has to wait for an earlier one of its talk.
-fn first_due(rows: Vec<OriginalOutRow>, to: &Did, now: ai2ai_protocol::time::Timestamp) -> Option<OriginalOutRow> {
+fn first_due(rows: Vec<LegacyOutboxRow>, to: &Did, now: ai2ai_protocol::time::Timestamp) -> Option<LegacyOutboxRow> {
     let mut before: BTreeSet<ConversationId> = BTreeSet::new();
-    let mut mine: Vec<OriginalOutRow> = rows.into_iter().filter(|row| row.to == *to).collect();
+    let mut mine: Vec<LegacyOutboxRow> = rows.into_iter().filter(|row| row.to == *to).collect();
     mine.sort_by_key(|row| row.id);
     mine.into_iter().filter(|row| !row.delivery.state().is_over()).find(|row| {
         let is_first = before.insert(row.talk);
@@ -41,15 +29,15 @@ fn first_due(rows: Vec<OriginalOutRow>, to: &Did, now: ai2ai_protocol::time::Tim
 ///
 /// # Errors
 /// When the database fails.
-pub fn next(txn: &mut Txn<'_, '_>, to: &Did) -> Step<Option<(String, OriginalOutRow)>> {
+pub fn next(txn: &mut Txn<'_, '_>, to: &Did) -> Step<Option<(String, LegacyOutboxRow)>> {
     loop {
-        let Some(contact) = originals::contact(txn.tx, to)?.filter(|row| !row.blocked) else { return Ok(None) };
-        let rows = originals::all_outgoing(txn.tx, OUTGOING)?;
+        let Some(contact) = contacts::get_legacy(txn.tx, to)?.filter(|row| !row.blocked) else { return Ok(None) };
+        let rows = outbox::all_legacy(txn.tx)?;
         let Some(row) = first_due(rows, to, txn.now) else { return Ok(None) };
         let jitter = txn.roll();
         let delivery = row.delivery.on(&DeliveryEvent::Attempted, row.expires_at, txn.now, jitter);
-        let row = OriginalOutRow { delivery, ..row };
-        originals::put_outgoing(txn.tx, &row)?;
+        let row = LegacyOutboxRow { delivery, ..row };
+        outbox::put_legacy(txn.tx, &row)?;
         if !row.delivery.state().is_over() {
             return Ok(Some((contact.endpoint, row)));
         }
@@ -62,22 +50,22 @@ pub fn next(txn: &mut Txn<'_, '_>, to: &Did) -> Step<Option<(String, OriginalOut
 /// # Errors
 /// When the database fails.
 pub fn progress(txn: &mut Txn<'_, '_>, id: &MessageId, event: &DeliveryEvent) -> Step<()> {
-    let Some(row) = originals::outgoing(txn.tx, id)? else { return Ok(()) };
+    let Some(row) = outbox::get_legacy(txn.tx, id)? else { return Ok(()) };
     let jitter = txn.roll();
     let delivery = row.delivery.on(event, row.expires_at, txn.now, jitter);
-    let row = OriginalOutRow { delivery, ..row };
-    originals::put_outgoing(txn.tx, &row)?;
+    let row = LegacyOutboxRow { delivery, ..row };
+    outbox::put_legacy(txn.tx, &row)?;
     if let DeliveryEvent::Receipt { outcome: Outcome::Accepted | Outcome::Held, .. } = event
-        && let Some(contact) = originals::contact(txn.tx, &row.to)?
+        && let Some(contact) = contacts::get_legacy(txn.tx, &row.to)?
     {
-        originals::put_contact(txn.tx, &originals::OriginalRow { last_seen: Some(txn.now), ..contact })?;
+        contacts::put_legacy(txn.tx, &LegacyContactRow { last_seen: Some(txn.now), ..contact })?;
     }
     if row.delivery.state().is_over() { finish(txn, &row) } else { Ok(()) }
 }
 
 /// Ends the delivery of a message: its talk shows it, and stands as they know it now. What is dead stays in the list of the
 /// dead.
-fn finish(txn: &mut Txn<'_, '_>, row: &OriginalOutRow) -> Step<()> {
+fn finish(txn: &mut Txn<'_, '_>, row: &LegacyOutboxRow) -> Step<()> {
     let state = row.delivery.state();
     let delivered = state == State::Delivered;
     if let Some(mut talk) = originals::talk(txn.tx, &row.talk)? {
@@ -91,23 +79,11 @@ fn finish(txn: &mut Txn<'_, '_>, row: &OriginalOutRow) -> Step<()> {
         originals::put_talk(txn.tx, &talk)?;
     }
     if delivered {
-        originals::remove_outgoing(txn.tx, &row.id)?;
+        outbox::remove(txn.tx, &row.id)?;
     }
     let why = row.delivery.last_error().map(|error| format!(": {error}")).unwrap_or_default();
-    txn.tell(&state.to_string(), format!("{} is {state}{why}", row.id), Some(row.to), Some(row.talk));
-    Ok(())
-}
-
-/// Removes items and stored answers that are over.
-///
-/// # Errors
-/// When the database fails.
-pub fn remove_expired(txn: &mut Txn<'_, '_>) -> Step<()> {
-    let now = txn.now;
-    for item in originals::items(txn.tx, ITEMS)?.into_iter().filter(|item| item.expires_at <= now) {
-        originals::remove_item(txn.tx, &item.id)?;
-        audit::record(txn, "expire", item.with, Some(item.id), "none", "expired")?;
-    }
-    originals::forget_seen(txn.tx, txn.now)?;
+    // The event is called as the state is.
+    let event = EventName::from(state.to_string().as_str());
+    txn.tell(event, format!("{} is {state}{why}", row.id), Some(row.to), Some(row.talk));
     Ok(())
 }

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use ai2ai_api::event_name::EventName;
 use ai2ai_core::content::headline;
 use ai2ai_core::inbound::limits;
 use ai2ai_core::txn::{Step, Txn};
@@ -12,11 +13,13 @@ use ai2ai_protocol::envelope::Kind;
 use ai2ai_protocol::original::{Agreement, OpenedOriginal, OriginalAnswer, OriginalReason, VerifiedOriginal};
 use ai2ai_protocol::time::Timestamp;
 use ai2ai_store::View;
-use ai2ai_store::originals::{self, OriginalRow, OriginalSeenRow, SaidRow, TalkRow};
+use ai2ai_store::contacts::{self, LegacyContactRow};
+use ai2ai_store::inbox;
+use ai2ai_store::originals::{self, OriginalSeenRow, SaidRow, TalkRow};
 use serde_json::Value;
 
 use crate::talk::{self, Heard};
-use crate::{CONTACTS, ITEMS, TALKS, UNVERIFIED_ITEMS, items};
+use crate::{ITEMS, TALKS, UNVERIFIED_ITEMS, items};
 
 /// Time that an answer is kept for a repeat: far longer than an envelope is taken.
 const SEEN_KEPT: Duration = Duration::from_secs(30 * 24 * 3600);
@@ -76,7 +79,7 @@ fn once(
 fn from_contact(
     txn: &mut Txn<'_, '_>,
     envelope: VerifiedOriginal,
-    row: &OriginalRow,
+    row: &LegacyContactRow,
     count: Count<'_>,
 ) -> Step<Result<OriginalAnswer, OriginalReason>> {
     if row.blocked {
@@ -86,7 +89,7 @@ fn from_contact(
     if count(&row.did).is_err() {
         return Ok(Err(OriginalReason::RateLimited));
     }
-    originals::put_contact(txn.tx, &OriginalRow { last_seen: Some(txn.now), ..row.clone() })?;
+    contacts::put_legacy(txn.tx, &LegacyContactRow { last_seen: Some(txn.now), ..row.clone() })?;
     if envelope.kind() == Kind::Receipt {
         apply_receipt(txn, &envelope, row)?;
         return Ok(Ok(OriginalAnswer::ok(envelope.id(), envelope.conversation())));
@@ -114,7 +117,7 @@ fn from_contact(
     }
     originals::put_talk(txn.tx, &talk)?;
     let detail = format!("{} says {} in {} ({})", row.name, envelope.kind(), talk.id, talk.intent);
-    txn.tell("arrived", detail, Some(row.did), Some(talk.id));
+    txn.tell(EventName::Arrived, detail, Some(row.did), Some(talk.id));
     Ok(Ok(match heard {
         Heard::ForOwner if envelope.kind() == Kind::Request => {
             OriginalAnswer::pending(envelope.id(), envelope.conversation())
@@ -123,7 +126,7 @@ fn from_contact(
     }))
 }
 
-fn opened_by_them(txn: &Txn<'_, '_>, envelope: &OpenedOriginal, row: &OriginalRow, named: &str) -> TalkRow {
+fn opened_by_them(txn: &Txn<'_, '_>, envelope: &OpenedOriginal, row: &LegacyContactRow, named: &str) -> TalkRow {
     let relay = || "message.relay".parse().unwrap_or_else(|_| unreachable!("it is an intent"));
     TalkRow {
         id: talk::talk_id(&row.did, named),
@@ -160,11 +163,11 @@ fn hold_unverified(txn: &mut Txn<'_, '_>, envelope: &OpenedOriginal) -> Step<Res
             return Ok(Err(OriginalReason::UnknownConversation));
         }
     }
-    let items = originals::items(txn.tx, ITEMS)?;
+    let items = inbox::all_legacy(txn.tx)?;
     let unverified = items.iter().filter(|item| item.with.is_none());
     let who = claim(envelope);
     let of_name = unverified.clone().filter(|item| item.who == who).count();
-    let full = items.len() >= ITEMS || unverified.count() >= UNVERIFIED_ITEMS || of_name >= PER_NAME;
+    let full = items.len() as u64 >= ITEMS || unverified.count() >= UNVERIFIED_ITEMS || of_name >= PER_NAME;
     if full || !limits::count_stranger(txn)? {
         return Ok(Err(OriginalReason::RateLimited));
     }
@@ -174,7 +177,7 @@ fn hold_unverified(txn: &mut Txn<'_, '_>, envelope: &OpenedOriginal) -> Step<Res
 }
 
 /// Notes what a contact tells of a message of ours to them: only that it was read, and of nobody else's.
-fn apply_receipt(txn: &mut Txn<'_, '_>, envelope: &OpenedOriginal, row: &OriginalRow) -> Step<()> {
+fn apply_receipt(txn: &mut Txn<'_, '_>, envelope: &OpenedOriginal, row: &LegacyContactRow) -> Step<()> {
     let payload = envelope.payload().to_object();
     let text = |name: &str| payload.get(name).and_then(Value::as_str);
     let (Some(message), Some("read")) = (text("messageId"), text("status")) else { return Ok(()) };
@@ -187,6 +190,14 @@ fn apply_receipt(txn: &mut Txn<'_, '_>, envelope: &OpenedOriginal, row: &Origina
         }
     }
     Ok(())
+}
+
+/// Returns whether an agent of a contact goes by this name.
+///
+/// # Errors
+/// When the database fails.
+pub fn is_agent_of_contact(tx: &impl View, name: &str) -> Step<bool> {
+    Ok(contacts::all_legacy(tx)?.iter().any(|row| row.agent == name))
 }
 
 /// Notes a ping of a contact that is signed with the pinned key: they are there, and payloads can be encrypted to its key. The
@@ -204,7 +215,7 @@ pub fn note_ping(txn: &mut Txn<'_, '_>, opened: OpenedOriginal) -> Step<()> {
     let newer = row.last_seen.is_none_or(|seen: Timestamp| ping.timestamp() >= seen.whole_second());
     let agreement = offered.filter(|text| newer && Agreement::read(text).is_ok()).map(str::to_owned);
     let agreement = agreement.or_else(|| row.agreement.clone());
-    originals::put_contact(txn.tx, &OriginalRow { agreement, last_seen: Some(txn.now), ..row })?;
+    contacts::put_legacy(txn.tx, &LegacyContactRow { agreement, last_seen: Some(txn.now), ..row })?;
     Ok(())
 }
 
@@ -219,9 +230,9 @@ fn claim(envelope: &OpenedOriginal) -> String {
 fn sender(
     tx: &impl View,
     opened: OpenedOriginal,
-) -> Step<Result<(VerifiedOriginal, OriginalRow), Box<OpenedOriginal>>> {
+) -> Step<Result<(VerifiedOriginal, LegacyContactRow), Box<OpenedOriginal>>> {
     let mut opened = Box::new(opened);
-    for row in originals::contacts(tx, CONTACTS)? {
+    for row in contacts::all_legacy(tx)? {
         if row.agent != opened.from().agent {
             continue;
         }

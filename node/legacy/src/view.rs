@@ -1,21 +1,22 @@
 //! Views of contacts, talks and items of agents of the original.
 
-use ai2ai_api::error_code::ErrorCode;
-use ai2ai_api::exit::{Exit, Failure};
 use ai2ai_api::views::{
     ContactView, ConversationLine, ConversationView, ItemView, MessageView, OutboxView, PendingView, UNVERIFIED,
 };
 use ai2ai_core::content::{Reply, times_in};
 use ai2ai_core::inbox::snooze::snoozed;
+use ai2ai_core::lookup::contact::name_of;
 use ai2ai_core::txn::Step;
 use ai2ai_protocol::conversation::Phase;
 use ai2ai_protocol::did::Did;
-use ai2ai_protocol::id::ConversationId;
 use ai2ai_protocol::original::Fingerprint;
 use ai2ai_protocol::time::Timestamp;
 use ai2ai_protocol::trust::Trust;
 use ai2ai_store::View;
-use ai2ai_store::originals::{self, OriginalItemRow, OriginalOutRow, OriginalRow, SaidRow, TalkRow};
+use ai2ai_store::contacts::{self, LegacyContactRow};
+use ai2ai_store::inbox::LegacyItemRow;
+use ai2ai_store::originals::{self, SaidRow, TalkRow};
+use ai2ai_store::outbox::{self, LegacyOutboxRow};
 
 use crate::compose::Outgoing;
 use crate::decide::answer;
@@ -25,11 +26,9 @@ use crate::{TALKS, talk};
 const MET: &str = "http";
 /// Key in the place of an unknown one, where nothing proves who wrote.
 const NOBODY: [u8; 32] = [0; 32];
-/// Characters of an id that have to be given.
-const SHORTEST: usize = 4;
 
 /// View of a contact.
-pub fn contact_view(row: OriginalRow) -> ContactView {
+pub fn contact_view(row: LegacyContactRow) -> ContactView {
     ContactView {
         did: row.did,
         name: row.name,
@@ -48,28 +47,12 @@ pub fn contact_view(row: OriginalRow) -> ContactView {
     }
 }
 
-/// Name that the owner gave someone, or their key for a stranger.
-///
-/// # Errors
-/// When the database fails.
-pub(crate) fn name_of(tx: &impl View, did: &Did) -> Step<String> {
-    Ok(originals::contact(tx, did)?.map_or_else(|| did.short(), |row| row.name))
-}
-
 /// Views of all talks, each in one line.
 ///
 /// # Errors
 /// When the database fails.
 pub fn lines(tx: &impl View, now: Timestamp) -> Step<Vec<ConversationLine>> {
     originals::talks(tx, TALKS)?.into_iter().map(|talk| line(tx, talk, now)).collect()
-}
-
-/// Moment at which the talk of this id was touched last; none where there is no such talk.
-///
-/// # Errors
-/// `unknown_conversation`; or the database failed.
-pub fn place(tx: &impl View, id: &str) -> Step<Option<(Timestamp, ConversationId)>> {
-    Ok(talk(tx, id)?.map(|talk| (talk.touched_at, talk.id)))
 }
 
 fn line(tx: &impl View, talk: TalkRow, now: Timestamp) -> Step<ConversationLine> {
@@ -86,30 +69,6 @@ fn line(tx: &impl View, talk: TalkRow, now: Timestamp) -> Step<ConversationLine>
     })
 }
 
-/// Finds the talk that this id, or unique prefix of four characters or more, names; nothing, where none of these has it.
-///
-/// # Errors
-/// `unknown_conversation`; or the database failed.
-pub fn talk(tx: &impl View, id: &str) -> Step<Option<TalkRow>> {
-    if let Ok(id) = id.parse::<ConversationId>() {
-        return Ok(originals::talk(tx, &id)?);
-    }
-    if id.len() < SHORTEST {
-        return Ok(None);
-    }
-    let mut named = originals::talks(tx, TALKS)?;
-    named.retain(|talk| talk.id.to_string().starts_with(id));
-    match (named.pop(), named.len()) {
-        (one, 0) => Ok(one),
-        (_, more) => {
-            let message = format!("{id:?} fits {} conversations", more + 1);
-            Err(Failure::new(Exit::Unknown, ErrorCode::UnknownConversation, message)
-                .hint("see `ai2ai conversations`")
-                .into())
-        }
-    }
-}
-
 /// View of a talk, whole.
 ///
 /// # Errors
@@ -118,7 +77,7 @@ pub fn conversation_view(tx: &impl View, us: &str, talk: &TalkRow, now: Timestam
     let with = name_of(tx, &talk.with)?;
     let mut messages = Vec::with_capacity(talk.said.len());
     for said in &talk.said {
-        let waiting = originals::outgoing(tx, &said.id)?.map(|row| row.delivery.state().to_string());
+        let waiting = outbox::get_legacy(tx, &said.id)?.map(|row| row.delivery.state().to_string());
         messages.push(message_view(said, if said.ours { us } else { &with }, waiting));
     }
     let agreed = talk.accepted.as_ref().filter(|_| talk.phase == Phase::Confirmed);
@@ -152,7 +111,7 @@ fn message_view(said: &SaidRow, who: &str, delivery: Option<String>) -> MessageV
     }
 }
 
-fn kind_name(item: &OriginalItemRow) -> &'static str {
+fn kind_name(item: &LegacyItemRow) -> &'static str {
     match (item.with, &item.came) {
         (None, _) => UNVERIFIED,
         (Some(_), Some(_)) => "incoming",
@@ -160,18 +119,25 @@ fn kind_name(item: &OriginalItemRow) -> &'static str {
     }
 }
 
+/// Name of whom an item is with: the owner's, as it is now; else what they claim.
+fn who_of(tx: &impl View, item: &LegacyItemRow) -> Step<String> {
+    let contact = item.with.map(|did| contacts::find(tx, &did)).transpose()?.flatten();
+    Ok(contact.map_or_else(|| item.who.clone(), |contact| contact.name().to_owned()))
+}
+
 /// View of an item in a line.
 ///
 /// # Errors
 /// When the database fails.
-pub fn pending_view(tx: &impl View, item: OriginalItemRow) -> Step<PendingView> {
+pub fn pending_view(tx: &impl View, item: LegacyItemRow, snoozed_until: Option<Timestamp>) -> Step<PendingView> {
+    let who = who_of(tx, &item)?;
     Ok(PendingView {
-        snoozed_until: snoozed(tx)?.until(&item.id),
+        snoozed_until,
         id: item.id,
         conversation: item.talk,
         kind: kind_name(&item).to_owned(),
         intent: item.came.as_ref().and_then(|came| came.intent.as_ref()).map(ToString::to_string),
-        who: item.who,
+        who,
         summary: item.summary,
         digest: item.digest,
         expires_at: item.expires_at,
@@ -183,12 +149,13 @@ pub fn pending_view(tx: &impl View, item: OriginalItemRow) -> Step<PendingView> 
 ///
 /// # Errors
 /// `choice_needed`, `no_such_choice` or `unverified`; or the database failed.
-pub fn item_view(tx: &impl View, item: OriginalItemRow) -> Step<ItemView> {
+pub fn item_view(tx: &impl View, item: LegacyItemRow) -> Step<ItemView> {
     let sends = answer(tx, &item, &Reply::default()).ok().flatten();
     // Whom nothing proves is not answered, so there is nothing to choose.
     let menu = item.came.as_ref().filter(|_| item.with.is_some());
     let choices = menu.map(|came| times_in(&came.payload)).unwrap_or_default();
-    let next = next(&item, sends.as_ref(), &choices);
+    let who = who_of(tx, &item)?;
+    let next = next(&item, &who, sends.as_ref(), &choices);
     Ok(ItemView {
         id: item.id,
         kind: kind_name(&item).to_owned(),
@@ -198,8 +165,8 @@ pub fn item_view(tx: &impl View, item: OriginalItemRow) -> Step<ItemView> {
         compared_at: None,
         met: if item.with.is_some() { MET } else { "they wrote over HTTP, and nothing proves who they are" }.to_owned(),
         intent: item.came.as_ref().and_then(|came| came.intent.as_ref()).map(ToString::to_string),
-        came_in: item.came.as_ref().map(|came| message_view(came, &item.who, None)),
-        who: item.who,
+        came_in: item.came.as_ref().map(|came| message_view(came, &who, None)),
+        who,
         choices,
         sends_kind: sends.as_ref().map(|out| out.kind),
         sends: sends.map(|out| out.payload),
@@ -215,8 +182,7 @@ pub fn item_view(tx: &impl View, item: OriginalItemRow) -> Step<ItemView> {
     })
 }
 
-fn next(item: &OriginalItemRow, sends: Option<&Outgoing>, choices: &[String]) -> String {
-    let who = &item.who;
+fn next(item: &LegacyItemRow, who: &str, sends: Option<&Outgoing>, choices: &[String]) -> String {
     match (item.with, sends) {
         (None, _) => "Nothing proves who wrote this. Approving notes that you have seen it, rejecting throws it away; \
                       either tells them nothing. `ai2ai add https://…` makes an agent a contact."
@@ -237,7 +203,7 @@ fn next(item: &OriginalItemRow, sends: Option<&Outgoing>, choices: &[String]) ->
 ///
 /// # Errors
 /// When the database fails.
-pub fn outbox_view(tx: &impl View, row: OriginalOutRow) -> Step<OutboxView> {
+pub fn outbox_view(tx: &impl View, row: LegacyOutboxRow) -> Step<OutboxView> {
     Ok(OutboxView {
         id: row.id,
         to: name_of(tx, &row.to)?,

@@ -4,20 +4,20 @@ use ai2ai_api::error_code::ErrorCode;
 use ai2ai_api::exit::{Exit, Failure};
 use ai2ai_api::token::Tokens;
 use ai2ai_core::people::takeover;
+use ai2ai_core::txn::Step;
 use ai2ai_discovery::mailboxes::Mailboxes;
 use ai2ai_discovery::remembered::Server;
+use ai2ai_engine::explain::explain;
 use ai2ai_engine::lookup::dht;
+use ai2ai_engine::owner_key::{self, Vault};
 use ai2ai_engine::peers::mailboxes;
+use ai2ai_engine::state::originals::Originals;
 use ai2ai_home::config::Config;
 use ai2ai_home::identity::{Identity, PinGuard};
 use ai2ai_home::paths::Paths;
 use ai2ai_home::tokens;
 use ai2ai_notify::{self as notify, Channel};
 use ai2ai_store::{OpenError, Store, contacts};
-
-use ai2ai_core::txn::{Step, Stop};
-use ai2ai_engine::owner_key::{self, Vault};
-use ai2ai_engine::state::originals::Originals;
 
 /// What the home of a node holds.
 pub(super) struct HomeContents {
@@ -47,9 +47,9 @@ impl HomeContents {
         let tokens = tokens::read_both(paths)?;
         let channels = notify::open(&config.notify, paths)?;
         let store = open_store(paths)?;
-        takeover::refuse_if_taken_over(&store, &identity.sender.delegation).map_err(Stop::into_failure)?;
-        let (guard, known) = remembered(&store).map_err(Stop::into_failure)?;
-        let original = ai2ai_legacy::identity(&store).map_err(Stop::into_failure)?;
+        takeover::refuse_if_taken_over(&store, &identity.sender.delegation).map_err(explain)?;
+        let (guard, known) = remembered(&store).map_err(explain)?;
+        let original = ai2ai_legacy::identity(&store).map_err(explain)?;
         let vault = Vault::new(paths.clone(), identity.has_pin, guard);
         let originals = Originals::new(original, &config.http.registries);
         Ok(Self { identity, vault, originals, tokens, channels, store, known })

@@ -1,13 +1,14 @@
 //! Index keys of a row of the outbox.
 
-use ai2ai_protocol::delivery::State;
+use ai2ai_protocol::delivery::{Delivery, State};
 use ai2ai_protocol::did::Did;
 use ai2ai_protocol::id::MessageId;
+use redb::ReadableTable as _;
 
-use super::{OutboxRow, TABLE};
+use super::TABLE;
 use crate::row::keys_of;
 use crate::tables::{
-    OUTBOX_BY_ATTEMPT, OUTBOX_BY_RECIPIENT, OUTBOX_DEAD, Part as _, all_of, between, number, pair, tail, triple,
+    OUTBOX, OUTBOX_BY_ATTEMPT, OUTBOX_BY_RECIPIENT, OUTBOX_DEAD, Part as _, all_of, between, number, pair, tail, triple,
 };
 use crate::transaction::{StoreError, Write};
 
@@ -21,19 +22,19 @@ pub(super) struct Keys {
     /// Its place in the order of its recipient.
     order: u64,
     /// The time at which it is tried next; [`OVER`] when never.
-    pub(super) next: u64,
+    next: u64,
 }
 
 /// After every time that can be written.
-pub(super) const OVER: u64 = u64::MAX;
+const OVER: u64 = u64::MAX;
 
 impl Keys {
-    pub(super) fn of(tx: &Write, row: &OutboxRow, before: Option<&Self>) -> Result<Self, StoreError> {
+    fn of(tx: &Write, to: &Did, delivery: &Delivery, before: Option<&Self>) -> Result<Self, StoreError> {
         let order = match before {
-            Some(before) if before.next != OVER && before.to == row.to => before.order,
-            _ => Self::last_order(tx, &row.to)?.saturating_add(1),
+            Some(before) if before.next != OVER && before.to == *to => before.order,
+            _ => Self::last_order(tx, to)?.saturating_add(1),
         };
-        Ok(Self { to: row.to, order, next: row.delivery.next_attempt_at().map_or(OVER, number) })
+        Ok(Self { to: *to, order, next: delivery.next_attempt_at().map_or(OVER, number) })
     }
 
     fn last_order(tx: &Write, to: &Did) -> Result<u64, StoreError> {
@@ -42,7 +43,7 @@ impl Keys {
         Ok(last.map_or(0, |(key, _)| u64::from_be_bytes(tail(key.value()))))
     }
 
-    pub(super) fn bytes(&self) -> [u8; KEYS] {
+    fn bytes(&self) -> [u8; KEYS] {
         triple(&self.to, &self.order, &self.next)
     }
 
@@ -53,7 +54,7 @@ impl Keys {
     }
 
     /// Puts a row into the indexes that its state belongs to.
-    pub(super) fn enter(&self, tx: &Write, id: &MessageId, state: State) -> Result<(), StoreError> {
+    fn enter(&self, tx: &Write, id: &MessageId, state: State) -> Result<(), StoreError> {
         if self.next != OVER {
             tx.table_mut(OUTBOX_BY_RECIPIENT)?.insert(&pair(&self.to, &self.order), &id.bytes())?;
             tx.table_mut(OUTBOX_BY_ATTEMPT)?.insert(&pair(&self.next, id), ())?;
@@ -73,6 +74,25 @@ impl Keys {
         }
         Ok(())
     }
+}
+
+/// Keeps what `encode` makes of its keys as the row of this message, and puts it into the indexes that it belongs to.
+pub(super) fn insert(
+    tx: &Write,
+    id: &MessageId,
+    to: &Did,
+    delivery: &Delivery,
+    encode: impl FnOnce(&[u8; KEYS]) -> Vec<u8>,
+) -> Result<(), StoreError> {
+    let mut outbox = tx.table_mut(OUTBOX)?;
+    let before = outbox.get(&id.bytes())?.map(|bytes| Keys::read(bytes.value())).transpose()?;
+    let keys = Keys::of(tx, to, delivery, before.as_ref())?;
+    outbox.insert(&id.bytes(), encode(&keys.bytes()).as_slice())?;
+    let moved = before.as_ref().is_none_or(|before| *before != keys || keys.next == OVER);
+    if let Some(before) = before.filter(|_| moved) {
+        before.leave(tx, id)?;
+    }
+    if moved { keys.enter(tx, id, delivery.state()) } else { Ok(()) }
 }
 
 /// The number that a key begins with.

@@ -2,8 +2,11 @@
 //!
 //! A row stays when its delivery is over, so that the owner can see how it ended. Only rows whose delivery is not over
 //! are in the indexes behind [`to`], [`due`] and [`waiting`]: what was delivered before makes none of them slower.
+//!
+//! A message to an agent of the protocol's original is a row of another type: what asks for an [`OutboxRow`] never gets one.
 
 mod keys;
+mod legacy;
 
 use std::collections::HashSet;
 use std::ops::ControlFlow;
@@ -17,16 +20,19 @@ use ai2ai_protocol::time::Timestamp;
 use redb::{ReadableTable, ReadableTableMetadata as _};
 use serde::{Deserialize, Serialize};
 
-use self::keys::{KEYS, Keys, OVER, head};
-use crate::row::{dangling, decode_keyed, encode_keyed, hex};
+use self::keys::{KEYS, Keys, head};
+pub use self::legacy::{AnyMessage, LegacyOutboxRow, all_legacy, count_legacy, get_legacy, put_legacy};
+use crate::row::{dangling, decode_keyed_wire, encode_keyed, hex, is_legacy};
 use crate::tables::{
-    OUTBOX, OUTBOX_BY_ATTEMPT, OUTBOX_BY_RECIPIENT, OUTBOX_DEAD, Part as _, all_of, between, due as due_keys, tail,
+    LEGACY_OUTBOX, OUTBOX, OUTBOX_BY_ATTEMPT, OUTBOX_BY_RECIPIENT, OUTBOX_DEAD, Part as _, all_of, between,
+    due as due_keys, tail,
 };
 use crate::transaction::{StoreError, View, Write};
+use crate::wire::Wire;
 
 const TABLE: &str = "outbox";
 
-/// One message on its way.
+/// One native message on its way.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct OutboxRow {
     /// The message; its envelope is in [`messages`](crate::messages).
@@ -56,44 +62,47 @@ pub struct Envelope {
     pub kind: Kind,
 }
 
-/// The row of this message.
+/// The row of this message, on whichever wire.
+///
+/// # Errors
+/// [`StoreError`] when the disk or the file fails.
+pub fn find(tx: &impl View, id: &MessageId) -> Result<Option<AnyMessage>, StoreError> {
+    tx.table(OUTBOX)?.get(&id.bytes())?.map(|bytes| read(bytes.value())).transpose()
+}
+
+/// The row of this native message.
 ///
 /// # Errors
 /// [`StoreError`] when the disk or the file fails.
 pub fn get(tx: &impl View, id: &MessageId) -> Result<Option<OutboxRow>, StoreError> {
-    tx.table(OUTBOX)?.get(&id.bytes())?.map(|bytes| read(bytes.value())).transpose()
+    Ok(find(tx, id)?.and_then(Wire::native))
 }
 
-/// Keeps a row, in place of its state before.
+/// Keeps a native row, in place of its state before.
 ///
 /// A new row is the last in the order of its recipient, and so is one whose delivery was over and is not any more.
 ///
 /// # Errors
 /// [`StoreError`] when the disk or the file fails.
 pub fn put(tx: &Write, row: &OutboxRow) -> Result<(), StoreError> {
-    let mut outbox = tx.table_mut(OUTBOX)?;
-    let before = outbox.get(&row.id.bytes())?.map(|bytes| Keys::read(bytes.value())).transpose()?;
-    let keys = Keys::of(tx, row, before.as_ref())?;
-    outbox.insert(&row.id.bytes(), encode_keyed(&keys.bytes(), row).as_slice())?;
-    let moved = before.as_ref().is_none_or(|before| *before != keys || keys.next == OVER);
-    if let Some(before) = before.filter(|_| moved) {
-        before.leave(tx, &row.id)?;
-    }
-    if moved { keys.enter(tx, &row.id, row.delivery.state()) } else { Ok(()) }
+    keys::insert(tx, &row.id, &row.to, &row.delivery, |keys| encode_keyed(keys, row))
 }
 
-/// Forgets the row of this message, and gives it.
+/// Forgets the row of this message on whichever wire, and gives it.
 ///
 /// # Errors
 /// [`StoreError`] when the disk or the file fails.
-pub fn remove(tx: &Write, id: &MessageId) -> Result<Option<OutboxRow>, StoreError> {
+pub fn remove(tx: &Write, id: &MessageId) -> Result<Option<AnyMessage>, StoreError> {
     let mut outbox = tx.table_mut(OUTBOX)?;
     let Some(bytes) = outbox.remove(&id.bytes())? else { return Ok(None) };
     Keys::read(bytes.value())?.leave(tx, id)?;
+    if is_legacy(bytes.value()) {
+        tx.table_mut(LEGACY_OUTBOX)?.remove(&id.bytes())?;
+    }
     read(bytes.value()).map(Some)
 }
 
-/// Returns what is still to be delivered to this identity, in order.
+/// Returns what is still to be delivered natively to this identity, in order.
 ///
 /// # Errors
 /// [`StoreError`] when the disk or the file fails.
@@ -101,17 +110,16 @@ pub fn to(tx: &impl View, did: &Did) -> Result<Vec<OutboxRow>, StoreError> {
     first_to(tx, did, usize::MAX)
 }
 
-/// Returns what is to be delivered first to this identity, in order, at most `limit`.
+/// Returns what is to be delivered first natively to this identity, in order, at most `limit`.
 ///
 /// # Errors
 /// [`StoreError`] when the disk or the file fails.
 pub fn first_to(tx: &impl View, did: &Did, limit: usize) -> Result<Vec<OutboxRow>, StoreError> {
     let index = tx.table(OUTBOX_BY_RECIPIENT)?;
-    let ids = between(&*index, all_of(did))?.take(limit).map(|entry| Ok(*entry?.1.value()));
-    rows_of(tx, ids)
+    native_of(tx, between(&*index, all_of(did))?.map(|entry| Ok(*entry?.1.value())), limit)
 }
 
-/// Gives what is to be delivered first to this identity to `each`, in order, until it has enough: of the first `limit`
+/// Gives what is to be delivered first natively to this identity to `each`, in order, until it has enough: of the first `limit`
 /// rows those whose id is `wanted`. A row that is not is not even read.
 ///
 /// # Errors
@@ -129,7 +137,9 @@ pub fn each_to(
         let id = *entry?.1.value();
         if wanted(&MessageId::from_bytes(id)) {
             let row = read(outbox.get(&id)?.ok_or_else(|| dangling(TABLE))?.value())?;
-            if each(row).is_break() {
+            if let Wire::Native(row) = row
+                && each(row).is_break()
+            {
                 break;
             }
         }
@@ -137,30 +147,39 @@ pub fn each_to(
     Ok(())
 }
 
-/// Returns what is still to be delivered to anybody, recipient by recipient, each in order, at most `limit`.
+/// Returns what is still to be delivered natively to anybody, recipient by recipient, each in order, at most `limit`.
 ///
 /// # Errors
 /// [`StoreError`] when the disk or the file fails.
 pub fn waiting(tx: &impl View, limit: usize) -> Result<Vec<OutboxRow>, StoreError> {
     let index = tx.table(OUTBOX_BY_RECIPIENT)?;
+    native_of(tx, index.iter()?.map(|entry| Ok(*entry?.1.value())), limit)
+}
+
+/// Returns what is still to be delivered to anybody on either wire, recipient by recipient, each in order, at most `limit`.
+///
+/// # Errors
+/// [`StoreError`] when the disk or the file fails.
+pub fn all_waiting(tx: &impl View, limit: usize) -> Result<Vec<AnyMessage>, StoreError> {
+    let index = tx.table(OUTBOX_BY_RECIPIENT)?;
     rows_of(tx, index.iter()?.take(limit).map(|entry| Ok(*entry?.1.value())))
 }
 
-/// Returns what is to be tried by `now`, what has waited longest first, at most `limit`.
+/// Returns what is to be tried natively by `now`, what has waited longest first, at most `limit`.
 ///
 /// # Errors
 /// [`StoreError`] when the disk or the file fails.
 pub fn due(tx: &impl View, now: Timestamp, limit: usize) -> Result<Vec<OutboxRow>, StoreError> {
-    let keys = due_keys(&*tx.table(OUTBOX_BY_ATTEMPT)?, now, limit)?;
-    rows_of(tx, keys.iter().map(|key| Ok(tail(key))))
+    let keys = due_keys(&*tx.table(OUTBOX_BY_ATTEMPT)?, now, usize::MAX)?;
+    native_of(tx, keys.iter().map(|key| Ok(tail(key))), limit)
 }
 
-/// For whom something is to be tried by `now`, each once, whoever has waited longest first. Of the rows, at most `most` are looked
-/// at, so that many for one do not hide those for others.
+/// For whom something is to be tried by `now`, each once on each wire, whoever has waited longest first. Of the rows, at most
+/// `most` are looked at, so that many for one do not hide those for others.
 ///
 /// # Errors
 /// [`StoreError`] when the disk or the file fails.
-pub fn due_for(tx: &impl View, now: Timestamp, most: usize) -> Result<Vec<Did>, StoreError> {
+pub fn due_for(tx: &impl View, now: Timestamp, most: usize) -> Result<Vec<Wire<Did, Did>>, StoreError> {
     let index = tx.table(OUTBOX_BY_ATTEMPT)?;
     let outbox = tx.table(OUTBOX)?;
     let mut seen = HashSet::new();
@@ -168,8 +187,9 @@ pub fn due_for(tx: &impl View, now: Timestamp, most: usize) -> Result<Vec<Did>, 
     for key in due_keys(&*index, now, most)? {
         let row = outbox.get(&tail(&key))?.ok_or_else(|| dangling(TABLE))?;
         let to = Keys::read(row.value())?.to;
-        if seen.insert(to) {
-            whom.push(to);
+        let is_legacy = is_legacy(row.value());
+        if seen.insert((to, is_legacy)) {
+            whom.push(if is_legacy { Wire::Legacy(to) } else { Wire::Native(to) });
         }
     }
     Ok(whom)
@@ -184,34 +204,34 @@ pub fn next_due(tx: &impl View) -> Result<Option<Timestamp>, StoreError> {
     Ok(first.map(|millis| Timestamp::from_millis(i64::try_from(millis).unwrap_or(i64::MAX))))
 }
 
-/// Returns what expired or was refused for good or withdrawn, in the order of the message ids, at most `limit`.
+/// Returns what expired or was refused for good or withdrawn, on either wire, in the order of the message ids, at most `limit`.
 ///
 /// # Errors
 /// [`StoreError`] when the disk or the file fails.
-pub fn dead(tx: &impl View, limit: usize) -> Result<Vec<OutboxRow>, StoreError> {
+pub fn dead(tx: &impl View, limit: usize) -> Result<Vec<AnyMessage>, StoreError> {
     let index = tx.table(OUTBOX_DEAD)?;
     rows_of(tx, index.iter()?.take(limit).map(|entry| Ok(*entry?.0.value())))
 }
 
-/// The rows of the messages whose ids lie between two, both included, over or not, at most `limit`.
+/// The rows of the native messages whose ids lie between two, both included, over or not, at most `limit`.
 ///
 /// # Errors
 /// [`StoreError`] when the disk or the file fails.
 pub fn range(tx: &impl View, first: &MessageId, last: &MessageId, limit: usize) -> Result<Vec<OutboxRow>, StoreError> {
     let outbox = tx.table(OUTBOX)?;
-    let rows = between(&*outbox, (first.to_bytes(), last.to_bytes()))?.take(limit);
-    rows.map(|entry| read(entry?.1.value())).collect()
+    let rows = between(&*outbox, (first.to_bytes(), last.to_bytes()))?.map(|entry| read(entry?.1.value()));
+    rows.filter_map(|row| row.map(Wire::native).transpose()).take(limit).collect()
 }
 
-/// The rows of the messages made last, the last one first, over or not, at most `limit`.
+/// The rows of the messages made last on either wire, the last one first, over or not, at most `limit`.
 ///
 /// # Errors
 /// [`StoreError`] when the disk or the file fails.
-pub fn latest(tx: &impl View, limit: usize) -> Result<Vec<OutboxRow>, StoreError> {
+pub fn latest(tx: &impl View, limit: usize) -> Result<Vec<AnyMessage>, StoreError> {
     tx.table(OUTBOX)?.iter()?.rev().take(limit).map(|entry| read(entry?.1.value())).collect()
 }
 
-/// Returns how many messages are still to be delivered.
+/// Returns how many messages are still to be delivered, on either wire.
 ///
 /// # Errors
 /// [`StoreError`] when the disk or the file fails.
@@ -227,22 +247,35 @@ pub fn count_dead(tx: &impl View) -> Result<u64, StoreError> {
     Ok(tx.table(OUTBOX_DEAD)?.len()?)
 }
 
-/// Every row there is, over or not, in the order of the message ids. It grows with all that was ever sent.
+/// Every native row there is, over or not, in the order of the message ids. It grows with all that was ever sent.
 ///
 /// # Errors
 /// [`StoreError`] when the disk or the file fails.
 pub fn all(tx: &impl View) -> Result<Vec<OutboxRow>, StoreError> {
-    tx.table(OUTBOX)?.iter()?.map(|entry| read(entry?.1.value())).collect()
+    let outbox = tx.table(OUTBOX)?;
+    let rows = outbox.iter()?.map(|entry| read(entry?.1.value()));
+    rows.filter_map(|row| row.map(Wire::native).transpose()).collect()
 }
 
 fn rows_of(
     tx: &impl View,
     ids: impl Iterator<Item = Result<[u8; 16], StoreError>>,
-) -> Result<Vec<OutboxRow>, StoreError> {
+) -> Result<Vec<AnyMessage>, StoreError> {
     let outbox = tx.table(OUTBOX)?;
     ids.map(|id| read(outbox.get(&id?)?.ok_or_else(|| dangling(TABLE))?.value())).collect()
 }
 
-fn read(bytes: &[u8]) -> Result<OutboxRow, StoreError> {
-    decode_keyed::<KEYS, _>(TABLE, bytes)
+/// The native rows among these, at most `limit`.
+fn native_of(
+    tx: &impl View,
+    ids: impl Iterator<Item = Result<[u8; 16], StoreError>>,
+    limit: usize,
+) -> Result<Vec<OutboxRow>, StoreError> {
+    let outbox = tx.table(OUTBOX)?;
+    let rows = ids.map(|id| read(outbox.get(&id?)?.ok_or_else(|| dangling(TABLE))?.value()));
+    rows.filter_map(|row| row.map(Wire::native).transpose()).take(limit).collect()
+}
+
+fn read(bytes: &[u8]) -> Result<AnyMessage, StoreError> {
+    decode_keyed_wire::<KEYS, _, _>(TABLE, bytes)
 }

@@ -1,5 +1,6 @@
 //! Laws: whatever is done in whatever order, the store answers as its twin of plain maps does.
 
+use ai2ai_store::wire::Wire;
 use ai2ai_store::{
     Keep, Store, StoreError, Write, audit, cards, contacts, conversations, held, inbox, messages, outbox, prekeys, seen,
 };
@@ -137,7 +138,7 @@ fn about_people(deed: &People, tx: &Write, twin: &mut Twin) -> Result<(), StoreE
     match *deed {
         People::PutContact { who, name, seconds } => put_contact(tx, twin, who, name, seconds)?,
         People::RemoveContact(who) => {
-            assert_eq!(contacts::remove(tx, &did(who))?, twin.contacts.remove(&did(who)));
+            assert_eq!(contacts::remove(tx, &did(who))?.and_then(Wire::native), twin.contacts.remove(&did(who)));
         }
         People::PutCard { who, seconds } => {
             cards::put(tx, &did(who), &rows::card(who, seconds))?;
@@ -199,7 +200,7 @@ fn about_talk(deed: &Talk, tx: &Write, twin: &mut Twin) -> Result<(), StoreError
         Talk::RemoveOutgoing(id) => {
             let place = twin.outbox.iter().position(|row| row.id == message_id(id));
             let row = place.map(|place| twin.outbox.remove(place));
-            assert_eq!(outbox::remove(tx, &message_id(id))?, row);
+            assert_eq!(outbox::remove(tx, &message_id(id))?.and_then(Wire::native), row);
         }
         Talk::Forget(id) => {
             let id = conversation_id(id);
@@ -220,7 +221,7 @@ fn about_the_owner(deed: &Owner, tx: &Write, twin: &mut Twin) -> Result<(), Stor
             twin.inbox.insert(row.id, row);
         }
         Owner::RemoveItem(id) => {
-            assert_eq!(inbox::remove(tx, &item_id(id))?, twin.inbox.remove(&item_id(id)));
+            assert_eq!(inbox::remove(tx, &item_id(id))?.and_then(Wire::native), twin.inbox.remove(&item_id(id)));
         }
         Owner::Hold { sender, id, arrived, expires } => {
             let row = rows::held(sender, id, arrived, expires);

@@ -13,13 +13,13 @@ use ai2ai_protocol::time::Timestamp;
 use ai2ai_protocol::trust::Trust;
 use ai2ai_store::audit::AuditRow;
 use ai2ai_store::cards::CardRow;
-use ai2ai_store::contacts::ContactRow;
+use ai2ai_store::contacts::{ContactRow, LegacyContactRow};
 use ai2ai_store::conversations::{ConversationRow, LastHeard};
 use ai2ai_store::held::HeldRow;
-use ai2ai_store::inbox::{ItemKind, ItemRow};
+use ai2ai_store::inbox::{ItemKind, ItemRow, LegacyItemRow};
 use ai2ai_store::messages::MessageRow;
-use ai2ai_store::originals::{OriginalItemRow, OriginalOutRow, OriginalRow, OriginalSeenRow, SaidRow, TalkRow};
-use ai2ai_store::outbox::OutboxRow;
+use ai2ai_store::originals::{OriginalSeenRow, SaidRow, TalkRow};
+use ai2ai_store::outbox::{LegacyOutboxRow, OutboxRow};
 use ai2ai_store::prekeys::PrekeyRow;
 use ai2ai_store::seen::SeenRow;
 
@@ -191,8 +191,8 @@ pub(crate) fn audit(n: u8) -> AuditRow {
 }
 
 /// A contact whose agent speaks the original.
-pub(crate) fn legacy(n: u8, name: &str) -> OriginalRow {
-    OriginalRow {
+pub(crate) fn legacy(n: u8, name: &str) -> LegacyContactRow {
+    LegacyContactRow {
         did: did(n),
         name: name.to_owned(),
         agent: format!("agent-{n}"),
@@ -237,9 +237,9 @@ pub(crate) fn talk(n: u8, with: u8) -> TalkRow {
 
 /// Items of the original: what came in from a contact, what nothing proves, a draft that opens a talk, and one of a key that is a
 /// native contact, too.
-pub(crate) fn legacy_items() -> [OriginalItemRow; 4] {
+pub(crate) fn legacy_items() -> [LegacyItemRow; 4] {
     [(51, Some(11), Some(21)), (52, None, None), (53, Some(11), Some(23)), (54, Some(1), Some(22))].map(
-        |(n, with, talk)| OriginalItemRow {
+        |(n, with, talk)| LegacyItemRow {
             id: item_id(n),
             with: with.map(did),
             who: "Darren".to_owned(),
@@ -256,8 +256,8 @@ pub(crate) fn legacy_items() -> [OriginalItemRow; 4] {
 }
 
 /// Envelopes on their way to agents of the original: one that waits, one that is dead, one for a key that is a native contact, too.
-pub(crate) fn legacy_outgoing() -> [OriginalOutRow; 3] {
-    [(41, 11, waits(6)), (42, 11, ends(&waits(6), 2)), (43, 1, waits(7))].map(|(n, to, delivery)| OriginalOutRow {
+pub(crate) fn legacy_outgoing() -> [LegacyOutboxRow; 3] {
+    [(41, 11, waits(6)), (42, 11, ends(&waits(6), 2)), (43, 1, waits(7))].map(|(n, to, delivery)| LegacyOutboxRow {
         id: message_id(n),
         to: did(to),
         talk: conversation_id(21),

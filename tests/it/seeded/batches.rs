@@ -7,8 +7,8 @@ use ai2ai_core::inbound;
 use ai2ai_core::inbound::batch;
 use ai2ai_core::outbound::due::{Due, due};
 use ai2ai_core::outbound::receipts;
-use ai2ai_core::txn::Stop;
 use ai2ai_engine::delivery::batch::Batch;
+use ai2ai_engine::explain::explain;
 use ai2ai_protocol::code::Code;
 use ai2ai_protocol::conversation::Side;
 use ai2ai_protocol::delivery::DeliveryEvent;
@@ -40,7 +40,7 @@ fn due_to_alex(world: &World, at: Timestamp) -> Vec<Due> {
     let darren = &world.people[DARREN];
     let alex = world.people[ALEX].me.did();
     let tx = darren.store.read().expect("a look");
-    due(&tx, darren.me.did(), alex, at, BATCH_ENVELOPES).map_err(Stop::into_failure).expect("what is due")
+    due(&tx, darren.me.did(), alex, at, BATCH_ENVELOPES).map_err(explain).expect("what is due")
 }
 
 fn heard_by_alex(world: &World, conversation: &ConversationId) -> Vec<MessageId> {

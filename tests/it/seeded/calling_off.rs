@@ -2,18 +2,18 @@
 
 use std::time::Duration;
 
+use ai2ai_api::audit::AuditFactor;
 use ai2ai_api::command::Role;
 use ai2ai_api::exit::Failure;
 use ai2ai_api::views::{ConversationView, DecisionView, SentView};
 use ai2ai_core::content::{Reply, Words};
-use ai2ai_core::decisions::decide;
 use ai2ai_core::inbound::receive;
 use ai2ai_core::outbound::compose::Said;
 use ai2ai_core::outbound::{policy, receipts, withdraw};
 use ai2ai_core::people::dry_run::try_mandate;
 use ai2ai_core::people::mandates;
-use ai2ai_core::txn::Stop;
 use ai2ai_core::view::{conversation, item};
+use ai2ai_engine::explain::explain;
 use ai2ai_protocol::agreement;
 use ai2ai_protocol::approval::{Approval, ApprovalOf};
 use ai2ai_protocol::canonical::Object;
@@ -70,7 +70,7 @@ fn view(world: &World, who: usize, id: &ConversationId) -> ConversationView {
     let tx = world.people[who].store.read().expect("a look");
     let row = conversations::get(&tx, id).expect("a look").expect("a conversation");
     let view = conversation::view(&tx, &world.people[who].me, &row, world.now, false);
-    view.map_err(Stop::into_failure).expect("a view")
+    view.map_err(explain).expect("a view")
 }
 
 /// Who has called it off, as one side knows it: `us`, `them`.
@@ -143,20 +143,16 @@ fn both_sides_know_that_it_is_off_and_can_still_prove_what_was_agreed() {
     let item = world.items(ALEX).remove(0);
     assert_eq!(item.summary, "calls off Dinner: I am ill.");
     let tx = world.people[ALEX].store.read().expect("a look");
-    let shown =
-        item::item_view(&tx, world.people[ALEX].me.did(), item, world.now).map_err(Stop::into_failure).expect("a view");
+    let shown = item::item_view(&tx, world.people[ALEX].me.did(), item, world.now).map_err(explain).expect("a view");
     assert_eq!((shown.kind.as_str(), shown.sends, shown.terms), ("cancelled", None, None));
     drop(tx);
-    let noted =
-        world.transact(ALEX, |txn| decide::reject(txn, &shown.id.to_string(), Some(&shown.digest), None, "typed"));
+    let noted = world.rejects(ALEX, &shown.id, Some(&shown.digest));
     assert_eq!(noted.map(|noted| (noted.decision, noted.message)).ok(), Some(("noted".to_owned(), None)));
 
     for who in [DARREN, ALEX] {
         let tx = world.people[who].store.read().expect("a look");
         let row = conversations::get(&tx, &id).expect("a look").expect("a conversation");
-        let file = conversation::agreement(&tx, &world.people[who].me, &row, None)
-            .map_err(Stop::into_failure)
-            .expect("a file");
+        let file = conversation::agreement(&tx, &world.people[who].me, &row, None).map_err(explain).expect("a file");
         let report = agreement::verify(file.text.as_bytes());
         assert!(report.is_valid(), "{:?}", report.problems);
         assert_eq!(report.cancels.len(), 1);
@@ -280,8 +276,7 @@ fn a_conversation_about_cancels_is_no_notice() {
     assert_eq!(tried.arrives(&mut world).outcome, Outcome::Accepted);
     let item = world.items(ALEX).into_iter().find(|item| item.conversation == Some(id)).expect("an item");
     let tx = world.people[ALEX].store.read().expect("a look");
-    let shown =
-        item::item_view(&tx, world.people[ALEX].me.did(), item, world.now).map_err(Stop::into_failure).expect("a view");
+    let shown = item::item_view(&tx, world.people[ALEX].me.did(), item, world.now).map_err(explain).expect("a view");
     assert_eq!((shown.kind.as_str(), shown.terms_hash), ("incoming", Some(hash)), "there is something to decide");
 }
 
@@ -320,7 +315,7 @@ fn an_agent_can_only_suggest_it_whatever_it_is_trusted_with() {
         not_after: world.now + Duration::from_secs(24 * 3_600),
     };
     let owner = world.people[DARREN].owner();
-    world.transact(DARREN, |txn| mandates::grant(txn, "Alex", of.clone(), &owner, "pin")).expect("granted");
+    world.transact(DARREN, |txn| mandates::grant(txn, "Alex", of.clone(), &owner, &AuditFactor::Pin)).expect("granted");
     let drafted: Result<SentView, Failure> = world.transact(DARREN, |txn| {
         let contact = contacts::get(txn.view(), &did)?.expect("a contact");
         let trusted = contacts::ContactRow { trust: ai2ai_protocol::trust::Trust::Trusted, ..contact };
@@ -338,7 +333,7 @@ fn an_agent_can_only_suggest_it_whatever_it_is_trusted_with() {
     let decided = audit::all(&tx).expect("the audit").into_iter().rfind(|row| row.what == "approve").expect("a line");
     assert_eq!((decided.factor.as_str(), decided.outcome.as_str()), ("pin", "done"));
     assert!(decided.message.is_some());
-    let rehearsed = try_mandate(&tx, world.people[DARREN].me.did(), &did, of).map_err(Stop::into_failure);
+    let rehearsed = try_mandate(&tx, world.people[DARREN].me.did(), &did, of).map_err(explain);
     let last = rehearsed.expect("a rehearsal").pop().expect("the cancel");
     assert_eq!((last.intent.as_str(), last.would.as_str()), (CANCEL, "wait"), "a rehearsal knows it too");
 }

@@ -7,12 +7,11 @@ use ai2ai_api::exit::Failure;
 use ai2ai_api::forget::Forget;
 use ai2ai_api::views::ForgottenView;
 use ai2ai_core::content::{Reply, Words};
-use ai2ai_core::decisions::decide;
 use ai2ai_core::forget;
 use ai2ai_core::forget::Manner;
 use ai2ai_core::inbound::receive;
-use ai2ai_core::txn::Stop;
 use ai2ai_core::view::item;
+use ai2ai_engine::explain::explain;
 use ai2ai_protocol::conversation::Phase;
 use ai2ai_protocol::envelope::verify;
 use ai2ai_protocol::id::ConversationId;
@@ -117,7 +116,7 @@ fn what_is_forgotten_here_stays_there_until_its_owner_forgets_it_too() {
     let item = world.items(ALEX).into_iter().find(|item| item.summary.contains("forget")).expect("a request");
     assert_eq!(item.summary, format!("asks you to forget conversation {id}"));
     let tx = world.people[ALEX].store.read().expect("a look");
-    let shown = item::item_view(&tx, world.people[ALEX].me.did(), item.clone(), world.now).map_err(Stop::into_failure);
+    let shown = item::item_view(&tx, world.people[ALEX].me.did(), item.clone(), world.now).map_err(explain);
     let shown = shown.expect("a view");
     assert!(shown.next.contains("erases") && shown.sends.is_none(), "{}", shown.next);
     drop(tx);
@@ -138,9 +137,7 @@ fn an_owner_may_keep_what_the_other_side_wants_forgotten() {
     forgets(&mut world, DARREN, &id, ASKING).expect("forgotten");
     world.come_to_rest();
     let item = world.items(ALEX).remove(0);
-    world
-        .transact(ALEX, |txn| decide::reject(txn, &item.id.to_string(), Some(&item.digest), None, "typed"))
-        .expect("kept");
+    world.rejects(ALEX, &item.id, Some(&item.digest)).expect("kept");
     world.come_to_rest();
     assert_eq!(phase(&world, ALEX, &id), Some(Phase::Confirmed));
     is_gone(&world, DARREN, &id);

@@ -6,13 +6,14 @@ use ai2ai_api::error_code::ErrorCode;
 use ai2ai_api::exit::Failure;
 use ai2ai_api::views::{ConversationView, DecisionView, ItemView, PendingView};
 use ai2ai_core::content::{Reply, Words};
-use ai2ai_core::decisions::{decide, replies};
+use ai2ai_core::decisions::replies;
 use ai2ai_core::inbound::receive;
 use ai2ai_core::inbox::items;
 use ai2ai_core::outbound::compose;
 use ai2ai_core::people;
-use ai2ai_core::txn::{Stop, Txn};
+use ai2ai_core::txn::Txn;
 use ai2ai_core::view::{conversation, item};
+use ai2ai_engine::explain::explain;
 use ai2ai_protocol::agreement;
 use ai2ai_protocol::code::Code;
 use ai2ai_protocol::conversation::Phase;
@@ -34,10 +35,10 @@ fn invites(world: &mut World, who: usize, other: usize) -> ConversationId {
 
 fn waiting(world: &World, who: usize) -> Vec<PendingView> {
     let tx = world.people[who].store.read().expect("a look");
-    let items = inbox::all(&tx).expect("items");
-    items
+    world
+        .items(who)
         .into_iter()
-        .map(|item| item::pending_view(&tx, item, None).map_err(Stop::into_failure).expect("a view"))
+        .map(|item| item::pending_view(&tx, item, None).map_err(explain).expect("a view"))
         .collect()
 }
 
@@ -45,14 +46,13 @@ fn waiting(world: &World, who: usize) -> Vec<PendingView> {
 fn shown(world: &World, who: usize) -> ItemView {
     let person = &world.people[who];
     let tx = person.store.read().expect("a look");
-    let item = inbox::all(&tx).expect("items").remove(0);
-    item::item_view(&tx, person.me.did(), item, world.now).map_err(Stop::into_failure).expect("a view")
+    let item = world.items(who).remove(0);
+    item::item_view(&tx, person.me.did(), item, world.now).map_err(explain).expect("a view")
 }
 
 fn approves(world: &mut World, who: usize, reply: &Reply) -> Result<DecisionView, Failure> {
-    let item = waiting(world, who).into_iter().next().expect("something that waits");
-    let owner = world.people[who].owner();
-    world.transact(who, |txn| decide::approve(txn, &item.id.to_string(), &item.digest, reply, None, &owner, "pin"))
+    let item = world.items(who).into_iter().next().expect("something that waits");
+    world.approves(who, &item, reply)
 }
 
 fn phase(world: &World, who: usize, id: &ConversationId) -> Option<(Phase, Option<String>)> {
@@ -86,7 +86,7 @@ fn two_people_agree_on_dinner_and_can_prove_it() {
     for who in [darren, alex] {
         let tx = world.people[who].store.read().expect("a look");
         let row = conversations::get(&tx, &dinner).expect("a look").expect("a conversation");
-        let view = conversation::agreement(&tx, &world.people[who].me, &row, None).map_err(Stop::into_failure);
+        let view = conversation::agreement(&tx, &world.people[who].me, &row, None).map_err(explain);
         let report = agreement::verify(view.expect("an agreement").text.as_bytes());
         assert!(report.is_valid(), "{:?}", report.problems);
         assert_eq!(report.parties.len(), 2);
@@ -99,17 +99,14 @@ fn an_approval_of_an_item_that_has_changed_is_refused() {
     world.introduce(0, 1);
     let dinner = invites(&mut world, 0, 1);
     world.come_to_rest();
-    let shown = waiting(&world, 1).remove(0);
+    let shown = world.items(1).remove(0);
     let did = *world.people[0].me.did();
     let drafted = world.transact(1, |txn| {
         let contact = contacts::get(txn.view(), &did)?.expect("a contact");
         items::raise_draft(txn, &contact, dinner, &Words::message("Can I bring my cat?"))
     });
     drafted.expect("a draft");
-    let owner = world.people[1].owner();
-    let late = world.transact(1, |txn| {
-        decide::approve(txn, &shown.id.to_string(), &shown.digest, &Reply::default(), None, &owner, "pin")
-    });
+    let late = world.approves(1, &shown, &Reply::default());
     assert_eq!(late.map_err(|failure| failure.code.to_string()).err().as_deref(), Some("item_changed"));
     assert_eq!(waiting(&world, 1).len(), 1);
 }
@@ -310,7 +307,7 @@ fn what_the_doors_answer_reads_back() {
     world.come_to_rest();
     let tx = world.people[1].store.read().expect("a look");
     let row = conversations::get(&tx, &dinner).expect("a look").expect("a conversation");
-    let view = conversation::view(&tx, &world.people[1].me, &row, world.now, true).map_err(Stop::into_failure);
+    let view = conversation::view(&tx, &world.people[1].me, &row, world.now, true).map_err(explain);
     let line = view.expect("a view").line();
     assert_eq!(ConversationView::of_line(line).map(|view| view.messages.len()), Ok(1));
 }

@@ -8,6 +8,7 @@ mod invites;
 mod journeys;
 mod keys;
 mod mandates;
+mod original;
 mod renewal;
 mod taking_back;
 mod told;

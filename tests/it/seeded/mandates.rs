@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use ai2ai_api::audit::AuditFactor;
 use ai2ai_api::command::Role;
 use ai2ai_api::exit::Failure;
 use ai2ai_api::views::{MandateView, SentView};
@@ -10,7 +11,7 @@ use ai2ai_core::decisions::replies;
 use ai2ai_core::outbound::policy;
 use ai2ai_core::people::dry_run::try_mandate;
 use ai2ai_core::people::{self, mandates};
-use ai2ai_core::txn::Stop;
+use ai2ai_engine::explain::explain;
 use ai2ai_protocol::conversation::Phase;
 use ai2ai_protocol::id::{ConversationId, MandateId};
 use ai2ai_protocol::mandate::{MandateLimits, MandateOf, With};
@@ -53,7 +54,7 @@ fn grants(world: &mut World, who: usize, intents: &[&str], limits: &Value) -> Ma
     let name = world.people[other(who)].name.clone();
     let granted = world.transact(who, move |txn| {
         let of = MandateOf { id: mandates::new_id(txn), ..of };
-        mandates::grant(txn, &name, of, &owner, "pin")
+        mandates::grant(txn, &name, of, &owner, &AuditFactor::Pin)
     });
     granted.expect("granted")
 }
@@ -81,7 +82,7 @@ fn tries(
 fn answers(world: &mut World, who: usize, conversation: ConversationId, reply: &Reply) -> SentView {
     let tx = world.people[who].store.read().expect("a look");
     let row = conversations::get(&tx, &conversation).expect("a look").expect("a conversation");
-    let words = replies::reply_in(&tx, &row, reply).map_err(Stop::into_failure).expect("words");
+    let words = replies::reply_in(&tx, &row, reply).map_err(explain).expect("words");
     drop(tx);
     drafts(world, who, words, Some(conversation))
 }
@@ -168,11 +169,11 @@ fn a_commerce_mandate_by_pattern_or_without_a_limit_covers_nothing() {
 fn panic_stops_every_act_at_once_until_the_owner_says_otherwise() {
     let mut world = two();
     grants(&mut world, DARREN, &["schedule.*"], &json!({}));
-    let stopped = world.transact(DARREN, |txn| mandates::panic(txn, false, "typed")).expect("stopped");
+    let stopped = world.transact(DARREN, |txn| mandates::panic(txn, false, &AuditFactor::Typed)).expect("stopped");
     assert_eq!((stopped.since, stopped.mandates), (Some(world.now), 1));
     assert!(!went(&drafts(&mut world, DARREN, dinner("2026-02-10T19:00Z"), None)));
-    world.transact(DARREN, |txn| mandates::panic(txn, false, "typed")).expect("stopped already");
-    world.transact(DARREN, |txn| mandates::panic(txn, true, "pin")).expect("over");
+    world.transact(DARREN, |txn| mandates::panic(txn, false, &AuditFactor::Typed)).expect("stopped already");
+    world.transact(DARREN, |txn| mandates::panic(txn, true, &AuditFactor::Pin)).expect("over");
     assert!(went(&drafts(&mut world, DARREN, dinner("2026-02-10T19:00Z"), None)));
 }
 
@@ -186,8 +187,10 @@ fn what_is_revoked_or_ended_or_for_somebody_trusted_less_holds_no_more() {
     assert!(!went(&drafts(&mut world, DARREN, dinner("2026-02-10T19:00Z"), None)));
 
     grants(&mut world, DARREN, &["schedule.*"], &json!({}));
-    world.transact(DARREN, |txn| people::contacts::trust(txn, "Alex", Trust::Known, "pin")).expect("less");
-    world.transact(DARREN, |txn| people::contacts::trust(txn, "Alex", Trust::Trusted, "pin")).expect("more again");
+    world.transact(DARREN, |txn| people::contacts::trust(txn, "Alex", Trust::Known, &AuditFactor::Pin)).expect("less");
+    world
+        .transact(DARREN, |txn| people::contacts::trust(txn, "Alex", Trust::Trusted, &AuditFactor::Pin))
+        .expect("more again");
     let again = drafts(&mut world, DARREN, dinner("2026-02-10T19:00Z"), None);
     assert!(!went(&again), "what was taken back with the trust does not come back with it");
 
@@ -207,7 +210,7 @@ fn a_rehearsal_says_what_would_have_gone_and_grants_nothing() {
     let limits = json!({ "hours": { "from": "09:00", "until": "22:00", "offset": "+00:00" } });
     let of = MandateOf { with: With::One(did), ..of(&["schedule.*"], &limits, world.now) };
     let tx = world.people[DARREN].store.read().expect("a look");
-    let views = try_mandate(&tx, world.people[DARREN].me.did(), &did, of).map_err(Stop::into_failure);
+    let views = try_mandate(&tx, world.people[DARREN].me.did(), &did, of).map_err(explain);
     let would: Vec<String> = views.expect("a rehearsal").into_iter().map(|view| view.would).collect();
     assert_eq!(would, ["go", "wait", "wait", "wait"]);
     drop(tx);
@@ -227,7 +230,7 @@ fn a_rehearsal_counts_a_day_as_the_node_does() {
     }
     let of = MandateOf { with: With::One(did), ..of(&["schedule.*"], &limits, begun) };
     let tx = world.people[DARREN].store.read().expect("a look");
-    let views = try_mandate(&tx, world.people[DARREN].me.did(), &did, of).map_err(Stop::into_failure);
+    let views = try_mandate(&tx, world.people[DARREN].me.did(), &did, of).map_err(explain);
     let rehearsed: Vec<bool> = views.expect("a rehearsal").iter().map(|view| view.would == "go").collect();
     drop(tx);
 
@@ -249,6 +252,7 @@ fn who_was_blocked_is_not_trusted_again_by_being_let_in_again() {
     assert!(went(&drafts(&mut world, DARREN, dinner("2026-02-10T19:00Z"), None)));
     for blocked in [true, false] {
         let row = world.transact(DARREN, move |txn| people::contacts::block(txn, "Alex", blocked)).expect("a contact");
+        let row = row.native().expect("a native contact");
         assert_eq!((row.trust, row.blocked), (Trust::Known, blocked));
     }
     assert!(!went(&drafts(&mut world, DARREN, dinner("2026-02-11T19:00Z"), None)), "no PIN was asked for");
@@ -262,7 +266,7 @@ fn whoever_stops_the_agent_is_told_what_of_it_is_still_on_its_way() {
     grants(&mut world, DARREN, &["commerce.request"], &json!({ "amount": "100", "currency": "GBP" }));
     assert!(went(&drafts(&mut world, DARREN, buys("80"), None)) && went(&drafts(&mut world, DARREN, buys("70"), None)));
     let panics = |world: &mut World| {
-        world.transact(DARREN, |txn| mandates::panic(txn, false, "typed")).expect("stopped").on_the_way
+        world.transact(DARREN, |txn| mandates::panic(txn, false, &AuditFactor::Typed)).expect("stopped").on_the_way
     };
     assert_eq!(panics(&mut world), 2);
     world.come_to_rest();

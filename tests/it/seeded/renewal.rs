@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use ai2ai_api::audit::AuditFactor;
 use ai2ai_core::content::Reply;
 use ai2ai_core::decisions::decide;
 use ai2ai_core::inbox::{renewal, snooze};
@@ -55,13 +56,10 @@ fn a_no_is_for_good_and_who_has_no_pin_is_never_asked() {
     let item = sweeps(&mut world).remove(0);
     let id = item.id.to_string();
     let later = world.now + DAY;
-    world.transact(ALEX, |txn| snooze::snooze(txn, &id, None, later, "typed")).expect("snoozed");
-    let stale = world.transact(ALEX, |txn| {
-        let other = ai2ai_protocol::digest::Digest::of(b"something else");
-        decide::reject(txn, &id, Some(&other), None, "typed")
-    });
+    world.transact(ALEX, |txn| snooze::snooze(txn, &id, None, later, &AuditFactor::Typed)).expect("snoozed");
+    let stale = world.rejects(ALEX, &item.id, Some(&ai2ai_protocol::digest::Digest::of(b"something else")));
     assert_eq!(stale.map_err(|failure| failure.code.to_string()).err().as_deref(), Some("item_changed"));
-    world.transact(ALEX, |txn| decide::reject(txn, &id, Some(&item.digest), None, "typed")).expect("rejected");
+    world.rejects(ALEX, &item.id, Some(&item.digest)).expect("rejected");
     days_before_the_end(&mut world, 1);
     assert!(sweeps(&mut world).is_empty());
     let tx = world.people[ALEX].store.read().expect("a look");
@@ -80,10 +78,9 @@ fn nobody_renews_a_key_by_an_approval_that_has_no_files_of_keys() {
     let mut world = alone();
     days_before_the_end(&mut world, 7);
     let item = sweeps(&mut world).remove(0);
-    let id = item.id.to_string();
     let owner = world.people[ALEX].owner();
     let reply = Reply::default();
-    let tapped = world.transact(ALEX, |txn| decide::approve(txn, &id, &item.digest, &reply, None, &owner, "telegram"));
+    let tapped = world.transact(ALEX, |txn| decide::approve(txn, &item, &reply, None, &owner, &AuditFactor::Telegram));
     assert_eq!(tapped.map_err(|failure| failure.code.to_string()).err().as_deref(), Some("not_here"));
     assert_eq!(sweeps(&mut world).len(), 1);
 }

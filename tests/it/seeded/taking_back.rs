@@ -8,8 +8,9 @@ use ai2ai_core::content::{Reply, Words};
 use ai2ai_core::decisions::replies;
 use ai2ai_core::inbox::items;
 use ai2ai_core::outbound::compose::Said;
-use ai2ai_core::outbound::{due, receipts, resend, withdraw};
-use ai2ai_core::txn::Stop;
+use ai2ai_core::outbound::due;
+use ai2ai_core::outbound::{receipts, resend, withdraw};
+use ai2ai_engine::explain::explain;
 use ai2ai_protocol::canonical::Object;
 use ai2ai_protocol::conversation::{Phase, Side};
 use ai2ai_protocol::delivery::{Remedy, State};
@@ -375,7 +376,7 @@ fn a_night_of_second_thoughts(seed: u64) -> usize {
 
 fn acts(world: &mut World, who: usize, id: ConversationId) -> Result<Said, Failure> {
     let tx = world.people[who].store.read().expect("a look");
-    let known = conversations::get(&tx, &id).map_err(Stop::from).map_err(Stop::into_failure)?;
+    let known = conversations::get(&tx, &id).map_err(explain)?;
     drop(tx);
     if known.is_none() {
         return Err(Failure::internal("they do not know of it yet"));

@@ -6,8 +6,8 @@ use std::time::Duration;
 use ai2ai_core::inbound;
 use ai2ai_core::outbound::due::due;
 use ai2ai_core::outbound::receipts;
-use ai2ai_core::txn::Stop;
 use ai2ai_engine::delivery::batch::Batch;
+use ai2ai_engine::explain::explain;
 use ai2ai_engine::inbound::batch;
 use ai2ai_protocol::card::Card;
 use ai2ai_protocol::did::Did;
@@ -90,8 +90,7 @@ pub(super) fn send_what_is_wanted(world: &mut World) {
 fn send(world: &mut World, who: usize, to: Did) {
     let person = &world.people[who];
     let tx = person.store.read().expect("a look");
-    let waiting =
-        due(&tx, person.me.did(), &to, world.now, BATCH_ENVELOPES).map_err(Stop::into_failure).expect("what is due");
+    let waiting = due(&tx, person.me.did(), &to, world.now, BATCH_ENVELOPES).map_err(explain).expect("what is due");
     let card = cards::get(&tx, &to).expect("a look").and_then(|row| Card::read(&row.bytes).ok());
     let recipient = world.people.iter().position(|person| person.me.did() == &to);
     let (false, Some(card), Some(recipient)) = (waiting.is_empty(), card, recipient) else { return };

@@ -2,17 +2,21 @@
 
 use std::time::Duration;
 
+use ai2ai_api::audit::AuditFactor;
 use ai2ai_api::exit::Failure;
 use ai2ai_api::views::DecisionView;
 use ai2ai_core::content::{Reply, Words};
 use ai2ai_core::decisions::decide;
+use ai2ai_core::lookup::item::native_as_shown;
 use ai2ai_core::outbound::compose;
 use ai2ai_core::outbound::compose::Said;
 use ai2ai_protocol::canonical::Object;
+use ai2ai_protocol::digest::Digest;
 use ai2ai_protocol::envelope::{Draft, Kind, Recipient, VerifiedEnvelope, verify};
-use ai2ai_protocol::id::{ConversationId, MessageId};
+use ai2ai_protocol::id::{ConversationId, ItemId, MessageId};
 use ai2ai_protocol::time::Timestamp;
 use ai2ai_store::inbox::{self, ItemRow};
+use ai2ai_store::wire::Wire;
 use ai2ai_store::{contacts, messages};
 
 use super::World;
@@ -43,7 +47,8 @@ impl World {
 
     /// Returns what waits for somebody's owner.
     pub fn items(&self, who: usize) -> Vec<ItemRow> {
-        inbox::all(&self.people[who].store.read().expect("a look")).expect("items")
+        let items = inbox::all(&self.people[who].store.read().expect("a look")).expect("items");
+        items.into_iter().filter_map(Wire::native).collect()
     }
 
     /// Approves an item as it is, as somebody's owner.
@@ -52,7 +57,21 @@ impl World {
     /// What the node refuses.
     pub fn approves(&mut self, who: usize, item: &ItemRow, reply: &Reply) -> Result<DecisionView, Failure> {
         let owner = self.people[who].owner();
-        self.transact(who, |txn| decide::approve(txn, &item.id.to_string(), &item.digest, reply, None, &owner, "pin"))
+        self.transact(who, |txn| {
+            let item = native_as_shown(txn.view(), &item.id.to_string(), Some(&item.digest), txn.now)?;
+            decide::approve(txn, &item, reply, None, &owner, &AuditFactor::Pin)
+        })
+    }
+
+    /// Rejects an item as somebody's owner, as it is.
+    ///
+    /// # Errors
+    /// What the node refuses.
+    pub fn rejects(&mut self, who: usize, id: &ItemId, shown: Option<&Digest>) -> Result<DecisionView, Failure> {
+        self.transact(who, |txn| {
+            let item = native_as_shown(txn.view(), &id.to_string(), shown, txn.now)?;
+            decide::reject(txn, &item, None, &AuditFactor::Typed)
+        })
     }
 
     /// The draft of an empty message to somebody, made at this moment and valid for a day; `n` makes its ids.

@@ -8,6 +8,7 @@ use ai2ai_protocol::time::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use super::{View, view};
+use crate::audit::{AuditAction, AuditFactor, AuditOutcome};
 
 view! {
     /// One line of the audit.
@@ -17,15 +18,15 @@ view! {
         /// Moment of it.
         at: Timestamp,
         /// The act that was tried or done.
-        what: String,
+        what: AuditAction,
         /// The person that it is about.
         who: Option<Did>,
         /// The item that it is about.
         item: Option<ItemId>,
         /// The factor: `pin`, `no_pin`, `typed`, `agent_token`, `mandate ID`, `none`, or the name of another door.
-        factor: String,
+        factor: AuditFactor,
         /// Outcome: `done`, or the code of a refusal.
-        outcome: String,
+        outcome: AuditOutcome,
         /// The message that it sent.
         message: Option<MessageId>,
         /// Head of the chain, in the last line: worth keeping somewhere else.
@@ -77,7 +78,7 @@ view! {
         /// Basis of the disclosure: `owner`, `mandate`, `settings` for a receipt, `public` for the card.
         approval: String,
         /// The factor of the decision, as the audit has it; absent where the audit says nothing of it.
-        factor: Option<String>,
+        factor: Option<AuditFactor>,
         /// Delivery state, such as `queued`, `delivered` or `read`; absent when it is no longer known.
         delivery: Option<String>,
     }

@@ -7,6 +7,7 @@ use ai2ai_protocol::time::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use super::{View, view};
+use crate::event_name::EventName;
 
 view! {
     /// Identity of this node.
@@ -156,9 +157,8 @@ view! {
     EventView = "event/1" {
         /// Moment of it.
         at: Timestamp,
-        /// `listening`, `found`, `gone`, `connected`, `disconnected`, `arrived`, `conversation`, `decided`, `delivered`, `read`, `pending`, `dead`, `limited`,
-        /// `clock`, `stopping`.
-        event: String,
+        /// Its name.
+        event: EventName,
         /// Subject, in words.
         detail: String,
         /// The person that it is about.

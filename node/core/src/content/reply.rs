@@ -1,7 +1,5 @@
 //! Replies: what an owner or an agent wants to answer, and the words that it comes to.
 
-use ai2ai_api::error_code::ErrorCode;
-use ai2ai_api::exit::{Exit, Failure};
 use ai2ai_protocol::canonical::Object;
 use ai2ai_protocol::conversation::Side;
 use ai2ai_protocol::envelope::Kind;
@@ -12,6 +10,7 @@ use ai2ai_store::conversations::ConversationRow;
 use serde_json::Value;
 
 use crate::content::words::{Words, is_nothing};
+use crate::error::ReplyError;
 
 /// Reply of an owner or an agent in a conversation.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -40,7 +39,7 @@ impl Reply {
     ///
     /// # Errors
     /// When there is nothing to accept, or no such proposed time.
-    pub fn words(&self, row: &ConversationRow, to: Option<(MessageId, &Object)>) -> Result<Option<Words>, Failure> {
+    pub fn words(&self, row: &ConversationRow, to: Option<(MessageId, &Object)>) -> Result<Option<Words>, ReplyError> {
         let mut payload = Object::new();
         let text = self.text.as_ref().filter(|text| !is_nothing(text));
         if let Some(text) = text {
@@ -74,16 +73,10 @@ fn text_kind(intent: &Intent) -> Kind {
 }
 
 /// The terms that taking one of the proposed times means.
-fn chosen(choice: usize, menu: Option<&Object>) -> Result<Object, Failure> {
+fn chosen(choice: usize, menu: Option<&Object>) -> Result<Object, ReplyError> {
     let times = menu.map(times_in).unwrap_or_default();
-    let time = choice.checked_sub(1).and_then(|place| times.get(place)).ok_or_else(|| {
-        Failure::new(
-            Exit::Usage,
-            ErrorCode::NoSuchChoice,
-            format!("there is no proposed time {choice}; there are {}", times.len()),
-        )
-        .hint("see them with `ai2ai show ID`")
-    })?;
+    let time = choice.checked_sub(1).and_then(|place| times.get(place));
+    let time = time.ok_or(ReplyError::NoSuchTime { choice, proposed: times.len() })?;
     let text = |name: &str| menu.and_then(|menu| menu.get(name)).and_then(Value::as_str);
     let minutes = menu.and_then(|menu| menu.get("minutes")).and_then(Value::as_u64);
     let minutes = minutes.and_then(|minutes| u32::try_from(minutes).ok());
@@ -106,15 +99,10 @@ pub fn times_in(payload: &Object) -> Vec<String> {
     times.into_iter().flatten().filter_map(Value::as_str).map(str::to_owned).collect()
 }
 
-fn their_terms(row: &ConversationRow) -> Result<String, Failure> {
+fn their_terms(row: &ConversationRow) -> Result<String, ReplyError> {
     match row.machine.standing() {
         Some(standing) if standing.by == Side::Them => Ok(standing.terms.to_string()),
-        Some(_) => Err(Failure::new(
-            Exit::Refused,
-            ErrorCode::StaleTerms,
-            "the terms on the table are your own; the other side has to confirm them",
-        )),
-        None => Err(Failure::new(Exit::Refused, ErrorCode::StaleTerms, "there are no terms on the table to accept")
-            .hint("put terms there with `--terms JSON`, or take a proposed time with `--choose N`")),
+        Some(_) => Err(ReplyError::OwnTerms),
+        None => Err(ReplyError::NoTerms),
     }
 }

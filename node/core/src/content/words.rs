@@ -1,16 +1,16 @@
 //! Words of a message: the act, the topic and the payload.
 
-use ai2ai_api::error_code::ErrorCode;
-use ai2ai_api::exit::{Exit, Failure};
 use ai2ai_api::forget;
 use ai2ai_protocol::canonical::Object;
 use ai2ai_protocol::digest::TermsHash;
 use ai2ai_protocol::envelope::Kind;
 use ai2ai_protocol::id::MessageId;
-use ai2ai_protocol::name::{Intent, NameError, is_unseen};
+use ai2ai_protocol::name::{Intent, is_unseen};
 use ai2ai_protocol::terms;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
+
+use crate::error::WordsError;
 
 /// Content of a message: the act, the topic and the payload.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -45,13 +45,13 @@ impl Words {
         times: &[String],
         minutes: Option<u32>,
         place: Option<&str>,
-    ) -> Result<Self, Failure> {
+    ) -> Result<Self, WordsError> {
         let (Some(first), more) = (times.first(), times.len() > 1) else {
-            return Err(Failure::new(Exit::Usage, ErrorCode::Usage, "a meeting needs at least one --time"));
+            return Err(WordsError::NoTime);
         };
         let mut payload = object([("subject", said("subject", subject)?.into())]);
         if minutes == Some(0) {
-            return Err(Failure::new(Exit::Usage, ErrorCode::Usage, "a meeting lasts a minute at least"));
+            return Err(WordsError::NoMinutes);
         }
         if more {
             payload.insert("proposed_times".to_owned(), times.into());
@@ -72,10 +72,8 @@ impl Words {
     ///
     /// # Errors
     /// When the intent is none.
-    pub fn proposal(intent: &str, payload: Object) -> Result<Self, Failure> {
-        let intent = intent
-            .parse()
-            .map_err(|error: NameError| Failure::new(Exit::Usage, ErrorCode::Usage, error.to_string()))?;
+    pub fn proposal(intent: &str, payload: Object) -> Result<Self, WordsError> {
+        let intent = intent.parse().map_err(WordsError::Intent)?;
         let mut payload = payload;
         if payload.contains_key("terms") {
             // The node says which terms they replace, when they are said.
@@ -152,9 +150,8 @@ pub fn is_cancel(kind: Kind, intent: &Intent) -> bool {
 ///
 /// # Errors
 /// There is nothing in them that could be read.
-pub fn said<'t>(what: &str, text: &'t str) -> Result<&'t str, Failure> {
-    let nothing = || Failure::new(Exit::Usage, ErrorCode::Usage, format!("nothing is said: the {what} is empty"));
-    Some(text).filter(|text| !is_nothing(text)).ok_or_else(nothing)
+pub fn said<'t>(what: &str, text: &'t str) -> Result<&'t str, WordsError> {
+    Some(text).filter(|text| !is_nothing(text)).ok_or_else(|| WordsError::Empty(what.to_owned()))
 }
 
 /// Returns whether nothing in a text can be read.

@@ -1,21 +1,21 @@
-//! Decisions of the owner on one item, by its id, bound to the digest that was shown.
+//! Decisions of the owner on one native item. Whoever calls has found it as it was shown.
 
-use ai2ai_api::error_code::ErrorCode;
-use ai2ai_api::exit::{Exit, Failure};
+use ai2ai_api::audit::{AuditAction, AuditFactor, AuditOutcome};
+use ai2ai_api::event_name::EventName;
 use ai2ai_api::views::DecisionView;
 use ai2ai_protocol::card::Card;
-use ai2ai_protocol::digest::Digest;
 use ai2ai_protocol::envelope::Kind;
-use ai2ai_protocol::id::ItemId;
 use ai2ai_protocol::key::OwnerKey;
 use ai2ai_store::conversations;
 use ai2ai_store::inbox::{self, ItemKind, ItemRow};
+use ai2ai_store::wire::Wire;
 use ai2ai_store::{cards, contacts};
 
 use crate::content::{Reply, Words};
 use crate::decisions::replies;
+use crate::error::DecideError;
 use crate::inbound::{admission, quarantine};
-use crate::lookup::item::{is_notice, item_as_shown, received, request_in};
+use crate::lookup::item::{is_notice, received, request_in};
 use crate::outbound::compose::{self, Said};
 use crate::people::contacts::{Introduction, free_name};
 use crate::txn::{Step, Txn};
@@ -24,8 +24,8 @@ use crate::{audit, forget};
 /// Refuses text that nobody would read, instead of dropping it: whoever types some means somebody to read it.
 ///
 /// # Errors
-/// When deciding this item so sends nothing that they could go with.
-pub fn check_has_reader(item: &ItemRow, are_there: bool, approves: bool) -> Result<(), Failure> {
+/// [`DecideError::NoReader`]: deciding this item so sends nothing that they could go with.
+pub fn check_has_reader(item: &ItemRow, are_there: bool, approves: bool) -> Result<(), DecideError> {
     let is_heard = match item.kind {
         ItemKind::Incoming => true,
         ItemKind::Draft => approves,
@@ -34,18 +34,8 @@ pub fn check_has_reader(item: &ItemRow, are_there: bool, approves: bool) -> Resu
     if is_heard || !are_there {
         return Ok(());
     }
-    let failure = no_reader(&item.id);
-    Err(match (item.kind, approves) {
-        (ItemKind::ContactRequest, true) => failure.hint("let them in first; then write to them: `ai2ai send`"),
-        (_, _) => failure,
-    })
-}
-
-/// Failure of a decision that comes with text, and sends nothing that could carry it.
-pub fn no_reader(id: &ItemId) -> Failure {
-    let message = format!("{id} was not decided: nothing is sent by that, so nobody would read your words");
-    Failure::new(Exit::Usage, ErrorCode::WordsWithoutReader, message)
-        .hint("decide it without `--reply`, `--choose` and `--terms`")
+    let admits = item.kind == ItemKind::ContactRequest && approves;
+    Err(DecideError::NoReader { item: item.id, admits })
 }
 
 /// Approves an item: sends what it says would be sent, lets a stranger in, or notes what came in.
@@ -54,39 +44,34 @@ pub fn no_reader(id: &ItemId) -> Failure {
 /// Refused by a room that it calls; or the database failed.
 pub fn approve(
     txn: &mut Txn<'_, '_>,
-    id: &str,
-    shown: &Digest,
+    item: &ItemRow,
     reply: &Reply,
     stranger: Option<&Introduction>,
     owner: &OwnerKey,
-    factor: &str,
+    factor: &AuditFactor,
 ) -> Step<DecisionView> {
-    let item = item_as_shown(txn.tx, id, Some(shown), txn.now)?;
-    check_has_reader(&item, *reply != Reply::default(), true)?;
-    let notice = is_notice(txn.tx, &item)?;
+    check_has_reader(item, *reply != Reply::default(), true)?;
+    let notice = is_notice(txn.tx, item)?;
     match item.kind {
-        ItemKind::ContactRequest => return accept_stranger(txn, &item, stranger, factor),
-        ItemKind::Renewal => return Err(needs_keys(&item).into()),
+        ItemKind::ContactRequest => return accept_stranger(txn, item, stranger, factor),
+        ItemKind::Renewal => return Err(DecideError::NeedsKeys(item.id).into()),
         ItemKind::Incoming | ItemKind::Draft => {}
     }
-    let contact = contacts::get(txn.tx, &item.with)?.ok_or_else(|| {
-        Failure::new(Exit::Unknown, ErrorCode::UnknownContact, "they are no contact any more")
-            .hint("`ai2ai reject` the item, or `ai2ai add` them again")
-    })?;
-    let asked = received(txn.tx, &item)?.and_then(|content| request_in(&content));
-    let forgotten = asked.map(|asked| forget::requested_rows(txn, &item, asked)).transpose()?;
-    let words = replies::answer(txn.tx, &item, reply)?;
+    let contact = contacts::get(txn.tx, &item.with)?.ok_or(DecideError::NoContact)?;
+    let asked = received(txn.tx, item)?.and_then(|content| request_in(&content));
+    let forgotten = asked.map(|asked| forget::requested_rows(txn, item, asked)).transpose()?;
+    let words = replies::answer(txn.tx, item, reply)?;
     let said = match (words, item.conversation) {
         (Some(words), Some(conversation)) => Some(compose::say(txn, &contact, conversation, words, Some(owner))?),
         _ => None,
     };
     if let Some(rows) = forgotten {
-        forget::erase_requested(txn, &item, &rows, factor)?;
+        forget::erase_requested(txn, item, &rows, factor)?;
     }
     inbox::remove(txn.tx, &item.id)?;
-    let what = if notice { "note" } else { "approve" };
-    audit::record_message(txn, what, item.with, Some(item.id), factor, said.as_ref().map(|said| said.id))?;
-    txn.tell("decided", format!("{} is approved", item.id), Some(item.with), item.conversation);
+    let what = if notice { AuditAction::Note } else { AuditAction::Approve };
+    audit::record_message(txn, &what, item.with, Some(item.id), factor, said.as_ref().map(|said| said.id))?;
+    txn.tell(EventName::Decided, format!("{} is approved", item.id), Some(item.with), item.conversation);
     Ok(DecisionView {
         id: item.id,
         decision: if notice { "noted" } else { "approved" }.to_owned(),
@@ -100,16 +85,9 @@ pub fn approve(
 ///
 /// # Errors
 /// Refused by a room that it calls; or the database failed.
-pub fn reject(
-    txn: &mut Txn<'_, '_>,
-    id: &str,
-    shown: Option<&Digest>,
-    reason: Option<&str>,
-    factor: &str,
-) -> Step<DecisionView> {
-    let item = item_as_shown(txn.tx, id, shown, txn.now)?;
-    check_has_reader(&item, reason.is_some(), false)?;
-    let notice = is_notice(txn.tx, &item)?;
+pub fn reject(txn: &mut Txn<'_, '_>, item: &ItemRow, reason: Option<&str>, factor: &AuditFactor) -> Step<DecisionView> {
+    check_has_reader(item, reason.is_some(), false)?;
+    let notice = is_notice(txn.tx, item)?;
     let mut decided = DecisionView {
         id: item.id,
         decision: if notice { "noted" } else { "rejected" }.to_owned(),
@@ -121,7 +99,7 @@ pub fn reject(
         ItemKind::ContactRequest => quarantine::discard(txn, &item.with)?,
         ItemKind::Draft | ItemKind::Renewal => {}
         ItemKind::Incoming => {
-            if let Some(said) = refuse(txn, &item, reason)? {
+            if let Some(said) = refuse(txn, item, reason)? {
                 decided.state = Some(said.phase.to_string());
                 decided.message = Some(said.id);
             }
@@ -130,13 +108,13 @@ pub fn reject(
     inbox::remove(txn.tx, &item.id)?;
     audit::record_message(
         txn,
-        if notice { "note" } else { "reject" },
+        if notice { &AuditAction::Note } else { &AuditAction::Reject },
         item.with,
         Some(item.id),
         factor,
         decided.message,
     )?;
-    txn.tell("decided", format!("{} is {}", item.id, decided.decision), Some(item.with), item.conversation);
+    txn.tell(EventName::Decided, format!("{} is {}", item.id, decided.decision), Some(item.with), item.conversation);
     Ok(decided)
 }
 
@@ -158,7 +136,7 @@ fn accept_stranger(
     txn: &mut Txn<'_, '_>,
     item: &ItemRow,
     stranger: Option<&Introduction>,
-    factor: &str,
+    factor: &AuditFactor,
 ) -> Step<DecisionView> {
     let kept = cards::get(txn.tx, &item.with)?.and_then(|row| Card::read(&row.bytes).ok());
     let introduction = match (stranger, kept) {
@@ -166,15 +144,16 @@ fn accept_stranger(
         (None, Some(card)) => {
             Introduction { card, met: "came".to_owned(), addresses: Vec::new(), domain: None, dnssec: None }
         }
-        (None, None) => {
-            let message = "they have not shown a card yet, so nothing could be sent to them";
-            return Err(Failure::new(Exit::Failed, ErrorCode::NoCard, message)
-                .hint("try again when they are connected: see `ai2ai nearby`")
-                .into());
+        (None, None) => return Err(DecideError::NoCard.into()),
+    };
+    // Whom the owner knows by the original keeps the name that the owner gave them.
+    let name = match contacts::find(txn.tx, introduction.card.did())? {
+        Some(Wire::Legacy(_)) => None,
+        Some(Wire::Native(_)) | None => {
+            Some(free_name(txn, introduction.card.did(), introduction.card.human().to_string())?)
         }
     };
-    let name = free_name(txn, introduction.card.did(), introduction.card.human().to_string())?;
-    admission::admit(txn, &introduction, Some(name))?;
+    admission::admit(txn, &introduction, name)?;
     record_approval(txn, item, factor)
 }
 
@@ -182,23 +161,17 @@ fn accept_stranger(
 ///
 /// # Errors
 /// When the database fails.
-pub fn approve_renewal(txn: &mut Txn<'_, '_>, item: &ItemRow, factor: &str) -> Step<DecisionView> {
+pub fn approve_renewal(txn: &mut Txn<'_, '_>, item: &ItemRow, factor: &AuditFactor) -> Step<DecisionView> {
     inbox::remove(txn.tx, &item.id)?;
     record_approval(txn, item, factor)
-}
-
-/// Failure of a decision that needs the files of the keys, which a transaction does not have.
-fn needs_keys(item: &ItemRow) -> Failure {
-    let message = format!("{} is not decided by this way: it renews your agent's key", item.id);
-    Failure::new(Exit::Refused, ErrorCode::NotHere, message).hint("ai2ai keys rotate")
 }
 
 /// Records the approval of an item that sends nothing.
 ///
 /// # Errors
 /// When the database fails.
-fn record_approval(txn: &mut Txn<'_, '_>, item: &ItemRow, factor: &str) -> Step<DecisionView> {
-    audit::record(txn, "approve", Some(item.with), Some(item.id), factor, "done")?;
-    txn.tell("decided", format!("{} is approved", item.id), Some(item.with), item.conversation);
+fn record_approval(txn: &mut Txn<'_, '_>, item: &ItemRow, factor: &AuditFactor) -> Step<DecisionView> {
+    audit::record(txn, &AuditAction::Approve, Some(item.with), Some(item.id), factor, &AuditOutcome::Done)?;
+    txn.tell(EventName::Decided, format!("{} is approved", item.id), Some(item.with), item.conversation);
     Ok(DecisionView { id: item.id, decision: "approved".to_owned(), conversation: None, state: None, message: None })
 }

@@ -1,10 +1,11 @@
 //! Expiry of items: an item that nobody decided in time is removed, and its sender is told that nobody answered.
 
+use ai2ai_api::audit::{AuditAction, AuditFactor, AuditOutcome};
 use ai2ai_api::command::Role;
-use ai2ai_protocol::code::Code;
 use ai2ai_protocol::notice::{self, News, Notice};
 use ai2ai_store::contacts;
 use ai2ai_store::inbox::{self, ItemKind, ItemRow};
+use ai2ai_store::wire::Wire;
 
 use crate::audit;
 use crate::content::Words;
@@ -19,9 +20,19 @@ use crate::txn::{Step, Txn};
 /// When the database fails.
 pub fn expire_items(txn: &mut Txn<'_, '_>) -> Step<()> {
     for item in inbox::expired(txn.tx, txn.now)? {
-        inbox::remove(txn.tx, &item.id)?;
-        audit::record(txn, "expire", Some(item.with), Some(item.id), "none", &Code::Expired.to_string())?;
-        tell_unanswered(txn, &item)?;
+        inbox::remove(txn.tx, &item.id())?;
+        audit::record(
+            txn,
+            &AuditAction::Expire,
+            item.with(),
+            Some(item.id()),
+            &AuditFactor::None,
+            &AuditOutcome::Expired,
+        )?;
+        // The original has no word for it.
+        if let Wire::Native(item) = item {
+            tell_unanswered(txn, &item)?;
+        }
     }
     Ok(())
 }

@@ -1,7 +1,5 @@
 //! Replies: the content that approving an item, or answering in a conversation, sends.
 
-use ai2ai_api::error_code::ErrorCode;
-use ai2ai_api::exit::{Exit, Failure};
 use ai2ai_protocol::canonical::Object;
 use ai2ai_protocol::conversation::Side;
 use ai2ai_protocol::envelope::Content;
@@ -11,6 +9,7 @@ use ai2ai_store::inbox::ItemRow;
 use ai2ai_store::{View, messages};
 
 use crate::content::{Reply, Words, times_in};
+use crate::error::ReplyError;
 use crate::lookup::item::received;
 use crate::txn::Step;
 
@@ -38,10 +37,7 @@ pub fn answer(tx: &impl View, item: &ItemRow, reply: &Reply) -> Step<Option<Word
         return Ok(Reply { accept: true, ..Reply::default() }.words(&row, to)?);
     }
     if !menu.is_empty() {
-        let message = format!("{} times are proposed: which one?", menu.len());
-        return Err(Failure::new(Exit::Usage, ErrorCode::ChoiceNeeded, message)
-            .hint("add `--choose N`, the first being 1; or `--terms JSON` for your own")
-            .into());
+        return Err(ReplyError::ChoiceNeeded { proposed: menu.len() }.into());
     }
     Ok(None)
 }
@@ -56,35 +52,29 @@ pub fn reply_in(tx: &impl View, row: &ConversationRow, reply: &Reply) -> Step<Wo
     let to = content.as_ref().map(|content| (content.id(), content.payload()));
     check_not_overtaken(reply, content.as_ref().map(Content::id))?;
     let words = reply.words(row, to)?;
-    Ok(words.ok_or_else(|| {
-        Failure::new(Exit::Usage, ErrorCode::Usage, "a reply needs a text, --terms, --choose or --accept")
-    })?)
+    Ok(words.ok_or(ReplyError::Empty)?)
 }
 
 /// Checks that a reply answers the last message of theirs. What was said since might have put other times in the places of
 /// those that were chosen from, and other terms on the table than those that were accepted.
 ///
 /// # Errors
-/// `overtaken`.
-pub fn check_not_overtaken(reply: &Reply, last: Option<MessageId>) -> Result<(), Failure> {
+/// [`ReplyError::Overtaken`].
+pub fn check_not_overtaken(reply: &Reply, last: Option<MessageId>) -> Result<(), ReplyError> {
     if reply.after.is_none() || reply.after == last {
         return Ok(());
     }
-    let message = "nothing was said: they have said something since the message that this answers";
-    Err(Failure::new(Exit::Refused, ErrorCode::Overtaken, message)
-        .hint("read the conversation again: `ai2ai conversation ID`; its last message of theirs is the one to answer"))
+    Err(ReplyError::Overtaken)
 }
 
 /// A draft of the agent's that opens a conversation, with the words or terms that the owner would rather send.
 ///
 /// # Errors
 /// When the owner chooses a time: nobody has proposed one to them.
-pub fn edited_draft(draft: Option<Object>, reply: &Reply) -> Result<Option<Words>, Failure> {
+pub fn edited_draft(draft: Option<Object>, reply: &Reply) -> Result<Option<Words>, ReplyError> {
     let Some(mut words) = draft.and_then(Words::of_object) else { return Ok(None) };
     if reply.choose.is_some() {
-        let message = "the times in it are what your agent proposes: it is the other side that chooses one of them";
-        return Err(Failure::new(Exit::Usage, ErrorCode::NoSuchChoice, message)
-            .hint("to offer only one of them, write it as your terms: `--terms JSON`"));
+        return Err(ReplyError::OwnTimes);
     }
     if let Some(terms) = &reply.terms {
         words.payload.insert("terms".to_owned(), terms.clone().into());

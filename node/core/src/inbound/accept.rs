@@ -1,5 +1,6 @@
 //! A contact's envelope is accepted with its effect, or refused by its conversation.
 
+use ai2ai_api::event_name::EventName;
 use ai2ai_protocol::approval::Approval;
 use ai2ai_protocol::canonical::Object;
 use ai2ai_protocol::code::Code;
@@ -191,7 +192,7 @@ fn take_effect(
     let phase = row.machine.phase(txn.now);
     let says = if matches!(act, Act::Cancel { .. }) { "cancel" } else { envelope.kind().as_str() };
     let detail = format!("{} says {says} in {} ({}): {phase}", contact.name, row.id, row.intent);
-    txn.tell("arrived", detail, Some(contact.did), Some(row.id));
+    txn.tell(EventName::Arrived, detail, Some(contact.did), Some(row.id));
     Ok(())
 }
 

@@ -1,5 +1,7 @@
 //! Admission: a stranger becomes a contact, by the owner's word or by an invite, and what they sent before is let in.
 
+use ai2ai_api::audit::AuditFactor;
+use ai2ai_api::event_name::EventName;
 use ai2ai_protocol::card::Card;
 use ai2ai_protocol::code::Code;
 use ai2ai_protocol::envelope::{VerifiedEnvelope, verify};
@@ -22,14 +24,14 @@ use crate::txn::{Step, Txn};
 /// # Errors
 /// `name_taken` or `own_identity`; or the database failed.
 pub fn admit(txn: &mut Txn<'_, '_>, introduction: &Introduction, name: Option<String>) -> Step<ContactRow> {
-    admit_with_factor(txn, introduction, name, "typed")
+    admit_with_factor(txn, introduction, name, &AuditFactor::Typed)
 }
 
 fn admit_with_factor(
     txn: &mut Txn<'_, '_>,
     introduction: &Introduction,
     name: Option<String>,
-    factor: &str,
+    factor: &AuditFactor,
 ) -> Step<ContactRow> {
     let row = contacts::add(txn, introduction, name, factor)?;
     release(txn, &row)?;
@@ -80,10 +82,10 @@ fn add_guest(txn: &mut Txn<'_, '_>, card: &Card, contact: Option<&ContactRow>, n
         let addresses = contact.map(|contact| contact.addresses.clone()).unwrap_or_default();
         let introduction =
             Introduction { card: card.clone(), met: "invite".to_owned(), addresses, domain: None, dnssec: None };
-        admit_with_factor(txn, &introduction, name, "invite")?;
+        admit_with_factor(txn, &introduction, name, &AuditFactor::Invite)?;
     }
     let detail = format!("{} ({}) took your invite, and is a contact now", card.human(), card.did());
-    txn.tell("joined", detail, Some(*card.did()), None);
+    txn.tell(EventName::Joined, detail, Some(*card.did()), None);
     Ok(())
 }
 

@@ -7,6 +7,7 @@
 use std::time::Duration;
 
 use ai2ai_api::doctor::{OK, WARN, line};
+use ai2ai_api::event_name::EventName;
 use ai2ai_api::settings::Limits;
 use ai2ai_api::views::DoctorView;
 use ai2ai_protocol::did::Did;
@@ -96,7 +97,7 @@ pub(crate) fn count_contact(txn: &mut Txn<'_, '_>, contact: &ContactRow, size: u
         (sent.messages, sent.bytes) = (messages, bytes);
         if sent.refused(now) {
             let detail = format!("{} sends more than your limits allow, and is asked to come again", contact.name);
-            txn.tell("limited", detail, Some(contact.did), None);
+            txn.tell(EventName::Limited, detail, Some(contact.did), None);
         }
         Err(whole_seconds(wait.max(longer)))
     };
@@ -117,7 +118,7 @@ pub fn count_stranger(txn: &mut Txn<'_, '_>) -> Step<bool> {
     if room {
         sent.messages = sent.messages.taken(1, &rate, now);
     } else if sent.refused(now) {
-        txn.tell("limited", "more strangers write than your limits allow".to_owned(), None, None);
+        txn.tell(EventName::Limited, "more strangers write than your limits allow".to_owned(), None, None);
     }
     keep_sent(txn, STRANGERS, &sent)?;
     Ok(room)

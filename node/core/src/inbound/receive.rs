@@ -7,6 +7,7 @@ use ai2ai_protocol::policy::{self, Arrival};
 use ai2ai_protocol::receipt::{Outcome, Receipt};
 use ai2ai_store::contacts::{self, ContactRow};
 use ai2ai_store::seen;
+use ai2ai_store::wire::Wire;
 
 use crate::inbound::quarantine::{self, Shown};
 use crate::inbound::{accept, admission, limits, replay};
@@ -26,7 +27,10 @@ pub fn arrive(txn: &mut Txn<'_, '_>, envelope: &VerifiedEnvelope) -> Step<Receip
             replay::answer(txn, envelope, Outcome::Refused(Code::ReplayedDifferently), None)
         });
     }
-    let contact = contacts::get(txn.tx, &sender)?;
+    let known = contacts::find(txn.tx, &sender)?;
+    // Whom the owner blocked by the original is not heard natively: a block is of the key.
+    let is_blocked_there = matches!(&known, Some(Wire::Legacy(row)) if row.blocked);
+    let contact = known.and_then(Wire::native);
     if let Some(receipt) = too_often(txn, envelope, contact.as_ref())? {
         return Ok(receipt);
     }
@@ -42,6 +46,7 @@ pub fn arrive(txn: &mut Txn<'_, '_>, envelope: &VerifiedEnvelope) -> Step<Receip
         Err(refusal) => return Ok(replay::answer(txn, envelope, Outcome::Refused(refusal.code), None)),
     }
     match policy::arrives(&policy::SenderStanding::of(contact.as_ref().map(|row| (row.trust, row.blocked)))) {
+        Arrival::Quarantine if is_blocked_there => quarantine::hold(txn, envelope, Shown::ToNobody),
         Arrival::Quarantine => quarantine::hold(txn, envelope, Shown::ToOwner),
         Arrival::Drop => quarantine::hold(txn, envelope, Shown::ToNobody),
         Arrival::Accept(clearance) => match contact {

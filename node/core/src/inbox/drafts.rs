@@ -2,14 +2,15 @@
 
 use std::time::Duration;
 
-use ai2ai_api::error_code::ErrorCode;
-use ai2ai_api::exit::{Exit, Failure};
+use ai2ai_api::audit::{AuditAction, AuditOutcome};
 use ai2ai_api::views::DraftView;
 use ai2ai_protocol::id::{ConversationId, ItemId};
 use ai2ai_protocol::time::Timestamp;
-use ai2ai_store::inbox::{self, ItemKind, ItemRow};
-use ai2ai_store::{View, audit, conversations};
+use ai2ai_store::inbox::{self, ItemKind, ItemRow, LegacyItemRow};
+use ai2ai_store::wire::Wire;
+use ai2ai_store::{View, audit, conversations, originals};
 
+use crate::error::DraftStateError;
 use crate::txn::Step;
 
 /// Lines of the audit that are looked through for what became of a draft.
@@ -17,20 +18,53 @@ const LOOKED_AT: usize = 20_000;
 /// By how much a clock may have been set back since a draft was made.
 const A_WHILE: Duration = Duration::from_secs(3_600);
 
-/// Finds the draft with this item's id, or the one in this conversation; and how the conversation stands.
+/// A draft that is asked for: what was named, and the item, if it still waits.
+pub struct Named<R> {
+    /// The item that was named.
+    pub item: Option<ItemId>,
+    /// The conversation that was named.
+    pub conversation: Option<ConversationId>,
+    /// The item.
+    pub row: Option<R>,
+}
+
+/// Finds the draft with this item's id, or the one in this conversation, on whichever wire.
 ///
 /// # Errors
-/// Neither is named, or what is named is not known.
-pub fn view(tx: &impl View, item: Option<&str>, conversation: Option<&str>, now: Timestamp) -> Step<DraftView> {
-    let item: Option<ItemId> = item.map(str::parse).transpose().map_err(|error| unknown(&error))?;
-    let named: Option<ConversationId> = conversation.map(str::parse).transpose().map_err(|error| unknown(&error))?;
-    let row = match (&item, &named) {
-        (Some(item), _) => inbox::get(tx, item)?,
-        (None, Some(conversation)) => inbox::of_conversation(tx, conversation)?,
-        (None, None) => return Err(unknown(&"neither an item nor a conversation is named").into()),
+/// `unknown_item` where neither is named; or the database failed.
+pub fn find(
+    tx: &impl View,
+    item: Option<&str>,
+    conversation: Option<&str>,
+) -> Step<Wire<Named<ItemRow>, Named<LegacyItemRow>>> {
+    let item: Option<ItemId> = item.map(str::parse).transpose().map_err(DraftStateError::BadId)?;
+    let conversation: Option<ConversationId> =
+        conversation.map(str::parse).transpose().map_err(DraftStateError::BadId)?;
+    let row = match (&item, &conversation) {
+        (Some(item), _) => inbox::find(tx, item)?,
+        (None, Some(id)) => match inbox::of_talk(tx, id)? {
+            Some(row) => Some(Wire::Legacy(row)),
+            None => inbox::of_conversation(tx, id)?.map(Wire::Native),
+        },
+        (None, None) => return Err(DraftStateError::Unnamed.into()),
     };
+    let talk = conversation.map(|id| originals::talk(tx, &id)).transpose()?.flatten();
+    Ok(match row {
+        Some(Wire::Legacy(row)) => Wire::Legacy(Named { item, conversation, row: Some(row) }),
+        Some(Wire::Native(row)) => Wire::Native(Named { item, conversation, row: Some(row) }),
+        None if talk.is_some() => Wire::Legacy(Named { item, conversation, row: None }),
+        None => Wire::Native(Named { item, conversation, row: None }),
+    })
+}
+
+/// State of a native draft, and how the conversation stands.
+///
+/// # Errors
+/// `unknown_item` where there is no such conversation, and no draft in it; or the database failed.
+pub fn view(tx: &impl View, named: Named<ItemRow>, now: Timestamp) -> Step<DraftView> {
+    let Named { item, conversation, row } = named;
     let waiting = row.filter(|row| is_draft(row) && row.expires_at > now);
-    let conversation = named.or_else(|| waiting.as_ref().and_then(|row| row.conversation));
+    let conversation = conversation.or_else(|| waiting.as_ref().and_then(|row| row.conversation));
     let found = match &conversation {
         Some(id) => conversations::get(tx, id)?,
         None => None,
@@ -39,7 +73,7 @@ pub fn view(tx: &impl View, item: Option<&str>, conversation: Option<&str>, now:
         (Some(_), _) => "pending_approval",
         (None, Some(item)) => outcome(tx, &item)?,
         (None, None) if found.is_some() => "none",
-        (None, None) => return Err(unknown(&"there is no such conversation, and no draft in it").into()),
+        (None, None) => return Err(DraftStateError::Absent.into()),
     };
     Ok(DraftView {
         item: waiting.map(|row| row.id).or(item),
@@ -49,7 +83,8 @@ pub fn view(tx: &impl View, item: Option<&str>, conversation: Option<&str>, now:
     })
 }
 
-fn is_draft(row: &ItemRow) -> bool {
+/// Returns whether an item holds a draft of the agent's.
+pub fn is_draft(row: &ItemRow) -> bool {
     match row.kind {
         ItemKind::Draft => true,
         ItemKind::Incoming => row.draft.is_some(),
@@ -67,23 +102,19 @@ pub fn outcome(tx: &impl View, item: &ItemId) -> Step<&'static str> {
     let since = item.made_at() - A_WHILE;
     let mut what = None;
     audit::look_back(tx, LOOKED_AT, |row| {
-        let is_it = row.item == Some(*item) && matches!(row.outcome.as_str(), "done" | "expired");
+        let is_it = row.item == Some(*item) && AuditOutcome::from(row.outcome.as_str()).is_end();
         if is_it {
-            what = Some(row.what.clone());
+            what = Some(AuditAction::from(row.what.as_str()));
         }
         !is_it && row.at >= since
     })?;
     Ok(match what {
-        Some(what) if what == "approve" => "approved",
-        Some(what) if what == "reject" => "rejected",
-        Some(what) if what == "withdraw" => "withdrawn",
-        Some(what) if what == "expire" => "expired",
+        Some(AuditAction::Approve) => "approved",
+        Some(AuditAction::Reject) => "rejected",
+        Some(AuditAction::Withdraw) => "withdrawn",
+        Some(AuditAction::Expire) => "expired",
         Some(_) | None => "gone",
     })
-}
-
-fn unknown(why: &dyn std::fmt::Display) -> Failure {
-    Failure::new(Exit::Unknown, ErrorCode::UnknownItem, format!("that is no draft of yours: {why}"))
 }
 
 #[cfg(test)]

@@ -5,8 +5,7 @@
 
 use std::time::Duration;
 
-use ai2ai_api::error_code::ErrorCode;
-use ai2ai_api::exit::{Exit, Failure};
+use ai2ai_api::event_name::EventName;
 use ai2ai_api::forget::Forget;
 use ai2ai_protocol::canonical::canonical;
 use ai2ai_protocol::digest::Digest;
@@ -18,6 +17,7 @@ use ai2ai_store::inbox::{self, ItemKind, ItemRow};
 use serde_json::json;
 
 use crate::content::{Words, headline, headline_of_cancel, is_cancel};
+use crate::error::RaiseError;
 use crate::inbox::snooze;
 use crate::txn::{Step, Txn};
 
@@ -87,7 +87,7 @@ pub(crate) fn raise_contact_request(txn: &mut Txn<'_, '_>, envelope: &VerifiedEn
 /// Raises an item for what an agent wants to say. In a conversation where something came in, it becomes the suggested answer.
 ///
 /// # Errors
-/// `over_budget`; or the database failed.
+/// [`RaiseError`]; or the database failed.
 pub fn raise_draft(
     txn: &mut Txn<'_, '_>,
     with: &ContactRow,
@@ -96,8 +96,7 @@ pub fn raise_draft(
 ) -> Step<ItemRow> {
     let open = inbox::of_conversation(txn.tx, &conversation)?;
     if open.is_none() && inbox::count(txn.tx)? >= ITEMS {
-        let message = format!("{ITEMS} items wait for the owner already; nothing more is put before them");
-        return Err(Failure::new(Exit::Refused, ErrorCode::OverBudget, message).into());
+        return Err(RaiseError::Full { most: ITEMS }.into());
     }
     let draft = Some(words.to_object());
     let found = if words.cancels() { conversations::get(txn.tx, &conversation)? } else { None };
@@ -157,7 +156,7 @@ pub(crate) fn raise(txn: &mut Txn<'_, '_>, item: ItemRow) -> Step<ItemRow> {
     inbox::put(txn.tx, &item)?;
     snooze::wake(txn, &item.id)?;
     let detail = format!("{} waits for you: {}", item.id, item.summary);
-    txn.tell("pending", detail, Some(item.with), item.conversation);
+    txn.tell(EventName::Pending, detail, Some(item.with), item.conversation);
     Ok(item)
 }
 

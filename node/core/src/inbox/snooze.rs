@@ -2,20 +2,18 @@
 
 use std::time::Duration;
 
-use ai2ai_api::error_code::ErrorCode;
-use ai2ai_api::exit::{Exit, Failure};
-use ai2ai_api::text::when;
+use ai2ai_api::audit::{AuditAction, AuditFactor, AuditOutcome};
+use ai2ai_api::event_name::EventName;
 use ai2ai_api::views::SnoozedView;
-use ai2ai_protocol::did::Did;
 use ai2ai_protocol::digest::Digest;
-use ai2ai_protocol::id::{ConversationId, ItemId};
+use ai2ai_protocol::id::ItemId;
 use ai2ai_protocol::time::Timestamp;
-use ai2ai_store::inbox::{self, ItemRow};
-use ai2ai_store::originals::{self, OriginalItemRow};
+use ai2ai_store::inbox::{self, AnyItem};
 use ai2ai_store::{View, meta};
 
 use crate::audit;
-use crate::lookup::item::{item, item_as_shown};
+use crate::error::SnoozeError;
+use crate::lookup::item::{find, item_as_shown};
 use crate::txn::{Step, Txn};
 
 /// Items that can be out of sight at a time.
@@ -49,35 +47,6 @@ pub fn snoozed(tx: &impl View) -> Step<Snoozed> {
     Ok(Snoozed(text.and_then(|text| serde_json::from_str(&text).ok()).unwrap_or_default()))
 }
 
-/// An item that is put out of sight, a native one or one of an agent of the original.
-struct Kept {
-    id: ItemId,
-    with: Option<Did>,
-    conversation: Option<ConversationId>,
-    summary: String,
-    expires_at: Timestamp,
-}
-
-impl From<ItemRow> for Kept {
-    fn from(ItemRow { id, with, conversation, summary, expires_at, .. }: ItemRow) -> Self {
-        Self { id, with: Some(with), conversation, summary, expires_at }
-    }
-}
-
-impl From<OriginalItemRow> for Kept {
-    fn from(OriginalItemRow { id, with, talk, summary, expires_at, .. }: OriginalItemRow) -> Self {
-        Self { id, with, conversation: talk, summary, expires_at }
-    }
-}
-
-/// Finds the item with this id, native or of an agent of the original.
-fn kept(tx: &impl View, id: &ItemId) -> Step<Option<Kept>> {
-    if let Some(item) = inbox::get(tx, id)? {
-        return Ok(Some(item.into()));
-    }
-    Ok(originals::item(tx, id)?.map(Kept::from))
-}
-
 /// Puts an item out of sight until then; with `shown`, only as it was shown.
 ///
 /// # Errors
@@ -87,52 +56,36 @@ pub fn snooze(
     id: &str,
     shown: Option<&Digest>,
     until: Timestamp,
-    factor: &str,
+    factor: &AuditFactor,
 ) -> Step<SnoozedView> {
-    let item: Kept = match shown {
-        Some(_) => item_as_shown(txn.tx, id, shown, txn.now)?.into(),
-        None => item(txn.tx, id)?.into(),
+    let item = match shown {
+        Some(_) => item_as_shown(txn.tx, id, shown, txn.now)?,
+        None => find(txn.tx, id)?,
     };
     put_away(txn, &item, until, factor)
 }
 
-/// Puts an item that an agent of the original brought out of sight.
-///
-/// # Errors
-/// `over_budget`, `too_late` or `too_soon`; or the database failed.
-pub fn snooze_legacy(
-    txn: &mut Txn<'_, '_>,
-    item: OriginalItemRow,
-    until: Timestamp,
-    factor: &str,
-) -> Step<SnoozedView> {
-    put_away(txn, &item.into(), until, factor)
-}
-
-fn put_away(txn: &mut Txn<'_, '_>, item: &Kept, until: Timestamp, factor: &str) -> Step<SnoozedView> {
-    let refused =
-        |code: ErrorCode, why: String| Failure::new(Exit::Refused, code, format!("{} was not snoozed: {why}", item.id));
+fn put_away(txn: &mut Txn<'_, '_>, item: &AnyItem, until: Timestamp, factor: &AuditFactor) -> Step<SnoozedView> {
     if until.since(txn.now) < SHORTEST {
-        return Err(refused(ErrorCode::TooSoon, "that is less than a minute from now".to_owned()).into());
+        return Err(SnoozeError::TooSoon(item.id()).into());
     }
-    if until >= item.expires_at {
-        let why = format!("it can only be decided until {}", when(item.expires_at));
-        return Err(refused(ErrorCode::TooLate, why).hint("Choose an earlier time, or decide now.").into());
+    if until >= item.expires_at() {
+        return Err(SnoozeError::TooLate { item: item.id(), end: item.expires_at() }.into());
     }
     let mut all = Vec::new();
     for (id, until) in snoozed(txn.tx)?.0 {
-        if id != item.id && kept(txn.tx, &id)?.is_some() {
+        if id != item.id() && inbox::find(txn.tx, &id)?.is_some() {
             all.push((id, until));
         }
     }
     if all.len() >= SNOOZED {
-        return Err(refused(ErrorCode::OverBudget, format!("{SNOOZED} items are out of sight already")).into());
+        return Err(SnoozeError::Full { item: item.id(), most: SNOOZED }.into());
     }
-    all.push((item.id, until));
+    all.push((item.id(), until));
     keep_snoozed(txn, &all)?;
-    audit::record(txn, "snooze", item.with, Some(item.id), factor, "done")?;
-    txn.tell("snoozed", format!("{} until {until}", item.id), item.with, item.conversation);
-    Ok(SnoozedView { id: item.id, until })
+    audit::record(txn, &AuditAction::Snooze, item.with(), Some(item.id()), factor, &AuditOutcome::Done)?;
+    txn.tell(EventName::Snoozed, format!("{} until {until}", item.id()), item.with(), item.conversation());
+    Ok(SnoozedView { id: item.id(), until })
 }
 
 /// Puts an item back in sight, because something new came for it.
@@ -158,9 +111,9 @@ pub(crate) fn wake_due(txn: &mut Txn<'_, '_>) -> Step<()> {
     }
     keep_snoozed(txn, &asleep)?;
     for (id, _) in due {
-        if let Some(item) = kept(txn.tx, &id)? {
-            let detail = format!("{} waits for you again: {}", item.id, item.summary);
-            txn.tell("pending", detail, item.with, item.conversation);
+        if let Some(item) = inbox::find(txn.tx, &id)? {
+            let detail = format!("{} waits for you again: {}", item.id(), item.summary());
+            txn.tell(EventName::Pending, detail, item.with(), item.conversation());
         }
     }
     Ok(())

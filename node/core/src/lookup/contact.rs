@@ -1,21 +1,64 @@
 //! Contacts, found by what a person or a program calls them.
 
-use ai2ai_api::error_code::ErrorCode;
-use ai2ai_api::exit::{Exit, Failure};
 use ai2ai_protocol::did::Did;
 use ai2ai_store::View;
-use ai2ai_store::contacts::{self, ContactRow};
+use ai2ai_store::contacts::{self, AnyContact, ContactRow, LegacyContactRow};
+use ai2ai_store::wire::Wire;
 
-use crate::txn::Step;
+use crate::error::UnknownContact;
+use crate::txn::{Step, Stop};
 
-/// Finds the contact that `who` names: by `did`, by the owner's name for them, or by their agent's name. Whole names only.
+/// Finds the contact that `who` names, on whichever wire: by `did`, by the owner's name for them, or by their agent's name. Whole
+/// names only. What could name one on each wire names nobody.
+///
+/// # Errors
+/// Unknown, or ambiguous with the candidates listed.
+pub fn find(tx: &impl View, who: &str) -> Step<AnyContact> {
+    if let Ok(did) = who.parse::<Did>()
+        && let Some(one) = contacts::find(tx, &did)?
+    {
+        return Ok(one);
+    }
+    let mut legacy = legacy(tx, who)?;
+    let native = match contact(tx, who) {
+        Err(Stop::Refused(_)) if legacy.len() == 1 => None,
+        Err(refused @ Stop::Refused(_)) if legacy.is_empty() => return Err(refused),
+        Err(Stop::Refused(_)) => None,
+        Err(broken @ Stop::Broken(_)) => return Err(broken),
+        Ok(row) => Some(row),
+    };
+    match (native, legacy.pop()) {
+        (Some(row), None) => Ok(Wire::Native(row)),
+        (None, Some(row)) if legacy.is_empty() => Ok(Wire::Legacy(row)),
+        (native, last) => {
+            let theirs = legacy.iter().chain(&last).map(|row| (&row.name, &row.did));
+            let candidates = theirs.chain(native.iter().map(|row| (&row.name, &row.did)));
+            Err(ambiguous(who, candidates).into())
+        }
+    }
+}
+
+/// Contacts of the original that `who` could name.
+fn legacy(tx: &impl View, who: &str) -> Step<Vec<LegacyContactRow>> {
+    let all = contacts::all_legacy(tx)?;
+    let named = |name: &str| name.to_lowercase() == who.to_lowercase();
+    let exact: Vec<_> = all.iter().filter(|row| named(&row.name)).cloned().collect();
+    Ok(if exact.is_empty() { all.into_iter().filter(|row| named(&row.agent)).collect() } else { exact })
+}
+
+fn ambiguous<'r>(who: &str, candidates: impl Iterator<Item = (&'r String, &'r Did)>) -> UnknownContact {
+    let candidates = candidates.map(|(name, did)| (name.clone(), *did)).collect();
+    UnknownContact::Several { who: who.to_owned(), candidates }
+}
+
+/// Finds the native contact that `who` names: by `did`, by the owner's name for them, or by their agent's name. Whole names only.
 ///
 /// # Errors
 /// Unknown, or ambiguous with the candidates listed.
 pub fn contact(tx: &impl View, who: &str) -> Step<ContactRow> {
     let one = match who.parse::<Did>() {
         Ok(did) => contacts::get(tx, &did)?,
-        Err(_) => contacts::by_name(tx, who)?,
+        Err(_) => contacts::by_name(tx, who)?.and_then(Wire::native),
     };
     if let Some(one) = one {
         return Ok(one);
@@ -26,26 +69,17 @@ pub fn contact(tx: &impl View, who: &str) -> Step<ContactRow> {
     let matches = if exact.is_empty() { all.iter().filter(|row| named(row.agent.as_str())).collect() } else { exact };
     match matches.as_slice() {
         [one] => Ok((*one).clone()),
-        [] => Err(Failure::new(Exit::Unknown, ErrorCode::UnknownContact, format!("no contact is called {who:?}"))
-            .hint("see `ai2ai contacts`; add someone with `ai2ai add`")
-            .into()),
-        many => {
-            let names: Vec<String> = many.iter().map(|row| format!("{} ({})", row.name, row.did)).collect();
-            let message = format!("{who:?} could be {}", names.join(" or "));
-            Err(Failure::new(Exit::Unknown, ErrorCode::AmbiguousContact, message)
-                .hint("use the name you gave them, or the did")
-                .into())
-        }
+        [] => Err(UnknownContact::Nobody { who: who.to_owned() }.into()),
+        many => Err(ambiguous(who, many.iter().map(|row| (&row.name, &row.did))).into()),
     }
 }
 
-/// Finds the contact of this identity.
+/// Finds the native contact of this identity.
 ///
 /// # Errors
 /// When they are no contact.
 pub fn with(tx: &impl View, did: &Did) -> Step<ContactRow> {
-    let unknown = || Failure::new(Exit::Unknown, ErrorCode::UnknownContact, format!("no contact is called \"{did}\""));
-    Ok(contacts::get(tx, did)?.ok_or_else(|| unknown().hint("see `ai2ai contacts`; add someone with `ai2ai add`"))?)
+    Ok(contacts::get(tx, did)?.ok_or_else(|| UnknownContact::Nobody { who: did.to_string() })?)
 }
 
 /// The owner's name for someone, or their key for a stranger.
@@ -53,5 +87,5 @@ pub fn with(tx: &impl View, did: &Did) -> Step<ContactRow> {
 /// # Errors
 /// When the database fails.
 pub fn name_of(tx: &impl View, did: &Did) -> Step<String> {
-    Ok(contacts::get(tx, did)?.map_or_else(|| did.short(), |row| row.name))
+    Ok(contacts::find(tx, did)?.map_or_else(|| did.short(), |row| row.name().to_owned()))
 }

@@ -1,39 +1,52 @@
 //! Conversations, found by the beginning of their id; and the terms that stand in one.
 
-use ai2ai_api::error_code::ErrorCode;
-use ai2ai_api::exit::{Exit, Failure};
 use ai2ai_protocol::canonical::Object;
 use ai2ai_protocol::conversation::Side;
 use ai2ai_protocol::did::Did;
 use ai2ai_protocol::envelope::Content;
 use ai2ai_protocol::id::ConversationId;
 use ai2ai_store::conversations::{self, ConversationRow};
+use ai2ai_store::originals::{self, TalkRow};
+use ai2ai_store::wire::Wire;
 use ai2ai_store::{View, messages};
 
-use crate::lookup::prefix::{CANDIDATES, SHORTEST, range};
+use crate::error::{Named, UnknownId, WhyUnknown};
+use crate::lookup::prefix::{CANDIDATES, only, range};
 use crate::txn::Step;
 
-/// The conversation that this id, or unique prefix of four characters or more, names.
+/// The conversation, or the talk with an agent of the original, that this id or unique prefix of four characters or more names.
+///
+/// The id of a talk is a digest that nobody can aim at; that of a conversation is whatever its opener chose. So a talk comes first.
+///
+/// # Errors
+/// Unknown, too short, or ambiguous.
+pub fn find_any(tx: &impl View, id: &str) -> Step<Wire<ConversationRow, TalkRow>> {
+    if let Ok(id) = id.parse::<ConversationId>()
+        && let Some(talk) = originals::talk(tx, &id)?
+    {
+        return Ok(Wire::Legacy(talk));
+    }
+    let Ok((first, last)) = range(id) else { return find(tx, id).map(Wire::Native) };
+    let mut talks = originals::range(tx, &first, &last, CANDIDATES)?;
+    let Some(talk) = talks.pop() else { return find(tx, id).map(Wire::Native) };
+    match talks.len() + conversations::range(tx, &first, &last, CANDIDATES)?.len() {
+        0 => Ok(Wire::Legacy(talk)),
+        more => Err(UnknownId::new(Named::Conversation, id, WhyUnknown::Several(more + 1)).into()),
+    }
+}
+
+/// The native conversation that this id, or unique prefix of four characters or more, names.
 ///
 /// # Errors
 /// Unknown, too short, or ambiguous.
 pub fn find(tx: &impl View, id: &str) -> Step<ConversationRow> {
-    let unknown = |message: String| {
-        Failure::new(Exit::Unknown, ErrorCode::UnknownConversation, message).hint("see `ai2ai conversations`")
-    };
-    if let Ok(id) = id.parse::<ConversationId>() {
-        return Ok(conversations::get(tx, &id)?.ok_or_else(|| unknown(format!("there is no conversation {id}")))?);
+    let unknown = |why| UnknownId::new(Named::Conversation, id, why);
+    if let Ok(whole) = id.parse::<ConversationId>() {
+        return Ok(conversations::get(tx, &whole)?.ok_or_else(|| unknown(WhyUnknown::WholeAbsent))?);
     }
-    if id.len() < SHORTEST {
-        return Err(unknown(format!("{id:?} is too short for an id; {SHORTEST} characters are needed")).into());
-    }
-    let range = range(id).ok_or_else(|| unknown(format!("{id:?} is no beginning of an id")))?;
-    let mut matches = conversations::range(tx, &range.0, &range.1, CANDIDATES)?;
-    match (matches.pop(), matches.len()) {
-        (Some(row), 0) => Ok(row),
-        (Some(_), more) => Err(unknown(format!("{id:?} fits {} conversations", more + 1)).into()),
-        (None, _) => Err(unknown(format!("there is no conversation {id:?}")).into()),
-    }
+    let (first, last) = range(id).map_err(unknown)?;
+    let matches = conversations::range(tx, &first, &last, CANDIDATES)?;
+    Ok(only(matches).map_err(unknown)?)
 }
 
 /// The text of the terms that stand, out of the message that put them there.

@@ -1,57 +1,54 @@
 //! Items that wait for the owner, found by the beginning of their id; and the messages that they are about.
 
-use ai2ai_api::error_code::ErrorCode;
-use ai2ai_api::exit::{Exit, Failure};
 use ai2ai_api::forget::Forget;
 use ai2ai_protocol::digest::Digest;
 use ai2ai_protocol::envelope::Content;
 use ai2ai_protocol::terms::CANCEL;
 use ai2ai_protocol::time::Timestamp;
-use ai2ai_store::inbox::{self, ItemKind, ItemRow};
+use ai2ai_store::inbox::{self, AnyItem, ItemKind, ItemRow};
+use ai2ai_store::wire::Wire;
 use ai2ai_store::{View, messages};
 
 use crate::content::is_cancel;
-use crate::lookup::prefix::{CANDIDATES, SHORTEST, range};
+use crate::error::{Named, ShownError, UnknownId};
+use crate::lookup::prefix::{CANDIDATES, only, range};
 use crate::txn::Step;
 
-/// Finds the item that this id, or unique prefix of four characters or more, names.
+/// Finds the item that this id, or unique prefix of four characters or more, names, on whichever wire.
 ///
 /// # Errors
 /// Unknown, too short, or ambiguous.
-pub fn item(tx: &impl View, id: &str) -> Step<ItemRow> {
-    let unknown =
-        |message: String| Failure::new(Exit::Unknown, ErrorCode::UnknownItem, message).hint("see `ai2ai pending`");
-    if id.len() < SHORTEST {
-        return Err(unknown(format!("{id:?} is too short for an id; {SHORTEST} characters are needed")).into());
-    }
-    let (first, last) = range(id).ok_or_else(|| unknown(format!("{id:?} is no beginning of an id")))?;
-    let mut matches = inbox::range(tx, &first, &last, CANDIDATES)?;
-    match (matches.pop(), matches.len()) {
-        (Some(item), 0) => Ok(item),
-        (Some(_), more) => Err(unknown(format!("{id:?} fits {} items", more + 1)).into()),
-        (None, _) => Err(unknown(format!("nothing that waits has the id {id:?}; it may be decided or expired")).into()),
-    }
+pub fn find(tx: &impl View, id: &str) -> Step<AnyItem> {
+    let unknown = |why| UnknownId::new(Named::Item, id, why);
+    let (first, last) = range(id).map_err(unknown)?;
+    let matches = inbox::range(tx, &first, &last, CANDIDATES)?;
+    Ok(only(matches).map_err(unknown)?)
 }
 
 /// Finds the item of this id, if it can still be decided and is what was shown.
 ///
 /// # Errors
-/// `unknown_item`; or the database failed.
-pub fn item_as_shown(tx: &impl View, id: &str, shown: Option<&Digest>, now: Timestamp) -> Step<ItemRow> {
-    let item = item(tx, id)?;
-    let gone = item.expires_at <= now;
-    let changed = shown.is_some_and(|shown| *shown != item.digest);
-    if gone || changed {
-        let (code, message) = if gone {
-            (ErrorCode::Expired, "it has expired")
-        } else {
-            (ErrorCode::ItemChanged, "it has changed since it was shown")
-        };
-        return Err(Failure::new(Exit::Refused, code, format!("{} was not decided: {message}", item.id))
-            .hint(format!("look at it again: `ai2ai show {}`", item.id))
-            .into());
+/// `unknown_item`, `expired` or `item_changed`; or the database failed.
+pub fn item_as_shown(tx: &impl View, id: &str, shown: Option<&Digest>, now: Timestamp) -> Step<AnyItem> {
+    let item = find(tx, id)?;
+    if item.expires_at() <= now {
+        return Err(ShownError::Expired(item.id()).into());
+    }
+    if shown.is_some_and(|shown| *shown != item.digest()) {
+        return Err(ShownError::Changed(item.id()).into());
     }
     Ok(item)
+}
+
+/// Finds the native item of this id, if it can still be decided and is what was shown.
+///
+/// # Errors
+/// `unknown_item`, also where an agent of the original brought it, `expired` or `item_changed`; or the database failed.
+pub fn native_as_shown(tx: &impl View, id: &str, shown: Option<&Digest>, now: Timestamp) -> Step<ItemRow> {
+    match item_as_shown(tx, id, shown, now)? {
+        Wire::Native(item) => Ok(item),
+        Wire::Legacy(item) => Err(ShownError::NotNative(item.id).into()),
+    }
 }
 
 /// Reads the message of theirs that an item is about.

@@ -1,10 +1,8 @@
 //! Composing: an envelope is signed, stored and queued in one transaction.
 
-use ai2ai_api::error_code::ErrorCode;
-use ai2ai_api::exit::{Exit, Failure};
 use ai2ai_protocol::approval::{Approval, ApprovalOf};
 use ai2ai_protocol::canonical::Object;
-use ai2ai_protocol::conversation::{Conversation, Phase, SayError, Side};
+use ai2ai_protocol::conversation::{Conversation, Phase, Side};
 use ai2ai_protocol::delivery::Delivery;
 use ai2ai_protocol::digest::TermsHash;
 use ai2ai_protocol::envelope::{Draft, Kind, Recipient, SignedEnvelope};
@@ -21,6 +19,7 @@ use ai2ai_store::outbox::{self, Envelope, OutboxRow};
 use serde_json::Value;
 
 use crate::content::{Words, headline, is_cancel};
+use crate::error::ComposeError;
 use crate::inbox::items;
 use crate::txn::{Step, Txn};
 
@@ -70,19 +69,16 @@ pub fn say<'k>(
     by: impl Into<Authority<'k>>,
 ) -> Step<Said> {
     if with.blocked {
-        let message = format!("{} is blocked", with.name);
-        return Err(Failure::new(Exit::Refused, ErrorCode::Blocked, message)
-            .hint(format!("`ai2ai unblock {}`", with.name))
-            .into());
+        return Err(ComposeError::Blocked { name: with.name.clone() }.into());
     }
     let row = match conversations::get(txn.tx, &conversation)? {
         Some(row) => row,
         None => opened_by_us(txn, with, conversation, &words),
     };
     let envelope = sign(txn, with, &row, words, by.into())?;
-    let act = act_of(&envelope).map_err(malformed)?;
+    let act = act_of(&envelope).map_err(ComposeError::Act)?;
     let said = row.machine.say(envelope.id(), act, envelope.expires_at(), txn.now);
-    let machine = said.map_err(|error| unsayable(&row, error))?;
+    let machine = said.map_err(|why| ComposeError::Conversation { id: row.id, why })?;
     let row = ConversationRow { machine, touched_at: txn.now, messages: row.messages + 1, ..row };
     conversations::put(txn.tx, &row)?;
     enqueue(txn, with, &row.id, &envelope)?;
@@ -94,7 +90,7 @@ pub fn say<'k>(
 /// Sends content that is no act of a conversation: receipts and pings.
 ///
 /// # Errors
-/// `approval_missing` or `malformed`; or the database failed.
+/// [`ComposeError`]; or the database failed.
 pub(crate) fn post(txn: &mut Txn<'_, '_>, with: &ContactRow, conversation: ConversationId, words: Words) -> Step<()> {
     post_quietly(txn, with, conversation, words)?;
     txn.deliver(with.did);
@@ -104,7 +100,7 @@ pub(crate) fn post(txn: &mut Txn<'_, '_>, with: &ContactRow, conversation: Conve
 /// Queues receipts without starting a delivery: they leave with what leaves next, or when somebody looks at what is due.
 ///
 /// # Errors
-/// `approval_missing` or `malformed`; or the database failed.
+/// [`ComposeError`]; or the database failed.
 pub(crate) fn post_quietly(
     txn: &mut Txn<'_, '_>,
     with: &ContactRow,
@@ -119,7 +115,7 @@ pub(crate) fn post_quietly(
 /// Checks that an envelope can carry this content, whoever approves it.
 ///
 /// # Errors
-/// `malformed`.
+/// [`ComposeError`]: none can; or the database failed.
 pub(crate) fn check(txn: &mut Txn<'_, '_>, with: &ContactRow, conversation: ConversationId, words: &Words) -> Step<()> {
     committed_to((words.kind, &words.intent), &words.payload)?;
     let mut payload = words.payload.clone();
@@ -127,8 +123,8 @@ pub(crate) fn check(txn: &mut Txn<'_, '_>, with: &ContactRow, conversation: Conv
         payload.insert("replaces".to_owned(), Value::Null);
     }
     let draft = draft(txn, with, conversation, Words { payload, ..words.clone() });
-    let signed = draft.sign(&txn.me.sender).map_err(malformed)?;
-    act_of(&signed).map(drop).map_err(|refusal| malformed(refusal).into())
+    let signed = draft.sign(&txn.me.sender).map_err(ComposeError::Draft)?;
+    Ok(act_of(&signed).map(drop).map_err(ComposeError::Act)?)
 }
 
 fn opened_by_us(txn: &Txn<'_, '_>, with: &ContactRow, id: ConversationId, words: &Words) -> ConversationRow {
@@ -166,13 +162,13 @@ fn sign(
             let at = draft.timestamp;
             let of = ApprovalOf { act, with: with.did, conversation: row.id, terms, at };
             match by {
-                Authority::Nobody => return Err(owner_needed().into()),
+                Authority::Nobody => return Err(ComposeError::NotApproved.into()),
                 Authority::Owner(owner) => Some(Approval::sign(owner, &of)),
                 Authority::Mandate(mandate) => Some(Approval::by_mandate(mandate)),
             }
         }
     };
-    Ok(Draft { approval, ..draft }.sign(&txn.me.sender).map_err(malformed)?)
+    Ok(Draft { approval, ..draft }.sign(&txn.me.sender).map_err(ComposeError::Draft)?)
 }
 
 fn draft(txn: &mut Txn<'_, '_>, with: &ContactRow, conversation: ConversationId, words: Words) -> Draft {
@@ -228,39 +224,20 @@ fn enqueue(
 }
 
 /// Terms that content commits its owner to, or frees them from.
-fn committed_to((kind, intent): (Kind, &Intent), payload: &Object) -> Result<Option<TermsHash>, Failure> {
+fn committed_to((kind, intent): (Kind, &Intent), payload: &Object) -> Result<Option<TermsHash>, ComposeError> {
     if let Some(terms) = payload.get("terms") {
-        let Value::Object(terms) = terms else { return Err(malformed("terms are a JSON object")) };
+        let Value::Object(terms) = terms else { return Err(ComposeError::Terms) };
         return Ok(Some(terms::hash(terms)));
     }
     match payload.get("terms_hash").and_then(Value::as_str) {
         Some(hash) if kind == Kind::Confirm || is_cancel(kind, intent) => {
-            Ok(Some(hash.parse().map_err(|error| malformed(format_args!("terms_hash: {error}")))?))
+            Ok(Some(hash.parse().map_err(ComposeError::TermsHash)?))
         }
         Some(_) | None => Ok(None),
     }
 }
 
-fn malformed(why: impl std::fmt::Display) -> Failure {
-    Failure::new(Exit::Usage, ErrorCode::Malformed, why.to_string())
-}
-
 /// Returns whether an envelope closes its conversation, or cancels what it came to.
 fn closes(envelope: &SignedEnvelope) -> bool {
     matches!(envelope.kind(), Kind::Confirm | Kind::Reject) || is_cancel(envelope.kind(), envelope.intent())
-}
-
-fn unsayable(row: &ConversationRow, error: SayError) -> Failure {
-    let code = match error {
-        SayError::Closed(_) => ErrorCode::Closed,
-        SayError::Pending => ErrorCode::Busy,
-        SayError::NotConfirmed => ErrorCode::NotConfirmed,
-        SayError::Cancelled => ErrorCode::Cancelled,
-        SayError::StaleTerms | SayError::Replaces | SayError::SameTerms => ErrorCode::StaleTerms,
-    };
-    Failure::new(Exit::Refused, code, error.to_string()).hint(format!("look at it: `ai2ai conversation {}`", row.id))
-}
-
-fn owner_needed() -> Failure {
-    Failure::new(Exit::Refused, ErrorCode::ApprovalMissing, "terms go out only with the owner's approval")
 }

@@ -7,14 +7,13 @@ use std::time::Duration;
 
 use ai2ai_api::command::Command;
 use ai2ai_api::door::KEY_CHARS;
-use ai2ai_api::error_code::ErrorCode;
-use ai2ai_api::exit::{Exit, Failure};
 use ai2ai_api::views::SentView;
 use ai2ai_protocol::digest::Digest;
 use ai2ai_protocol::time::Timestamp;
 use ai2ai_store::meta;
 use serde::{Deserialize, Serialize};
 
+use crate::error::{CoreError, DraftKeyError};
 use crate::txn::{Step, Txn};
 
 /// Keys that are remembered; the oldest goes first.
@@ -44,16 +43,15 @@ impl Key {
     /// The key of this draft.
     ///
     /// # Errors
-    /// When it is no key, or the command drafts nothing.
-    pub fn of(key: &str, draft: &Command) -> Result<Self, Failure> {
+    /// [`DraftKeyError`]: it is no key, or the command drafts nothing.
+    pub fn of(key: &str, draft: &Command) -> Step<Self> {
         if key.is_empty() || key.chars().count() > KEY_CHARS {
-            let message = format!("an idempotency_key has 1 to {KEY_CHARS} characters");
-            return Err(Failure::new(Exit::Usage, ErrorCode::BadKey, message));
+            return Err(DraftKeyError::Length { most: KEY_CHARS }.into());
         }
         if !draft.is_draft() {
-            return Err(Failure::new(Exit::Usage, ErrorCode::BadKey, "only a draft has a key"));
+            return Err(DraftKeyError::NoDraft.into());
         }
-        let of = serde_json::to_vec(draft).map_err(Failure::internal)?;
+        let of = serde_json::to_vec(draft).map_err(CoreError::Json)?;
         Ok(Self { key: Digest::of(key.as_bytes()), of: Digest::of(&of) })
     }
 }
@@ -61,7 +59,7 @@ impl Key {
 /// Drafts, unless that was done under this key; then gives what came of it.
 ///
 /// # Errors
-/// `key_reused`; or the database failed.
+/// [`DraftKeyError::Reused`]; or the database failed.
 pub fn draft_once(
     txn: &mut Txn<'_, '_>,
     key: Option<Key>,
@@ -72,10 +70,7 @@ pub fn draft_once(
     let mut known: Vec<Drafted> = serde_json::from_str(&text).unwrap_or_default();
     match known.iter().find(|known| known.key == key) {
         Some(known) if known.of == of => return Ok(known.sent.clone()),
-        Some(_) => {
-            let message = "this idempotency_key was used for another draft";
-            return Err(Failure::new(Exit::Refused, ErrorCode::KeyReused, message).into());
-        }
+        Some(_) => return Err(DraftKeyError::Reused.into()),
         None => {}
     }
     let sent = draft(txn)?;
@@ -83,6 +78,6 @@ pub fn draft_once(
     let surplus = (known.len() + 1).saturating_sub(KEYS);
     known.drain(..surplus);
     known.push(Drafted { key, of, at: txn.now, sent: sent.clone() });
-    meta::put(txn.tx, DRAFTED, &serde_json::to_string(&known).map_err(Failure::internal)?)?;
+    meta::put(txn.tx, DRAFTED, &serde_json::to_string(&known).map_err(CoreError::Json)?)?;
     Ok(sent)
 }

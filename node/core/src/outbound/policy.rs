@@ -1,8 +1,7 @@
 //! Outbound policy: what leaves by itself, and what waits for the owner.
 
+use ai2ai_api::audit::{AuditAction, AuditFactor};
 use ai2ai_api::command::Role;
-use ai2ai_api::error_code::ErrorCode;
-use ai2ai_api::exit::{Exit, Failure};
 use ai2ai_api::views::SentView;
 use ai2ai_protocol::canonical::Object;
 use ai2ai_protocol::did::Did;
@@ -20,6 +19,7 @@ use serde_json::Value;
 
 use crate::audit;
 use crate::content::Words;
+use crate::error::SendError;
 use crate::inbox::items;
 use crate::lookup::conversation::standing_terms;
 use crate::outbound::compose::{self, Said};
@@ -39,10 +39,10 @@ pub fn send(
     owner: Option<&OwnerKey>,
 ) -> Step<SentView> {
     if role == Role::Owner {
-        let what = if words.cancels() { "cancel" } else { "say" };
+        let what = if words.cancels() { AuditAction::Cancel } else { AuditAction::Say };
         let said = compose::say(txn, with, conversation, words, owner)?;
-        let factor = owner.map_or("typed", |_| if txn.me.has_pin { "pin" } else { "no_pin" });
-        audit::record_message(txn, what, with.did, None, factor, Some(said.id))?;
+        let factor = owner.map_or(AuditFactor::Typed, |_| AuditFactor::of_owner_key(txn.me.has_pin));
+        audit::record_message(txn, &what, with.did, None, &factor, Some(said.id))?;
         return Ok(sent(said, None));
     }
     let intent = words.intent.clone();
@@ -68,7 +68,7 @@ pub fn send(
             let item = items::raise_draft(txn, with, conversation, &words)?;
             Ok(SentView::drafted(item.id, conversation, reason.to_string()))
         }
-        Departure::Refuse(reason) => Err(Failure::new(Exit::Refused, ErrorCode::Refused, reason.to_string()).into()),
+        Departure::Refuse(reason) => Err(SendError::Policy(reason).into()),
     }
 }
 

@@ -2,6 +2,7 @@
 
 use std::collections::HashSet;
 
+use ai2ai_api::event_name::EventName;
 use ai2ai_protocol::conversation::Act;
 use ai2ai_protocol::delivery::{Delivery, DeliveryEvent, State};
 use ai2ai_protocol::did::Did;
@@ -138,14 +139,14 @@ fn settle_conversation(txn: &mut Txn<'_, '_>, row: ConversationRow, id: &Message
         if after.is_closed() {
             items::settle_item(txn, &row)?;
         }
-        txn.tell("conversation", format!("{} is {after}", row.id), Some(row.with), Some(row.id));
+        txn.tell(EventName::Conversation, format!("{} is {after}", row.id), Some(row.with), Some(row.id));
     }
     if was.agreement().is_some() && was.pending() != is.pending() {
         let how = match is.cancelled().us {
             Some(_) => "is called off; they have it",
             None => "still stands for them: their node did not take that it is called off",
         };
-        txn.tell("conversation", format!("{} {how}", row.id), Some(row.with), Some(row.id));
+        txn.tell(EventName::Conversation, format!("{} {how}", row.id), Some(row.with), Some(row.id));
     }
     Ok(())
 }
@@ -205,16 +206,16 @@ fn tell_progress(txn: &mut Txn<'_, '_>, row: &OutboxRow, delivery: &Delivery) {
         State::Queued | State::Sent | State::Answered => {}
         State::InCustody => {
             let keepers: Vec<&str> = delivery.keepers().iter().map(|keeper| keeper.mailbox.as_str()).collect();
-            txn.tell("in_custody", format!("{id} is in custody of {}", keepers.join(", ")), to, conversation);
+            txn.tell(EventName::InCustody, format!("{id} is in custody of {}", keepers.join(", ")), to, conversation);
         }
-        State::Read => txn.tell("read", format!("{id} was read"), to, conversation),
+        State::Read => txn.tell(EventName::Read, format!("{id} was read"), to, conversation),
         State::Unanswered => {
-            txn.tell("unanswered", format!("{id} was not answered in time"), to, conversation);
+            txn.tell(EventName::Unanswered, format!("{id} was not answered in time"), to, conversation);
         }
-        State::Delivered => txn.tell("delivered", format!("{id} is there"), to, conversation),
+        State::Delivered => txn.tell(EventName::Delivered, format!("{id} is there"), to, conversation),
         State::Expired | State::Dead => {
             let why = delivery.last_error().unwrap_or("its time ran out");
-            txn.tell("dead", format!("{id} was not delivered: {why}"), to, conversation);
+            txn.tell(EventName::Dead, format!("{id} was not delivered: {why}"), to, conversation);
         }
     }
 }

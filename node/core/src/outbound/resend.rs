@@ -1,8 +1,7 @@
 //! Resending of what was not delivered, so that nothing happens twice.
 
+use ai2ai_api::audit::{AuditAction, AuditFactor, AuditOutcome};
 use ai2ai_api::command::Role;
-use ai2ai_api::error_code::ErrorCode;
-use ai2ai_api::exit::{Exit, Failure};
 use ai2ai_api::views::SentView;
 use ai2ai_protocol::delivery::Remedy;
 use ai2ai_protocol::envelope::{Content, Kind};
@@ -12,6 +11,7 @@ use ai2ai_store::{View, contacts, conversations, messages};
 
 use crate::audit;
 use crate::content::Words;
+use crate::error::ResendError;
 use crate::outbound::policy;
 use crate::txn::{Step, Txn};
 
@@ -21,15 +21,10 @@ use crate::txn::{Step, Txn};
 /// When it is not dead, or was refused for good.
 pub fn content(tx: &impl View, me: &ai2ai_protocol::did::Did, row: &OutboxRow) -> Step<Option<Words>> {
     match row.delivery.remedy() {
-        None => Err(Failure::new(Exit::Refused, ErrorCode::NotDead, format!("{} is {}", row.id, row.delivery.state()))
-            .hint("only what `ai2ai dead` lists can be sent again; the rest is tried by itself")
-            .into()),
+        None => Err(ResendError::NotDead { id: row.id, state: row.delivery.state() }.into()),
         Some(Remedy::Nothing) => {
-            let why = row.delivery.last_error().unwrap_or("no reason given");
-            let message = format!("their node refused {} for good: {why}", row.id);
-            Err(Failure::new(Exit::Refused, ErrorCode::RefusedForGood, message)
-                .hint(format!("see how it stands, and say something new: `ai2ai conversation {}`", row.conversation))
-                .into())
+            let why = row.delivery.last_error().map(str::to_owned);
+            Err(ResendError::RefusedForGood { id: row.id, conversation: row.conversation, why }.into())
         }
         Some(Remedy::AskAgain) => Ok(None),
         Some(Remedy::SayAnew) => {
@@ -41,10 +36,7 @@ pub fn content(tx: &impl View, me: &ai2ai_protocol::did::Did, row: &OutboxRow) -
                 payload: content.payload().clone(),
                 in_reply_to: content.in_reply_to(),
             });
-            words.map(Some).ok_or_else(|| {
-                Failure::new(Exit::Failed, ErrorCode::Gone, format!("the words of {} are not kept any more", row.id))
-                    .into()
-            })
+            Ok(Some(words.ok_or(ResendError::Gone(row.id))?))
         }
     }
 }
@@ -56,26 +48,18 @@ pub fn content(tx: &impl View, me: &ai2ai_protocol::did::Did, row: &OutboxRow) -
 /// Refused by a room that it calls; or the database failed.
 pub fn resend(txn: &mut Txn<'_, '_>, row: &OutboxRow, owner: Option<&OwnerKey>) -> Step<SentView> {
     let Some(words) = content(txn.tx, txn.me.did(), row)? else { return ask_after(txn, row) };
-    let contact = contacts::get(txn.tx, &row.to)?.ok_or_else(|| {
-        Failure::new(Exit::Unknown, ErrorCode::UnknownContact, "they are no contact any more")
-            .hint("`ai2ai add` them again")
-    })?;
+    let contact = contacts::get(txn.tx, &row.to)?.ok_or(ResendError::NoContact)?;
     let machine = conversations::get(txn.tx, &row.conversation)?.map(|row| row.machine.at(txn.now));
     let is_open = words.cancels() || machine.is_some_and(|machine| !machine.phase(txn.now).is_closed());
     let opens = matches!(words.kind, Kind::Request | Kind::Message | Kind::Inform) && words.in_reply_to.is_none();
     let conversation = match (is_open, opens) {
         (true, _) => row.conversation,
         (false, true) => txn.new_conversation(),
-        (false, false) => {
-            let message = format!("{} answers in a conversation that is over", row.id);
-            return Err(Failure::new(Exit::Refused, ErrorCode::Closed, message)
-                .hint("open a new one: `ai2ai send`, `ask`, `meet` or `propose`")
-                .into());
-        }
+        (false, false) => return Err(ResendError::Closed(row.id).into()),
     };
     let sent = policy::send(txn, Role::Owner, &contact, conversation, words, owner)?;
     outbox::remove(txn.tx, &row.id)?;
-    audit::record(txn, "dead_retry", Some(row.to), None, "typed", "done")?;
+    audit::record(txn, &AuditAction::DeadRetry, Some(row.to), None, &AuditFactor::Typed, &AuditOutcome::Done)?;
     Ok(sent)
 }
 
@@ -84,7 +68,7 @@ fn ask_after(txn: &mut Txn<'_, '_>, row: &OutboxRow) -> Step<SentView> {
     let state = delivery.state().to_string();
     outbox::put(txn.tx, &OutboxRow { delivery, ..row.clone() })?;
     txn.deliver(row.to);
-    audit::record(txn, "dead_retry", Some(row.to), None, "typed", "asked")?;
+    audit::record(txn, &AuditAction::DeadRetry, Some(row.to), None, &AuditFactor::Typed, &AuditOutcome::Asked)?;
     let phase = conversations::get(txn.tx, &row.conversation)?.map(|row| row.machine.phase(txn.now).to_string());
     let phase = phase.unwrap_or_else(|| "unknown".to_owned());
     Ok(SentView { delivery: Some(state), ..SentView::queued(row.id, row.conversation, phase) })

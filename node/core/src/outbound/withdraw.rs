@@ -1,7 +1,7 @@
 //! Withdrawing: takes back what an agent drafted, or what the owner said, as long as it surely never left this machine.
 
-use ai2ai_api::error_code::ErrorCode;
-use ai2ai_api::exit::{Exit, Failure};
+use ai2ai_api::audit::{AuditAction, AuditFactor, AuditOutcome};
+use ai2ai_api::event_name::EventName;
 use ai2ai_api::views::WithdrawnView;
 use ai2ai_protocol::conversation::{Act, Conversation, Pending, Side};
 use ai2ai_protocol::delivery::{DeliveryEvent, State};
@@ -14,6 +14,7 @@ use ai2ai_store::messages::{self, MessageRow};
 use ai2ai_store::outbox::{self, OutboxRow};
 
 use crate::audit;
+use crate::error::WithdrawError;
 use crate::inbox::items;
 use crate::txn::{Step, Txn};
 
@@ -24,7 +25,14 @@ use crate::txn::{Step, Txn};
 pub fn draft(txn: &mut Txn<'_, '_>, item: ItemRow) -> Step<WithdrawnView> {
     let id = item.id.to_string();
     let conversation = item.conversation;
-    audit::record(txn, "withdraw", Some(item.with), Some(item.id), "typed", "done")?;
+    audit::record(
+        txn,
+        &AuditAction::Withdraw,
+        Some(item.with),
+        Some(item.id),
+        &AuditFactor::Typed,
+        &AuditOutcome::Done,
+    )?;
     match item.kind {
         ItemKind::Draft => drop(inbox::remove(txn.tx, &item.id)?),
         ItemKind::Incoming | ItemKind::ContactRequest | ItemKind::Renewal => items::drop_draft(txn, item)?,
@@ -50,14 +58,10 @@ pub fn message(txn: &mut Txn<'_, '_>, row: &OutboxRow) -> Step<WithdrawnView> {
         return Err(not_withdrawable(row).into());
     }
     if let Some(last) = later.last() {
-        let message = format!("what you said after {} waits too, and would be read without it", row.id);
-        return Err(Failure::new(Exit::Refused, ErrorCode::SaidAfterIt, message)
-            .hint(format!("take that back first: `ai2ai withdraw {}`", last.id))
-            .into());
+        return Err(WithdrawError::SaidAfterIt { id: row.id, last: last.id }.into());
     }
     let Some(conversation) = conversations::get(txn.tx, &row.conversation)? else {
-        let message = format!("{} is no message of yours: your node sends it by itself", row.id);
-        return Err(Failure::new(Exit::Refused, ErrorCode::NodesOwn, message).into());
+        return Err(WithdrawError::NodesOwn(row.id).into());
     };
     let machine = conversation_without(txn, row, &conversation, earlier)?;
     let delivery = row.delivery.on(&DeliveryEvent::Withdrawn, row.expires_at, txn.now, 0);
@@ -67,9 +71,9 @@ pub fn message(txn: &mut Txn<'_, '_>, row: &OutboxRow) -> Step<WithdrawnView> {
     let conversation = ConversationRow { machine, messages, touched_at: txn.now, ..conversation };
     conversations::put(txn.tx, &conversation)?;
     wait_again(txn, &conversation)?;
-    audit::record(txn, "withdraw", Some(row.to), None, "typed", "done")?;
+    audit::record(txn, &AuditAction::Withdraw, Some(row.to), None, &AuditFactor::Typed, &AuditOutcome::Done)?;
     let state = conversation.machine.phase(txn.now).to_string();
-    txn.tell("conversation", format!("{} is {state}", row.conversation), Some(row.to), Some(row.conversation));
+    txn.tell(EventName::Conversation, format!("{} is {state}", row.conversation), Some(row.to), Some(row.conversation));
     let id = row.id.to_string();
     let what = "message".to_owned();
     Ok(WithdrawnView { id, what, conversation: Some(row.conversation), state: Some(state) })
@@ -94,10 +98,7 @@ fn conversation_without(
     let is_dead = outbox::get(txn.tx, &offer.id)?.is_some_and(|row| row.delivery.remedy().is_some());
     let stands_after_all = machine.standing().is_none_or(|standing| standing.message != offer.id);
     if stands_after_all && !is_dead && !answered_by_them(txn, row, &offer)? {
-        let message = "your offer before it has arrived, and may be confirmed if this rejection does not follow";
-        return Err(Failure::new(Exit::Refused, ErrorCode::OfferArrived, message)
-            .hint("let it go; then open a new conversation")
-            .into());
+        return Err(WithdrawError::OfferArrived.into());
     }
     Ok(machine.unsay(row.id, None))
 }
@@ -136,29 +137,16 @@ fn wait_again(txn: &mut Txn<'_, '_>, row: &ConversationRow) -> Step<()> {
     }
 }
 
-/// Failure that says why a message can't be taken back, and what is known of it.
-fn not_withdrawable(row: &OutboxRow) -> Failure {
+/// Reason why a message can't be taken back, by what is known of it.
+fn not_withdrawable(row: &OutboxRow) -> WithdrawError {
     let id = row.id;
-    let delivery = &row.delivery;
-    let refused = |code: ErrorCode, message: String| Failure::new(Exit::Refused, code, message);
-    match delivery.state() {
-        State::Delivered | State::Read | State::Unanswered | State::Answered => {
-            refused(ErrorCode::Arrived, format!("{id} is with them: it is {}", delivery.state()))
-                .hint(format!("say in the conversation what you think now: `ai2ai reply {}`", row.conversation))
+    let conversation = row.conversation;
+    match row.delivery.state() {
+        state @ (State::Delivered | State::Read | State::Unanswered | State::Answered) => {
+            WithdrawError::Arrived { id, conversation, state }
         }
-        State::Expired | State::Dead => {
-            refused(ErrorCode::Over, format!("{id} is not on its way any more: it is {}", delivery.state()))
-                .hint("see `ai2ai dead`")
-        }
-        State::Sent | State::InCustody => refused(
-            ErrorCode::MayHaveArrived,
-            format!("{id} may have arrived: it was handed over, and nobody has answered yet"),
-        )
-        .hint(format!(
-            "wait for the answer (`ai2ai outbox`), or say in the conversation what you think now: `ai2ai reply {}`",
-            row.conversation
-        )),
-        State::Queued => refused(ErrorCode::UnderWay, format!("{id} may be leaving at this moment"))
-            .hint("try again once `ai2ai outbox` shows a try that did not reach them"),
+        state @ (State::Expired | State::Dead) => WithdrawError::Over { id, state },
+        State::Sent | State::InCustody => WithdrawError::MayHaveArrived { id, conversation },
+        State::Queued => WithdrawError::UnderWay(id),
     }
 }

@@ -1,6 +1,5 @@
 //! Cards of others, of which the newest is kept; and the ping that brings ours.
 
-use ai2ai_api::exit::Failure;
 use ai2ai_protocol::canonical::{Object, canonical};
 use ai2ai_protocol::card::Card;
 use ai2ai_protocol::did::Did;
@@ -13,6 +12,7 @@ use rand::RngExt as _;
 use serde_json::Value;
 
 use crate::context::Me;
+use crate::error::CardError;
 use crate::txn::{Step, Txn};
 
 /// Intent of a ping that brings nothing but a card.
@@ -38,7 +38,10 @@ pub fn learn(txn: &mut Txn<'_, '_>, card: &Card) -> Step<()> {
 }
 
 /// A ping that brings our card. It is in no outbox: nobody waits for its receipt.
-pub fn ping(me: &Me, to: Did, card: &Card, now: Timestamp) -> Result<SignedEnvelope, Failure> {
+///
+/// # Errors
+/// Our key may not speak for its owner now.
+pub fn ping(me: &Me, to: Did, card: &Card, now: Timestamp) -> Result<SignedEnvelope, CardError> {
     let timestamp = now.whole_second();
     let mut dice = rand::rng();
     let draft = Draft {
@@ -49,11 +52,11 @@ pub fn ping(me: &Me, to: Did, card: &Card, now: Timestamp) -> Result<SignedEnvel
         conversation: ConversationId::new(timestamp, dice.random()),
         in_reply_to: None,
         kind: Kind::Ping,
-        intent: INTENT.parse().map_err(Failure::internal)?,
+        intent: INTENT.parse().expect("our own intents are well-formed"),
         payload: Object::from_iter([(MEMBER.to_owned(), Value::Object(card.object().clone()))]),
         approval: None,
     };
-    draft.sign(&me.sender).map_err(Failure::internal)
+    draft.sign(&me.sender).map_err(CardError::Ping)
 }
 
 /// The card that a ping brings, if it is a good one of its sender's.

@@ -3,6 +3,7 @@
 //! Both sides bear a difference of ten minutes. More of it, and honest messages are refused; so it is told while it is small.
 
 use ai2ai_api::doctor::{OK, WARN, line};
+use ai2ai_api::event_name::EventName;
 use ai2ai_api::views::DoctorView;
 use ai2ai_protocol::time::Timestamp;
 use ai2ai_store::View;
@@ -29,7 +30,7 @@ pub fn note(txn: &mut Txn<'_, '_>, contact: &ContactRow, theirs: Timestamp) -> S
     contacts::put(txn.tx, &ContactRow { clock_ahead_s: Some(ahead_s), ..row })?;
     if ahead_s.abs() >= WORTH_TELLING_S && before_s.abs() < WORTH_TELLING_S {
         tracing::warn!(contact = %contact.did, ahead_s, "a contact's clock is not ours");
-        txn.tell("clock", format!("{} this machine's", off(&contact.name, ahead_s)), Some(contact.did), None);
+        txn.tell(EventName::Clock, format!("{} this machine's", off(&contact.name, ahead_s)), Some(contact.did), None);
     }
     Ok(())
 }

@@ -1,15 +1,17 @@
 //! Contacts: added, trusted and blocked; and the keys of their agents.
 
-use ai2ai_api::error_code::ErrorCode;
-use ai2ai_api::exit::{Exit, Failure};
+use ai2ai_api::audit::{AuditAction, AuditFactor, AuditOutcome};
+use ai2ai_api::event_name::EventName;
 use ai2ai_protocol::card::Card;
 use ai2ai_protocol::did::Did;
 use ai2ai_protocol::trust::Trust;
-use ai2ai_store::contacts::{self, ContactRow};
-use ai2ai_store::inbox;
+use ai2ai_store::contacts::{self, AnyContact, ContactRow, LegacyContactRow};
+use ai2ai_store::wire::Wire;
+use ai2ai_store::{inbox, outbox};
 
 use crate::audit;
-use crate::lookup::contact::contact;
+use crate::error::ContactError;
+use crate::lookup::contact::{contact, find};
 use crate::people::{cards, mandates};
 use crate::txn::{Step, Txn};
 
@@ -37,32 +39,51 @@ pub(crate) fn add(
     txn: &mut Txn<'_, '_>,
     introduction: &Introduction,
     name: Option<String>,
-    factor: &str,
+    factor: &AuditFactor,
 ) -> Step<ContactRow> {
     let card = &introduction.card;
     if card.did() == txn.me.did() {
-        return Err(Failure::new(Exit::Usage, ErrorCode::OwnIdentity, "that is you").into());
+        return Err(ContactError::OwnIdentity.into());
     }
-    let row = match contacts::get(txn.tx, card.did())? {
-        Some(row) => ContactRow {
+    let row = match contacts::find(txn.tx, card.did())? {
+        Some(Wire::Native(row)) => ContactRow {
             trust: if row.trust == Trust::None { Trust::Known } else { row.trust },
             name: name.unwrap_or(row.name),
             addresses: introduction.addresses.clone(),
             domain: introduction.domain.clone().or(row.domain),
             ..row
         },
-        None => new_contact(txn, introduction, name)?,
+        Some(Wire::Legacy(row)) => from_legacy(txn, introduction, row, name)?,
+        None => new_contact(txn, introduction, name),
     };
     check_name(txn, &row)?;
     contacts::put(txn.tx, &row)?;
     cards::learn(txn, card)?;
-    audit::record(txn, "add", Some(row.did), None, factor, "done")?;
+    audit::record(txn, &AuditAction::Add, Some(row.did), None, factor, &AuditOutcome::Done)?;
     Ok(row)
 }
 
-fn new_contact(txn: &mut Txn<'_, '_>, introduction: &Introduction, name: Option<String>) -> Step<ContactRow> {
+/// A contact of the original who shows a card: the same key, which can prove more now. What waits on the wire that they leave goes;
+/// what was said there can be read on.
+fn from_legacy(
+    txn: &mut Txn<'_, '_>,
+    introduction: &Introduction,
+    row: LegacyContactRow,
+    name: Option<String>,
+) -> Step<ContactRow> {
+    for item in inbox::all_of_contact(txn.tx, &row.did)?.into_iter().filter_map(Wire::legacy) {
+        inbox::remove(txn.tx, &item.id)?;
+    }
+    for message in outbox::all_legacy(txn.tx)?.into_iter().filter(|message| message.to == row.did) {
+        outbox::remove(txn.tx, &message.id)?;
+    }
+    let name = name.unwrap_or(row.name);
+    Ok(ContactRow { blocked: row.blocked, ..new_contact(txn, introduction, Some(name)) })
+}
+
+fn new_contact(txn: &Txn<'_, '_>, introduction: &Introduction, name: Option<String>) -> ContactRow {
     let card = &introduction.card;
-    Ok(ContactRow {
+    ContactRow {
         did: *card.did(),
         name: name.unwrap_or_else(|| card.human().to_string()),
         agent: card.agent().clone(),
@@ -77,20 +98,13 @@ fn new_contact(txn: &mut Txn<'_, '_>, introduction: &Introduction, name: Option<
         delegation: card.delegation().sequence(),
         clock_ahead_s: None,
         compared_at: None,
-    })
+    }
 }
 
 fn check_name(txn: &Txn<'_, '_>, row: &ContactRow) -> Step<()> {
-    let same = |other: &ContactRow| other.did != row.did && other.name.to_lowercase() == row.name.to_lowercase();
-    match contacts::all(txn.tx)?.into_iter().find(same) {
+    match contacts::by_name(txn.tx, &row.name)?.filter(|other| *other.did() != row.did) {
         None => Ok(()),
-        Some(other) => Err(Failure::new(
-            Exit::Refused,
-            ErrorCode::NameTaken,
-            format!("{:?} is already your name for {}", row.name, other.did),
-        )
-        .hint("give this one another: `ai2ai add WHO --as NAME`")
-        .into()),
+        Some(other) => Err(ContactError::NameTaken { name: row.name.clone(), by: *other.did() }.into()),
     }
 }
 
@@ -100,7 +114,7 @@ fn check_name(txn: &Txn<'_, '_>, row: &ContactRow) -> Step<()> {
 /// # Errors
 /// When the database fails.
 pub(crate) fn free_name(txn: &Txn<'_, '_>, did: &Did, wanted: String) -> Step<String> {
-    let taken = contacts::by_name(txn.tx, &wanted)?.is_some_and(|row| row.did != *did);
+    let taken = contacts::by_name(txn.tx, &wanted)?.is_some_and(|row| row.did() != did);
     let key = did.to_string();
     Ok(if taken { format!("{wanted} {}", &key[key.len() - 6..]) } else { wanted })
 }
@@ -115,9 +129,9 @@ pub(crate) fn note_delegation(txn: &mut Txn<'_, '_>, contact: &ContactRow, deleg
     }
     contacts::put(txn.tx, &ContactRow { delegation, ..contact.clone() })?;
     txn.has_to_last();
-    audit::record(txn, "new_key", Some(contact.did), None, "delegation", "done")?;
+    audit::record(txn, &AuditAction::NewKey, Some(contact.did), None, &AuditFactor::Delegation, &AuditOutcome::Done)?;
     let detail = format!("{}'s agent has a new key, by their owner's own signature", contact.name);
-    txn.tell("new_key", detail, Some(contact.did), None);
+    txn.tell(EventName::NewKey, detail, Some(contact.did), None);
     Ok(())
 }
 
@@ -125,13 +139,13 @@ pub(crate) fn note_delegation(txn: &mut Txn<'_, '_>, contact: &ContactRow, deleg
 ///
 /// # Errors
 /// `ambiguous_contact` or `unknown_contact`; or the database failed.
-pub fn trust(txn: &mut Txn<'_, '_>, who: &str, level: Trust, factor: &str) -> Step<ContactRow> {
+pub fn trust(txn: &mut Txn<'_, '_>, who: &str, level: Trust, factor: &AuditFactor) -> Step<ContactRow> {
     let row = ContactRow { trust: level, ..contact(txn.tx, who)? };
     if level != Trust::Trusted {
         mandates::revoke_all_of(txn, &row.did)?;
     }
     contacts::put(txn.tx, &row)?;
-    audit::record(txn, "trust", Some(row.did), None, factor, "done")?;
+    audit::record(txn, &AuditAction::Trust, Some(row.did), None, factor, &AuditOutcome::Done)?;
     Ok(row)
 }
 
@@ -140,17 +154,28 @@ pub fn trust(txn: &mut Txn<'_, '_>, who: &str, level: Trust, factor: &str) -> St
 ///
 /// # Errors
 /// `ambiguous_contact` or `unknown_contact`; or the database failed.
-pub fn block(txn: &mut Txn<'_, '_>, who: &str, blocked: bool) -> Step<ContactRow> {
-    let row = contact(txn.tx, who)?;
-    let trust = if blocked { row.trust.min(Trust::Known) } else { row.trust };
-    let row = ContactRow { blocked, trust, ..row };
-    contacts::put(txn.tx, &row)?;
+pub fn block(txn: &mut Txn<'_, '_>, who: &str, blocked: bool) -> Step<AnyContact> {
+    let row = match find(txn.tx, who)? {
+        Wire::Native(row) => {
+            let trust = if blocked { row.trust.min(Trust::Known) } else { row.trust };
+            let row = ContactRow { blocked, trust, ..row };
+            contacts::put(txn.tx, &row)?;
+            Wire::Native(row)
+        }
+        Wire::Legacy(row) => {
+            let row = LegacyContactRow { blocked, ..row };
+            contacts::put_legacy(txn.tx, &row)?;
+            Wire::Legacy(row)
+        }
+    };
+    let did = *row.did();
     if blocked {
-        mandates::revoke_all_of(txn, &row.did)?;
-        for item in inbox::of_contact(txn.tx, &row.did)? {
-            inbox::remove(txn.tx, &item.id)?;
+        mandates::revoke_all_of(txn, &did)?;
+        for item in inbox::all_of_contact(txn.tx, &did)? {
+            inbox::remove(txn.tx, &item.id())?;
         }
     }
-    audit::record(txn, if blocked { "block" } else { "unblock" }, Some(row.did), None, "typed", "done")?;
+    let what = if blocked { &AuditAction::Block } else { &AuditAction::Unblock };
+    audit::record(txn, what, Some(did), None, &AuditFactor::Typed, &AuditOutcome::Done)?;
     Ok(row)
 }

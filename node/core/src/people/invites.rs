@@ -2,14 +2,14 @@
 
 use std::time::Duration;
 
-use ai2ai_api::error_code::ErrorCode;
-use ai2ai_api::exit::{Exit, Failure};
+use ai2ai_api::audit::{AuditAction, AuditFactor, AuditOutcome};
 use ai2ai_protocol::invite::{Invites, Secret};
 use ai2ai_protocol::limits::{INVITE_LIFE, INVITE_LIFE_DEFAULT};
 use ai2ai_protocol::time::Timestamp;
 use ai2ai_store::meta;
 
 use crate::audit;
+use crate::error::InviteError;
 use crate::txn::{Step, Txn};
 
 /// Key under which the open invites are stored.
@@ -29,12 +29,11 @@ pub struct Offered {
 /// Lifetime of an invite, where its owner names so many hours.
 ///
 /// # Errors
-/// `usage`: no time at all, or more than an invite may last.
-pub fn life(hours: Option<u32>) -> Result<Duration, Failure> {
+/// [`InviteError::Life`]: no time at all, or more than an invite may last.
+pub fn life(hours: Option<u32>) -> Result<Duration, InviteError> {
     let life = hours.map_or(INVITE_LIFE_DEFAULT, |hours| Duration::from_secs(3_600 * u64::from(hours)));
     if life.is_zero() || life > INVITE_LIFE {
-        let message = format!("an invite lasts between 1 and {HOURS} hours");
-        return Err(Failure::new(Exit::Usage, ErrorCode::Usage, message));
+        return Err(InviteError::Life { most_hours: HOURS });
     }
     Ok(life)
 }
@@ -42,18 +41,15 @@ pub fn life(hours: Option<u32>) -> Result<Duration, Failure> {
 /// Makes an invite that lasts so long. Whoever takes it is called by this name, if there is one.
 ///
 /// # Errors
-/// `too_many_invites`; or the database failed.
+/// [`InviteError::TooMany`]; or the database failed.
 pub fn offer(txn: &mut Txn<'_, '_>, name: Option<String>, life: Duration) -> Step<Offered> {
     let expires_at = (txn.now + life).whole_second();
     let bytes = txn.secret();
     let secret = Secret::from_bytes(*bytes.first_chunk().expect("a secret of the dice has 32 bytes"));
     let mut invites = invites(txn)?;
-    invites.offer(&secret, name, expires_at, txn.now).map_err(|error| {
-        Failure::new(Exit::Refused, ErrorCode::TooManyInvites, error.to_string())
-            .hint("take them back with `ai2ai invite --cancel`, or wait for one to end")
-    })?;
+    invites.offer(&secret, name, expires_at, txn.now).map_err(InviteError::TooMany)?;
     keep_invites(txn, &invites)?;
-    audit::record(txn, "invite", None, None, "typed", "done")?;
+    audit::record(txn, &AuditAction::Invite, None, None, &AuditFactor::Typed, &AuditOutcome::Done)?;
     Ok(Offered { secret, expires_at })
 }
 
@@ -65,7 +61,7 @@ pub fn cancel_all(txn: &mut Txn<'_, '_>) -> Step<usize> {
     let mut invites = invites(txn)?;
     let open = invites.cancel(txn.now);
     keep_invites(txn, &invites)?;
-    audit::record(txn, "cancel_invites", None, None, "typed", "done")?;
+    audit::record(txn, &AuditAction::CancelInvites, None, None, &AuditFactor::Typed, &AuditOutcome::Done)?;
     Ok(open)
 }
 

@@ -3,8 +3,8 @@
 use std::collections::HashSet;
 use std::time::Duration;
 
-use ai2ai_api::error_code::ErrorCode;
-use ai2ai_api::exit::{Exit, Failure};
+use ai2ai_api::audit::{AuditAction, AuditFactor, AuditOutcome};
+use ai2ai_api::event_name::EventName;
 use ai2ai_api::views::{MandateView, PanicView};
 use ai2ai_protocol::canonical::{canonical, read_object};
 use ai2ai_protocol::did::Did;
@@ -19,8 +19,9 @@ use ai2ai_store::contacts::{self, ContactRow};
 use ai2ai_store::mandates::{self, MandateRow};
 use ai2ai_store::{View, audit, meta, outbox};
 
-use crate::lookup::LISTED;
+use crate::error::{MandateError, Named, UnknownId, WhyUnknown};
 use crate::lookup::contact::contact;
+use crate::lookup::{LISTED, prefix};
 use crate::txn::{Step, Txn};
 
 /// Mandates that are in force at the same time: each is looked at when an agent says something.
@@ -29,8 +30,6 @@ const IN_FORCE: usize = 64;
 const DAY: Duration = Duration::from_secs(24 * 3_600);
 /// Key under which it is stored since when the agent may do nothing by itself.
 const PANIC: &str = "panic";
-/// Word of the audit for what the agent said by itself.
-const ACT: &str = "act";
 /// Lines of the audit that are searched for it.
 const LOOKED_BACK: usize = 10_000;
 
@@ -102,7 +101,7 @@ fn used(tx: &impl View, id: &MandateId, now: Timestamp) -> Step<u32> {
 
 /// A mandate that was signed here and read before it was kept.
 fn read(row: &MandateRow) -> Step<Mandate> {
-    let damaged = || Failure::new(Exit::Failed, ErrorCode::Database, format!("the mandate {} is damaged", row.id));
+    let damaged = || MandateError::Damaged(row.id);
     let object = read_object(&row.bytes, ENVELOPE_BYTES).map_err(|_| damaged())?;
     Ok(Mandate::read(&object.into()).map_err(|_| damaged())?)
 }
@@ -135,9 +134,16 @@ pub(crate) fn record_use(txn: &mut Txn<'_, '_>, mandate: &Mandate, with: &Contac
     let id = mandate.of().id;
     mandates::used(txn.tx, &id, txn.now, message)?;
     mandates::forget_uses(txn.tx, &id, txn.now - DAY * 2)?;
-    crate::audit::record_message(txn, ACT, with.did, None, &format!("mandate {id}"), Some(*message))?;
+    crate::audit::record_message(
+        txn,
+        &AuditAction::Act,
+        with.did,
+        None,
+        &AuditFactor::of_mandate(&id),
+        Some(*message),
+    )?;
     let detail = format!("your agent said {message} to {} under the mandate {id}", with.name);
-    txn.tell("acted", detail, Some(with.did), None);
+    txn.tell(EventName::Acted, detail, Some(with.did), None);
     Ok(())
 }
 
@@ -145,21 +151,23 @@ pub(crate) fn record_use(txn: &mut Txn<'_, '_>, mandate: &Mandate, with: &Contac
 ///
 /// # Errors
 /// `ambiguous_contact`, `over_budget`, `unknown_contact` or `usage`; or the database failed.
-pub fn grant(txn: &mut Txn<'_, '_>, who: &str, of: MandateOf, owner: &OwnerKey, factor: &str) -> Step<MandateView> {
+pub fn grant(
+    txn: &mut Txn<'_, '_>,
+    who: &str,
+    of: MandateOf,
+    owner: &OwnerKey,
+    factor: &AuditFactor,
+) -> Step<MandateView> {
     let row = contact(txn.tx, who)?;
     if in_force(txn)? >= IN_FORCE {
-        let message = format!("{IN_FORCE} mandates are in force already");
-        return Err(Failure::new(Exit::Refused, ErrorCode::OverBudget, message)
-            .hint("take one back first: `ai2ai mandates`, `ai2ai revoke ID`")
-            .into());
+        return Err(MandateError::TooMany { most: IN_FORCE }.into());
     }
     let of = MandateOf { with: With::One(row.did), ..of };
-    let mandate = Mandate::sign(owner, &of)
-        .map_err(|refusal| Failure::new(Exit::Usage, ErrorCode::Usage, refusal.to_string()))?;
+    let mandate = Mandate::sign(owner, &of).map_err(MandateError::Invalid)?;
     let kept = MandateRow { id: of.id, granted_at: txn.now, revoked_at: None, bytes: canonical(mandate.object()) };
     mandates::put(txn.tx, &kept)?;
     contacts::put(txn.tx, &ContactRow { trust: Trust::Trusted, ..row.clone() })?;
-    crate::audit::record(txn, "grant", Some(row.did), None, factor, &format!("mandate {}", of.id))?;
+    crate::audit::record(txn, &AuditAction::Grant, Some(row.did), None, factor, &AuditOutcome::of_mandate(&of.id))?;
     view(txn.tx, &kept, stopped(txn.tx)?.is_some(), txn.now)
 }
 
@@ -186,7 +194,14 @@ pub fn revoke(txn: &mut Txn<'_, '_>, id: &str) -> Step<MandateView> {
     let row = named(txn.tx, id)?;
     let row = MandateRow { revoked_at: row.revoked_at.or(Some(txn.now)), ..row };
     mandates::put(txn.tx, &row)?;
-    crate::audit::record(txn, "revoke", None, None, "typed", &format!("mandate {}", row.id))?;
+    crate::audit::record(
+        txn,
+        &AuditAction::Revoke,
+        None,
+        None,
+        &AuditFactor::Typed,
+        &AuditOutcome::of_mandate(&row.id),
+    )?;
     view(txn.tx, &row, stopped(txn.tx)?.is_some(), txn.now)
 }
 
@@ -207,13 +222,20 @@ pub(crate) fn revoke_all_of(txn: &mut Txn<'_, '_>, did: &Did) -> Step<()> {
 ///
 /// # Errors
 /// When the database fails.
-pub fn panic(txn: &mut Txn<'_, '_>, over: bool, factor: &str) -> Step<PanicView> {
+pub fn panic(txn: &mut Txn<'_, '_>, over: bool, factor: &AuditFactor) -> Step<PanicView> {
     match (over, stopped(txn.tx)?) {
         (true, _) => meta::remove(txn.tx, PANIC)?,
         (false, Some(_)) => {}
         (false, None) => meta::put(txn.tx, PANIC, &txn.now.to_string())?,
     }
-    crate::audit::record(txn, if over { "panic_over" } else { "panic" }, None, None, factor, "done")?;
+    crate::audit::record(
+        txn,
+        if over { &AuditAction::PanicOver } else { &AuditAction::Panic },
+        None,
+        None,
+        factor,
+        &AuditOutcome::Done,
+    )?;
     let on_the_way = acts_on_the_way(txn.tx)?;
     Ok(PanicView { since: stopped(txn.tx)?, mandates: in_force(txn)?, on_the_way })
 }
@@ -223,7 +245,8 @@ fn acts_on_the_way(tx: &impl View) -> Step<usize> {
     let waiting: HashSet<MessageId> = outbox::waiting(tx, LISTED)?.into_iter().map(|row| row.id).collect();
     let mut acts = 0;
     audit::look_back(tx, LOOKED_BACK, |row| {
-        let is_one = row.what == ACT && row.message.is_some_and(|message| waiting.contains(&message));
+        let is_one =
+            row.what == AuditAction::Act.as_str() && row.message.is_some_and(|message| waiting.contains(&message));
         acts += usize::from(is_one);
         acts < waiting.len()
     })?;
@@ -232,17 +255,11 @@ fn acts_on_the_way(tx: &impl View) -> Step<usize> {
 
 /// The mandate that this id, or unique prefix of four characters or more, names.
 fn named(tx: &impl View, id: &str) -> Step<MandateRow> {
-    const SHORTEST: usize = 4;
-    let unknown =
-        |message: String| Failure::new(Exit::Unknown, ErrorCode::UnknownMandate, message).hint("see `ai2ai mandates`");
-    if id.len() < SHORTEST {
-        return Err(unknown(format!("{id:?} is too short for an id; {SHORTEST} characters are needed")).into());
+    let unknown = |why| UnknownId::new(Named::Mandate, id, why);
+    if id.len() < prefix::SHORTEST {
+        return Err(unknown(WhyUnknown::TooShort(prefix::SHORTEST)).into());
     }
-    let mut named = mandates::all(tx)?;
-    named.retain(|row| row.id.to_string().starts_with(id));
-    match (named.pop(), named.len()) {
-        (Some(row), 0) => Ok(row),
-        (Some(_), more) => Err(unknown(format!("{id:?} fits {} mandates", more + 1)).into()),
-        (None, _) => Err(unknown(format!("there is no mandate {id:?}")).into()),
-    }
+    let mut matches = mandates::all(tx)?;
+    matches.retain(|row| row.id.to_string().starts_with(id));
+    Ok(prefix::only(matches).map_err(unknown)?)
 }

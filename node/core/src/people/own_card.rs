@@ -1,6 +1,5 @@
 //! The card of this node, and the prekeys that it offers.
 
-use ai2ai_api::exit::Failure;
 use ai2ai_protocol::card::{Card, CardDraft, CardNode};
 use ai2ai_protocol::limits::{CARD_LIFE, PREKEY_KEPT, PREKEY_OFFERED};
 use ai2ai_protocol::name::Intent;
@@ -8,6 +7,7 @@ use ai2ai_protocol::seal::{Prekey, PublicPrekey};
 use ai2ai_store::prekeys::{self, PrekeyRow};
 use ai2ai_store::{View, meta};
 
+use crate::error::CardError;
 use crate::people::mailboxes;
 use crate::txn::{Step, Txn};
 
@@ -43,7 +43,7 @@ pub fn renew(txn: &mut Txn<'_, '_>, addresses: Vec<String>) -> Step<Card> {
         languages: Vec::new(),
         timezone: None,
     };
-    draft.sign(&sender.key).map_err(|refusal| Failure::internal(format!("our own card is no good: {refusal}")).into())
+    Ok(draft.sign(&sender.key).map_err(CardError::Card)?)
 }
 
 /// The prekey to offer: the newest while it is young, else a new one. Those that nothing valid can be sealed to are erased.

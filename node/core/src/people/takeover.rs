@@ -1,7 +1,7 @@
 //! Takeover: one identity has one node, and the one with the older card stops.
 
-use ai2ai_api::error_code::ErrorCode;
-use ai2ai_api::exit::{Exit, Failure};
+use ai2ai_api::audit::{AuditAction, AuditFactor, AuditOutcome};
+use ai2ai_api::event_name::EventName;
 use ai2ai_protocol::card::Card;
 use ai2ai_protocol::delegation::Delegation;
 use ai2ai_protocol::time::Timestamp;
@@ -9,6 +9,7 @@ use ai2ai_store::{Store, StoreError, View, meta};
 use serde::{Deserialize, Serialize};
 
 use crate::audit;
+use crate::error::{CoreError, TakenOver};
 use crate::txn::{self, Step, Txn};
 
 /// Key under which it is stored that another node has taken over.
@@ -34,20 +35,25 @@ pub fn yields_to(txn: &mut Txn<'_, '_>, card: &Card, peer: String) -> Step<bool>
         return Ok(false);
     }
     let other = Other { peer, delegation: theirs.0, sequence: theirs.1, at: txn.now };
-    let text = serde_json::to_string(&other).map_err(Failure::internal)?;
+    let text = serde_json::to_string(&other).map_err(CoreError::Json)?;
     txn::keep_text(txn, TAKEN_OVER, &text)?;
-    audit::record(txn, TAKEN_OVER, None, None, "card", "stopped")?;
-    txn.tell(TAKEN_OVER, format!("another node of this identity, {}, has taken over", other.peer), None, None);
+    audit::record(txn, &AuditAction::TakenOver, None, None, &AuditFactor::Card, &AuditOutcome::Stopped)?;
+    txn.tell(
+        EventName::TakenOver,
+        format!("another node of this identity, {}, has taken over", other.peer),
+        None,
+        None,
+    );
     Ok(true)
 }
 
 /// Refuses to start where another node has taken over; under a newer delegation than the other has, that is over.
 ///
 /// # Errors
-/// `taken_over`, or what the database fails with.
+/// [`TakenOver`], or what the database fails with.
 pub fn refuse_if_taken_over(store: &Store, ours: &Delegation) -> Step<()> {
     match other(&store.read()?)? {
-        Some(other) if other.delegation >= ours.sequence() => Err(taken_over(&other).into()),
+        Some(other) if other.delegation >= ours.sequence() => Err(TakenOver { peer: other.peer, at: other.at }.into()),
         Some(_) | None => Ok(()),
     }
 }
@@ -69,12 +75,4 @@ pub fn take_over(store: &Store, now: Timestamp) -> Step<()> {
 
 fn other(tx: &impl View) -> Result<Option<Other>, StoreError> {
     Ok(meta::get(tx, TAKEN_OVER)?.and_then(|text| serde_json::from_str(&text).ok()))
-}
-
-fn taken_over(other: &Other) -> Failure {
-    let message = format!("another node of this identity, {}, has taken over at {}", other.peer, other.at);
-    Failure::new(Exit::Failed, ErrorCode::TakenOver, message).hint(
-        "Nothing is lost here. If this one is to go on, `ai2ai up --take-over`: the other stops when it sees it. If the other is not \
-         yours, your agent's key was stolen: `ai2ai keys rotate --stolen`, then `ai2ai up`.",
-    )
 }

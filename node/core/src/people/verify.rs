@@ -1,5 +1,6 @@
 //! Verification of a contact: twelve words that are the same on both screens, which the two people compare.
 
+use ai2ai_api::audit::{AuditAction, AuditFactor, AuditOutcome};
 use ai2ai_api::views::WordsView;
 use ai2ai_protocol::did::Did;
 use ai2ai_protocol::words;
@@ -25,7 +26,7 @@ pub fn view(tx: &impl View, me: &Did, who: &str) -> Step<WordsView> {
 pub fn confirm(txn: &mut Txn<'_, '_>, who: &str) -> Step<WordsView> {
     let row = ContactRow { compared_at: Some(txn.now), ..contact(txn.tx, who)? };
     contacts::put(txn.tx, &row)?;
-    audit::record(txn, "verify_contact", Some(row.did), None, "typed", "done")?;
+    audit::record(txn, &AuditAction::VerifyContact, Some(row.did), None, &AuditFactor::Typed, &AuditOutcome::Done)?;
     Ok(view_of(row, txn.me.did()))
 }
 

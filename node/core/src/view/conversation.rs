@@ -1,7 +1,5 @@
 //! Views of conversations and agreements.
 
-use ai2ai_api::error_code::ErrorCode;
-use ai2ai_api::exit::{Exit, Failure};
 use ai2ai_api::views::{AgreementView, ConversationLine, ConversationView, MessageView, PendingActView};
 use ai2ai_protocol::agreement;
 use ai2ai_protocol::card::Card;
@@ -14,6 +12,7 @@ use ai2ai_store::{View, cards, outbox};
 
 use crate::cancel;
 use crate::context::Me;
+use crate::error::ExportError;
 use crate::lookup::contact::name_of;
 use crate::lookup::conversation::standing_terms;
 use crate::txn::Step;
@@ -97,31 +96,21 @@ fn message_view(tx: &impl View, row: &MessageRow, me: &Me, with: &str) -> Step<O
 /// The agreement that a confirmed conversation holds, as one file.
 ///
 /// # Errors
-/// When nothing was agreed.
+/// [`ExportError`]; or the database failed.
 pub fn agreement(tx: &impl View, me: &Me, row: &ConversationRow, own_card: Option<&Card>) -> Step<AgreementView> {
-    let (offer, confirm, terms_hash) = row.machine.agreement().ok_or_else(|| {
-        Failure::new(
-            Exit::Failed,
-            ErrorCode::NotConfirmed,
-            format!("{} is not confirmed, so there is no agreement to export", row.id),
-        )
-    })?;
+    let agreed = row.machine.agreement().ok_or(ExportError::NotConfirmed(row.id))?;
+    let (offer, confirm, terms_hash) = agreed;
     let said = messages::of(tx, &row.id)?;
     let bytes = |id| said.iter().find(|message| message.id == id).map(|message| message.bytes.clone());
     let (Some(offer), Some(confirm)) = (bytes(offer), bytes(confirm)) else {
-        return Err(Failure::new(
-            Exit::Failed,
-            ErrorCode::Database,
-            "a message of the agreement is missing from the database",
-        )
-        .into());
+        return Err(ExportError::Incomplete.into());
     };
     let theirs = cards::get(tx, &row.with)?.and_then(|card| Card::read(&card.bytes).ok());
     let off: Vec<Vec<u8>> = cancel::messages_of(row).filter_map(bytes).collect();
     let off: Vec<&[u8]> = off.iter().map(Vec::as_slice).collect();
     let cards: Vec<&Card> = own_card.into_iter().chain(theirs.as_ref()).collect();
-    let file = agreement::write(&offer, &confirm, &off, &cards)
-        .map_err(|error| Failure::internal(format!("{} for {}", error, me.did())))?;
+    let file = agreement::write(&offer, &confirm, &off, &cards);
+    let file = file.map_err(|why| ExportError::Invalid { why, of: *me.did() })?;
     let text = String::from_utf8_lossy(&file).into_owned();
     let cancelled = cancel::cancellations(tx, me, row)?;
     Ok(AgreementView { conversation: row.id, terms_hash, text, cancelled })

@@ -2,6 +2,7 @@
 
 use std::collections::{HashMap, HashSet};
 
+use ai2ai_api::audit::AuditFactor;
 use ai2ai_api::views::ToldView;
 use ai2ai_protocol::canonical::Object;
 use ai2ai_protocol::card::Card;
@@ -90,12 +91,12 @@ fn is_receipt(content: &Content) -> bool {
 }
 
 /// Factors by which these messages were approved, as the audit has them.
-fn factors(tx: &impl Tables, wanted: impl Iterator<Item = MessageId>) -> Step<HashMap<MessageId, String>> {
+fn factors(tx: &impl Tables, wanted: impl Iterator<Item = MessageId>) -> Step<HashMap<MessageId, AuditFactor>> {
     let mut wanted: HashSet<MessageId> = wanted.collect();
     let mut found = HashMap::new();
     audit::look_back(tx, LOOKED_BACK, |row| {
         if let Some(message) = row.message.filter(|message| wanted.remove(message)) {
-            found.insert(message, row.factor);
+            found.insert(message, row.factor.as_str().into());
         }
         !wanted.is_empty()
     })?;
@@ -107,14 +108,14 @@ fn told_view(
     to: Did,
     message: &MessageRow,
     content: &Content,
-    factors: &HashMap<MessageId, String>,
+    factors: &HashMap<MessageId, AuditFactor>,
 ) -> Step<ToldView> {
     let approved = content.approval().and_then(|approval| approval.get("by")?.as_str());
     let factor = factors.get(&message.id).cloned();
     let approval = match (approved, &factor) {
         _ if is_receipt(content) => "settings",
         (Some(by), _) => by,
-        (None, Some(factor)) if factor.starts_with("mandate ") => "mandate",
+        (None, Some(factor)) if factor.is_mandate() => "mandate",
         (None, _) => "owner",
     };
     let names = content.payload().keys().filter(|name| !REFERENCES.contains(&name.as_str()));

@@ -68,7 +68,17 @@ pub(crate) fn side_name(side: Side) -> &'static str {
 pub fn audit_view(entry: AuditEntry, head: Option<String>) -> AuditView {
     let AuditEntry { number, row } = entry;
     let AuditRow { at, what, who, item, factor, outcome, message } = row;
-    AuditView { number, at, what, who, item, factor, outcome, message, head }
+    AuditView {
+        number,
+        at,
+        what: what.as_str().into(),
+        who,
+        item,
+        factor: factor.as_str().into(),
+        outcome: outcome.as_str().into(),
+        message,
+        head,
+    }
 }
 
 /// A message of ours, and how far it is.

@@ -6,7 +6,7 @@ use ai2ai_protocol::canonical::Object;
 use ai2ai_protocol::conversation::Side;
 use ai2ai_protocol::envelope::Content;
 use ai2ai_store::View;
-use ai2ai_store::contacts::{self, ContactRow};
+use ai2ai_store::contacts::{self, AnyContact};
 use ai2ai_store::conversations::{self, ConversationRow};
 use ai2ai_store::messages::{self, MessageRow};
 use ai2ai_store::originals::{self, SaidRow, TalkRow};
@@ -59,7 +59,7 @@ impl Query {
 /// # Errors
 /// When the database fails.
 pub fn search(tx: &impl View, query: &Query) -> Step<Vec<HitView>> {
-    let mut hits: Vec<HitView> = contacts::all(tx)?.iter().filter_map(|row| in_contact(query, row)).collect();
+    let mut hits: Vec<HitView> = contacts::everyone(tx)?.iter().filter_map(|row| in_contact(query, row)).collect();
     for talk in originals::talks(tx, CONVERSATIONS)? {
         hits.extend(in_talk(tx, query, &talk)?);
     }
@@ -80,15 +80,15 @@ fn newest(hits: &mut Vec<HitView>) {
     hits.truncate(HITS);
 }
 
-fn in_contact(query: &Query, row: &ContactRow) -> Option<HitView> {
-    let mut names = vec![row.name.as_str(), row.human.as_str(), row.agent.as_str()];
+fn in_contact(query: &Query, row: &AnyContact) -> Option<HitView> {
+    let mut names = vec![row.name(), row.human(), row.agent()];
     names.dedup();
     let text = query.excerpt(&names.join(" · "))?;
     Some(HitView {
         kind: HitKind::Contact,
-        at: row.last_seen.unwrap_or(row.added_at),
-        with: row.name.clone(),
-        did: row.did,
+        at: row.heard_at(),
+        with: row.name().to_owned(),
+        did: *row.did(),
         side: None,
         conversation: None,
         message: None,

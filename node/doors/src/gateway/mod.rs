@@ -16,6 +16,7 @@ use crate::http::guard::{Callers, Guard, Hosts};
 use crate::http::{Bound, Bounds, HttpDoor, Reachable};
 use ai2ai_api::clock::now;
 use ai2ai_api::door::DoorEvent;
+use ai2ai_api::event_name::EventName;
 use ai2ai_api::exit::Failure;
 use ai2ai_engine::context::Context;
 use ai2ai_home::config::Http;
@@ -49,7 +50,7 @@ pub async fn open(
     let routes = routes.layer(from_fn_with_state(watch, stand));
     let door = bound.serve(routes, Bounds::of_body(BATCH_BYTES));
     context.shared.originals.listens.get_or_init(|| address);
-    context.say("http", format!("agents of the original are answered at {endpoint}"), None);
+    context.say(EventName::Http, format!("agents of the original are answered at {endpoint}"), None);
     if settings.registries.is_empty() {
         return Ok(Some(door));
     }

@@ -18,7 +18,7 @@ pub(crate) async fn events(
 ) -> Sse<impl Stream<Item = Result<Event, Infallible>>> {
     let stream = unfold((desk.watchers.subscribe(), desk.closing), |(mut events, closing)| async move {
         let name = match closing.run_until_cancelled(events.recv()).await? {
-            Ok(event) => event.event,
+            Ok(event) => event.event.to_string(),
             Err(RecvError::Lagged(_)) => "many".to_owned(),
             Err(RecvError::Closed) => return None,
         };

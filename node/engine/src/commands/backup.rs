@@ -1,5 +1,6 @@
 //! A backup, made by the running node: of one unchanging view of its store, while everything goes on.
 
+use ai2ai_api::audit::{AuditAction, AuditFactor, AuditOutcome};
 use ai2ai_api::clock::now;
 use ai2ai_api::requests;
 use ai2ai_api::views::{BackupView, View as _};
@@ -15,9 +16,15 @@ impl Handler for requests::Backup {
         let Self { file, passphrase } = self;
         let passphrase = Passphrase::new(passphrase)?;
         let paths = call.context.vault.paths().clone();
-        let made = call.context.storage.look(move |tx| Ok(write(&paths, tx, &passphrase, &file, now())?)).await?;
+        let made = call.context.storage.look(move |tx| Ok(write(&paths, tx, &passphrase, &file, now()))).await??;
         // A disk that is too full for the audit has a backup all the same.
-        context::report(call.context.transact(|txn| audit::record(txn, "backup", None, None, "typed", "done")).await);
+        context::report(
+            call.context
+                .transact(|txn| {
+                    audit::record(txn, &AuditAction::Backup, None, None, &AuditFactor::Typed, &AuditOutcome::Done)
+                })
+                .await,
+        );
         Ok(vec![BackupView::of(made).line()])
     }
 }

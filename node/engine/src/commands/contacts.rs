@@ -4,6 +4,7 @@ use ai2ai_api::error_code::ErrorCode;
 use ai2ai_api::exit::{Exit, Failure};
 use ai2ai_api::requests;
 use ai2ai_api::views::{ContactView, InviteView, InvitesCancelledView, View as _};
+use ai2ai_core::error::InviteError;
 use ai2ai_core::inbound::admission::admit;
 use ai2ai_core::people::contacts::{self, Introduction};
 use ai2ai_core::people::invites::{self, Offered};
@@ -15,9 +16,12 @@ use ai2ai_discovery::dns::domain::looks_like_domain;
 use ai2ai_discovery::invite::{INVITE_ADDRESSES, InviteLink, looks_like_link};
 use ai2ai_discovery::web::https::is_of_web;
 use ai2ai_protocol::card::Card;
+use ai2ai_store::contacts::AnyContact;
+use ai2ai_store::wire::Wire;
 use libp2p::Multiaddr;
 
 use crate::call::{Call, Handler, Lines};
+use crate::legacy;
 use crate::lookup::dns::{self, Led};
 use crate::lookup::{dht, invite};
 use crate::peers::card_exchange;
@@ -36,9 +40,14 @@ impl Handler for requests::Unblock {
     }
 }
 
+/// Adds somebody: who answers at an address of the web speaks the original.
 impl Handler for requests::Add {
     async fn handle(self, call: &Call) -> Lines {
         let Self { who, name } = self;
+        if who.starts_with("http://") || who.starts_with("https://") {
+            let row = legacy::contacts::add(&call.context, &who, name).await?;
+            return Ok(vec![contact_view(Wire::Legacy(row), None).line()]);
+        }
         let introduction = introduction(call, &who).await?;
         let dnssec = introduction.dnssec.map(str::to_owned);
         let row = call.context.transact(move |txn| admit(txn, &introduction, name)).await?;
@@ -97,7 +106,7 @@ impl Handler for requests::Invite {
 /// Makes an invite, and the link that leads with it to the node in this card.
 ///
 /// # Errors
-/// `usage`, `no_address` or `too_many_invites`; or the database failed.
+/// [`InviteError`]; or the database failed.
 pub fn invite_link(
     txn: &mut Txn<'_, '_>,
     card: Option<&Card>,
@@ -105,7 +114,7 @@ pub fn invite_link(
     hours: Option<u32>,
 ) -> Step<InviteView> {
     let life = invites::life(hours)?;
-    let (peer, addresses) = card.and_then(place).ok_or_else(no_address)?;
+    let (peer, addresses) = card.and_then(place).ok_or(InviteError::NoAddress)?;
     let Offered { secret, expires_at } = invites::offer(txn, name.clone(), life)?;
     let link = InviteLink { did: *txn.me.did(), peer, addresses, expires_at, secret };
     Ok(InviteView { link: link.to_string(), did: link.did, name, expires_at })
@@ -132,7 +141,15 @@ impl Handler for requests::VerifyContact {
 
 pub(crate) async fn block(call: &Call, who: String, blocked: bool) -> Lines {
     let row = call.context.transact(move |txn| contacts::block(txn, &who, blocked)).await?;
-    Ok(vec![rows::contact_view(row, None).line()])
+    Ok(vec![contact_view(row, None).line()])
+}
+
+/// A contact on whichever wire, and how they are connected.
+pub(crate) fn contact_view(row: AnyContact, path: Option<String>) -> ContactView {
+    match row {
+        Wire::Native(row) => rows::contact_view(row, path),
+        Wire::Legacy(row) => ai2ai_legacy::view::contact_view(row),
+    }
 }
 
 /// The node that a card names, and its addresses: those that reach furthest first, as many as a link has room for.
@@ -143,9 +160,4 @@ fn place(card: &Card) -> Option<(libp2p::PeerId, Vec<Multiaddr>)> {
     addresses.sort_by_key(is_of_this_network);
     addresses.truncate(INVITE_ADDRESSES);
     Some((node.peer.parse().ok()?, addresses)).filter(|(_, addresses)| !addresses.is_empty())
-}
-
-fn no_address() -> Failure {
-    Failure::new(Exit::Failed, ErrorCode::NoAddress, "your node has no address yet that an invite could name")
-        .hint("wait a moment, and see `ai2ai status`")
 }

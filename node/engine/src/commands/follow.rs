@@ -12,6 +12,7 @@ use ai2ai_core::lookup;
 use ai2ai_core::read_receipts::opened;
 use ai2ai_core::view::conversation;
 use ai2ai_protocol::id::ConversationId;
+use ai2ai_store::wire::Wire;
 use serde_json::Value;
 use tokio::sync::broadcast::error::RecvError;
 use tokio::sync::{broadcast, mpsc};
@@ -70,10 +71,15 @@ async fn pass_on(
 /// When there is no such conversation.
 pub(crate) async fn look(context: &Context, id: String, role: Role) -> Result<Value, Failure> {
     let me = Arc::clone(&context.me);
-    let look = context.storage.look(move |tx| {
-        let row = lookup::conversation::find(tx, &id)?;
-        let line = conversation::view(tx, &me, &row, now(), role == Role::Agent)?.line();
-        Ok((line, opened(tx, &row, role)?))
+    let look = context.storage.look(move |tx| match lookup::conversation::find_any(tx, &id)? {
+        Wire::Native(row) => {
+            let line = conversation::view(tx, &me, &row, now(), role == Role::Agent)?.line();
+            Ok((line, opened(tx, &row, role)?))
+        }
+        Wire::Legacy(talk) => {
+            let us = me.sender.human.as_str();
+            Ok((ai2ai_legacy::view::conversation_view(tx, us, &talk, now())?.line(), None))
+        }
     });
     let (line, opened) = look.await?;
     context::note_read(context, opened).await;

@@ -3,7 +3,9 @@
 use ai2ai_api::requests;
 use ai2ai_api::views::View as _;
 use ai2ai_core::forget::{self, Erased, Manner};
+use ai2ai_core::lookup::contact::find;
 use ai2ai_core::view::rows;
+use ai2ai_store::wire::Wire;
 
 use crate::call::{Call, Handler, Lines};
 
@@ -17,12 +19,20 @@ impl Handler for requests::ForgetConversation {
     }
 }
 
-/// Forgets a contact, and with `all` everything that was said with them.
+/// Forgets a contact, and with `all` everything that was said with them; an agent of the original always with everything.
 impl Handler for requests::Forget {
     async fn handle(self, call: &Call) -> Lines {
         let Self { who, everything: all, ask_them, unresolved } = self;
         let manner = Manner { ask_them, unresolved };
-        if all { everything(call, who, manner).await } else { contact_only(call, who).await }
+        let of_look = who.clone();
+        match call.context.storage.look(move |tx| find(tx, &of_look)).await? {
+            Wire::Native(_) if all => everything(call, who, manner).await,
+            Wire::Native(_) => contact_only(call, who).await,
+            Wire::Legacy(row) => {
+                let view = call.context.transact(move |txn| ai2ai_legacy::contacts::forget(txn, &row)).await?;
+                Ok(vec![view.line()])
+            }
+        }
     }
 }
 

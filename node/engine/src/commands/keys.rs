@@ -3,6 +3,7 @@
 //! A node that has a new key begins anew: nothing of the old one is left in it. What it does then it also does after a crash, for
 //! what was told of which key is remembered.
 
+use ai2ai_api::audit::{AuditAction, AuditOutcome};
 use ai2ai_api::exit::Failure;
 use ai2ai_api::requests;
 use ai2ai_api::views::{KeysView, View as _};
@@ -17,7 +18,7 @@ use crate::upkeep::renewal::renew;
 impl Handler for requests::RotateKeys {
     async fn handle(self, call: &Call) -> Lines {
         let Self { stolen, pin } = self;
-        let what = if stolen { "revoke_keys" } else { "rotate_keys" };
+        let what = if stolen { &AuditAction::RevokeKeys } else { &AuditAction::RotateKeys };
         let owner = call.unlock(what, pin).await?;
         let context = &call.context;
         let view = renew(context, &owner, what, context.vault.factor()).await?;
@@ -33,13 +34,15 @@ impl Handler for requests::RotateKeys {
 impl Handler for requests::ChangePin {
     async fn handle(self, call: &Call) -> Lines {
         let Self { old, new } = self;
-        let owner = call.unlock("pin", old).await?;
+        let owner = call.unlock(&AuditAction::Pin, old).await?;
         let context = &call.context;
         let paths = context.vault.paths().clone();
         let sealed = move || change_pin(&paths, &owner, &new, &mut rand::rng());
         tokio::task::spawn_blocking(sealed).await.map_err(Failure::internal)??;
         let factor = context.vault.factor();
-        context.transact(move |txn| audit::record(txn, "pin", None, None, factor, "done")).await?;
+        context
+            .transact(move |txn| audit::record(txn, &AuditAction::Pin, None, None, factor, &AuditOutcome::Done))
+            .await?;
         let view = KeysView::from(&Identity::load(context.vault.paths())?);
         context.anew.notify_one();
         Ok(vec![view.line()])

@@ -27,7 +27,7 @@ use ai2ai_core::outbound::idempotency::Key;
 use futures::future::BoxFuture;
 
 use crate::call::{Call, Handler, Lines};
-use crate::legacy::{self, Taken};
+use crate::explain::explain;
 
 /// Does the command.
 pub(crate) async fn answer(call: Call, command: Command) -> Answer {
@@ -37,24 +37,10 @@ pub(crate) async fn answer(call: Call, command: Command) -> Answer {
             Err(failure) => Answer::Failed(failure),
         };
     }
-    match lines(&call, command).await {
+    match handled(&call, command).await {
         Ok(lines) => Answer::Lines(lines),
         Err(failure) => Answer::Failed(failure),
     }
-}
-
-/// The lines of a command; those about agents of the protocol's original are done in a room of their own.
-async fn lines(call: &Call, command: Command) -> Lines {
-    let command = match Box::pin(legacy::take(call, command)).await {
-        Taken::Done(lines) => return lines,
-        Taken::Native(command) => command,
-    };
-    let also = legacy::also(&command);
-    let mut lines = handled(call, command).await?;
-    if let Some(list) = also {
-        lines.extend(legacy::listed(&call.context, list).await?);
-    }
-    Ok(lines)
 }
 
 /// Makes, of the list of verbs, the match that gives each to its handler.
@@ -73,7 +59,7 @@ for_each_verb!(handlers);
 /// Makes a draft, unless that was done under this key; then tells what came of it.
 impl Handler for requests::Once {
     async fn handle(self, call: &Call) -> Lines {
-        let once = Some(Key::of(&self.key, &self.draft)?);
-        lines(&Call { once, ..call.clone() }, *self.draft).await
+        let once = Some(Key::of(&self.key, &self.draft).map_err(explain)?);
+        handled(&Call { once, ..call.clone() }, *self.draft).await
     }
 }

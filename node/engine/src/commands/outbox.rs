@@ -3,37 +3,29 @@
 use std::sync::Arc;
 
 use ai2ai_api::command::Role;
-use ai2ai_api::error_code::ErrorCode;
-use ai2ai_api::exit::{Exit, Failure};
 use ai2ai_api::requests;
 use ai2ai_api::views::View;
+use ai2ai_core::error::WithdrawError;
 use ai2ai_core::lookup::LISTED;
-use ai2ai_core::lookup::prefix;
+use ai2ai_core::lookup::message::{draft, message};
 use ai2ai_core::outbound::resend;
 use ai2ai_core::outbound::withdraw;
 use ai2ai_core::txn::{Step, Txn};
 use ai2ai_core::view::rows;
-use ai2ai_protocol::id::{ItemId, MessageId};
-use ai2ai_store::inbox::{self, ItemKind, ItemRow};
-use ai2ai_store::outbox::{self, OutboxRow};
+use ai2ai_store::outbox::{self, AnyMessage};
+use ai2ai_store::wire::Wire;
 
 use crate::call::{Call, Handler, Lines};
-
-/// Characters of an id that have to be given.
-const SHORTEST: usize = 4;
-/// Candidates that are counted when an id is ambiguous.
-const CANDIDATES: usize = 10;
 
 /// Lists what is on its way; with `all`, the latest that got there too.
 impl Handler for requests::Outbox {
     async fn handle(self, call: &Call) -> Lines {
         let Self { all } = self;
         list(call, move |tx| {
-            let mut rows = outbox::waiting(tx, LISTED)?;
+            let mut rows = outbox::all_waiting(tx, LISTED)?;
             if all {
-                rows.extend(
-                    outbox::latest(tx, LISTED)?.into_iter().filter(|row| row.delivery.next_attempt_at().is_none()),
-                );
+                let latest = outbox::latest(tx, LISTED)?.into_iter();
+                rows.extend(latest.filter(|row| row.delivery().next_attempt_at().is_none()));
             }
             Ok(rows)
         })
@@ -50,11 +42,15 @@ impl Handler for requests::Dead {
 
 async fn list<F>(call: &Call, rows: F) -> Lines
 where
-    F: FnOnce(&ai2ai_store::Read) -> Step<Vec<OutboxRow>> + Send + 'static,
+    F: FnOnce(&ai2ai_store::Read) -> Step<Vec<AnyMessage>> + Send + 'static,
 {
     let me = Arc::clone(&call.context.me);
     let look = move |tx: &ai2ai_store::Read| {
-        rows(tx)?.into_iter().map(|row| Ok(rows::outbox_view(tx, me.did(), row)?.line())).collect()
+        let view = |row| match row {
+            Wire::Native(row) => rows::outbox_view(tx, me.did(), row),
+            Wire::Legacy(row) => ai2ai_legacy::view::outbox_view(tx, row),
+        };
+        rows(tx)?.into_iter().map(|row| Ok(view(row)?.line())).collect()
     };
     call.context.storage.look(look).await
 }
@@ -93,60 +89,13 @@ impl Handler for requests::Withdraw {
 }
 
 fn withdraw_one(txn: &mut Txn<'_, '_>, id: &str, role: Role) -> Step<ai2ai_api::views::WithdrawnView> {
-    let found = if id.len() < SHORTEST { None } else { draft(txn.view(), id)? };
-    match (found, role) {
-        (Some(item), _) => withdraw::draft(txn, item),
+    match (draft(txn.view(), id)?, role) {
+        (Some(Wire::Native(item)), _) => withdraw::draft(txn, item),
+        (Some(Wire::Legacy(item)), _) => ai2ai_legacy::items::withdraw_draft(txn, item),
         (None, Role::Owner) => {
             let row = message(txn.view(), id)?;
             withdraw::message(txn, &row)
         }
-        (None, Role::Agent) => {
-            let message = format!("no draft of yours has the id {id:?}; what your human sent is theirs to take back");
-            Err(Failure::new(Exit::Unknown, ErrorCode::UnknownItem, message).into())
-        }
+        (None, Role::Agent) => Err(WithdrawError::NoDraft { id: id.to_owned() }.into()),
     }
-}
-
-/// The agent's draft that this id, or unique prefix of four characters or more, names: an item of its own, or the answer it suggested to one.
-fn draft(tx: &ai2ai_store::Write, id: &str) -> Step<Option<ItemRow>> {
-    let drafted = |item: &ItemRow| match item.kind {
-        ItemKind::Draft => true,
-        ItemKind::Incoming => item.draft.is_some(),
-        ItemKind::ContactRequest | ItemKind::Renewal => false,
-    };
-    let named: Vec<ItemRow> = match id.parse::<ItemId>() {
-        Ok(id) => inbox::get(tx, &id)?.into_iter().filter(drafted).collect(),
-        Err(_) => {
-            inbox::all(tx)?.into_iter().filter(|item| drafted(item) && item.id.to_string().starts_with(id)).collect()
-        }
-    };
-    match named.len() {
-        0 | 1 => Ok(named.into_iter().next()),
-        many => Err(unknown(format!("{id:?} fits {many} drafts")).into()),
-    }
-}
-
-/// The message of ours that this id, or unique prefix of four characters or more, names.
-fn message(tx: &impl ai2ai_store::View, id: &str) -> Step<OutboxRow> {
-    if let Ok(id) = id.parse::<MessageId>() {
-        return Ok(outbox::get(tx, &id)?.ok_or_else(|| unknown(format!("there is no message {id} of yours")))?);
-    }
-    if id.len() < SHORTEST {
-        return Err(too_short(id).into());
-    }
-    let (first, last) = prefix::range(id).ok_or_else(|| unknown(format!("{id:?} is no beginning of an id")))?;
-    let mut named = outbox::range(tx, &first, &last, CANDIDATES)?;
-    match (named.pop(), named.len()) {
-        (Some(row), 0) => Ok(row),
-        (Some(_), more) => Err(unknown(format!("{id:?} fits {} messages of yours", more + 1)).into()),
-        (None, _) => Err(unknown(format!("there is no message {id:?} of yours")).into()),
-    }
-}
-
-fn unknown(message: String) -> Failure {
-    Failure::new(Exit::Unknown, ErrorCode::UnknownMessage, message).hint("see `ai2ai outbox --all` and `ai2ai dead`")
-}
-
-fn too_short(id: &str) -> Failure {
-    unknown(format!("{id:?} is too short for an id; {SHORTEST} characters are needed"))
 }

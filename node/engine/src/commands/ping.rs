@@ -4,16 +4,18 @@ use ai2ai_api::error_code::ErrorCode;
 use ai2ai_api::exit::{Exit, Failure};
 use ai2ai_api::requests;
 use ai2ai_api::views::{PingView, View as _};
-use ai2ai_core::lookup::contact::contact;
+use ai2ai_core::lookup::contact::{contact, find};
 use ai2ai_discovery::web::https::Site;
 use ai2ai_protocol::card::Card;
 use ai2ai_protocol::did::Did;
 use ai2ai_store::cards;
+use ai2ai_store::wire::Wire;
 
 use crate::call::{Call, Handler, Lines};
 use crate::commands::status::{HTTPS, connections};
 use crate::delivery::attempt::is_worth_another_way;
 use crate::delivery::https::shown;
+use crate::legacy;
 
 /// Somebody who is meant, and where they may be.
 pub(crate) struct Target {
@@ -27,6 +29,13 @@ pub(crate) struct Target {
 impl Handler for requests::Ping {
     async fn handle(self, call: &Call) -> Lines {
         let Self { who } = self;
+        let of_look = who.clone();
+        match call.context.storage.look(move |tx| find(tx, &of_look)).await {
+            Ok(Wire::Legacy(row)) => return Ok(vec![legacy::contacts::ping(&call.context, row).await?.line()]),
+            Err(failure) if failure.code == ErrorCode::AmbiguousContact => return Err(failure),
+            // Somebody nearby may go by this name.
+            Ok(Wire::Native(_)) | Err(_) => {}
+        }
         let Target { name, did, card, by_hand } = target(call, &who).await?;
         let node = card.nodes().first().ok_or_else(|| unreachable(format!("{name}'s card names no node")))?;
         let peer = node.peer.parse().map_err(|_| unreachable(format!("{name}'s card names no libp2p peer")))?;

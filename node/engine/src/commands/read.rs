@@ -13,15 +13,15 @@ use ai2ai_core::inbox::drafts;
 use ai2ai_core::inbox::snooze::snoozed;
 use ai2ai_core::lookup;
 use ai2ai_core::lookup::LISTED;
-use ai2ai_core::lookup::item::item;
+use ai2ai_core::lookup::conversation::find_any;
+use ai2ai_core::lookup::item::find;
 use ai2ai_core::read_receipts::opened_item;
 use ai2ai_core::txn::Step;
 use ai2ai_core::view::conversation;
 use ai2ai_legacy::view;
-use ai2ai_protocol::id::ConversationId;
-use ai2ai_protocol::time::Timestamp;
 use ai2ai_store::conversations;
-use ai2ai_store::inbox::{self, ItemRow};
+use ai2ai_store::inbox::{self, AnyItem};
+use ai2ai_store::wire::Wire;
 
 use crate::call::{Call, Handler, Lines};
 use crate::commands::follow;
@@ -30,24 +30,19 @@ use crate::context;
 /// Items of one person that a list shows at once; the rest is counted, so that nobody can tire the owner out.
 const SHOWN_OF_ONE: usize = 5;
 
-/// Place of a conversation in the list of all, whichever protocol it is in.
-fn place(tx: &ai2ai_store::Read, id: &str) -> Step<(Timestamp, ConversationId)> {
-    if let Some(place) = view::place(tx, id)? {
-        return Ok(place);
-    }
-    let row = lookup::conversation::find(tx, id)?;
-    Ok((row.touched_at, row.id))
-}
-
 impl Handler for requests::Pending {
     async fn handle(self, call: &Call) -> Lines {
         let now = now();
         call.look(move |tx| {
             let snoozed = snoozed(tx)?;
-            let items = inbox::first(tx, LISTED)?.into_iter().filter(|item| item.expires_at > now);
+            let items = inbox::first(tx, LISTED)?.into_iter().filter(|item| item.expires_at() > now);
             let mut shown: BTreeMap<_, usize> = BTreeMap::new();
-            let line = |item: ItemRow| {
-                let until = snoozed.until(&item.id);
+            let line = |item: AnyItem| {
+                let until = snoozed.until(&item.id());
+                let item = match item {
+                    Wire::Native(item) => item,
+                    Wire::Legacy(item) => return Ok(view::pending_view(tx, item, until)?.line()),
+                };
                 let of_them = shown.entry(item.with).or_default();
                 let view = ai2ai_core::view::item::pending_view(tx, item, until)?;
                 let awake = view.snoozed_until.is_none();
@@ -64,10 +59,12 @@ impl Handler for requests::Show {
     async fn handle(self, call: &Call) -> Lines {
         let Self { id } = self;
         let me = *call.context.me.did();
-        let look = call.context.storage.look(move |tx| {
-            let item = item(tx, &id)?;
-            let opened = opened_item(tx, &item)?;
-            Ok((ai2ai_core::view::item::item_view(tx, &me, item, now())?.line(), opened))
+        let look = call.context.storage.look(move |tx| match find(tx, &id)? {
+            Wire::Native(item) => {
+                let opened = opened_item(tx, &item)?;
+                Ok((ai2ai_core::view::item::item_view(tx, &me, item, now())?.line(), opened))
+            }
+            Wire::Legacy(item) => Ok((view::item_view(tx, item)?.line(), None)),
         });
         let (line, opened) = look.await?;
         context::note_read(&call.context, opened).await;
@@ -80,7 +77,10 @@ impl Handler for requests::Conversations {
         let Self { before } = self;
         let now = now();
         call.look(move |tx| {
-            let before = before.map(|id| place(tx, &id)).transpose()?;
+            let before = before.map(|id| find_any(tx, &id)).transpose()?.map(|found| match found {
+                Wire::Native(row) => (row.touched_at, row.id),
+                Wire::Legacy(talk) => (talk.touched_at, talk.id),
+            });
             let rows = match before {
                 Some(place) => conversations::before(tx, place, LISTED)?,
                 None => conversations::latest(tx, LISTED)?,
@@ -122,7 +122,14 @@ impl Handler for requests::Draft {
     async fn handle(self, call: &Call) -> Lines {
         let Self { item, conversation } = self;
         let now = now();
-        call.look(move |tx| Ok(vec![drafts::view(tx, item.as_deref(), conversation.as_deref(), now)?.line()])).await
+        call.look(move |tx| {
+            let view = match drafts::find(tx, item.as_deref(), conversation.as_deref())? {
+                Wire::Native(named) => drafts::view(tx, named, now)?,
+                Wire::Legacy(named) => ai2ai_legacy::drafts::view(tx, named, now)?,
+            };
+            Ok(vec![view.line()])
+        })
+        .await
     }
 }
 

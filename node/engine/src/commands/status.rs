@@ -7,17 +7,17 @@ use ai2ai_api::exit::{Exit, Failure};
 use ai2ai_api::requests;
 use ai2ai_api::views::{ConnectionView, DhtView, KeptView, StatusView, View};
 use ai2ai_core::people::{mailboxes, mandates};
-use ai2ai_core::view::rows::contact_view;
 use ai2ai_discovery::web::https::Site;
 use ai2ai_network::TableStanding;
 use ai2ai_protocol::card::Card;
 use ai2ai_protocol::did::Did;
 use ai2ai_protocol::time::Timestamp;
-use ai2ai_store::contacts::{self, ContactRow};
+use ai2ai_store::contacts::{self, AnyContact, ContactRow};
 use ai2ai_store::{cards, inbox, outbox};
 use serde_json::Value;
 
 use crate::call::{Call, Handler, Lines};
+use crate::commands::contacts::contact_view;
 
 /// Path of a connection by which batches are posted.
 pub(crate) const HTTPS: &str = "https";
@@ -81,11 +81,12 @@ impl StoredState {
         let is_volunteer = call.context.settings.is_volunteer;
         let look = call.context.storage.look(move |tx| {
             let now = now();
-            let pending = usize::try_from(inbox::count(tx)?).unwrap_or(usize::MAX);
+            let pending = inbox::count(tx)? + inbox::count_legacy(tx)?;
+            let pending = usize::try_from(pending).unwrap_or(usize::MAX);
             let pending = pending.saturating_sub(inbox::expired(tx, now)?.len());
             Ok(Self {
                 contacts: contacts::all(tx)?,
-                pending: pending + ai2ai_legacy::waiting(tx, now)?,
+                pending,
                 waiting: outbox::count_waiting(tx)?,
                 dead: outbox::count_dead(tx)?,
                 stopped_since: mandates::stopped(tx)?,
@@ -170,18 +171,16 @@ impl Handler for requests::Nearby {
 /// The contacts, and how each is connected now.
 impl Handler for requests::Contacts {
     async fn handle(self, call: &Call) -> Lines {
-        let rows = call.context.storage.look(|tx| Ok(contacts::all(tx)?)).await?;
+        let rows = call.context.storage.look(|tx| Ok(contacts::everyone(tx)?)).await?;
         let live = ways(call).await?;
         let path = |did: &Did| {
             live.iter().find(|connection| connection.did == Some(*did)).map(|connection| connection.path.clone())
         };
-        Ok(rows
-            .into_iter()
-            .map(|row| {
-                let path = path(&row.did);
-                contact_view(row, path).line()
-            })
-            .collect())
+        let line = |row: AnyContact| {
+            let path = path(row.did());
+            contact_view(row, path).line()
+        };
+        Ok(rows.into_iter().map(line).collect())
     }
 }
 

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use ai2ai_api::audit::{AuditAction, AuditFactor};
 use ai2ai_api::clock::now;
 use ai2ai_api::command::Grant;
 use ai2ai_api::error_code::ErrorCode;
@@ -27,7 +28,7 @@ impl Handler for requests::Trust {
             let message = format!("a mandate is for those who are `trusted`, not `{level}`");
             return Err(Failure::new(Exit::Usage, ErrorCode::Usage, message));
         }
-        let owner = call.unlock("trust", pin).await?;
+        let owner = call.unlock(&AuditAction::Trust, pin).await?;
         let factor = call.context.vault.factor();
         let granted = call.context.transact(move |txn| match grant {
             None => Ok(vec![rows::contact_view(contacts::trust(txn, &who, level, factor)?, None).line()]),
@@ -88,10 +89,10 @@ impl Handler for requests::Panic {
     async fn handle(self, call: &Call) -> Lines {
         let Self { over, pin } = self;
         let factor = if over {
-            call.unlock("panic_over", pin).await?;
+            call.unlock(&AuditAction::PanicOver, pin).await?;
             call.context.vault.factor()
         } else {
-            "typed"
+            &AuditFactor::Typed
         };
         Ok(vec![call.context.transact(move |txn| mandates::panic(txn, over, factor)).await?.line()])
     }

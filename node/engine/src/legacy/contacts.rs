@@ -3,6 +3,7 @@
 use ai2ai_api::clock::now;
 use ai2ai_api::error_code::ErrorCode;
 use ai2ai_api::exit::{Exit, Failure};
+use ai2ai_api::views::PingView;
 use ai2ai_discovery::web::endpoint::Endpoint;
 use ai2ai_legacy::INTENTS;
 use ai2ai_legacy::contacts::{self, Claim, is_label};
@@ -11,7 +12,7 @@ use ai2ai_protocol::card::Card;
 use ai2ai_protocol::envelope::Kind;
 use ai2ai_protocol::key::PublicKey;
 use ai2ai_protocol::original::{Agreement, Fingerprint, OriginalDraft, Version, handshake, key_of_pem, object_of};
-use ai2ai_store::originals::OriginalRow;
+use ai2ai_store::contacts::LegacyContactRow;
 use serde_json::Value;
 
 use crate::context::Context;
@@ -25,7 +26,7 @@ use crate::legacy::web::{NoAnswer, Web};
 ///
 /// # Errors
 /// No answer, no key, another key than the fingerprint's, or than the one that is pinned already; or a native node.
-pub(crate) async fn add(context: &Context, who: &str, name: Option<String>) -> Result<OriginalRow, Failure> {
+pub(crate) async fn add(context: &Context, who: &str, name: Option<String>) -> Result<LegacyContactRow, Failure> {
     let (address, fingerprint) = match who.split_once('#') {
         Some((address, text)) => (address, Some(text.parse::<Fingerprint>())),
         None => (who, None),
@@ -53,7 +54,8 @@ async fn ask(context: &Context, endpoint: &Endpoint) -> Result<Claim, Failure> {
     let known =
         known.ok().filter(|(status, _)| *status == 200).and_then(|(_, body)| object_of(&body)).unwrap_or_default();
     let agent = text(&known, "agent").unwrap_or_else(|| "unknown".to_owned());
-    let (status, body) = web.post(endpoint, ping(context, &agent)?).await.map_err(|error| silent(endpoint, &error))?;
+    let (status, body) =
+        web.post(endpoint, handshake_to(context, &agent)?).await.map_err(|error| silent(endpoint, &error))?;
     let answer = object_of(&body).unwrap_or_default();
     let payload = answer.get("payload").and_then(Value::as_object).cloned().unwrap_or_default();
     let keys = [payload.get("public_key"), known.get("publicKey")];
@@ -90,7 +92,7 @@ fn silent(endpoint: &Endpoint, error: &NoAnswer) -> Failure {
 }
 
 /// A handshake of ours.
-fn ping(context: &Context, to: &str) -> Result<String, Failure> {
+fn handshake_to(context: &Context, to: &str) -> Result<String, Failure> {
     let identity = &context.shared.originals.identity;
     let payload = handshake(identity, &INTENTS).as_object().cloned().unwrap_or_default();
     let now = now();
@@ -119,8 +121,11 @@ fn text(object: &Object, name: &str) -> Option<String> {
     text_of(object, name).filter(|text| is_label(text))
 }
 
-/// Pings them: how soon they answer a handshake, and whether the key is still the pinned one.
-pub(crate) async fn ping_one(context: &Context, row: &OriginalRow) -> Result<f64, Failure> {
+/// Tries whether they answer a handshake, and how fast; and whether the key is still the pinned one.
+///
+/// # Errors
+/// No answer, or another key.
+pub(crate) async fn ping(context: &Context, row: LegacyContactRow) -> Result<PingView, Failure> {
     let endpoint = read_endpoint(&row.endpoint)?;
     let begun = std::time::Instant::now();
     let said = ask(context, &endpoint).await?;
@@ -129,7 +134,9 @@ pub(crate) async fn ping_one(context: &Context, row: &OriginalRow) -> Result<f64
         return Err(Failure::new(Exit::Invalid, ErrorCode::OtherKey, message)
             .hint("the pinned key stays; ask them what happened"));
     }
-    Ok(begun.elapsed().as_secs_f64() * 1_000.0)
+    let rtt_ms = begun.elapsed().as_secs_f64() * 1_000.0;
+    let path = row.endpoint.split(':').next().unwrap_or_default().to_owned();
+    Ok(PingView { did: row.did, name: row.name, rtt_ms, path, intents: Vec::new() })
 }
 
 fn read_endpoint(text: &str) -> Result<Endpoint, Failure> {

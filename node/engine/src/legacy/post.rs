@@ -1,10 +1,8 @@
 //! Posting: envelopes to agents of the original go out over HTTP, one at a time to each.
 
-use std::collections::BTreeSet;
-
 use ai2ai_api::exit::Failure;
 use ai2ai_discovery::web::endpoint::Endpoint;
-use ai2ai_legacy::outbox::{self, due};
+use ai2ai_legacy::outbox;
 use ai2ai_protocol::delivery::DeliveryEvent;
 use ai2ai_protocol::did::Did;
 use ai2ai_protocol::original::TheirAnswer;
@@ -13,22 +11,16 @@ use crate::context::{Context, report};
 use crate::legacy::web::{NoAnswer, Web};
 use crate::state::originals::locked;
 
-/// Sets going what is due. Whoever is being posted to already is left alone.
-pub(crate) async fn post_due(context: &Context) {
-    let due = context.storage.look(due).await.unwrap_or_else(|failure| {
-        tracing::error!(%failure, "what is due to agents of the original could not be looked for");
-        BTreeSet::new()
-    });
-    for to in due {
-        if !locked(&context.shared.originals.under_way).insert(to) {
-            continue;
-        }
-        let context = context.clone();
-        context.tasks.clone().spawn(async move {
-            report(post_to(&context, to).await);
-            locked(&context.shared.originals.under_way).remove(&to);
-        });
+/// Posts what is due to somebody, unless that is being done already.
+pub(crate) fn begin(context: &Context, to: Did) {
+    if !locked(&context.shared.originals.under_way).insert(to) {
+        return;
     }
+    let context = context.clone();
+    context.tasks.clone().spawn(async move {
+        report(post_to(&context, to).await);
+        locked(&context.shared.originals.under_way).remove(&to);
+    });
 }
 
 async fn post_to(context: &Context, to: Did) -> Result<(), Failure> {

@@ -4,10 +4,9 @@ use std::sync::Arc;
 
 use ai2ai_api::clock::now;
 use ai2ai_api::exit::Failure;
-use ai2ai_legacy::{CONTACTS, INTENTS, receive};
+use ai2ai_legacy::{INTENTS, receive};
 use ai2ai_protocol::envelope::Kind;
 use ai2ai_protocol::original::{OpenedOriginal, OriginalAnswer, OriginalEnvelope, OriginalReason, handshake};
-use ai2ai_store::originals;
 use serde_json::Value;
 
 use crate::context::Context;
@@ -39,9 +38,7 @@ async fn pinged(context: &Context, ping: OpenedOriginal) -> Result<OriginalAnswe
         return Ok(OriginalAnswer::refused(OriginalReason::InvalidEnvelope));
     }
     let named = ping.from().agent.clone();
-    let known =
-        move |tx: &ai2ai_store::Read| Ok(originals::contacts(tx, CONTACTS)?.iter().any(|row| row.agent == named));
-    if context.storage.look(known).await? {
+    if context.storage.look(move |tx| receive::is_agent_of_contact(tx, &named)).await? {
         context.transact(move |txn| receive::note_ping(txn, ping)).await?;
     }
     Ok(OriginalAnswer::handshake(&context.shared.originals.identity, agent, human, &INTENTS))

@@ -1,6 +1,7 @@
 //! Registries of the original, and who is listed by them. All of it is their own claim, until the owner adds them by their
 //! address.
 
+use ai2ai_api::requests;
 use ai2ai_api::views::{FoundView, View as _};
 use ai2ai_discovery::web::endpoint::Endpoint;
 use ai2ai_legacy::contacts::is_label;
@@ -9,18 +10,26 @@ use ai2ai_protocol::directory::Search;
 use ai2ai_protocol::original::{key_of_pem, parse};
 use serde_json::Value;
 
-use crate::call::{Call, Lines};
+use crate::call::{Call, Handler, Lines};
 use crate::legacy::web::Web;
 use crate::lookup::directory;
 
 /// Agents that are taken from one registry.
 const FOUND: usize = 100;
 
-/// Searches in directories and registries. A registry or directory that is away takes nothing from the others.
+impl Handler for requests::Find {
+    async fn handle(self, call: &Call) -> Lines {
+        let Self { text, name, intent } = self;
+        find(call, Search { name, intent, text }).await
+    }
+}
+
+/// Searches in directories, and in the registries that the owner set. A registry or directory that is away takes nothing from the
+/// others.
 ///
 /// # Errors
 /// Nothing was found, and the directories say why.
-pub(crate) async fn find(call: &Call, search: Search) -> Lines {
+async fn find(call: &Call, search: Search) -> Lines {
     let mut lines = Vec::new();
     for registry in &call.context.shared.originals.registries {
         match ask(&Web::of(&call.context), registry, &search).await {

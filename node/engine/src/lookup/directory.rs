@@ -5,7 +5,6 @@ use std::collections::HashSet;
 use ai2ai_api::clock::now;
 use ai2ai_api::error_code::ErrorCode;
 use ai2ai_api::exit::{Exit, Failure};
-use ai2ai_api::requests;
 use ai2ai_api::views::{FoundView, View as _};
 use ai2ai_network::VolunteerService;
 use ai2ai_protocol::card::Card;
@@ -15,7 +14,7 @@ use ai2ai_store::meta;
 use libp2p::{Multiaddr, PeerId};
 use serde_json::Value;
 
-use crate::call::{Call, Handler, Lines};
+use crate::call::Call;
 use crate::context::{Context, Note, report};
 use crate::state::neighbours::Neighbour;
 
@@ -23,13 +22,6 @@ use crate::state::neighbours::Neighbour;
 const LISTED: &str = "listed";
 /// Word for how somebody was met who was found in one.
 pub(crate) const SOURCE: &str = "directory";
-
-impl Handler for requests::Find {
-    async fn handle(self, call: &Call) -> Lines {
-        let Self { text, name, intent } = self;
-        find(call, Search { name, intent, text }).await
-    }
-}
 
 /// Asks directories to list this node's card, where its owner wants to be listed; else to list it no more, where it may be listed
 /// still. A directory that never listed us learns nothing of who we are.

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use ai2ai_api::clock::now;
+use ai2ai_api::event_name::EventName;
 use ai2ai_core::inbound;
 use ai2ai_discovery::dns::DnsAnswer;
 use ai2ai_discovery::dns::domain::looks_like_domain;
@@ -23,7 +24,7 @@ pub(crate) fn watch(state: &mut LoopState, names: &[String]) {
         } else if let Ok(finding) = by_hand::read(name, now()) {
             state.found(&finding);
         } else {
-            state.context.say("no_bootstrap", format!("{name:?} is neither a domain nor a multiaddress"), None);
+            state.context.say(EventName::NoBootstrap, format!("{name:?} is neither a domain nor a multiaddress"), None);
         }
     }
 }
@@ -106,7 +107,7 @@ pub(crate) fn on_met(state: &mut LoopState, neighbour: Neighbour) {
     let context = state.context.clone();
     state.task(async move {
         match context.transact(move |txn| inbound::cards::seen(txn, &card)).await {
-            Ok(false) if is_new => context.say("found", name, Some(did)),
+            Ok(false) if is_new => context.say(EventName::Found, name, Some(did)),
             Ok(_) => {}
             Err(failure) => tracing::error!(%failure, "a card was not kept"),
         }
@@ -127,5 +128,5 @@ pub(crate) fn forget_neighbour(state: &mut LoopState, peer: &PeerId) {
     let peer = peer.to_string();
     let Some(did) = state.neighbours.at(&peer).map(|known| *known.card.did()) else { return };
     Arc::make_mut(&mut state.neighbours).gone(&peer);
-    state.context.say("gone", peer, Some(did));
+    state.context.say(EventName::Gone, peer, Some(did));
 }

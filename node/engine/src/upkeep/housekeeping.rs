@@ -3,7 +3,8 @@
 use ai2ai_api::clock::now;
 use ai2ai_core::inbox::snooze::snoozed;
 use ai2ai_core::upkeep;
-use ai2ai_store::{directory, held, inbox, mailbox, outbox, seen};
+use ai2ai_store::wire::Wire;
+use ai2ai_store::{directory, held, inbox, mailbox, originals, outbox, seen};
 
 use crate::context::{self, Context, Note};
 use crate::upkeep::renewal::{ask_in_time, renew_in_time};
@@ -22,6 +23,7 @@ pub(crate) async fn sweep(context: Context) {
         let expired = !inbox::expired(tx, now)?.is_empty();
         let old = held::has_due(tx, now)?
             || seen::has_due(tx, now)?
+            || originals::has_due(tx, now)?
             || mailbox::has_due(tx, now)?
             || directory::has_due(tx, now)?
             || snoozed(tx)?.has_due(now);
@@ -29,8 +31,12 @@ pub(crate) async fn sweep(context: Context) {
     });
     match looked.await {
         Ok((to, expired)) => {
-            for did in to {
-                drop(context.notes.send(Note::Deliver(did)).await);
+            for to in to {
+                let note = match to {
+                    Wire::Native(did) => Note::Deliver(did),
+                    Wire::Legacy(did) => Note::Post(did),
+                };
+                drop(context.notes.send(note).await);
             }
             if expired {
                 context::report(context.transact(upkeep::remove_expired).await);

@@ -3,20 +3,18 @@
 
 use std::time::Duration;
 
+use ai2ai_api::audit::{AuditAction, AuditFactor, AuditOutcome};
 use ai2ai_api::clock::now;
 use ai2ai_api::exit::Failure;
 use ai2ai_api::views::{DecisionView, KeysView};
 use ai2ai_core::audit;
-use ai2ai_core::content::Reply;
 use ai2ai_core::context::Me;
 use ai2ai_core::decisions::decide;
 use ai2ai_core::inbox::renewal::{self, ends_soon, was_asked};
-use ai2ai_core::lookup::item;
 use ai2ai_home::identity::{Identity, renew_agent_key};
-use ai2ai_protocol::digest::Digest;
 use ai2ai_protocol::key::OwnerKey;
 use ai2ai_protocol::time::Timestamp;
-use ai2ai_store::inbox::ItemKind;
+use ai2ai_store::inbox::ItemRow;
 
 use crate::call::Call;
 use crate::context::Context;
@@ -36,45 +34,30 @@ pub(crate) async fn ask_in_time(context: &Context) -> Result<(), Failure> {
     context.transact(renewal::ask).await
 }
 
-/// Renews the key, as the item says that was shown. Gives nothing for an item of another kind.
-pub(crate) async fn approve(
-    call: &Call,
-    id: &str,
-    shown: &Digest,
-    reply: &Reply,
-    owner: &OwnerKey,
-) -> Result<Option<DecisionView>, Failure> {
+/// Renews the key, as this item says that the owner approved as it was shown.
+pub(crate) async fn approve(call: &Call, item: ItemRow, owner: &OwnerKey) -> Result<DecisionView, Failure> {
     let context = &call.context;
-    let named = id.to_owned();
-    let digest = *shown;
-    let item = context.storage.look(move |tx| item::item(tx, &named)).await?;
-    if item.kind != ItemKind::Renewal {
-        return Ok(None);
-    }
-    decide::check_has_reader(&item, *reply != Reply::default(), true)?;
-    let item =
-        context.transact(move |txn| item::item_as_shown(txn.tx, &item.id.to_string(), Some(&digest), txn.now)).await?;
     // What was renewed meanwhile by `ai2ai keys rotate` is not renewed twice: the item only goes.
     let on_disk = Identity::load(context.vault.paths())?.sender.delegation;
     let factor = context.vault.factor();
     if on_disk.sequence() == context.me.sender.delegation.sequence() {
-        renew(context, owner, "rotate_keys", factor).await?;
+        renew(context, owner, &AuditAction::RotateKeys, factor).await?;
     }
     let decided = context.transact(move |txn| decide::approve_renewal(txn, &item, factor)).await?;
     context.anew.notify_one();
-    Ok(Some(decided))
+    Ok(decided)
 }
 
 /// Gives the agent a new key; the node has it once it begins anew.
 pub(crate) async fn renew(
     context: &Context,
     owner: &OwnerKey,
-    what: &'static str,
-    factor: &'static str,
+    what: &'static AuditAction,
+    factor: &'static AuditFactor,
 ) -> Result<KeysView, Failure> {
     let paths = context.vault.paths();
     renew_agent_key(paths, owner, now(), &mut rand::rng())?;
-    context.transact(move |txn| audit::record(txn, what, None, None, factor, "done")).await?;
+    context.transact(move |txn| audit::record(txn, what, None, None, factor, &AuditOutcome::Done)).await?;
     Ok(KeysView::from(&Identity::load(paths)?))
 }
 
@@ -86,7 +69,7 @@ pub(crate) async fn renew_in_time(context: &Context) -> Result<(), Failure> {
     let file = Identity::load(context.vault.paths())?.sender.delegation;
     if file.sequence() == context.me.sender.delegation.sequence() {
         let (owner, _) = context.vault.open(None).await?;
-        renew(context, &owner, "rotate_keys", "in_time").await?;
+        renew(context, &owner, &AuditAction::RotateKeys, &AuditFactor::InTime).await?;
     }
     context.anew.notify_one();
     Ok(())

@@ -7,6 +7,7 @@ use std::fs::{self, File};
 use std::io;
 use std::path::Path;
 
+use ai2ai_api::audit::{AuditAction, AuditFactor, AuditOutcome};
 use ai2ai_protocol::did::Did;
 use ai2ai_protocol::time::Timestamp;
 use ai2ai_store::audit::{self, AuditRow};
@@ -154,11 +155,11 @@ fn prepare(
 fn note(store: &Store, now: Timestamp) -> Result<(), StoreError> {
     let row = AuditRow {
         at: now,
-        what: "restore".to_owned(),
+        what: AuditAction::Restore.to_string(),
         who: None,
         item: None,
-        factor: "passphrase".to_owned(),
-        outcome: "done".to_owned(),
+        factor: AuditFactor::Passphrase.to_string(),
+        outcome: AuditOutcome::Done.to_string(),
         message: None,
     };
     store.write(|tx| audit::append(tx, &row))?;

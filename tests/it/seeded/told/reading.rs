@@ -1,11 +1,12 @@
 //! What was read: told once, to whoever wrote it, and by nobody but whom it was written to.
 
+use ai2ai_api::audit::AuditFactor;
 use ai2ai_api::command::Role;
 use ai2ai_core::content::Words;
 use ai2ai_core::people::contacts;
 use ai2ai_core::read_receipts;
 use ai2ai_core::read_receipts::{opened, opened_item};
-use ai2ai_core::txn::Stop;
+use ai2ai_engine::explain::explain;
 use ai2ai_protocol::delivery::State;
 use ai2ai_protocol::id::{ConversationId, MessageId};
 use ai2ai_protocol::notice::{News, Notice, to_payload};
@@ -25,7 +26,7 @@ fn opens(world: &mut World, who: usize, id: ConversationId, reader: Role, item: 
     } else {
         opened(&tx, &row, reader)
     };
-    let looked = looked.map_err(Stop::into_failure).expect("a look");
+    let looked = looked.map_err(explain).expect("a look");
     if let Some(opened) = looked {
         world.transact(who, |txn| read_receipts::note_read(txn, &opened)).expect("noted");
     }
@@ -86,7 +87,7 @@ fn an_agent_reads_for_its_owner_only_where_it_may_act_for_them() {
     opens(&mut world, ALEX, said.conversation, Role::Agent, false);
     world.come_to_rest();
     assert_eq!(state(&world, DARREN, said.id), State::Delivered);
-    world.transact(ALEX, |txn| contacts::trust(txn, "Darren", Trust::Trusted, "pin")).expect("trusted");
+    world.transact(ALEX, |txn| contacts::trust(txn, "Darren", Trust::Trusted, &AuditFactor::Pin)).expect("trusted");
     opens(&mut world, ALEX, said.conversation, Role::Agent, false);
     world.come_to_rest();
     assert_eq!(state(&world, DARREN, said.id), State::Read);

@@ -2,7 +2,7 @@
 
 use ai2ai_api::forget::Forget;
 use ai2ai_core::content::Words;
-use ai2ai_core::decisions::{decide, expiry};
+use ai2ai_core::decisions::expiry;
 use ai2ai_core::people::contacts;
 use ai2ai_protocol::delivery::State;
 use ai2ai_protocol::notice::{News, Notice, to_payload};
@@ -47,8 +47,8 @@ fn what_was_decided_before_its_time_ran_out_is_not_told_to_be_unanswered() {
     let said = says(&mut world, DARREN, ALEX, "Dinner?");
     world.come_to_rest();
     let item = inbox::of_conversation(&world.people[ALEX].store.read().expect("a look"), &said.conversation);
-    let item = item.expect("a look").expect("an item").id.to_string();
-    world.transact(ALEX, |txn| decide::reject(txn, &item, None, None, "typed")).expect("rejected");
+    let item = item.expect("a look").expect("an item").id;
+    world.rejects(ALEX, &item, None).expect("rejected");
     world.come_to_rest();
     let before = state(&world, DARREN, said.id);
     time_runs_out(&mut world, ALEX);

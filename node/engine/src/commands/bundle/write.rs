@@ -14,6 +14,7 @@ use ai2ai_protocol::seal::{PublicPrekey, seal_bytes};
 use ai2ai_store::cards;
 
 use crate::call::{Call, Lines};
+use crate::explain::explain;
 
 /// Writes what waits for `who` as a file's text. It stays in the outbox, and is brought by wire too where there is one: it has
 /// its effect once.
@@ -29,7 +30,8 @@ pub(crate) async fn out(call: &Call, who: String) -> Lines {
     let prekey = prekey.ok_or_else(|| no_key(&contact.name))?;
     let did = contact.did;
     let own = context.own.borrow().card.clone();
-    let introduction = own.map(|own| people::cards::ping(&context.me, did, &own, now())).transpose()?;
+    let introduction =
+        own.map(|own| people::cards::ping(&context.me, did, &own, now())).transpose().map_err(explain)?;
     let load = context.transact(move |txn| bundle::contents(txn, &did)).await?;
     let receipts = load.receipts;
     let more = load.more;

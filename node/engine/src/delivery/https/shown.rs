@@ -15,6 +15,7 @@ use futures::future::BoxFuture;
 
 use crate::context::Context;
 use crate::delivery::https::door::Door;
+use crate::explain::explain;
 use crate::peers::card_on_web::{card_in, kept_card};
 
 /// An answer that takes its time. It has a place of its own, so that the commands that wait for it stay small.
@@ -58,7 +59,7 @@ async fn introduced(context: &Context, door: &Door, theirs: &Card) -> Result<Out
     let to = *theirs.did();
     let prekey = theirs.nodes().first().and_then(|node| node.prekey(now()));
     let prekey = prekey.ok_or("the key in their card has run out; a newer card is needed")?;
-    let ping = people::cards::ping(&context.me, to, &own, now()).map_err(|failure| failure.message)?;
+    let ping = people::cards::ping(&context.me, to, &own, now()).map_err(|error| explain(error).message)?;
     let sealed = seal_bytes(&[ping.bytes()], to, prekey, &mut rand::rng()).map_err(|error| error.to_string())?;
     let digest = sealed.digest();
     let answer = door.bring(context, write_batch(&[sealed])).await.map_err(|undelivered| undelivered.why)?;

@@ -10,12 +10,12 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use ai2ai_api::clock::now;
-use ai2ai_api::error_code::ErrorCode;
-use ai2ai_api::exit::{Exit, Failure};
+use ai2ai_api::exit::Failure;
 use ai2ai_api::requests;
 use ai2ai_api::views::{MeetingView, View as _};
 use ai2ai_core::content::is_cancel;
 use ai2ai_core::context::Me;
+use ai2ai_core::error::ExportError;
 use ai2ai_core::lookup::contact::name_of;
 use ai2ai_core::lookup::conversation::{find, standing_terms};
 use ai2ai_core::txn::Step;
@@ -50,10 +50,7 @@ impl Handler for requests::ExportMeeting {
             let entry = entry(tx, &me, &row, now())?;
             let entry = entry.filter(|entry| entry.standing != Standing::Replaced);
             let found = entry.and_then(|entry| Some((entry.to_ics()?, entry.standing)));
-            let (text, standing) = found.ok_or_else(|| {
-                let message = format!("{} has no time that you have approved, so there is no event to export", row.id);
-                Failure::new(Exit::Failed, ErrorCode::NoMeeting, message)
-            })?;
+            let (text, standing) = found.ok_or(ExportError::NoMeeting(row.id))?;
             let standing = match standing {
                 Standing::Tentative => "tentative",
                 Standing::Confirmed => "confirmed",
@@ -137,18 +134,20 @@ async fn write(context: &Context, changed: Option<ConversationId>, folder: PathB
             None => conversations::latest(tx, LOOKED_AT)?,
             Some(id) => match conversations::get(tx, &id)? {
                 Some(row) => vec![row],
-                None => return Ok(remove(&file(&folder, &id))?),
+                None => return Ok(remove(&file(&folder, &id))),
             },
         };
         let now = now();
         for row in rows {
-            if let Some(entry) = entry(tx, &me, &row, now)? {
-                put(&folder, &entry, now)?;
+            if let Some(entry) = entry(tx, &me, &row, now)?
+                && let Err(failure) = put(&folder, &entry, now)
+            {
+                return Ok(Err(failure));
             }
         }
-        Ok(())
+        Ok(Ok(()))
     });
-    look.await
+    look.await?
 }
 
 /// Writes an event where it is not there as it is. One that was never written is not cancelled either.

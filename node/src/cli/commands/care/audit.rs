@@ -43,9 +43,9 @@ async fn list(context: &mut Context) -> CommandResult {
         vec![
             view.number.to_string(),
             when(view.at),
-            clean(&view.what),
-            clean(&view.factor),
-            clean(&view.outcome),
+            clean(view.what.as_str()),
+            clean(view.factor.as_str()),
+            clean(view.outcome.as_str()),
             about.unwrap_or_else(|| "-".to_owned()),
         ]
     })?;

@@ -2,6 +2,7 @@
 
 use std::path::{Path, PathBuf, absolute};
 
+use ai2ai_api::audit::{AuditAction, AuditFactor, AuditOutcome};
 use ai2ai_api::clock::now;
 use ai2ai_api::error_code::ErrorCode;
 use ai2ai_api::exit::{Exit, Failure};
@@ -79,11 +80,11 @@ fn without_node(paths: &Paths, typed: Pin, file: &Path) -> Result<BackupView, Fa
 fn note(store: &Store) -> Result<(), StoreError> {
     let row = AuditRow {
         at: now(),
-        what: "backup".to_owned(),
+        what: AuditAction::Backup.to_string(),
         who: None,
         item: None,
-        factor: "none".to_owned(),
-        outcome: "done".to_owned(),
+        factor: AuditFactor::None.to_string(),
+        outcome: AuditOutcome::Done.to_string(),
         message: None,
     };
     store.write(|tx| audit::append(tx, &row)).map(drop)

@@ -2,6 +2,7 @@
 
 use std::io;
 
+use ai2ai_api::audit::AuditFactor;
 use ai2ai_api::exit::Exit;
 use ai2ai_api::requests;
 use ai2ai_api::text::{clean, when};
@@ -48,14 +49,14 @@ fn entry(output: &mut Output, view: ToldView) -> io::Result<()> {
 
 /// The basis of a disclosure, for a person.
 fn by_whom(view: &ToldView) -> String {
-    match (view.approval.as_str(), view.factor.as_deref()) {
+    match (view.approval.as_str(), view.factor.as_ref()) {
         ("settings", _) => "your settings".to_owned(),
-        (_, Some("pin")) => "you, with the PIN".to_owned(),
-        (_, Some("no_pin")) => "you, without a PIN".to_owned(),
-        (_, Some("typed")) => "you, as you typed it".to_owned(),
-        ("mandate", Some(mandate)) => format!("your {}", clean(mandate)),
+        (_, Some(AuditFactor::Pin)) => "you, with the PIN".to_owned(),
+        (_, Some(AuditFactor::NoPin)) => "you, without a PIN".to_owned(),
+        (_, Some(AuditFactor::Typed)) => "you, as you typed it".to_owned(),
+        ("mandate", Some(mandate)) => format!("your {}", clean(mandate.as_str())),
         ("mandate", None) => "a mandate of yours".to_owned(),
-        (_, Some(factor)) => format!("you, by {}", clean(factor)),
+        (_, Some(factor)) => format!("you, by {}", clean(factor.as_str())),
         (_, None) => "you".to_owned(),
     }
 }

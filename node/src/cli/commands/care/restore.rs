@@ -7,7 +7,7 @@ use ai2ai_api::exit::{Exit, Failure};
 use ai2ai_api::text::{clean, when};
 use ai2ai_api::views::{RestoreView, View as _};
 use ai2ai_core::people::takeover;
-use ai2ai_core::txn::Stop;
+use ai2ai_engine::explain::explain;
 use ai2ai_home::backup::{Passphrase, restore};
 use ai2ai_home::identity::Identity;
 use ai2ai_store::Store;
@@ -54,7 +54,7 @@ pub(in crate::cli) fn run(context: &mut Context, args: Args) -> CommandResult {
 
 /// Makes the restored node take over from any other that runs under this identity.
 fn take_over(store: &Store) -> Result<(), Failure> {
-    takeover::take_over(store, now()).map_err(Stop::into_failure)
+    takeover::take_over(store, now()).map_err(explain)
 }
 
 #[cfg(test)]

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use ai2ai_api::error_code::ErrorCode;
+use ai2ai_api::event_name::EventName;
 use ai2ai_api::exit::{Exit, Failure};
 use ai2ai_api::text::{clean, time_of_day};
 use ai2ai_api::views::{EventView, IdentityView, View as _};
@@ -156,8 +157,13 @@ fn print(output: &mut Output, event: &EventView) -> std::io::Result<()> {
     if output.json {
         return output.object(&event.line());
     }
-    output.line(format_args!("{}  {:<12} {}", time_of_day(event.at), clean(&event.event), clean(&event.detail)))?;
-    if event.event == "pending" {
+    output.line(format_args!(
+        "{}  {:<12} {}",
+        time_of_day(event.at),
+        clean(event.event.as_str()),
+        clean(&event.detail)
+    ))?;
+    if event.event == EventName::Pending {
         output.next("ai2ai pending");
     }
     Ok(())

@@ -5,6 +5,7 @@ mod dinner;
 mod face;
 mod javascript;
 mod native;
+mod people;
 mod told;
 mod wrongs;
 
