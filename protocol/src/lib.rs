@@ -20,38 +20,33 @@
 
 pub mod agreement;
 pub mod approval;
-pub mod batch;
 pub mod canonical;
 pub mod card;
-pub mod carried;
 #[cfg(test)]
 mod cast;
 pub mod code;
 pub mod conversation;
-pub mod delegation;
 pub mod delivery;
-pub mod did;
-pub mod digest;
 pub mod directory;
 pub mod envelope;
-pub mod id;
+mod exchange;
+mod identity;
 pub mod invite;
-pub mod key;
 pub mod limits;
 pub mod mailbox;
 pub mod mandate;
 mod members;
-pub mod name;
-pub mod notice;
 pub mod original;
 mod outcome;
 pub mod policy;
 pub mod rate;
-pub mod receipt;
 pub mod refusal;
 pub mod seal;
 pub mod service;
 pub mod terms;
-pub mod time;
 pub mod trust;
-pub mod words;
+mod values;
+
+pub use exchange::{batch, carried, notice, receipt};
+pub use identity::{delegation, did, key, words};
+pub use values::{digest, id, name, time};
