@@ -1,8 +1,30 @@
-//! Agents of the protocol's original: contacts by a pinned PEM key and an endpoint, talks, and items.
+//! Agents of the protocol's original, as one dialect on the core: contacts by a pinned PEM key and an endpoint, talks, and items.
 //!
-//! Contacts, items and messages stand in one table with the native ones, as rows of types of their own; talks and answers to repeats
-//! stand in tables of their own. Nothing here reads or writes a native row. Their envelopes have no approval that could be checked, so
-//! a confirm of theirs closes a talk only if it repeats what our own owner has accepted; anything else waits for the owner.
+//! Contacts, items and messages stand in one table with the native ones, as rows of types of their own; talks and answers to
+//! repeats stand in tables of their own. Their envelopes have no approval that could be checked, so a confirm of theirs closes a
+//! talk only if it repeats what our own owner has accepted; anything else waits for the owner.
+//!
+//! | room | what is in it |
+//! |---|---|
+//! | [`contacts`] | contacts by a pinned key: added, updated, forgotten |
+//! | [`talk`] | a talk: its phase, and what an envelope of theirs does to it |
+//! | [`items`] | items that wait for the owner: raised, settled, taken back |
+//! | [`compose`] | messages to them: translated, encrypted, signed, stored and queued |
+//! | [`decide`] | the owner approves or rejects an item |
+//! | [`send`] | what the owner or the agent says in a new talk, or in one that there is |
+//! | [`drafts`] | what became of a draft |
+//! | [`receive`] | envelopes that arrive: sender, repeats, age, and the answer to each |
+//! | [`outbox`] | messages on their way: which is posted next, and what came of it |
+//! | [`view`] | rows as the answers of `ai2ai-api` show them |
+//!
+//! A room knows only rooms that stand above it in this table. What needs the network is in `ai2ai-engine`, in its room `legacy`.
+//!
+//! # What is not in it
+//! - No native row is read or written, save that native contacts are looked at for their keys and names, and that forgetting a
+//!   contact removes all items of that key.
+//! - No approval and no agreement is made: the original has no proof of a human's word.
+//! - No tokio, libp2p or HTTP: what is posted, and to whom, is said here; posting it is the engine's.
+//! - No clock of its own: the moment is an argument, or that of the transaction.
 
 pub mod compose;
 pub mod contacts;
