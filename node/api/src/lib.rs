@@ -10,6 +10,7 @@
 //! | [`door`] | a request and its answer as lines, and their bounds |
 //! | [`views`] | the answers: the objects of `--json` |
 //! | [`exit`], [`error_code`] | failures, exit codes, and the codes of failures |
+//! | [`event_name`], [`audit`] | names of events, and the words of the audit |
 //! | [`client`], [`token`] | the other end of the socket, and what opens it |
 //! | [`pin`], [`settings`], [`forget`], [`doctor`] | values that requests and answers are made of |
 //! | [`text`], [`snooze_times`] | words and moments for people's eyes |

@@ -2,9 +2,10 @@
 //!
 //! | file | what is in it |
 //! |---|---|
-//! | `out` | the sender's side: the outbox as a file; it stays in the outbox until the receipts come |
-//! | `take` | the recipient's side: the same checks, replay table and order as on the wire |
+//! | `write` | the sender's side: the outbox as a file; it stays in the outbox until the receipts come |
 //! | `card` | the sender's card, sealed along, so that two nodes that never connect go on knowing each other's keys |
+//!
+//! The recipient's side is [`inbound::bundle`](crate::inbound::bundle): the same checks, replay table and order as on the wire.
 
 pub mod card;
 pub mod write;
