@@ -5,14 +5,14 @@ mod legacy;
 use redb::ReadableTable;
 
 use crate::inbox;
-use crate::tables::{self, SCHEMA, SCHEMA_VERSION};
+use crate::tables::*;
 use crate::transaction::{StoreError, Write};
 
 /// One step, from the version that is its place in [`STEPS`] to the next.
 type MigrationStep = fn(&Write) -> Result<(), StoreError>;
 
 /// All steps. Version 0 is a file in which nothing has been written yet.
-const STEPS: [MigrationStep; 3] = [tables::create_all, inbox::index_by_end, legacy::move_in];
+const STEPS: [MigrationStep; 3] = [create_all, inbox::index_by_end, legacy::move_in];
 
 /// The version that this program reads and writes.
 pub(crate) const KNOWN: u64 = STEPS.len() as u64;
@@ -31,7 +31,7 @@ pub(crate) fn set_version(tx: &Write, version: u64) -> Result<(), StoreError> {
 /// Brings the file from version `found` to [`KNOWN`], with every table of today: some came without a new version.
 pub(crate) fn migrate(tx: &Write, found: u64) -> Result<(), StoreError> {
     run(tx, found, &STEPS)?;
-    tables::create_all(tx)
+    create_all(tx)
 }
 
 fn run(tx: &Write, found: u64, steps: &[MigrationStep]) -> Result<(), StoreError> {
@@ -41,6 +41,28 @@ fn run(tx: &Write, found: u64, steps: &[MigrationStep]) -> Result<(), StoreError
         }
     }
     set_version(tx, steps.len() as u64)
+}
+
+/// Makes every table, so that a read finds each of them.
+pub(crate) fn create_all(tx: &Write) -> Result<(), StoreError> {
+    macro_rules! create {
+        ($($(#[$doc:meta])+ $table:ident: $definition:ty = $name:literal;)+) => {
+            $(tx.table_mut($table)?;)+
+        };
+    }
+    every_table!(create);
+    Ok(())
+}
+
+/// Returns whether the file was written before one of the tables was thought of.
+pub(crate) fn are_missing(tx: &Write) -> Result<bool, StoreError> {
+    let there = tx.table_names()?;
+    macro_rules! missing {
+        ($($(#[$doc:meta])+ $table:ident: $definition:ty = $name:literal;)+) => {
+            [$($name),+].iter().any(|name| !there.contains(*name))
+        };
+    }
+    Ok(every_table!(missing))
 }
 
 #[cfg(test)]

@@ -13,7 +13,6 @@ use redb::{Builder, Database, DatabaseError, StorageBackend, StorageError};
 
 use crate::limits::{CACHE_BYTES, CHECKED_BYTES, HEADER_BYTES};
 use crate::migrations::{self, KNOWN};
-use crate::tables;
 use crate::transaction::{Health, Keep, StoreError, Write, transact};
 
 /// The reason why a store was not opened. What is in the file was not changed.
@@ -147,8 +146,8 @@ fn make_current(tx: &Write) -> Result<Keep, FileRefused> {
     match migrations::version(tx)? {
         None => return Err(FileRefused::Damaged("it is the database of another program".to_owned())),
         Some(found) if found > KNOWN => return Err(FileRefused::Newer(found)),
-        Some(KNOWN) if !tables::are_missing(tx)? => return Ok(Keep::Nothing),
-        Some(KNOWN) => tables::create_all(tx)?,
+        Some(KNOWN) if !migrations::are_missing(tx)? => return Ok(Keep::Nothing),
+        Some(KNOWN) => migrations::create_all(tx)?,
         Some(found) => migrations::migrate(tx, found)?,
     }
     Ok(Keep::OnDisk)

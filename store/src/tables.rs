@@ -10,7 +10,6 @@ use std::cell::RefCell;
 use redb::{Key, Table, TableDefinition, Value};
 
 pub(crate) use self::keys::{Part, all_of, between, due, move_key, number, pair, tail, triple};
-use crate::transaction::{StoreError, Write};
 
 /// A table. No other crate can name it.
 pub struct Definition<K: Key + 'static, V: Value + 'static> {
@@ -169,25 +168,3 @@ impl<K: Key + 'static, V: Value + 'static> Held for Definition<K, V> {
 }
 
 every_table!(define);
-
-/// Makes every table, so that a read finds each of them.
-pub(crate) fn create_all(tx: &Write) -> Result<(), StoreError> {
-    macro_rules! create {
-        ($($(#[$doc:meta])+ $table:ident: $definition:ty = $name:literal;)+) => {
-            $(tx.table_mut($table)?;)+
-        };
-    }
-    every_table!(create);
-    Ok(())
-}
-
-/// Returns whether the file was written before one of the tables was thought of.
-pub(crate) fn are_missing(tx: &Write) -> Result<bool, StoreError> {
-    let there = tx.table_names()?;
-    macro_rules! missing {
-        ($($(#[$doc:meta])+ $table:ident: $definition:ty = $name:literal;)+) => {
-            [$($name),+].iter().any(|name| !there.contains(*name))
-        };
-    }
-    Ok(every_table!(missing))
-}

@@ -44,7 +44,8 @@ pub fn opened(tx: &impl View, row: &ConversationRow, reader: Role) -> Step<Optio
 /// # Errors
 /// When the database fails.
 pub fn opened_item(tx: &impl View, item: &ItemRow) -> Step<Option<Opened>> {
-    let (Some(conversation), Some(id)) = (item.conversation, item.message) else { return Ok(None) };
+    let Some(conversation) = item.conversation else { return Ok(None) };
+    let Some(id) = item.message else { return Ok(None) };
     let message = messages::get(tx, &item.with, &id)?.filter(|message| is_unread(message, Role::Owner));
     Ok(some(conversation, message.map(|message| message.id).into_iter().collect()))
 }

@@ -180,7 +180,7 @@ fn hold_unverified(txn: &mut Txn<'_, '_>, envelope: &OpenedOriginal) -> Step<Res
 fn apply_receipt(txn: &mut Txn<'_, '_>, envelope: &OpenedOriginal, row: &LegacyContactRow) -> Step<()> {
     let payload = envelope.payload().to_object();
     let text = |name: &str| payload.get(name).and_then(Value::as_str);
-    let (Some(message), Some("read")) = (text("messageId"), text("status")) else { return Ok(()) };
+    let Some(message) = text("messageId").filter(|_| text("status") == Some("read")) else { return Ok(()) };
     for mut talk in originals::talks(txn.tx, TALKS)? {
         let ours = talk.said.iter_mut().find(|said| said.ours && said.id.to_string() == message);
         if let Some(said) = ours.filter(|said| talk.with == row.did && said.delivery.is_some()) {

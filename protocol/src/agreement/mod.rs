@@ -164,7 +164,8 @@ fn check_file(file: &Object, report: &mut AgreementReport) {
     }
     let offer = envelope(file, "offer", report);
     let confirm = envelope(file, "confirm", report);
-    let (Some(offer), Some(confirm)) = (offer, confirm) else { return };
+    let Some(offer) = offer else { return };
+    let Some(confirm) = confirm else { return };
     check_pair(&offer, &confirm, report);
     check_summary(file, &offer, report);
     if let Some(agreed) = report.terms_hash {

@@ -219,7 +219,8 @@ impl Hours {
             None => Some(0),
             Some(minutes) => minutes.as_i64().filter(|minutes| *minutes >= 0),
         };
-        let (Some(time), Some(lasts)) = (time, lasts) else { return false };
+        let Some(time) = time else { return false };
+        let Some(lasts) = lasts else { return false };
         let of_day = (time.as_millis() / 60_000 + i64::from(self.offset)).rem_euclid(i64::from(MINUTES_OF_DAY));
         of_day >= i64::from(self.from) && of_day.saturating_add(lasts) <= i64::from(self.until)
     }

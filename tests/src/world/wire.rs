@@ -93,7 +93,8 @@ fn send(world: &mut World, who: usize, to: Did) {
     let waiting = due(&tx, person.me.did(), &to, world.now, BATCH_ENVELOPES).map_err(explain).expect("what is due");
     let card = cards::get(&tx, &to).expect("a look").and_then(|row| Card::read(&row.bytes).ok());
     let recipient = world.people.iter().position(|person| person.me.did() == &to);
-    let (false, Some(card), Some(recipient)) = (waiting.is_empty(), card, recipient) else { return };
+    let Some(card) = card.filter(|_| !waiting.is_empty()) else { return };
+    let Some(recipient) = recipient else { return };
     let ids: Vec<MessageId> = waiting.iter().map(|due| due.id).collect();
     if world.people[recipient].asleep {
         world.transact(who, |txn| receipts::unreached(txn, &ids, "asleep")).expect("noted");

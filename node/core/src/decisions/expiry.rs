@@ -45,8 +45,9 @@ fn tell_unanswered(txn: &mut Txn<'_, '_>, item: &ItemRow) -> Step<()> {
     }
     let contact = contacts::get(txn.tx, &item.with)?.filter(|contact| counts(Some(contact), Role::Owner));
     let came_in = received(txn.tx, item)?.filter(|content| request_in(content).is_none());
-    let (ItemKind::Incoming, Some(content), Some(contact)) = (item.kind, came_in, contact) else { return Ok(()) };
-    if !txn.me.privacy.tell_when_unanswered {
+    let Some(content) = came_in else { return Ok(()) };
+    let Some(contact) = contact else { return Ok(()) };
+    if item.kind != ItemKind::Incoming || !txn.me.privacy.tell_when_unanswered {
         return Ok(());
     }
     let told = [Notice { id: content.id(), digest: content.digest(), at: item.expires_at }];

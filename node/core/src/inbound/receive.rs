@@ -63,7 +63,8 @@ fn too_often(
     contact: Option<&ContactRow>,
 ) -> Step<Option<Receipt>> {
     let standing = policy::SenderStanding::of(contact.map(|row| (row.trust, row.blocked)));
-    let (Some(contact), Arrival::Accept(_)) = (contact, policy::arrives(&standing)) else { return Ok(None) };
+    let Some(contact) = contact else { return Ok(None) };
+    let Arrival::Accept(_) = policy::arrives(&standing) else { return Ok(None) };
     let counted = limits::count_contact(txn, contact, envelope.bytes().len())?;
     Ok(counted.err().map(|again_in| Receipt {
         retry_after_s: Some(again_in),

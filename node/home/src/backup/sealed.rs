@@ -147,7 +147,8 @@ impl<R: Read> Opener<R> {
         let fixed = |text: &str| BASE64.decode(text.as_bytes()).ok();
         let salt = fixed(&line.salt).and_then(|bytes| <[u8; SALT]>::try_from(bytes).ok());
         let nonce = fixed(&line.nonce).and_then(|bytes| <[u8; NONCE]>::try_from(bytes).ok());
-        let (Some(salt), Some(nonce)) = (salt, nonce) else { return Err(BackupSealError::Damaged) };
+        let salt = salt.ok_or(BackupSealError::Damaged)?;
+        let nonce = nonce.ok_or(BackupSealError::Damaged)?;
         let key = stretched(passphrase.bytes(), &salt, line.argon2id).ok_or(BackupSealError::Damaged)?;
         let mut stream = DecryptorBE32::<Aes256Gcm>::new((&*key).into(), &nonce.into());
         let mut greeting = [0; GREETING.len() + TAG];
