@@ -17,8 +17,8 @@ use crate::code::Code;
 use crate::did::Did;
 use crate::digest::Digest;
 use crate::envelope::{Content, Kind};
+use crate::json_reader::Members;
 use crate::limits::INVITES;
-use crate::members::Members;
 use crate::refusal::Refusal;
 use crate::time::Timestamp;
 

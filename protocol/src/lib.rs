@@ -6,8 +6,8 @@
 //! | rooms | what is in them |
 //! |---|---|
 //! | [`canonical`], [`id`], [`name`], [`time`], [`digest`], [`code`], [`refusal`], [`limits`] | strict JSON and its canonical form; the small types; every bound |
-//! | [`key`], [`did`], [`delegation`], [`card`], [`words`] | who somebody is, and how that is shown and compared |
-//! | [`envelope`], [`seal`], [`batch`], [`carried`], [`receipt`], [`notice`] | what is said, how it travels, and what is answered |
+//! | [`key`], [`did`], [`delegation`], [`card`], [`safety_words`] | who somebody is, and how that is shown and compared |
+//! | [`envelope`], [`seal`], [`batch`], [`bundle`], [`receipt`], [`notice`] | what is said, how it travels, and what is answered |
 //! | [`terms`], [`approval`], [`mandate`], [`conversation`], [`agreement`] | what two people agree on, and who approved it |
 //! | [`trust`], [`policy`], [`rate`] | what goes by itself, what waits, and how much of it |
 //! | [`original`] | envelopes of the protocol's original, which travel over HTTP |
@@ -32,10 +32,10 @@ pub mod envelope;
 mod exchange;
 mod identity;
 pub mod invite;
+mod json_reader;
 pub mod limits;
 pub mod mailbox;
 pub mod mandate;
-mod members;
 pub mod original;
 mod outcome;
 pub mod policy;
@@ -47,6 +47,6 @@ pub mod terms;
 pub mod trust;
 mod values;
 
-pub use exchange::{batch, carried, notice, receipt};
-pub use identity::{delegation, did, key, words};
+pub use exchange::{batch, bundle, notice, receipt};
+pub use identity::{delegation, did, key, safety_words};
 pub use values::{digest, id, name, time};

@@ -4,7 +4,7 @@ use serde_json::json;
 
 use crate::canonical::{Object, canonical, read_object};
 use crate::code::Code;
-use crate::members::{Members, VERSION};
+use crate::json_reader::{Members, VERSION};
 use crate::refusal::Refusal;
 
 /// The answer of a mailbox or directory that does not do what it was asked.

@@ -12,10 +12,10 @@
 //! | [`prekeys`] | the secrets that open what is sealed to this node |
 //! | [`conversations`] | the state of each conversation, and which was touched last |
 //! | [`messages`] | every envelope said or heard, byte for byte, in the order of its conversation |
-//! | [`seen`] | what was answered to each envelope, so that a repeat gets the same answer |
+//! | [`replay`] | what was answered to each envelope, so that a repeat gets the same answer |
 //! | [`outbox`] | what is to be delivered, and what became of it |
 //! | [`inbox`] | what waits for the owner |
-//! | [`held`] | strangers' envelopes that nobody may read yet |
+//! | [`quarantine`] | strangers' envelopes that nobody may read yet |
 //! | [`mandates`] | what the owner lets the agent do by itself, and when it did |
 //! | [`peers`] | nodes that serve others, and where they were reached |
 //! | [`mailbox`] | what a volunteer keeps for others who are away |
@@ -23,7 +23,7 @@
 //! | [`originals`] | what is said with agents of the protocol's original, and what they were answered |
 //! | [`wire`] | native or of the original: rows of both stand in one table of contacts, of items, of messages on their way |
 //! | [`audit`] | who decided what, and by which means |
-//! | [`meta`] | numbers and texts that belong to the node as a whole |
+//! | [`kv`] | numbers and texts that belong to the node as a whole |
 //!
 //! [`copy`] gives all rows of all rooms, and makes a new store of them: for backups.
 //!
@@ -44,17 +44,17 @@ pub mod contacts;
 pub mod conversations;
 pub mod copy;
 pub mod directory;
-pub mod held;
 pub mod inbox;
+pub mod kv;
 pub mod mailbox;
 pub mod mandates;
 pub mod messages;
-pub mod meta;
 pub mod originals;
 pub mod outbox;
 pub mod peers;
 pub mod prekeys;
-pub mod seen;
+pub mod quarantine;
+pub mod replay;
 pub mod wire;
 
 mod limits;

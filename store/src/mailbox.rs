@@ -10,8 +10,8 @@ use redb::ReadableTable as _;
 use redb::ReadableTableMetadata as _;
 use serde::{Deserialize, Serialize};
 
+use crate::kv;
 use crate::limits::ERASED_AT_ONCE;
-use crate::meta;
 use crate::row::{DocumentRow, dangling, decode, decode_carrier, encode, encode_carrier};
 use crate::tables::{
     MAIL, MAIL_BY_DIGEST, MAIL_BY_END, PLACES, PLACES_BY_END, all_of, between, due, pair, tail, triple,
@@ -98,7 +98,7 @@ pub fn count_places(tx: &impl View) -> Result<u64, StoreError> {
 /// # Errors
 /// [`StoreError`] when the disk or the file fails.
 pub fn held_in_all(tx: &impl View) -> Result<HeldMail, StoreError> {
-    let text = meta::get(tx, IN_ALL)?;
+    let text = kv::get(tx, IN_ALL)?;
     Ok(text.and_then(|text| serde_json::from_str(&text).ok()).unwrap_or_default())
 }
 
@@ -236,7 +236,7 @@ fn put_place(tx: &Write, did: &Did, row: &PlaceRow) -> Result<(), StoreError> {
 }
 
 fn put_in_all(tx: &Write, held: HeldMail) -> Result<(), StoreError> {
-    meta::put(tx, IN_ALL, &serde_json::to_string(&held).unwrap_or_default())
+    kv::put(tx, IN_ALL, &serde_json::to_string(&held).unwrap_or_default())
 }
 
 /// Returns whose envelope stands under a key of [`MAIL`].

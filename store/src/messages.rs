@@ -207,7 +207,7 @@ fn change(
 }
 
 /// Erases all messages of a conversation, and gives who signed each and its id. What was answered to them stays
-/// [`seen`](crate::seen).
+/// [`replay`](crate::replay).
 ///
 /// # Errors
 /// [`StoreError`] when the disk or the file fails.

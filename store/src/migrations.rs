@@ -68,15 +68,15 @@ pub(crate) fn are_missing(tx: &Write) -> Result<bool, StoreError> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{Store, meta};
+    use crate::{Store, kv};
 
     fn says_two(tx: &Write) -> Result<(), StoreError> {
-        meta::put(tx, "steps", "two")
+        kv::put(tx, "steps", "two")
     }
 
     fn says_three(tx: &Write) -> Result<(), StoreError> {
-        let said = meta::get(tx, "steps")?.unwrap_or_default();
-        meta::put(tx, "steps", &format!("{said} three"))
+        let said = kv::get(tx, "steps")?.unwrap_or_default();
+        kv::put(tx, "steps", &format!("{said} three"))
     }
 
     fn fails(_: &Write) -> Result<(), StoreError> {
@@ -84,7 +84,7 @@ mod tests {
     }
 
     fn found(store: &Store) -> (Option<u64>, Option<String>) {
-        store.write(|tx| Ok((version(tx)?, meta::get(tx, "steps")?))).expect("readable")
+        store.write(|tx| Ok((version(tx)?, kv::get(tx, "steps")?))).expect("readable")
     }
 
     #[test]

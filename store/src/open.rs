@@ -238,7 +238,7 @@ mod tests {
     use std::sync::{Arc, Mutex};
 
     use super::*;
-    use crate::{Store, meta};
+    use crate::{Store, kv};
 
     /// A disk with room for so many more writes. The write that finds no room is done by half.
     #[derive(Debug, Clone)]
@@ -308,8 +308,8 @@ mod tests {
         let mut kept = 0;
         loop {
             let counted = store.write(|tx| {
-                let number = meta::next_sequence(tx, "count")?;
-                meta::put(tx, &number.to_string(), &"page ".repeat(1_000))?;
+                let number = kv::next_sequence(tx, "count")?;
+                kv::put(tx, &number.to_string(), &"page ".repeat(1_000))?;
                 Ok(number)
             });
             match counted {
@@ -335,9 +335,9 @@ mod tests {
             let store = disk.open();
             let view = store.read().expect("a view");
             for number in 1..=kept {
-                assert!(meta::get(&view, &number.to_string()).expect("readable").is_some(), "{number} of {kept}");
+                assert!(kv::get(&view, &number.to_string()).expect("readable").is_some(), "{number} of {kept}");
             }
-            let next = store.write(|tx| meta::next_sequence(tx, "count")).expect("it can be written again");
+            let next = store.write(|tx| kv::next_sequence(tx, "count")).expect("it can be written again");
             assert!(next == kept + 1 || next == kept + 2, "{next} after {kept}");
         }
     }
@@ -362,7 +362,7 @@ mod tests {
         assert!(is_mended(&disk));
         store.settle().expect("settled");
         assert!(!is_mended(&disk));
-        store.write(|tx| meta::put(tx, "a", "b")).expect("kept");
+        store.write(|tx| kv::put(tx, "a", "b")).expect("kept");
         assert!(is_mended(&disk));
     }
 
@@ -371,6 +371,6 @@ mod tests {
         let store = Store::in_memory();
         let view = store.read().expect("a view");
         drop(store);
-        assert_eq!(meta::get(&view, "nothing").expect("readable"), None);
+        assert_eq!(kv::get(&view, "nothing").expect("readable"), None);
     }
 }

@@ -5,8 +5,8 @@ use std::sync::{Arc, Mutex, PoisonError, RwLock};
 
 use redb::{Database, ReadableDatabase as _};
 
+use crate::kv;
 use crate::limits::{QUIET_LOOKS, RESERVE_BYTES};
-use crate::meta;
 use crate::open::{self, OpenError};
 use crate::transaction::{Health, Keep, Read, StoreError, Write, transact};
 
@@ -161,11 +161,11 @@ fn packed(mut database: Database, path: &Path) -> Result<Database, OpenError> {
 
 fn wants_packing(database: &Database) -> Result<bool, StoreError> {
     let view = Read::new(database.begin_read()?, None, Health::default());
-    meta::wants_packing(&view)
+    kv::wants_packing(&view)
 }
 
 fn is_packed(database: &Database) -> Result<(), StoreError> {
-    transact(database.begin_write()?, &Health::default(), |tx| Ok((meta::is_packed(tx)?, Keep::OnDisk)))
+    transact(database.begin_write()?, &Health::default(), |tx| Ok((kv::is_packed(tx)?, Keep::OnDisk)))
 }
 
 impl StoreInner {
@@ -235,7 +235,7 @@ mod tests {
     fn after_a_failure_it_is_opened_again_as_soon_as_no_view_of_it_is_left() {
         let home = tempfile::tempdir().expect("a directory");
         let store = Store::open(&home.path().join("store.redb")).expect("a new store");
-        store.write(|tx| meta::put(tx, "said", "before")).expect("kept");
+        store.write(|tx| kv::put(tx, "said", "before")).expect("kept");
 
         let clone = store.clone();
         let view = store.read().expect("a view");
@@ -244,7 +244,7 @@ mod tests {
         assert!(matches!(clone.write(|_| Ok(())), Err(StoreError::Stopped)));
         drop(view);
         let view = clone.read().expect("open again");
-        assert_eq!(meta::get(&view, "said").expect("readable").as_deref(), Some("before"));
+        assert_eq!(kv::get(&view, "said").expect("readable").as_deref(), Some("before"));
         store.write(|_| Ok(())).expect("a transaction");
     }
 
@@ -255,13 +255,13 @@ mod tests {
         let store = Store::open(&path).expect("a new store");
         let secret = |number: u32| format!("an old secret {number} ").repeat(1_200);
         for number in 0..400 {
-            store.write(|tx| meta::put(tx, &format!("said {number}"), &secret(number))).expect("kept");
+            store.write(|tx| kv::put(tx, &format!("said {number}"), &secret(number))).expect("kept");
         }
         let erased = store.write(|tx| {
             for number in 0..400 {
-                meta::put(tx, &format!("said {number}"), "")?;
+                kv::put(tx, &format!("said {number}"), "")?;
             }
-            meta::pack_at_next_opening(tx)
+            kv::pack_at_next_opening(tx)
         });
         erased.expect("kept");
         drop(store);
@@ -269,7 +269,7 @@ mod tests {
         let before = std::fs::read(&path).expect("a file");
         assert!(find(&before) > 10_000, "without packing, it is there still");
         let store = Store::open(&path).expect("opens");
-        assert_eq!(meta::get(&store.read().expect("a view"), "pack").expect("readable"), None);
+        assert_eq!(kv::get(&store.read().expect("a view"), "pack").expect("readable"), None);
         drop(store);
         let after = std::fs::read(&path).expect("a file");
         println!("{} bytes, then {}; {} traces, then {}", before.len(), after.len(), find(&before), find(&after));
@@ -281,7 +281,7 @@ mod tests {
         let store = Store::in_memory();
         assert!((0..20).all(|_| !store.grew_quiet()), "nothing was written since it was opened");
         for _ in 0..2 {
-            store.write(|tx| meta::put(tx, "said", "something")).expect("kept");
+            store.write(|tx| kv::put(tx, "said", "something")).expect("kept");
             let looks: Vec<bool> = (0..20).map(|_| store.grew_quiet()).collect();
             assert_eq!(looks.iter().position(|quiet| *quiet), Some(QUIET_LOOKS as usize - 1));
             assert_eq!(looks.iter().filter(|quiet| **quiet).count(), 1);
@@ -294,16 +294,16 @@ mod tests {
     fn what_is_kept_soon_is_seen_at_once_and_on_the_disk_with_the_next_commit() {
         let home = tempfile::tempdir().expect("a directory");
         let store = Store::open(&home.path().join("store.redb")).expect("a new store");
-        let put = |name, keep| store.write_keeping(|tx| Ok::<_, StoreError>((meta::put(tx, name, "said")?, keep)));
+        let put = |name, keep| store.write_keeping(|tx| Ok::<_, StoreError>((kv::put(tx, name, "said")?, keep)));
         // What would be found after a crash at this moment.
         let after_a_crash = |name| {
             let copy = home.path().join("copy.redb");
             std::fs::copy(home.path().join("store.redb"), &copy).expect("copied");
             let store = Store::open(&copy).expect("mended");
-            meta::get(&store.read().expect("a view"), name).expect("readable").is_some()
+            kv::get(&store.read().expect("a view"), name).expect("readable").is_some()
         };
         put("one", Keep::Soon).expect("kept");
-        assert!(meta::get(&store.read().expect("a view"), "one").expect("readable").is_some());
+        assert!(kv::get(&store.read().expect("a view"), "one").expect("readable").is_some());
         assert!(!after_a_crash("one"));
         put("two", Keep::OnDisk).expect("kept");
         assert!(after_a_crash("one") && after_a_crash("two"));
@@ -313,16 +313,16 @@ mod tests {
     fn what_fails_or_says_so_leaves_nothing_behind() {
         let store = Store::in_memory();
         let failed = store.write::<()>(|tx| {
-            meta::put(tx, "said", "something")?;
+            kv::put(tx, "said", "something")?;
             Err(StoreError::Stopped)
         });
         assert!(matches!(failed, Err(StoreError::Stopped)));
         let looked = store.write_keeping(|tx| {
-            meta::put(tx, "said", "something")?;
-            Ok::<_, StoreError>((meta::get(tx, "said")?, Keep::Nothing))
+            kv::put(tx, "said", "something")?;
+            Ok::<_, StoreError>((kv::get(tx, "said")?, Keep::Nothing))
         });
         assert_eq!(looked.expect("said").as_deref(), Some("something"));
-        assert_eq!(meta::get(&store.read().expect("a view"), "said").expect("readable"), None);
+        assert_eq!(kv::get(&store.read().expect("a view"), "said").expect("readable"), None);
     }
 
     #[test]

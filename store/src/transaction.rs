@@ -271,7 +271,7 @@ from_redb!(StorageError, TableError, TransactionError, CommitError);
 mod tests {
     use super::*;
     use crate::tables::TEXTS;
-    use crate::{Store, meta};
+    use crate::{Store, kv};
 
     #[test]
     fn a_table_is_read_by_many_at_once_and_changed_by_one() {
@@ -286,11 +286,11 @@ mod tests {
             assert!(held(tx.table(TEXTS).err()) && held(tx.table_mut(TEXTS).err()));
             changed.insert("a", "b")?;
             drop(changed);
-            meta::put(tx, "c", "d")
+            kv::put(tx, "c", "d")
         });
         done.expect("kept");
         let view = store.read().expect("a view");
-        let text = |name| meta::get(&view, name).expect("readable");
+        let text = |name| kv::get(&view, name).expect("readable");
         assert_eq!((text("a").as_deref(), text("c").as_deref()), (Some("b"), Some("d")));
     }
 }

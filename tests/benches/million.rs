@@ -36,9 +36,9 @@ use ai2ai_protocol::time::Timestamp;
 use ai2ai_store::conversations::{ConversationRow, LastHeard};
 use ai2ai_store::messages::MessageRow;
 use ai2ai_store::outbox::OutboxRow;
-use ai2ai_store::seen::SeenRow;
+use ai2ai_store::replay::SeenRow;
 use ai2ai_store::wire::Wire;
-use ai2ai_store::{Keep, Store, contacts, conversations, held, inbox, messages, outbox, seen};
+use ai2ai_store::{Keep, Store, contacts, conversations, inbox, messages, outbox, quarantine, replay};
 use libp2p::identity::Keypair;
 use rand::rngs::StdRng;
 use rand::{RngExt as _, SeedableRng as _};
@@ -250,7 +250,7 @@ impl Bench {
             let receipt =
                 Receipt { id: Some(id), digest, outcome: Outcome::Accepted, retry_after_s: None, state: None, at };
             let keep_until = self.now + ENVELOPE_LIFE_DEFAULT;
-            seen::put(tx, &sender, &id, &SeenRow { digest, receipt, keep_until }).expect("kept");
+            replay::put(tx, &sender, &id, &SeenRow { digest, receipt, keep_until }).expect("kept");
         } else {
             let accepted = DeliveryEvent::Receipt { outcome: Outcome::Accepted, retry_after_s: None };
             let delivery = Delivery::queued(at).on(&accepted, expires_at, at, 0);
@@ -386,7 +386,7 @@ impl Bench {
         let tx = self.store.read().expect("a view");
         let due = outbox::due(&tx, self.now, 256).expect("rows");
         let expired = inbox::expired(&tx, self.now).expect("items");
-        let old = held::has_due(&tx, self.now).expect("rows") || seen::has_due(&tx, self.now).expect("rows");
+        let old = quarantine::has_due(&tx, self.now).expect("rows") || replay::has_due(&tx, self.now).expect("rows");
         let time = begun.elapsed();
         assert!(due.len() <= 256 && expired.is_empty() && !old);
         time

@@ -12,7 +12,7 @@ use ai2ai_protocol::id::{ConversationId, MessageId};
 use ai2ai_store::contacts::{self, ContactRow};
 use ai2ai_store::conversations::{self, ConversationRow};
 use ai2ai_store::inbox::{self, ItemRow};
-use ai2ai_store::{View as Tables, cards, held, messages, meta, outbox};
+use ai2ai_store::{View as Tables, cards, kv, messages, outbox, quarantine};
 
 use crate::audit;
 use crate::content::Words;
@@ -132,7 +132,7 @@ pub fn drop_contact(txn: &mut Txn<'_, '_>, with: &Did, keeps_card: bool) -> Step
     for item in inbox::of_contact(txn.tx, with)? {
         inbox::remove(txn.tx, &item.id)?;
     }
-    held::remove_of(txn.tx, with)?;
+    quarantine::remove_of(txn.tx, with)?;
     contacts::remove(txn.tx, with)?;
     if !keeps_card {
         cards::remove(txn.tx, with)?;
@@ -196,7 +196,7 @@ fn erase(txn: &mut Txn<'_, '_>, row: &ConversationRow) -> Step<Erased> {
         inbox::remove(txn.tx, &item.id)?;
     }
     conversations::remove(txn.tx, &row.id)?;
-    meta::pack_at_next_opening(txn.tx)?;
+    kv::pack_at_next_opening(txn.tx)?;
     txn.tell(EventName::Forgotten, format!("{} is erased", row.id), Some(row.with), Some(row.id));
     Ok(Erased { conversations: 1, messages: said.len() as u64 })
 }

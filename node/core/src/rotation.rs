@@ -3,7 +3,7 @@
 use ai2ai_protocol::envelope::{Content, Draft};
 use ai2ai_store::contacts;
 use ai2ai_store::outbox::{self, Envelope, OutboxRow};
-use ai2ai_store::{messages, meta};
+use ai2ai_store::{kv, messages};
 
 use crate::content::Words;
 use crate::inbox::renewal;
@@ -20,7 +20,7 @@ const TOLD: &str = "told_delegation";
 pub fn begin(txn: &mut Txn<'_, '_>) -> Step<()> {
     renewal::drop_outdated(txn)?;
     let ours = txn.me.sender.delegation.sequence();
-    let told = meta::get(txn.tx, TOLD)?.and_then(|told| told.parse::<u64>().ok());
+    let told = kv::get(txn.tx, TOLD)?.and_then(|told| told.parse::<u64>().ok());
     if told.is_some_and(|told| told < ours) {
         sign_anew(txn, ours)?;
         for contact in contacts::all(txn.tx)?.into_iter().filter(|contact| !contact.blocked) {

@@ -6,7 +6,7 @@ use ai2ai_protocol::card::Card;
 use ai2ai_protocol::did::Did;
 use ai2ai_protocol::id::{ConversationId, ItemId, MessageId};
 use ai2ai_protocol::time::Timestamp;
-use ai2ai_store::{Write, meta};
+use ai2ai_store::{Write, kv};
 use rand::RngExt as _;
 use rand::rngs::StdRng;
 
@@ -133,5 +133,5 @@ impl<'a, 't> Txn<'a, 't> {
 /// # Errors
 /// When the database fails.
 pub fn keep_text(txn: &mut Txn<'_, '_>, name: &str, text: &str) -> Step<()> {
-    Ok(meta::put(txn.tx, name, text)?)
+    Ok(kv::put(txn.tx, name, text)?)
 }

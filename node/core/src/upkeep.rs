@@ -1,6 +1,6 @@
 //! Upkeep: removes what has expired.
 
-use ai2ai_store::{directory, held, mailbox, originals, seen};
+use ai2ai_store::{directory, mailbox, originals, quarantine, replay};
 
 use crate::decisions::expiry;
 use crate::inbox::snooze;
@@ -13,8 +13,8 @@ use crate::txn::{Step, Txn};
 pub fn remove_expired(txn: &mut Txn<'_, '_>) -> Step<()> {
     expiry::expire_items(txn)?;
     snooze::wake_due(txn)?;
-    held::erase_due(txn.tx, txn.now)?;
-    seen::erase_due(txn.tx, txn.now)?;
+    quarantine::erase_due(txn.tx, txn.now)?;
+    replay::erase_due(txn.tx, txn.now)?;
     originals::forget_seen(txn.tx, txn.now)?;
     mailbox::erase_due(txn.tx, txn.now)?;
     directory::erase_due(txn.tx, txn.now)?;

@@ -10,7 +10,7 @@ use ai2ai_core::txn::{Step, Txn};
 use ai2ai_home::identity::{PinGuard, too_many_pins, unlock};
 use ai2ai_home::paths::Paths;
 use ai2ai_protocol::key::OwnerKey;
-use ai2ai_store::meta;
+use ai2ai_store::kv;
 
 /// Key under which the count of wrong PINs is stored.
 const GUARD: &str = "pin_guard";
@@ -78,7 +78,7 @@ impl Inside {
 /// Keeps the count of wrong PINs over a restart.
 pub(crate) fn keep_guard(txn: &mut Txn<'_, '_>, guard: &PinGuard) -> Step<()> {
     let text = serde_json::to_string(guard).unwrap_or_default();
-    Ok(meta::put(txn.tx, GUARD, &text)?)
+    Ok(kv::put(txn.tx, GUARD, &text)?)
 }
 
 /// The count of wrong PINs, as it was kept.
@@ -86,6 +86,6 @@ pub(crate) fn keep_guard(txn: &mut Txn<'_, '_>, guard: &PinGuard) -> Step<()> {
 /// # Errors
 /// When the database fails.
 pub fn guard(tx: &impl ai2ai_store::View) -> Step<PinGuard> {
-    let text = meta::get(tx, GUARD)?;
+    let text = kv::get(tx, GUARD)?;
     Ok(text.and_then(|text| serde_json::from_str(&text).ok()).unwrap_or_default())
 }

@@ -39,7 +39,7 @@ pub mod view;
 
 use ai2ai_core::txn::Step;
 use ai2ai_protocol::original::OriginalIdentity;
-use ai2ai_store::{Store, meta};
+use ai2ai_store::{Store, kv};
 use data_encoding::HEXLOWER;
 
 /// Talks with agents of the original.
@@ -63,13 +63,13 @@ pub const INTENTS: [&str; 6] =
 /// # Errors
 /// When the database fails.
 pub fn identity(store: &Store) -> Step<OriginalIdentity> {
-    let kept = meta::get(&store.read()?, IDENTITY)?.and_then(|text| HEXLOWER.decode(text.as_bytes()).ok());
+    let kept = kv::get(&store.read()?, IDENTITY)?.and_then(|text| HEXLOWER.decode(text.as_bytes()).ok());
     let kept: Option<[u8; 64]> = kept.and_then(|bytes| bytes.try_into().ok());
     let secrets = match kept {
         Some(secrets) => zeroize::Zeroizing::new(secrets),
         None => {
             let secrets = zeroize::Zeroizing::new(fresh());
-            store.write(|tx| meta::put(tx, IDENTITY, &HEXLOWER.encode(&*secrets)))?;
+            store.write(|tx| kv::put(tx, IDENTITY, &HEXLOWER.encode(&*secrets)))?;
             secrets
         }
     };

@@ -17,7 +17,7 @@ use ai2ai_protocol::id::ItemId;
 use ai2ai_protocol::time::Timestamp;
 use ai2ai_store::inbox::{self, ItemRow};
 use ai2ai_store::wire::Wire;
-use ai2ai_store::{Read, audit, meta};
+use ai2ai_store::{Read, audit, kv};
 use tokio::sync::mpsc;
 
 use ai2ai_core::content::Reply;
@@ -60,7 +60,7 @@ async fn answer(context: &Context, request: NodeRequest) {
             };
             drop(to.send(context.transact(refused).await));
         }
-        NodeRequest::Kept(name, to) => drop(to.send(storage.glance(|tx| Ok(meta::get(tx, name)?)))),
+        NodeRequest::Kept(name, to) => drop(to.send(storage.glance(|tx| Ok(kv::get(tx, name)?)))),
         NodeRequest::Keep(name, text, to) => {
             drop(to.send(context.transact(move |txn| txn::keep_text(txn, name, &text())).await));
         }
@@ -164,7 +164,7 @@ mod tests {
     use std::time::Duration;
 
     use ai2ai_store::inbox::ItemKind;
-    use ai2ai_store::{Store, meta};
+    use ai2ai_store::{Store, kv};
 
     use super::*;
     use ai2ai_engine::explain::explain;
@@ -189,7 +189,7 @@ mod tests {
             expires_at: end,
         };
         let snoozed = serde_json::to_string(&[(id, back_at)]).expect("JSON");
-        store.write(|tx| inbox::put(tx, &item).and_then(|()| meta::put(tx, "snoozed", &snoozed))).expect("kept");
+        store.write(|tx| inbox::put(tx, &item).and_then(|()| kv::put(tx, "snoozed", &snoozed))).expect("kept");
         let tx = store.read().expect("a look");
         let seen = |now| waiting(&tx, now).map_err(explain).expect("a look").len();
         let ended = |now| outcome(&tx, &id, now).map_err(explain).expect("an outcome");

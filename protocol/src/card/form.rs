@@ -2,11 +2,11 @@
 
 use crate::code::Code;
 use crate::delegation::Delegation;
+use crate::json_reader::{Item, Members};
 use crate::limits::{
     ADDRESS_CHARS, CARD_ADDRESSES, CARD_INTENTS, CARD_LANGUAGES, CARD_LIFE, CARD_MAILBOXES, CARD_NODES, CARD_PREKEYS,
     LANGUAGE_CHARS, PEER_CHARS, TIMEZONE_CHARS,
 };
-use crate::members::{Item, Members};
 use crate::refusal::Refusal;
 use crate::seal::PublicPrekey;
 use crate::time::Timestamp;

@@ -6,9 +6,9 @@ use crate::canonical::{Object, canonical, read_object};
 use crate::code::Code;
 use crate::delegation::Delegation;
 use crate::did::Did;
+use crate::json_reader::Members;
 use crate::key::Tag;
 use crate::limits::{CLOCK_SKEW, ENVELOPE_BYTES, ENVELOPE_LIFE};
-use crate::members::Members;
 use crate::refusal::Refusal;
 use crate::time::Timestamp;
 

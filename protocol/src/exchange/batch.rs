@@ -4,8 +4,8 @@ use serde_json::json;
 
 use crate::canonical::{canonical, read_object};
 use crate::digest::Digest;
+use crate::json_reader::{Members, VERSION};
 use crate::limits::{BATCH_BYTES, BATCH_ENVELOPES};
-use crate::members::{Members, VERSION};
 use crate::refusal::Refusal;
 use crate::seal::{Sealed, TAG_BYTES, how_many_under_one_seal};
 

@@ -10,8 +10,8 @@ use crate::canonical::{Object, to_object};
 use crate::digest::Digest;
 use crate::envelope::Content;
 use crate::id::MessageId;
+use crate::json_reader::Members;
 use crate::limits::BATCH_ENVELOPES;
-use crate::members::Members;
 use crate::refusal::Refusal;
 use crate::time::Timestamp;
 

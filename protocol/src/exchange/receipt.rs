@@ -12,9 +12,9 @@ use crate::did::Did;
 use crate::digest::Digest;
 use crate::envelope::{Content, Sender};
 use crate::id::MessageId;
+use crate::json_reader::{Item, Members, VERSION};
 use crate::key::{PublicKey, Tag};
 use crate::limits::{BATCH_ENVELOPES, RECEIPTS_BYTES};
-use crate::members::{Item, Members, VERSION};
 use crate::refusal::Refusal;
 use crate::time::Timestamp;
 

@@ -8,9 +8,9 @@ use serde_json::{Value, json};
 use crate::canonical::{Object, to_object};
 use crate::code::Code;
 use crate::did::Did;
+use crate::json_reader::Members;
 use crate::key::{OwnerKey, PublicKey, Tag};
 use crate::limits::DELEGATION_LIFE;
-use crate::members::Members;
 use crate::refusal::Refusal;
 use crate::time::Timestamp;
 

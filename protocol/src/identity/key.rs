@@ -11,8 +11,8 @@ use ed25519_dalek::{Signature, Signer as _, SigningKey, VerifyingKey};
 use serde::{Deserialize, Serialize};
 
 use crate::canonical::{Object, write_members};
+use crate::json_reader::base64;
 use crate::limits::PEER_CHARS;
-use crate::members::base64;
 
 /// The reason why a text is no key.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]

@@ -3,4 +3,4 @@
 pub mod delegation;
 pub mod did;
 pub mod key;
-pub mod words;
+pub mod safety_words;

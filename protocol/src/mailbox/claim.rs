@@ -7,9 +7,9 @@ use crate::code::Code;
 use crate::delegation::Delegation;
 use crate::did::Did;
 use crate::envelope::Sender;
+use crate::json_reader::{Item, Members, VERSION};
 use crate::key::{PublicKey, Tag};
 use crate::limits::{CLOCK_SKEW, PEER_CHARS};
-use crate::members::{Item, Members, VERSION};
 use crate::refusal::Refusal;
 use crate::time::Timestamp;
 

@@ -14,8 +14,8 @@ use serde_json::json;
 
 use crate::batch::how_many_beside;
 use crate::canonical::canonical;
+use crate::json_reader::{Members, VERSION};
 use crate::limits::{BATCH_BYTES, BATCH_ENVELOPES, MAILBOX_ANSWER_BYTES};
-use crate::members::{Members, VERSION};
 use crate::refusal::Refusal;
 use crate::seal::Sealed;
 use crate::service::answer;

@@ -8,8 +8,8 @@ use crate::canonical::{Object, canonical, read_object};
 use crate::code::Code;
 use crate::did::Did;
 use crate::digest::Digest;
+use crate::json_reader::{Members, VERSION};
 use crate::limits::{BATCH_BYTES, BATCH_ENVELOPES};
-use crate::members::{Members, VERSION};
 use crate::refusal::Refusal;
 use crate::seal::Sealed;
 

@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 
 use super::{OutsideMandate, Use, only};
 use crate::canonical::{Object, to_object};
-use crate::members::Members;
+use crate::json_reader::Members;
 use crate::refusal::Refusal;
 use crate::time::Timestamp;
 

@@ -3,7 +3,7 @@
 use data_encoding::BASE64;
 use x25519_dalek::{PublicKey, StaticSecret};
 
-use crate::members::base64;
+use crate::json_reader::base64;
 
 /// Prefix of the 32 bytes of an X25519 key in its SPKI form.
 const X25519_SPKI: [u8; 12] = [0x30, 0x2a, 0x30, 0x05, 0x06, 0x03, 0x2b, 0x65, 0x6e, 0x03, 0x21, 0x00];

@@ -9,9 +9,9 @@ use super::sealing::{is_sealed, open};
 use super::{ORIGINAL_BYTES, ORIGINAL_LIFE, ORIGINAL_RECIPIENTS, ORIGINAL_TEXT_CHARS};
 use crate::digest::Digest;
 use crate::envelope::Kind;
+use crate::json_reader::base64;
 use crate::key::PublicKey;
 use crate::limits::CLOCK_SKEW;
-use crate::members::base64;
 use crate::name::{Intent, is_unseen};
 use crate::time::Timestamp;
 

@@ -9,8 +9,8 @@ use sha2::{Digest as _, Sha256};
 use x25519_dalek::StaticSecret;
 
 use super::agreement_key::Agreement;
+use crate::json_reader::base64;
 use crate::key::PublicKey;
-use crate::members::base64;
 
 /// Prefix of the 32 bytes of an Ed25519 key in its SPKI form.
 const ED25519_SPKI: [u8; 12] = [0x30, 0x2a, 0x30, 0x05, 0x06, 0x03, 0x2b, 0x65, 0x70, 0x03, 0x21, 0x00];

@@ -12,7 +12,7 @@ use zeroize::Zeroizing;
 use super::agreement_key::{Agreement, AgreementError};
 use super::js::{Js, JsMembers, read, stringify};
 use super::keys::OriginalIdentity;
-use crate::members::base64;
+use crate::json_reader::base64;
 
 /// Context that binds the key to this use.
 const INFO: &[u8] = b"ai2ai-payload-encryption";

@@ -23,8 +23,8 @@ use crate::code::Code;
 use crate::did::Did;
 use crate::digest::Digest;
 use crate::envelope::Content;
+use crate::json_reader::{Members, VERSION};
 use crate::limits::{ENVELOPE_BYTES, SEALED_BYTES};
-use crate::members::{Members, VERSION};
 use crate::refusal::Refusal;
 
 pub use prekey::{Prekey, PrekeyId, PrekeyIdError, PublicPrekey};

@@ -10,7 +10,7 @@ use serde_json::json;
 use sha2::{Digest as _, Sha256};
 use zeroize::Zeroizing;
 
-use crate::members::Members;
+use crate::json_reader::Members;
 use crate::refusal::Refusal;
 use crate::time::Timestamp;
 

@@ -11,7 +11,7 @@ use ai2ai_protocol::id::{ConversationId, MessageId};
 use ai2ai_protocol::time::Timestamp;
 use ai2ai_store::conversations::{ConversationRow, LastHeard};
 use ai2ai_store::messages::MessageRow;
-use ai2ai_store::{OpenError, Store, StoreError, conversations, messages, meta};
+use ai2ai_store::{OpenError, Store, StoreError, conversations, kv, messages};
 use tempfile::TempDir;
 
 /// Names the store to the process that writes until it is killed.
@@ -28,7 +28,7 @@ fn now() -> Timestamp {
 /// One message, in one transaction, as the courier would keep it.
 fn keep_next(store: &Store) -> Result<u64, StoreError> {
     store.write(|tx| {
-        let number = meta::next_sequence(tx, "messages")?;
+        let number = kv::next_sequence(tx, "messages")?;
         let mut id = [0; 16];
         id[8..].copy_from_slice(&number.to_be_bytes());
         let bytes = format!("message {number} {}", "words ".repeat(200)).into_bytes();

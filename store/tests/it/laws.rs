@@ -2,7 +2,8 @@
 
 use ai2ai_store::wire::Wire;
 use ai2ai_store::{
-    Keep, Store, StoreError, Write, audit, cards, contacts, conversations, held, inbox, messages, outbox, prekeys, seen,
+    Keep, Store, StoreError, Write, audit, cards, contacts, conversations, inbox, messages, outbox, prekeys,
+    quarantine, replay,
 };
 use proptest::prelude::*;
 use tempfile::TempDir;
@@ -181,12 +182,12 @@ fn about_talk(deed: &Talk, tx: &Write, twin: &mut Twin) -> Result<(), StoreError
         }
         Talk::Answer { sender, id, answer, seconds } => {
             let row = rows::seen(answer, seconds);
-            seen::put(tx, &did(sender), &message_id(id), &row)?;
+            replay::put(tx, &did(sender), &message_id(id), &row)?;
             twin.seen.insert((did(sender), message_id(id)), row);
         }
         Talk::EraseAnswers(now) => {
             let erased = erase(&mut twin.seen, at(now), |row| row.keep_until);
-            assert_eq!(seen::erase_due(tx, at(now))?, erased);
+            assert_eq!(replay::erase_due(tx, at(now))?, erased);
         }
         Talk::Queue { id, to, seconds } => {
             send(tx, twin, rows::outgoing(id, to, rows::waits(seconds)))?;
@@ -225,17 +226,17 @@ fn about_the_owner(deed: &Owner, tx: &Write, twin: &mut Twin) -> Result<(), Stor
         }
         Owner::Hold { sender, id, arrived, expires } => {
             let row = rows::held(sender, id, arrived, expires);
-            held::put(tx, &row)?;
+            quarantine::put(tx, &row)?;
             twin.held.insert((row.sender, row.id), row);
         }
         Owner::ReleaseHeld(who) => {
             let before = twin.held.len();
             twin.held.retain(|(sender, _), _| *sender != did(who));
-            assert_eq!(held::remove_of(tx, &did(who))?, (before - twin.held.len()) as u64);
+            assert_eq!(quarantine::remove_of(tx, &did(who))?, (before - twin.held.len()) as u64);
         }
         Owner::EraseHeld(now) => {
             let erased = erase(&mut twin.held, at(now), |row| row.expires_at);
-            assert_eq!(held::erase_due(tx, at(now))?, erased);
+            assert_eq!(quarantine::erase_due(tx, at(now))?, erased);
         }
         Owner::Audit(n) => {
             twin.audit.push(rows::audit(n));

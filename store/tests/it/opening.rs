@@ -3,7 +3,7 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use ai2ai_store::{Keep, OpenError, Store, StoreError, audit, meta};
+use ai2ai_store::{Keep, OpenError, Store, StoreError, audit, kv};
 use redb::{Database, ReadableDatabase as _, TableDefinition, TableHandle as _};
 use tempfile::TempDir;
 
@@ -22,7 +22,7 @@ fn text(bytes: usize) -> String {
 
 fn write_texts(store: &Store, texts: u64) {
     for number in 0..texts {
-        store.write(|tx| meta::put(tx, &format!("text {number}"), &text(2_000))).expect("kept");
+        store.write(|tx| kv::put(tx, &format!("text {number}"), &text(2_000))).expect("kept");
     }
 }
 
@@ -31,7 +31,7 @@ fn count_texts(store: &Store) -> Result<usize, StoreError> {
     let tx = store.read()?;
     let mut found = 0;
     for number in 0..100 {
-        if let Some(said) = meta::get(&tx, &format!("text {number}"))? {
+        if let Some(said) = kv::get(&tx, &format!("text {number}"))? {
             assert_eq!(said, text(2_000));
             found += 1;
         }
@@ -51,7 +51,7 @@ fn crashed_store(path: &Path) -> Vec<u8> {
     let store = Store::open(path).expect("a new store");
     write_texts(&store, 20);
     let left = store.write_keeping(|tx| {
-        meta::put(tx, "never", "committed")?;
+        kv::put(tx, "never", "committed")?;
         Ok::<_, StoreError>((fs::read(path).expect("a file"), Keep::Nothing))
     });
     left.expect("put")
@@ -162,7 +162,7 @@ fn after_a_crash_it_has_what_was_committed_and_nothing_else() {
     let left = crashed_store(&path);
     let (_home, store) = open_bytes(&left).expect("mended");
     assert_eq!(count_texts(&store).expect("readable"), 20);
-    assert_eq!(meta::get(&store.read().expect("a view"), "never").expect("readable"), None);
+    assert_eq!(kv::get(&store.read().expect("a view"), "never").expect("readable"), None);
 }
 
 #[test]

@@ -15,13 +15,13 @@ use ai2ai_store::audit::AuditRow;
 use ai2ai_store::cards::CardRow;
 use ai2ai_store::contacts::{ContactRow, LegacyContactRow};
 use ai2ai_store::conversations::{ConversationRow, LastHeard};
-use ai2ai_store::held::HeldRow;
 use ai2ai_store::inbox::{ItemKind, ItemRow, LegacyItemRow};
 use ai2ai_store::messages::MessageRow;
 use ai2ai_store::originals::{OriginalSeenRow, SaidRow, TalkRow};
 use ai2ai_store::outbox::{LegacyOutboxRow, OutboxRow};
 use ai2ai_store::prekeys::PrekeyRow;
-use ai2ai_store::seen::SeenRow;
+use ai2ai_store::quarantine::HeldRow;
+use ai2ai_store::replay::SeenRow;
 
 pub(crate) fn at(seconds: u8) -> Timestamp {
     Timestamp::from_millis(1_770_000_000_250 + i64::from(seconds) * 1_000)

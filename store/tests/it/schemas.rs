@@ -7,7 +7,7 @@ use ai2ai_protocol::seal::PrekeyId;
 use ai2ai_protocol::time::Timestamp;
 use ai2ai_store::wire::Wire;
 use ai2ai_store::{
-    Store, View, Write, audit, cards, contacts, conversations, held, inbox, messages, meta, outbox, prekeys, seen,
+    Store, View, Write, audit, cards, contacts, conversations, inbox, kv, messages, outbox, prekeys, quarantine, replay,
 };
 use tempfile::TempDir;
 
@@ -23,9 +23,9 @@ pub(crate) fn file(schema: u64) -> PathBuf {
 
 /// Writes into every room.
 pub(crate) fn fill(tx: &Write) {
-    assert_eq!(meta::next_sequence(tx, "card").expect("put"), 1);
-    assert_eq!(meta::next_sequence(tx, "card").expect("put"), 2);
-    meta::put(tx, "greeting", "Привет").expect("put");
+    assert_eq!(kv::next_sequence(tx, "card").expect("put"), 1);
+    assert_eq!(kv::next_sequence(tx, "card").expect("put"), 2);
+    kv::put(tx, "greeting", "Привет").expect("put");
     contacts::put(tx, &rows::contact(1, "Alex", 5)).expect("put");
     contacts::put(tx, &rows::contact(2, "Zoë", 0)).expect("put");
     cards::put(tx, &did(1), &rows::card(1, 3)).expect("put");
@@ -33,9 +33,9 @@ pub(crate) fn fill(tx: &Write) {
     prekeys::put(tx, &rows::prekey(2, 4)).expect("put");
     for n in 0..3 {
         conversations::put(tx, &rows::conversation(n, n + 1)).expect("put");
-        seen::put(tx, &did(1), &message_id(n), &rows::seen(n, n + 1)).expect("put");
+        replay::put(tx, &did(1), &message_id(n), &rows::seen(n, n + 1)).expect("put");
         inbox::put(tx, &rows::item(n + 1, n, Some(n))).expect("put");
-        held::put(tx, &rows::held(4, n, 9 - n, n + 1)).expect("put");
+        quarantine::put(tx, &rows::held(4, n, 9 - n, n + 1)).expect("put");
         audit::append(tx, &rows::audit(n)).expect("put");
     }
     messages::append(tx, &rows::message(1, 0, 1, true)).expect("put");
@@ -48,7 +48,7 @@ pub(crate) fn fill(tx: &Write) {
 
 /// Finds what [`fill`] wrote.
 pub(crate) fn find(tx: &impl View) {
-    assert_eq!(meta::get(tx, "greeting").expect("readable").as_deref(), Some("Привет"));
+    assert_eq!(kv::get(tx, "greeting").expect("readable").as_deref(), Some("Привет"));
     let people = [rows::contact(1, "Alex", 5), rows::contact(2, "Zoë", 0)];
     assert_eq!(contacts::all(tx).expect("readable"), people);
     assert_eq!(contacts::by_name(tx, "zoË").expect("readable"), Some(Wire::Native(people[1].clone())));
@@ -57,7 +57,7 @@ pub(crate) fn find(tx: &impl View) {
     assert_eq!(prekeys::newest(tx).expect("readable"), Some(rows::prekey(2, 4)));
     find_conversations(tx);
     for n in 0..3 {
-        assert_eq!(seen::get(tx, &did(1), &message_id(n)).expect("readable"), Some(rows::seen(n, n + 1)));
+        assert_eq!(replay::get(tx, &did(1), &message_id(n)).expect("readable"), Some(rows::seen(n, n + 1)));
         let item = Some(rows::item(n + 1, n, Some(n)));
         assert_eq!(inbox::get(tx, &item_id(n + 1)).expect("readable"), item);
         assert_eq!(inbox::of_conversation(tx, &conversation_id(n)).expect("readable"), item);
@@ -67,7 +67,7 @@ pub(crate) fn find(tx: &impl View) {
     let ends = inbox::expired(tx, Timestamp::from_millis(i64::MAX)).expect("readable");
     assert_eq!(ends.len(), 3, "the index by end has all items");
     let strangers = [rows::held(4, 2, 7, 3), rows::held(4, 1, 8, 2), rows::held(4, 0, 9, 1)];
-    assert_eq!(held::of(tx, &did(4)).expect("readable"), strangers);
+    assert_eq!(quarantine::of(tx, &did(4)).expect("readable"), strangers);
     assert_eq!(audit::all(tx).expect("readable"), [rows::audit(0), rows::audit(1), rows::audit(2)]);
     find_outgoing(tx);
 }
@@ -127,13 +127,13 @@ fn a_file_of_every_schema_has_every_room_as_it_was_written() {
 /// Writes what comes after [`fill`].
 pub(crate) fn goes_on(store: &Store) {
     write(store, |tx| {
-        assert_eq!(meta::next_sequence(tx, "card").expect("goes on"), 3);
+        assert_eq!(kv::next_sequence(tx, "card").expect("goes on"), 3);
         assert_eq!(audit::append(tx, &rows::audit(3)).expect("goes on"), 4);
         let chain = audit::verify(tx, None).expect("readable");
         assert_eq!((chain.entries, chain.broken), (4, None), "{} from before the chain", chain.older);
         assert_eq!(messages::append(tx, &rows::message(1, 1, 3, true)).expect("goes on"), 3);
-        assert_eq!(seen::erase_due(tx, at(2)).expect("goes on"), 2);
-        assert_eq!(held::erase_due(tx, at(2)).expect("goes on"), 2);
+        assert_eq!(replay::erase_due(tx, at(2)).expect("goes on"), 2);
+        assert_eq!(quarantine::erase_due(tx, at(2)).expect("goes on"), 2);
         assert_eq!(prekeys::erase_due(tx, at(3)).expect("goes on"), 1);
         for n in 1..=3 {
             inbox::remove(tx, &item_id(n)).expect("goes on");

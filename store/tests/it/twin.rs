@@ -11,14 +11,14 @@ use ai2ai_store::audit::AuditRow;
 use ai2ai_store::cards::CardRow;
 use ai2ai_store::contacts::ContactRow;
 use ai2ai_store::conversations::ConversationRow;
-use ai2ai_store::held::HeldRow;
 use ai2ai_store::inbox::ItemRow;
 use ai2ai_store::messages::MessageRow;
 use ai2ai_store::outbox::OutboxRow;
 use ai2ai_store::prekeys::PrekeyRow;
-use ai2ai_store::seen::SeenRow;
+use ai2ai_store::quarantine::HeldRow;
+use ai2ai_store::replay::SeenRow;
 use ai2ai_store::wire::Wire;
-use ai2ai_store::{View, audit, cards, contacts, conversations, held, inbox, messages, outbox, prekeys, seen};
+use ai2ai_store::{View, audit, cards, contacts, conversations, inbox, messages, outbox, prekeys, quarantine, replay};
 
 use crate::rows::{at, conversation_id, did, item_id, message_id};
 
@@ -82,13 +82,13 @@ impl Twin {
         assert_eq!(inbox::of_contact(tx, &who).expect("readable"), items);
         let mut held: Vec<_> = self.held.values().filter(|row| row.sender == who).cloned().collect();
         held.sort_by_key(|row| row.at);
-        assert_eq!(held::count_of(tx, &who).expect("readable"), held.len() as u64);
-        assert_eq!(held::of(tx, &who).expect("readable"), held);
+        assert_eq!(quarantine::count_of(tx, &who).expect("readable"), held.len() as u64);
+        assert_eq!(quarantine::of(tx, &who).expect("readable"), held);
         for n in 0..NUMBERS {
             let id = message_id(n);
             let said = self.messages.iter().find(|row| (row.sender, row.id) == (who, id)).cloned();
             assert_eq!(messages::get(tx, &who, &id).expect("readable"), said);
-            assert_eq!(seen::get(tx, &who, &id).expect("readable"), self.seen.get(&(who, id)).cloned());
+            assert_eq!(replay::get(tx, &who, &id).expect("readable"), self.seen.get(&(who, id)).cloned());
         }
         let mut outgoing = self.waiting();
         outgoing.retain(|row| row.to == who);
@@ -123,9 +123,9 @@ impl Twin {
         for seconds in 0..NUMBERS {
             let now = at(seconds);
             let over = self.seen.values().any(|row| row.keep_until <= now);
-            assert_eq!(seen::has_due(tx, now).expect("readable"), over);
+            assert_eq!(replay::has_due(tx, now).expect("readable"), over);
             let over = self.held.values().any(|row| row.expires_at <= now);
-            assert_eq!(held::has_due(tx, now).expect("readable"), over);
+            assert_eq!(quarantine::has_due(tx, now).expect("readable"), over);
         }
 
         let mut talks: Vec<_> = self.conversations.values().cloned().collect();
@@ -154,7 +154,7 @@ impl Twin {
         let mut ended: Vec<_> = self.inbox.values().filter(|row| row.expires_at <= at(3)).cloned().collect();
         ended.sort_by_key(|row| (row.expires_at, row.id));
         assert_eq!(inbox::expired(tx, at(3)).expect("readable"), native(&ended));
-        assert_eq!(held::count(tx).expect("readable"), self.held.len() as u64);
+        assert_eq!(quarantine::count(tx).expect("readable"), self.held.len() as u64);
         assert_eq!(audit::all(tx).expect("readable"), self.audit);
         let newest: Vec<_> = self.audit.iter().rev().take(2).cloned().collect();
         assert_eq!(audit::latest(tx, 2).expect("readable"), newest);

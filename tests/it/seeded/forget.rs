@@ -16,7 +16,7 @@ use ai2ai_protocol::conversation::Phase;
 use ai2ai_protocol::envelope::verify;
 use ai2ai_protocol::id::ConversationId;
 use ai2ai_protocol::receipt::Outcome;
-use ai2ai_store::{audit, conversations, inbox, messages, outbox, seen};
+use ai2ai_store::{audit, conversations, inbox, messages, outbox, replay};
 use ai2ai_tests::world::{Faults, World};
 
 const DARREN: usize = 0;
@@ -89,7 +89,7 @@ fn replay_survives_deletion_of_a_conversation() {
     let envelope = verify(&bytes, &did).expect("it is still a good envelope");
     let first = {
         let tx = world.people[ALEX].store.read().expect("a look");
-        seen::get(&tx, &envelope.from().did, &envelope.id()).expect("a look").expect("its answer is kept").receipt
+        replay::get(&tx, &envelope.from().did, &envelope.id()).expect("a look").expect("its answer is kept").receipt
     };
     for later in [0, 6, 7, 30, 36] {
         world.now = world.now + Duration::from_secs(later * 24 * 3_600);

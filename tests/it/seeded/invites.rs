@@ -15,7 +15,7 @@ use ai2ai_protocol::limits::INVITE_LIFE_DEFAULT;
 use ai2ai_protocol::receipt::{Outcome, Receipt};
 use ai2ai_protocol::trust::Trust;
 use ai2ai_store::contacts::{self, ContactRow};
-use ai2ai_store::{conversations, held, inbox, seen};
+use ai2ai_store::{conversations, inbox, quarantine, replay};
 use ai2ai_tests::world::{Faults, World};
 use serde_json::Value;
 
@@ -66,7 +66,7 @@ fn all_there_is(world: &World) -> (usize, usize, u64, usize) {
     (
         contacts::all(&tx).expect("contacts").len(),
         inbox::all(&tx).expect("items").len(),
-        held::count(&tx).expect("held"),
+        quarantine::count(&tx).expect("held"),
         conversations::latest(&tx, 1_000).expect("conversations").len(),
     )
 }
@@ -114,7 +114,7 @@ fn a_secret_that_was_used_guessed_forged_or_is_over_changes_nothing() {
         assert_eq!(arrives(world, &letter).outcome, code);
         assert_eq!(all_there_is(world), before);
         let tx = world.people[ALEX].store.read().expect("a look");
-        assert!(seen::get(&tx, &letter.from().did, &letter.id()).expect("a look").is_none(), "nothing is kept of it");
+        assert!(replay::get(&tx, &letter.from().did, &letter.id()).expect("a look").is_none(), "nothing is kept of it");
     };
     refused(&mut world, MALLORY, 1, &Secret::from_bytes([0; 16]), INVALID);
     let mut near = link.secret.reveal().into_bytes();

@@ -20,7 +20,7 @@ use ai2ai_protocol::conversation::Phase;
 use ai2ai_protocol::envelope::{VerifiedEnvelope, verify};
 use ai2ai_protocol::id::{ConversationId, MessageId};
 use ai2ai_protocol::receipt::Outcome;
-use ai2ai_store::{contacts, conversations, held, inbox, messages};
+use ai2ai_store::{contacts, conversations, inbox, messages, quarantine};
 use ai2ai_tests::world::{Faults, World};
 
 const NO_FAULTS: Faults = Faults { lost: 0, repeated: 0, crashes: 0 };
@@ -145,7 +145,7 @@ fn strangers_cannot_fill_the_house() {
         world.let_time_pass();
     }
     let tx = world.people[1].store.read().expect("a look");
-    assert!(held::count(&tx).expect("a count") <= 3);
+    assert!(quarantine::count(&tx).expect("a count") <= 3);
     assert_eq!(inbox::all(&tx).expect("items").len(), 1);
 }
 

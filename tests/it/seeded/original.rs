@@ -21,7 +21,7 @@ use ai2ai_store::contacts::{self, LegacyContactRow};
 use ai2ai_store::inbox::{self, ItemKind, LegacyItemRow};
 use ai2ai_store::originals::{TalkRow, put_talk, talk};
 use ai2ai_store::wire::Wire;
-use ai2ai_store::{audit, held, outbox};
+use ai2ai_store::{audit, outbox, quarantine};
 use ai2ai_tests::world::{Faults, World};
 
 const DARREN: usize = 0;
@@ -106,7 +106,7 @@ fn whoever_is_known_by_the_original_is_a_stranger_natively_until_the_owner_lets_
     assert_eq!(waiting.iter().map(|item| item.kind).collect::<Vec<_>>(), [ItemKind::ContactRequest]);
     {
         let tx = world.people[ALEX].store.read().expect("a look");
-        assert_eq!(held::count_of(&tx, &darren).expect("a count"), 1, "nothing of it reaches a conversation");
+        assert_eq!(quarantine::count_of(&tx, &darren).expect("a count"), 1, "nothing of it reaches a conversation");
         assert_eq!(contacts::find(&tx, &darren).expect("a look"), Some(Wire::Legacy(row)));
     }
     world.sees_card(ALEX, DARREN);

@@ -3,9 +3,9 @@
 use ai2ai_protocol::agreement;
 use ai2ai_protocol::approval::Approval;
 use ai2ai_protocol::batch::{read_batch, write_batch};
+use ai2ai_protocol::bundle::Carried;
 use ai2ai_protocol::canonical::{Object, canonical, read_object};
 use ai2ai_protocol::card::Card;
-use ai2ai_protocol::carried::Carried;
 use ai2ai_protocol::delegation::Delegation;
 use ai2ai_protocol::did::Did;
 use ai2ai_protocol::digest::Digest;

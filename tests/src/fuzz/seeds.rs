@@ -1,6 +1,6 @@
 //! Good and bad examples to begin from: the published vectors, and for what has none, a few by hand.
 
-use ai2ai_protocol::carried::Carried;
+use ai2ai_protocol::bundle::Carried;
 use ai2ai_protocol::seal::Sealed;
 use data_encoding::BASE64;
 use serde_json::{Value, json};

@@ -10,7 +10,7 @@ use ai2ai_protocol::policy::Clearance;
 use ai2ai_protocol::receipt::{self, Outcome, Receipt};
 use ai2ai_protocol::trust::Trust;
 use ai2ai_store::contacts::ContactRow;
-use ai2ai_store::{held, inbox};
+use ai2ai_store::{inbox, quarantine};
 
 use crate::content::Words;
 use crate::inbound::{accept, replay};
@@ -96,8 +96,8 @@ fn release(txn: &mut Txn<'_, '_>, contact: &ContactRow) -> Step<()> {
             inbox::remove(txn.tx, &item.id)?;
         }
     }
-    let waiting = held::of(txn.tx, &contact.did)?;
-    held::remove_of(txn.tx, &contact.did)?;
+    let waiting = quarantine::of(txn.tx, &contact.did)?;
+    quarantine::remove_of(txn.tx, &contact.did)?;
     let mut receipts = Vec::new();
     let now = txn.now;
     for row in waiting.iter().filter(|row| row.expires_at > now) {

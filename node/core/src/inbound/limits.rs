@@ -14,7 +14,7 @@ use ai2ai_protocol::did::Did;
 use ai2ai_protocol::rate::{Bucket, Rate};
 use ai2ai_protocol::time::Timestamp;
 use ai2ai_store::contacts::{self, ContactRow};
-use ai2ai_store::{View, meta};
+use ai2ai_store::{View, kv};
 use serde::{Deserialize, Serialize};
 
 use crate::txn::{Step, Txn};
@@ -42,7 +42,7 @@ struct Sent {
 
 impl Sent {
     fn of(tx: &impl View, name: &str) -> Step<Self> {
-        let text = meta::get(tx, name)?;
+        let text = kv::get(tx, name)?;
         Ok(text.and_then(|text| serde_json::from_str(&text).ok()).unwrap_or_default())
     }
 
@@ -129,12 +129,12 @@ pub fn count_stranger(txn: &mut Txn<'_, '_>) -> Step<bool> {
 /// # Errors
 /// When the database fails.
 pub(crate) fn forget(txn: &mut Txn<'_, '_>, did: &Did) -> Step<()> {
-    Ok(meta::remove(txn.tx, &name_of(did))?)
+    Ok(kv::remove(txn.tx, &name_of(did))?)
 }
 
 fn keep_sent(txn: &mut Txn<'_, '_>, name: &str, sent: &Sent) -> Step<()> {
     let text = serde_json::to_string(sent).unwrap_or_default();
-    Ok(meta::put(txn.tx, name, &text)?)
+    Ok(kv::put(txn.tx, name, &text)?)
 }
 
 /// Seconds, rounded up: who comes when told is not too early.

@@ -4,7 +4,7 @@ use ai2ai_protocol::code::Code;
 use ai2ai_protocol::did::Did;
 use ai2ai_protocol::envelope::{Kind, VerifiedEnvelope};
 use ai2ai_protocol::receipt::{Outcome, Receipt};
-use ai2ai_store::held::{self, HeldRow};
+use ai2ai_store::quarantine::{self, HeldRow};
 
 use crate::inbound::{limits, replay};
 use crate::inbox::items;
@@ -38,7 +38,7 @@ pub(crate) fn hold(txn: &mut Txn<'_, '_>, envelope: &VerifiedEnvelope, shown: Sh
         }
         return Ok(replay::held_receipt(txn, envelope));
     }
-    let full = held::count_of(txn.tx, &sender)? >= HELD_PER_STRANGER || held::count(txn.tx)? >= HELD_TOTAL;
+    let full = quarantine::count_of(txn.tx, &sender)? >= HELD_PER_STRANGER || quarantine::count(txn.tx)? >= HELD_TOTAL;
     if full || !limits::count_stranger(txn)? {
         return Ok(replay::answer(txn, envelope, Outcome::Refused(Code::Quarantined), None));
     }
@@ -49,7 +49,7 @@ pub(crate) fn hold(txn: &mut Txn<'_, '_>, envelope: &VerifiedEnvelope, shown: Sh
         at: txn.now,
         expires_at: envelope.expires_at(),
     };
-    held::put(txn.tx, &row)?;
+    quarantine::put(txn.tx, &row)?;
     if shown == Shown::ToOwner {
         items::raise_contact_request(txn, envelope)?;
     }
@@ -61,7 +61,7 @@ pub(crate) fn hold(txn: &mut Txn<'_, '_>, envelope: &VerifiedEnvelope, shown: Sh
 /// Notes the card that a stranger brings, so that they can be answered once they are let in; only of those who have something
 /// waiting here, who are few.
 fn stranger_shows(txn: &mut Txn<'_, '_>, envelope: &VerifiedEnvelope) -> Step<()> {
-    if held::count_of(txn.tx, &envelope.from().did)? > 0
+    if quarantine::count_of(txn.tx, &envelope.from().did)? > 0
         && let Some(card) = cards::of_ping(txn, envelope)
     {
         txn.shown(card);
@@ -74,6 +74,6 @@ fn stranger_shows(txn: &mut Txn<'_, '_>, envelope: &VerifiedEnvelope) -> Step<()
 /// # Errors
 /// When the database fails.
 pub(crate) fn discard(txn: &mut Txn<'_, '_>, stranger: &Did) -> Step<()> {
-    held::remove_of(txn.tx, stranger)?;
+    quarantine::remove_of(txn.tx, stranger)?;
     Ok(())
 }

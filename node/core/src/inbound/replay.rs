@@ -4,7 +4,7 @@ use ai2ai_protocol::conversation::Report;
 use ai2ai_protocol::envelope::VerifiedEnvelope;
 use ai2ai_protocol::limits::SEEN_KEPT;
 use ai2ai_protocol::receipt::{Outcome, Receipt};
-use ai2ai_store::seen::{self, SeenRow};
+use ai2ai_store::replay::{self, SeenRow};
 
 use crate::txn::{Step, Txn};
 
@@ -15,7 +15,7 @@ use crate::txn::{Step, Txn};
 pub(crate) fn remember(txn: &mut Txn<'_, '_>, envelope: &VerifiedEnvelope, receipt: &Receipt) -> Step<()> {
     let row =
         SeenRow { digest: envelope.digest(), receipt: receipt.clone(), keep_until: envelope.expires_at() + SEEN_KEPT };
-    Ok(seen::put(txn.tx, &envelope.from().did, &envelope.id(), &row)?)
+    Ok(replay::put(txn.tx, &envelope.from().did, &envelope.id(), &row)?)
 }
 
 /// Makes the receipt of an envelope.

@@ -7,7 +7,7 @@ use ai2ai_protocol::delegation::Delegation;
 use ai2ai_protocol::digest::Digest;
 use ai2ai_protocol::time::Timestamp;
 use ai2ai_store::inbox::{self, ItemKind, ItemRow};
-use ai2ai_store::{View, meta};
+use ai2ai_store::{View, kv};
 use serde_json::json;
 
 use crate::context::Me;
@@ -26,7 +26,7 @@ const SUMMARY: &str = "your agent's key ends soon: renew it?";
 /// # Errors
 /// When the database fails.
 pub fn was_asked(tx: &impl View, sequence: u64) -> Step<bool> {
-    Ok(meta::get(tx, ASKED)?.is_some_and(|asked| asked == sequence.to_string()))
+    Ok(kv::get(tx, ASKED)?.is_some_and(|asked| asked == sequence.to_string()))
 }
 
 /// Subject of the renewal, so that a decision is bound to it.

@@ -9,7 +9,7 @@ use ai2ai_protocol::digest::Digest;
 use ai2ai_protocol::id::ItemId;
 use ai2ai_protocol::time::Timestamp;
 use ai2ai_store::inbox::{self, AnyItem};
-use ai2ai_store::{View, meta};
+use ai2ai_store::{View, kv};
 
 use crate::audit;
 use crate::error::SnoozeError;
@@ -43,7 +43,7 @@ impl Snoozed {
 /// # Errors
 /// When the database fails.
 pub fn snoozed(tx: &impl View) -> Step<Snoozed> {
-    let text = meta::get(tx, KEPT)?;
+    let text = kv::get(tx, KEPT)?;
     Ok(Snoozed(text.and_then(|text| serde_json::from_str(&text).ok()).unwrap_or_default()))
 }
 
@@ -120,5 +120,5 @@ pub(crate) fn wake_due(txn: &mut Txn<'_, '_>) -> Step<()> {
 }
 
 fn keep_snoozed(txn: &mut Txn<'_, '_>, all: &[(ItemId, Timestamp)]) -> Step<()> {
-    Ok(meta::put(txn.tx, KEPT, &serde_json::to_string(all).unwrap_or_default())?)
+    Ok(kv::put(txn.tx, KEPT, &serde_json::to_string(all).unwrap_or_default())?)
 }

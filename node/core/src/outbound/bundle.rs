@@ -1,6 +1,6 @@
 //! Messages for one recipient that go into a file.
 
-use ai2ai_protocol::carried::Carried;
+use ai2ai_protocol::bundle::Carried;
 use ai2ai_protocol::delivery::DeliveryEvent;
 use ai2ai_protocol::did::Did;
 use ai2ai_protocol::id::MessageId;

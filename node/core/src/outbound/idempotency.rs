@@ -10,7 +10,7 @@ use ai2ai_api::door::KEY_CHARS;
 use ai2ai_api::views::SentView;
 use ai2ai_protocol::digest::Digest;
 use ai2ai_protocol::time::Timestamp;
-use ai2ai_store::meta;
+use ai2ai_store::kv;
 use serde::{Deserialize, Serialize};
 
 use crate::error::{CoreError, DraftKeyError};
@@ -66,7 +66,7 @@ pub fn draft_once(
     draft: impl FnOnce(&mut Txn<'_, '_>) -> Step<SentView>,
 ) -> Step<SentView> {
     let Some(Key { key, of }) = key else { return draft(txn) };
-    let text = meta::get(txn.tx, DRAFTED)?.unwrap_or_default();
+    let text = kv::get(txn.tx, DRAFTED)?.unwrap_or_default();
     let mut known: Vec<Drafted> = serde_json::from_str(&text).unwrap_or_default();
     match known.iter().find(|known| known.key == key) {
         Some(known) if known.of == of => return Ok(known.sent.clone()),
@@ -78,6 +78,6 @@ pub fn draft_once(
     let surplus = (known.len() + 1).saturating_sub(KEYS);
     known.drain(..surplus);
     known.push(Drafted { key, of, at: txn.now, sent: sent.clone() });
-    meta::put(txn.tx, DRAFTED, &serde_json::to_string(&known).map_err(CoreError::Json)?)?;
+    kv::put(txn.tx, DRAFTED, &serde_json::to_string(&known).map_err(CoreError::Json)?)?;
     Ok(sent)
 }

@@ -6,7 +6,7 @@ use ai2ai_api::audit::{AuditAction, AuditFactor, AuditOutcome};
 use ai2ai_protocol::invite::{Invites, Secret};
 use ai2ai_protocol::limits::{INVITE_LIFE, INVITE_LIFE_DEFAULT};
 use ai2ai_protocol::time::Timestamp;
-use ai2ai_store::meta;
+use ai2ai_store::kv;
 
 use crate::audit;
 use crate::error::InviteError;
@@ -70,7 +70,7 @@ pub fn cancel_all(txn: &mut Txn<'_, '_>) -> Step<usize> {
 /// # Errors
 /// When the database fails.
 pub(crate) fn invites(txn: &Txn<'_, '_>) -> Step<Invites> {
-    let text = meta::get(txn.tx, KEPT)?;
+    let text = kv::get(txn.tx, KEPT)?;
     Ok(text.and_then(|text| serde_json::from_str(&text).ok()).unwrap_or_default())
 }
 
@@ -79,5 +79,5 @@ pub(crate) fn invites(txn: &Txn<'_, '_>) -> Step<Invites> {
 /// # Errors
 /// When the database fails.
 pub(crate) fn keep_invites(txn: &Txn<'_, '_>, invites: &Invites) -> Step<()> {
-    Ok(meta::put(txn.tx, KEPT, &serde_json::to_string(invites).unwrap_or_default())?)
+    Ok(kv::put(txn.tx, KEPT, &serde_json::to_string(invites).unwrap_or_default())?)
 }

@@ -3,7 +3,7 @@
 use ai2ai_api::views::KeptView;
 use ai2ai_protocol::limits::CARD_MAILBOXES;
 use ai2ai_protocol::time::Timestamp;
-use ai2ai_store::{View, mailbox, meta};
+use ai2ai_store::{View, kv, mailbox};
 use serde::{Deserialize, Serialize};
 
 use crate::txn::{Step, Txn};
@@ -27,7 +27,7 @@ pub struct Kept {
 /// # Errors
 /// When the database fails.
 pub fn kept(tx: &impl View, now: Timestamp) -> Step<Vec<Kept>> {
-    let text = meta::get(tx, PLACES)?;
+    let text = kv::get(tx, PLACES)?;
     let all: Vec<Kept> = text.and_then(|text| serde_json::from_str(&text).ok()).unwrap_or_default();
     Ok(all.into_iter().filter(|place| now < place.until).collect())
 }
@@ -64,6 +64,6 @@ pub fn kept_here(tx: &impl View, is_volunteer: bool) -> Step<Option<KeptView>> {
 pub fn keep_places(txn: &mut Txn<'_, '_>, held: &[Kept]) -> Step<bool> {
     let before = of_card(txn.tx, txn.now)?;
     let text = serde_json::to_string(held).unwrap_or_default();
-    meta::put(txn.tx, PLACES, &text)?;
+    kv::put(txn.tx, PLACES, &text)?;
     Ok(of_card(txn.tx, txn.now)? != before)
 }

@@ -17,7 +17,7 @@ use ai2ai_protocol::time::Timestamp;
 use ai2ai_protocol::trust::Trust;
 use ai2ai_store::contacts::{self, ContactRow};
 use ai2ai_store::mandates::{self, MandateRow};
-use ai2ai_store::{View, audit, meta, outbox};
+use ai2ai_store::{View, audit, kv, outbox};
 
 use crate::error::{MandateError, Named, UnknownId, WhyUnknown};
 use crate::lookup::contact::contact;
@@ -38,7 +38,7 @@ const LOOKED_BACK: usize = 10_000;
 /// # Errors
 /// When the database fails.
 pub fn stopped(tx: &impl View) -> Step<Option<Timestamp>> {
-    Ok(meta::get(tx, PANIC)?.and_then(|text| text.parse().ok()))
+    Ok(kv::get(tx, PANIC)?.and_then(|text| text.parse().ok()))
 }
 
 /// Every mandate that was ever granted, the newest first.
@@ -224,9 +224,9 @@ pub(crate) fn revoke_all_of(txn: &mut Txn<'_, '_>, did: &Did) -> Step<()> {
 /// When the database fails.
 pub fn panic(txn: &mut Txn<'_, '_>, over: bool, factor: &AuditFactor) -> Step<PanicView> {
     match (over, stopped(txn.tx)?) {
-        (true, _) => meta::remove(txn.tx, PANIC)?,
+        (true, _) => kv::remove(txn.tx, PANIC)?,
         (false, Some(_)) => {}
-        (false, None) => meta::put(txn.tx, PANIC, &txn.now.to_string())?,
+        (false, None) => kv::put(txn.tx, PANIC, &txn.now.to_string())?,
     }
     crate::audit::record(
         txn,

@@ -5,7 +5,7 @@ use ai2ai_protocol::limits::{CARD_LIFE, PREKEY_KEPT, PREKEY_OFFERED};
 use ai2ai_protocol::name::Intent;
 use ai2ai_protocol::seal::{Prekey, PublicPrekey};
 use ai2ai_store::prekeys::{self, PrekeyRow};
-use ai2ai_store::{View, meta};
+use ai2ai_store::{View, kv};
 
 use crate::error::CardError;
 use crate::people::mailboxes;
@@ -33,7 +33,7 @@ pub fn renew(txn: &mut Txn<'_, '_>, addresses: Vec<String>) -> Step<Card> {
     let draft = CardDraft {
         agent: sender.agent.clone(),
         human: sender.human.clone(),
-        sequence: meta::next_sequence(txn.tx, "card")?,
+        sequence: kv::next_sequence(txn.tx, "card")?,
         issued_at,
         expires_at: issued_at + CARD_LIFE,
         delegation: sender.delegation.clone(),

@@ -5,7 +5,7 @@ use ai2ai_api::event_name::EventName;
 use ai2ai_protocol::card::Card;
 use ai2ai_protocol::delegation::Delegation;
 use ai2ai_protocol::time::Timestamp;
-use ai2ai_store::{Store, StoreError, View, meta};
+use ai2ai_store::{Store, StoreError, View, kv};
 use serde::{Deserialize, Serialize};
 
 use crate::audit;
@@ -29,7 +29,7 @@ struct Other {
 /// # Errors
 /// When the database fails.
 pub fn yields_to(txn: &mut Txn<'_, '_>, card: &Card, peer: String) -> Step<bool> {
-    let ours = (txn.me.sender.delegation.sequence(), meta::last_sequence(txn.tx, "card")?);
+    let ours = (txn.me.sender.delegation.sequence(), kv::last_sequence(txn.tx, "card")?);
     let theirs = (card.delegation().sequence(), card.sequence());
     if peer == txn.me.peer || theirs <= ours {
         return Ok(false);
@@ -67,12 +67,12 @@ pub fn take_over(store: &Store, now: Timestamp) -> Step<()> {
     let seconds = u64::try_from(now.as_millis() / 1_000).unwrap_or(0);
     let taken = store.write(|tx| {
         let other = other(tx)?;
-        meta::raise_sequence(tx, "card", other.map_or(0, |other| other.sequence).max(seconds))?;
-        meta::remove(tx, TAKEN_OVER)
+        kv::raise_sequence(tx, "card", other.map_or(0, |other| other.sequence).max(seconds))?;
+        kv::remove(tx, TAKEN_OVER)
     });
     Ok(taken?)
 }
 
 fn other(tx: &impl View) -> Result<Option<Other>, StoreError> {
-    Ok(meta::get(tx, TAKEN_OVER)?.and_then(|text| serde_json::from_str(&text).ok()))
+    Ok(kv::get(tx, TAKEN_OVER)?.and_then(|text| serde_json::from_str(&text).ok()))
 }

@@ -3,7 +3,7 @@
 use ai2ai_api::audit::{AuditAction, AuditFactor, AuditOutcome};
 use ai2ai_api::views::WordsView;
 use ai2ai_protocol::did::Did;
-use ai2ai_protocol::words;
+use ai2ai_protocol::safety_words;
 use ai2ai_store::View;
 use ai2ai_store::contacts::{self, ContactRow};
 
@@ -31,6 +31,6 @@ pub fn confirm(txn: &mut Txn<'_, '_>, who: &str) -> Step<WordsView> {
 }
 
 fn view_of(row: ContactRow, me: &Did) -> WordsView {
-    let words = words::of(me, &row.did).map(str::to_owned).into();
+    let words = safety_words::of(me, &row.did).map(str::to_owned).into();
     WordsView { did: row.did, name: row.name, words, compared_at: row.compared_at }
 }

@@ -10,7 +10,7 @@ use ai2ai_protocol::envelope::{Content, Kind};
 use ai2ai_protocol::terms;
 use ai2ai_protocol::time::Timestamp;
 use ai2ai_store::inbox::{ItemKind, ItemRow};
-use ai2ai_store::{View, contacts, conversations, held};
+use ai2ai_store::{View, contacts, conversations, quarantine};
 
 use crate::content::{Reply, Words, times_in};
 use crate::decisions::replies::answer;
@@ -66,7 +66,7 @@ fn who_of(tx: &impl View, item: &ItemRow) -> Step<String> {
 }
 
 fn words_of_stranger(tx: &impl View, item: &ItemRow) -> Step<Option<Content>> {
-    let waiting = held::of(tx, &item.with)?;
+    let waiting = quarantine::of(tx, &item.with)?;
     let row = waiting.into_iter().find(|row| Some(row.id) == item.message);
     Ok(row.and_then(|row| Content::of_stored(&row.bytes).ok()))
 }

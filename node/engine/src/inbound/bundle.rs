@@ -8,7 +8,7 @@ use ai2ai_api::views::{CarriedInView, View as _};
 use ai2ai_core::inbound::batch::Waits;
 use ai2ai_core::inbound::collected::{self, comes_again};
 use ai2ai_home::files::read_foreign;
-use ai2ai_protocol::carried::Carried;
+use ai2ai_protocol::bundle::Carried;
 use ai2ai_protocol::code::Code;
 use ai2ai_protocol::limits::{BATCH_ENVELOPES, CARRIED_BYTES};
 use ai2ai_protocol::receipt::{Outcome, Receipt};

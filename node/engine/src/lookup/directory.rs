@@ -10,7 +10,7 @@ use ai2ai_network::VolunteerService;
 use ai2ai_protocol::card::Card;
 use ai2ai_protocol::directory::{DirectoryRequest, Search, read_found, read_listed};
 use ai2ai_protocol::time::Timestamp;
-use ai2ai_store::meta;
+use ai2ai_store::kv;
 use libp2p::{Multiaddr, PeerId};
 use serde_json::Value;
 
@@ -29,7 +29,7 @@ pub(crate) async fn enlist(context: Context, directories: Vec<(PeerId, Vec<Multi
     let Some(card) = context.own.borrow().card.clone() else { return };
     let request = if context.settings.is_listed {
         let until = card.expires_at();
-        report(context.transact(move |txn| Ok(meta::put(txn.tx, LISTED, &until.to_string())?)).await);
+        report(context.transact(move |txn| Ok(kv::put(txn.tx, LISTED, &until.to_string())?)).await);
         DirectoryRequest::list(&card)
     } else if may_be_listed(&context) {
         DirectoryRequest::unlist(card.did())
@@ -49,7 +49,7 @@ pub(crate) async fn enlist(context: Context, directories: Vec<(PeerId, Vec<Multi
 
 /// Returns whether a card that was listed when the owner wanted it has not expired yet.
 fn may_be_listed(context: &Context) -> bool {
-    let until = context.storage.glance(|tx| Ok(meta::get(tx, LISTED)?)).ok().flatten();
+    let until = context.storage.glance(|tx| Ok(kv::get(tx, LISTED)?)).ok().flatten();
     until.and_then(|text| text.parse::<Timestamp>().ok()).is_some_and(|until| now() < until)
 }
 

@@ -4,7 +4,7 @@ use ai2ai_api::clock::now;
 use ai2ai_core::inbox::snooze::snoozed;
 use ai2ai_core::upkeep;
 use ai2ai_store::wire::Wire;
-use ai2ai_store::{directory, held, inbox, mailbox, originals, outbox, seen};
+use ai2ai_store::{directory, inbox, mailbox, originals, outbox, quarantine, replay};
 
 use crate::context::{self, Context, Note};
 use crate::upkeep::renewal::{ask_in_time, renew_in_time};
@@ -21,8 +21,8 @@ pub(crate) async fn sweep(context: Context) {
         let now = now();
         let to = outbox::due_for(tx, now, LOOKED_AT)?;
         let expired = !inbox::expired(tx, now)?.is_empty();
-        let old = held::has_due(tx, now)?
-            || seen::has_due(tx, now)?
+        let old = quarantine::has_due(tx, now)?
+            || replay::has_due(tx, now)?
             || originals::has_due(tx, now)?
             || mailbox::has_due(tx, now)?
             || directory::has_due(tx, now)?

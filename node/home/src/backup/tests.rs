@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use ai2ai_api::error_code::ErrorCode;
 use ai2ai_protocol::time::Timestamp;
-use ai2ai_store::{Store, audit, meta};
+use ai2ai_store::{Store, audit, kv};
 use tempfile::TempDir;
 
 use super::archive::{About, BackupFile, Writer};
@@ -63,9 +63,9 @@ impl Desk {
         let store = Store::open(&paths.database).expect("a store");
         let filled = store.write(|tx| {
             for number in 0..200 {
-                meta::put(tx, &format!("said {number}"), &"words ".repeat(200))?;
+                kv::put(tx, &format!("said {number}"), &"words ".repeat(200))?;
             }
-            meta::next_sequence(tx, "card")
+            kv::next_sequence(tx, "card")
         });
         filled.expect("kept");
         (paths, store)
@@ -99,7 +99,7 @@ fn a_home_made_from_a_backup_is_the_same_one() {
     let old = desk.paths("home");
     let new = desk.paths("deep/new");
     let taken_over =
-        |store: &Store| store.write(|tx| meta::raise_sequence(tx, "card", 1_770_000_000)).map_err(Failure::internal);
+        |store: &Store| store.write(|tx| kv::raise_sequence(tx, "card", 1_770_000_000)).map_err(Failure::internal);
     let restored = restore(&new, &file, &right(), now(), taken_over).expect("restored");
     let identity = Identity::load(&new).expect("whole");
     let before = Identity::load(&old).expect("whole");
@@ -116,9 +116,9 @@ fn a_home_made_from_a_backup_is_the_same_one() {
 
     let store = Store::open(&new.database).expect("a store");
     let view = store.read().expect("a view");
-    assert_eq!(meta::get(&view, "said 199").expect("readable").as_deref(), Some("words ".repeat(200).as_str()));
+    assert_eq!(kv::get(&view, "said 199").expect("readable").as_deref(), Some("words ".repeat(200).as_str()));
     assert_eq!(audit::latest(&view, 1).expect("readable")[0].what, "restore");
-    let next = store.write(|tx| meta::next_sequence(tx, "card")).expect("readable");
+    let next = store.write(|tx| kv::next_sequence(tx, "card")).expect("readable");
     assert!(next > 1_770_000_000, "cards signed since then are older");
 }
 

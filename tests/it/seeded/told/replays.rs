@@ -6,7 +6,7 @@ use ai2ai_protocol::id::MessageId;
 use ai2ai_protocol::limits::{CLOCK_SKEW, ENVELOPE_LIFE};
 use ai2ai_protocol::receipt::Outcome;
 use ai2ai_protocol::time::Timestamp;
-use ai2ai_store::{Store, messages, seen};
+use ai2ai_store::{Store, messages, replay};
 use ai2ai_tests::world::World;
 
 use super::{ALEX, DARREN, DAY, MINUTE, NO_FAULTS, arrives, envelope, heard, refused, says, two};
@@ -57,7 +57,7 @@ fn no_envelope_outlives_the_memory_of_its_receipt() {
     let longest = envelope(&world, DARREN, ALEX, 2, now, ENVELOPE_LIFE);
     assert_eq!(refused(&arrives(&mut world, ALEX, &longest)), None);
     let tx = world.people[ALEX].store.read().expect("a look");
-    let row = seen::get(&tx, world.people[DARREN].me.did(), &longest.id()).expect("a look").expect("remembered");
+    let row = replay::get(&tx, world.people[DARREN].me.did(), &longest.id()).expect("a look").expect("remembered");
     assert!(row.keep_until > longest.expires_at() + CLOCK_SKEW);
 }
 

@@ -59,7 +59,7 @@ fn take_over(store: &Store) -> Result<(), Failure> {
 
 #[cfg(test)]
 mod tests {
-    use ai2ai_store::meta;
+    use ai2ai_store::kv;
 
     use super::*;
 
@@ -68,7 +68,7 @@ mod tests {
         let store = Store::in_memory();
         let begun = u64::try_from(now().as_millis() / 1_000).expect("a clock after 1970");
         take_over(&store).expect("taken over");
-        let next = store.write(|tx| meta::next_sequence(tx, "card")).expect("a number");
+        let next = store.write(|tx| kv::next_sequence(tx, "card")).expect("a number");
         assert!(next > begun, "{next} is no newer than {begun}");
     }
 }

@@ -7,8 +7,8 @@ use crate::canonical::{canonical, read_object};
 use crate::code::Code;
 use crate::did::Did;
 use crate::digest::Digest;
+use crate::json_reader::{Members, VERSION};
 use crate::limits::{CARRIED_BYTES, CARRIED_SEALS};
-use crate::members::{Members, VERSION};
 use crate::refusal::Refusal;
 use crate::seal::Sealed;
 
