@@ -23,7 +23,8 @@ self_test() {
     write() { cat >"$folder/src/$1"; }
     write lib.rs <<<$'pub use one::One;\nmod one;\nmod two;\nmod three;\nmod deep;\nmod apart;\nmod tests_only;'
     # From one to two by a module's name, from two to one by a re-export of the root.
-    write one.rs <<<$'use crate::deep::{self, inner::Inner as Other};\npub struct One(Other);\nfn f() { deep::call(); }'
+    # An inner module that takes a name from its file hides nothing of it.
+    write one.rs <<<$'use crate::deep::{self, inner::Inner as Other};\npub struct One(Other);\nfn f() { deep::call(); }\nmod inner {\n    use super::One;\n}'
     write two.rs <<<$'use super::One;\npub fn two(_: One) {}'
     write three.rs <<<$'use crate::one;\npub fn three() { one::One; } // crate::two::two'
     write deep/mod.rs <<<$'pub mod inner;\npub fn call() { crate::two::two("crate::three::three") }'

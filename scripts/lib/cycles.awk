@@ -116,6 +116,8 @@ function definer(full, depth,    parts, n, i, j, at, next_at, rest, from) {
         rest = ""
         for (j = i + 1; j <= n; j++) rest = rest "::" parts[j]
         item = parts[i]
+        # What a module defines is its own, though a module within it may take the same name from above.
+        if ((at, parts[i]) in defines) return file_of[at]
         if ((at, parts[i]) in binding) return definer(binding[at, parts[i]] rest, depth + 1)
         if (!((at, parts[i]) in defines) && (at in globs)) return by_glob(at, parts[i], depth)
         return file_of[at]

@@ -11,10 +11,11 @@ use ai2ai_protocol::time::Timestamp;
 use redb::ReadableTable as _;
 use serde::{Deserialize, Serialize};
 
+use crate::error::StoreError;
 use crate::limits::AUDIT_KEPT;
-use crate::row::{decode, encode};
+use crate::rows::{decode, encode};
 use crate::tables::AUDIT;
-use crate::transaction::{StoreError, View, Write};
+use crate::transaction::{View, Write};
 
 pub use chain::{Break, ChainHead, ChainVerdict, HeadError, head, verify};
 

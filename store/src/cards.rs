@@ -7,9 +7,10 @@ use ai2ai_protocol::time::Timestamp;
 use redb::ReadableTable as _;
 use serde::{Deserialize, Serialize};
 
-use crate::row::{DocumentRow, decode_carrier, encode_carrier};
+use crate::error::StoreError;
+use crate::rows::{DocumentRow, decode_carrier, encode_carrier};
 use crate::tables::{CARDS, Part as _};
-use crate::transaction::{StoreError, View, Write};
+use crate::transaction::{View, Write};
 
 /// A card, and since when this node has it.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]

@@ -9,10 +9,11 @@ use ai2ai_protocol::trust::Trust;
 use redb::ReadableTable as _;
 use serde::{Deserialize, Serialize};
 
-use crate::row::{dangling, decode_legacy, decode_wire, encode, encode_legacy};
+use crate::error::StoreError;
+use crate::rows::wire::Wire;
+use crate::rows::{dangling, decode_legacy, decode_wire, encode, encode_legacy};
 use crate::tables::{CONTACT_NAMES, CONTACTS, LEGACY_CONTACTS, Part as _};
-use crate::transaction::{StoreError, View, Write};
-use crate::wire::Wire;
+use crate::transaction::{View, Write};
 
 const TABLE: &str = "contacts";
 

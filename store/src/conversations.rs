@@ -8,11 +8,12 @@ use ai2ai_protocol::time::Timestamp;
 use redb::ReadableTable;
 use serde::{Deserialize, Serialize};
 
-use crate::row::{dangling, decode_keyed, encode_keyed, hex, keys_of};
+use crate::error::StoreError;
+use crate::rows::{dangling, decode_keyed, encode_keyed, hex, keys_of};
 use crate::tables::{
     CONVERSATIONS, CONVERSATIONS_BY_TOUCH, OPEN_CONVERSATIONS, Part as _, between, due, move_key, number, pair, tail,
 };
-use crate::transaction::{StoreError, View, Write};
+use crate::transaction::{View, Write};
 
 const TABLE: &str = "conversations";
 /// Bytes before the JSON of a row: see [`ConversationKeys`].

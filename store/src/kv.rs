@@ -2,8 +2,9 @@
 
 use redb::ReadableTable as _;
 
+use crate::error::StoreError;
 use crate::tables::{SEQUENCES, TEXTS};
-use crate::transaction::{StoreError, View, Write};
+use crate::transaction::{View, Write};
 
 /// The next number under this name: 1 at first, then one more each time. A number is given out once, if the
 /// transaction is kept.

@@ -27,7 +27,7 @@
 //!
 //! [`copy`] gives all rows of all rooms, and makes a new store of them: for backups.
 //!
-//! `tables` has every table with its key and value, `row` the form of a value, `migrations` the way from an older
+//! `tables` has every table with its key and value, `rows` the form of a value; `file` opens the file, and has the way from an older
 //! schema to this one.
 //!
 //! # Always true
@@ -42,11 +42,8 @@ pub mod audit;
 pub mod cards;
 pub mod contacts;
 pub mod conversations;
-pub mod copy;
-pub mod directory;
 pub mod inbox;
 pub mod kv;
-pub mod mailbox;
 pub mod mandates;
 pub mod messages;
 pub mod originals;
@@ -55,17 +52,20 @@ pub mod peers;
 pub mod prekeys;
 pub mod quarantine;
 pub mod replay;
-pub mod wire;
 
+mod error;
+mod file;
 mod limits;
-mod migrations;
-mod open;
-mod row;
-mod store;
+mod rows;
 mod tables;
 mod transaction;
+mod volunteer;
 
+pub use error::StoreError;
+pub use file::copy;
+pub use file::open::OpenError;
+pub use file::store::Store;
 pub use limits::{AUDIT_KEPT, ERASED_AT_ONCE, QUIET_LOOKS, RESERVE_BYTES, ROW_BYTES};
-pub use open::OpenError;
-pub use store::Store;
-pub use transaction::{Keep, Read, StoreError, View, Write};
+pub use rows::wire;
+pub use transaction::{Keep, Read, View, Write};
+pub use volunteer::{directory, mailbox};

@@ -5,10 +5,11 @@ use ai2ai_protocol::time::Timestamp;
 use redb::ReadableTable as _;
 use serde::{Deserialize, Serialize};
 
+use crate::error::StoreError;
 use crate::limits::ERASED_AT_ONCE;
-use crate::row::{DocumentRow, decode_carrier, encode_carrier};
+use crate::rows::{DocumentRow, decode_carrier, encode_carrier};
 use crate::tables::{MANDATE_USES, MANDATES, Part as _, all_of, between, triple};
-use crate::transaction::{StoreError, View, Write};
+use crate::transaction::{View, Write};
 
 /// A mandate of this node's owner.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

@@ -11,9 +11,10 @@ use redb::ReadableTable as _;
 use serde::{Deserialize, Serialize};
 
 use crate::conversations::{ConversationRow, LastHeard};
-use crate::row::{DocumentRow, dangling, decode_carrier, decode_part, encode_carrier, hex};
+use crate::error::StoreError;
+use crate::rows::{DocumentRow, dangling, decode_carrier, decode_part, encode_carrier, hex};
 use crate::tables::{MESSAGES, MESSAGES_BY_ID, all_of, between, pair, tail};
-use crate::transaction::{StoreError, View, Write};
+use crate::transaction::{View, Write};
 
 /// One envelope in its conversation.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]

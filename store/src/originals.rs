@@ -16,10 +16,11 @@ use redb::ReadableTable as _;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use crate::error::StoreError;
 use crate::limits::ERASED_AT_ONCE;
-use crate::row::{decode, encode};
+use crate::rows::{decode, encode};
 use crate::tables::{ORIGINAL_SEEN, ORIGINAL_SEEN_BY_END, ORIGINAL_TALKS, Part as _, between, due, pair, tail, triple};
-use crate::transaction::{StoreError, View, Write};
+use crate::transaction::{View, Write};
 
 const TALKS: &str = "original talks";
 

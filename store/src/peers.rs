@@ -4,9 +4,10 @@ use ai2ai_protocol::time::Timestamp;
 use redb::{ReadableTable as _, ReadableTableMetadata as _};
 use serde::{Deserialize, Serialize};
 
-use crate::row::{decode, encode};
+use crate::error::StoreError;
+use crate::rows::{decode, encode};
 use crate::tables::{PEERS, Part as _};
-use crate::transaction::{StoreError, View, Write};
+use crate::transaction::{View, Write};
 
 /// One such node.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

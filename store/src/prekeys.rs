@@ -10,10 +10,11 @@ use ai2ai_protocol::time::Timestamp;
 use redb::ReadableTable as _;
 use zeroize::Zeroizing;
 
+use crate::error::StoreError;
 use crate::limits::ERASED_AT_ONCE;
-use crate::row::dangling;
+use crate::rows::dangling;
 use crate::tables::{PREKEYS, PREKEYS_BY_END, Part as _, due, pair, tail};
-use crate::transaction::{StoreError, View, Write};
+use crate::transaction::{View, Write};
 
 /// The version of a prekey's form: that byte, `not_after`, `erase_at`, secret. No JSON, so that no copy of the secret
 /// is left where it was written.

@@ -9,10 +9,11 @@ use ai2ai_protocol::time::Timestamp;
 use redb::ReadableTableMetadata as _;
 use serde::{Deserialize, Serialize};
 
+use crate::error::StoreError;
 use crate::limits::ERASED_AT_ONCE;
-use crate::row::{DocumentRow, decode_carrier, encode_carrier};
+use crate::rows::{DocumentRow, decode_carrier, encode_carrier};
 use crate::tables::{HELD, HELD_BY_END, all_of, between, due, pair, tail, triple};
-use crate::transaction::{StoreError, View, Write};
+use crate::transaction::{View, Write};
 
 /// One envelope of a stranger.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]

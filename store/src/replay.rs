@@ -9,10 +9,11 @@ use ai2ai_protocol::time::Timestamp;
 use redb::ReadableTable as _;
 use serde::{Deserialize, Serialize};
 
+use crate::error::StoreError;
 use crate::limits::ERASED_AT_ONCE;
-use crate::row::{decode, encode};
+use crate::rows::{decode, encode};
 use crate::tables::{SEEN, SEEN_BY_END, due, pair, tail, triple};
-use crate::transaction::{StoreError, View, Write};
+use crate::transaction::{View, Write};
 
 /// The answer to one envelope.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

@@ -13,10 +13,11 @@ use ai2ai_protocol::canonical::{Object, canonical, read_object};
 use ai2ai_protocol::digest::Digest;
 use redb::ReadableTable;
 
+use crate::error::StoreError;
 use crate::limits::{AUDIT_KEPT, ROW_BYTES};
-use crate::row::json_of;
+use crate::rows::json_of;
 use crate::tables::AUDIT;
-use crate::transaction::{StoreError, View};
+use crate::transaction::View;
 
 /// Prefix of the text whose digest is the link of an entry.
 const TAG: &[u8] = b"ai2ai/0.2/audit\n";

@@ -5,9 +5,10 @@ use ai2ai_protocol::id::{ConversationId, ItemId};
 use ai2ai_protocol::time::Timestamp;
 
 use super::AnyItem;
+use crate::error::StoreError;
+use crate::rows::wire::Wire;
 use crate::tables::{INBOX_BY_CONTACT, INBOX_BY_CONVERSATION, INBOX_BY_END, LEGACY_INBOX, Part as _, move_key, pair};
-use crate::transaction::{StoreError, Write};
-use crate::wire::Wire;
+use crate::transaction::Write;
 
 /// Index keys of an item, as they stand in the indexes that it belongs to.
 pub(super) struct ItemKeys {

@@ -10,14 +10,15 @@ use redb::{ReadableTable as _, ReadableTableMetadata as _};
 
 use self::keys::ItemKeys;
 pub use self::rows::{AnyItem, ItemKind, ItemRow, LegacyItemRow};
+use crate::error::StoreError;
 use crate::limits::ERASED_AT_ONCE;
-use crate::row::{dangling, decode_legacy, decode_wire, encode, encode_legacy};
+use crate::rows::wire::Wire;
+use crate::rows::{dangling, decode_legacy, decode_wire, encode, encode_legacy};
 use crate::tables::{
     INBOX, INBOX_BY_CONTACT, INBOX_BY_CONVERSATION, INBOX_BY_END, LEGACY_INBOX, Part as _, all_of, between, due, pair,
     tail,
 };
-use crate::transaction::{StoreError, View, Write};
-use crate::wire::Wire;
+use crate::transaction::{View, Write};
 
 const TABLE: &str = "inbox";
 

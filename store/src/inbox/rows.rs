@@ -9,7 +9,7 @@ use ai2ai_protocol::time::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use crate::originals::SaidRow;
-use crate::wire::Wire;
+use crate::rows::wire::Wire;
 
 /// Kind of an item: the owner's decision that it asks for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]

@@ -6,11 +6,12 @@ use ai2ai_protocol::id::MessageId;
 use redb::ReadableTable as _;
 
 use super::TABLE;
-use crate::row::keys_of;
+use crate::error::StoreError;
+use crate::rows::keys_of;
 use crate::tables::{
     OUTBOX, OUTBOX_BY_ATTEMPT, OUTBOX_BY_RECIPIENT, OUTBOX_DEAD, Part as _, all_of, between, number, pair, tail, triple,
 };
-use crate::transaction::{StoreError, Write};
+use crate::transaction::Write;
 
 /// Bytes before the JSON of a row: see [`Keys`].
 pub(super) const KEYS: usize = 48;

@@ -10,10 +10,11 @@ use redb::{ReadableTable as _, ReadableTableMetadata as _};
 use serde::{Deserialize, Serialize};
 
 use super::{OutboxRow, find, keys, rows_of};
-use crate::row::encode_keyed_legacy;
+use crate::error::StoreError;
+use crate::rows::encode_keyed_legacy;
+use crate::rows::wire::Wire;
 use crate::tables::{LEGACY_OUTBOX, Part as _};
-use crate::transaction::{StoreError, View, Write};
-use crate::wire::Wire;
+use crate::transaction::{View, Write};
 
 /// A message to an agent of the original.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

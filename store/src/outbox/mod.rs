@@ -22,13 +22,14 @@ use serde::{Deserialize, Serialize};
 
 use self::keys::{KEYS, Keys, head};
 pub use self::legacy::{AnyMessage, LegacyOutboxRow, all_legacy, count_legacy, get_legacy, put_legacy};
-use crate::row::{dangling, decode_keyed_wire, encode_keyed, hex, is_legacy};
+use crate::error::StoreError;
+use crate::rows::wire::Wire;
+use crate::rows::{dangling, decode_keyed_wire, encode_keyed, hex, is_legacy};
 use crate::tables::{
     LEGACY_OUTBOX, OUTBOX, OUTBOX_BY_ATTEMPT, OUTBOX_BY_RECIPIENT, OUTBOX_DEAD, Part as _, all_of, between,
     due as due_keys, tail,
 };
-use crate::transaction::{StoreError, View, Write};
-use crate::wire::Wire;
+use crate::transaction::{View, Write};
 
 const TABLE: &str = "outbox";
 

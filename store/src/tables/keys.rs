@@ -7,7 +7,7 @@ use ai2ai_protocol::seal::PrekeyId;
 use ai2ai_protocol::time::Timestamp;
 use redb::{Range, ReadableTable, Table, Value};
 
-use crate::transaction::StoreError;
+use crate::error::StoreError;
 
 /// A value with a fixed number of bytes in a key.
 pub(crate) trait Part {

@@ -6,7 +6,6 @@ use ai2ai_protocol::invite::Join;
 use ai2ai_protocol::policy::{self, Arrival};
 use ai2ai_protocol::receipt::{Outcome, Receipt};
 use ai2ai_store::contacts::{self, ContactRow};
-use ai2ai_store::replay;
 use ai2ai_store::wire::Wire;
 
 use crate::inbound::quarantine::{self, Shown};
@@ -20,7 +19,7 @@ use crate::txn::{Step, Txn};
 /// When the database fails.
 pub fn arrive(txn: &mut Txn<'_, '_>, envelope: &VerifiedEnvelope) -> Step<Receipt> {
     let sender = envelope.from().did;
-    if let Some(seen) = replay::get(txn.tx, &sender, &envelope.id())? {
+    if let Some(seen) = ai2ai_store::replay::get(txn.tx, &sender, &envelope.id())? {
         return Ok(if seen.digest == envelope.digest() {
             seen.receipt
         } else {
@@ -77,7 +76,7 @@ fn too_often(
 /// # Errors
 /// When the database fails.
 pub(crate) fn postpone(txn: &mut Txn<'_, '_>, envelope: &VerifiedEnvelope) -> Step<Receipt> {
-    match replay::get(txn.tx, &envelope.from().did, &envelope.id())? {
+    match ai2ai_store::replay::get(txn.tx, &envelope.from().did, &envelope.id())? {
         Some(_) => arrive(txn, envelope),
         None => Ok(replay::answer(txn, envelope, Outcome::Refused(Code::Busy), None)),
     }

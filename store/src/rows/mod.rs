@@ -6,11 +6,13 @@
 //!
 //! A row of the protocol's original, in a table where native ones stand, has a form of its own.
 
+pub mod wire;
+
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
-use crate::transaction::StoreError;
-use crate::wire::Wire;
+use crate::error::StoreError;
+use crate::rows::wire::Wire;
 
 /// The version of every row's form.
 const FORM: u8 = 1;

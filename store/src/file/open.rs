@@ -11,9 +11,10 @@ use std::path::{Path, PathBuf};
 use redb::backends::{FileBackend, InMemoryBackend};
 use redb::{Builder, Database, DatabaseError, StorageBackend, StorageError};
 
+use crate::error::StoreError;
+use crate::file::migrations::{self, KNOWN};
 use crate::limits::{CACHE_BYTES, CHECKED_BYTES, HEADER_BYTES};
-use crate::migrations::{self, KNOWN};
-use crate::transaction::{Health, Keep, StoreError, Write, transact};
+use crate::transaction::{Health, Keep, Write, transact};
 
 /// The reason why a store was not opened. What is in the file was not changed.
 #[derive(Debug, thiserror::Error)]

@@ -4,9 +4,10 @@ mod legacy;
 
 use redb::ReadableTable;
 
+use crate::error::StoreError;
 use crate::inbox;
 use crate::tables::*;
-use crate::transaction::{StoreError, Write};
+use crate::transaction::Write;
 
 /// One step, from the version that is its place in [`STEPS`] to the next.
 type MigrationStep = fn(&Write) -> Result<(), StoreError>;

@@ -5,10 +5,11 @@ use std::sync::{Arc, Mutex, PoisonError, RwLock};
 
 use redb::{Database, ReadableDatabase as _};
 
+use crate::error::StoreError;
+use crate::file::open::{self, OpenError};
 use crate::kv;
 use crate::limits::{QUIET_LOOKS, RESERVE_BYTES};
-use crate::open::{self, OpenError};
-use crate::transaction::{Health, Keep, Read, StoreError, Write, transact};
+use crate::transaction::{Health, Keep, Read, Write, transact};
 
 /// The store, open. Clones are the same store; it closes when the last of them and all transactions are gone.
 ///

@@ -9,11 +9,12 @@ use serde::de::DeserializeOwned;
 
 use crate::audit::{self, AuditRow};
 use crate::contacts::{self, LegacyContactRow};
+use crate::error::StoreError;
 use crate::inbox::{self, LegacyItemRow};
 use crate::outbox::{self, LegacyOutboxRow};
-use crate::row::decode;
+use crate::rows::decode;
 use crate::tables::{ORIGINAL_ITEMS, ORIGINAL_OUT, ORIGINALS, Rows};
-use crate::transaction::{StoreError, View, Write};
+use crate::transaction::{View, Write};
 
 /// Moves the rows of the original. A name that a native contact has by now gets the end of the key; a key that is a native contact by
 /// now is only that, and what waits of it on the other wire goes. The audit says both.

@@ -7,10 +7,11 @@ use redb::ReadableTable as _;
 use redb::ReadableTableMetadata as _;
 use serde::{Deserialize, Serialize};
 
+use crate::error::StoreError;
 use crate::limits::ERASED_AT_ONCE;
-use crate::row::{DocumentRow, decode_carrier, decode_part, encode_carrier};
+use crate::rows::{DocumentRow, decode_carrier, decode_part, encode_carrier};
 use crate::tables::{LISTED, LISTED_BY_END, due, pair, tail};
-use crate::transaction::{StoreError, View, Write};
+use crate::transaction::{View, Write};
 
 /// One card that is listed.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

@@ -8,12 +8,13 @@ use std::path::Path;
 
 use redb::{Key, ReadableTable as _, Value};
 
+use crate::error::StoreError;
+use crate::file::migrations;
+use crate::file::open::OpenError;
+use crate::file::store::Store;
 use crate::limits::COPIED_AT_ONCE;
-use crate::migrations;
-use crate::open::OpenError;
-use crate::store::Store;
 use crate::tables::{Definition, every_table};
-use crate::transaction::{Keep, StoreError, View, Write};
+use crate::transaction::{Keep, View, Write};
 
 /// One row of one table.
 #[derive(Clone, PartialEq, Eq)]

@@ -10,13 +10,14 @@ use redb::ReadableTable as _;
 use redb::ReadableTableMetadata as _;
 use serde::{Deserialize, Serialize};
 
+use crate::error::StoreError;
 use crate::kv;
 use crate::limits::ERASED_AT_ONCE;
-use crate::row::{DocumentRow, dangling, decode, decode_carrier, encode, encode_carrier};
+use crate::rows::{DocumentRow, dangling, decode, decode_carrier, encode, encode_carrier};
 use crate::tables::{
     MAIL, MAIL_BY_DIGEST, MAIL_BY_END, PLACES, PLACES_BY_END, all_of, between, due, pair, tail, triple,
 };
-use crate::transaction::{StoreError, View, Write};
+use crate::transaction::{View, Write};
 
 /// Under which name the sum of all that waits is kept.
 const IN_ALL: &str = "mailbox";
