@@ -63,10 +63,10 @@ impl Node {
     /// No identity, another node on the same home, a database that is newer or damaged, or no way to listen.
     pub async fn start(paths: &Paths, config: &Config) -> Result<Self, Failure> {
         let lock = HomeLock::take(paths)?;
-        let HomeContents { identity, vault, originals, tokens, channels, store, known } =
+        let HomeContents { identity, owner_key_file, originals, tokens, channels, store, known } =
             HomeContents::read(paths, config)?;
         let peer = identity.peer;
-        let rooms = Rooms::open(config, identity, vault, originals, store, known.servers).await?;
+        let rooms = Rooms::open(config, identity, owner_key_file, originals, store, known.servers).await?;
         let Rooms { context, own, network, notes, events, pages, storage: storage_thread } = rooms;
         let happenings = Happenings::new(context.watchers.clone());
         if let Some(folder) = config.calendar.write_to.clone() {

@@ -33,7 +33,7 @@ use libp2p::{Multiaddr, PeerId};
 use reqwest::Url;
 
 use stranger::Stranger;
-use wire::{Lane, PeerWire};
+use wire::{PeerWire, Protocol};
 
 pub use ai2ai_api::views::Level;
 pub use report::{CheckResult, Verdict};
@@ -72,7 +72,7 @@ impl Kit {
     }
 
     async fn bring(&mut self, bytes: Vec<u8>) -> Result<Vec<u8>, String> {
-        self.wire.ask(Lane::Envelope, bytes).await
+        self.wire.ask(Protocol::Envelope, bytes).await
     }
 }
 
@@ -84,7 +84,7 @@ pub async fn examine(target: Target, mut tell: impl FnMut(&CheckResult)) -> Resu
     let keypair = Keypair::generate_ed25519();
     let me = keypair.public().to_peer_id().to_string();
     let mut wire = PeerWire::to(keypair, target.peer, &target.addresses)?;
-    let answer = wire.ask(Lane::Card, CARD_REQUEST.to_vec()).await;
+    let answer = wire.ask(Protocol::Card, CARD_REQUEST.to_vec()).await;
     let answer = answer.map_err(|why| {
         Failure::new(Exit::Unreachable, ErrorCode::Unreachable, format!("no card comes from there: {why}"))
             .hint("is it up, and does it speak /ai2ai/card/0.2?")

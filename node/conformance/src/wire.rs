@@ -21,7 +21,7 @@ const IDLE: Duration = Duration::from_secs(120);
 
 /// Which protocol a request is of.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Lane {
+pub(crate) enum Protocol {
     /// `/ai2ai/card/0.2`
     Card,
     /// `/ai2ai/envelope/0.2`
@@ -116,10 +116,10 @@ impl PeerWire {
             .map_err(Failure::internal)?
             .with_quic()
             .with_behaviour(|key| PeerBehaviour {
-                cards: lane("/ai2ai/card/0.2", ProtocolSupport::Full),
-                envelopes: lane("/ai2ai/envelope/0.2", ProtocolSupport::Full),
-                mailbox: lane("/ai2ai/mailbox/0.2", ProtocolSupport::Outbound),
-                directory: lane("/ai2ai/directory/0.2", ProtocolSupport::Outbound),
+                cards: requests_over("/ai2ai/card/0.2", ProtocolSupport::Full),
+                envelopes: requests_over("/ai2ai/envelope/0.2", ProtocolSupport::Full),
+                mailbox: requests_over("/ai2ai/mailbox/0.2", ProtocolSupport::Outbound),
+                directory: requests_over("/ai2ai/directory/0.2", ProtocolSupport::Outbound),
                 identify: identify::Behaviour::new(identify::Config::new("ai2ai/0.2".to_owned(), key.public())),
                 ping: ping::Behaviour::default(),
             })
@@ -134,23 +134,23 @@ impl PeerWire {
     }
 
     /// Sends a request, and gives the answer; or why there is none.
-    pub(crate) async fn ask(&mut self, lane: Lane, bytes: Vec<u8>) -> Result<Vec<u8>, String> {
+    pub(crate) async fn ask(&mut self, protocol: Protocol, bytes: Vec<u8>) -> Result<Vec<u8>, String> {
         let behaviour = self.swarm.behaviour_mut();
-        let requests = match lane {
-            Lane::Card => &mut behaviour.cards,
-            Lane::Envelope => &mut behaviour.envelopes,
-            Lane::Mailbox => &mut behaviour.mailbox,
-            Lane::Directory => &mut behaviour.directory,
+        let requests = match protocol {
+            Protocol::Card => &mut behaviour.cards,
+            Protocol::Envelope => &mut behaviour.envelopes,
+            Protocol::Mailbox => &mut behaviour.mailbox,
+            Protocol::Directory => &mut behaviour.directory,
         };
         let asked = requests.send_request(&self.peer, bytes);
-        // The lanes count their requests each for itself.
+        // The protocols count their requests each for itself.
         self.answers.clear();
         let answered = timeout(PATIENCE, async {
             loop {
                 if let Some(answer) = self.answers.remove(&asked) {
                     return answer;
                 }
-                self.step(lane).await;
+                self.step(protocol).await;
             }
         });
         match answered.await {
@@ -164,7 +164,7 @@ impl PeerWire {
     pub(crate) async fn version(&mut self) -> Option<String> {
         let told = timeout(PATIENCE, async {
             while self.version.is_none() {
-                self.step(Lane::Card).await;
+                self.step(Protocol::Card).await;
             }
         });
         // Whoever never tells it has none.
@@ -173,16 +173,18 @@ impl PeerWire {
     }
 
     #[expect(clippy::wildcard_enum_match_arm, reason = "the enum is open, and all else is passed over")]
-    async fn step(&mut self, lane: Lane) {
+    async fn step(&mut self, protocol: Protocol) {
         match self.swarm.select_next_some().await {
-            SwarmEvent::Behaviour(PeerBehaviourEvent::Cards(event)) if lane == Lane::Card => self.on_request(event),
-            SwarmEvent::Behaviour(PeerBehaviourEvent::Envelopes(event)) if lane == Lane::Envelope => {
+            SwarmEvent::Behaviour(PeerBehaviourEvent::Cards(event)) if protocol == Protocol::Card => {
                 self.on_request(event)
             }
-            SwarmEvent::Behaviour(PeerBehaviourEvent::Mailbox(event)) if lane == Lane::Mailbox => {
+            SwarmEvent::Behaviour(PeerBehaviourEvent::Envelopes(event)) if protocol == Protocol::Envelope => {
                 self.on_request(event)
             }
-            SwarmEvent::Behaviour(PeerBehaviourEvent::Directory(event)) if lane == Lane::Directory => {
+            SwarmEvent::Behaviour(PeerBehaviourEvent::Mailbox(event)) if protocol == Protocol::Mailbox => {
+                self.on_request(event)
+            }
+            SwarmEvent::Behaviour(PeerBehaviourEvent::Directory(event)) if protocol == Protocol::Directory => {
                 self.on_request(event);
             }
             SwarmEvent::Behaviour(PeerBehaviourEvent::Identify(identify::Event::Received { info, .. })) => {
@@ -211,7 +213,7 @@ impl PeerWire {
     }
 }
 
-fn lane(protocol: &'static str, support: ProtocolSupport) -> rr::Behaviour<Bytes> {
+fn requests_over(protocol: &'static str, support: ProtocolSupport) -> rr::Behaviour<Bytes> {
     rr::Behaviour::with_codec(
         Bytes,
         [(StreamProtocol::new(protocol), support)],

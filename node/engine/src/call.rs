@@ -75,20 +75,20 @@ impl Call {
     /// # Errors
     /// PIN missing or wrong, or too many wrong ones lately.
     pub(crate) async fn unlock(&self, what: &'static AuditAction, pin: Option<Pin>) -> Result<OwnerKey, Failure> {
-        match self.context.vault.open(pin).await {
+        match self.context.owner_key_file.open(pin).await {
             Ok((key, false)) => Ok(key),
             Ok((key, true)) => {
-                let vault = self.context.vault.clone();
-                self.context.transact(move |txn| keep_guard(txn, &vault.guard())).await?;
+                let owner_key_file = self.context.owner_key_file.clone();
+                self.context.transact(move |txn| keep_guard(txn, &owner_key_file.guard())).await?;
                 Ok(key)
             }
             Err(failure) if failure.code == ErrorCode::PinNeeded => Err(failure),
             Err(failure) => {
                 let outcome = AuditOutcome::from(&failure.code);
-                let vault = self.context.vault.clone();
+                let owner_key_file = self.context.owner_key_file.clone();
                 self.context
                     .transact(move |txn| {
-                        keep_guard(txn, &vault.guard())?;
+                        keep_guard(txn, &owner_key_file.guard())?;
                         audit::record(txn, what, None, None, &AuditFactor::Pin, &outcome)
                     })
                     .await?;

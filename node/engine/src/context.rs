@@ -25,7 +25,7 @@ use ai2ai_protocol::seal::Prekey;
 use tokio::sync::{Notify, broadcast, mpsc, watch};
 use zeroize::Zeroizing;
 
-use crate::owner_key::Vault;
+use crate::owner_key::OwnerKeyFile;
 use crate::state::by_https::ByHttps;
 use crate::state::depositors::Depositors;
 use crate::state::directories::Askers;
@@ -114,7 +114,7 @@ pub struct Context {
     /// How web servers are asked.
     pub web: Arc<WellKnown>,
     /// The sealed owner key.
-    pub vault: Vault,
+    pub owner_key_file: OwnerKeyFile,
     /// Our card and prekeys.
     pub own: watch::Receiver<Arc<Own>>,
     /// To the event loop.
@@ -142,7 +142,7 @@ pub struct NodeSettings {
 /// State that the tasks of a node share, each part behind a lock of its own: who may do how much, and how others are reached.
 pub struct SharedState {
     /// Which peers brought what is not worth opening.
-    conduct: Mutex<Penalties>,
+    penalties: Mutex<Penalties>,
     /// Who was last reached by HTTPS alone.
     by_https: Mutex<ByHttps>,
     /// What peers have asked of the mailbox here.
@@ -160,7 +160,7 @@ impl SharedState {
     #[must_use]
     pub fn new(originals: Originals) -> Self {
         Self {
-            conduct: Mutex::default(),
+            penalties: Mutex::default(),
             by_https: Mutex::default(),
             depositors: Mutex::default(),
             askers: Mutex::default(),
@@ -193,8 +193,8 @@ impl Context {
     }
 
     /// Which peers brought what is not worth opening. It is held for as long as a look takes.
-    pub fn conduct(&self) -> MutexGuard<'_, Penalties> {
-        self.shared.conduct.lock().unwrap_or_else(PoisonError::into_inner)
+    pub fn penalties(&self) -> MutexGuard<'_, Penalties> {
+        self.shared.penalties.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Who was last reached by HTTPS alone. It is held for as long as a look takes.

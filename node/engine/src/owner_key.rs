@@ -17,18 +17,18 @@ const GUARD: &str = "pin_guard";
 
 /// The sealed owner key, and how many wrong PINs there were.
 #[derive(Clone)]
-pub struct Vault(Arc<Inside>);
+pub struct OwnerKeyFile(Arc<OwnerKeyInner>);
 
-struct Inside {
+struct OwnerKeyInner {
     paths: Paths,
     has_pin: bool,
     guard: Mutex<PinGuard>,
 }
 
-impl Vault {
-    /// The vault of this home, and what is known of earlier guesses.
+impl OwnerKeyFile {
+    /// The file of this home, and what is known of earlier guesses.
     pub fn new(paths: Paths, has_pin: bool, guard: PinGuard) -> Self {
-        Self(Arc::new(Inside { paths, has_pin, guard: Mutex::new(guard) }))
+        Self(Arc::new(OwnerKeyInner { paths, has_pin, guard: Mutex::new(guard) }))
     }
 
     /// Paths of the home.
@@ -36,7 +36,7 @@ impl Vault {
         &self.0.paths
     }
 
-    /// Factor of decisions for which this vault opened.
+    /// Factor of decisions for which this key was opened.
     pub fn factor(&self) -> &'static AuditFactor {
         if self.0.has_pin { &AuditFactor::Pin } else { &AuditFactor::NoPin }
     }
@@ -58,7 +58,7 @@ impl Vault {
     }
 }
 
-impl Inside {
+impl OwnerKeyInner {
     /// The guard is held while the PIN is tried: guesses are tried one after the other, never side by side.
     fn open(&self, pin: Option<&Pin>) -> Result<(OwnerKey, bool), Failure> {
         let mut guard = self.guard.lock().unwrap_or_else(PoisonError::into_inner);

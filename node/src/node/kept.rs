@@ -9,7 +9,7 @@ use ai2ai_discovery::mailboxes::Mailboxes;
 use ai2ai_discovery::remembered::Server;
 use ai2ai_engine::explain::explain;
 use ai2ai_engine::lookup::dht;
-use ai2ai_engine::owner_key::{self, Vault};
+use ai2ai_engine::owner_key::{self, OwnerKeyFile};
 use ai2ai_engine::peers::mailboxes;
 use ai2ai_engine::state::originals::Originals;
 use ai2ai_home::config::Config;
@@ -22,7 +22,7 @@ use ai2ai_store::{OpenError, Store, contacts};
 /// What the home of a node holds.
 pub(super) struct HomeContents {
     pub identity: Identity,
-    pub vault: Vault,
+    pub owner_key_file: OwnerKeyFile,
     pub originals: Originals,
     pub tokens: Tokens,
     pub channels: Vec<Channel>,
@@ -50,9 +50,9 @@ impl HomeContents {
         takeover::refuse_if_taken_over(&store, &identity.sender.delegation).map_err(explain)?;
         let (guard, known) = remembered(&store).map_err(explain)?;
         let original = ai2ai_legacy::identity(&store).map_err(explain)?;
-        let vault = Vault::new(paths.clone(), identity.has_pin, guard);
+        let owner_key_file = OwnerKeyFile::new(paths.clone(), identity.has_pin, guard);
         let originals = Originals::new(original, &config.http.registries);
-        Ok(Self { identity, vault, originals, tokens, channels, store, known })
+        Ok(Self { identity, owner_key_file, originals, tokens, channels, store, known })
     }
 }
 

@@ -106,7 +106,7 @@ async fn approve(
     digest: Digest,
     choose: Option<usize>,
 ) -> Result<&'static str, Failure> {
-    let (owner, _) = context.vault.open(None).await?;
+    let (owner, _) = context.owner_key_file.open(None).await?;
     let reply = Reply { choose, ..Reply::default() };
     let act =
         move |txn: &mut Txn<'_, '_>| decide::approve(txn, &tapped(txn, id, &digest)?, &reply, None, &owner, FACTOR);

@@ -19,7 +19,7 @@ use tokio::sync::{broadcast, mpsc, watch};
 
 use ai2ai_core::context::Me;
 use ai2ai_engine::context::{Context, NodeSettings, Note, Own, PagesLink, SharedState};
-use ai2ai_engine::owner_key::Vault;
+use ai2ai_engine::owner_key::OwnerKeyFile;
 use ai2ai_engine::state::originals::Originals;
 use ai2ai_engine::storage::Storage;
 use ai2ai_engine::tasks::Tasks;
@@ -49,7 +49,7 @@ impl Rooms {
     pub(super) async fn open(
         config: &Config,
         identity: Identity,
-        vault: Vault,
+        owner_key_file: OwnerKeyFile,
         originals: Originals,
         store: Store,
         servers: Vec<Server>,
@@ -78,7 +78,7 @@ impl Rooms {
             network,
             dns,
             web,
-            vault,
+            owner_key_file,
             own,
             notes,
             watchers,

@@ -14,7 +14,7 @@ use super::mailbox::refused;
 use super::{OnFinding, must, untried};
 use crate::Kit;
 use crate::report::Verdict;
-use crate::wire::{Lane, NOT_SPOKEN};
+use crate::wire::{NOT_SPOKEN, Protocol};
 
 const TOO_LONG: &str = "a search that is too long is too_large";
 const OF_ANOTHER: &str = "a card of another node is wrong_recipient";
@@ -103,7 +103,7 @@ async fn all(kit: &mut Kit, searches: &[Search], is_due: bool) -> Verdict {
 }
 
 async fn ask(kit: &mut Kit, request: Vec<u8>) -> Result<Vec<u8>, String> {
-    kit.wire.ask(Lane::Directory, request).await
+    kit.wire.ask(Protocol::Directory, request).await
 }
 
 type ListedResult = Result<Result<Option<ai2ai_protocol::time::Timestamp>, Refusal>, String>;

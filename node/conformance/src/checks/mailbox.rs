@@ -19,7 +19,7 @@ use super::{OnFinding, must, untried};
 use crate::Kit;
 use crate::report::Verdict;
 use crate::stranger::{object, sealed};
-use crate::wire::{Lane, NOT_SPOKEN};
+use crate::wire::{NOT_SPOKEN, Protocol};
 
 const HOUR: Duration = Duration::from_secs(3_600);
 /// How far a clock may be off before a place seems to last for another time.
@@ -158,7 +158,7 @@ async fn of_mail(kit: &mut Kit, mail: Sealed, note: OnFinding<'_>) -> Result<(),
 }
 
 async fn ask(kit: &mut Kit, request: Vec<u8>) -> Result<Vec<u8>, String> {
-    kit.wire.ask(Lane::Mailbox, request).await
+    kit.wire.ask(Protocol::Mailbox, request).await
 }
 
 async fn collects(kit: &mut Kit, done: Vec<Digest>) -> Result<Result<Handover, Refusal>, String> {

@@ -12,7 +12,7 @@ use serde_json::Value;
 use super::{Letter, OnFinding, Shot, must};
 use crate::judge::{Want, read};
 use crate::report::{CheckResult, Verdict};
-use crate::wire::Lane;
+use crate::wire::Protocol;
 use crate::{CARD_REQUEST, Kit};
 
 pub(crate) const SHOTS: &[Shot] = &[
@@ -95,11 +95,11 @@ pub(crate) async fn cards(kit: &mut Kit, note: OnFinding<'_>) {
         b"}",
     ]
     .concat();
-    let shown = kit.wire.ask(Lane::Card, own).await;
+    let shown = kit.wire.ask(Protocol::Card, own).await;
     let same = |answer: &Vec<u8>| Card::read(answer).is_ok_and(|card| card.did() == kit.card.did());
     note(must("whoever shows a card gets one", 17, is(shown.as_ref().is_ok_and(same), "no card came back")));
     for (check, request) in BAD_CARD_REQUESTS {
-        let answer = kit.wire.ask(Lane::Card, request.to_vec()).await;
+        let answer = kit.wire.ask(Protocol::Card, request.to_vec()).await;
         let is_card = answer.is_ok_and(|answer| Card::read(&answer).is_ok());
         note(must(check, 17, is(!is_card, "it was answered with a card")));
     }
@@ -127,11 +127,11 @@ pub(crate) async fn oversized(kit: &mut Kit, note: OnFinding<'_>) {
     };
     note(must("a request of more than 1 MiB is not taken", 17, is(refused, "it was taken")));
     let large = [CARD_REQUEST, &vec![b' '; CARD_BYTES + 1024]].concat();
-    let answer = kit.wire.ask(Lane::Card, large).await;
+    let answer = kit.wire.ask(Protocol::Card, large).await;
     let is_card =
         answer.is_ok_and(|answer| read_object(&answer, CARD_BYTES).is_ok_and(|card| card.contains_key("did")));
     note(must("a card request that is too long gets no card", 17, is(!is_card, "it was answered with a card")));
-    let alive = kit.wire.ask(Lane::Card, CARD_REQUEST.to_vec()).await;
+    let alive = kit.wire.ask(Protocol::Card, CARD_REQUEST.to_vec()).await;
     note(must("after all that, it still answers", 17, is(alive.is_ok(), "nothing answers any more")));
 }
 

@@ -15,7 +15,7 @@ impl Handler for requests::Backup {
     async fn handle(self, call: &Call) -> Lines {
         let Self { file, passphrase } = self;
         let passphrase = Passphrase::new(passphrase)?;
-        let paths = call.context.vault.paths().clone();
+        let paths = call.context.owner_key_file.paths().clone();
         let made = call.context.storage.look(move |tx| Ok(write(&paths, tx, &passphrase, &file, now()))).await??;
         // A disk that is too full for the audit has a backup all the same.
         context::report(

@@ -39,7 +39,7 @@ impl Handler for requests::Approve {
         let reply = Reply { text: reply, terms, choose, ..Reply::default() };
         let shown = as_shown(&digest)?;
         let owner = Arc::new(call.unlock(&AuditAction::Approve, pin).await?);
-        let factor = call.context.vault.factor();
+        let factor = call.context.owner_key_file.factor();
         let decided = approve_item(call, id, shown, reply, Arc::clone(&owner)).await;
         let decided = match undecided(call, &AuditAction::Approve, factor, decided).await? {
             Approved::Done(view) => view,
@@ -57,7 +57,7 @@ async fn approve_item(
     reply: Reply,
     owner: Arc<OwnerKey>,
 ) -> Result<Approved, Failure> {
-    let factor = call.context.vault.factor();
+    let factor = call.context.owner_key_file.factor();
     let neighbours = Arc::clone(&call.neighbours);
     let decided = legacy::transact(&call.context, move |txn, signer| {
         let decided = match item_as_shown(txn.view(), &id, Some(&shown), txn.now)? {

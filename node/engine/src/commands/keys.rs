@@ -21,9 +21,9 @@ impl Handler for requests::RotateKeys {
         let what = if stolen { &AuditAction::RevokeKeys } else { &AuditAction::RotateKeys };
         let owner = call.unlock(what, pin).await?;
         let context = &call.context;
-        let view = renew(context, &owner, what, context.vault.factor()).await?;
+        let view = renew(context, &owner, what, context.owner_key_file.factor()).await?;
         if stolen {
-            tokens::write_both(context.vault.paths(), &mut rand::rng())?;
+            tokens::write_both(context.owner_key_file.paths(), &mut rand::rng())?;
         }
         context.anew.notify_one();
         Ok(vec![view.line()])
@@ -36,14 +36,14 @@ impl Handler for requests::ChangePin {
         let Self { old, new } = self;
         let owner = call.unlock(&AuditAction::Pin, old).await?;
         let context = &call.context;
-        let paths = context.vault.paths().clone();
+        let paths = context.owner_key_file.paths().clone();
         let sealed = move || change_pin(&paths, &owner, &new, &mut rand::rng());
         tokio::task::spawn_blocking(sealed).await.map_err(Failure::internal)??;
-        let factor = context.vault.factor();
+        let factor = context.owner_key_file.factor();
         context
             .transact(move |txn| audit::record(txn, &AuditAction::Pin, None, None, factor, &AuditOutcome::Done))
             .await?;
-        let view = KeysView::from(&Identity::load(context.vault.paths())?);
+        let view = KeysView::from(&Identity::load(context.owner_key_file.paths())?);
         context.anew.notify_one();
         Ok(vec![view.line()])
     }

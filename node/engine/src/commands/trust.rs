@@ -29,7 +29,7 @@ impl Handler for requests::Trust {
             return Err(Failure::new(Exit::Usage, ErrorCode::Usage, message));
         }
         let owner = call.unlock(&AuditAction::Trust, pin).await?;
-        let factor = call.context.vault.factor();
+        let factor = call.context.owner_key_file.factor();
         let granted = call.context.transact(move |txn| match grant {
             None => Ok(vec![rows::contact_view(contacts::trust(txn, &who, level, factor)?, None).line()]),
             Some(grant) => {
@@ -90,7 +90,7 @@ impl Handler for requests::Panic {
         let Self { over, pin } = self;
         let factor = if over {
             call.unlock(&AuditAction::PanicOver, pin).await?;
-            call.context.vault.factor()
+            call.context.owner_key_file.factor()
         } else {
             &AuditFactor::Typed
         };

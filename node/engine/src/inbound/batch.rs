@@ -28,14 +28,14 @@ const READ_HERE: usize = 64 * 1024;
 /// Takes a batch in that a peer brought, and gives the answer to it.
 pub async fn receive(context: Context, peer: PeerId, bytes: Vec<u8>) -> Vec<u8> {
     let own = context.own.borrow().clone();
-    if let Err(again_in) = context.conduct().allows(&peer, now()) {
+    if let Err(again_in) = context.penalties().allows(&peer, now()) {
         return answer(&unopened(&bytes, again_in, now()), &context.me, &own, now());
     }
     let opened = open_spread(&context.me, &own, bytes).await.unwrap_or_else(|failure| {
         tracing::error!(%failure, "a batch was not opened");
         Vec::new()
     });
-    context.conduct().note(peer, &opened, now());
+    context.penalties().note(peer, &opened, now());
     let fallback: Vec<Receipt> = opened.iter().map(|one| storage_failed(one, now())).collect();
     let receipts = context.transact(move |txn| take_in(txn, &opened)).await;
     let receipts = receipts.unwrap_or_else(|failure| {

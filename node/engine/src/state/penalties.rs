@@ -99,37 +99,37 @@ mod tests {
     fn garbage_is_soon_not_opened_any_more_and_nobody_else_is_refused_for_it() {
         let bad = PeerId::random();
         let honest = PeerId::random();
-        let mut conduct = Penalties::default();
-        conduct.note(bad, &refused(Code::CannotOpen, BAD.most - 1), now());
-        assert_eq!(conduct.allows(&bad, now()), Ok(()));
-        conduct.note(bad, &refused(Code::BadSignature, 1), now());
-        let again_in = conduct.allows(&bad, now()).expect_err("enough");
-        assert_eq!(conduct.allows(&bad, now() + Duration::from_secs(again_in.into())), Ok(()));
-        assert_eq!(conduct.allows(&honest, now()), Ok(()));
+        let mut penalties = Penalties::default();
+        penalties.note(bad, &refused(Code::CannotOpen, BAD.most - 1), now());
+        assert_eq!(penalties.allows(&bad, now()), Ok(()));
+        penalties.note(bad, &refused(Code::BadSignature, 1), now());
+        let again_in = penalties.allows(&bad, now()).expect_err("enough");
+        assert_eq!(penalties.allows(&bad, now() + Duration::from_secs(again_in.into())), Ok(()));
+        assert_eq!(penalties.allows(&honest, now()), Ok(()));
     }
 
     #[test]
     fn a_prekey_that_is_gone_is_nobodys_fault() {
         let peer = PeerId::random();
-        let mut conduct = Penalties::default();
-        conduct.note(peer, &refused(Code::UnknownPrekey, 10 * BAD.most), now());
-        assert_eq!(conduct.allows(&peer, now()), Ok(()));
-        assert_eq!(conduct.0.remembered(), 0);
+        let mut penalties = Penalties::default();
+        penalties.note(peer, &refused(Code::UnknownPrekey, 10 * BAD.most), now());
+        assert_eq!(penalties.allows(&peer, now()), Ok(()));
+        assert_eq!(penalties.0.remembered(), 0);
     }
 
     #[test]
     fn no_number_of_peers_fills_the_memory_or_forgives_a_debt() {
         let worst = PeerId::random();
-        let mut conduct = Penalties::default();
-        conduct.note(worst, &refused(Code::CannotOpen, BAD.most), now());
+        let mut penalties = Penalties::default();
+        penalties.note(worst, &refused(Code::CannotOpen, BAD.most), now());
         for _ in 0..3 * PEERS {
-            conduct.note(PeerId::random(), &refused(Code::CannotOpen, 1), now());
+            penalties.note(PeerId::random(), &refused(Code::CannotOpen, 1), now());
         }
-        assert!(conduct.0.remembered() <= PEERS);
-        assert!(conduct.allows(&worst, now()).is_err(), "who owes most is remembered");
+        assert!(penalties.0.remembered() <= PEERS);
+        assert!(penalties.allows(&worst, now()).is_err(), "who owes most is remembered");
         let newcomer = PeerId::random();
-        conduct.note(newcomer, &refused(Code::CannotOpen, 1), now());
-        assert!(conduct.0.least_owed(now()) > Duration::ZERO, "room is made for a debt, and the debt stays");
-        assert_eq!(conduct.allows(&PeerId::random(), now()), Ok(()), "who brought nothing bad is not in the list");
+        penalties.note(newcomer, &refused(Code::CannotOpen, 1), now());
+        assert!(penalties.0.least_owed(now()) > Duration::ZERO, "room is made for a debt, and the debt stays");
+        assert_eq!(penalties.allows(&PeerId::random(), now()), Ok(()), "who brought nothing bad is not in the list");
     }
 }

@@ -38,8 +38,8 @@ pub(crate) async fn ask_in_time(context: &Context) -> Result<(), Failure> {
 pub(crate) async fn approve(call: &Call, item: ItemRow, owner: &OwnerKey) -> Result<DecisionView, Failure> {
     let context = &call.context;
     // What was renewed meanwhile by `ai2ai keys rotate` is not renewed twice: the item only goes.
-    let on_disk = Identity::load(context.vault.paths())?.sender.delegation;
-    let factor = context.vault.factor();
+    let on_disk = Identity::load(context.owner_key_file.paths())?.sender.delegation;
+    let factor = context.owner_key_file.factor();
     if on_disk.sequence() == context.me.sender.delegation.sequence() {
         renew(context, owner, &AuditAction::RotateKeys, factor).await?;
     }
@@ -55,7 +55,7 @@ pub(crate) async fn renew(
     what: &'static AuditAction,
     factor: &'static AuditFactor,
 ) -> Result<KeysView, Failure> {
-    let paths = context.vault.paths();
+    let paths = context.owner_key_file.paths();
     renew_agent_key(paths, owner, now(), &mut rand::rng())?;
     context.transact(move |txn| audit::record(txn, what, None, None, factor, &AuditOutcome::Done)).await?;
     Ok(KeysView::from(&Identity::load(paths)?))
@@ -66,9 +66,9 @@ pub(crate) async fn renew_in_time(context: &Context) -> Result<(), Failure> {
     if !renews_itself(&context.me, now()) {
         return Ok(());
     }
-    let file = Identity::load(context.vault.paths())?.sender.delegation;
+    let file = Identity::load(context.owner_key_file.paths())?.sender.delegation;
     if file.sequence() == context.me.sender.delegation.sequence() {
-        let (owner, _) = context.vault.open(None).await?;
+        let (owner, _) = context.owner_key_file.open(None).await?;
         renew(context, &owner, &AuditAction::RotateKeys, &AuditFactor::InTime).await?;
     }
     context.anew.notify_one();
