@@ -151,6 +151,7 @@ fn every_command() -> Vec<Command> {
         .into(),
         requests::Reject { id: id.clone(), digest: None, reply: None }.into(),
         requests::Conversations { before: Some(id.clone()) }.into(),
+        requests::Search { text: text("dinner") }.into(),
         requests::Conversation { id: id.clone() }.into(),
         requests::Follow { id: id.clone() }.into(),
         requests::Export { id: id.clone() }.into(),
