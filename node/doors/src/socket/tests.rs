@@ -249,7 +249,7 @@ async fn the_agent_gets_owner_only_for_everything_that_is_the_owners() {
             DoorEvent::Command((_, command, _)) => panic!("the node heard {command:?} from the agent"),
         }
     }
-    let expected = "nearby add trust block unblock forget ping pending show approve reject export dead audit doctor \
+    let expected = "nearby add trust block unblock forget ping pending show approve reject search export dead audit doctor \
                     forget_conversation backup dead_retry rehearse regard mandates revoke panic invite cancel_invites \
                     verify_contact find audit_verify told rotate_keys change_pin export_meeting \
                     carry card_of snooze open";
