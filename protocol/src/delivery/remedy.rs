@@ -20,7 +20,7 @@ impl Delivery {
     ///
     /// The first attempt is not noted before it begins, which would cost a commit for each message. So a message that was
     /// never tried may be under way at this moment, or may have been when the node was killed: nothing is certain of it.
-    /// Every further attempt of a message that has not left is noted first ([`super::Event::Attempted`]).
+    /// Every further attempt of a message that has not left is noted first ([`super::DeliveryEvent::Attempted`]).
     #[must_use]
     pub fn is_surely_here(&self) -> bool {
         self.attempts > 0 && matches!(self.stage, Stage::Waiting { left: false, .. })

@@ -1,6 +1,6 @@
 //! Commands of the doors: the handler of each verb, and how a command comes to it.
 //!
-//! A verb is a line of the list in `ai2ai_api::command`. The match on it is made of that list: a verb without a [`Handler`] does
+//! A verb is a line of the list in `ai2ai_api::command`. The match on it is made of that list: a verb without a `Handler` does
 //! not compile.
 
 pub mod audit;
