@@ -53,6 +53,8 @@ spelled! {
         Pin = "pin",
         /// An item was rejected.
         Reject = "reject",
+        /// A contact got another name, since theirs was somebody else's.
+        Rename = "rename",
         /// The home was restored from a backup.
         Restore = "restore",
         /// A mandate was taken back.
@@ -173,8 +175,8 @@ mod tests {
 
     /// The contract. A word is added; none is changed.
     const ACTIONS: &str = "act add approve backup block cancel cancel_invites dead_retry expire forget forget_as_asked \
-        forget_conversation forget_everything grant invite new_key note panic panic_over pin reject restore revoke \
-        revoke_keys rotate_keys say snooze taken_over tap terms trust unblock verify_contact withdraw";
+        forget_conversation forget_everything grant invite new_key note panic panic_over pin reject rename restore \
+        revoke revoke_keys rotate_keys say snooze taken_over tap terms trust unblock verify_contact withdraw";
     const FACTORS: &str = "agent_token card delegation in_time invite no_pin none passphrase pin telegram typed";
     const OUTCOMES: &str = "done/asked/expired/nothing to forget/stopped";
 

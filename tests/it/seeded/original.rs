@@ -95,6 +95,35 @@ fn talks(world: &mut World, id: ConversationId) -> (TalkRow, LegacyItemRow) {
 }
 
 #[test]
+fn the_owners_name_for_one_comes_before_what_another_calls_their_agent() {
+    let mut world = world(7);
+    world.adds(ALEX, DARREN);
+    let darren = did(&world, DARREN);
+    // Sam's agent takes the owner's name for Darren, and then Darren's agent's.
+    let said = |agent: &str| Claim { agent: agent.to_owned(), ..claim(&sam(), "Sam") };
+    let found = |world: &World, who: &str| {
+        let tx = world.people[ALEX].store.read().expect("a look");
+        contact::find(&tx, who).map(|row| *row.did()).map_err(explain)
+    };
+    world.transact(ALEX, |txn| originals::add(txn, &said("Darren"), ENDPOINT, None)).expect("added");
+    assert_eq!(found(&world, "Darren").ok(), Some(darren));
+    assert_eq!(found(&world, "Sam").ok(), Some(sam()));
+    world.transact(ALEX, |txn| originals::add(txn, &said("darren-assistant"), ENDPOINT, None)).expect("said anew");
+    assert_eq!(code(found(&world, "darren-assistant")), Some(ErrorCode::AmbiguousContact));
+}
+
+#[test]
+fn trust_in_an_agent_of_the_original_goes_to_nobody_whose_agent_is_called_so() {
+    let mut world = world(8);
+    world.adds(ALEX, DARREN);
+    let said = claim(&sam(), "Sam");
+    world.transact(ALEX, |txn| originals::add(txn, &said, ENDPOINT, Some("darren-assistant".into()))).expect("added");
+    let trusted =
+        world.transact(ALEX, |txn| people::trust(txn, "darren-assistant", Trust::Trusted, &AuditFactor::Typed));
+    assert_eq!(code(trusted), Some(ErrorCode::UnknownContact));
+}
+
+#[test]
 fn whoever_is_known_by_the_original_is_a_stranger_natively_until_the_owner_lets_them_in() {
     let mut world = world(1);
     let darren = did(&world, DARREN);

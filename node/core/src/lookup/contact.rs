@@ -2,76 +2,40 @@
 
 use ai2ai_protocol::did::Did;
 use ai2ai_store::View;
-use ai2ai_store::contacts::{self, AnyContact, ContactRow, LegacyContactRow};
-use ai2ai_store::wire::Wire;
+use ai2ai_store::contacts::{self, AnyContact, ContactRow};
 
 use crate::error::UnknownContact;
-use crate::txn::{Step, Stop};
+use crate::txn::Step;
 
 /// Finds the contact that `who` names, on whichever wire: by `did`, by the owner's name for them, or by their agent's name. Whole
-/// names only. What could name one on each wire names nobody.
+/// names only. The owner's name for one comes before what another calls their agent.
 ///
 /// # Errors
 /// Unknown, or ambiguous with the candidates listed.
 pub fn find(tx: &impl View, who: &str) -> Step<AnyContact> {
-    if let Ok(did) = who.parse::<Did>()
-        && let Some(one) = contacts::find(tx, &did)?
-    {
+    let exact = match who.parse::<Did>() {
+        Ok(did) => contacts::find(tx, &did)?,
+        Err(_) => contacts::by_name(tx, who)?,
+    };
+    if let Some(one) = exact {
         return Ok(one);
     }
-    let mut legacy = legacy(tx, who)?;
-    let native = match contact(tx, who) {
-        Err(Stop::Refused(_)) if legacy.len() == 1 => None,
-        Err(refused @ Stop::Refused(_)) if legacy.is_empty() => return Err(refused),
-        Err(Stop::Refused(_)) => None,
-        Err(broken @ Stop::Broken(_)) => return Err(broken),
-        Ok(row) => Some(row),
-    };
-    match (native, legacy.pop()) {
-        (Some(row), None) => Ok(Wire::Native(row)),
-        (None, Some(row)) if legacy.is_empty() => Ok(Wire::Legacy(row)),
-        (native, last) => {
-            let theirs = legacy.iter().chain(&last).map(|row| (&row.name, &row.did));
-            let candidates = theirs.chain(native.iter().map(|row| (&row.name, &row.did)));
-            Err(ambiguous(who, candidates).into())
-        }
+    let agent = who.to_lowercase();
+    let mut fitting = contacts::everyone(tx)?;
+    fitting.retain(|row| row.agent().to_lowercase() == agent);
+    if fitting.len() > 1 {
+        let candidates = fitting.iter().map(|row| (row.name().to_owned(), *row.did())).collect();
+        return Err(UnknownContact::Several { who: who.to_owned(), candidates }.into());
     }
+    Ok(fitting.pop().ok_or_else(|| UnknownContact::Nobody { who: who.to_owned() })?)
 }
 
-/// Contacts of the original that `who` could name.
-fn legacy(tx: &impl View, who: &str) -> Step<Vec<LegacyContactRow>> {
-    let all = contacts::all_legacy(tx)?;
-    let named = |name: &str| name.to_lowercase() == who.to_lowercase();
-    let exact: Vec<_> = all.iter().filter(|row| named(&row.name)).cloned().collect();
-    Ok(if exact.is_empty() { all.into_iter().filter(|row| named(&row.agent)).collect() } else { exact })
-}
-
-fn ambiguous<'r>(who: &str, candidates: impl Iterator<Item = (&'r String, &'r Did)>) -> UnknownContact {
-    let candidates = candidates.map(|(name, did)| (name.clone(), *did)).collect();
-    UnknownContact::Several { who: who.to_owned(), candidates }
-}
-
-/// Finds the native contact that `who` names: by `did`, by the owner's name for them, or by their agent's name. Whole names only.
+/// Finds the native contact that `who` names, as [`find`] does: where that is an agent of the original, nobody else is meant.
 ///
 /// # Errors
 /// Unknown, or ambiguous with the candidates listed.
 pub fn contact(tx: &impl View, who: &str) -> Step<ContactRow> {
-    let one = match who.parse::<Did>() {
-        Ok(did) => contacts::get(tx, &did)?,
-        Err(_) => contacts::by_name(tx, who)?.and_then(Wire::native),
-    };
-    if let Some(one) = one {
-        return Ok(one);
-    }
-    let all = contacts::all(tx)?;
-    let named = |name: &str| name.to_lowercase() == who.to_lowercase();
-    let exact: Vec<&ContactRow> = all.iter().filter(|row| row.did.to_string() == who || named(&row.name)).collect();
-    let matches = if exact.is_empty() { all.iter().filter(|row| named(row.agent.as_str())).collect() } else { exact };
-    match matches.as_slice() {
-        [one] => Ok((*one).clone()),
-        [] => Err(UnknownContact::Nobody { who: who.to_owned() }.into()),
-        many => Err(ambiguous(who, many.iter().map(|row| (&row.name, &row.did))).into()),
-    }
+    Ok(find(tx, who)?.native().ok_or_else(|| UnknownContact::Nobody { who: who.to_owned() })?)
 }
 
 /// Finds the native contact of this identity.

@@ -116,7 +116,7 @@ fn the_terminal_is_plain(scene: &Scene) {
         let text = without_colour(&printed(&scene.sam, &["show", item["id"].as_str().expect("an id")]));
         assert!(is_plain(&text), "{text:?}");
     }
-    for words in [&["pending"][..], &["conversations"], &["audit"], &["outbox"], &["contacts"]] {
+    for words in [&["pending"][..], &["conversations"], &["audit"], &["outbox"], &["contacts"], &["search", MARK]] {
         let text = without_colour(&printed(&scene.sam, words));
         assert!(is_plain(&text), "{text:?}");
     }
